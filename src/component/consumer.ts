@@ -1,0 +1,31 @@
+import type { Batch } from '../otlp/batch.js';
+
+/**
+ * What travels beside a batch: who sent it, how long they wait, and whether they are still there.
+ * It never changes; a step that needs another one makes a copy.
+ */
+export interface RequestContext {
+  /** Client metadata (`include_metadata: true`): lower-case name to values. Empty when not included. */
+  readonly metadata: ReadonlyMap<string, readonly string[]>;
+  /** The sender's deadline in `Clock.now()` milliseconds; undefined when it set none. */
+  readonly deadline?: number | undefined;
+  /** Aborts when the sender has gone; queues detach from it. */
+  readonly signal?: AbortSignal | undefined;
+  /** What a server authenticator learned about the sender. */
+  readonly auth?: ReadonlyMap<string, unknown> | undefined;
+  /** The sender's address, `host:port` or a socket path. */
+  readonly peer?: string | undefined;
+}
+
+export const emptyContext: RequestContext = { metadata: new Map() };
+
+/** Anything a batch can be handed to: a processor, a connector, an exporter, a fan-out. */
+export interface Consumer {
+  /**
+   * Resolves when the callee has taken responsibility for every item: delivered, stored, or dropped on purpose
+   * with a reason in the ledger. Rejects with a `DeliveryError` that names what was not taken.
+   * The caller may reuse nothing of `batch`; the callee borrows `batch.bytes` only until the promise settles,
+   * and whatever it keeps longer it copies (`batch.own()`).
+   */
+  consume(batch: Batch, context: RequestContext): Promise<void>;
+}

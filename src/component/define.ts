@@ -1,0 +1,131 @@
+import type { Signal } from '../otlp/signal.js';
+import type { ByteBudget } from './budget.js';
+import type { Clock, Random } from './clock.js';
+import type { Consumer } from './consumer.js';
+import type { Ledger } from './ledger.js';
+import type { Lifecycle } from './lifecycle.js';
+import type { Schema } from './schema/schema.js';
+import type { Logger, Meter, MetricSpec } from './telemetry.js';
+
+export type ComponentKind = 'receiver' | 'processor' | 'exporter' | 'connector' | 'extension';
+
+export type Stability = 'Development' | 'Alpha' | 'Beta' | 'Stable' | 'Deprecated';
+
+export interface BuildInfo {
+  /** Program name, `kanmon`. */
+  readonly command: string;
+  readonly description: string;
+  readonly version: string;
+}
+
+/** What every component is created with. */
+export interface ComponentContext {
+  /** The ID as the user wrote it: `otlp/2`. */
+  readonly id: string;
+  readonly logger: Logger;
+  readonly meter: Meter;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: ByteBudget;
+  readonly buildInfo: BuildInfo;
+  /** One object per (kind, ID) of the running service, shared by all signals and pipelines; made on first use. */
+  shared<T>(make: () => T): T;
+}
+
+export interface SignalContext extends ComponentContext {
+  readonly signal: Signal;
+}
+
+export interface PipelineContext extends SignalContext {
+  /** `traces/2`; set for processors. */
+  readonly pipeline: string;
+}
+
+export interface ConnectorContext extends ComponentContext {
+  readonly from: Signal;
+  readonly to: Signal;
+}
+
+/** Every metric and every reason for dropping or refusing that a component has, as data. */
+export interface TelemetrySpec {
+  readonly metrics: readonly MetricSpec[];
+  /** Reason to one sentence of explanation. */
+  readonly reasons: Readonly<Record<string, string>>;
+}
+
+interface DefinitionBase<C> {
+  /** The YAML type, equal to the folder's name. */
+  readonly type: string;
+  /** Older spellings that still load, with a warning. */
+  readonly aliases?: readonly string[];
+  readonly config: Schema<C>;
+  readonly telemetry: TelemetrySpec;
+}
+
+type MaybePromise<T> = T | Promise<T>;
+
+export type Receiver = Lifecycle;
+export type Processor = Consumer & Lifecycle;
+export type Exporter = Consumer & Lifecycle;
+export type Connector = Consumer & Lifecycle;
+export type Extension = Lifecycle;
+
+export interface ReceiverDefinition<C = unknown> extends DefinitionBase<C> {
+  readonly kind: 'receiver';
+  readonly stability: Readonly<Partial<Record<Signal, Stability>>>;
+  /** Called once per signal; a receiver that serves several signals on one port uses `context.shared`. */
+  create(config: C, context: SignalContext, next: Consumer): MaybePromise<Receiver>;
+}
+
+export interface ProcessorDefinition<C = unknown> extends DefinitionBase<C> {
+  readonly kind: 'processor';
+  readonly stability: Readonly<Partial<Record<Signal, Stability>>>;
+  create(config: C, context: PipelineContext, next: Consumer): MaybePromise<Processor>;
+}
+
+export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
+  readonly kind: 'exporter';
+  readonly stability: Readonly<Partial<Record<Signal, Stability>>>;
+  create(config: C, context: SignalContext): MaybePromise<Exporter>;
+}
+
+export interface ConnectorDefinition<C = unknown> extends DefinitionBase<C> {
+  readonly kind: 'connector';
+  /** From signal, to signal, stability. */
+  readonly stability: readonly (readonly [from: Signal, to: Signal, stability: Stability])[];
+  create(config: C, context: ConnectorContext, next: Consumer): MaybePromise<Connector>;
+}
+
+export interface ExtensionDefinition<C = unknown> extends DefinitionBase<C> {
+  readonly kind: 'extension';
+  readonly stability: Stability;
+  create(config: C, context: ComponentContext): MaybePromise<Extension>;
+}
+
+export type Definition<C = unknown> =
+  | ReceiverDefinition<C>
+  | ProcessorDefinition<C>
+  | ExporterDefinition<C>
+  | ConnectorDefinition<C>
+  | ExtensionDefinition<C>;
+
+export function defineReceiver<C>(definition: Omit<ReceiverDefinition<C>, 'kind'>): ReceiverDefinition<C> {
+  return { kind: 'receiver', ...definition };
+}
+
+export function defineProcessor<C>(definition: Omit<ProcessorDefinition<C>, 'kind'>): ProcessorDefinition<C> {
+  return { kind: 'processor', ...definition };
+}
+
+export function defineExporter<C>(definition: Omit<ExporterDefinition<C>, 'kind'>): ExporterDefinition<C> {
+  return { kind: 'exporter', ...definition };
+}
+
+export function defineConnector<C>(definition: Omit<ConnectorDefinition<C>, 'kind'>): ConnectorDefinition<C> {
+  return { kind: 'connector', ...definition };
+}
+
+export function defineExtension<C>(definition: Omit<ExtensionDefinition<C>, 'kind'>): ExtensionDefinition<C> {
+  return { kind: 'extension', ...definition };
+}

@@ -1,0 +1,23 @@
+/**
+ * The lifecycle law: what is downstream starts first, what is upstream stops first, receivers start last. `shutdown`
+ * may be called before `start` and more than once, flushes downstream what the component still holds, and returns
+ * before `deadline` aborts, having booked whatever it had to give up.
+ */
+export interface Lifecycle {
+  start?(host: Host): Promise<void> | void;
+  shutdown?(deadline: AbortSignal): Promise<void> | void;
+}
+
+/** What a component may ask of the running service. */
+export interface Host {
+  /** A configured and started extension by its ID as written, or undefined. */
+  extension(id: string): unknown;
+  /** Asks for an orderly end of the whole service because this component can't go on. */
+  fatal(error: Error): void;
+  /** Reports a component's status (spec core 7). */
+  report(event: StatusEvent): void;
+}
+
+export type StatusEvent =
+  | { readonly status: 'ok' }
+  | { readonly status: 'recoverable_error' | 'permanent_error' | 'fatal_error'; readonly error: Error };

@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import { formatDuration, parseDuration } from './duration.js';
+import { Expanded, plainValue } from './expanded.js';
+
+/** Decodes one configuration value: default, validation, JSON Schema and option table all come from it. */
+export type Schema<T> = z.ZodType<T>;
+
+/** What documentation says of an option. */
+export interface Docs {
+  /** Why one would set it, one sentence. */
+  readonly about: string;
+  readonly unit?: string;
+}
+
+/** What a schema is, for printing, JSON Schema and tables; kept beside zod in `kinds`. */
+export type Kind = { readonly docs?: Docs; readonly default?: unknown } & (
+  | { readonly kind: 'text' | 'secret' | 'flag' | 'int' | 'float' | 'duration' | 'any' }
+  | { readonly kind: 'choice'; readonly values: readonly string[] }
+  | { readonly kind: 'list' | 'map'; readonly element: z.ZodType }
+  | { readonly kind: 'headers' }
+  | { readonly kind: 'group'; readonly shape: Readonly<Record<string, z.ZodType>> }
+  | { readonly kind: 'section'; readonly absent: 'off' | 'on'; readonly empty: 'off' | 'on'; readonly element: z.ZodType }
+);
+
+export const kinds: WeakMap<object, Kind> = new WeakMap();
+
+function kept<T>(schema: z.ZodType<T>, kind: Kind): Schema<T> {
+  kinds.set(schema, kind);
+  return schema;
+}
+
+/** Text. A value through `${}` gives its original characters; null gives "". */
+export function text(fallback = '', docs?: Docs, check?: (value: string) => string | undefined): Schema<string> {
+  return kept(z.preprocess(textInput, checked(z.string(), check)).default(fallback), { kind: 'text', default: fallback, ...about(docs) });
+}
+
+/** Text that is never shown: printed as `[REDACTED]`. */
+export function secret(fallback = '', docs?: Docs): Schema<string> {
+  return kept(z.preprocess(textInput, z.string()).default(fallback), { kind: 'secret', default: fallback, ...about(docs) });
+}
+
+export function flag(fallback: boolean, docs?: Docs): Schema<boolean> {
+  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, false), z.boolean()).default(fallback), { kind: 'flag', default: fallback, ...about(docs) });
+}
+
+/** A whole number; a fraction is cut and null is zero, as the Collector does. */
+export function int(fallback: number, docs?: Docs, check?: (value: number) => string | undefined): Schema<number> {
+  const input = (v: unknown): unknown => {
+    const plain = plainValue(v) ?? zero(v, 0);
+    return typeof plain === 'number' ? Math.trunc(plain) : plain;
+  };
+  return kept(z.preprocess(input, checked(z.number(), check)).default(fallback), { kind: 'int', default: fallback, ...about(docs) });
+}
+
+export function float(fallback: number, docs?: Docs, check?: (value: number) => string | undefined): Schema<number> {
+  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, 0), checked(z.number(), check)).default(fallback), { kind: 'float', default: fallback, ...about(docs) });
+}
+
+/** A Go duration (`5s`), decoded to milliseconds; a bare whole number is nanoseconds. */
+export function duration(fallback: string, docs?: Docs, check?: (ms: number) => string | undefined): Schema<number> {
+  const fallbackMs = parseDuration(fallback) ?? 0;
+  const input = (v: unknown, context: z.core.$RefinementCtx): unknown => {
+    const plain = plainValue(v) ?? zero(v, 0);
+    if (typeof plain === 'number') return Math.trunc(plain) / 1e6;
+    if (typeof plain !== 'string') return plain;
+    const ms = parseDuration(plain);
+    if (ms === undefined) {
+      const missing = /^[+-]?[\d.]+$/.test(plain);
+      context.issues.push({
+        code: 'custom',
+        input: plain,
+        message: missing ? `time: missing unit in duration "${plain}"` : `time: invalid duration "${plain}"`,
+      });
+      return z.NEVER;
+    }
+    return ms;
+  };
+  return kept(z.preprocess(input, checked(z.number(), check)).default(fallbackMs), { kind: 'duration', default: formatDuration(fallbackMs), ...about(docs) });
+}
+
+/** One of a few words. `message` words the refusal as the Collector does. */
+export function choice<const T extends string>(values: readonly T[], fallback: T, docs?: Docs, message?: (value: string) => string): Schema<T> {
+  const schema = z.preprocess(textInput, z.string().refine((v): v is T => (values as readonly string[]).includes(v), {
+    error: (issue) => message?.(String(issue.input)) ?? `unsupported value "${String(issue.input)}", one of ${values.map((v) => JSON.stringify(v)).join(', ')} expected`,
+  })).default(fallback);
+  return kept(schema as unknown as z.ZodType<T>, { kind: 'choice', values, default: fallback, ...about(docs) });
+}
+
+/** A list; text is split at commas when the elements are text. */
+export function list<T>(element: Schema<T>, fallback: readonly T[] = [], docs?: Docs): Schema<readonly T[]> {
+  const ofText = ['text', 'secret', 'choice'].includes(kinds.get(element)?.kind ?? '');
+  const input = (v: unknown): unknown => {
+    const plain = plainValue(v) ?? zero(v, []);
+    if (ofText && typeof plain === 'string') return plain === '' ? [] : plain.split(',');
+    return plain;
+  };
+  return kept(z.preprocess(input, z.array(element)).default([...fallback]), { kind: 'list', element, default: fallback, ...about(docs) });
+}
+
+export function map<T>(element: Schema<T>, docs?: Docs): Schema<Readonly<Record<string, T>>> {
+  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, {}), z.record(z.string(), element)).default({}), { kind: 'map', element, default: {}, ...about(docs) });
+}
+
+/** A map of strings, or a list of `{name, value}`; values are secrets. Decodes to pairs sorted by name (map form). */
+export function headers(docs?: Docs): Schema<readonly (readonly [name: string, value: string])[]> {
+  const pair = z.strictObject({ name: z.preprocess(textInput, z.string()), value: z.preprocess(textInput, z.string()).default('') });
+  const schema = z
+    .preprocess((v) => {
+      const plain = plainValue(v) ?? zero(v, []);
+      if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return plain;
+      return Object.entries(plain).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name, value }));
+    }, z.array(pair).superRefine((pairs, context) => {
+      const seen = new Set<string>();
+      for (const { name } of pairs) {
+        if (seen.has(name)) context.addIssue({ code: 'custom', message: `duplicate name "${name}" in map list` });
+        seen.add(name);
+      }
+    }))
+    .default([])
+    .transform((pairs) => pairs.map(({ name, value }) => [name, value] as const));
+  return kept(schema as unknown as z.ZodType<readonly (readonly [string, string])[]>, { kind: 'headers', default: {}, ...about(docs) });
+}
+
+/** Anything, unwrapped. */
+export function any(docs?: Docs): Schema<unknown> {
+  return kept(z.preprocess(plainValue, z.unknown()), { kind: 'any', ...about(docs) });
+}
+
+export type Shape<C> = { readonly [K in keyof C]-?: Schema<C[K]> };
+
+/** Names a fault found after decoding. `path` is below the group. */
+export type Report = (message: string, path?: readonly (string | number)[]) => void;
+
+/** A map with known keys; any other key is an error. Absent and null mean: all defaults. */
+export function group<C extends object>(shape: Shape<C>, check?: (value: C, report: Report) => void, docs?: Docs): Schema<C> {
+  let object: z.ZodType = z.strictObject(shape as unknown as Record<string, z.ZodType>);
+  if (check) {
+    object = object.superRefine((value, context) => {
+      check(value as C, (message, path) => context.addIssue({ code: 'custom', message, path: [...(path ?? [])] }));
+    });
+  }
+  const schema = z.preprocess((v) => plainValue(v) ?? zero(v, {}), object).prefault({});
+  return kept(schema as unknown as z.ZodType<C>, { kind: 'group', shape: shape as unknown as Record<string, z.ZodType>, ...about(docs) });
+}
+
+const absent: unique symbol = Symbol('absent');
+const off: unique symbol = Symbol('off');
+
+/**
+ * A section that can be absent (spec core 2.4). `absent`: what no key at all means; `empty`: what `key:` (null) means.
+ * `enabled: false` inside turns it off. Off decodes to undefined.
+ */
+export function section<C extends object>(element: Schema<C>, options: { readonly absent: 'off' | 'on'; readonly empty?: 'off' | 'on' }, docs?: Docs): Schema<C | undefined> {
+  const empty = options.empty ?? 'on';
+  const input = (v: unknown, context: z.core.$RefinementCtx): unknown => {
+    const plain = plainValue(v);
+    if (plain === absent) return options.absent === 'on' ? {} : off;
+    if (plain === null) return empty === 'on' ? {} : off;
+    if (typeof plain !== 'object' || Array.isArray(plain) || !('enabled' in plain)) return plain;
+    const { enabled, ...rest } = plain as Record<string, unknown>;
+    const on = plainValue(enabled);
+    if (typeof on !== 'boolean') {
+      context.issues.push({ code: 'custom', input: on, path: ['enabled'], message: `expected type 'bool', got '${typeof on}'` });
+      return z.NEVER;
+    }
+    return on ? rest : off;
+  };
+  // A union would hide the element's own issues behind "invalid union".
+  const direct = z.any().prefault(absent).transform((v, context) => {
+    const prepared = input(v, context as unknown as z.core.$RefinementCtx);
+    if (prepared === off || prepared === z.NEVER) return undefined;
+    const result = element.safeParse(prepared);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) context.issues.push({ ...issue, input: prepared } as never);
+    return undefined;
+  });
+  return kept(direct as unknown as z.ZodType<C | undefined>, { kind: 'section', absent: options.absent, empty, element, ...about(docs) });
+}
+
+function checked<T, S extends z.ZodType<T>>(schema: S, check: ((value: T) => string | undefined) | undefined): z.ZodType<T> {
+  if (!check) return schema;
+  return schema.superRefine((value, context) => {
+    const message = check(value as T);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+}
+
+function about(docs: Docs | undefined): { docs?: Docs } {
+  return docs ? { docs } : {};
+}
+
+/** A literal null (or an unset variable) sets a field to its zero value, not to its default; absence keeps the default. */
+function zero<T>(given: unknown, value: T): T | undefined {
+  return given === undefined ? undefined : value;
+}
+
+function textInput(v: unknown): unknown {
+  if (v instanceof Expanded) return v.value === null ? '' : v.original;
+  return v === null ? '' : v;
+}

@@ -1,0 +1,38 @@
+import type { ConnectorDefinition, ExporterDefinition, ExtensionDefinition, ProcessorDefinition, ReceiverDefinition } from '../component/define.js';
+import type { Signal } from '../otlp/signal.js';
+import type { TelemetryConfig } from '../telemetry/config.js';
+
+/** One configured component: which definition, and its decoded configuration. */
+export interface Configured<D> {
+  /** As the user wrote it, trimmed: `otlp/2`. */
+  readonly id: string;
+  readonly definition: D;
+  readonly config: unknown;
+}
+
+export interface PipelineConfig {
+  /** `traces/2`. */
+  readonly id: string;
+  readonly signal: Signal;
+  readonly receivers: readonly string[];
+  readonly processors: readonly string[];
+  readonly exporters: readonly string[];
+}
+
+/** A configuration after decoding and validation: every reference resolves, every value has its default. */
+export interface CheckedConfig {
+  readonly receivers: ReadonlyMap<string, Configured<ReceiverDefinition>>;
+  readonly processors: ReadonlyMap<string, Configured<ProcessorDefinition>>;
+  readonly exporters: ReadonlyMap<string, Configured<ExporterDefinition>>;
+  readonly connectors: ReadonlyMap<string, Configured<ConnectorDefinition>>;
+  readonly extensions: ReadonlyMap<string, Configured<ExtensionDefinition>>;
+  readonly service: {
+    readonly extensions: readonly string[];
+    readonly pipelines: readonly PipelineConfig[];
+    readonly telemetry: TelemetryConfig;
+  };
+  /** Feature gates that are on. */
+  readonly gates: ReadonlySet<string>;
+  /** Things to tell the user at start that are no errors, e.g. `"otlp" alias is deprecated; use "otlp_grpc" instead`. */
+  readonly warnings: readonly { readonly message: string; readonly fields?: Readonly<Record<string, unknown>> }[];
+}
