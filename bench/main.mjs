@@ -1,0 +1,151 @@
+// npm run bench -- [WORKLOAD...] [--quick] [--rounds N] [--shape M|S|L] [--rate SPANS/S] [--peer 'NAME=COMMAND'] [--json FILE] [--svg FILE]
+// COMMAND starts another collector; `{config}` in it stands for the configuration file. Everything stays on 127.0.0.1 and stops by itself.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { overload } from './lib/overload.mjs';
+import { payload } from './lib/payload.mjs';
+import { freePorts, helper, program, stopAll, usage } from './lib/process.mjs';
+import { chart, table } from './lib/report.mjs';
+import { summary } from './lib/statistics.mjs';
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    shape: { type: 'string' },
+    rate: { type: 'string', default: '100000' },
+    encoding: { type: 'string', multiple: true },
+    peer: { type: 'string', multiple: true, default: [] },
+    json: { type: 'string' },
+    svg: { type: 'string' },
+    prof: { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(options.rounds ?? 9);
+const here = import.meta.dirname;
+const cli = path.resolve(here, '../dist/cli/main.js');
+const asked = positionals.length > 0 ? positionals : options.quick ? ['pass-grpc', 'split-3'] : ['pass-grpc', 'pass-http', 'split-3', 'split-10', 'batch', 'overload'];
+const progress = (text) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+process.on('exit', stopAll);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-bench-'));
+const generator = await helper('generator.mjs');
+const results = [];
+for (const name of asked) {
+  const { workload } = await import(`./workloads/${name}.mjs`);
+  if (workload.overload) {
+    results.push(await overload({ workload, options, folder, cli, generator, progress }));
+    continue;
+  }
+  for (const encoding of workload.encodings) {
+    if (options.encoding ? !options.encoding.includes(encoding) : options.quick && encoding !== 'none') continue;
+    results.push(await measure(workload, encoding));
+  }
+}
+progress('');
+fs.rmSync(folder, { recursive: true, force: true });
+
+const report = { machine: { cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version, kernel: os.release() }, rounds, rate: Number(options.rate), results };
+console.log(table(report));
+if (options.json) fs.writeFileSync(options.json, JSON.stringify(report, null, 2));
+if (options.svg) fs.writeFileSync(options.svg, chart(report));
+process.exit(0);
+
+async function measure(workload, encoding) {
+  const shape = options.shape ?? workload.shape ?? 'M';
+  const spans = payload(shape).shape.spans;
+  const label = `${workload.name} ${encoding} ${shape}`;
+  const sinks = [];
+  for (let i = 0; i < workload.sinks; i++) {
+    const [grpc, http] = await freePorts(2);
+    sinks.push({ grpc, http, process: await helper('sink.mjs', [grpc, http]) });
+  }
+  const subjects = [];
+  {
+    const [port] = await freePorts(1);
+    subjects.push({ name: 'relay', port, process: await program(process.execPath, [path.join(here, 'lib/relay.mjs'), port, workload.protocol === 'grpc' ? sinks[0].grpc : sinks[0].http], port) });
+  }
+  const collectors = [['kanmon', `${process.execPath}${options.prof ? ` --cpu-prof --cpu-prof-dir=${path.resolve(here, 'results')}` : ''} ${cli} --config {config}`], ...options.peer.map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)])];
+  for (const [name, command] of collectors) {
+    const [grpcPort, httpPort, metricsPort] = await freePorts(3);
+    const file = path.join(folder, `${name}-${workload.name}-${encoding}.yaml`);
+    fs.writeFileSync(file, JSON.stringify(workload.config({ encoding, sinks, grpcPort, httpPort, metricsPort }), null, 2));
+    const [program0, ...args] = command.replaceAll('{config}', file).split(' ');
+    const port = workload.protocol === 'grpc' ? grpcPort : httpPort;
+    subjects.push({ name, port, process: await program(program0, args, port) });
+  }
+
+  const perRound = Math.max(20, Math.round((options.quick ? 80_000 : 150_000) / spans));
+  let first = 0;
+  const one = async (subject, requests) => {
+    const total = requests * spans;
+    for (const sink of sinks) await sink.process.ask({ reset: true });
+    const before = usage(subject.process.pid);
+    const { result } = await generator.ask({ port: subject.port, protocol: workload.protocol, encoding, shape, connections: 4, inFlight: 4, requests, spansPerSecond: Number(options.rate), first: 0 });
+    // What waits in a queue has to arrive too before the books are compared.
+    const sent = result.sends.reduce((a, b) => a + b, 0) * spans;
+    const until = performance.now() + 5000;
+    let got = 0;
+    do {
+      await new Promise((r) => setTimeout(r, 30));
+      got = 0;
+      for (const sink of sinks) got += (await sink.process.ask({})).received;
+    } while (got < sent && performance.now() < until);
+    const after = usage(subject.process.pid);
+    const counts = new Uint16Array(total);
+    for (const sink of sinks) {
+      const seen = Buffer.from((await sink.process.ask({ seen: total })).seen, 'base64');
+      for (let i = 0; i < seen.length; i++) counts[i] += seen[i];
+    }
+    let lost = 0;
+    let duplicated = 0;
+    for (let i = 0; i < total; i++) {
+      const want = result.sends[Math.floor(i / spans)] ?? 0;
+      if (counts[i] < want) lost += want - counts[i];
+      else duplicated += counts[i] - want;
+    }
+    first += total;
+    const million = sent / 1e6;
+    return { cpu: (after.cpu - before.cpu) / million, user: (after.user - before.user) / million, system: (after.system - before.system) / million, peakMiB: after.peakMiB, lost, duplicated, latency: result.latency, outcomes: result.outcomes, seconds: result.seconds };
+  };
+
+  progress(`${label}: warming up`);
+  for (let i = 0; i < 2; i++) for (const subject of subjects) await one(subject, Math.max(20, Math.round(perRound / 2)));
+  const measured = new Map(subjects.map((s) => [s.name, []]));
+  for (let round = 0; round < rounds; round++) {
+    // The order turns with the rounds, so that nobody always runs first.
+    for (let i = 0; i < subjects.length; i++) {
+      const subject = subjects[(i + round) % subjects.length];
+      progress(`${label}: round ${round + 1} of ${rounds}, ${subject.name}`);
+      measured.get(subject.name).push(await one(subject, perRound));
+    }
+  }
+  for (const subject of subjects) await subject.process.stop();
+  for (const sink of sinks) sink.process.stop();
+
+  const relay = measured.get('relay');
+  return {
+    workload: workload.name,
+    encoding,
+    shape,
+    subjects: subjects.map(({ name }) => {
+      const runs = measured.get(name);
+      return {
+        name,
+        cpu: summary(runs.map((r) => r.cpu)),
+        user: summary(runs.map((r) => r.user)),
+        system: summary(runs.map((r) => r.system)),
+        ratio: summary(runs.map((r, i) => r.cpu / relay[i].cpu)),
+        peakMiB: Math.max(...runs.map((r) => r.peakMiB)),
+        latency: { p50: summary(runs.map((r) => r.latency.p50)).median, p99: summary(runs.map((r) => r.latency.p99)).median, max: Math.max(...runs.map((r) => r.latency.max)) },
+        lost: runs.reduce((a, r) => a + r.lost, 0),
+        duplicated: runs.reduce((a, r) => a + r.duplicated, 0),
+        refused: runs.reduce((a, r) => a + Object.entries(r.outcomes).reduce((n, [k, v]) => n + (k === 'ok' ? 0 : v), 0), 0),
+      };
+    }),
+  };
+}

@@ -1,0 +1,30 @@
+// Everything that must hold besides the tests: types, lint, format, import law, dead code, generated docs. Runs all, then says which failed.
+import { spawnSync } from 'node:child_process';
+
+const bin = (name) => `node_modules/.bin/${name}`;
+const steps = [
+  ['types', bin('tsc'), ['-p', '.']],
+  ['lint', bin('oxlint'), ['--type-aware', '--deny-warnings', 'src', 'test', 'scripts', 'bench']],
+  ['format', bin('oxfmt'), ['--check', '.']],
+  ['layers', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src']],
+  ['dead code', bin('knip'), ['--no-progress']],
+  ['folders', process.execPath, ['scripts/folders.mjs']],
+  ['option tables', process.execPath, ['scripts/options.mjs', '--check']],
+  ['differences', process.execPath, ['scripts/differences.mjs', '--check']],
+];
+
+const failed = [];
+for (const [name, command, args] of steps) {
+  const started = Date.now();
+  const result = spawnSync(command, args, { encoding: 'utf8' });
+  const good = result.status === 0;
+  console.log(`${good ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  if (!good) {
+    console.log(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error ?? ''}`.trimEnd());
+    failed.push(name);
+  }
+}
+if (failed.length > 0) {
+  console.error(`check failed: ${failed.join(', ')}`);
+  process.exit(1);
+}
