@@ -1,0 +1,40 @@
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { runCommand, startProgram, until } from '../support/program.js';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const examples: string[] = [];
+for (const kind of ['receivers', 'processors', 'exporters', 'connectors', 'extensions']) {
+  const folder = path.join(root, 'src', kind);
+  if (!fs.existsSync(folder)) continue;
+  for (const type of fs.readdirSync(folder)) examples.push(`src/${kind}/${type}/example.yaml`);
+}
+for (const file of fs.readdirSync(path.join(root, 'examples'))) examples.push(`examples/${file}`);
+
+test.each(examples)('%s is valid', async (file) => {
+  const result = await runCommand(['validate', '--config', path.join(root, file)], root);
+  expect(result).toEqual({ code: 0, stdout: '', stderr: '' });
+});
+
+test('the quick start answers a JSON trace and shows its span', { timeout: 30_000 }, async () => {
+  // The ports are those of the README, so the example itself is what runs.
+  const program = await startProgram(fs.readFileSync(path.join(root, 'examples/quickstart.yaml'), 'utf8'));
+  try {
+    const span = { traceId: '5b8aa5a2d2c872e8321cf37308d69df2', spanId: '051581bf3cb55c13', name: 'first-span', kind: 1 };
+    const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const request = http.request({ host: '127.0.0.1', port: 4318, path: '/v1/traces', method: 'POST', headers: { 'content-type': 'application/json' } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.on('error', reject);
+      request.end(body);
+    });
+    expect(status).toBe(200);
+    await until('the span in the output', () => program.output().includes('first-span'));
+  } finally {
+    expect(await program.stop()).toBe(0);
+  }
+});

@@ -1,0 +1,73 @@
+import * as grpc from '@grpc/grpc-js';
+import { eachSpan } from './otlp.js';
+
+const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+const raw = (bytes: Buffer): Buffer => bytes;
+
+/** A trace backend on the gRPC library of the JavaScript ecosystem: an implementation that is not ours. */
+export interface Backend {
+  readonly port: number;
+  /** Span IDs to how often each was accepted. */
+  readonly accepted: Map<string, number>;
+  /** Trace IDs that were accepted. */
+  readonly traces: Set<string>;
+  /** How many requests were refused so far. */
+  refusals(): number;
+  /** While set, every request is refused with this status code. */
+  refuseWith(code: number | undefined): void;
+  close(): Promise<void>;
+}
+
+export async function startBackend(port = 0): Promise<Backend> {
+  const accepted = new Map<string, number>();
+  const traces = new Set<string>();
+  let refusal: number | undefined;
+  let refused = 0;
+  const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
+  server.addService(
+    { Export: { path, requestStream: false, responseStream: false, requestSerialize: raw, requestDeserialize: raw, responseSerialize: raw, responseDeserialize: raw } },
+    {
+      Export(call: grpc.ServerUnaryCall<Buffer, Buffer>, answer: grpc.sendUnaryData<Buffer>) {
+        if (refusal !== undefined) {
+          refused++;
+          answer({ code: refusal, details: 'not now' });
+          return;
+        }
+        eachSpan(call.request, (traceId, spanId) => {
+          accepted.set(spanId, (accepted.get(spanId) ?? 0) + 1);
+          traces.add(traceId);
+        });
+        answer(null, Buffer.alloc(0));
+      },
+    },
+  );
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(`127.0.0.1:${port}`, grpc.ServerCredentials.createInsecure(), (error, at) => (error ? reject(error) : resolve(at)));
+  });
+  return {
+    port: bound,
+    accepted,
+    traces,
+    refusals: () => refused,
+    refuseWith(code) {
+      refusal = code;
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.tryShutdown(() => resolve());
+        setTimeout(() => server.forceShutdown(), 500).unref();
+      }),
+  };
+}
+
+/** Sends one encoded trace request over gRPC and resolves with the status code. */
+export function makeClient(port: number): { send(bytes: Buffer): Promise<number>; close(): void } {
+  const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  return {
+    send: (bytes) =>
+      new Promise((resolve) => {
+        client.makeUnaryRequest(path, raw, raw, bytes, (error) => resolve(error?.code ?? 0));
+      }),
+    close: () => client.close(),
+  };
+}

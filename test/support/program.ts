@@ -1,0 +1,101 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+const cli: string = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+
+/** A running kanmon of its own process. */
+export interface Program {
+  readonly child: ChildProcess;
+  /** Everything it has written to stdout and stderr. */
+  output(): string;
+  /** Sends a signal (default SIGTERM) and resolves with the exit code once it has ended. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  readonly ended: Promise<number | null>;
+}
+
+const started = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of started) child.kill('SIGKILL');
+});
+
+/** Starts `dist/cli/main.js` on a configuration and resolves when it says that everything is ready. */
+export async function startProgram(yaml: string, options: { env?: Record<string, string>; args?: readonly string[]; cwd?: string } = {}): Promise<Program> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-test-'));
+  const file = path.join(folder, 'config.yaml');
+  fs.writeFileSync(file, yaml);
+  const child = spawn(process.execPath, [cli, '--config', file, ...(options.args ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...options.env },
+    cwd: options.cwd ?? folder,
+  });
+  started.add(child);
+  let text = '';
+  let ready: () => void = () => {};
+  const isReady = new Promise<'ready'>((resolve) => {
+    ready = () => resolve('ready');
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (data: string) => {
+      text += data;
+      if (data.includes('Everything is ready') || text.slice(-4000).includes('Everything is ready')) ready();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('close', (code) => {
+      started.delete(child);
+      fs.rmSync(folder, { recursive: true, force: true });
+      resolve(code);
+    });
+  });
+  const first = await Promise.race([isReady, ended]);
+  if (first !== 'ready') throw new Error(`kanmon ended with ${first} before it was ready:\n${text}`);
+  return {
+    child,
+    output: () => text,
+    ended,
+    stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Runs a command of `dist/cli/main.js` to its end. */
+export function runCommand(args: readonly string[], cwd: string = process.cwd()): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (d: Buffer) => (stdout += d.toString()));
+    child.stderr.on('data', (d: Buffer) => (stderr += d.toString()));
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** Ports that were free a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => net.createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve) => {
+          server.listen(0, '127.0.0.1', () => resolve((server.address() as net.AddressInfo).port));
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** Calls `probe` every 50 ms until it answers true; throws with `what` after `ms`. */
+export async function until(what: string, probe: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await probe())) {
+    if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
+    await new Promise((r) => setTimeout(r, 50));
+  }
+}
