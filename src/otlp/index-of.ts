@@ -1,4 +1,5 @@
 import type { Signal } from './signal.js';
+import { scan } from './validate.js';
 
 /**
  * Offsets into a batch's bytes, as flat typed arrays. A level's rows are in order of appearance; row i of a level
@@ -9,10 +10,14 @@ export interface Index {
   readonly resources: Int32Array;
   /** Rows of 4: tag start, body start, end, first item. */
   readonly scopes: Int32Array;
-  /** Rows of 4: tag start, body start, end, and for spans and log records the offset of the 16 trace id bytes (-1: none), for metrics their number of data points. */
+  /**
+   * Rows of 4: tag start, body start, end, and for spans and log records the offset of the 16 trace id bytes (-1: none),
+   * for metrics their number of data points, for profiles their number of samples.
+   */
   readonly items: Int32Array;
 }
 
+/** The index of bytes that are known to be valid. */
 export function indexOf(signal: Signal, bytes: Uint8Array): Index {
-  throw new Error(`index of ${signal} over ${bytes.length} bytes`);
+  return scan(signal, bytes).index;
 }
