@@ -1,5 +1,5 @@
 import { Batch } from './batch.js';
-import { topMessage } from './descriptors.js';
+import { messageNumber, topMessage } from './descriptors.js';
 import type { Index } from './index-of.js';
 import { InvalidOtlp } from './invalid.js';
 import { pathTo } from './path-to.js';
@@ -116,6 +116,11 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
       if (length > end - at) fail(signal, bytes, 'truncated field', start);
       if (code >= Wire.message) {
         const child = code - Wire.message;
+        // Most of a request is attributes in the plainest form; these need no frame of their own.
+        if (child === keyValue && isPlainAttribute(bytes, at, at + length)) {
+          at += length;
+          continue;
+        }
         const role = roles[child] as number;
         if (role !== Role.none) {
           if (role === Role.item || role === Role.metric) {
@@ -191,6 +196,28 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
       at = skipGroup(signal, bytes, start, at, end);
     } else fail(signal, bytes, wire === 4 ? 'end of a group that was not begun' : `wire type ${wire}`, start);
   }
+}
+
+const keyValue: number = messageNumber('KeyValue');
+
+/**
+ * Whether a key-value pair is a key and then one string, bool, int, double or bytes value, all below 128 bytes, and nothing else:
+ * valid at a glance. Anything it does not recognise takes the long way.
+ */
+function isPlainAttribute(bytes: Uint8Array, from: number, end: number): boolean {
+  if (end - from < 6 || bytes[from] !== 10) return false;
+  const keyLength = bytes[from + 1] as number;
+  const value = from + 2 + keyLength;
+  if (keyLength > 127 || value + 4 > end || bytes[value] !== 18) return false;
+  const length = bytes[value + 1] as number;
+  if (length > 127 || value + 2 + length !== end) return false;
+  const tag = bytes[value + 2] as number;
+  if (tag === 10 || tag === 58) return (bytes[value + 3] as number) === length - 2;
+  if (tag === 33) return length === 9;
+  // A bool or an int: exactly one varint of at most ten bytes.
+  if ((tag !== 16 && tag !== 24) || length > 11) return false;
+  for (let i = value + 3; i < end - 1; i++) if ((bytes[i] as number) < 128) return false;
+  return (bytes[end - 1] as number) < 128;
 }
 
 function fail(signal: Signal, bytes: Uint8Array, what: string, offset: number): never {
