@@ -80,6 +80,8 @@ export interface ReceiverDefinition<C = unknown> extends DefinitionBase<C> {
 
 export interface ProcessorDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'processor';
+  /** False when it keeps its own count of items in place of `otelcol_processor_incoming_items` and `_outgoing_items`. */
+  readonly countsItems?: boolean;
   readonly stability: Readonly<Partial<Record<Signal, Stability>>>;
   create(config: C, context: PipelineContext, next: Consumer): MaybePromise<Processor>;
 }

@@ -1,0 +1,105 @@
+import type { CheckedConfig } from '../config/checked.js';
+import { Service, type ProcessState } from '../pipeline/service.js';
+
+export interface RunOptions {
+  /** Reads and checks the configuration anew. */
+  load(): Promise<CheckedConfig>;
+  readonly state: ProcessState;
+  /** How long a shutdown may take to hand on what is held, milliseconds. */
+  readonly drainMs: number;
+}
+
+type Event = { readonly kind: 'stop'; readonly signal: string } | { readonly kind: 'reload' } | { readonly kind: 'failed'; readonly error: Error };
+
+/**
+ * Runs the service until a signal ends it: SIGINT and SIGTERM drain within a deadline, a second one ends at once,
+ * SIGHUP checks the configuration anew and changes to it if it is good. Resolves with the exit code; rejects with
+ * what kept it from starting.
+ */
+export async function run({ load, state, drainMs }: RunOptions): Promise<number> {
+  let config = await load();
+  let service = await Service.build(config, state);
+  const events = new EventQueue();
+  process.on('SIGINT', () => events.put({ kind: 'stop', signal: 'interrupt' }));
+  process.on('SIGTERM', () => events.put({ kind: 'stop', signal: 'terminated' }));
+  process.on('SIGHUP', () => events.put({ kind: 'reload' }));
+  // A closed terminal or log pipe must not end a gateway.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const watch = (running: Service): void => void running.failed.then((error) => events.put({ kind: 'failed', error }));
+  watch(service);
+  await service.start();
+  for (;;) {
+    const event = await events.take();
+    switch (event.kind) {
+      case 'stop': {
+        service.logger.info('Received signal from OS', { signal: event.signal });
+        const second = events.take().then((): 'second' => 'second');
+        const ended = await Promise.race([service.shutdown(AbortSignal.timeout(drainMs)), second]);
+        return ended === 'second' && holds(state) ? 1 : 0;
+      }
+      case 'failed':
+        service.logger.error('Asynchronous error received, terminating process', { error: event.error });
+        await service.shutdown(AbortSignal.timeout(drainMs));
+        return 0;
+      case 'reload': {
+        service.logger.info('Received signal from OS', { signal: 'hangup' });
+        const next = await load().catch((error: Error) => {
+          service.logger.error('The new configuration is bad; the old one keeps running', { error });
+        });
+        if (!next) break;
+        service.logger.warn('Config updated, restart service');
+        await service.shutdown(AbortSignal.timeout(drainMs));
+        service = await restart(next, config, state);
+        config = next;
+        watch(service);
+        break;
+      }
+    }
+  }
+}
+
+/** Starts the new configuration; if that fails, the old one again, so that a bad reload never leaves nothing running. */
+async function restart(next: CheckedConfig, old: CheckedConfig, state: ProcessState): Promise<Service> {
+  try {
+    const service = await Service.build(next, state);
+    await service.start();
+    return service;
+  } catch (error) {
+    const service = await Service.build(old, state).catch(() => undefined);
+    if (service) {
+      service.logger.error('The new configuration did not start; going back to the old one', { error });
+      await service.start();
+      return service;
+    }
+    throw new Error(`failed to setup configuration components: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function holds({ books }: ProcessState): boolean {
+  return books.rows().some((row) => row.kind === 'edge' && Object.values(row.held).some((items) => items > 0));
+}
+
+class EventQueue {
+  readonly #events: Event[] = [];
+  #wake: (() => void) | undefined;
+
+  put(event: Event): void {
+    this.#events.push(event);
+    this.#wake?.();
+  }
+
+  async take(): Promise<Event> {
+    for (;;) {
+      const event = this.#events.shift();
+      if (event) return event;
+      await new Promise<void>((resolve) => {
+        // A waiting gateway with nothing open must stay alive.
+        const keep = setInterval(() => {}, 1 << 30);
+        this.#wake = () => {
+          clearInterval(keep);
+          resolve();
+        };
+      });
+    }
+  }
+}

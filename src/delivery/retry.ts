@@ -1,0 +1,76 @@
+import type { Clock, Random } from '../component/clock.js';
+import type { RequestContext } from '../component/consumer.js';
+import { formatDuration } from '../component/schema/duration.js';
+import type { Logger } from '../component/telemetry.js';
+import type { RetryConfig } from './config.js';
+import type { Drain } from './drain.js';
+import { asDeliveryError, reworded, type Send } from './send.js';
+
+/** While the chain drains nobody waits longer than this for the next attempt, unless the backend asks for more. */
+const drainInterval = 1000;
+
+export interface RetryParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly drain: Drain;
+  /** Books items that begin (+) or end (-) to wait for a retry. */
+  waiting(items: number): void;
+}
+
+/**
+ * Sends again what was not taken (and only that) until it is taken, refused for good, or out of time (spec core 15.2). When the chain
+ * drains, whoever waits tries at once and goes on trying until the drain is over; the Collector drops it there and then.
+ */
+export function retried(next: Send, config: RetryConfig, parts: RetryParts): Send {
+  const { clock, random, logger, drain } = parts;
+  return async (batch, context) => {
+    const started = clock.now();
+    let interval = config.initial_interval;
+    let rest = batch;
+    for (;;) {
+      try {
+        return await next(rest, context);
+      } catch (failure) {
+        const error = asDeliveryError(failure);
+        rest = error.notTaken ?? rest;
+        const left = rest === batch ? undefined : rest;
+        if (error.class === 'permanent') throw reworded(error, 'not retryable error: ', error.reason, left);
+        if (drain.over.aborted) throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);
+
+        const spread = config.randomization_factor * interval;
+        let wait = interval - spread + random() * 2 * spread;
+        interval = Math.min(interval * (config.multiplier || 1), config.max_interval);
+        if (drain.begun) wait = Math.min(wait, drainInterval);
+        if (error.retryAfterMs !== undefined) wait = Math.max(wait, error.retryAfterMs);
+        const at = clock.now() + wait;
+        if (config.max_elapsed_time > 0 && at > started + config.max_elapsed_time) throw reworded(error, 'no more retries left: ', 'retries_exhausted', left);
+        if (context.deadline !== undefined && at > context.deadline) throw reworded(error, 'request will be cancelled before next retry: ', 'deadline_exceeded', left);
+
+        logger.info('Exporting failed. Will retry the request after interval.', { error: error.message, interval: formatDuration(wait) });
+        parts.waiting(rest.itemCount);
+        await sleep(wait, context, clock, drain);
+        parts.waiting(-rest.itemCount);
+        if (context.signal?.aborted) throw reworded(error, 'request is cancelled or timed out: ', 'cancelled', left);
+        if (drain.over.aborted) throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);
+      }
+    }
+  };
+}
+
+/** Ends after `ms`, when the sender leaves, or when the drain begins or is over. */
+function sleep(ms: number, context: RequestContext, clock: Clock, drain: Drain): Promise<void> {
+  return new Promise((resolve) => {
+    const { signal } = context;
+    const wake = (): void => {
+      stopTimer();
+      stopDrain();
+      signal?.removeEventListener('abort', wake);
+      resolve();
+    };
+    const stopTimer = clock.after(ms, wake);
+    const stopDrain = drain.onChange(wake);
+    signal?.addEventListener('abort', wake);
+    if (signal?.aborted) wake();
+  });
+}

@@ -1,0 +1,38 @@
+import type { RequestContext } from '../component/consumer.js';
+import { DeliveryError } from '../component/delivery-error.js';
+import type { Batch } from '../otlp/batch.js';
+
+/** A step towards the backend. Rejects with a `DeliveryError` only; its `notTaken` is a part of `batch`. */
+export type Send = (batch: Batch, context: RequestContext) => Promise<void>;
+
+/** Any failure as a `DeliveryError`. What is not one already is a defect of ours, and trying again would not mend it. */
+export function asDeliveryError(error: unknown): DeliveryError {
+  if (error instanceof DeliveryError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new DeliveryError(`Permanent error: ${message}`, { class: 'permanent', reason: 'internal_error', cause: error });
+}
+
+/** The same refusal of `notTaken`, with words in front. A status keeps its code and details and takes the new words. */
+export function reworded(error: DeliveryError, words: string, reason: string, notTaken: Batch | undefined): DeliveryError {
+  const message = words + error.message;
+  return new DeliveryError(message, {
+    class: error.class,
+    reason,
+    status: error.status && { ...error.status, message },
+    retryAfterMs: error.retryAfterMs,
+    ours: error.ours,
+    notTaken,
+    cause: error,
+  });
+}
+
+/** The sender left or its time is up before anything came of its request. */
+export function senderGone(signal: AbortSignal | undefined): DeliveryError {
+  const left = signal?.aborted === true;
+  const message = left ? 'context canceled' : 'context deadline exceeded';
+  return new DeliveryError(message, {
+    class: 'retryable',
+    reason: left ? 'cancelled' : 'deadline_exceeded',
+    status: { code: left ? 1 : 4, message, details: [] },
+  });
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '../component/clock.js';
+import type { Drain } from './drain.js';
+import type { Pusher } from './deliver.js';
+import { asDeliveryError, type Send } from './send.js';
+
+/** The last step: one attempt, ended by `timeoutMs` (0: no limit), by the sender's deadline, by its leaving, or by the end of a drain. */
+export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain: Drain): Send {
+  return async (batch, context) => {
+    const controller = new AbortController();
+    const now = clock.now();
+    const deadline = earlier(timeoutMs > 0 ? now + timeoutMs : undefined, context.deadline);
+    const stopTimer = deadline === undefined ? undefined : clock.after(Math.max(0, deadline - now), () => controller.abort(new Error('context deadline exceeded')));
+    const cancel = (): void => controller.abort(new Error('context canceled'));
+    const { signal } = context;
+    signal?.addEventListener('abort', cancel);
+    drain.over.addEventListener('abort', cancel);
+    if (signal?.aborted || drain.over.aborted) cancel();
+    try {
+      await pusher.push(batch, { signal: controller.signal, deadline, metadata: context.metadata });
+    } catch (error) {
+      throw asDeliveryError(error);
+    } finally {
+      stopTimer?.();
+      signal?.removeEventListener('abort', cancel);
+      drain.over.removeEventListener('abort', cancel);
+    }
+  };
+}
+
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined) return b;
+  return b === undefined ? a : Math.min(a, b);
+}

@@ -1,0 +1,41 @@
+import type { ByteBudget } from '../component/budget.js';
+import type { Clock, Random } from '../component/clock.js';
+import type { BuildInfo, ComponentContext, ComponentKind } from '../component/define.js';
+import type { Ledger } from '../component/ledger.js';
+import type { LogFields, Logger, Meter } from '../component/telemetry.js';
+
+/** What a service gives to all its components. */
+export interface Environment {
+  readonly logger: Logger;
+  readonly meter: Meter;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly budget: ByteBudget;
+  readonly buildInfo: BuildInfo;
+}
+
+/** Makes the contexts of one running service; objects shared between signals live as long as it. */
+export class Contexts {
+  readonly #environment: Environment;
+  readonly #shared: Map<string, unknown> = new Map();
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  make(kind: ComponentKind, id: string, fields: LogFields): ComponentContext {
+    const key = `${kind} ${id}`;
+    const shared = this.#shared;
+    return {
+      ...this.#environment,
+      id,
+      logger: this.#environment.logger.child({ 'otelcol.component.id': id, 'otelcol.component.kind': kind, ...fields }),
+      shared<T>(make: () => T): T {
+        // The one cast: each component asks for its own key with its own type.
+        if (!shared.has(key)) shared.set(key, make());
+        return shared.get(key) as T;
+      },
+    };
+  }
+}

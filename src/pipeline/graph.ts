@@ -1,0 +1,158 @@
+import type { Consumer } from '../component/consumer.js';
+import type { ComponentKind } from '../component/define.js';
+import type { Lifecycle } from '../component/lifecycle.js';
+import type { CheckedConfig, PipelineConfig } from '../config/checked.js';
+import type { Signal } from '../otlp/signal.js';
+import { Contexts, type Environment } from './context.js';
+import { fanOut } from './fan-out.js';
+import { ProcessorMetrics } from './observed-processor.js';
+
+export interface Node {
+  readonly kind: ComponentKind;
+  readonly id: string;
+  readonly component: Lifecycle;
+}
+
+/** All components of a service. `nodes` stand in the order in which they start: downstream first, receivers last. */
+export interface Graph {
+  readonly extensions: readonly Node[];
+  readonly nodes: readonly Node[];
+}
+
+/**
+ * Creates every component of a checked configuration, each after what it hands to. Nothing is started.
+ * Rejects with `failed to create "x" exporter for data type "traces": ...`.
+ */
+export async function buildGraph(config: CheckedConfig, environment: Environment): Promise<Graph> {
+  return new GraphBuilder(config, new Contexts(environment), environment).build();
+}
+
+class GraphBuilder {
+  readonly #config: CheckedConfig;
+  readonly #contexts: Contexts;
+  readonly #environment: Environment;
+  readonly #nodes: Node[] = [];
+  /** Entries of pipelines and consumers of exporters and connectors, each created once. */
+  readonly #made: Map<string, Promise<Consumer>> = new Map();
+
+  constructor(config: CheckedConfig, contexts: Contexts, environment: Environment) {
+    this.#config = config;
+    this.#contexts = contexts;
+    this.#environment = environment;
+  }
+
+  async build(): Promise<Graph> {
+    const { pipelines, extensions: ids } = this.#config.service;
+    const receivers = new Map<string, { id: string; signal: Signal; next: Consumer[] }>();
+    for (const pipeline of pipelines) {
+      const entry = await this.#pipeline(pipeline);
+      for (const id of new Set(pipeline.receivers)) {
+        if (!this.#config.receivers.has(id)) continue;
+        const key = `${pipeline.signal} ${id}`;
+        let receiver = receivers.get(key);
+        if (!receiver) receivers.set(key, (receiver = { id, signal: pipeline.signal, next: [] }));
+        receiver.next.push(entry);
+      }
+    }
+    for (const { id, signal, next } of receivers.values()) await this.#receiver(id, signal, fanOut(next));
+    const extensions: Node[] = [];
+    for (const id of new Set(ids)) {
+      const configured = this.#config.extensions.get(id);
+      if (!configured) continue;
+      const component = await created(`failed to create extension "${id}"`, () => configured.definition.create(configured.config, this.#contexts.make('extension', id, {})));
+      extensions.push({ kind: 'extension', id, component });
+    }
+    return { extensions, nodes: this.#nodes };
+  }
+
+  #once(key: string, make: () => Promise<Consumer>): Promise<Consumer> {
+    let made = this.#made.get(key);
+    if (!made) this.#made.set(key, (made = make()));
+    return made;
+  }
+
+  #pipeline(pipeline: PipelineConfig): Promise<Consumer> {
+    return this.#once(`pipeline ${pipeline.id}`, async () => {
+      const ends: Consumer[] = [];
+      for (const id of new Set(pipeline.exporters)) {
+        if (this.#config.connectors.has(id)) ends.push(...(await this.#connectors(id, pipeline.signal)));
+        else ends.push(await this.#exporter(id, pipeline.signal));
+      }
+      let next = fanOut(ends);
+      for (const id of pipeline.processors.toReversed()) next = await this.#processor(id, pipeline, next);
+      return next;
+    });
+  }
+
+  #exporter(id: string, signal: Signal): Promise<Consumer> {
+    return this.#once(`exporter ${signal} ${id}`, async () => {
+      const { definition, config } = known(this.#config.exporters.get(id), id);
+      const what = `failed to create "${id}" exporter for data type "${signal}"`;
+      if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
+      const context = { ...this.#contexts.make('exporter', id, { 'otelcol.signal': signal }), signal };
+      return this.#keep('exporter', id, await created(what, () => definition.create(config, context)));
+    });
+  }
+
+  async #connectors(id: string, from: Signal): Promise<Consumer[]> {
+    const { definition } = known(this.#config.connectors.get(id), id);
+    const ends: Consumer[] = [];
+    for (const [source, to] of definition.stability) {
+      if (source !== from) continue;
+      const targets = this.#config.service.pipelines.filter((pipeline) => pipeline.signal === to && pipeline.receivers.includes(id));
+      if (targets.length > 0) ends.push(await this.#connector(id, from, to, targets));
+    }
+    return ends;
+  }
+
+  #connector(id: string, from: Signal, to: Signal, targets: readonly PipelineConfig[]): Promise<Consumer> {
+    return this.#once(`connector ${from} ${to} ${id}`, async () => {
+      const { definition, config } = known(this.#config.connectors.get(id), id);
+      const next: Consumer[] = [];
+      for (const target of targets) next.push(await this.#pipeline(target));
+      const context = { ...this.#contexts.make('connector', id, { 'otelcol.signal': from, 'otelcol.signal.output': to }), from, to };
+      const what = `failed to create "${id}" connector for data type "${from}"`;
+      return this.#keep('connector', id, await created(what, () => definition.create(config, context, fanOut(next))));
+    });
+  }
+
+  async #processor(id: string, pipeline: PipelineConfig, next: Consumer): Promise<Consumer> {
+    const { definition, config } = known(this.#config.processors.get(id), id);
+    const { signal } = pipeline;
+    const what = `failed to create "${id}" processor, in pipeline "${pipeline.id}"`;
+    if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
+    const fields = { 'otelcol.pipeline.id': pipeline.id, 'otelcol.signal': signal };
+    const context = { ...this.#contexts.make('processor', id, fields), signal, pipeline: pipeline.id };
+    if (definition.countsItems === false) return this.#keep('processor', id, await created(what, () => definition.create(config, context, next)));
+    const { meter, clock } = this.#environment;
+    const metrics = new ProcessorMetrics(meter, { processor: id, 'otel.signal': signal }, clock);
+    const processor = await created(what, () => definition.create(config, context, metrics.after(next)));
+    return this.#keep('processor', id, metrics.before(processor));
+  }
+
+  async #receiver(id: string, signal: Signal, next: Consumer): Promise<void> {
+    const { definition, config } = known(this.#config.receivers.get(id), id);
+    const what = `failed to create "${id}" receiver for data type "${signal}"`;
+    if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
+    const context = { ...this.#contexts.make('receiver', id, { 'otelcol.signal': signal }), signal };
+    this.#keep('receiver', id, await created(what, () => definition.create(config, context, next)));
+  }
+
+  #keep<T extends Lifecycle>(kind: ComponentKind, id: string, component: T): T {
+    this.#nodes.push({ kind, id, component });
+    return component;
+  }
+}
+
+function known<T>(configured: T | undefined, id: string): T {
+  if (configured === undefined) throw new Error(`"${id}" is referenced but not configured`);
+  return configured;
+}
+
+async function created<T>(what: string, create: () => T | Promise<T>): Promise<T> {
+  try {
+    return await create();
+  } catch (error) {
+    throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,74 @@
+import type { Consumer, RequestContext } from '../component/consumer.js';
+import type { Processor } from '../component/define.js';
+import type { Clock } from '../component/clock.js';
+import type { Host } from '../component/lifecycle.js';
+import type { Attributes, Counter, Histogram, Meter, MetricSpec } from '../component/telemetry.js';
+import type { Batch } from '../otlp/batch.js';
+
+const items = (which: string, what: string): MetricSpec => ({
+  name: `otelcol_processor_${which}_items`,
+  description: `Number of items ${what} the processor. [Alpha]`,
+  unit: '{item}',
+  kind: 'counter',
+  level: 'basic',
+});
+
+const incoming: MetricSpec = items('incoming', 'passed to');
+const outgoing: MetricSpec = items('outgoing', 'emitted from');
+const duration: MetricSpec = {
+  name: 'otelcol_processor_internal_duration',
+  description: 'Duration of time taken to process a batch of telemetry data through the processor. [Alpha]',
+  unit: 's',
+  kind: 'histogram',
+  level: 'detailed',
+  double: true,
+};
+
+/** What every processor shows of itself: items in, items out, and the time it worked before handing on. */
+export class ProcessorMetrics {
+  readonly #incoming: Counter;
+  readonly #outgoing: Counter;
+  readonly #duration: Histogram;
+  readonly #clock: Clock;
+  #began: number | undefined;
+
+  constructor(meter: Meter, attributes: Attributes, clock: Clock) {
+    this.#incoming = meter.counter(incoming, attributes);
+    this.#outgoing = meter.counter(outgoing, attributes);
+    this.#duration = meter.histogram(duration, attributes);
+    this.#clock = clock;
+  }
+
+  /** Stands after the processor. */
+  after(next: Consumer): Consumer {
+    return {
+      consume: (batch, context) => {
+        this.#outgoing.add(batch.itemCount);
+        this.#handedOn();
+        return next.consume(batch, context);
+      },
+    };
+  }
+
+  /** Stands before it. */
+  before(processor: Processor): Processor {
+    return {
+      consume: (batch: Batch, context: RequestContext): Promise<void> => {
+        this.#incoming.add(batch.itemCount);
+        this.#outgoing.add(0);
+        this.#began = this.#clock.now();
+        const done = processor.consume(batch, context);
+        this.#handedOn();
+        return done;
+      },
+      start: (host: Host) => processor.start?.(host),
+      shutdown: (deadline: AbortSignal) => processor.shutdown?.(deadline),
+    };
+  }
+
+  #handedOn(): void {
+    if (this.#began === undefined) return;
+    this.#duration.record((this.#clock.now() - this.#began) / 1000);
+    this.#began = undefined;
+  }
+}

@@ -1,0 +1,172 @@
+import { availableParallelism } from 'node:os';
+import type { Clock, Random } from '../component/clock.js';
+import type { BuildInfo } from '../component/define.js';
+import type { Host } from '../component/lifecycle.js';
+import type { ByteBudget } from '../component/budget.js';
+import type { Logger, Meter } from '../component/telemetry.js';
+import type { CheckedConfig } from '../config/checked.js';
+import { Books } from '../telemetry/ledger.js';
+import { createTelemetry, type ServiceTelemetry } from '../telemetry/service-telemetry.js';
+import { buildGraph, type Graph, type Node } from './graph.js';
+
+/** What outlives a reload: the books, the budget of the queues, the clock. */
+export interface ProcessState {
+  readonly books: Books;
+  readonly budget: ByteBudget;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly buildInfo: BuildInfo;
+  /** One line at start about the memory that queues may take. */
+  readonly memory: Readonly<Record<string, unknown>>;
+}
+
+/** How long a component may overrun the drain deadline before it is left behind, milliseconds. */
+const overrunMs = 2000;
+
+/** One configuration, running. The lifecycle law is written in component/lifecycle.ts. */
+export class Service {
+  readonly logger: Logger;
+  /** Settles with the error of a component that can't go on. */
+  readonly failed: Promise<Error>;
+  readonly #telemetry: ServiceTelemetry;
+  readonly #graph: Graph;
+  readonly #process: ProcessState;
+  readonly #fail: (error: Error) => void;
+  #stopping: Promise<Error[]> | undefined;
+
+  private constructor(telemetry: ServiceTelemetry, graph: Graph, state: ProcessState) {
+    this.logger = telemetry.logger;
+    this.#telemetry = telemetry;
+    this.#graph = graph;
+    this.#process = state;
+    let fail: (error: Error) => void = () => {};
+    this.failed = new Promise((resolve) => {
+      fail = resolve;
+    });
+    this.#fail = fail;
+  }
+
+  /** Creates the telemetry and every component. Rejects with what could not be created; nothing is left open. */
+  static async build(config: CheckedConfig, state: ProcessState): Promise<Service> {
+    const telemetry = createTelemetry(config.service.telemetry, state.buildInfo, state.clock);
+    try {
+      state.books.observe(telemetry.meter);
+      await telemetry.listen();
+      for (const { message, fields } of config.warnings) telemetry.logger.warn(message, fields);
+      const graph = await buildGraph(config, environment(telemetry, state)).catch((error: Error) => {
+        throw new Error(`failed to build pipelines: ${error.message}`, { cause: error });
+      });
+      return new Service(telemetry, graph, state);
+    } catch (error) {
+      telemetry.logger.error('error found during service initialization', { error });
+      await telemetry.close();
+      throw error;
+    }
+  }
+
+  /** Starts everything, downstream first. On failure it shuts down what has started and rejects with the cause. */
+  async start(): Promise<void> {
+    const { buildInfo, memory } = this.#process;
+    this.logger.info(`Starting ${buildInfo.command}...`, { Version: buildInfo.version, NumCPU: availableParallelism() });
+    this.logger.info('All queues together hold a bounded number of bytes', memory);
+    this.logger.info('Starting extensions...');
+    for (const node of this.#graph.extensions) await this.#startExtension(node);
+    for (const node of this.#graph.nodes) await this.#startNode(node);
+    this.logger.info('Everything is ready. Begin running and processing data.');
+  }
+
+  /** Stops everything, upstream first, and resolves with the errors met. A second call waits for the first. */
+  shutdown(deadline: AbortSignal): Promise<Error[]> {
+    return (this.#stopping ??= this.#shutdown(deadline));
+  }
+
+  async #shutdown(deadline: AbortSignal): Promise<Error[]> {
+    this.logger.info('Starting shutdown...');
+    const errors: Error[] = [];
+    for (const node of this.#graph.nodes.toReversed()) await this.#stopNode(node, deadline, errors);
+    this.logger.info('Stopping extensions...');
+    for (const node of this.#graph.extensions.toReversed()) await this.#stopNode(node, deadline, errors);
+    this.#tellLedger();
+    this.logger.info('Shutdown complete.');
+    await this.#telemetry.close();
+    return errors;
+  }
+
+  async #startExtension({ id, component }: Node): Promise<void> {
+    const logger = this.logger.child({ 'otelcol.component.id': id, 'otelcol.component.kind': 'extension' });
+    logger.info('Extension is starting...');
+    try {
+      await component.start?.(this.#host());
+    } catch (error) {
+      await this.#startFailed('Extension', id, error, `failed to start extensions: failed to start extension "${id}"`);
+    }
+    logger.info('Extension started.');
+  }
+
+  async #startNode({ kind, id, component }: Node): Promise<void> {
+    try {
+      await component.start?.(this.#host());
+    } catch (error) {
+      await this.#startFailed(`${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`, id, error, `cannot start pipelines: failed to start "${id}" ${kind}`);
+    }
+  }
+
+  async #startFailed(type: string, id: string, error: unknown, what: string): Promise<never> {
+    this.logger.error('Failed to start component', { error, type, id });
+    await this.shutdown(AbortSignal.timeout(5000));
+    throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
+  }
+
+  async #stopNode({ kind, id, component }: Node, deadline: AbortSignal, errors: Error[]): Promise<void> {
+    try {
+      await Promise.race([component.shutdown?.(deadline), overrun(deadline)]);
+    } catch (error) {
+      errors.push(new Error(`failed to shut down "${id}" ${kind}: ${(error as Error).message}`, { cause: error }));
+      this.logger.error('Failed to shut down component', { error, type: kind, id });
+    }
+  }
+
+  #host(): Host {
+    return {
+      extension: (id) => this.#graph.extensions.find((node) => node.id === id)?.component,
+      fatal: (error) => this.#fail(error),
+      report: () => {},
+    };
+  }
+
+  #tellLedger(): void {
+    const rows = this.#process.books.rows();
+    if (rows.length === 0) return;
+    const even = rows.every((row) => row.kind === 'door' || row.balanced);
+    if (even) this.logger.info('The ledger balances', { ledger: rows });
+    else this.logger.error('The ledger does not balance: please report this as a bug of kanmon', { ledger: rows });
+  }
+}
+
+/** Creates every component of a configuration and throws all of it away: the last step of `kanmon validate`. */
+export async function checkBuild(config: CheckedConfig, state: ProcessState): Promise<void> {
+  const graph = await buildGraph({ ...config, extensions: new Map() }, environment({ logger: silentLogger, meter: silentMeter }, state)).catch((error: Error) => {
+    throw new Error(`failed to build pipelines: ${error.message}`, { cause: error });
+  });
+  const now = AbortSignal.abort();
+  for (const { component } of graph.nodes.toReversed()) await component.shutdown?.(now);
+}
+
+function environment(telemetry: { logger: Logger; meter: Meter }, state: ProcessState): Parameters<typeof buildGraph>[1] {
+  const { books, budget, clock, random, buildInfo } = state;
+  return { logger: telemetry.logger, meter: telemetry.meter, ledger: books, clock, random, budget, buildInfo };
+}
+
+function overrun(deadline: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const late = (): void => {
+      setTimeout(() => reject(new Error('did not stop within the deadline')), overrunMs).unref();
+    };
+    if (deadline.aborted) late();
+    else deadline.addEventListener('abort', late, { once: true });
+  });
+}
+
+const nothing = (): void => {};
+const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silentLogger };
+const silentMeter: Meter = { counter: () => ({ add: nothing }), histogram: () => ({ record: nothing }), observe: () => nothing };

@@ -1,0 +1,200 @@
+import type { DoorLedger, EdgeLedger, Ledger } from '../component/ledger.js';
+import type { Meter, MetricSpec } from '../component/telemetry.js';
+import type { Signal } from '../otlp/signal.js';
+
+/** One line of the books. `balanced` says whether the row's law holds at this moment. */
+export type LedgerRow =
+  | { readonly kind: 'door'; readonly id: string; readonly signal: Signal; readonly accepted: number; readonly refused: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'edge';
+      readonly id: string;
+      readonly signal: Signal;
+      readonly in: number;
+      readonly created: number;
+      readonly out: number;
+      readonly dropped: Readonly<Record<string, number>>;
+      readonly returned: Readonly<Record<string, number>>;
+      readonly held: Readonly<Record<string, number>>;
+      readonly balanced: boolean;
+    };
+
+const entry = (word: string, what: string): MetricSpec => ({
+  name: `kanmon_ledger_${word}`,
+  description: what,
+  unit: '{item}',
+  kind: word === 'held' ? 'gauge' : 'counter',
+  level: 'basic',
+});
+
+export const ledgerMetrics: Readonly<Record<'accepted' | 'refused' | 'in' | 'created' | 'out' | 'dropped' | 'returned' | 'held', MetricSpec>> = {
+  accepted: entry('accepted', 'Items that a receiver accepted.'),
+  refused: entry('refused', 'Items that a receiver refused, by reason.'),
+  in: entry('in', 'Obligations that an edge took on: one item towards one terminal exporter.'),
+  created: entry('created', 'Obligations that an edge created, such as metrics made of spans.'),
+  out: entry('out', 'Obligations that an edge fulfilled or handed on.'),
+  dropped: entry('dropped', 'Obligations that an edge dropped, by reason.'),
+  returned: entry('returned', 'Obligations that an edge gave back to its caller, by reason.'),
+  held: entry('held', 'Obligations that an edge holds now, by place.'),
+};
+
+/** Named amounts; a name becomes a metric series when it first occurs. */
+class Amounts {
+  readonly values: Map<string, number> = new Map();
+  readonly #appear: (name: string) => void;
+  constructor(appear: (name: string) => void) {
+    this.#appear = appear;
+  }
+  add(name: string, items: number): void {
+    const now = this.values.get(name);
+    this.values.set(name, (now ?? 0) + items);
+    if (now === undefined) this.#appear(name);
+  }
+  total(): number {
+    let sum = 0;
+    for (const value of this.values.values()) sum += value;
+    return sum;
+  }
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+class Door implements DoorLedger {
+  readonly labels: Labels;
+  readonly refusals: Amounts;
+  acceptedItems = 0;
+  #meter: Meter;
+  constructor(meter: Meter, labels: Labels) {
+    this.labels = labels;
+    this.refusals = new Amounts((reason) => this.#show(reason));
+    this.#meter = meter;
+    this.observe(meter);
+  }
+  observe(meter: Meter): void {
+    this.#meter = meter;
+    meter.observe(ledgerMetrics.accepted, this.labels, () => this.acceptedItems);
+    for (const reason of this.refusals.values.keys()) this.#show(reason);
+  }
+  #show(reason: string): void {
+    this.#meter.observe(ledgerMetrics.refused, { ...this.labels, reason }, () => this.refusals.values.get(reason) ?? 0);
+  }
+  accepted(items: number): void {
+    this.acceptedItems += items;
+  }
+  refused(items: number, reason: string): void {
+    this.refusals.add(reason, items);
+  }
+}
+
+class Edge implements EdgeLedger {
+  readonly labels: Labels;
+  readonly drops: Amounts;
+  readonly returns: Amounts;
+  readonly holds: Amounts;
+  taken = 0;
+  made = 0;
+  passed = 0;
+  #meter: Meter;
+  constructor(meter: Meter, labels: Labels) {
+    this.labels = labels;
+    this.drops = new Amounts((reason) => this.#show(ledgerMetrics.dropped, { reason }, () => this.drops.values.get(reason) ?? 0));
+    this.returns = new Amounts((reason) => this.#show(ledgerMetrics.returned, { reason }, () => this.returns.values.get(reason) ?? 0));
+    this.holds = new Amounts((where) => this.#show(ledgerMetrics.held, { where }, () => this.holds.values.get(where) ?? 0));
+    this.#meter = meter;
+    this.observe(meter);
+  }
+  observe(meter: Meter): void {
+    this.#meter = meter;
+    this.#show(ledgerMetrics.in, {}, () => this.taken);
+    this.#show(ledgerMetrics.out, {}, () => this.passed);
+    if (this.made > 0) this.#show(ledgerMetrics.created, {}, () => this.made);
+    for (const [amounts, spec, label] of [
+      [this.drops, ledgerMetrics.dropped, 'reason'],
+      [this.returns, ledgerMetrics.returned, 'reason'],
+      [this.holds, ledgerMetrics.held, 'where'],
+    ] as const)
+      for (const name of amounts.values.keys()) this.#show(spec, { [label]: name }, () => amounts.values.get(name) ?? 0);
+  }
+  #show(spec: MetricSpec, more: Labels, read: () => number): void {
+    this.#meter.observe(spec, { ...this.labels, ...more }, read);
+  }
+  in(items: number): void {
+    this.taken += items;
+  }
+  created(items: number): void {
+    if (this.made === 0) this.#show(ledgerMetrics.created, {}, () => this.made);
+    this.made += items;
+  }
+  out(items: number): void {
+    this.passed += items;
+  }
+  dropped(items: number, reason: string): void {
+    this.drops.add(reason, items);
+  }
+  returned(items: number, reason: string): void {
+    this.returns.add(reason, items);
+  }
+  held(delta: number, where: string): void {
+    this.holds.add(where, delta);
+  }
+}
+
+/** The books of the process: they outlive a reload, so that nothing accepted before it is forgotten. */
+export class Books implements Ledger {
+  readonly #doors: Map<string, Door> = new Map();
+  readonly #edges: Map<string, Edge> = new Map();
+  #meter: Meter;
+
+  constructor(meter: Meter) {
+    this.#meter = meter;
+  }
+
+  /** Shows the books through another meter: a reload makes new telemetry. */
+  observe(meter: Meter): void {
+    this.#meter = meter;
+    for (const door of this.#doors.values()) door.observe(meter);
+    for (const edge of this.#edges.values()) edge.observe(meter);
+  }
+
+  door(id: string, signal: Signal): DoorLedger {
+    const key = `${signal} ${id}`;
+    let door = this.#doors.get(key);
+    if (!door) this.#doors.set(key, (door = new Door(this.#meter, { door: id, signal })));
+    return door;
+  }
+
+  edge(id: string, signal: Signal): EdgeLedger {
+    const key = `${signal} ${id}`;
+    let edge = this.#edges.get(key);
+    if (!edge) this.#edges.set(key, (edge = new Edge(this.#meter, { edge: id, signal })));
+    return edge;
+  }
+
+  rows(): LedgerRow[] {
+    const rows: LedgerRow[] = [];
+    for (const [key, door] of this.#doors) {
+      const { id, signal } = split(key);
+      rows.push({ kind: 'door', id, signal, accepted: door.acceptedItems, refused: Object.fromEntries(door.refusals.values) });
+    }
+    for (const [key, edge] of this.#edges) {
+      const { id, signal } = split(key);
+      rows.push({
+        kind: 'edge',
+        id,
+        signal,
+        in: edge.taken,
+        created: edge.made,
+        out: edge.passed,
+        dropped: Object.fromEntries(edge.drops.values),
+        returned: Object.fromEntries(edge.returns.values),
+        held: Object.fromEntries(edge.holds.values),
+        balanced: edge.taken + edge.made === edge.passed + edge.drops.total() + edge.returns.total() + edge.holds.total(),
+      });
+    }
+    return rows;
+  }
+}
+
+function split(key: string): { id: string; signal: Signal } {
+  const at = key.indexOf(' ');
+  return { signal: key.slice(0, at) as Signal, id: key.slice(at + 1) };
+}

@@ -1,0 +1,53 @@
+/** One log line as fields, before it has a form. */
+export interface Line {
+  readonly level: string;
+  readonly time: Date;
+  readonly caller: string | undefined;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly stack: string | undefined;
+}
+
+/** The form for people: tab-separated time, level, caller and message, then the fields as one JSON object (spec core 8.2). */
+export function consoleLine(line: Line): string {
+  const columns = [isoTime(line.time), line.level];
+  if (line.caller !== undefined) columns.push(line.caller);
+  columns.push(line.message);
+  if (Object.keys(line.fields).length > 0) columns.push(spacedJson(line.fields));
+  return `${columns.join('\t')}\n${line.stack === undefined ? '' : `${line.stack}\n`}`;
+}
+
+/** ISO 8601 with milliseconds and the local offset: `2026-01-02T15:04:05.000+0900`, or `Z` at offset 0. */
+export function isoTime(time: Date): string {
+  const offset = -time.getTimezoneOffset();
+  if (offset === 0) return time.toISOString();
+  const local = new Date(time.getTime() + offset * 60_000).toISOString().slice(0, -1);
+  const size = Math.abs(offset);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${local}${offset < 0 ? '-' : '+'}${two(Math.floor(size / 60))}${two(size % 60)}`;
+}
+
+/** JSON with a space after each comma and colon, as people know it from the Collector's console lines. */
+export function spacedJson(value: unknown): string {
+  const text = JSON.stringify(value, plain);
+  if (text === undefined) return 'null';
+  let out = '';
+  let inString = false;
+  let from = 0;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c === 0x22) inString = !inString;
+    else if (inString && c === 0x5c) i++;
+    else if (!inString && (c === 0x2c || c === 0x3a)) {
+      out += `${text.slice(from, i + 1)} `;
+      from = i + 1;
+    }
+  }
+  return out + text.slice(from);
+}
+
+/** Errors become their message, big integers their digits. */
+export function plain(_key: string, value: unknown): unknown {
+  if (value instanceof Error) return value.message;
+  return typeof value === 'bigint' ? value.toString() : value;
+}

@@ -1,0 +1,139 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pino from 'pino';
+import type { Clock } from '../../component/clock.js';
+import type { LogFields, Logger } from '../../component/telemetry.js';
+import type { LogsConfig } from '../config.js';
+import { consoleLine, isoTime, plain } from './console.js';
+import { Sampler } from './sampling.js';
+import { openSinks, type Sink } from './sinks.js';
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** Everything at `dpanic` and above is rarer than what this program ever logs, so those levels show nothing but errors of their own. */
+const rank: Readonly<Record<string, number>> = { debug: 10, info: 20, warn: 30, error: 40, dpanic: 50, panic: 60, fatal: 70 };
+
+const source = fileURLToPath(new URL('../../', import.meta.url));
+
+export interface Log {
+  readonly logger: Logger;
+  close(): void;
+}
+
+/**
+ * The program's log (spec core 8.2). pino writes the JSON form; the console form is laid out here.
+ * Throws `failed to create logger: ...` for an encoding or output that does not work.
+ */
+export function openLog(config: LogsConfig, resource: Readonly<Record<string, string>>, clock: Clock): Log {
+  if (config.encoding === '') throw new Error('failed to create logger: no encoder name specified');
+  if (config.encoding !== 'console' && config.encoding !== 'json')
+    throw new Error(`failed to create logger: no encoder registered for name ${JSON.stringify(config.encoding)}`);
+  if (config.processors.length > 0)
+    throw new Error('failed to create logger: service::telemetry::logs::processors is not supported; read the log from output_paths instead');
+  let sink: Sink;
+  let faults: Sink;
+  try {
+    sink = openSinks(config.output_paths);
+    faults = openSinks(config.error_output_paths);
+  } catch (error) {
+    throw new Error(`failed to create logger: ${(error as Error).message}`, { cause: error });
+  }
+  const guarded: Sink = {
+    write(text) {
+      try {
+        sink.write(text);
+      } catch (error) {
+        faults.write(`${new Date(clock.unixMs()).toISOString()} write error: ${(error as Error).message}\n`);
+      }
+    },
+    close() {
+      sink.close();
+      faults.close();
+    },
+  };
+  const fields = {
+    ...Object.fromEntries(Object.entries(config.initial_fields).sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...(config.disable_zap_resource ? {} : { resource }),
+  };
+  const sampler = config.sampling ? new Sampler(config.sampling, clock) : undefined;
+  const write = config.encoding === 'json' ? jsonWriter(guarded) : consoleWriter(guarded);
+  return { logger: new LineLogger({ config, write, sampler, clock, least: rank[config.level.toLowerCase()] ?? 20 }, fields), close: () => guarded.close() };
+}
+
+type Write = (level: Level, time: Date, caller: string | undefined, message: string, fields: LogFields, stack: string | undefined) => void;
+
+function consoleWriter(sink: Sink): Write {
+  return (level, time, caller, message, fields, stack) => sink.write(consoleLine({ level, time, caller, message, fields, stack }));
+}
+
+function jsonWriter(sink: Sink): Write {
+  // pino's own level, time and bindings are off: the order and names of the keys are the Collector's.
+  const out = pino({ base: null, timestamp: false, level: 'trace', formatters: { level: () => ({}) } }, { write: (text: string) => sink.write(text) });
+  return (level, time, caller, message, fields, stack) => {
+    const line: Record<string, unknown> = { level, ts: isoTime(time) };
+    if (caller !== undefined) line['caller'] = caller;
+    line['msg'] = message;
+    for (const [key, value] of Object.entries(fields)) line[key] = plain(key, value);
+    if (stack !== undefined) line['stacktrace'] = stack;
+    out.info(line);
+  };
+}
+
+interface Shared {
+  readonly config: LogsConfig;
+  readonly write: Write;
+  readonly sampler: Sampler | undefined;
+  readonly clock: Clock;
+  readonly least: number;
+}
+
+class LineLogger implements Logger {
+  readonly #shared: Shared;
+  readonly #fields: LogFields;
+
+  constructor(shared: Shared, fields: LogFields) {
+    this.#shared = shared;
+    this.#fields = fields;
+  }
+  debug(message: string, fields?: LogFields): void {
+    this.#log('debug', message, fields);
+  }
+  info(message: string, fields?: LogFields): void {
+    this.#log('info', message, fields);
+  }
+  warn(message: string, fields?: LogFields): void {
+    this.#log('warn', message, fields);
+  }
+  error(message: string, fields?: LogFields): void {
+    this.#log('error', message, fields);
+  }
+  child(fields: LogFields): Logger {
+    return new LineLogger(this.#shared, { ...this.#fields, ...fields });
+  }
+
+  #log(level: Level, message: string, fields: LogFields | undefined): void {
+    const { config, sampler, clock, least, write } = this.#shared;
+    const height = rank[level] ?? 0;
+    if (height < least || (sampler !== undefined && !sampler.lets(level, message))) return;
+    const frames = config.disable_caller && config.disable_stacktrace ? [] : callers();
+    const traced = !config.disable_stacktrace && height >= (config.development ? 30 : 40);
+    const all = fields === undefined ? this.#fields : { ...this.#fields, ...fields };
+    write(level, new Date(clock.unixMs()), config.disable_caller ? undefined : (frames[0] ?? 'unknown'), message, all, traced ? frames.join('\n') : undefined);
+  }
+}
+
+/** Who logged, as `delivery/retry.js:31`, and who called that. */
+function callers(): string[] {
+  const holder: { stack?: string } = {};
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 8;
+  Error.captureStackTrace(holder, callers);
+  Error.stackTraceLimit = limit;
+  const lines = (holder.stack ?? '').split('\n').slice(3);
+  return lines.map((line) => {
+    const place = /\(?((?:file:\/\/)?[^()\s]+):(\d+):\d+\)?$/.exec(line.trim());
+    if (!place?.[1]) return line.trim();
+    const file = place[1].startsWith('file:') ? fileURLToPath(place[1]) : place[1];
+    return `${file.startsWith(source) ? path.relative(source, file) : file}:${place[2]}`;
+  });
+}

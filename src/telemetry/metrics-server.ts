@@ -1,0 +1,35 @@
+import http from 'node:http';
+import { gzipSync } from 'node:zlib';
+
+/** Serves `GET /metrics` (any method, any other path 404) and resolves when it listens. */
+export async function serveMetrics(host: string, port: number, render: () => string): Promise<{ close(): Promise<void>; readonly port: number }> {
+  const server = http.createServer((request, response) => {
+    const path = (request.url ?? '/').split('?')[0];
+    if (path !== '/metrics') {
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
+      response.end('404 page not found\n');
+      return;
+    }
+    const text = Buffer.from(render());
+    const gzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', ...(gzip ? { 'content-encoding': 'gzip' } : {}) });
+    response.end(gzip ? gzipSync(text) : text);
+  });
+  server.requestTimeout = 5000;
+  server.keepAliveTimeout = 120_000;
+  server.unref();
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, bare, () => resolve());
+  });
+  const address = server.address();
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import type { BuildInfo } from '../component/define.js';
+
+export interface ServiceResource {
+  readonly attributes: Readonly<Record<string, string>>;
+  /** Names given in the old inline form, which earns a warning. */
+  readonly inline: readonly string[];
+}
+
+/**
+ * What describes this program in its own telemetry: name, version and a fresh instance ID, unless the configuration
+ * names others; null takes one away (spec core 8.1). Throws on detectors, which are not supported.
+ */
+export function serviceResource(config: Readonly<Record<string, unknown>> | undefined, build: BuildInfo): ServiceResource {
+  const attributes: Record<string, string> = {
+    'service.instance.id': randomUUID(),
+    'service.name': build.command,
+    'service.version': build.version,
+  };
+  const given = config ?? {};
+  if ('detectors' in given || 'detection/development' in given)
+    throw new Error('failed to create resource: service::telemetry::resource detectors are not supported; list the attributes instead');
+  const list = given['attributes'];
+  const inline: string[] = [];
+  if (Array.isArray(list) || 'schema_url' in given) {
+    for (const entry of (Array.isArray(list) ? list : []) as { name?: unknown; value?: unknown }[])
+      if (typeof entry.name === 'string' && entry.name !== '') attributes[entry.name] = String(entry.value ?? '');
+  } else {
+    for (const [name, value] of Object.entries(given)) {
+      inline.push(name);
+      if (value === null) delete attributes[name];
+      else attributes[name] = String(value);
+    }
+  }
+  return { attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))), inline: inline.sort() };
+}
