@@ -1,17 +1,77 @@
+import type { Exporter, SignalContext } from '../component/define.js';
 import type { Lifecycle } from '../component/lifecycle.js';
+import type { Attributes } from '../component/telemetry.js';
 import type { Batch } from '../otlp/batch.js';
+import type { QueueConfig, RetryConfig } from './config.js';
+import { Direct } from './direct.js';
+import { Drain } from './drain.js';
+import { Observer } from './observe.js';
+import { Queued } from './queued.js';
+import { retried } from './retry.js';
+import type { Send } from './send.js';
+import { attempts } from './timeout.js';
 
 /** One attempt to push: how long it may take and what travels beside it. */
 export interface Attempt {
-  /** Aborts at the attempt's timeout, when the sender of an unqueued request leaves, or at the end of a drain. */
+  /** Aborts at the attempt's timeout, when the sender of an unqueued request leaves, or at the end of a drain; its reason says which. */
   readonly signal: AbortSignal;
   /** End of this attempt in `Clock.now()` milliseconds; undefined when `timeout` is 0 and the sender set none. */
   readonly deadline: number | undefined;
   readonly metadata: ReadonlyMap<string, readonly string[]>;
+  /** Books items that the backend rejected while it took the others (partial success); they are not sent again. */
+  readonly rejected?: (items: number) => void;
 }
 
 /** The last step of a delivery chain: what an exporter itself has to write. */
 export interface Pusher extends Lifecycle {
   /** Resolves when the backend has taken the batch; rejects with a `DeliveryError`, naming the part not taken. */
   push(batch: Batch, attempt: Attempt): Promise<void>;
+}
+
+export interface DeliverOptions {
+  /** Undefined: the sender waits for the export. */
+  readonly queue: QueueConfig | undefined;
+  readonly retry: RetryConfig;
+  /** Of one attempt; 0 sets no limit. */
+  readonly timeoutMs: number;
+  /** What an exporter's metrics carry beside its ID, such as `server.address`. */
+  readonly attributes?: Attributes;
+  /** False for parts of an exporter that counts as a whole. */
+  readonly metrics?: boolean;
+}
+
+/**
+ * The chain before every exporter: queue, batching, books, retries, the timeout of an attempt, and the push itself (spec core 15). Each
+ * item that enters is out, dropped, returned or held in the ledger at all times, and what the backend took is not sent again.
+ */
+export function deliver(context: SignalContext, options: DeliverOptions, pusher: Pusher): Exporter {
+  const { clock, random, logger } = context;
+  const { queue, retry } = options;
+  const drain = new Drain();
+  const attributes = options.attributes ?? {};
+  const metrics = options.metrics ?? true;
+  const observer = new Observer(context, { attributes, metrics, retries: retry.enabled, queued: queue !== undefined, answered: queue?.wait_for_result ?? true }, drain);
+  let send: Send = attempts(pusher, clock, options.timeoutMs, drain);
+  if (retry.enabled) {
+    send = retried(send, retry, {
+      clock,
+      random,
+      logger,
+      drain,
+      waiting: (items) => (items > 0 ? observer.move(items, 'push', 'retry') : observer.move(-items, 'retry', 'push')),
+    });
+  }
+  const entrance = queue ? new Queued(context, queue, metrics ? { attributes } : undefined, observer, drain, send) : new Direct(observer, send);
+  let ending: Promise<void> | undefined;
+  const end = async (deadline: AbortSignal): Promise<void> => {
+    drain.begin(deadline);
+    await entrance.shutdown();
+    await pusher.shutdown?.(deadline);
+  };
+  return {
+    // A request without items is delivered as it is: there is nothing to send.
+    consume: (batch, from) => (batch.itemCount === 0 ? Promise.resolve() : entrance.consume(batch, from)),
+    start: (host) => pusher.start?.(host),
+    shutdown: (deadline) => (ending ??= end(deadline)),
+  };
 }

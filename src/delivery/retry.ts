@@ -24,13 +24,13 @@ export interface RetryParts {
  */
 export function retried(next: Send, config: RetryConfig, parts: RetryParts): Send {
   const { clock, random, logger, drain } = parts;
-  return async (batch, context) => {
+  return async (batch, context, rejected) => {
     const started = clock.now();
     let interval = config.initial_interval;
     let rest = batch;
     for (;;) {
       try {
-        return await next(rest, context);
+        return await next(rest, context, rejected);
       } catch (failure) {
         const error = asDeliveryError(failure);
         rest = error.notTaken ?? rest;

@@ -2,8 +2,11 @@ import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
 
-/** A step towards the backend. Rejects with a `DeliveryError` only; its `notTaken` is a part of `batch`. */
-export type Send = (batch: Batch, context: RequestContext) => Promise<void>;
+/**
+ * A step towards the backend. Rejects with a `DeliveryError` only; its `notTaken` is a part of `batch`. `rejected` books items that the
+ * backend refused for good while it took the rest (partial success).
+ */
+export type Send = (batch: Batch, context: RequestContext, rejected: (items: number) => void) => Promise<void>;
 
 /** Any failure as a `DeliveryError`. What is not one already is a defect of ours, and trying again would not mend it. */
 export function asDeliveryError(error: unknown): DeliveryError {

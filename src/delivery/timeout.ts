@@ -1,11 +1,12 @@
 import type { Clock } from '../component/clock.js';
 import type { Drain } from './drain.js';
 import type { Pusher } from './deliver.js';
-import { asDeliveryError, type Send } from './send.js';
+import { asDeliveryError, senderGone, type Send } from './send.js';
 
 /** The last step: one attempt, ended by `timeoutMs` (0: no limit), by the sender's deadline, by its leaving, or by the end of a drain. */
 export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain: Drain): Send {
-  return async (batch, context) => {
+  return async (batch, context, rejected) => {
+    if (context.signal?.aborted || drain.over.aborted) throw senderGone(context.signal?.aborted ? context.signal : drain.over);
     const controller = new AbortController();
     const now = clock.now();
     const deadline = earlier(timeoutMs > 0 ? now + timeoutMs : undefined, context.deadline);
@@ -14,9 +15,8 @@ export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain:
     const { signal } = context;
     signal?.addEventListener('abort', cancel);
     drain.over.addEventListener('abort', cancel);
-    if (signal?.aborted || drain.over.aborted) cancel();
     try {
-      await pusher.push(batch, { signal: controller.signal, deadline, metadata: context.metadata });
+      await pusher.push(batch, { signal: controller.signal, deadline, metadata: context.metadata, rejected });
     } catch (error) {
       throw asDeliveryError(error);
     } finally {

@@ -1,0 +1,33 @@
+import type { Consumer, RequestContext } from '../component/consumer.js';
+import type { Batch } from '../otlp/batch.js';
+import type { Observer } from './observe.js';
+import type { Send } from './send.js';
+
+/** No queue: the sender waits for the export and gets its outcome. */
+export class Direct implements Consumer {
+  readonly #observer: Observer;
+  readonly #next: Send;
+  #open = 0;
+  #idle: (() => void) | undefined;
+
+  constructor(observer: Observer, next: Send) {
+    this.#observer = observer;
+    this.#next = next;
+  }
+
+  async consume(batch: Batch, context: RequestContext): Promise<void> {
+    this.#open++;
+    this.#observer.edge.in(batch.itemCount);
+    const error = await this.#observer.send(this.#next, batch, context, undefined);
+    if (--this.#open === 0) this.#idle?.();
+    if (error === undefined) return;
+    this.#observer.logRejecting(error, (error.notTaken ?? batch).itemCount);
+    throw error;
+  }
+
+  /** Waits for the requests under way. */
+  shutdown(): Promise<void> {
+    if (this.#open === 0) return Promise.resolve();
+    return new Promise((resolve) => (this.#idle = resolve));
+  }
+}

@@ -1,0 +1,101 @@
+import type { MetricSpec } from '../component/telemetry.js';
+import { itemNames, itemUnits, signals, type Signal } from '../otlp/signal.js';
+
+/** Upper bounds of histograms of items per batch. */
+export const sizeBoundaries: readonly number[] = [
+  10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000, 20_000, 30_000, 50_000, 100_000,
+];
+/** Upper bounds of histograms of bytes per batch: powers of two from 128 B to 16 MiB. */
+export const byteBoundaries: readonly number[] = Array.from({ length: 18 }, (_, i) => 128 * 2 ** i);
+
+const words: Readonly<Record<Signal, string>> = { traces: 'spans', metrics: 'metric points', logs: 'log records', profiles: 'profile samples' };
+
+const counter = (what: string, signal: Signal, description: string): MetricSpec => ({
+  name: `otelcol_exporter_${what}_${itemNames[signal]}`,
+  description,
+  unit: itemUnits[signal],
+  kind: 'counter',
+  level: 'basic',
+});
+
+export const sent = (signal: Signal): MetricSpec => counter('sent', signal, `Number of ${words[signal]} successfully sent to destination. [Alpha]`);
+export const sendFailed = (signal: Signal): MetricSpec => counter('send_failed', signal, `Number of ${words[signal]} in failed attempts to send to destination. [Alpha]`);
+export const enqueueFailed = (signal: Signal): MetricSpec => counter('enqueue_failed', signal, `Number of ${words[signal]} failed to be added to the sending queue. [Alpha]`);
+
+export const inFlight: MetricSpec = {
+  name: 'otelcol_exporter_in_flight_requests',
+  description: 'Number of requests currently being exported. [Development]',
+  unit: '{request}',
+  kind: 'updown',
+  level: 'basic',
+};
+export const queueSize: MetricSpec = {
+  name: 'otelcol_exporter_queue_size',
+  description: 'Current size of the retry queue, in units of its sizer, exports under way included. [Alpha]',
+  unit: '{batch}',
+  kind: 'gauge',
+  level: 'basic',
+};
+export const queueCapacity: MetricSpec = {
+  name: 'otelcol_exporter_queue_capacity',
+  description: 'Fixed capacity of the retry queue, in units of its sizer. [Alpha]',
+  unit: '{batch}',
+  kind: 'gauge',
+  level: 'basic',
+};
+export const enqueueSize: MetricSpec = {
+  name: 'otelcol_exporter_enqueue_size',
+  description: 'Number of items in the requests offered to the queue. [Development]',
+  unit: '{unit}',
+  kind: 'histogram',
+  level: 'detailed',
+  boundaries: sizeBoundaries,
+};
+export const enqueueBytes: MetricSpec = {
+  name: 'otelcol_exporter_enqueue_size_bytes',
+  description: 'Number of bytes in the requests offered to the queue. [Development]',
+  unit: 'By',
+  kind: 'histogram',
+  level: 'detailed',
+  boundaries: byteBoundaries,
+};
+export const batchSendSize: MetricSpec = {
+  name: 'otelcol_exporter_queue_batch_send_size',
+  description: 'Number of items in the batches that left the queue. [Development]',
+  unit: '{unit}',
+  kind: 'histogram',
+  level: 'detailed',
+  boundaries: sizeBoundaries,
+};
+export const batchSendBytes: MetricSpec = {
+  name: 'otelcol_exporter_queue_batch_send_size_bytes',
+  description: 'Number of bytes in the batches that left the queue. [Development]',
+  unit: 'By',
+  kind: 'histogram',
+  level: 'detailed',
+  boundaries: byteBoundaries,
+};
+
+/** The metrics of every exporter that delivers through this chain, for its `telemetry.ts`. */
+export const deliveryMetrics: readonly MetricSpec[] = [
+  ...signals.flatMap((signal) => [sent(signal), sendFailed(signal), enqueueFailed(signal)]),
+  inFlight,
+  queueSize,
+  queueCapacity,
+  enqueueSize,
+  enqueueBytes,
+  batchSendSize,
+  batchSendBytes,
+];
+
+/** The reasons for dropping and refusing that the chain itself has, for an exporter's `telemetry.ts`; a backend's come on top. */
+export const deliveryReasons: Readonly<Record<string, string>> = {
+  queue_full: 'The queue, or the memory that all queues share, had no room.',
+  too_large: 'One request or item is larger than the queue or the largest batch may be.',
+  retries_exhausted: 'The next retry would have come after max_elapsed_time.',
+  deadline_exceeded: "The sender's deadline would have passed before the data was taken.",
+  cancelled: 'The sender left before its data was taken.',
+  rejected_by_backend: 'The backend took the request but rejected some of its items (partial success).',
+  shutdown: 'The service ended before the backend took the data.',
+  internal_error: 'A defect in this program; the log has the error.',
+};

@@ -1,0 +1,109 @@
+import type { RequestContext } from '../component/consumer.js';
+import type { SignalContext } from '../component/define.js';
+import type { DeliveryError } from '../component/delivery-error.js';
+import type { EdgeLedger } from '../component/ledger.js';
+import type { Attributes, Counter, Logger } from '../component/telemetry.js';
+import type { Batch } from '../otlp/batch.js';
+import type { Drain } from './drain.js';
+import { enqueueFailed, inFlight, sendFailed, sent } from './metrics.js';
+import { asDeliveryError, type Send } from './send.js';
+
+/** Where items are held, for the ledger. */
+export type Place = 'queue' | 'batch' | 'push' | 'retry';
+
+export interface ObserveOptions {
+  readonly attributes: Attributes;
+  readonly metrics: boolean;
+  readonly retries: boolean;
+  readonly queued: boolean;
+  /** Failures reach the sender: what failed is returned to it, not dropped. */
+  readonly answered: boolean;
+}
+
+/** The books of one delivery chain: counters, log lines of what failed, and the ledger edge, which balances after each call. */
+export class Observer {
+  readonly edge: EdgeLedger;
+  readonly #logger: Logger;
+  readonly #drain: Drain;
+  readonly #answered: boolean;
+  readonly #hints: { readonly dropping: string; readonly rejecting: string };
+  readonly #counters: { readonly sent: Counter; readonly failed: Counter; readonly notEnqueued: Counter; readonly inFlight: Counter } | undefined;
+
+  constructor(context: SignalContext, options: ObserveOptions, drain: Drain) {
+    this.edge = context.ledger.edge(context.id, context.signal);
+    this.#logger = context.logger;
+    this.#drain = drain;
+    this.#answered = options.answered;
+    const retryHint = options.retries ? '' : ' Try enabling retry_on_failure config option to retry on retryable errors.';
+    const queueHint = options.queued ? '' : ' Try enabling sending_queue to survive temporary failures.';
+    this.#hints = { dropping: `Exporting failed. Dropping data.${retryHint}`, rejecting: `Exporting failed. Rejecting data.${retryHint}${queueHint}` };
+    if (!options.metrics) return;
+    const { meter, signal } = context;
+    const exporter: Attributes = { exporter: context.id };
+    const endpoint: Attributes = { ...exporter, ...options.attributes };
+    this.#counters = {
+      sent: meter.counter(sent(signal), endpoint),
+      failed: meter.counter(sendFailed(signal), endpoint),
+      notEnqueued: meter.counter(enqueueFailed(signal), exporter),
+      inFlight: meter.counter(inFlight, { ...exporter, data_type: signal }),
+    };
+  }
+
+  /** Items change their place without leaving the edge. */
+  move(items: number, from: Place, to: Place): void {
+    this.edge.held(-items, from);
+    this.edge.held(items, to);
+  }
+
+  /** Sends what is held at `from` (or not held yet) and books how it ended; answers the error instead of throwing it. */
+  async send(next: Send, batch: Batch, context: RequestContext, from: Place | undefined): Promise<DeliveryError | undefined> {
+    const { edge } = this;
+    const items = batch.itemCount;
+    if (from !== undefined) edge.held(-items, from);
+    edge.held(items, 'push');
+    this.#counters?.inFlight.add(1);
+    let rejected = 0;
+    let error: DeliveryError | undefined;
+    try {
+      await next(batch, context, (count) => (rejected += count));
+    } catch (failure) {
+      error = asDeliveryError(failure);
+    }
+    this.#counters?.inFlight.add(-1);
+    const failed = error === undefined ? 0 : Math.min(items, (error.notTaken ?? batch).itemCount);
+    rejected = Math.min(rejected, items - failed);
+    const taken = items - failed - rejected;
+    edge.held(-items, 'push');
+    if (taken > 0) edge.out(taken);
+    this.#counters?.sent.add(taken);
+    if (failed + rejected > 0) this.#counters?.failed.add(failed + rejected);
+    // The sender has been told that these were taken, and the backend does not want them again.
+    if (rejected > 0) edge.dropped(rejected, 'rejected_by_backend');
+    if (error === undefined) return undefined;
+
+    const reason = this.#drain.over.aborted ? 'shutdown' : error.reason;
+    if (this.#answered) edge.returned(failed, reason);
+    else edge.dropped(failed, reason);
+    return error;
+  }
+
+  /** The chain gives items up that it had taken over; their sender has its answer already. */
+  droppedFrom(items: number, from: Place, reason: string): void {
+    this.edge.held(-items, from);
+    this.#counters?.failed.add(items);
+    if (this.#answered) this.edge.returned(items, reason);
+    else this.edge.dropped(items, reason);
+  }
+
+  notEnqueued(items: number): void {
+    this.#counters?.notEnqueued.add(items);
+  }
+
+  logDropping(error: DeliveryError, items: number): void {
+    this.#logger.error(this.#hints.dropping, { error: error.message, dropped_items: items });
+  }
+
+  logRejecting(error: DeliveryError, items: number): void {
+    this.#logger.error(this.#hints.rejecting, { error: error.message, rejected_items: items });
+  }
+}

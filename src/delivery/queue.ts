@@ -1,0 +1,167 @@
+import type { ByteBudget } from '../component/budget.js';
+import type { Clock } from '../component/clock.js';
+import type { RequestContext } from '../component/consumer.js';
+import { DeliveryError } from '../component/delivery-error.js';
+import type { Batch } from '../otlp/batch.js';
+import { collectorSize } from '../otlp/size.js';
+import type { QueueSizer } from './config.js';
+import { Entry } from './entry.js';
+import { senderGone } from './send.js';
+
+export interface QueueOptions {
+  readonly capacity: number;
+  readonly sizer: QueueSizer;
+  /** Senders wait for room instead of being refused. */
+  readonly block: boolean;
+  readonly budget: ByteBudget;
+  readonly clock: Clock;
+}
+
+type Settled = (entry: Entry, error: DeliveryError | undefined) => void;
+
+interface Blocked {
+  readonly need: number;
+  readonly bytes: number;
+  admit(): void;
+  refuse(error: DeliveryError): void;
+}
+
+/** How large a batch is for a sizer. */
+export function sizeOf(batch: Batch, sizer: QueueSizer): number {
+  if (sizer === 'requests') return 1;
+  return sizer === 'items' ? batch.itemCount : collectorSize(batch);
+}
+
+/**
+ * What the exporter has accepted, in memory, first in first out. It is bounded twice: by its own capacity in units of its sizer, and by
+ * the bytes that all queues of the process share. A request counts until it is settled, not until it is taken out.
+ */
+export class MemoryQueue {
+  readonly #options: QueueOptions;
+  readonly #entries: Entry[] = [];
+  #head = 0;
+  #size = 0;
+  #blocked: Set<Blocked> = new Set();
+  #stopListening: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: QueueOptions) {
+    this.#options = options;
+  }
+
+  /** Everything accepted and not settled, in units of the sizer. */
+  get size(): number {
+    return this.#size;
+  }
+
+  get empty(): boolean {
+    return this.#head === this.#entries.length && this.#blocked.size === 0;
+  }
+
+  /**
+   * Adds a copy of a request that the queue owns; `admitted` runs as soon as it is in. Throws or rejects with a `DeliveryError` when it
+   * does not fit, or, when senders wait, when this one leaves.
+   */
+  offer(batch: Batch, context: RequestContext, kept: RequestContext, settled: Settled, admitted: () => void): Promise<void> | undefined {
+    const { capacity, sizer, block, budget } = this.#options;
+    if (this.#closed) throw refusal('sending queue is stopped', 'shutdown');
+    const need = sizeOf(batch, sizer);
+    const bytes = batch.bytes.byteLength;
+    if (need > capacity || bytes > budget.limit) throw refusal('element size too large', 'too_large');
+    const add = (): void => {
+      this.#size += need;
+      this.#entries.push(new Entry(batch.own(), kept, need, settled));
+      admitted();
+    };
+    if (this.#blocked.size === 0 && this.#take(need, bytes)) {
+      add();
+      return undefined;
+    }
+    if (!block) throw refusal('sending queue is full', 'queue_full');
+    return this.#wait(need, bytes, context, add);
+  }
+
+  /** The next request to work on. */
+  take(): Entry | undefined {
+    const entry = this.#entries[this.#head];
+    if (entry === undefined) return undefined;
+    this.#entries[this.#head++] = undefined as unknown as Entry;
+    if (this.#head === this.#entries.length || this.#head > 1024) {
+      this.#entries.splice(0, this.#head);
+      this.#head = 0;
+    }
+    return entry;
+  }
+
+  /** Gives back what a settled request took; whoever waits for room comes in. */
+  release(entry: Entry): void {
+    this.#size -= entry.size;
+    this.#options.budget.give(entry.bytes);
+    this.#admit();
+  }
+
+  /** Accepts nothing new; with `error` also refuses those who still wait for room. */
+  close(error?: DeliveryError): void {
+    this.#closed = true;
+    if (error) for (const blocked of [...this.#blocked]) blocked.refuse(error);
+  }
+
+  #take(need: number, bytes: number): boolean {
+    return this.#size + need <= this.#options.capacity && this.#options.budget.tryTake(bytes);
+  }
+
+  #wait(need: number, bytes: number, context: RequestContext, add: () => void): Promise<void> {
+    const { clock } = this.#options;
+    const { signal, deadline } = context;
+    return new Promise((resolve, reject) => {
+      const leave = (): void => blocked.refuse(senderGone(signal));
+      const end = (): void => {
+        stopTimer?.();
+        signal?.removeEventListener('abort', leave);
+        this.#blocked.delete(blocked);
+        if (this.#blocked.size > 0) return;
+        this.#stopListening?.();
+        this.#stopListening = undefined;
+      };
+      const blocked: Blocked = {
+        need,
+        bytes,
+        admit: () => {
+          end();
+          add();
+          resolve();
+        },
+        refuse: (error) => {
+          end();
+          reject(error);
+        },
+      };
+      const stopTimer = deadline === undefined ? undefined : clock.after(Math.max(0, deadline - clock.now()), leave);
+      signal?.addEventListener('abort', leave);
+      this.#blocked.add(blocked);
+      this.#listen();
+      if (signal?.aborted) leave();
+    });
+  }
+
+  /** Other queues give bytes back too. */
+  #listen(): void {
+    this.#stopListening ??= this.#options.budget.onRoom(() => {
+      this.#stopListening = undefined;
+      this.#admit();
+      if (this.#blocked.size > 0) this.#listen();
+    });
+  }
+
+  /** In order of arrival: a small request does not overtake a large one that waits. */
+  #admit(): void {
+    for (const blocked of this.#blocked) {
+      if (!this.#take(blocked.need, blocked.bytes)) return;
+      blocked.admit();
+    }
+  }
+}
+
+function refusal(message: string, reason: string): DeliveryError {
+  return new DeliveryError(message, { class: 'retryable', reason, ours: true });
+}

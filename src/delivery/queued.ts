@@ -1,0 +1,172 @@
+import type { Consumer, RequestContext } from '../component/consumer.js';
+import type { SignalContext } from '../component/define.js';
+import { DeliveryError } from '../component/delivery-error.js';
+import type { Histogram } from '../component/telemetry.js';
+import type { Batch } from '../otlp/batch.js';
+import { Batcher, type Flush } from './batcher.js';
+import type { QueueConfig } from './config.js';
+import { Consumers } from './consumers.js';
+import type { Drain } from './drain.js';
+import type { Entry } from './entry.js';
+import { batchSendBytes, batchSendSize, enqueueBytes, enqueueSize, queueCapacity, queueSize } from './metrics.js';
+import type { Observer } from './observe.js';
+import { MemoryQueue } from './queue.js';
+import { asDeliveryError, senderGone, type Send } from './send.js';
+
+/** `sending_queue`: answers the sender as soon as its request is in the queue, or, with `wait_for_result`, when it has been exported. */
+export class Queued implements Consumer {
+  readonly #config: QueueConfig;
+  readonly #observer: Observer;
+  readonly #next: Send;
+  readonly #queue: MemoryQueue;
+  readonly #batcher: Batcher | undefined;
+  readonly #consumers: Consumers;
+  readonly #context: SignalContext;
+  readonly #drain: Drain;
+  readonly #unobserve: (() => void)[] = [];
+  readonly #offered: { readonly items: Histogram; readonly bytes: Histogram } | undefined;
+  readonly #batches: { readonly items: Histogram; readonly bytes: Histogram } | undefined;
+
+  constructor(context: SignalContext, config: QueueConfig, metrics: { readonly attributes: Readonly<Record<string, string | number | boolean>> } | undefined, observer: Observer, drain: Drain, next: Send) {
+    this.#config = config;
+    this.#context = context;
+    this.#observer = observer;
+    this.#drain = drain;
+    this.#next = next;
+    const { clock, budget, meter } = context;
+    this.#queue = new MemoryQueue({ capacity: config.queue_size, sizer: config.sizer, block: config.block_on_overflow, budget, clock });
+    this.#batcher =
+      config.batch &&
+      new Batcher(config.batch, { clock, onReady: () => this.#consumers.pump(), tooLarge: (entry, batch) => this.#dropTooLarge(entry, batch) });
+    this.#consumers = new Consumers(
+      this.#queue,
+      this.#batcher,
+      config.num_consumers,
+      (flush) => this.#export(flush),
+      (entry) => observer.move(entry.batch.itemCount, 'queue', 'batch'),
+    );
+    if (!metrics) return;
+    const exporter = { exporter: context.id };
+    const typed = { ...exporter, data_type: context.signal };
+    this.#unobserve.push(meter.observe(queueSize, typed, () => this.#queue.size), meter.observe(queueCapacity, typed, () => config.queue_size));
+    this.#offered = { items: meter.histogram(enqueueSize, exporter), bytes: meter.histogram(enqueueBytes, exporter) };
+    const endpoint = { ...exporter, ...metrics.attributes };
+    if (config.batch) this.#batches = { items: meter.histogram(batchSendSize, endpoint), bytes: meter.histogram(batchSendBytes, endpoint) };
+  }
+
+  async consume(batch: Batch, context: RequestContext): Promise<void> {
+    const items = batch.itemCount;
+    const observer = this.#observer;
+    observer.edge.in(items);
+    observer.edge.held(items, 'queue');
+    this.#offered?.items.record(items);
+    this.#offered?.bytes.record(batch.bytes.byteLength);
+    let inQueue = false;
+    try {
+      await this.#enqueue(batch, context, () => (inQueue = true));
+    } catch (failure) {
+      const error = asDeliveryError(failure);
+      if (!inQueue) {
+        observer.edge.held(-items, 'queue');
+        observer.edge.returned(items, error.reason);
+      }
+      // With wait_for_result a failed export is counted and logged here once more, as the Collector does.
+      observer.notEnqueued(items);
+      observer.logRejecting(error, items);
+      throw error;
+    }
+  }
+
+  /** Sends what is left, and gives up what is left of that when the drain is over. */
+  async shutdown(): Promise<void> {
+    const { over } = this.#drain;
+    this.#queue.close();
+    const idle = this.#consumers.drain();
+    const given = (): void => this.#giveUp();
+    over.addEventListener('abort', given, { once: true });
+    if (over.aborted) given();
+    await idle;
+    over.removeEventListener('abort', given);
+    for (const stop of this.#unobserve.splice(0)) stop();
+  }
+
+  async #enqueue(batch: Batch, context: RequestContext, admitted: () => void): Promise<void> {
+    const wait = this.#config.wait_for_result;
+    // Once queued, a request no longer depends on its sender, unless that waits for the outcome.
+    const kept: RequestContext = wait ? context : { metadata: context.metadata };
+    let outcome: Promise<void> | undefined;
+    let answer: ((error: DeliveryError | undefined) => void) | undefined;
+    await this.#queue.offer(
+      batch,
+      context,
+      kept,
+      (entry, error) => {
+        this.#queue.release(entry);
+        answer?.(error);
+      },
+      () => {
+        admitted();
+        if (wait) outcome = this.#outcome(context, (settle) => (answer = settle));
+        this.#consumers.pump();
+      },
+    );
+    await outcome;
+  }
+
+  /** What becomes of a request, or that its sender no longer waits for it. */
+  #outcome(context: RequestContext, settled: (settle: (error: DeliveryError | undefined) => void) => void): Promise<void> {
+    const { clock } = this.#context;
+    const { signal, deadline } = context;
+    return new Promise((resolve, reject) => {
+      const finish = (error: DeliveryError | undefined): void => {
+        stopTimer?.();
+        signal?.removeEventListener('abort', leave);
+        if (error) reject(error);
+        else resolve();
+      };
+      const leave = (): void => finish(senderGone(signal));
+      const stopTimer = deadline === undefined ? undefined : clock.after(Math.max(0, deadline - clock.now()), leave);
+      signal?.addEventListener('abort', leave);
+      settled(finish);
+    });
+  }
+
+  async #export({ batch, sources, context }: Flush): Promise<void> {
+    const observer = this.#observer;
+    this.#batches?.items.record(batch.itemCount);
+    this.#batches?.bytes.record(batch.bytes.byteLength);
+    const error = await observer.send(this.#next, batch, context, this.#batcher ? 'batch' : 'queue');
+    if (error) observer.logDropping(error, (error.notTaken ?? batch).itemCount);
+    for (const source of sources) source.close(error);
+  }
+
+  /** An item alone above `max_size` can never leave. The Collector drops everything behind it in its request as well. */
+  #dropTooLarge(entry: Entry, batch: Batch): void {
+    const items = batch.itemCount;
+    const message = `${items} ${items === 1 ? 'item is' : 'items are'} larger than max_size, dropping items: ${items}`;
+    this.#observer.droppedFrom(items, 'batch', 'too_large');
+    this.#context.logger.warn('Failed to split request.', { error: message, dropped_items: items });
+    entry.open();
+    entry.close(new DeliveryError(message, { class: 'permanent', reason: 'too_large', notTaken: batch }));
+  }
+
+  #giveUp(): void {
+    const error = new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', ours: true });
+    this.#queue.close(error);
+    let lost = 0;
+    for (let entry = this.#queue.take(); entry; entry = this.#queue.take()) {
+      lost += entry.batch.itemCount;
+      this.#observer.droppedFrom(entry.batch.itemCount, 'queue', 'shutdown');
+      entry.open();
+      entry.close(error);
+    }
+    this.#batcher?.flushAll();
+    for (let flush = this.#batcher?.take(); flush; flush = this.#batcher?.take()) {
+      lost += flush.batch.itemCount;
+      this.#observer.droppedFrom(flush.batch.itemCount, 'batch', 'shutdown');
+      for (const source of flush.sources) source.close(error);
+    }
+    if (lost > 0) this.#observer.logDropping(error, lost);
+    this.#consumers.pump();
+  }
+}
