@@ -10,26 +10,40 @@ export function fanOut(consumers: readonly Consumer[]): Consumer {
   const [only] = consumers;
   if (only !== undefined && consumers.length === 1) return only;
   return {
-    async consume(batch: Batch, context: RequestContext): Promise<void> {
-      let errors: unknown[] | undefined;
-      for (const consumer of consumers) {
-        try {
-          await consumer.consume(batch, context);
-        } catch (error) {
-          (errors ??= []).push(error);
-        }
-      }
-      if (errors !== undefined) throw joined(errors);
-    },
+    consume: (batch, context) =>
+      callAll(
+        consumers.map((consumer) => (again) => consumer.consume(batch, again)),
+        consumers,
+        batch,
+        context,
+      ),
   };
 }
 
-function joined(errors: readonly unknown[]): unknown {
-  const [first] = errors;
-  if (errors.length === 1) {
-    // What one branch did not take, the others did: only the message may travel, not the part.
-    return first;
+type Call = (context: RequestContext) => Promise<void>;
+
+async function callAll(calls: readonly Call[], consumers: readonly Consumer[], batch: Batch, context: RequestContext): Promise<void> {
+  let errors: unknown[] | undefined;
+  const missed: Call[] = [];
+  const missedBy: Consumer[] = [];
+  for (const [i, call] of calls.entries()) {
+    try {
+      await call(context);
+    } catch (error) {
+      (errors ??= []).push(error);
+      const consumer = consumers[i];
+      if (!consumer) continue;
+      const known = error instanceof DeliveryError ? error : undefined;
+      // A branch gets again only what it did not take; the others nothing.
+      missed.push(known?.again ?? ((later) => consumer.consume(known?.notTaken ?? batch, later)));
+      missedBy.push(consumer);
+    }
   }
+  if (errors !== undefined) throw joined(errors, (later) => callAll(missed, missedBy, batch, later));
+}
+
+function joined(errors: readonly unknown[], again: Call): DeliveryError {
+  const [first] = errors;
   const known = errors.filter((error) => error instanceof DeliveryError);
   const permanent = known.length < errors.length || known.some((error) => error.class === 'permanent');
   const waits = known.map((error) => error.retryAfterMs).filter((ms) => ms !== undefined);
@@ -39,6 +53,7 @@ function joined(errors: readonly unknown[]): unknown {
     status: known.find((error) => error.status !== undefined)?.status,
     retryAfterMs: waits.length > 0 ? Math.max(...waits) : undefined,
     ours: known.length > 0 && known.every((error) => error.ours),
+    again,
     cause: first,
   });
 }

@@ -1,0 +1,9 @@
+/** What an extension offers that signs requests of clients (`auth::authenticator`). */
+export interface ClientAuthenticator {
+  /** Headers to add to one request; a rejection fails that request. Names are lower case. */
+  requestHeaders(): Promise<Readonly<Record<string, string>>>;
+}
+
+export function isClientAuthenticator(extension: unknown): extension is ClientAuthenticator {
+  return typeof extension === 'object' && extension !== null && 'requestHeaders' in extension && typeof extension.requestHeaders === 'function';
+}

@@ -1,0 +1,154 @@
+import type http2 from 'node:http2';
+import type { ConnectionOptions } from 'node:tls';
+import type { Clock, Random } from '../../component/clock.js';
+import type { Address, Http2Reply } from '../http2/client.js';
+import { Subchannel, type Keepalive } from './subchannel.js';
+import type { Target } from './target.js';
+
+export interface ChannelOptions {
+  readonly target: Target;
+  /** Overrides the target's `:authority`; empty keeps it. */
+  readonly authority: string;
+  readonly tls: (() => ConnectionOptions) | undefined;
+  readonly roundRobin: boolean;
+  readonly waitForReady: boolean;
+  readonly keepalive: Keepalive | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Thrown when no connection can be had: gRPC's UNAVAILABLE. */
+export class NoConnection extends Error {}
+
+const connectTimeoutMs = 20_000;
+/** Names are asked for again when connections fail, not more often than this. */
+const resolveAgainMs = 5000;
+/** REFUSED_STREAM: the server promises not to have looked at the request. */
+const refusedStream = 7;
+
+/**
+ * All connections towards one target: one per address of its name, used in turn (`round_robin`) or the first that
+ * works (`pick_first`).
+ */
+export class Channel {
+  readonly #options: ChannelOptions;
+  readonly #authority: string;
+  #subchannels: Map<string, Subchannel> = new Map();
+  #order: Subchannel[] = [];
+  #resolved: Promise<void> | undefined;
+  #resolvedAt = Number.NEGATIVE_INFINITY;
+  #resolveFailure: string | undefined;
+  #turn = 0;
+  #closed = false;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+    this.#authority = options.authority === '' ? options.target.authority : options.authority;
+  }
+
+  /** Begins to connect, without waiting: a backend that is down never keeps a gateway from starting. */
+  start(): void {
+    void this.#connectAll();
+  }
+
+  /** Sends one request over a connection that works. Rejects with `NoConnection`, else resolves with whatever came back. */
+  async request(headers: http2.OutgoingHttpHeaders, parts: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<Http2Reply> {
+    const all = { ':scheme': this.#options.tls ? 'https' : 'http', ':authority': this.#authority, ...headers };
+    for (let first = true; ; first = false) {
+      const subchannel = this.#pick() ?? (await this.#wait(signal));
+      const { connection } = subchannel;
+      if (!connection) continue;
+      subchannel.enter();
+      const reply = await connection.request(all, parts, signal);
+      subchannel.leave();
+      if (first && reply.reset === refusedStream) continue;
+      return reply;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const subchannel of this.#order) subchannel.close();
+  }
+
+  destroy(): void {
+    this.#closed = true;
+    for (const subchannel of this.#order) subchannel.destroy();
+  }
+
+  #pick(): Subchannel | undefined {
+    const count = this.#order.length;
+    for (let i = 0; i < count; i++) {
+      const candidate = this.#order[this.#options.roundRobin ? (this.#turn + i) % count : i];
+      if (candidate?.connection) {
+        this.#turn = (this.#turn + i + 1) % count;
+        return candidate;
+      }
+    }
+    return undefined;
+  }
+
+  async #wait(signal: AbortSignal | undefined): Promise<Subchannel> {
+    for (;;) {
+      await this.#connectAll();
+      const ready = this.#pick();
+      if (ready) return ready;
+      if (this.#closed) throw new NoConnection('grpc: the client connection is closing');
+      if (!this.#options.waitForReady || signal?.aborted) throw new NoConnection(this.#why());
+      await new Promise<void>((resolve) => {
+        this.#options.clock.after(100, resolve);
+      });
+    }
+  }
+
+  #why(): string {
+    if (this.#order.length === 0) return this.#resolveFailure ?? 'name resolver error: produced zero addresses';
+    const failures = this.#order.map((subchannel) => subchannel.failure).filter((failure) => failure !== undefined);
+    return failures.at(-1) ?? 'no connection';
+  }
+
+  /** Resolves the name if it is time, and waits until one connection stands or every attempt is over. */
+  async #connectAll(): Promise<void> {
+    await this.#resolve();
+    const attempts = this.#order.map(async (subchannel) => {
+      await subchannel.connect();
+      if (!subchannel.connection) throw new Error('no connection');
+    });
+    if (attempts.length > 0) await Promise.any(attempts).catch(() => {});
+  }
+
+  #resolve(): Promise<void> {
+    const { target, clock } = this.#options;
+    const known = this.#order.length > 0;
+    if (this.#resolved) return this.#resolved;
+    if (known && (!target.changes || clock.now() - this.#resolvedAt < resolveAgainMs)) return Promise.resolve();
+    return (this.#resolved = this.#lookUp().finally(() => {
+      this.#resolved = undefined;
+    }));
+  }
+
+  async #lookUp(): Promise<void> {
+    const { target, clock } = this.#options;
+    try {
+      this.#use(await target.resolve());
+      this.#resolveFailure = undefined;
+    } catch (error) {
+      // What is known stays: a name server that fails must not cut working connections.
+      this.#resolveFailure = `name resolver error: ${(error as Error).message}`;
+    }
+    this.#resolvedAt = clock.now();
+  }
+
+  #use(addresses: readonly Address[]): void {
+    const { tls, clock, random, keepalive } = this.#options;
+    const next = new Map<string, Subchannel>();
+    for (const address of addresses) {
+      const key = JSON.stringify(address);
+      const known = this.#subchannels.get(key);
+      next.set(key, known ?? new Subchannel(() => ({ address, authority: this.#authority, tls: tls?.(), connectTimeoutMs }), clock, random, keepalive));
+    }
+    for (const [key, subchannel] of this.#subchannels) if (!next.has(key)) subchannel.close();
+    this.#subchannels = next;
+    this.#order = [...next.values()];
+  }
+}

@@ -1,0 +1,89 @@
+import { isIP } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { Agent, EnvHttpProxyAgent, interceptors, ProxyAgent, request, type Dispatcher } from 'undici';
+import type { HttpClientConfig } from '../options/http-client.js';
+
+/** What came back, its body cut at `maxBody`. */
+export interface HttpReply {
+  readonly status: number;
+  readonly header: (name: string) => string | undefined;
+  readonly body: Uint8Array;
+  /** The body was longer than what is read. */
+  readonly truncated: boolean;
+}
+
+/** Go follows this many redirects. */
+const maxRedirections = 10;
+/** As much of an answer is read as the Collector reads, bytes. */
+const maxBody = 65_536;
+
+/** An HTTP client for one exporter. Redirects follow Go's rules: 307 and 308 send the body again, 301 to 303 become a GET. */
+export class HttpClient {
+  readonly #dispatcher: Dispatcher;
+  readonly #base: Dispatcher;
+
+  constructor(config: HttpClientConfig, tls: (() => ConnectionOptions) | undefined) {
+    // 0 means "for ever" to a Collector's user and "none" to undici; a day is long enough for the former.
+    const idle = config.idle_conn_timeout === 0 ? 86_400_000 : config.idle_conn_timeout;
+    const options: Agent.Options = {
+      connections: config.max_conns_per_host > 0 ? config.max_conns_per_host : null,
+      pipelining: config.disable_keep_alives ? 0 : 1,
+      keepAliveTimeout: idle,
+      keepAliveMaxTimeout: idle,
+      allowH2: config.force_attempt_http2,
+      // The delivery chain and `timeout` bound the time; undici's own limits would be a second opinion.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: tlsConnect(tls),
+    };
+    if (config.proxy_url !== '') this.#base = new ProxyAgent({ ...options, uri: config.proxy_url, requestTls: tls?.() ?? {} });
+    else if (proxyInEnvironment()) this.#base = new EnvHttpProxyAgent({ ...options, requestTls: tls?.() ?? {} });
+    else this.#base = new Agent(options);
+    this.#dispatcher = this.#base.compose(interceptors.redirect({ maxRedirections }));
+  }
+
+  /** POSTs `body`. Rejects when no answer came. The body is borrowed until then. */
+  async post(url: string, headers: Record<string, string>, body: Uint8Array, signal: AbortSignal): Promise<HttpReply> {
+    const response = await request(url, { method: 'POST', headers, body, signal, dispatcher: this.#dispatcher });
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size - chunk.length < maxBody) chunks.push(chunk.subarray(0, maxBody - (size - chunk.length)));
+      if (size > maxBody) break;
+    }
+    return {
+      status: response.statusCode,
+      header: (name) => {
+        const value = response.headers[name];
+        return Array.isArray(value) ? value[0] : value;
+      },
+      body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks),
+      truncated: size > maxBody,
+    };
+  }
+
+  /** Lets running requests end. */
+  async close(): Promise<void> {
+    await this.#base.close();
+  }
+
+  async destroy(): Promise<void> {
+    await this.#base.destroy();
+  }
+}
+
+function tlsConnect(tls: (() => ConnectionOptions) | undefined): Agent.Options['connect'] {
+  const options = tls?.() ?? {};
+  return { ...options, timeout: 20_000 } as Agent.Options['connect'];
+}
+
+function proxyInEnvironment(): boolean {
+  return ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'].some((name) => (process.env[name] ?? '') !== '');
+}
+
+/** The host and port of a URL as metric attributes name them. */
+export function hostAndPort(url: URL): { host: string; port: number } {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  return { host: isIP(host) === 6 ? host : url.hostname, port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port) };
+}

@@ -1,0 +1,83 @@
+import { duration, flag, group, headers, int, section, text, type Schema } from '../../component/schema/schema.js';
+import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
+import { tlsClient, type Report, type TlsClientConfig } from './tls-client.js';
+
+export interface GrpcKeepalive {
+  readonly time: number;
+  readonly timeout: number;
+  readonly permit_without_stream: boolean;
+}
+
+/** Options of a gRPC client (spec core 9.3). Times in milliseconds, sizes in bytes. */
+export interface GrpcClientConfig {
+  readonly endpoint: string;
+  readonly compression: string;
+  readonly tls: TlsClientConfig;
+  readonly keepalive: GrpcKeepalive | undefined;
+  readonly read_buffer_size: number;
+  readonly write_buffer_size: number;
+  readonly wait_for_ready: boolean;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly user_agent: string;
+  readonly balancer_name: string;
+  readonly authority: string;
+  readonly auth: AuthConfig | undefined;
+  readonly middlewares: readonly MiddlewareConfig[];
+}
+
+const compressions = ['', 'none', 'gzip', 'snappy', 'zstd', 'deflate', 'zlib', 'x-snappy-framed', 'lz4'];
+
+export function compression(fallback: string): Schema<string> {
+  return text(fallback, { about: 'Compression of requests.' }, (value) =>
+    compressions.includes(value) ? undefined : `unsupported compression type ${JSON.stringify(value)}`,
+  );
+}
+
+/** The options of a gRPC client, to stand among those of an exporter; check them with `checkGrpcClient`. */
+export function grpcClientShape(endpoint: string): { readonly [K in keyof GrpcClientConfig]-?: Schema<GrpcClientConfig[K]> } {
+  return {
+    endpoint: text(endpoint, { about: 'Where the backend listens: `host:port`, `https://host:port`, `dns:///host:port` or `unix:///path`.' }),
+    compression: compression('gzip'),
+    tls: tlsClient(),
+    keepalive: section<GrpcKeepalive>(
+      group<GrpcKeepalive>({
+        time: duration('10s', { about: 'Ping after this long without anything from the backend, at least 10 s.' }),
+        timeout: duration('10s', { about: 'Give the connection up when a ping stays unanswered this long.' }),
+        permit_without_stream: flag(false, { about: 'Ping also when nothing is being sent.' }),
+      }),
+      { absent: 'off' },
+    ),
+    read_buffer_size: int(0, { about: 'Size of the read buffer; Node chooses its own.', unit: 'bytes' }),
+    write_buffer_size: int(524_288, { about: 'Size of the write buffer; a request leaves in one piece here.', unit: 'bytes' }),
+    wait_for_ready: flag(false, { about: 'Wait for a connection instead of failing at once while there is none.' }),
+    headers: headers({ about: 'Added to every request.' }),
+    user_agent: text('', { about: 'Name of this client.' }),
+    balancer_name: text('round_robin', { about: '`round_robin` over all addresses of the name, or `pick_first`.' }),
+    authority: text('', { about: 'Name to ask for instead of the endpoint’s.' }),
+    auth: clientAuth(),
+    middlewares: middlewares(),
+  };
+}
+
+/** What no single option can tell. */
+export function checkGrpcClient(config: GrpcClientConfig, report: Report): void {
+  if (config.endpoint !== '') {
+    const fault = endpointFault(config.endpoint);
+    if (fault !== undefined) report(fault, ['endpoint']);
+  }
+  if (config.balancer_name !== 'round_robin' && config.balancer_name !== 'pick_first') report(`invalid balancer_name: ${config.balancer_name}`, ['balancer_name']);
+  for (const name of ['read_buffer_size', 'write_buffer_size'] as const) if (config[name] < 0) report(`${name} must not be negative: ${config[name]}`, [name]);
+}
+
+function endpointFault(endpoint: string): string | undefined {
+  if (endpoint.startsWith('unix://')) return endpoint.length > 'unix://'.length ? undefined : 'unix socket path cannot be empty';
+  if (/^[a-z][a-z0-9+.-]*:\/\/\//i.test(endpoint) || /^(dns|passthrough|unix):/.test(endpoint)) return undefined;
+  const address = endpoint.replace(/^https?:\/\//, '');
+  const bracketed = /^\[[^\]]*\](.*)$/.exec(address);
+  const rest = bracketed ? (bracketed[1] ?? '') : address;
+  const colons = rest.split(':').length - 1;
+  if (colons === 0) return `address ${address}: missing port in address`;
+  if (colons > 1) return `address ${address}: too many colons in address`;
+  const port = rest.slice(rest.indexOf(':') + 1);
+  return /^\d+$/.test(port) && Number(port) <= 65_535 ? undefined : `invalid port ${JSON.stringify(port)}`;
+}

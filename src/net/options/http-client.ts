@@ -1,0 +1,69 @@
+import { constants } from 'node:zlib';
+import { duration, flag, group, headers, int, section, text, type Schema } from '../../component/schema/schema.js';
+import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
+import { compression } from './grpc-client.js';
+import { tlsClient, type Report, type TlsClientConfig } from './tls-client.js';
+
+/** Options of an HTTP client (spec core 9.5). Times in milliseconds, sizes in bytes. */
+export interface HttpClientConfig {
+  readonly endpoint: string;
+  readonly proxy_url: string;
+  readonly tls: TlsClientConfig;
+  readonly read_buffer_size: number;
+  readonly write_buffer_size: number;
+  readonly timeout: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly auth: AuthConfig | undefined;
+  readonly compression: string;
+  readonly compression_params: { readonly level: number };
+  readonly max_idle_conns: number;
+  readonly max_idle_conns_per_host: number;
+  readonly max_conns_per_host: number;
+  readonly idle_conn_timeout: number;
+  readonly disable_keep_alives: boolean;
+  readonly force_attempt_http2: boolean;
+  readonly http2_read_idle_timeout: number;
+  readonly http2_ping_timeout: number;
+  readonly cookies: object | undefined;
+  readonly middlewares: readonly MiddlewareConfig[];
+}
+
+export function httpClientShape(): { readonly [K in keyof HttpClientConfig]-?: Schema<HttpClientConfig[K]> } {
+  return {
+    endpoint: text('', { about: 'Base URL of the backend.' }),
+    proxy_url: text('', { about: 'Proxy; when empty HTTP_PROXY, HTTPS_PROXY and NO_PROXY count.' }),
+    tls: tlsClient(),
+    read_buffer_size: int(0, { about: 'Size of the read buffer; Node chooses its own.', unit: 'bytes' }),
+    write_buffer_size: int(524_288, { about: 'Size of the write buffer; a request leaves in one piece here.', unit: 'bytes' }),
+    timeout: duration('30s', { about: 'For one request with its answer; 0 none.' }),
+    headers: headers({ about: 'Added to every request; `Host` sets the host.' }),
+    auth: clientAuth(),
+    compression: compression('gzip'),
+    compression_params: group({ level: int(0, { about: 'Effort of the compression; 0 the default of the encoding.' }) }),
+    max_idle_conns: int(100, { about: 'Idle connections; here they are bounded by `idle_conn_timeout` alone.' }),
+    max_idle_conns_per_host: int(0, { about: 'The same per host.' }),
+    max_conns_per_host: int(0, { about: 'Connections at a time; 0 no bound.' }),
+    idle_conn_timeout: duration('90s', { about: 'How long an idle connection is kept.' }),
+    disable_keep_alives: flag(false, { about: 'A new connection for every request.' }),
+    force_attempt_http2: flag(true, { about: 'Offer HTTP/2 over TLS.' }),
+    http2_read_idle_timeout: duration('0s', { about: 'Not supported: only 0.' }),
+    http2_ping_timeout: duration('0s', { about: 'Not supported: only 0.' }),
+    cookies: section<object>(group<object>({}), { absent: 'off' }, { about: 'Not supported.' }),
+    middlewares: middlewares(),
+  };
+}
+
+const levels: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  gzip: [-2, constants.Z_BEST_COMPRESSION],
+  zlib: [-2, constants.Z_BEST_COMPRESSION],
+  deflate: [-2, constants.Z_BEST_COMPRESSION],
+  zstd: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+};
+
+/** What no single option can tell. */
+export function checkHttpClient(config: HttpClientConfig, report: Report): void {
+  const { level } = config.compression_params;
+  const [low, high] = levels[config.compression] ?? [0, 0];
+  if (config.compression !== '' && config.compression !== 'none' && (level < low || level > high))
+    report(`unsupported parameters {Level:${level}} for compression type ${JSON.stringify(config.compression)}`, ['compression_params', 'level']);
+}

@@ -1,0 +1,204 @@
+import http2 from 'node:http2';
+import { gunzipSync } from 'node:zlib';
+import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
+import type { ClientAuthenticator } from '../../component/client-auth.js';
+import type { SignalContext } from '../../component/define.js';
+import type { Host } from '../../component/lifecycle.js';
+import type { Attributes } from '../../component/telemetry.js';
+import type { Attempt, Pusher } from '../../delivery/deliver.js';
+import type { Batch } from '../../otlp/batch.js';
+import { compressor, type Compress, type Compression } from '../compression/compress.js';
+import { Channel, NoConnection } from '../grpc/channel.js';
+import { code, codeOfHttp, decodeMessage, decodeStatus, isRetryable, retryDelayMs, statusText } from '../grpc/status.js';
+import { parseTarget } from '../grpc/target.js';
+import type { Http2Reply } from '../http2/client.js';
+import { refuseMiddlewares, resolveAuth } from '../options/client-common.js';
+import type { GrpcClientConfig } from '../options/grpc-client.js';
+import { clientTls } from '../tls/client.js';
+import { userAgent } from '../user-agent.js';
+import { readPartialSuccess, warnPartial } from './partial-success.js';
+import { exportMethods } from './services.js';
+
+const grpcCompressions = new Set(['', 'none', 'gzip', 'snappy', 'zstd']);
+
+/** `server.address` and `server.port` of an exporter's metrics. */
+export function endpointAttributes(endpoint: string): Attributes {
+  const { authority } = parseTarget(endpoint);
+  const colon = authority.lastIndexOf(':');
+  if (colon < 0) return {};
+  return { 'server.address': authority.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), 'server.port': Number(authority.slice(colon + 1)) };
+}
+
+/**
+ * Sends batches as OTLP/gRPC to one endpoint: the bytes of the batch leave as they are. Used by every exporter that speaks
+ * OTLP/gRPC (spec core 13). `push` rejects with a `DeliveryError` that carries the backend's status.
+ */
+export class OtlpGrpcPusher implements Pusher {
+  readonly #config: GrpcClientConfig;
+  readonly #context: SignalContext;
+  #channel: Channel | undefined;
+  #compress: Compress | undefined;
+  #auth: ClientAuthenticator | undefined;
+  #headers: http2.OutgoingHttpHeaders = {};
+
+  constructor(config: GrpcClientConfig, context: SignalContext) {
+    this.#config = config;
+    this.#context = context;
+  }
+
+  async start(host: Host): Promise<void> {
+    const { clock, random, signal, buildInfo } = this.#context;
+    const config = this.#config;
+    if (!grpcCompressions.has(config.compression)) throw new Error(`unsupported compression type ${JSON.stringify(config.compression)}`);
+    const target = parseTarget(config.endpoint);
+    const tls = clientTls(config.tls, clock, target.forceTls);
+    this.#auth = resolveAuth(config.auth, host);
+    refuseMiddlewares(config.middlewares, host);
+    const encoding = config.compression === '' || config.compression === 'none' ? undefined : config.compression;
+    // gRPC's snappy is the framed form, HTTP's the block.
+    if (encoding) this.#compress = await compressor(encoding === 'snappy' ? 'x-snappy-framed' : (encoding as Compression), 0);
+    this.#headers = {
+      ':method': 'POST',
+      ':path': exportMethods[signal],
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      'grpc-accept-encoding': 'gzip',
+      'user-agent': config.user_agent === '' ? userAgent(buildInfo) : config.user_agent,
+      ...(encoding ? { 'grpc-encoding': encoding } : {}),
+      ...Object.fromEntries(config.headers.map(([name, value]) => [name.toLowerCase(), value])),
+    };
+    this.#channel = new Channel({
+      target,
+      authority: config.authority,
+      tls,
+      roundRobin: config.balancer_name === 'round_robin',
+      waitForReady: config.wait_for_ready,
+      keepalive: config.keepalive,
+      clock,
+      random,
+    });
+    this.#channel.start();
+  }
+
+  async push(batch: Batch, attempt: Attempt): Promise<void> {
+    const channel = this.#channel;
+    if (!channel) throw new DeliveryError('otlp exporter not started', { class: 'retryable', reason: 'not_started' });
+    const { clock, signal, logger } = this.#context;
+    const body = this.#compress ? await this.#compress(batch.bytes) : batch.bytes;
+    const prefix = new Uint8Array(5);
+    prefix[0] = this.#compress ? 1 : 0;
+    new DataView(prefix.buffer).setUint32(1, body.length);
+    let headers = this.#headers;
+    if (attempt.deadline !== undefined) headers = { ...headers, 'grpc-timeout': timeoutField(attempt.deadline - clock.now()) };
+    if (this.#auth) headers = { ...headers, ...(await this.#auth.requestHeaders()) };
+    let reply: Http2Reply;
+    try {
+      reply = await channel.request(headers, [prefix, body], attempt.signal);
+    } catch (error) {
+      if (error instanceof NoConnection) throw refusal({ code: code.Unavailable, message: error.message, details: [] });
+      throw error;
+    }
+    const status = statusOf(reply, attempt);
+    if (status.code !== code.OK) throw refusal(status);
+    const message = unframed(reply.body, reply.fields['grpc-encoding']);
+    if (message instanceof Error) throw refusal({ code: code.Internal, message: message.message, details: [] });
+    if (message.length <= 2) return;
+    const partial = readPartialSuccess(message);
+    warnPartial(logger, signal, partial);
+    if (partial.rejected > 0n) attempt.rejected?.(Number(partial.rejected));
+  }
+
+  shutdown(deadline: AbortSignal): void {
+    if (deadline.aborted) this.#channel?.destroy();
+    else this.#channel?.close();
+  }
+}
+
+/** A duration as gRPC writes it: at most eight digits and a unit. */
+function timeoutField(ms: number): string {
+  const micros = Math.max(1, Math.floor(ms * 1000));
+  if (micros < 100_000_000) return `${micros}u`;
+  const whole = Math.floor(ms);
+  return whole < 100_000_000 ? `${whole}m` : `${Math.floor(ms / 1000)}S`;
+}
+
+function refusal(status: GrpcStatus): DeliveryError {
+  const retryable = isRetryable(status);
+  const text = statusText(status);
+  const delay = retryDelayMs(status.details);
+  // The words tell a delay only when there is one to keep, as the Collector's do.
+  const throttled = retryable && delay !== undefined && delay > 0;
+  return new DeliveryError(retryable ? (throttled ? `Throttle (${delay / 1000}s), error: ${text}` : text) : `Permanent error: ${text}`, {
+    class: retryable ? 'retryable' : 'permanent',
+    reason: status.code === code.DeadlineExceeded ? 'deadline_exceeded' : 'backend_refused',
+    status,
+    retryAfterMs: throttled ? delay : undefined,
+  });
+}
+
+/** Which gRPC status an HTTP/2 exchange amounts to. */
+function statusOf(reply: Http2Reply, attempt: Attempt): GrpcStatus {
+  const plain = (number: number, message: string): GrpcStatus => ({ code: number, message, details: [] });
+  const { fault, fields, reset } = reply;
+  const given = fields['grpc-status'];
+  if (given !== undefined && reply.status === 200 && fault?.kind !== 'too_large') {
+    const details = fields['grpc-status-details-bin'];
+    const decoded = details === undefined ? undefined : decodeStatus(Buffer.from(details, 'base64'));
+    const number = /^\d+$/.test(given) ? Number(given) : code.Unknown;
+    return { code: number, message: decodeMessage(fields['grpc-message'] ?? ''), details: decoded?.details ?? [] };
+  }
+  if (fault) {
+    switch (fault.kind) {
+      case 'aborted':
+        return attempt.deadline !== undefined && attempt.signal.reason instanceof Error && /deadline/.test(attempt.signal.reason.message)
+          ? plain(code.DeadlineExceeded, 'context deadline exceeded')
+          : plain(code.Canceled, 'context canceled');
+      case 'too_large':
+        return plain(code.ResourceExhausted, `grpc: received message larger than max (over ${fault.limit} bytes)`);
+      case 'connection':
+        return plain(code.Unavailable, fault.message);
+    }
+  }
+  if (reset !== undefined && reply.status === 0) return plain(codeOfReset(reset), `stream terminated by RST_STREAM with error code: ${resetName(reset)}`);
+  if (reply.status !== 200) return plain(reply.status === 400 ? code.Internal : reply.status === 429 ? code.Unavailable : codeOfHttp(reply.status), `unexpected HTTP status code received from server: ${reply.status}`);
+  const type = fields['content-type'] ?? '';
+  if (!type.startsWith('application/grpc')) return plain(code.Unknown, `malformed header: received unexpected content-type ${JSON.stringify(type)}`);
+  if (reset !== undefined) return plain(codeOfReset(reset), `stream terminated by RST_STREAM with error code: ${resetName(reset)}`);
+  return plain(code.Internal, 'server closed the stream without sending trailers');
+}
+
+function codeOfReset(reset: number): number {
+  switch (reset) {
+    case http2.constants.NGHTTP2_REFUSED_STREAM:
+      return code.Unavailable;
+    case http2.constants.NGHTTP2_CANCEL:
+      return code.Canceled;
+    case http2.constants.NGHTTP2_ENHANCE_YOUR_CALM:
+      return code.ResourceExhausted;
+    case http2.constants.NGHTTP2_INADEQUATE_SECURITY:
+      return code.PermissionDenied;
+    default:
+      return code.Internal;
+  }
+}
+
+const resetNames = ['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT', 'STREAM_CLOSED', 'FRAME_SIZE_ERROR', 'REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR', 'CONNECT_ERROR', 'ENHANCE_YOUR_CALM', 'INADEQUATE_SECURITY', 'HTTP_1_1_REQUIRED'];
+
+function resetName(reset: number): string {
+  return resetNames[reset] ?? `unknown (${reset})`;
+}
+
+/** The message of a unary answer without its five-byte prefix. */
+function unframed(body: Uint8Array, encoding: string | undefined): Uint8Array | Error {
+  if (body.length < 5) return new Error('EOF');
+  const length = new DataView(body.buffer, body.byteOffset).getUint32(1);
+  if (body.length < 5 + length) return new Error('unexpected EOF');
+  const message = body.subarray(5, 5 + length);
+  if (body[0] === 0) return message;
+  if (encoding !== 'gzip') return new Error(`grpc: compressed flag set with ${encoding ?? 'identity or empty'} encoding`);
+  try {
+    return gunzipSync(message, { maxOutputLength: 4 << 20 });
+  } catch (error) {
+    return new Error(`grpc: failed to decompress the received message: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,94 @@
+import fs from 'node:fs';
+import type { SecureContextOptions } from 'node:tls';
+import tls from 'node:tls';
+import type { Clock } from '../../component/clock.js';
+import type { TlsConfig } from '../options/tls-client.js';
+import { cipherList, curveList, tlsVersions } from './names.js';
+
+const goErrors: Readonly<Record<string, string>> = { ENOENT: 'no such file or directory', EACCES: 'permission denied', EISDIR: 'is a directory' };
+
+function readFile(file: string): string {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`open ${file}: ${goErrors[code ?? ''] ?? message}`, { cause: error });
+  }
+}
+
+/** The authorities to trust; undefined means the system's. Throws `failed to load TLS config: ...`. */
+export function readAuthorities(config: TlsConfig): string[] | undefined {
+  if (config.ca_file === '' && config.ca_pem === '') return undefined;
+  let pem: string;
+  try {
+    pem = config.ca_file === '' ? config.ca_pem : readFile(config.ca_file);
+    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('failed to parse cert: no certificate in it');
+  } catch (error) {
+    throw new Error(`failed to load TLS config: failed to load CA CertPool ${config.ca_file === '' ? 'PEM' : 'File'}: ${(error as Error).message}`, { cause: error });
+  }
+  return config.include_system_ca_certs_pool ? [pem, ...tls.rootCertificates] : [pem];
+}
+
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+function readPair(config: TlsConfig): Pair | undefined {
+  if (config.cert_file === '' && config.cert_pem === '') return undefined;
+  try {
+    const pair = {
+      cert: config.cert_file === '' ? config.cert_pem : readFile(config.cert_file),
+      key: config.key_file === '' ? config.key_pem : readFile(config.key_file),
+    };
+    tls.createSecureContext(pair);
+    return pair;
+  } catch (error) {
+    throw new Error(`failed to load TLS config: failed to load TLS cert and key: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Versions, suites and curves; what is not named has Go's default (TLS 1.2 and up). */
+export function protocolOptions(config: TlsConfig): SecureContextOptions {
+  const options: SecureContextOptions = {
+    minVersion: tlsVersions[(config.min_version === '' ? '1.2' : config.min_version) as keyof typeof tlsVersions],
+    maxVersion: tlsVersions[(config.max_version === '' ? '1.3' : config.max_version) as keyof typeof tlsVersions],
+  };
+  try {
+    const ciphers = cipherList(config.cipher_suites, config.include_insecure_cipher_suites);
+    if (ciphers !== undefined) options.ciphers = ciphers;
+    const curves = curveList(config.curve_preferences);
+    if (curves !== undefined) options.ecdhCurve = curves;
+    tls.createSecureContext(options);
+  } catch (error) {
+    throw new Error(`failed to load TLS config: ${(error as Error).message}`, { cause: error });
+  }
+  return options;
+}
+
+/**
+ * Certificate and key, read at start and again once they are `reload_interval` old. A failed reload throws: that
+ * handshake fails, the next one tries again.
+ */
+export class ReloadingPair {
+  readonly #config: TlsConfig;
+  readonly #clock: Clock;
+  #pair: Pair | undefined;
+  #readAt: number;
+
+  constructor(config: TlsConfig, clock: Clock) {
+    this.#config = config;
+    this.#clock = clock;
+    this.#pair = readPair(config);
+    this.#readAt = clock.now();
+  }
+
+  current(): Pair | undefined {
+    const { reload_interval } = this.#config;
+    if (reload_interval > 0 && this.#pair !== undefined && this.#clock.now() - this.#readAt >= reload_interval) {
+      this.#pair = readPair(this.#config);
+      this.#readAt = this.#clock.now();
+    }
+    return this.#pair;
+  }
+}
