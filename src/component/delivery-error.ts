@@ -1,4 +1,5 @@
 import type { Batch } from '../otlp/batch.js';
+import type { RequestContext } from './consumer.js';
 
 /** A gRPC status as it travels through the pipeline. `details` are encoded google.protobuf.Any messages. */
 export interface GrpcStatus {
@@ -24,6 +25,11 @@ export interface DeliveryErrorOptions {
   readonly ours?: boolean | undefined;
   /** The part of the consumed batch that was not taken; undefined means all of it. */
   readonly notTaken?: Batch | undefined;
+  /**
+   * Set when only some branches of a fan-out refused: hands each of these, and no other, what it did not take. Fails as `consume` does.
+   * Only for a caller that still owns the batch; it is used instead of consuming again.
+   */
+  readonly again?: ((context: RequestContext) => Promise<void>) | undefined;
   readonly cause?: unknown;
 }
 
@@ -35,6 +41,7 @@ export class DeliveryError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly ours: boolean;
   readonly notTaken: Batch | undefined;
+  readonly again: ((context: RequestContext) => Promise<void>) | undefined;
 
   constructor(message: string, options: DeliveryErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -45,5 +52,6 @@ export class DeliveryError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.ours = options.ours ?? false;
     this.notTaken = options.notTaken;
+    this.again = options.again;
   }
 }

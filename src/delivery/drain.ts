@@ -1,8 +1,15 @@
+import { setMaxListeners } from 'node:events';
+
 /** The end of a delivery chain, seen by all its steps: first `begin` (send what is left, soon), then `over` (give up). */
 export class Drain {
   begun = false;
   readonly #controller: AbortController = new AbortController();
   #sleepers: Set<() => void> = new Set();
+
+  constructor() {
+    // One listener per request under way is no leak.
+    setMaxListeners(0, this.#controller.signal);
+  }
 
   /** Aborts when what is left has to be given up. */
   get over(): AbortSignal {

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../component/clock.js';
 import type { RequestContext } from '../component/consumer.js';
+import type { DeliveryError } from '../component/delivery-error.js';
 import { formatDuration } from '../component/schema/duration.js';
 import type { Logger } from '../component/telemetry.js';
 import type { RetryConfig } from './config.js';
@@ -28,11 +29,13 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
     const started = clock.now();
     let interval = config.initial_interval;
     let rest = batch;
+    let again: DeliveryError['again'];
     for (;;) {
       try {
-        return await next(rest, context, rejected);
+        return await (again ? again(context) : next(rest, context, rejected));
       } catch (failure) {
         const error = asDeliveryError(failure);
+        again = error.again;
         rest = error.notTaken ?? rest;
         const left = rest === batch ? undefined : rest;
         if (error.class === 'permanent') throw reworded(error, 'not retryable error: ', error.reason, left);

@@ -25,6 +25,7 @@ export function reworded(error: DeliveryError, words: string, reason: string, no
     retryAfterMs: error.retryAfterMs,
     ours: error.ours,
     notTaken,
+    again: error.again,
     cause: error,
   });
 }

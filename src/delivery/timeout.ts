@@ -14,7 +14,9 @@ export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain:
     const cancel = (): void => controller.abort(new Error('context canceled'));
     const { signal } = context;
     signal?.addEventListener('abort', cancel);
-    drain.over.addEventListener('abort', cancel);
+    const stopDrain = drain.onChange(() => {
+      if (drain.over.aborted) cancel();
+    });
     try {
       await pusher.push(batch, { signal: controller.signal, deadline, metadata: context.metadata, rejected });
     } catch (error) {
@@ -22,7 +24,7 @@ export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain:
     } finally {
       stopTimer?.();
       signal?.removeEventListener('abort', cancel);
-      drain.over.removeEventListener('abort', cancel);
+      stopDrain();
     }
   };
 }

@@ -1,0 +1,53 @@
+import type { Consumer } from '../../component/consumer.js';
+import type { PipelineContext, Processor } from '../../component/define.js';
+import { DeliveryError } from '../../component/delivery-error.js';
+import { memoryLimit } from '../../delivery/budget.js';
+import type { Config } from './config.js';
+import { limitsOf, Monitor } from './monitor.js';
+import { accepted, counted, refused } from './telemetry.js';
+import { processMemory, type Memory } from './usage.js';
+
+/** Refuses data while the process uses too much memory; its sender keeps it and comes back. */
+export function createMemoryLimiter(config: Config, context: PipelineContext, next: Consumer, memory: () => Memory = processMemory): Processor {
+  const { signal, meter, ledger, clock, logger } = context;
+  const monitor = context.shared(() => new Monitor(config, limitsOf(config, memoryLimit().bytes), memory(), clock, logger));
+  const edge = ledger.edge(context.id, signal);
+  const attributes = { processor: context.id };
+  const counters = counted.includes(signal) ? { accepted: meter.counter(accepted(signal), attributes), refused: meter.counter(refused(signal), attributes) } : undefined;
+  let started = false;
+  return {
+    start(host) {
+      if (started) return;
+      started = true;
+      monitor.start(host);
+    },
+    async consume(batch, request) {
+      const items = batch.itemCount;
+      if (monitor.refusing && items > 0) {
+        counters?.refused.add(items);
+        edge.in(items);
+        edge.returned(items, 'memory_limit');
+        throw new DeliveryError('data refused due to high memory usage', { class: 'retryable', reason: 'memory_limit', ours: true });
+      }
+      counters?.accepted.add(items);
+      edge.in(items);
+      edge.held(items, 'passing');
+      let left = 0;
+      try {
+        await next.consume(batch, request);
+      } catch (error) {
+        left = error instanceof DeliveryError ? (error.notTaken ?? batch).itemCount : items;
+        edge.returned(left, error instanceof DeliveryError ? error.reason : 'internal_error');
+        throw error;
+      } finally {
+        edge.held(-items, 'passing');
+        if (left < items) edge.out(items - left);
+      }
+    },
+    shutdown() {
+      if (!started) return;
+      started = false;
+      monitor.stop();
+    },
+  };
+}
