@@ -77,16 +77,18 @@ export class Queued implements Consumer {
     }
   }
 
-  /** Sends what is left, and gives up what is left of that when the drain is over. */
+  /**
+   * Sends what is left. When the drain is over each attempt fails at once, so that the consumers empty the queue into the books; senders
+   * that still wait for room keep their data.
+   */
   async shutdown(): Promise<void> {
     const { over } = this.#drain;
-    this.#queue.close();
-    const idle = this.#consumers.drain();
-    const given = (): void => this.#giveUp();
-    over.addEventListener('abort', given, { once: true });
-    if (over.aborted) given();
-    await idle;
-    over.removeEventListener('abort', given);
+    const refuse = (): void => this.#queue.close(new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', ours: true }));
+    over.addEventListener('abort', refuse, { once: true });
+    if (over.aborted) refuse();
+    else this.#queue.close();
+    await this.#consumers.drain();
+    over.removeEventListener('abort', refuse);
     for (const stop of this.#unobserve.splice(0)) stop();
   }
 
@@ -148,25 +150,5 @@ export class Queued implements Consumer {
     this.#context.logger.warn('Failed to split request.', { error: message, dropped_items: items });
     entry.open();
     entry.close(new DeliveryError(message, { class: 'permanent', reason: 'too_large', notTaken: batch }));
-  }
-
-  #giveUp(): void {
-    const error = new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', ours: true });
-    this.#queue.close(error);
-    let lost = 0;
-    for (let entry = this.#queue.take(); entry; entry = this.#queue.take()) {
-      lost += entry.batch.itemCount;
-      this.#observer.droppedFrom(entry.batch.itemCount, 'queue', 'shutdown');
-      entry.open();
-      entry.close(error);
-    }
-    this.#batcher?.flushAll();
-    for (let flush = this.#batcher?.take(); flush; flush = this.#batcher?.take()) {
-      lost += flush.batch.itemCount;
-      this.#observer.droppedFrom(flush.batch.itemCount, 'batch', 'shutdown');
-      for (const source of flush.sources) source.close(error);
-    }
-    if (lost > 0) this.#observer.logDropping(error, lost);
-    this.#consumers.pump();
   }
 }

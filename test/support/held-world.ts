@@ -1,0 +1,141 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../../src/component/clock.js';
+import type { PipelineContext } from '../../src/component/define.js';
+import type { EdgeLedger, Ledger } from '../../src/component/ledger.js';
+import type { Attributes, LogFields, Logger, Meter, MetricSpec } from '../../src/component/telemetry.js';
+import { SharedByteBudget } from '../../src/delivery/budget.js';
+import type { Batch } from '../../src/otlp/batch.js';
+import type { Signal } from '../../src/otlp/signal.js';
+import { validate } from '../../src/otlp/validate.js';
+import { eachSpan, encodeSpans } from './otlp.js';
+
+/** Time stands still until a test moves it. */
+export class HeldClock implements Clock {
+  #now = 1000;
+  #timers: { readonly at: number; readonly run: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+
+  unixMs(): number {
+    return 1_700_000_000_000 + this.#now;
+  }
+
+  after(ms: number, run: () => void): () => void {
+    const timer = { at: this.#now + Math.max(0, ms), run };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Lets `ms` pass: timers run in order, and what they set off runs to its end before the next one. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await turn();
+    for (;;) {
+      const next = this.#timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
+      if (!next) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#now = Math.max(this.#now, next.at);
+      next.run();
+      await turn();
+    }
+    this.#now = end;
+    await turn();
+  }
+}
+
+/** The books of one edge, added up. */
+export class TestEdge implements EdgeLedger {
+  inItems = 0;
+  outItems = 0;
+  readonly droppedItems: Record<string, number> = {};
+  readonly returnedItems: Record<string, number> = {};
+  readonly heldItems: Record<string, number> = {};
+
+  in(items: number): void {
+    this.inItems += items;
+  }
+  created(items: number): void {
+    this.inItems += items;
+  }
+  out(items: number): void {
+    this.outItems += items;
+  }
+  dropped(items: number, reason: string): void {
+    this.droppedItems[reason] = (this.droppedItems[reason] ?? 0) + items;
+  }
+  returned(items: number, reason: string): void {
+    this.returnedItems[reason] = (this.returnedItems[reason] ?? 0) + items;
+  }
+  held(delta: number, where: string): void {
+    this.heldItems[where] = (this.heldItems[where] ?? 0) + delta;
+  }
+
+  get balance(): number {
+    return this.inItems - this.outItems - total(this.droppedItems) - total(this.returnedItems) - total(this.heldItems);
+  }
+}
+
+export const total = (amounts: Readonly<Record<string, number>>): number => Object.values(amounts).reduce((sum, items) => sum + items, 0);
+
+/** Everything a component is created with, held in the hands of a test. */
+export interface HeldWorld {
+  readonly clock: HeldClock;
+  readonly edge: TestEdge;
+  readonly budget: SharedByteBudget;
+  readonly context: PipelineContext;
+  readonly lines: { readonly level: string; readonly message: string; readonly fields: LogFields | undefined }[];
+  /** Values by metric name, attributes left out; histograms add up. */
+  readonly metrics: Record<string, number>;
+}
+
+export function heldWorld(options: { readonly signal?: Signal; readonly budget?: number; readonly random?: () => number; readonly id?: string } = {}): HeldWorld {
+  const clock = new HeldClock();
+  const edge = new TestEdge();
+  const budget = new SharedByteBudget(options.budget ?? 1 << 30);
+  const lines: HeldWorld['lines'] = [];
+  const log = (level: string) => (message: string, fields?: LogFields) => void lines.push({ level, message, fields });
+  const logger: Logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error'), child: () => logger };
+  const metrics: Record<string, number> = {};
+  const adder = (spec: MetricSpec, _attributes: Attributes) => (value: number) => void (metrics[spec.name] = (metrics[spec.name] ?? 0) + value);
+  const meter: Meter = {
+    counter: (spec, attributes) => ({ add: adder(spec, attributes) }),
+    histogram: (spec, attributes) => ({ record: adder(spec, attributes) }),
+    observe: (spec, _attributes, read) => {
+      Object.defineProperty(metrics, spec.name, { get: read, configurable: true, enumerable: true });
+      return () => void delete metrics[spec.name];
+    },
+  };
+  const ledger: Ledger = { door: () => ({ accepted() {}, refused() {} }), edge: () => edge };
+  let shared: unknown;
+  const context: PipelineContext = {
+    id: options.id ?? 'test',
+    signal: options.signal ?? 'traces',
+    pipeline: options.signal ?? 'traces',
+    logger,
+    meter,
+    ledger,
+    clock,
+    random: options.random ?? (() => 0.5),
+    budget,
+    buildInfo: { command: 'kanmon', description: '', version: '0' },
+    shared: <T>(make: () => T): T => (shared ??= make()) as T,
+  };
+  return { clock, edge, budget, context, lines, metrics };
+}
+
+/** A batch of spans whose IDs are `names`. */
+export function spans(...names: readonly string[]): Batch {
+  const hex = (name: string): string => Buffer.from(name).toString('hex').padStart(16, '0').slice(-16);
+  return validate('traces', new Uint8Array(encodeSpans(names.map((name) => ({ traceId: `${hex(name)}${hex(name)}`, spanId: hex(name) })))));
+}
+
+/** The names of the spans of a batch, in order. */
+export function namesOf(batch: Batch): string[] {
+  const names: string[] = [];
+  eachSpan(batch.bytes, (_trace, span) => names.push(Buffer.from(span, 'hex').toString().replace(/^\0+/, '')));
+  return names;
+}
