@@ -117,10 +117,10 @@ export function sendingQueue(absent: 'on' | 'off'): Schema<QueueConfig | undefin
 }
 
 /** The `retry_on_failure` section. It is validated even when it is disabled, as the Collector does. */
-export function retryOnFailure(): Schema<RetryConfig> {
+export function retryOnFailure(enabled = true): Schema<RetryConfig> {
   return group<RetryConfig>(
     {
-      enabled: flag(true, { about: 'Sends again after an error that may pass.' }),
+      enabled: flag(enabled, { about: 'Sends again after an error that may pass.' }),
       initial_interval: duration('5s', { about: 'The wait before the first retry.' }),
       randomization_factor: float(0.5, { about: 'Each wait is drawn from this share around it.' }),
       multiplier: float(1.5, { about: 'What each wait is multiplied with for the next one.' }),

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { Agent, EnvHttpProxyAgent, interceptors, ProxyAgent, request, type Dispatcher } from 'undici';
+import { Agent, type buildConnector, EnvHttpProxyAgent, interceptors, ProxyAgent, request, type Dispatcher } from 'undici';
 import type { HttpClientConfig } from '../options/http-client.js';
 
 /** What came back, its body cut at `maxBody`. */
@@ -34,10 +34,10 @@ export class HttpClient {
       // The delivery chain and `timeout` bound the time; undici's own limits would be a second opinion.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: tlsConnect(tls),
+      ...(tls ? { connect: tlsConnect(tls) } : {}),
     };
-    if (config.proxy_url !== '') this.#base = new ProxyAgent({ ...options, uri: config.proxy_url, requestTls: tls?.() ?? {} });
-    else if (proxyInEnvironment()) this.#base = new EnvHttpProxyAgent({ ...options, requestTls: tls?.() ?? {} });
+    if (config.proxy_url !== '') this.#base = new ProxyAgent({ ...options, uri: config.proxy_url, requestTls: tlsConnect(tls) });
+    else if (proxyInEnvironment()) this.#base = new EnvHttpProxyAgent({ ...options, requestTls: tlsConnect(tls) });
     else this.#base = new Agent(options);
     this.#dispatcher = this.#base.compose(interceptors.redirect({ maxRedirections }));
   }
@@ -73,9 +73,9 @@ export class HttpClient {
   }
 }
 
-function tlsConnect(tls: (() => ConnectionOptions) | undefined): Agent.Options['connect'] {
-  const options = tls?.() ?? {};
-  return { ...options, timeout: 20_000 } as Agent.Options['connect'];
+function tlsConnect(tls: (() => ConnectionOptions) | undefined): buildConnector.BuildOptions {
+  // undici's own type of these options says less than it takes.
+  return { ...tls?.(), timeout: 20_000 } as buildConnector.BuildOptions;
 }
 
 function proxyInEnvironment(): boolean {

@@ -1,0 +1,110 @@
+import { any, duration, flag, group, int, list, section, text, type Schema } from '../../component/schema/schema.js';
+import { attemptTimeout, retryOnFailure, sendingQueue, type QueueConfig, type RetryConfig } from '../../delivery/config.js';
+import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
+
+/** What stands before each backend: a whole OTLP/gRPC exporter. */
+export interface BackendConfig extends GrpcClientConfig {
+  readonly timeout: number;
+  readonly retry_on_failure: RetryConfig;
+  readonly sending_queue: QueueConfig | undefined;
+}
+
+export interface DnsResolverConfig {
+  readonly hostname: string;
+  readonly port: string;
+  readonly interval: number;
+  readonly timeout: number;
+}
+
+export interface K8sResolverConfig {
+  readonly service: string;
+  readonly ports: readonly number[];
+  readonly timeout: number;
+  readonly return_hostnames: boolean;
+}
+
+/** Options of the exporter (spec gateway-components 1.1). Times in milliseconds. */
+export interface Config {
+  readonly routing_key: string;
+  readonly routing_attributes: readonly string[];
+  readonly protocol: { readonly otlp: BackendConfig };
+  readonly resolver: {
+    readonly static: { readonly hostnames: readonly string[] } | undefined;
+    readonly dns: DnsResolverConfig | undefined;
+    readonly k8s: K8sResolverConfig | undefined;
+    readonly aws_cloud_map: AwsResolverConfig | undefined;
+  };
+  readonly timeout: number;
+  readonly retry_on_failure: RetryConfig;
+  readonly sending_queue: QueueConfig | undefined;
+}
+
+export interface AwsResolverConfig {
+  readonly namespace: string;
+  readonly service_name: string;
+  readonly health_status: string;
+  readonly interval: number;
+  readonly timeout: number;
+  readonly port: unknown;
+  readonly owner_account: string;
+}
+
+const backend: Schema<BackendConfig> = group<BackendConfig>(
+  { ...grpcClientShape('placeholder:4317'), timeout: attemptTimeout('5s'), retry_on_failure: retryOnFailure(), sending_queue: sendingQueue('on') },
+  (value, report) => {
+    if (value.endpoint === '') report('requires a non-empty "endpoint"');
+    checkGrpcClient(value, report);
+  },
+);
+
+const off = { absent: 'off' } as const;
+
+const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
+  static: section(group({ hostnames: list(text(), [], { about: 'The backends, `host` or `host:port`; without a port 4317.' }) }), off, { about: 'A fixed list.' }),
+  dns: section<DnsResolverConfig>(
+    group<DnsResolverConfig>({
+      hostname: text('', { about: 'Name whose addresses are the backends.' }),
+      port: text('', { about: 'Port of all of them.' }),
+      interval: duration('5s', { about: 'Between two questions.' }),
+      timeout: duration('1s', { about: 'For one question.' }),
+    }),
+    off,
+    { about: 'All addresses of a name. Not supported yet.' },
+  ),
+  k8s: section<K8sResolverConfig>(
+    group<K8sResolverConfig>({ service: text(''), ports: list(int(0)), timeout: duration('1m'), return_hostnames: flag(false) }),
+    off,
+    { about: 'The endpoints of a Kubernetes service. Not supported yet.' },
+  ),
+  aws_cloud_map: section<AwsResolverConfig>(
+    group<AwsResolverConfig>({
+      namespace: text(''),
+      service_name: text(''),
+      health_status: text('HEALTHY'),
+      interval: duration('30s'),
+      timeout: duration('5s'),
+      port: any(),
+      owner_account: text(''),
+    }),
+    off,
+    { about: 'Instances in AWS Cloud Map. Not supported yet.' },
+  ),
+});
+
+export const config: Schema<Config> = group<Config>(
+  {
+    routing_key: text('', { about: '`traceID` or `service`; when empty `traceID` for traces, `service` for logs and metrics.' }),
+    routing_attributes: list(text(), [], { about: 'Attributes to route by. Not supported yet.' }),
+    protocol: group({ otlp: backend }),
+    resolver,
+    timeout: duration('0s', { about: 'For one attempt to deliver all parts; 0 means 5 s.' }),
+    retry_on_failure: retryOnFailure(false),
+    sending_queue: sendingQueue('off'),
+  },
+  (value, report) => {
+    const { routing_key: key, routing_attributes: attributes } = value;
+    if (key === 'attributes' && attributes.length === 0) report('routing_attributes must be specified when routing_key is "attributes"');
+    if (key !== 'attributes' && attributes.length > 0)
+      report(`routing_attributes can only be used when routing_key is "attributes"; got ${JSON.stringify(key)}. Remove routing_attributes or set routing_key to "attributes"`);
+  },
+);

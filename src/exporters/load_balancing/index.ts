@@ -1,0 +1,15 @@
+import { defineExporter, type ExporterDefinition } from '../../component/define.js';
+import { config, type Config } from './config.js';
+import { telemetry } from './telemetry.js';
+
+export const definition: ExporterDefinition<Config> = defineExporter<Config>({
+  type: 'load_balancing',
+  aliases: ['loadbalancing'],
+  stability: { traces: 'Beta', metrics: 'Development', logs: 'Beta' },
+  config,
+  telemetry,
+  async create(settings, context) {
+    const { createExporter } = await import('./exporter.js');
+    return createExporter(settings, context);
+  },
+});
