@@ -92,13 +92,12 @@ class Cutter {
 
   add(bytes: number): void {
     if (this.#with(bytes) > this.#limit) {
-      if (this.#filled) this.#next();
-      this.#limit = this.#max;
-      if (this.#with(bytes) > this.#max) {
-        this.#tooLarge.push(this.#unit);
-        this.#partOf[this.#unit++] = -1;
+      if (this.#alone(bytes) > this.#max) {
+        this.#tooLarge.push(this.#unit++);
         return;
       }
+      if (this.#filled) this.#next();
+      this.#limit = this.#max;
     }
     this.#frames.forEach((rest, level) => (this.#bodies[level] ??= rest));
     const last = this.#frames.length - 1;
@@ -120,6 +119,13 @@ class Cutter {
     let body = bytes;
     for (let level = this.#frames.length - 1; level >= 0; level--) body = sized((this.#bodies[level] ?? (this.#frames[level] as number)) + body);
     return this.#closed + body;
+  }
+
+  /** The size of a part with nothing else in it. */
+  #alone(bytes: number): number {
+    let body = bytes;
+    for (let level = this.#frames.length - 1; level >= 0; level--) body = sized((this.#frames[level] as number) + body);
+    return body;
   }
 
   /** Closes what is open from `level` on, into what is open around it. */
