@@ -28,6 +28,8 @@ export async function run({ load, state, drainMs }: RunOptions): Promise<number>
   const watch = (running: Service): void => void running.failed.then((error) => events.put({ kind: 'failed', error }));
   watch(service);
   await service.start();
+  // A waiting gateway with nothing open must stay alive.
+  const alive = setInterval(() => {}, 1 << 30);
   for (;;) {
     const event = await events.take();
     switch (event.kind) {
@@ -35,11 +37,13 @@ export async function run({ load, state, drainMs }: RunOptions): Promise<number>
         service.logger.info('Received signal from OS', { signal: event.signal });
         const second = events.take().then((): 'second' => 'second');
         const ended = await Promise.race([service.shutdown(AbortSignal.timeout(drainMs)), second]);
+        clearInterval(alive);
         return ended === 'second' && holds(state) ? 1 : 0;
       }
       case 'failed':
         service.logger.error('Asynchronous error received, terminating process', { error: event.error });
         await service.shutdown(AbortSignal.timeout(drainMs));
+        clearInterval(alive);
         return 0;
       case 'reload': {
         service.logger.info('Received signal from OS', { signal: 'hangup' });
@@ -93,12 +97,7 @@ class EventQueue {
       const event = this.#events.shift();
       if (event) return event;
       await new Promise<void>((resolve) => {
-        // A waiting gateway with nothing open must stay alive.
-        const keep = setInterval(() => {}, 1 << 30);
-        this.#wake = () => {
-          clearInterval(keep);
-          resolve();
-        };
+        this.#wake = resolve;
       });
     }
   }

@@ -39,12 +39,24 @@ export class SharedByteBudget implements ByteBudget {
 
 export interface MemoryLimit {
   readonly bytes: number;
-  /** What bounds the process: its cgroup or the machine. */
-  readonly source: 'cgroup' | 'machine';
+  /** What bounds the process. */
+  readonly source: 'KANMON_MEMORY_LIMIT_MIB' | 'cgroup' | 'machine';
 }
 
-/** The memory this process may use: its cgroup's limit (v1 or v2) when that is below the machine's memory. */
-export function memoryLimit(constrained: number | undefined = process.constrainedMemory(), machine: number = totalmem()): MemoryLimit {
+/**
+ * The memory this process may use: what the environment variable KANMON_MEMORY_LIMIT_MIB says, else its cgroup's limit
+ * (v1 or v2) when that is below the machine's memory. Throws when the variable is no positive number.
+ */
+export function memoryLimit(
+  constrained: number | undefined = process.constrainedMemory(),
+  machine: number = totalmem(),
+  given: string | undefined = process.env['KANMON_MEMORY_LIMIT_MIB'],
+): MemoryLimit {
+  if (given !== undefined && given !== '') {
+    const mib = Number(given);
+    if (!(mib > 0)) throw new Error(`KANMON_MEMORY_LIMIT_MIB is ${JSON.stringify(given)}: give a positive number of MiB`);
+    return { bytes: mib * 2 ** 20, source: 'KANMON_MEMORY_LIMIT_MIB' };
+  }
   // Without a limit Node answers 0, undefined or a number beyond any memory, by version.
   if (constrained !== undefined && constrained > 0 && constrained < machine) return { bytes: constrained, source: 'cgroup' };
   return { bytes: machine, source: 'machine' };

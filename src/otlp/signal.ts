@@ -3,6 +3,10 @@ export type Signal = 'traces' | 'metrics' | 'logs' | 'profiles';
 
 export const signals: readonly Signal[] = ['traces', 'metrics', 'logs', 'profiles'];
 
+export function isSignal(text: string): text is Signal {
+  return (signals as readonly string[]).includes(text);
+}
+
 /** What one item of a signal is called in metric names: `otelcol_exporter_sent_<items>`. */
 export const itemNames: Readonly<Record<Signal, string>> = {
   traces: 'spans',

@@ -6,6 +6,7 @@ import type { ByteBudget } from '../component/budget.js';
 import type { Logger, Meter } from '../component/telemetry.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { Books } from '../telemetry/ledger.js';
+import { silentLogger, silentMeter } from '../telemetry/silent.js';
 import { createTelemetry, type ServiceTelemetry } from '../telemetry/service-telemetry.js';
 import { buildGraph, type Graph, type Node } from './graph.js';
 
@@ -166,7 +167,3 @@ function overrun(deadline: AbortSignal): Promise<never> {
     else deadline.addEventListener('abort', late, { once: true });
   });
 }
-
-const nothing = (): void => {};
-const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silentLogger };
-const silentMeter: Meter = { counter: () => ({ add: nothing }), histogram: () => ({ record: nothing }), observe: () => nothing };

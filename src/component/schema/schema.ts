@@ -47,6 +47,7 @@ export function flag(fallback: boolean, docs?: Docs): Schema<boolean> {
 export function int(fallback: number, docs?: Docs, check?: (value: number) => string | undefined): Schema<number> {
   const input = (v: unknown): unknown => {
     const plain = plainValue(v) ?? zero(v, 0);
+    if (typeof plain === 'bigint') return Number(plain);
     return typeof plain === 'number' ? Math.trunc(plain) : plain;
   };
   return kept(z.preprocess(input, checked(z.number(), check)).default(fallback), { kind: 'int', default: fallback, ...about(docs) });
@@ -123,7 +124,14 @@ export function headers(docs?: Docs): Schema<readonly (readonly [name: string, v
 
 /** Anything, unwrapped. */
 export function any(docs?: Docs): Schema<unknown> {
-  return kept(z.preprocess(plainValue, z.unknown()), { kind: 'any', ...about(docs) });
+  return kept(z.preprocess(unwrap, z.unknown()), { kind: 'any', ...about(docs) });
+}
+
+function unwrap(input: unknown): unknown {
+  const value = plainValue(input);
+  if (Array.isArray(value)) return value.map(unwrap);
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
+  return value;
 }
 
 export type Shape<C> = { readonly [K in keyof C]-?: Schema<C[K]> };
@@ -136,7 +144,7 @@ export function group<C extends object>(shape: Shape<C>, check?: (value: C, repo
   let object: z.ZodType = z.strictObject(shape as unknown as Record<string, z.ZodType>);
   if (check) {
     object = object.superRefine((value, context) => {
-      check(value as C, (message, path) => context.addIssue({ code: 'custom', message, path: [...(path ?? [])] }));
+      if (checking) check(value as C, (message, path) => context.addIssue({ code: 'custom', message, path: [...(path ?? [])] }));
     });
   }
   const schema = z.preprocess((v) => plainValue(v) ?? zero(v, {}), object).prefault({});
@@ -177,9 +185,22 @@ export function section<C extends object>(element: Schema<C>, options: { readonl
   return kept(direct as unknown as z.ZodType<C | undefined>, { kind: 'section', absent: options.absent, empty, element, ...about(docs) });
 }
 
+let checking = true;
+
+/** Decodes without the checks that come after decoding, as `print-config --validate=false` does. */
+export function withoutChecks<T>(decode: () => T): T {
+  checking = false;
+  try {
+    return decode();
+  } finally {
+    checking = true;
+  }
+}
+
 function checked<T, S extends z.ZodType<T>>(schema: S, check: ((value: T) => string | undefined) | undefined): z.ZodType<T> {
   if (!check) return schema;
   return schema.superRefine((value, context) => {
+    if (!checking) return;
     const message = check(value as T);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });

@@ -1,0 +1,21 @@
+import { systemClock } from '../component/clock.js';
+import { memoryLimit, queueMemoryShare, SharedByteBudget } from '../delivery/budget.js';
+import type { ProcessState } from '../pipeline/service.js';
+import { Books } from '../telemetry/ledger.js';
+import { silentMeter } from '../telemetry/silent.js';
+import { buildInfo } from './build-info.js';
+
+/** What the process has once, however often its configuration changes. */
+export function processState(): ProcessState {
+  const { bytes, source } = memoryLimit();
+  const budget = new SharedByteBudget(Math.floor(bytes * queueMemoryShare));
+  const mib = (value: number): number => Math.round(value / 2 ** 20);
+  return {
+    books: new Books(silentMeter),
+    budget,
+    clock: systemClock,
+    random: Math.random,
+    buildInfo,
+    memory: { memory_limit_mib: mib(bytes), memory_limit_from: source, queues_limit_mib: mib(budget.limit) },
+  };
+}

@@ -1,0 +1,101 @@
+import { Command, CommanderError } from 'commander';
+import { parseDuration } from '../component/schema/duration.js';
+import { nearest } from '../config/fault.js';
+import { loadConfig, type LoadRequest } from '../config/load.js';
+import { printConfig } from '../config/print.js';
+import { checkBuild } from '../pipeline/service.js';
+import { buildInfo } from './build-info.js';
+import { featureGateText, listComponents, printSchema } from './listings.js';
+import { processState } from './process-state.js';
+import { run } from './run.js';
+
+interface ConfigFlags {
+  readonly config: readonly string[];
+  readonly set: readonly string[];
+  readonly featureGates: readonly string[];
+}
+
+/** Runs the command line. Resolves with the exit code; faults are told on stderr as `Error: ...`. */
+export async function program(argv: readonly string[]): Promise<number> {
+  let code = 0;
+  const root = withConfigFlags(new Command(buildInfo.command))
+    .description(buildInfo.description)
+    .version(`${buildInfo.command} version ${buildInfo.version}`, '-v, --version', 'Print the version.')
+    .option('--drain-timeout <duration>', 'How long a shutdown may take to hand on what is held.', '25s')
+    .argument('[command]')
+    .action(async (command: string | undefined, flags: ConfigFlags & { readonly drainTimeout: string }) => {
+      if (command !== undefined) throw new Error(unknownCommand(command, root));
+      code = await run({ load: () => loadConfig(request(flags)), state: processState(), drainMs: drainMs(flags.drainTimeout) });
+    });
+  const common = (command: Command): LoadRequest => request(root.opts<ConfigFlags>(), command.opts<ConfigFlags>());
+
+  withConfigFlags(root.command('validate'))
+    .description('Check a configuration without running it: silent when it is good, every fault when it is not.')
+    .action(async (_flags: unknown, command: Command) => {
+      await checkBuild(await loadConfig(common(command)), processState());
+    });
+  withConfigFlags(root.command('print-config').alias('print-initial-config'))
+    .description('Print the configuration with everything resolved and every default filled in.')
+    .option('--mode <mode>', 'redacted, or unredacted to show secrets.', 'redacted')
+    .option('--format <format>', 'yaml or json.', 'yaml')
+    .option('--validate [flag]', 'Check it first; false prints also what would not run.', 'true')
+    .action(async (flags: { readonly mode: string; readonly format: string; readonly validate: string | boolean }, command: Command) => {
+      const { mode, format } = flags;
+      const given = common(command);
+      if (mode !== 'redacted' && mode !== 'unredacted') throw new Error(`invalid mode ${JSON.stringify(mode)}: modes are: redacted, unredacted`);
+      if (format !== 'yaml' && format !== 'json') throw new Error(`unrecognized print format: ${format}`);
+      const config = await loadConfig(given, { checks: readFlag('validate', flags.validate) });
+      process.stdout.write(printConfig(config, { format, redacted: mode === 'redacted' }));
+    });
+  root.command('components').description('List the components there are, with their stability, as YAML.').action(async () => void process.stdout.write(await listComponents()));
+  root.command('print-schema').description('Print a JSON Schema of the configuration file, for editors.').action(async () => void process.stdout.write(await printSchema()));
+  root
+    .command('featuregate')
+    .argument('[id]')
+    .description('List the feature gates, or describe one.')
+    .action((id: string | undefined) => void process.stdout.write(featureGateText(id)));
+
+  for (const command of [root, ...root.commands]) {
+    command.allowExcessArguments(false).exitOverride().configureOutput({ outputError: () => {} });
+  }
+  root.enablePositionalOptions();
+  try {
+    await root.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    process.stderr.write(`Error: ${(error as Error).message.replace(/^error: /, '')}\n`);
+    return 1;
+  }
+}
+
+function withConfigFlags(command: Command): Command {
+  const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
+  return command
+    .option('--config <uri>', 'A file, or file:, env:, yaml:, http: and https: URIs; repeatable, later ones win.', collect, [])
+    .option('--set <key=value>', 'Set one value: --set=exporters.debug.verbosity=detailed; repeatable.', collect, [])
+    .option('--feature-gates <ids>', 'Gates to turn on, or with - in front off, separated by commas.', collect, []);
+}
+
+/** Flags stand before or after the command. */
+function request(...flags: readonly ConfigFlags[]): LoadRequest {
+  return { uris: flags.flatMap((set) => set.config), sets: flags.flatMap((set) => set.set), gates: flags.flatMap((set) => set.featureGates) };
+}
+
+function drainMs(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < 0) throw new Error(`invalid argument ${JSON.stringify(text)} for "--drain-timeout" flag: give a duration such as 25s`);
+  return ms;
+}
+
+function readFlag(name: string, value: string | boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  if (['true', '1', 't', 'T', 'TRUE', 'True'].includes(value)) return true;
+  if (['false', '0', 'f', 'F', 'FALSE', 'False'].includes(value)) return false;
+  throw new Error(`invalid argument ${JSON.stringify(value)} for "--${name}" flag: true or false`);
+}
+
+function unknownCommand(given: string, root: Command): string {
+  const near = nearest(given, root.commands.flatMap((command) => [command.name(), ...command.aliases()]));
+  return `unknown command ${JSON.stringify(given)} for ${JSON.stringify(root.name())}${near === undefined ? '' : `\n\nDid you mean this?\n\t${near}`}\n\nRun '${root.name()} --help' for usage.`;
+}

@@ -1,0 +1,187 @@
+import type { Definition } from '../component/define.js';
+import { telemetryConfig, type TelemetryConfig } from '../telemetry/config.js';
+import type { Configured, PipelineConfig } from './checked.js';
+import { findComponent, kindOf, sections, spellings, type Components, type Section } from './components.js';
+import { decode, type DecodeOptions } from './decode.js';
+import { suggestion, type Fault } from './fault.js';
+import { parseId, parsePipelineId } from './ids.js';
+import { toValue, type ConfigNode, type Entry, type MapNode } from './node.js';
+import type { Place } from './place.js';
+
+/** A name as the user wrote it, and where. */
+export interface Reference {
+  readonly id: string;
+  readonly place: Place;
+}
+
+export interface PipelineParts extends PipelineConfig {
+  readonly place: Place;
+  readonly references: Readonly<Record<'receivers' | 'processors' | 'exporters', readonly Reference[]>>;
+}
+
+/** A configuration decoded part by part. What could not be decoded is missing, and told in `faults`. */
+export interface Assembled {
+  readonly components: Readonly<Record<Section, ReadonlyMap<string, Configured<Definition>>>>;
+  /** Every well-formed ID that stands in a section, decoded or not. */
+  readonly ids: Readonly<Record<Section, ReadonlyMap<string, Place>>>;
+  readonly pipelines: readonly PipelineParts[];
+  readonly extensions: readonly Reference[];
+  readonly telemetry: TelemetryConfig | undefined;
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[];
+}
+
+const topKeys = [...sections, 'service'];
+const serviceKeys = ['extensions', 'pipelines', 'telemetry'];
+const pipelineKeys = ['receivers', 'processors', 'exporters'] as const;
+
+/** Decodes a merged and expanded configuration: sections, components, pipelines, telemetry. */
+export function assemble(root: MapNode, available: Components, options: DecodeOptions): Assembled {
+  return new Assembler(available, options).assemble(root);
+}
+
+class Assembler {
+  readonly #faults: Fault[] = [];
+  readonly #warnings: Assembled['warnings'][number][] = [];
+  readonly #available: Components;
+  readonly #options: DecodeOptions;
+
+  constructor(available: Components, options: DecodeOptions) {
+    this.#available = available;
+    this.#options = options;
+  }
+
+  assemble(root: MapNode): Assembled {
+    this.#unknownKeys(root, '', topKeys);
+    const ids: Partial<Record<Section, Map<string, Place>>> = {};
+    const components: Partial<Record<Section, Map<string, Configured<Definition>>>> = {};
+    for (const section of sections) {
+      ids[section] = new Map();
+      components[section] = this.#section(section, root.entries.get(section)?.node, ids[section]);
+    }
+    const service = this.#map(root.entries.get('service')?.node, 'service');
+    if (service) this.#unknownKeys(service, 'service', serviceKeys);
+    return {
+      components: components as Assembled['components'],
+      ids: ids as Assembled['ids'],
+      pipelines: this.#pipelines(service?.entries.get('pipelines')?.node),
+      extensions: this.#references(service?.entries.get('extensions')?.node, 'service::extensions'),
+      telemetry: this.#telemetry(service?.entries.get('telemetry'), service ?? root),
+      faults: this.#faults,
+      warnings: this.#warnings,
+    };
+  }
+
+  #section(section: Section, node: ConfigNode | undefined, ids: Map<string, Place>): Map<string, Configured<Definition>> {
+    const made = new Map<string, Configured<Definition>>();
+    const definitions: ReadonlyMap<string, Definition> = this.#available[section];
+    for (const [key, entry] of this.#map(node, section)?.entries ?? []) {
+      const id = this.#id(key, entry.keyPlace, section, parseId);
+      if (!id) continue;
+      if (ids.has(id.text)) {
+        this.#fault(section, `duplicate name ${JSON.stringify(id.text)} after unmarshaling ${key}`, entry.keyPlace, 'Names are trimmed: give one of the two another name.');
+        continue;
+      }
+      ids.set(id.text, entry.keyPlace);
+      const definition = findComponent(definitions, id.type);
+      if (!definition) this.#unknownType(section, id.type, id.text, entry.keyPlace, spellings(definitions));
+      else this.#component(section, definition, id, entry, made);
+    }
+    return made;
+  }
+
+  #component(section: Section, definition: Definition, id: { type: string; text: string }, entry: Entry, made: Map<string, Configured<Definition>>): void {
+    const decoded = decode(definition.config, entry.node, `${section}::${id.text}`, this.#options);
+    if (id.type !== definition.type) {
+      const fields = { 'otelcol.component.id': id.text, 'otelcol.component.kind': kindOf(section) };
+      this.#warnings.push({ message: `${JSON.stringify(id.type)} alias is deprecated; use ${JSON.stringify(definition.type)} instead`, fields });
+    }
+    if (decoded.ok) made.set(id.text, { id: id.text, definition, config: decoded.value });
+    else this.#faults.push(...decoded.faults);
+  }
+
+  #unknownType(section: Section, type: string, id: string, place: Place, known: string[]): void {
+    if (section === 'exporters' && type === 'logging') {
+      this.#fault(`${section}::${id}`, 'the logging exporter has been deprecated, use the debug exporter instead', place, 'Rename it to `debug` here and in the pipelines.');
+      return;
+    }
+    const message = `unknown type: ${JSON.stringify(type)} for id: ${JSON.stringify(id)} (valid values: [${known.join(' ')}])`;
+    this.#fault(`${section}::${id}`, message, place, suggestion(type, known));
+  }
+
+  #pipelines(node: ConfigNode | undefined): PipelineParts[] {
+    const pipelines = new Map<string, PipelineParts>();
+    for (const [key, { keyPlace, node: body }] of this.#map(node, 'service::pipelines')?.entries ?? []) {
+      const id = this.#id(key, keyPlace, 'service::pipelines', parsePipelineId);
+      if (!id) continue;
+      if (pipelines.has(id.text)) {
+        this.#fault('service::pipelines', `duplicate name ${JSON.stringify(id.text)} after unmarshaling ${key}`, keyPlace, 'Give one of the two another name.');
+        continue;
+      }
+      const path = `service::pipelines::${id.text}`;
+      const map = this.#map(body, path);
+      if (map) this.#unknownKeys(map, path, pipelineKeys);
+      const references = Object.fromEntries(pipelineKeys.map((list) => [list, this.#references(map?.entries.get(list)?.node, `${path}::${list}`)])) as unknown as PipelineParts['references'];
+      const names = (list: readonly Reference[]): string[] => list.map((reference) => reference.id);
+      pipelines.set(id.text, { id: id.text, signal: id.signal, place: keyPlace, references, receivers: names(references.receivers), processors: names(references.processors), exporters: names(references.exporters) });
+    }
+    return [...pipelines.values()];
+  }
+
+  #references(node: ConfigNode | undefined, path: string): Reference[] {
+    if (node === undefined || node.kind === 'hole' || (node.kind === 'scalar' && node.value === null)) return [];
+    const items: readonly { readonly text: unknown; readonly place: Place }[] | undefined =
+      node.kind === 'list'
+        ? node.items.map((item) => ({ text: item.kind === 'scalar' ? (item.from?.original ?? item.value) : toValue(item), place: item.place }))
+        : node.kind === 'scalar' && typeof node.value === 'string'
+          ? node.value.split(',').map((text) => ({ text, place: node.place }))
+          : undefined;
+    if (!items) {
+      this.#fault(path, `expected a list of component names, got ${node.kind === 'map' ? 'a map' : JSON.stringify(toValue(node))}`, node.place);
+      return [];
+    }
+    const references: Reference[] = [];
+    for (const [i, { text, place }] of items.entries()) {
+      if (typeof text !== 'string') {
+        this.#fault(`${path}[${i}]`, `expected the name of a component, got ${text === null ? 'nothing' : typeof text === 'object' ? 'a map or list' : `a ${typeof text}`}`, place, 'Names are text.');
+        continue;
+      }
+      const id = this.#id(text, place, path, parseId);
+      if (id) references.push({ id: id.text, place });
+    }
+    return references;
+  }
+
+  #telemetry(entry: Entry | undefined, above: MapNode): TelemetryConfig | undefined {
+    const node: ConfigNode = entry?.node ?? { kind: 'map', place: above.place, entries: new Map() };
+    const decoded = decode(telemetryConfig, node, 'service::telemetry', this.#options);
+    if (decoded.ok) return decoded.value;
+    this.#faults.push(...decoded.faults);
+    return undefined;
+  }
+
+  #map(node: ConfigNode | undefined, path: string): MapNode | undefined {
+    if (node === undefined || node.kind === 'hole' || (node.kind === 'scalar' && node.value === null)) return undefined;
+    if (node.kind === 'map') return node;
+    this.#fault(path, `expected a map, got ${node.kind === 'list' ? 'a list' : JSON.stringify(node.text)}`, node.place);
+    return undefined;
+  }
+
+  #id<T>(given: string, place: Place, path: string, parse: (given: string) => T): T | undefined {
+    try {
+      return parse(given);
+    } catch (error) {
+      this.#fault(path, (error as Error).message, place, 'A name is `type` or `type/name`: letters, digits and _ in the type, no spaces or symbols in the name.');
+      return undefined;
+    }
+  }
+
+  #unknownKeys(node: MapNode, path: string, known: readonly string[]): void {
+    for (const [key, { keyPlace }] of node.entries)
+      if (!known.includes(key)) this.#fault(path === '' ? key : `${path}::${key}`, `unknown key ${JSON.stringify(key)}`, keyPlace, suggestion(key, known));
+  }
+
+  #fault(path: string, message: string, place: Place, hint?: string): void {
+    this.#faults.push({ path, message, place, hint });
+  }
+}

@@ -1,0 +1,49 @@
+import { readdir } from 'node:fs/promises';
+import type { ComponentKind, ConnectorDefinition, Definition, ExporterDefinition, ExtensionDefinition, ProcessorDefinition, ReceiverDefinition } from '../component/define.js';
+
+/** The section of a kind is its name in the plural. */
+export const sections = ['receivers', 'processors', 'exporters', 'connectors', 'extensions'] as const;
+export type Section = (typeof sections)[number];
+
+/** All components there are, by section and YAML type. */
+export interface Components {
+  readonly receivers: ReadonlyMap<string, ReceiverDefinition>;
+  readonly processors: ReadonlyMap<string, ProcessorDefinition>;
+  readonly exporters: ReadonlyMap<string, ExporterDefinition>;
+  readonly connectors: ReadonlyMap<string, ConnectorDefinition>;
+  readonly extensions: ReadonlyMap<string, ExtensionDefinition>;
+}
+
+export function kindOf(section: Section): ComponentKind {
+  return section.slice(0, -1) as ComponentKind;
+}
+
+/** Finds the components by their folders, `src/<kind>s/<type>/index.ts`. What a component does is loaded only when it is created. */
+export async function discoverComponents(root: URL = new URL('../', import.meta.url)): Promise<Components> {
+  const found = await Promise.all(sections.map((section) => discover(section, new URL(`${section}/`, root))));
+  return Object.fromEntries(sections.map((section, i) => [section, found[i]])) as unknown as Components;
+}
+
+async function discover(section: Section, folder: URL): Promise<ReadonlyMap<string, Definition>> {
+  const types = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const definitions = await Promise.all(
+    types
+      .filter((entry) => entry.isDirectory())
+      .map(async ({ name }) => {
+        const { definition } = (await import(new URL(`${name}/index.js`, folder).href)) as { readonly definition: Definition };
+        if (definition.type !== name || definition.kind !== kindOf(section)) throw new Error(`src/${section}/${name} defines the ${definition.kind} ${definition.type}: the folder must be named as the type`);
+        return definition;
+      }),
+  );
+  return new Map(definitions.toSorted((a, b) => (a.type < b.type ? -1 : 1)).map((definition) => [definition.type, definition]));
+}
+
+/** The definition that goes by a type or by an older spelling of it. */
+export function findComponent<D extends Definition>(definitions: ReadonlyMap<string, D>, type: string): D | undefined {
+  return definitions.get(type) ?? [...definitions.values()].find((definition) => definition.aliases?.includes(type));
+}
+
+/** All spellings that load, sorted. */
+export function spellings(definitions: ReadonlyMap<string, Definition>): string[] {
+  return [...definitions.values()].flatMap((definition) => [definition.type, ...(definition.aliases ?? [])]).sort();
+}

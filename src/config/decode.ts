@@ -1,0 +1,110 @@
+import type { z } from 'zod';
+import { kinds, withoutChecks, type Kind, type Schema } from '../component/schema/schema.js';
+import { suggestion, type Fault } from './fault.js';
+import { locate, toValue, type ConfigNode } from './node.js';
+
+export interface DecodeOptions {
+  /** Also the checks that come after decoding. Default true. */
+  readonly checks?: boolean;
+}
+
+export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** Decodes one part of the configuration and says every fault with its place. `path` names the part: `exporters::debug`. */
+export function decode<T>(schema: Schema<T>, node: ConfigNode, path: string, options: DecodeOptions = {}): Decoded<T> {
+  const value = toValue(node);
+  const result = options.checks === false ? withoutChecks(() => schema.safeParse(value)) : schema.safeParse(value);
+  if (result.success) return { ok: true, value: result.data };
+  return { ok: false, faults: result.error.issues.flatMap((issue) => faultsOf(issue, schema, node, path)) };
+}
+
+function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: ConfigNode, path: string): Fault[] {
+  const at = locate(root, issue.path);
+  if (at.hole) return [];
+  const here = pathText(path, issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(kindAt(schema, issue.path));
+    return issue.keys.map((key) => {
+      const keyAt = locate(root, [...issue.path, key]);
+      return { path: pathText(path, [...issue.path, key]), message: `unknown key ${JSON.stringify(key)}`, place: keyAt.keyPlace, origin: keyAt.origin, hint: suggestion(key, known) };
+    });
+  }
+  const kind = kindAt(schema, issue.path);
+  const message = issue.code === 'invalid_type' ? wrongType(kind, valueAt(root, issue.path)) : issue.message;
+  return [{ path: here, message, place: at.place, origin: at.origin, hint: hintFor(kind, issue) }];
+}
+
+function pathText(path: string, steps: readonly PropertyKey[]): string {
+  let text = path;
+  for (const step of steps) text += typeof step === 'number' ? `[${step}]` : `::${String(step)}`;
+  return text;
+}
+
+/** What is expected of a value, in words. */
+const expected: Readonly<Record<Kind['kind'], string>> = {
+  text: 'text',
+  secret: 'text',
+  flag: 'true or false',
+  int: 'a whole number',
+  float: 'a number',
+  duration: 'a duration such as 5s or 1m30s',
+  any: 'a value',
+  choice: 'text',
+  list: 'a list',
+  map: 'a map',
+  headers: 'a map, or a list of {name, value}',
+  group: 'a map',
+  section: 'a map',
+};
+
+function wrongType(kind: Kind | undefined, value: unknown): string {
+  const given = kind?.kind === 'secret' || kind?.kind === 'headers' ? typeName(value) : `${typeName(value)}${shown(value)}`;
+  return `expected ${kind ? expected[kind.kind] : 'another type of value'}, got ${given}`;
+}
+
+function hintFor(kind: Kind | undefined, issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code === 'invalid_type') {
+    if (kind?.kind === 'text' || kind?.kind === 'choice') return 'Put it in quotes to make it text.';
+    if (kind?.kind === 'flag' || kind?.kind === 'int' || kind?.kind === 'float') return 'Write it without quotes.';
+  }
+  if (kind?.kind === 'choice') return `One of ${kind.values.map((value) => JSON.stringify(value)).join(', ')}.`;
+  return undefined;
+}
+
+function typeName(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'a map';
+  return { string: 'text', number: 'a number', bigint: 'a number', boolean: 'a boolean' }[typeof value as string] ?? typeof value;
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value.length <= 60 ? ` ${JSON.stringify(value)}` : '';
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint' ? ` (${value})` : '';
+}
+
+function valueAt(root: ConfigNode, path: readonly PropertyKey[]): unknown {
+  let node: ConfigNode | undefined = root;
+  for (const step of path) node = node?.kind === 'map' ? node.entries.get(String(step))?.node : node?.kind === 'list' ? node.items[Number(step)] : undefined;
+  if (node === undefined) return undefined;
+  return node.kind === 'scalar' ? node.value : node.kind === 'list' ? [] : {};
+}
+
+/** The kind of the schema at a path below a schema. */
+export function kindAt(schema: z.ZodType, path: readonly PropertyKey[]): Kind | undefined {
+  let kind = through(kinds.get(schema));
+  for (const step of path) {
+    const next: z.ZodType | undefined = kind?.kind === 'group' ? kind.shape[String(step)] : kind?.kind === 'list' || kind?.kind === 'map' ? kind.element : undefined;
+    if (next === undefined) return kind?.kind === 'headers' || kind?.kind === 'any' ? kind : undefined;
+    kind = through(kinds.get(next));
+  }
+  return kind;
+}
+
+function through(kind: Kind | undefined): Kind | undefined {
+  return kind?.kind === 'section' ? through(kinds.get(kind.element)) : kind;
+}
+
+function keysAt(kind: Kind | undefined): string[] {
+  return kind?.kind === 'group' ? Object.keys(kind.shape) : kind?.kind === 'headers' ? ['name', 'value'] : [];
+}

@@ -1,0 +1,165 @@
+import { type Fault } from './fault.js';
+import type { ConfigNode, Entry, ScalarNode } from './node.js';
+import type { Place } from './place.js';
+import { isScheme, retrieve, schemes, splitUri, type Environment, type Retrieved } from './providers.js';
+
+const maxRounds = 1000;
+/** All `${...}` of one configuration together, so that variables that double each other come to an end. */
+const maxExpansions = 100_000;
+
+export interface Expansion {
+  readonly node: ConfigNode;
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly NonNullable<Retrieved['warning']>[];
+}
+
+/** Resolves every `${...}` of a merged configuration and then turns `$$` into `$` (spec core 2.2). Keys are left alone. */
+export async function expand(root: ConfigNode, environment: Environment): Promise<Expansion> {
+  const expander = new Expander(environment);
+  const node = await expander.node(root, '', 0);
+  return { node, faults: expander.faults, warnings: [...expander.warnings.values()] };
+}
+
+class Refusal extends Error {}
+
+class Expander {
+  readonly faults: Fault[] = [];
+  readonly warnings: Map<string, NonNullable<Retrieved['warning']>> = new Map();
+  readonly #environment: Environment;
+  readonly #retrieved: Map<string, Promise<Retrieved>> = new Map();
+  #expansions = 0;
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  async node(node: ConfigNode, path: string, round: number): Promise<ConfigNode> {
+    switch (node.kind) {
+      case 'hole':
+        return node;
+      case 'list': {
+        const items: ConfigNode[] = [];
+        for (const [i, item] of node.items.entries()) items.push(await this.node(item, `${path}[${i}]`, round));
+        return { ...node, items };
+      }
+      case 'map': {
+        const entries = new Map<string, Entry>();
+        for (const [key, entry] of node.entries) entries.set(key, { ...entry, node: await this.node(entry.node, path === '' ? key : `${path}::${key}`, round) });
+        return { ...node, entries };
+      }
+      case 'scalar':
+        return typeof node.value === 'string' ? this.#scalar(node, node.value, path, round) : node;
+    }
+  }
+
+  async #scalar(node: ScalarNode, value: string, path: string, round: number): Promise<ConfigNode> {
+    if (!value.includes('$')) return node;
+    try {
+      return await this.#text(node, value, path, round);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.faults.push({ path, message: error.message, place: node.place });
+      return { kind: 'hole', place: node.place };
+    }
+  }
+
+  async #text(node: ScalarNode, value: string, path: string, firstRound: number): Promise<ConfigNode> {
+    let current = value;
+    let origin: string | undefined;
+    for (let round = firstRound; round < maxRounds; round++) {
+      const uri = findUri(current);
+      if (uri === undefined) {
+        const text = unescapeDollars(current);
+        return { kind: 'scalar', place: node.place, value: text, text, ...(origin === undefined ? {} : { from: { origin, original: text } }) };
+      }
+      const retrieved = await this.#retrieve(uri);
+      if (uri !== current) {
+        current = current.replaceAll(uri, () => retrieved.text);
+        continue;
+      }
+      origin ??= uri;
+      if (retrieved.node.kind === 'scalar' && typeof retrieved.node.value === 'string' && retrieved.node.timestamp !== true) {
+        current = retrieved.text;
+        continue;
+      }
+      const inner = await this.node(retrieved.node, path, round + 1);
+      const original = unescapeDollars(await this.#splice(retrieved.text, round + 1));
+      // What came from a file keeps its own places; the text of a variable is shown where it is used.
+      const place = uri.startsWith('${file:') || uri.startsWith('${http') ? inner.place : node.place;
+      return { ...(place === inner.place ? inner : moved(inner, place)), from: { origin, original } };
+    }
+    throw new Refusal('too many recursive expansions');
+  }
+
+  /** Text with every `${...}` replaced by text. */
+  async #splice(text: string, firstRound: number): Promise<string> {
+    let current = text;
+    for (let round = firstRound; round < maxRounds; round++) {
+      const uri = findUri(current);
+      if (uri === undefined) return current;
+      const { text: found } = await this.#retrieve(uri);
+      current = current.replaceAll(uri, () => found);
+    }
+    throw new Refusal('too many recursive expansions');
+  }
+
+  async #retrieve(uri: string): Promise<Retrieved> {
+    if (++this.#expansions > maxExpansions) throw new Refusal('too many recursive expansions');
+    let pending = this.#retrieved.get(uri);
+    if (!pending) this.#retrieved.set(uri, (pending = this.#fetch(uri)));
+    const retrieved = await pending;
+    if (retrieved.warning) this.warnings.set(uri, retrieved.warning);
+    return retrieved;
+  }
+
+  async #fetch(uri: string): Promise<Retrieved> {
+    const inner = uri.slice(2, -1);
+    const full = inner.includes(':') ? inner : `env:${inner}`;
+    const parts = splitUri(full);
+    if (!parts) throw new Refusal(`invalid uri: ${JSON.stringify(full)}${defaultHint(inner)}`);
+    const { scheme, opaque } = parts;
+    if (opaque.includes('$')) throw new Refusal(`the uri ${JSON.stringify(full)} contains unsupported characters ('$')`);
+    if (!isScheme(scheme)) throw new Refusal(`scheme ${JSON.stringify(scheme)} is not supported for uri ${JSON.stringify(full)}${defaultHint(inner) || `: use one of ${schemes.join(', ')}`}`);
+    try {
+      return await retrieve({ scheme, opaque }, scheme === 'file' ? opaque : uri, this.#environment);
+    } catch (error) {
+      throw new Refusal((error as Error).message);
+    }
+  }
+}
+
+function defaultHint(inner: string): string {
+  return inner.includes(':-') ? `: a default needs the scheme, \${env:${inner}}` : '';
+}
+
+/** Everything below stands where the variable is used. */
+function moved(node: ConfigNode, place: Place): ConfigNode {
+  switch (node.kind) {
+    case 'list':
+      return { ...node, place, items: node.items.map((item) => moved(item, place)) };
+    case 'map':
+      return { ...node, place, entries: new Map([...node.entries].map(([key, entry]) => [key, { keyPlace: place, node: moved(entry.node, place) }])) };
+    default:
+      return { ...node, place };
+  }
+}
+
+/** The first `${...}` to expand: up to the first `}`, from the last `${` before it. An escaped one ends the search in the whole text. */
+export function findUri(text: string): string | undefined {
+  let rest = text;
+  for (;;) {
+    const close = rest.indexOf('}');
+    if (close < 0) return undefined;
+    const open = rest.lastIndexOf('${', close);
+    if (open >= 0) {
+      let dollars = 0;
+      while (open - 1 - dollars >= 0 && rest[open - 1 - dollars] === '$') dollars++;
+      return dollars % 2 === 1 ? undefined : rest.slice(open, close + 1);
+    }
+    rest = rest.slice(close + 1);
+  }
+}
+
+function unescapeDollars(text: string): string {
+  return text.replaceAll('$$', () => '$');
+}

@@ -1,0 +1,54 @@
+export type GateStage = 'Alpha' | 'Beta' | 'Stable' | 'Deprecated';
+
+export interface Gate {
+  readonly id: string;
+  readonly stage: GateStage;
+  readonly description: string;
+  /** Collector versions, as shown by `featuregate`. */
+  readonly from: string;
+  readonly to?: string;
+}
+
+/** The Collector's core gates. Those about the Collector's own insides are known, so that its command lines run unchanged. */
+export const gates: readonly Gate[] = [
+  { id: 'confmap.enableMergeAppendOption', stage: 'Alpha', description: 'Combines lists of extensions, receivers and exporters when configurations are merged, instead of replacing them.', from: 'v0.120.0' },
+  { id: 'pdata.useProtoPooling', stage: 'Alpha', description: 'Changes nothing here: batches are bytes and there is nothing to pool.', from: 'v0.133.0' },
+  { id: 'pkg.exporterhelper.queueBatchEnabled', stage: 'Alpha', description: 'Changes nothing here: every queue can batch.', from: 'v0.146.0' },
+  { id: 'receiverhelper.newReceiverMetrics', stage: 'Alpha', description: 'Changes nothing here: failed and refused items are always counted apart.', from: 'v0.138.0' },
+  { id: 'service.AllowNoPipelines', stage: 'Alpha', description: 'Allows to start with no pipelines, only extensions.', from: 'v0.122.0' },
+  { id: 'service.partialReload', stage: 'Alpha', description: 'Changes nothing here: a reload replaces the whole service.', from: 'v0.153.0' },
+  { id: 'service.partialReloadReceivers', stage: 'Beta', description: 'Changes nothing here: a reload replaces the whole service.', from: 'v0.156.0' },
+  { id: 'service.profilesSupport', stage: 'Alpha', description: 'Controls whether profiles support can be enabled', from: 'v0.112.0' },
+  { id: 'telemetry.newPipelineTelemetry', stage: 'Alpha', description: 'Changes nothing here: the ledger counts what goes into and out of every component.', from: 'v0.123.0' },
+];
+
+/** Applies `--feature-gates` values, in order. Throws what is wrong with one, in the Collector's words. */
+export function readGates(values: readonly string[]): { readonly on: ReadonlySet<string>; readonly warnings: readonly string[] } {
+  const on = new Set(gates.filter(isOnByDefault).map((gate) => gate.id));
+  const warnings: string[] = [];
+  for (const value of values) {
+    const fail = (message: string): never => {
+      throw new Error(`invalid argument ${JSON.stringify(value)} for "--feature-gates" flag: ${message}`);
+    };
+    if (value === '') continue;
+    for (const [i, part] of value.split(',').entries()) {
+      const id = part.replace(/^[+-]/, '');
+      const enable = !part.startsWith('-');
+      if (id === '') fail(`empty feature gate identifier at index ${i}`);
+      const gate = gates.find((candidate) => candidate.id === id);
+      if (!gate) return fail(`no such feature gate ${JSON.stringify(id)}. valid gates: [${gates.map((known) => known.id).join(' ')}]`);
+      if (gate.stage === 'Stable') {
+        if (!enable) fail(`feature gate ${JSON.stringify(id)} is stable, can not be disabled`);
+        warnings.push(`Feature gate ${JSON.stringify(id)} is stable and already enabled. It will be removed; no longer set it.`);
+      } else if (gate.stage === 'Deprecated') {
+        if (enable) fail(`feature gate ${JSON.stringify(id)} is deprecated, can not be enabled`);
+      } else if (enable) on.add(id);
+      else on.delete(id);
+    }
+  }
+  return { on, warnings };
+}
+
+export function isOnByDefault(gate: Gate): boolean {
+  return gate.stage === 'Beta' || gate.stage === 'Stable';
+}

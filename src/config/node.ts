@@ -1,0 +1,95 @@
+import { Expanded } from '../component/schema/expanded.js';
+import type { Place } from './place.js';
+
+interface Base {
+  /** Undefined only for what no source holds. */
+  readonly place: Place;
+  /** Set on what came through a whole-value `${...}`. */
+  readonly from?: { readonly origin: string; readonly original: string } | undefined;
+}
+
+export interface ScalarNode extends Base {
+  readonly kind: 'scalar';
+  /** A number beyond 2^53 is a bigint. A timestamp is its RFC 3339 text. */
+  readonly value: string | number | bigint | boolean | null;
+  /** The characters as written. */
+  readonly text: string;
+  readonly timestamp?: boolean;
+}
+
+export interface ListNode extends Base {
+  readonly kind: 'list';
+  readonly items: readonly ConfigNode[];
+}
+
+export interface Entry {
+  readonly keyPlace: Place;
+  readonly node: ConfigNode;
+}
+
+export interface MapNode extends Base {
+  readonly kind: 'map';
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+/** A value whose `${...}` could not be resolved: its fault is told already, so nothing more is said of it. */
+export interface HoleNode extends Base {
+  readonly kind: 'hole';
+}
+
+/** Configuration with the place of every part. */
+export type ConfigNode = ScalarNode | ListNode | MapNode | HoleNode;
+
+/** The value for decoding: plain JavaScript, with `Expanded` around what came through a whole-value `${...}`. */
+export function toValue(node: ConfigNode): unknown {
+  const value = bare(node);
+  if (node.from !== undefined && (typeof value !== 'string' || (node.kind === 'scalar' && node.timestamp === true))) return new Expanded(value, node.from.original, node.from.origin);
+  // A timestamp in the file: text fields take what was written.
+  if (node.kind === 'scalar' && node.timestamp === true) return new Expanded(value, node.text, '');
+  return value;
+}
+
+function bare(node: ConfigNode): unknown {
+  switch (node.kind) {
+    case 'scalar':
+      return node.value;
+    case 'list':
+      return node.items.map(toValue);
+    case 'map': {
+      // Without a prototype, so that a key named __proto__ is a key.
+      const object = Object.create(null) as Record<string, unknown>;
+      for (const [key, entry] of node.entries) object[key] = toValue(entry.node);
+      return object;
+    }
+    case 'hole':
+      return undefined;
+  }
+}
+
+export interface Located {
+  /** The deepest part that exists on the way. */
+  readonly place: Place;
+  /** The key of it, for faults about the key itself. */
+  readonly keyPlace: Place;
+  readonly origin: string | undefined;
+  /** The way goes through a hole. */
+  readonly hole: boolean;
+}
+
+/** Finds the node at a path, or the deepest one on the way to it. */
+export function locate(root: ConfigNode, path: readonly PropertyKey[]): Located {
+  let node = root;
+  let keyPlace = root.place;
+  let origin = root.from?.origin;
+  for (const step of path) {
+    const next = node.kind === 'map' ? node.entries.get(String(step)) : node.kind === 'list' ? item(node.items[Number(step)]) : undefined;
+    if (next === undefined) break;
+    ({ node, keyPlace } = next);
+    origin = node.from?.origin ?? origin;
+  }
+  return { place: node.place, keyPlace, origin, hole: node.kind === 'hole' };
+}
+
+function item(node: ConfigNode | undefined): Entry | undefined {
+  return node === undefined ? undefined : { keyPlace: node.place, node };
+}

@@ -1,0 +1,71 @@
+import { stringify } from 'yaml';
+import { kinds, type Schema } from '../component/schema/schema.js';
+import { formatDuration } from '../component/schema/duration.js';
+import { telemetryConfig } from '../telemetry/config.js';
+import type { CheckedConfig } from './checked.js';
+import { sections } from './components.js';
+
+export interface PrintOptions {
+  readonly format: 'yaml' | 'json';
+  /** True shows `[REDACTED]` for secrets. */
+  readonly redacted: boolean;
+}
+
+/** The configuration with every default filled in, as text. Throws for a number that JSON can't hold. */
+export function printConfig(config: CheckedConfig, options: PrintOptions): string {
+  const tree: Record<string, unknown> = {};
+  for (const section of sections.toSorted()) {
+    const entries = [...config[section].values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    const empty = options.format === 'json' ? null : {};
+    tree[section] = entries.length === 0 ? empty : Object.fromEntries(entries.map(({ id, definition, config: value }) => [id, printed(definition.config, value, options)]));
+  }
+  const pipelines = config.service.pipelines.map(({ id, receivers, processors, exporters }) => [id, { exporters, processors, receivers }] as const);
+  tree['service'] = {
+    extensions: config.service.extensions,
+    pipelines: Object.fromEntries(pipelines.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    telemetry: printed(telemetryConfig, config.service.telemetry, options),
+  };
+  return options.format === 'json' ? `${json(tree, '')}\n` : stringify(tree, { indent: 4, lineWidth: 0 });
+}
+
+const hidden = '[REDACTED]';
+
+function printed(schema: Schema<unknown>, value: unknown, options: PrintOptions): unknown {
+  const kind = kinds.get(schema);
+  if (value === undefined || value === null) return null;
+  switch (kind?.kind) {
+    case 'secret':
+      return options.redacted && value !== '' ? hidden : value;
+    case 'headers':
+      return (value as readonly (readonly [string, string])[]).map(([name, text]) => ({ name, value: options.redacted ? hidden : text }));
+    case 'duration':
+      return options.format === 'json' ? Math.round((value as number) * 1e6) : formatDuration(value as number);
+    case 'list':
+      return (value as readonly unknown[]).map((item) => printed(kind.element, item, options));
+    case 'map':
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, printed(kind.element, item, options)]));
+    case 'section':
+      return printed(kind.element, value, options);
+    case 'group':
+      return Object.fromEntries(
+        Object.keys(kind.shape)
+          .toSorted()
+          .map((key) => [key, printed(kind.shape[key] as Schema<unknown>, (value as Record<string, unknown>)[key], options)]),
+      );
+    default:
+      return value;
+  }
+}
+
+/** JSON that keeps whole numbers beyond 2^53. */
+function json(value: unknown, indent: string): string {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`json: unsupported value: ${value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : 'NaN'}`);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const deeper = `${indent}  `;
+  const parts = Array.isArray(value)
+    ? value.map((item) => `${deeper}${json(item, deeper)}`)
+    : Object.entries(value).map(([key, item]) => `${deeper}${JSON.stringify(key)}: ${json(item, deeper)}`);
+  const [open, close] = Array.isArray(value) ? '[]' : '{}';
+  return parts.length === 0 ? `${open}${close}` : `${open}\n${parts.join(',\n')}\n${indent}${close}`;
+}

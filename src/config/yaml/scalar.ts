@@ -1,0 +1,75 @@
+export type ScalarValue = string | number | bigint | boolean | null;
+
+const words: ReadonlyMap<string, ScalarValue> = new Map<string, ScalarValue>([
+  ['', null],
+  ...['~', 'null', 'Null', 'NULL'].map((word) => [word, null] as const),
+  ...['true', 'True', 'TRUE'].map((word) => [word, true] as const),
+  ...['false', 'False', 'FALSE'].map((word) => [word, false] as const),
+  ...['.nan', '.NaN', '.NAN'].map((word) => [word, Number.NaN] as const),
+  ...['.inf', '.Inf', '.INF', '+.inf', '+.Inf', '+.INF'].map((word) => [word, Infinity] as const),
+  ...['-.inf', '-.Inf', '-.INF'].map((word) => [word, -Infinity] as const),
+]);
+
+/**
+ * What a plain scalar means in the Collector's YAML (spec core 2.4): YAML 1.1 octals, underscores and timestamps, but
+ * only true and false as booleans.
+ */
+export function plainScalar(text: string): ScalarValue {
+  const word = words.get(text);
+  if (word !== undefined) return word;
+  if (!/^[-+.0-9]/.test(text)) return text;
+  return timestamp(text) ?? number(text) ?? text;
+}
+
+/** The value of a scalar with an explicit tag such as `!!int`; undefined when the text does not fit the tag. */
+export function taggedScalar(tag: string, text: string): ScalarValue | undefined {
+  switch (tag) {
+    case 'tag:yaml.org,2002:str':
+      return text;
+    case 'tag:yaml.org,2002:binary':
+      return Buffer.from(text, 'base64').toString();
+    case 'tag:yaml.org,2002:null':
+      return plainScalar(text) === null ? null : undefined;
+    case 'tag:yaml.org,2002:bool': {
+      const value = plainScalar(text);
+      return typeof value === 'boolean' ? value : undefined;
+    }
+    case 'tag:yaml.org,2002:int':
+    case 'tag:yaml.org,2002:float': {
+      const value = plainScalar(text);
+      return typeof value === 'number' || typeof value === 'bigint' ? value : undefined;
+    }
+    case 'tag:yaml.org,2002:timestamp':
+      return timestamp(text);
+    default:
+      return text;
+  }
+}
+
+const maxUint64 = 2n ** 64n - 1n;
+const minInt64 = -(2n ** 63n);
+
+function number(text: string): number | bigint | undefined {
+  const plain = text.replaceAll('_', '');
+  const match = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9]\d*))$/.exec(plain);
+  if (match) {
+    const [, sign, hex, octal, binary, decimal] = match;
+    const digits = hex !== undefined ? `0x${hex}` : octal !== undefined ? `0o${octal}` : binary !== undefined ? `0b${binary}` : (decimal ?? '0');
+    const magnitude = BigInt(digits);
+    const value = sign === '-' ? -magnitude : magnitude;
+    if (value <= maxUint64 && value >= minInt64) return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  }
+  return /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(plain) ? Number(plain) : undefined;
+}
+
+/** RFC 3339 text of a YAML timestamp. Without a zone it is UTC. */
+function timestamp(text: string): string | undefined {
+  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?(?:Z|([-+]\d\d):?(\d\d))?)?$/.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone, zoneMinutes = '00'] = match;
+  const two = (part: string | undefined): string => (part ?? '').padStart(2, '0');
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  if (date.getUTCMonth() !== Number(month) - 1 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  const digits = fraction.replace(/0+$/, '').slice(0, 10);
+  return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}${digits === '.' ? '' : digits}${zone === undefined ? 'Z' : `${zone}:${zoneMinutes}`}`;
+}
