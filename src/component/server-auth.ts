@@ -1,0 +1,12 @@
+/** What an extension offers that checks who sends a request (`auth::authenticator` of a receiver). */
+export interface ServerAuthenticator {
+  /**
+   * Looks at the headers of one request (lower-case names) and resolves with what is known of the sender. A rejection
+   * refuses the request: 401 over HTTP, over gRPC the error's own `status` or UNAUTHENTICATED.
+   */
+  authenticate(headers: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, unknown>>;
+}
+
+export function isServerAuthenticator(extension: unknown): extension is ServerAuthenticator {
+  return typeof extension === 'object' && extension !== null && 'authenticate' in extension && typeof extension.authenticate === 'function';
+}

@@ -1,0 +1,294 @@
+import type http2 from 'node:http2';
+import type { Clock } from '../../component/clock.js';
+import type { RequestContext } from '../../component/consumer.js';
+import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
+import type { ServerAuthenticator } from '../../component/server-auth.js';
+import { compressor } from '../compression/compress.js';
+import { decompress, type Encoding } from '../compression/decompress.js';
+import { TooLarge } from '../compression/too-large.js';
+import type { Http2Request } from '../http2/server.js';
+import { code, encodeMessage, encodeStatus, retryInfo } from './status.js';
+
+/** Bytes that bodies may take while they are received and handed on. */
+export interface Admission {
+  tryTake(bytes: number): boolean;
+  give(bytes: number): void;
+}
+
+/** One unary method, in two steps, because a message that can't be read is refused before its sender is looked at. */
+export interface GrpcMethod<T> {
+  /** Reads the message, whose bytes it may keep. Throws what is wrong with it. */
+  read(message: Uint8Array): T;
+  /** Undefined when all is well. Never rejects. */
+  call(message: T, context: RequestContext): Promise<GrpcStatus | undefined>;
+}
+
+export interface GrpcServiceOptions {
+  /** By path, `/package.Service/Method`. */
+  readonly methods: ReadonlyMap<string, GrpcMethod<unknown>>;
+  /** Largest message, on the wire and inflated, bytes. */
+  readonly maxMessage: number;
+  readonly includeMetadata: boolean;
+  readonly authenticator: ServerAuthenticator | undefined;
+  readonly admission: Admission;
+  readonly clock: Clock;
+  /** What every successful answer says, encoded. */
+  readonly reply: Uint8Array;
+}
+
+/** The encodings of gRPC: its `snappy` is the framed format. */
+const grpcEncodings: Readonly<Record<string, Encoding>> = { gzip: 'gzip', zstd: 'zstd', snappy: 'x-snappy-framed' };
+
+const noBytes: Uint8Array = new Uint8Array();
+
+/** How long a sender that found no memory shall wait, milliseconds. */
+const comeBackMs = 1000;
+
+/** Answers unary gRPC calls on HTTP/2 streams (spec core 9.2). */
+export class GrpcService {
+  readonly #options: GrpcServiceOptions;
+  /** The successful answer as a frame, by the encoding of the request. */
+  readonly #replies: Map<string, Uint8Array> = new Map();
+
+  constructor(options: GrpcServiceOptions) {
+    this.#options = options;
+    this.#replies.set('', frame(options.reply, false));
+  }
+
+  readonly onRequest = (request: Http2Request): void => {
+    const fault = this.#headerFault(request.headers);
+    if (fault) {
+      request.respondOnly({ ':status': fault.http, 'content-type': 'application/grpc', 'grpc-status': fault.code, 'grpc-message': encodeMessage(fault.message) });
+      return;
+    }
+    const method = this.#options.methods.get(String(request.headers[':path']));
+    if (method) new Call(request, method, this.#options, this.#replies).start();
+    else refuse(request, { code: code.Unimplemented, message: unknownMethod(String(request.headers[':path']), this.#options.methods), details: [] });
+  };
+
+  #headerFault(headers: http2.IncomingHttpHeaders): { http: number; code: number; message: string } | undefined {
+    if (headers[':method'] !== 'POST') return { http: 405, code: code.Internal, message: `Received a HEADERS frame with :method ${JSON.stringify(headers[':method'])} which should be POST` };
+    const type = String(headers['content-type'] ?? '');
+    if (!/^application\/grpc(?:[+;].*)?$/i.test(type)) return { http: 415, code: code.InvalidArgument, message: `invalid gRPC request content-type ${JSON.stringify(type)}` };
+    const timeout = headers['grpc-timeout'];
+    if (timeout !== undefined && timeoutMs(String(timeout)) === undefined) return { http: 400, code: code.Internal, message: `malformed grpc-timeout: ${String(timeout)}` };
+    for (const [name, value] of Object.entries(headers))
+      if (name.endsWith('-bin') && ![value].flat().every((text) => isBase64(String(text)))) return { http: 400, code: code.Internal, message: `malformed binary metadata in header ${name}` };
+    return undefined;
+  }
+}
+
+type Receiving =
+  | { readonly step: 'prefix'; readonly bytes: Uint8Array; at: number }
+  | { readonly step: 'message'; readonly compressed: boolean; readonly bytes: Uint8Array; at: number }
+  | { readonly step: 'done' };
+
+class Call {
+  readonly #request: Http2Request;
+  readonly #method: GrpcMethod<unknown>;
+  readonly #options: GrpcServiceOptions;
+  readonly #replies: Map<string, Uint8Array>;
+  readonly #encoding: string;
+  readonly #deadline: number | undefined;
+  #state: Receiving = { step: 'prefix', bytes: new Uint8Array(5), at: 0 };
+  #taken = 0;
+  #gone: AbortController | undefined;
+  #over = false;
+
+  constructor(request: Http2Request, method: GrpcMethod<unknown>, options: GrpcServiceOptions, replies: Map<string, Uint8Array>) {
+    this.#request = request;
+    this.#method = method;
+    this.#options = options;
+    this.#replies = replies;
+    const { headers } = request;
+    this.#encoding = String(headers['grpc-encoding'] ?? '');
+    const timeout = headers['grpc-timeout'] === undefined ? undefined : timeoutMs(String(headers['grpc-timeout']));
+    this.#deadline = timeout === undefined ? undefined : options.clock.now() + timeout;
+  }
+
+  start(): void {
+    this.#request.onData((chunk) => this.#take(chunk));
+    this.#request.onEnd(() => {
+      if (this.#state.step !== 'done') this.#refuse(code.Unknown, 'EOF');
+    });
+    this.#request.onGone(() => {
+      this.#over = true;
+      this.#gone?.abort(new Error('the sender has gone'));
+      if (this.#state.step !== 'done') this.#release();
+    });
+  }
+
+  #take(chunk: Uint8Array): void {
+    let from = 0;
+    while (from < chunk.length) {
+      const state = this.#state;
+      if (state.step === 'done') return;
+      const part = chunk.subarray(from, from + state.bytes.length - state.at);
+      state.bytes.set(part, state.at);
+      state.at += part.length;
+      from += part.length;
+      if (state.at < state.bytes.length) return;
+      if (state.step === 'prefix') this.#prefix(state.bytes);
+      else this.#whole(state.bytes, state.compressed);
+    }
+  }
+
+  #prefix(bytes: Uint8Array): void {
+    const flag = bytes[0] as number;
+    const length = Buffer.from(bytes.buffer, 1, 4).readUInt32BE();
+    const { maxMessage, admission } = this.#options;
+    if (flag > 1) return this.#refuse(code.Internal, `grpc: received unexpected payload format ${flag}`);
+    if (flag === 1) {
+      if (this.#encoding === '' || this.#encoding === 'identity') return this.#refuse(code.Internal, 'grpc: compressed flag set with identity or empty encoding');
+      if (!Object.hasOwn(grpcEncodings, this.#encoding)) return this.#refuse(code.Unimplemented, `grpc: Decompressor is not installed for grpc-encoding ${JSON.stringify(this.#encoding)}`);
+    }
+    if (length > maxMessage) return this.#refuse(code.ResourceExhausted, `grpc: received message larger than max (${length} vs. ${maxMessage})`);
+    if (!admission.tryTake(length)) return this.#refuseForMemory();
+    this.#taken = length;
+    const message: Uint8Array = length === 0 ? noBytes : Buffer.allocUnsafeSlow(length);
+    this.#state = { step: 'message', compressed: flag === 1, bytes: message, at: 0 };
+    if (length === 0) this.#whole(message, flag === 1);
+  }
+
+  #whole(bytes: Uint8Array, compressed: boolean): void {
+    this.#state = { step: 'done' };
+    if (!compressed) {
+      void this.#call(bytes);
+      return;
+    }
+    decompress(grpcEncodings[this.#encoding] as Encoding, bytes, this.#options.maxMessage).then(
+      (plain) => {
+        const more = plain.length - this.#taken;
+        if (more > 0 && !this.#options.admission.tryTake(more)) return this.#refuseForMemory();
+        this.#taken += Math.max(0, more);
+        return this.#call(plain);
+      },
+      (error: Error) => {
+        if (error instanceof TooLarge) this.#refuse(code.ResourceExhausted, `grpc: received message after decompression larger than max ${error.limit}`);
+        else this.#refuse(code.Internal, `grpc: failed to decompress the received message: ${error.message}`);
+      },
+    );
+  }
+
+  async #call(bytes: Uint8Array): Promise<void> {
+    const { authenticator, clock } = this.#options;
+    let message: unknown;
+    try {
+      message = this.#method.read(bytes);
+    } catch (error) {
+      return this.#refuse(code.Internal, `grpc: error unmarshalling request: ${(error as Error).message}`);
+    }
+    let auth: ReadonlyMap<string, unknown> | undefined;
+    if (authenticator) {
+      try {
+        auth = await authenticator.authenticate(fieldsOf(this.#request.headers));
+      } catch (error) {
+        const status = error instanceof DeliveryError ? error.status : undefined;
+        return this.#answer(status ?? { code: code.Unauthenticated, message: (error as Error).message, details: [] });
+      }
+    }
+    this.#gone = new AbortController();
+    if (this.#over) this.#gone.abort(new Error('the sender has gone'));
+    if (this.#deadline !== undefined && clock.now() >= this.#deadline) return this.#refuse(code.DeadlineExceeded, 'context deadline exceeded');
+    const status = await this.#method.call(message, {
+      metadata: this.#options.includeMetadata ? metadataOf(this.#request.headers) : noMetadata,
+      deadline: this.#deadline,
+      signal: this.#gone.signal,
+      auth,
+      peer: this.#request.peer,
+    });
+    if (status) return this.#answer(status);
+    const reply = await this.#reply();
+    this.#release();
+    const headers: http2.OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc' };
+    if (reply[0] === 1) headers['grpc-encoding'] = this.#encoding;
+    this.#request.respond(headers, reply, { 'grpc-status': '0' });
+  }
+
+  /** The answer in the request's own encoding, compressed once for all requests. */
+  async #reply(): Promise<Uint8Array> {
+    const encoding = Object.hasOwn(grpcEncodings, this.#encoding) ? this.#encoding : '';
+    const ready = this.#replies.get(encoding);
+    if (ready) return ready;
+    const compress = await compressor(grpcEncodings[encoding] as Encoding, 0);
+    const reply = frame(compress ? await compress(this.#options.reply) : this.#options.reply, compress !== undefined);
+    this.#replies.set(encoding, reply);
+    return reply;
+  }
+
+  #refuseForMemory(): void {
+    this.#answer({ code: code.Unavailable, message: 'the memory for receiving is exhausted', details: [retryInfo(comeBackMs)] });
+  }
+
+  #refuse(number: number, message: string): void {
+    this.#answer({ code: number, message, details: [] });
+  }
+
+  #answer(status: GrpcStatus): void {
+    this.#state = { step: 'done' };
+    this.#release();
+    refuse(this.#request, status);
+  }
+
+  #release(): void {
+    this.#options.admission.give(this.#taken);
+    this.#taken = 0;
+  }
+}
+
+const noMetadata: ReadonlyMap<string, readonly string[]> = new Map();
+
+function refuse(request: Http2Request, status: GrpcStatus): void {
+  const headers: http2.OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': status.code, 'grpc-message': encodeMessage(status.message) };
+  if (status.details.length > 0) headers['grpc-status-details-bin'] = Buffer.from(encodeStatus(status)).toString('base64').replace(/=+$/, '');
+  request.respondOnly(headers);
+}
+
+function frame(message: Uint8Array, compressed: boolean): Uint8Array {
+  const framed = Buffer.alloc(5 + message.length);
+  framed[0] = compressed ? 1 : 0;
+  framed.writeUInt32BE(message.length, 1);
+  framed.set(message, 5);
+  return framed;
+}
+
+function unknownMethod(path: string, methods: ReadonlyMap<string, unknown>): string {
+  const match = /^\/?(.*)\/([^/]*)$/.exec(path);
+  if (!match) return `malformed method name: ${JSON.stringify(path)}`;
+  const [, service = '', method = ''] = match;
+  const known = [...methods.keys()].some((name) => name.startsWith(`/${service}/`));
+  return known ? `unknown method ${method} for service ${service}` : `unknown service ${service}`;
+}
+
+const timeUnits: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
+
+/** Milliseconds of a `grpc-timeout`; undefined when it is none. */
+function timeoutMs(text: string): number | undefined {
+  const match = /^(\d{1,8})([HMSmun])$/.exec(text);
+  return match ? Number(match[1]) * (timeUnits[match[2] ?? ''] ?? 0) : undefined;
+}
+
+function isBase64(text: string): boolean {
+  return text.split(',').every((part) => /^[A-Za-z0-9+/]*={0,2}$/.test(part.trim()) && part.trim().replace(/=+$/, '').length % 4 !== 1);
+}
+
+/** All request fields by lower-case name, without HTTP/2's own. */
+export function fieldsOf(headers: http2.IncomingHttpHeaders): Map<string, readonly string[]> {
+  const fields = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(headers)) if (!name.startsWith(':') && value !== undefined) fields.set(name, Array.isArray(value) ? value : [value]);
+  return fields;
+}
+
+/** What `include_metadata` shows of a gRPC request: its own fields, and `host`. */
+function metadataOf(headers: http2.IncomingHttpHeaders): ReadonlyMap<string, readonly string[]> {
+  const fields = fieldsOf(headers);
+  for (const name of ['te', 'grpc-timeout', 'grpc-encoding', 'grpc-accept-encoding']) fields.delete(name);
+  for (const [name, values] of fields) if (name.endsWith('-bin')) fields.set(name, values.flatMap((value) => value.split(',').map((part) => Buffer.from(part.trim(), 'base64').toString('latin1'))));
+  const authority = headers[':authority'];
+  if (authority !== undefined) {
+    fields.set(':authority', [authority]);
+    if (!fields.has('host')) fields.set('host', [authority]);
+  }
+  return fields;
+}
+

@@ -1,0 +1,69 @@
+import type { CorsConfig } from '../options/http-server.js';
+
+/** Header fields to set on an answer. */
+type Fields = Readonly<Record<string, string | readonly string[]>>;
+
+/** The request as CORS sees it; names are lower case. */
+export interface CorsRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+export interface CorsAnswer {
+  readonly fields: Fields;
+  /** A preflight is answered at once, with 204. */
+  readonly preflight: boolean;
+}
+
+const methods = ['GET', 'POST', 'HEAD'];
+const defaultHeaders = ['accept', 'content-type', 'x-requested-with'];
+
+/** What browsers must be told (spec core 9.4); credentials are always allowed. */
+export class Cors {
+  readonly #any: boolean;
+  readonly #origins: readonly RegExp[];
+  readonly #headers: readonly string[];
+  readonly #exposed: readonly string[];
+  readonly #maxAge: number;
+
+  constructor(config: CorsConfig) {
+    this.#any = config.allowed_origins.includes('*');
+    this.#origins = config.allowed_origins.map((origin) => new RegExp(`^${origin.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)).join('.*')}$`, 'i'));
+    this.#headers = config.allowed_headers.length > 0 ? config.allowed_headers.map((name) => name.toLowerCase()) : defaultHeaders;
+    this.#exposed = config.exposed_headers;
+    this.#maxAge = config.max_age;
+  }
+
+  answer({ method, headers }: CorsRequest): CorsAnswer {
+    const origin = first(headers['origin']);
+    const asked = first(headers['access-control-request-method']);
+    if (method === 'OPTIONS' && asked !== undefined) return { fields: this.#preflight(origin, asked, first(headers['access-control-request-headers'])), preflight: true };
+    const fields: Record<string, string> = { vary: 'Origin' };
+    if (origin === undefined || !this.#allows(origin) || !methods.includes(method)) return { fields, preflight: false };
+    fields['access-control-allow-origin'] = this.#any ? '*' : origin;
+    if (this.#exposed.length > 0) fields['access-control-expose-headers'] = this.#exposed.join(', ');
+    fields['access-control-allow-credentials'] = 'true';
+    return { fields, preflight: false };
+  }
+
+  #preflight(origin: string | undefined, method: string, asked: string | undefined): Fields {
+    const fields: Record<string, string> = { vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers' };
+    if (origin === undefined || !this.#allows(origin) || !methods.includes(method.toUpperCase())) return fields;
+    const names = asked === undefined ? [] : asked.split(',').map((name) => name.trim().toLowerCase()).filter((name) => name !== '');
+    if (!this.#headers.includes('*') && !names.every((name) => this.#headers.includes(name))) return fields;
+    fields['access-control-allow-origin'] = this.#any ? '*' : origin;
+    fields['access-control-allow-methods'] = method.toUpperCase();
+    if (asked !== undefined && names.length > 0) fields['access-control-allow-headers'] = asked;
+    fields['access-control-allow-credentials'] = 'true';
+    if (this.#maxAge > 0) fields['access-control-max-age'] = String(this.#maxAge);
+    return fields;
+  }
+
+  #allows(origin: string): boolean {
+    return this.#any || this.#origins.some((pattern) => pattern.test(origin));
+  }
+}
+
+function first(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' || value === undefined ? value : value[0];
+}

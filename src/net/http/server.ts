@@ -1,0 +1,108 @@
+import http from 'node:http';
+import http2 from 'node:http2';
+import type { Socket } from 'node:net';
+import type { TlsOptions } from 'node:tls';
+import { listen } from '../listen.js';
+import type { HttpServerConfig } from '../options/http-server.js';
+import { Cors } from './cors.js';
+
+/** HTTP/1.1 requests, and over TLS also HTTP/2 ones: to a handler they look the same. */
+export type HttpRequest = http.IncomingMessage | http2.Http2ServerRequest;
+export type HttpResponse = http.ServerResponse | http2.Http2ServerResponse;
+
+export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
+
+/** An HTTP server with the options of every Collector server: where it listens, its timeouts, CORS, fixed response headers. */
+export class HttpServer {
+  readonly #config: HttpServerConfig;
+  readonly #server: http.Server | http2.Http2SecureServer;
+  readonly #sockets: Set<Socket> = new Set();
+  readonly #sessions: Set<http2.ServerHttp2Session> = new Set();
+  readonly #cors: Cors | undefined;
+  readonly #handler: HttpHandler;
+  #listening = false;
+  #closing = false;
+
+  constructor(config: HttpServerConfig, tls: TlsOptions | undefined, handler: HttpHandler) {
+    this.#config = config;
+    this.#handler = handler;
+    this.#cors = config.cors && config.cors.allowed_origins.length > 0 ? new Cors(config.cors) : undefined;
+    const headersTimeout = config.read_header_timeout || config.read_timeout;
+    const limits = { maxHeaderSize: 1 << 20, requestTimeout: config.read_timeout, headersTimeout, keepAliveTimeout: config.idle_timeout || config.read_timeout, insecureHTTPParser: false };
+    const listener = (request: HttpRequest, response: HttpResponse): void => this.#answer(request, response);
+    if (tls) {
+      const secure = http2.createSecureServer({ ...tls, allowHTTP1: true, ALPNProtocols: ['h2', 'http/1.1'], maxSessionMemory: 64 }, listener);
+      secure.on('session', (session) => {
+        this.#sessions.add(session);
+        session.on('close', () => this.#sessions.delete(session));
+        session.on('error', () => session.destroy());
+      });
+      secure.on('secureConnection', (socket: Socket) => this.#track(socket));
+      this.#server = secure;
+    } else {
+      this.#server = http.createServer(limits, listener);
+      // A header block may be long, but not without end; Node's own bound on their number would drop some silently.
+      this.#server.maxHeadersCount = 0;
+      this.#server.on('connection', (socket) => this.#track(socket));
+      this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerBroken(error, socket as Socket));
+      // A client that asks whether it may send its body gets its answer by sending it.
+      this.#server.on('checkContinue', (request, response) => {
+        response.writeContinue();
+        listener(request, response);
+      });
+    }
+    if (config.write_timeout > 0) this.#server.setTimeout(config.write_timeout);
+  }
+
+  async listen(): Promise<void> {
+    await listen(this.#server, this.#config);
+    this.#listening = true;
+  }
+
+  /** Takes no more connections, lets running requests end, and cuts off what is left when `deadline` aborts. */
+  async close(deadline: AbortSignal): Promise<void> {
+    this.#closing = true;
+    const ended = this.#listening ? new Promise<void>((resolve) => void this.#server.close(() => resolve())) : Promise.resolve();
+    this.#listening = false;
+    if ('closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
+    for (const session of this.#sessions) session.close();
+    const cut = (): void => {
+      for (const socket of this.#sockets) socket.destroy();
+      for (const session of this.#sessions) session.destroy();
+    };
+    if (deadline.aborted) cut();
+    else deadline.addEventListener('abort', cut, { once: true });
+    await ended;
+    deadline.removeEventListener('abort', cut);
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on('error', () => {});
+    socket.on('close', () => this.#sockets.delete(socket));
+  }
+
+  #answer(request: HttpRequest, response: HttpResponse): void {
+    request.on('error', () => {});
+    const old = request.httpVersionMajor === 1;
+    if (old && (this.#closing || !this.#config.keep_alives_enabled)) response.setHeader('connection', 'close');
+    for (const [name, value] of this.#config.response_headers) response.setHeader(name, value);
+    const cors = this.#cors?.answer({ method: request.method ?? '', headers: request.headers });
+    for (const [name, value] of Object.entries(cors?.fields ?? {})) response.setHeader(name, value as string | string[]);
+    if (cors?.preflight === true) {
+      response.statusCode = 204;
+      response.end();
+    } else this.#handler(request, response);
+  }
+}
+
+/** Bytes that are no HTTP get the plainest of answers, and the connection ends. */
+function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`);
+}

@@ -1,0 +1,75 @@
+import { duration, flag, group, int, section, type Schema } from '../../component/schema/schema.js';
+import { middlewares, type MiddlewareConfig } from './client-common.js';
+import { listenShape, serverAuth, type ListenConfig, type ServerAuthConfig } from './server-common.js';
+import type { Report } from './tls-client.js';
+import { tlsServer, type TlsServerConfig } from './tls-server.js';
+
+export interface ServerKeepalive {
+  readonly server_parameters: {
+    readonly max_connection_idle: number;
+    readonly max_connection_age: number;
+    readonly max_connection_age_grace: number;
+    readonly time: number;
+    readonly timeout: number;
+  };
+  readonly enforcement_policy: { readonly min_time: number; readonly permit_without_stream: boolean };
+}
+
+/** Options of a gRPC server (spec core 9.2). Times in milliseconds. */
+export interface GrpcServerConfig extends ListenConfig {
+  readonly tls: TlsServerConfig | undefined;
+  /** 0: 4 MiB. */
+  readonly max_recv_msg_size_mib: number;
+  /** 0: no limit. */
+  readonly max_concurrent_streams: number;
+  readonly read_buffer_size: number;
+  readonly write_buffer_size: number;
+  readonly keepalive: ServerKeepalive | undefined;
+  readonly auth: ServerAuthConfig | undefined;
+  readonly include_metadata: boolean;
+  readonly middlewares: readonly MiddlewareConfig[];
+}
+
+const later = 'Comes with the transport: only 0 for now.';
+
+export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcServerConfig]-?: Schema<GrpcServerConfig[K]> } {
+  return {
+    ...listenShape(endpoint),
+    tls: tlsServer(),
+    max_recv_msg_size_mib: int(0, { about: 'Largest message, on the wire and inflated; 0 means 4.', unit: 'MiB' }),
+    max_concurrent_streams: int(0, { about: 'Requests at a time on one connection; 0 no bound.' }),
+    read_buffer_size: int(524_288, { about: 'Size of the read buffer; Node chooses its own.', unit: 'bytes' }),
+    write_buffer_size: int(0, { about: 'Size of the write buffer; Node chooses its own.', unit: 'bytes' }),
+    keepalive: section<ServerKeepalive>(
+      group<ServerKeepalive>({
+        server_parameters: group({
+          max_connection_idle: duration('0s', { about: later }),
+          max_connection_age: duration('0s', { about: later }),
+          max_connection_age_grace: duration('0s', { about: later }),
+          time: duration('0s', { about: later }),
+          timeout: duration('0s', { about: later }),
+        }),
+        enforcement_policy: group({ min_time: duration('0s', { about: later }), permit_without_stream: flag(false, { about: 'Pings without requests are never held against a client here.' }) }),
+      }),
+      { absent: 'on', empty: 'on' },
+      { about: 'Pings and the life of connections.' },
+    ),
+    auth: serverAuth(),
+    include_metadata: flag(false, { about: 'Let processors and exporters see the metadata of requests.' }),
+    middlewares: middlewares(),
+  };
+}
+
+/** What no single option can tell. */
+export function checkGrpcServer(config: GrpcServerConfig, report: Report): void {
+  for (const name of ['read_buffer_size', 'write_buffer_size'] as const) if (config[name] < 0) report(`invalid ${name} value: ${config[name]}`, [name]);
+  for (const name of ['max_recv_msg_size_mib', 'max_concurrent_streams'] as const) if (config[name] < 0) report(`${name} must not be negative: ${config[name]}`, [name]);
+}
+
+/** Throws at creation for keepalive options that have no effect yet. */
+export function refuseKeepalive(keepalive: ServerKeepalive | undefined): void {
+  if (!keepalive) return;
+  const { server_parameters, enforcement_policy } = keepalive;
+  for (const [name, value] of Object.entries(server_parameters)) if (value !== 0) throw new Error(`keepalive::server_parameters::${name} is not supported yet: remove it`);
+  if (enforcement_policy.min_time !== 0) throw new Error('keepalive::enforcement_policy::min_time is not supported yet: remove it');
+}

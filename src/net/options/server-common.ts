@@ -1,0 +1,38 @@
+import type { Host } from '../../component/lifecycle.js';
+import { choice, group, section, text, type Schema } from '../../component/schema/schema.js';
+import { isServerAuthenticator, type ServerAuthenticator } from '../../component/server-auth.js';
+
+/** Where a server listens (spec core 9.1). */
+export interface ListenConfig {
+  readonly endpoint: string;
+  readonly transport: 'tcp' | 'tcp4' | 'tcp6' | 'unix';
+  readonly dialer: { readonly timeout: string };
+}
+
+const transports = ['tcp', 'tcp4', 'tcp6', 'unix'] as const;
+
+export function listenShape(endpoint: string): { readonly [K in keyof ListenConfig]-?: Schema<ListenConfig[K]> } {
+  return {
+    endpoint: text(endpoint, { about: 'Where to listen: `host:port`, or the path of a socket with `transport: unix`.' }),
+    transport: choice(transports, 'tcp', { about: 'Kind of socket.' }, (value) => `invalid transport type ${JSON.stringify(value)}`),
+    dialer: group({ timeout: text('0s', { about: 'Has no meaning for a server.' }) }),
+  };
+}
+
+/** The extension that checks senders. Throws `failed to resolve authenticator "x": ...` at start. */
+export function resolveServerAuth(authenticator: string | undefined, host: Host): ServerAuthenticator | undefined {
+  if (authenticator === undefined) return undefined;
+  const extension = host.extension(authenticator);
+  const name = JSON.stringify(authenticator);
+  if (extension === undefined) throw new Error(`failed to resolve authenticator ${name}: authenticator not found`);
+  if (!isServerAuthenticator(extension)) throw new Error(`failed to resolve authenticator ${name}: requested authenticator is not a server authenticator`);
+  return extension;
+}
+
+export interface ServerAuthConfig {
+  readonly authenticator: string;
+}
+
+export function serverAuth(): Schema<ServerAuthConfig | undefined> {
+  return section<ServerAuthConfig>(group<ServerAuthConfig>({ authenticator: text('', { about: 'Extension that checks who sends.' }) }), { absent: 'off', empty: 'off' });
+}

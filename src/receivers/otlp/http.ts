@@ -1,0 +1,273 @@
+import type { RequestContext } from '../../component/consumer.js';
+import type { GrpcStatus } from '../../component/delivery-error.js';
+import type { ServerAuthenticator } from '../../component/server-auth.js';
+import { decompress, type Encoding } from '../../net/compression/decompress.js';
+import type { Admission } from '../../net/grpc/server.js';
+import { code, encodeStatus, httpStatusOf, retryDelayMs, retryInfo } from '../../net/grpc/status.js';
+import { NoMemory, readBody } from '../../net/http/body.js';
+import type { HttpRequest, HttpResponse } from '../../net/http/server.js';
+import type { Batch } from '../../otlp/batch.js';
+import { jsonToProto } from '../../otlp/json/decode.js';
+import { pathOf, type OtlpHttpConfig } from './config.js';
+import type { Door } from './door.js';
+import { statusJson } from './status-json.js';
+
+export interface OtlpHttpOptions {
+  readonly doors: readonly Door[];
+  readonly authenticator: ServerAuthenticator | undefined;
+  readonly admission: Admission;
+}
+
+/** How a body is written, and so how it is answered. */
+type Form = 'proto' | 'json';
+
+const contentTypes: Readonly<Record<Form, string>> = { proto: 'application/x-protobuf', json: 'application/json' };
+const success: Readonly<Record<Form, Uint8Array>> = { proto: Buffer.from([0x0a, 0x00]), json: Buffer.from('{"partialSuccess":{}}') };
+const defaultMaxBody = 20 * 2 ** 20;
+/** So much of a refused body is read to its end, so that the connection can go on. */
+const worthDraining = 256 * 1024;
+const comeBackMs = 1000;
+
+/** Refusals on the way to the door. */
+class Refusal extends Error {
+  readonly http: number;
+  readonly status: GrpcStatus;
+
+  constructor(http: number, status: GrpcStatus) {
+    super(status.message);
+    this.http = http;
+    this.status = status;
+  }
+}
+
+/** OTLP over HTTP (spec core 10.3): auth, then decompression, then the route, the method, the media type, the body. */
+export class OtlpHttp {
+  readonly #config: OtlpHttpConfig;
+  readonly #options: OtlpHttpOptions;
+  readonly #routes: ReadonlyMap<string, Door>;
+  readonly #maxBody: number;
+
+  constructor(config: OtlpHttpConfig, options: OtlpHttpOptions) {
+    this.#config = config;
+    this.#options = options;
+    this.#maxBody = config.max_request_body_size > 0 ? config.max_request_body_size : defaultMaxBody;
+    const paths = { traces: config.traces_url_path, metrics: config.metrics_url_path, logs: config.logs_url_path, profiles: '/v1development/profiles' };
+    this.#routes = new Map(options.doors.map((door) => [pathOf(paths[door.signal]) ?? '', door]));
+  }
+
+  readonly onRequest = (request: HttpRequest, response: HttpResponse): void => {
+    this.#answer(request, response).catch((error: unknown) => {
+      // Only a fault of ours comes here; the sender must not wait for it.
+      sendStatus(request, response, 500, { code: code.Internal, message: (error as Error).message, details: [] });
+    });
+  };
+
+  async #answer(request: HttpRequest, response: HttpResponse): Promise<void> {
+    let held = 0;
+    try {
+      const auth = await this.#authenticate(request);
+      const encoding = this.#encoding(request);
+      const route = this.#route(request, response);
+      if (!route) return;
+      const { door, form } = route;
+      const body = await this.#body(request);
+      held = body.taken;
+      const plain = encoding === undefined ? body.bytes : await this.#inflate(encoding, body.bytes);
+      if (plain.length > held) {
+        if (!this.#options.admission.tryTake(plain.length - held)) throw noMemory();
+        held = plain.length;
+      }
+      const batch = this.#read(door, form, plain);
+      const refused = await this.#take(door, batch, request, response, auth);
+      if (refused) sendStatus(request, response, httpStatusOf(refused.code), refused);
+      else send(response, 200, contentTypes[form], success[form]);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      sendStatus(request, response, error.http, error.status);
+    } finally {
+      this.#options.admission.give(held);
+    }
+  }
+
+  async #authenticate(request: HttpRequest): Promise<ReadonlyMap<string, unknown> | undefined> {
+    const { authenticator } = this.#options;
+    if (!authenticator) return undefined;
+    const fields = fieldsOf(request);
+    const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '');
+    for (const name of this.#config.auth?.request_params ?? []) if (query.has(name)) fields.set(name.toLowerCase(), query.getAll(name));
+    try {
+      return await authenticator.authenticate(fields);
+    } catch (error) {
+      throw new Refusal(401, { code: code.Unauthenticated, message: (error as Error).message, details: [] });
+    }
+  }
+
+  #encoding(request: HttpRequest): Encoding | undefined {
+    const known = this.#config.compression_algorithms;
+    if (known.length === 0) return undefined;
+    const given = firstHeader(request, 'content-encoding') ?? '';
+    if (!known.includes(given)) throw new Refusal(400, invalid(`unsupported Content-Encoding: ${given}`));
+    return given === '' ? undefined : (given as Encoding);
+  }
+
+  #route(request: HttpRequest, response: HttpResponse): { readonly door: Door; readonly form: Form } | undefined {
+    const [raw = '', query] = (request.url ?? '').split(/\?(.*)/s);
+    const path = raw.startsWith('/') ? raw : (pathOf(raw) ?? raw);
+    const clean = cleanPath(path);
+    if (clean !== path && request.method !== 'CONNECT') {
+      response.setHeader('location', query === undefined ? clean : `${clean}?${query}`);
+      plain(request, response, 307, 'Temporary Redirect');
+      return undefined;
+    }
+    const door = this.#routes.get(decoded(path));
+    if (!door) {
+      response.setHeader('x-content-type-options', 'nosniff');
+      plain(request, response, 404, '404 page not found\n');
+      return undefined;
+    }
+    if (request.method !== 'POST') {
+      plain(request, response, 405, '405 method not allowed, supported: [POST]');
+      return undefined;
+    }
+    const form = formOf(request.headers['content-type']);
+    if (form) return { door, form };
+    plain(request, response, 415, '415 unsupported media type, supported: [application/json, application/x-protobuf]');
+    return undefined;
+  }
+
+  async #body(request: HttpRequest): ReturnType<typeof readBody> {
+    try {
+      return await readBody(request, this.#maxBody, this.#options.admission);
+    } catch (error) {
+      throw error instanceof NoMemory ? noMemory() : new Refusal(400, invalid((error as Error).message));
+    }
+  }
+
+  async #inflate(encoding: Encoding, bytes: Uint8Array): Promise<Uint8Array> {
+    try {
+      return await decompress(encoding, bytes, this.#maxBody);
+    } catch (error) {
+      throw new Refusal(400, invalid((error as Error).message));
+    }
+  }
+
+  #read(door: Door, form: Form, bytes: Uint8Array): Batch {
+    try {
+      return door.read(form === 'json' ? jsonToProto(door.signal, bytes) : bytes);
+    } catch (error) {
+      throw new Refusal(400, invalid((error as Error).message));
+    }
+  }
+
+  #take(door: Door, batch: Batch, request: HttpRequest, response: HttpResponse, auth: RequestContext['auth']): Promise<GrpcStatus | undefined> {
+    const gone = new AbortController();
+    response.once('close', () => {
+      if (!response.writableEnded) gone.abort(new Error('the sender has gone'));
+    });
+    const { remoteAddress, remotePort } = request.socket;
+    const peer = remoteAddress === undefined ? '' : `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
+    return door.take(batch, { metadata: this.#config.include_metadata ? metadataOf(request) : noMetadata, signal: gone.signal, auth, peer }, 'http');
+  }
+}
+
+const noMetadata: RequestContext['metadata'] = new Map();
+
+function invalid(message: string): GrpcStatus {
+  return { code: code.InvalidArgument, message, details: [] };
+}
+
+function noMemory(): Refusal {
+  return new Refusal(503, { code: code.Unavailable, message: new NoMemory().message, details: [retryInfo(comeBackMs)] });
+}
+
+function formOf(type: string | undefined): Form | undefined {
+  const media = (type ?? '').split(';')[0]?.trim().toLowerCase();
+  return media === contentTypes.proto ? 'proto' : media === contentTypes.json ? 'json' : undefined;
+}
+
+/** Answers with a google.rpc.Status in the request's own form. */
+function sendStatus(request: HttpRequest, response: HttpResponse, http: number, status: GrpcStatus): void {
+  const type = request.headers['content-type'];
+  const form = type === undefined || type === '' ? 'json' : formOf(type);
+  if (http === 429 || http === 503) {
+    const wait = retryDelayMs(status.details);
+    if (wait !== undefined) response.setHeader('retry-after', String(Math.trunc(wait / 1000)));
+  }
+  letGo(request, response);
+  if (!form) send(response, 500, contentTypes.json, Buffer.from('{"code": 13, "message": "failed to marshal error message"}'));
+  else send(response, http, contentTypes[form], form === 'proto' ? encodeStatus(status) : Buffer.from(statusJson(status)));
+}
+
+function plain(request: HttpRequest, response: HttpResponse, http: number, text: string): void {
+  letGo(request, response);
+  send(response, http, 'text/plain; charset=utf-8', Buffer.from(text));
+}
+
+function send(response: HttpResponse, http: number, type: string, body: Uint8Array): void {
+  if (response.headersSent || response.destroyed) return;
+  response.statusCode = http;
+  response.setHeader('content-type', type);
+  response.setHeader('content-length', body.length);
+  response.end(body);
+}
+
+/** What is left of a body that nobody wants is read away when it is little; else the connection ends after the answer. */
+function letGo(request: HttpRequest, response: HttpResponse): void {
+  if (request.readableEnded || request.complete) return;
+  const declared = Number(request.headers['content-length'] ?? Number.NaN);
+  if (request.httpVersionMajor === 1 && !(declared <= worthDraining)) {
+    response.setHeader('connection', 'close');
+    let drained = 0;
+    request.on('data', (chunk: Uint8Array) => {
+      drained += chunk.length;
+      if (drained > worthDraining) request.socket.destroySoon();
+    });
+  } else request.resume();
+}
+
+/** A path without doubled slashes and dots, as a router that redirects to it sees it. */
+function cleanPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  const clean = `/${parts.join('/')}`;
+  return path.endsWith('/') && clean !== '/' ? `${clean}/` : clean;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** The first field of a name; of several `content-encoding` only it counts. */
+function firstHeader(request: HttpRequest, name: string): string | undefined {
+  const raw = request.rawHeaders;
+  for (let i = 0; i + 1 < raw.length; i += 2) if (raw[i]?.toLowerCase() === name) return raw[i + 1];
+  return undefined;
+}
+
+function fieldsOf(request: HttpRequest): Map<string, readonly string[]> {
+  const fields = new Map<string, string[]>();
+  const raw = request.rawHeaders;
+  for (let i = 0; i + 1 < raw.length; i += 2) {
+    const name = (raw[i] ?? '').toLowerCase();
+    if (name.startsWith(':')) continue;
+    const values = fields.get(name);
+    if (values) values.push(raw[i + 1] ?? '');
+    else fields.set(name, [raw[i + 1] ?? '']);
+  }
+  return fields;
+}
+
+function metadataOf(request: HttpRequest): ReadonlyMap<string, readonly string[]> {
+  const fields = fieldsOf(request);
+  const authority = request.headers[':authority'];
+  if (!fields.has('host') && typeof authority === 'string') fields.set('host', [authority]);
+  return fields;
+}
+

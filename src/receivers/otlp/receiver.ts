@@ -1,0 +1,99 @@
+import type { Consumer } from '../../component/consumer.js';
+import type { Receiver, SignalContext } from '../../component/define.js';
+import type { Host } from '../../component/lifecycle.js';
+import { GrpcService, type GrpcMethod } from '../../net/grpc/server.js';
+import { Http2Server } from '../../net/http2/server.js';
+import { HttpServer } from '../../net/http/server.js';
+import { refuseMiddlewares } from '../../net/options/client-common.js';
+import { refuseKeepalive, type GrpcServerConfig } from '../../net/options/grpc-server.js';
+import { resolveServerAuth } from '../../net/options/server-common.js';
+import { exportMethods } from '../../net/otlp/services.js';
+import { serverTls } from '../../net/tls/server.js';
+import type { Batch } from '../../otlp/batch.js';
+import type { Config, OtlpHttpConfig } from './config.js';
+import { Door } from './door.js';
+import { OtlpHttp } from './http.js';
+
+/** `partial_success` present and empty, what the Collector answers. */
+const reply = Buffer.from([0x0a, 0x00]);
+
+const defaultMaxMessage = 4 << 20;
+
+/** All signals of one receiver share its two servers. */
+export function createReceiver(config: Config, context: SignalContext, next: Consumer): Receiver {
+  const servers = context.shared(() => new Servers(config, context));
+  servers.add(new Door(context, next));
+  return servers;
+}
+
+class Servers implements Receiver {
+  readonly #config: Config;
+  readonly #context: SignalContext;
+  readonly #doors: Door[] = [];
+  #grpc: Http2Server | undefined;
+  #http: HttpServer | undefined;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(config: Config, context: SignalContext) {
+    this.#config = config;
+    this.#context = context;
+    refuseKeepalive(config.protocols.grpc?.keepalive);
+  }
+
+  add(door: Door): void {
+    this.#doors.push(door);
+  }
+
+  start(host: Host): Promise<void> {
+    return (this.#started ??= this.#start(host));
+  }
+
+  shutdown(deadline: AbortSignal): Promise<void> {
+    return (this.#stopped ??= this.#stop(deadline));
+  }
+
+  async #start(host: Host): Promise<void> {
+    const { grpc, http } = this.#config.protocols;
+    if (grpc) await this.#startGrpc(grpc, host);
+    if (http) await this.#startHttp(http, host);
+  }
+
+  async #startGrpc(config: GrpcServerConfig, host: Host): Promise<void> {
+    const { clock, budget, logger } = this.#context;
+    refuseMiddlewares(config.middlewares, host);
+    const service = new GrpcService({
+      methods: new Map(this.#doors.map((door) => [exportMethods[door.signal], method(door)])),
+      maxMessage: config.max_recv_msg_size_mib > 0 ? config.max_recv_msg_size_mib * 2 ** 20 : defaultMaxMessage,
+      includeMetadata: config.include_metadata,
+      authenticator: resolveServerAuth(config.auth?.authenticator, host),
+      admission: budget,
+      clock,
+      reply,
+    });
+    const server = new Http2Server({ tls: config.tls && serverTls(config.tls, clock), maxConcurrentStreams: config.max_concurrent_streams, onRequest: service.onRequest });
+    await server.listen(config);
+    this.#grpc = server;
+    logger.info('Starting GRPC server', { endpoint: config.endpoint });
+  }
+
+  async #startHttp(config: OtlpHttpConfig, host: Host): Promise<void> {
+    const { clock, budget, logger } = this.#context;
+    refuseMiddlewares(config.middlewares, host);
+    if (config.cors && config.cors.allowed_origins.length === 0 && config.cors.allowed_headers.length > 0)
+      logger.warn('The CORS configuration specifies allowed headers but no allowed origins, and is therefore ignored.');
+    const otlp = new OtlpHttp(config, { doors: this.#doors, authenticator: resolveServerAuth(config.auth?.authenticator, host), admission: budget });
+    const server = new HttpServer(config, config.tls && serverTls(config.tls, clock), otlp.onRequest);
+    await server.listen();
+    this.#http = server;
+    logger.info('Starting HTTP server', { endpoint: config.endpoint });
+  }
+
+  async #stop(deadline: AbortSignal): Promise<void> {
+    await Promise.all([this.#grpc?.close(deadline), this.#http?.close(deadline)]);
+  }
+}
+
+function method(door: Door): GrpcMethod<Batch> {
+  return { read: (bytes) => door.read(bytes), call: (batch, context) => door.take(batch, context, 'grpc') };
+}

@@ -1,0 +1,25 @@
+import type { TelemetrySpec } from '../../component/define.js';
+import type { MetricSpec } from '../../component/telemetry.js';
+import { itemNames, itemUnits, signals, type Signal } from '../../otlp/signal.js';
+
+const words = {
+  accepted: 'successfully pushed into the pipeline',
+  refused: 'that could not be pushed into the pipeline',
+  failed: 'that failed to be processed due to internal errors',
+} as const;
+
+function perSignal(word: keyof typeof words): Readonly<Record<Signal, MetricSpec>> {
+  const entries = signals.map((signal): [Signal, MetricSpec] => [
+    signal,
+    { name: `otelcol_receiver_${word}_${itemNames[signal]}`, description: `Number of ${itemNames[signal].replaceAll('_', ' ')} ${words[word]}.`, unit: itemUnits[signal], kind: 'counter', level: 'basic' },
+  ]);
+  return Object.fromEntries(entries) as Record<Signal, MetricSpec>;
+}
+
+/** Per receiver and transport: what became of the items of the requests it could read. */
+export const itemMetrics: Readonly<Record<keyof typeof words, Readonly<Record<Signal, MetricSpec>>>> = { accepted: perSignal('accepted'), refused: perSignal('refused'), failed: perSignal('failed') };
+
+export const telemetry: TelemetrySpec = {
+  metrics: Object.values(itemMetrics).flatMap((specs) => Object.values(specs)),
+  reasons: { pipeline_error: 'The pipeline refused the items without a more exact reason.' },
+};
