@@ -1,4 +1,5 @@
 import http2 from 'node:http2';
+import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { listen } from '../listen.js';
 import type { ListenConfig } from '../options/server-common.js';
@@ -47,8 +48,8 @@ export class Http2Server {
       session.on('close', () => this.#sessions.delete(session));
       // What breaks one connection is that client's matter.
       session.on('error', () => session.destroy());
-      session.socket.setNoDelay?.(true);
     });
+    this.#server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => socket.setNoDelay(true));
     this.#server.on('sessionError', () => {});
     this.#server.on('stream', (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
       stream.on('error', () => {});

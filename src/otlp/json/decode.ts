@@ -264,7 +264,7 @@ class Decoder {
   }
 
   #whole(text: string, start: number, low: bigint, high: bigint): bigint {
-    if (!/^-?\d+$/.test(text)) this.#fail('expected a whole number', start);
+    if (!/^-?(0|[1-9]\d*)$/.test(text)) this.#fail('expected a whole number', start);
     const value = BigInt(text);
     if (value < low || value > high) this.#fail('a number out of range', start);
     return value;
