@@ -49,4 +49,6 @@ export interface Logger {
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
   child(fields: LogFields): Logger;
+  /** The same log without the file and line that logged, for lines whose place says nothing. */
+  withoutCaller(): Logger;
 }

@@ -98,7 +98,7 @@ export function heldWorld(options: { readonly signal?: Signal; readonly budget?:
   const budget = new SharedByteBudget(options.budget ?? 1 << 30);
   const lines: HeldWorld['lines'] = [];
   const log = (level: string) => (message: string, fields?: LogFields) => void lines.push({ level, message, fields });
-  const logger: Logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error'), child: () => logger };
+  const logger: Logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error'), child: () => logger, withoutCaller: () => logger };
   const metrics: Record<string, number> = {};
   const adder = (spec: MetricSpec, _attributes: Attributes) => (value: number) => void (metrics[spec.name] = (metrics[spec.name] ?? 0) + value);
   const meter: Meter = {

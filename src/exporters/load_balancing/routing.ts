@@ -3,7 +3,7 @@ import type { Batch } from '../../otlp/batch.js';
 import type { Signal } from '../../otlp/signal.js';
 import { crc32, type Ring } from './ring.js';
 import { skipValue, varintAt, varintEnd } from '../../otlp/wire.js';
-import { findServiceName, textOf, type Span } from './service-name.js';
+import { findAttribute, textOf, type Span } from '../../otlp/attribute.js';
 import { valueText } from './value-text.js';
 
 /**
@@ -65,6 +65,8 @@ const text: Span = { start: -1, end: -1 };
 const inResource = 1;
 const inScope = 3;
 const inSpan = 9;
+
+const serviceName: Buffer = Buffer.from('service.name');
 /** Fields of ResourceX and ScopeX that hold the resource and the scope themselves. */
 const holderTag = 10;
 
@@ -118,7 +120,7 @@ function spanOwner(bytes: Uint8Array, items: Int32Array, item: number, ring: Rin
     if (sameId(bytes, at, items[before * 4 + 3] as number)) return partOf[before] as number;
   }
   firsts[slot] = item + 1;
-  const found = findServiceName(bytes, items[item * 4 + 1] as number, items[item * 4 + 2] as number, inSpan, value);
+  const found = findAttribute(bytes, items[item * 4 + 1] as number, items[item * 4 + 2] as number, inSpan, serviceName, value);
   return ring.ownerOf(serviceHash(bytes, found));
 }
 
@@ -150,7 +152,7 @@ function findInHolder(bytes: Uint8Array, from: number, to: number, field: number
     const tag = varintAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
-    if (tag === holderTag && findServiceName(bytes, varintEnd(bytes, at), end, field, value)) return true;
+    if (tag === holderTag && findAttribute(bytes, varintEnd(bytes, at), end, field, serviceName, value)) return true;
     at = end;
   }
   return false;

@@ -23,12 +23,13 @@ const tables: readonly { readonly byNumber: ReadonlyMap<number, number>; readonl
 }));
 
 /** Fields that stand as `{}` even when they are absent: `Message.field`. */
-const always: readonly (readonly boolean[])[] = messages.map(({ name, fields }) =>
-  fields.map(
-    (field) =>
-      (field.name === 'resource' && name.startsWith('Resource')) || (field.name === 'scope' && name.startsWith('Scope')) || (field.name === 'status' && name === 'Span') || (field.name === 'value' && name === 'KeyValue'),
-  ),
-);
+const standing: ReadonlySet<string> = new Set([
+  ...['Spans', 'Metrics', 'Logs', 'Profiles'].flatMap((signal) => [`Resource${signal}.resource`, `Scope${signal}.scope`]),
+  ...['Span.status', 'KeyValue.value', 'LogRecord.body', 'Profile.sample_type', 'Profile.period_type', 'ProfilesData.dictionary', 'KeyValueAndUnit.value'],
+  ...['ExponentialHistogramDataPoint.positive', 'ExponentialHistogramDataPoint.negative'],
+]);
+
+const always: readonly (readonly boolean[])[] = messages.map(({ name, fields }) => fields.map((field) => standing.has(`${name}.${field.name}`)));
 
 /** Where values lie in the bytes: wire type, start, end of each occurrence. */
 type Runs = number[];

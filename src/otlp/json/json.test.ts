@@ -34,7 +34,7 @@ test('spans survive the way to protobuf and back', () => {
 
 test('metrics survive: packed lists, optional fields that are zero, both integer encodings', () => {
   const points = [{ timeUnixNano: '1', count: '3', sum: 0, min: 0, max: -0.5, bucketCounts: ['1', '18446744073709551615'], explicitBounds: [0.1, 1e21] }];
-  const exponential = [{ scale: -3, zeroCount: '1', positive: { offset: -2, bucketCounts: ['5', '0'] } }];
+  const exponential = [{ scale: -3, zeroCount: '1', positive: { offset: -2, bucketCounts: ['5', '0'] }, negative: {} }];
   const body = {
     resourceMetrics: [{ resource: {}, scopeMetrics: [{ scope: {}, metrics: [
       { name: 'h', histogram: { dataPoints: points, aggregationTemporality: 2 } },

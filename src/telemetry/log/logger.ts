@@ -67,15 +67,15 @@ function consoleWriter(sink: Sink): Write {
 }
 
 function jsonWriter(sink: Sink): Write {
-  // pino's own level, time and bindings are off: the order and names of the keys are the Collector's.
-  const out = pino({ base: null, timestamp: false, level: 'trace', formatters: { level: () => ({}) } }, { write: (text: string) => sink.write(text) });
+  // The order and names of the keys are the Collector's; pino puts the level first and adds nothing else.
+  const out = pino({ base: null, timestamp: false, level: 'trace', formatters: { level: (label) => ({ level: label }) } }, { write: (text: string) => sink.write(text) });
   return (level, time, caller, message, fields, stack) => {
-    const line: Record<string, unknown> = { level, ts: isoTime(time) };
+    const line: Record<string, unknown> = { ts: isoTime(time) };
     if (caller !== undefined) line['caller'] = caller;
     line['msg'] = message;
     for (const [key, value] of Object.entries(fields)) line[key] = plain(key, value);
     if (stack !== undefined) line['stacktrace'] = stack;
-    out.info(line);
+    out[level](line);
   };
 }
 
@@ -109,6 +109,9 @@ class LineLogger implements Logger {
   }
   child(fields: LogFields): Logger {
     return new LineLogger(this.#shared, { ...this.#fields, ...fields });
+  }
+  withoutCaller(): Logger {
+    return new LineLogger({ ...this.#shared, config: { ...this.#shared.config, disable_caller: true } }, this.#fields);
   }
 
   #log(level: Level, message: string, fields: LogFields | undefined): void {

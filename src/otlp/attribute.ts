@@ -1,6 +1,4 @@
-import { skipValue, varintAt, varintEnd } from '../../otlp/wire.js';
-
-const key = Buffer.from('service.name');
+import { skipValue, varintAt, varintEnd } from './wire.js';
 
 /** A run of bytes in a batch; `start` is -1 when there is none. */
 export interface Span {
@@ -9,22 +7,22 @@ export interface Span {
 }
 
 /**
- * Finds the value (an AnyValue's body) of the first `service.name` among the attributes that a resource, scope or span has
+ * Finds the value (an AnyValue's body) of the first attribute named `key` among those that a resource, scope or span has
  * in `field`. Writes it to `found` and answers whether there was one. Bytes must be valid.
  */
-export function findServiceName(bytes: Uint8Array, from: number, to: number, field: number, found: Span): boolean {
+export function findAttribute(bytes: Uint8Array, from: number, to: number, field: number, key: Buffer, found: Span): boolean {
   const wanted = field * 8 + 2;
   for (let at = from; at < to; ) {
     const tag = varintAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
-    if (tag === wanted && matches(bytes, varintEnd(bytes, at), end, found)) return true;
+    if (tag === wanted && matches(bytes, varintEnd(bytes, at), end, key, found)) return true;
     at = end;
   }
   return false;
 }
 
-function matches(bytes: Uint8Array, from: number, to: number, found: Span): boolean {
+function matches(bytes: Uint8Array, from: number, to: number, key: Buffer, found: Span): boolean {
   let same = false;
   found.start = found.end = to;
   for (let at = from; at < to; ) {

@@ -1,0 +1,84 @@
+import { DeliveryError } from '../../component/delivery-error.js';
+import type { Exporter, SignalContext } from '../../component/define.js';
+import { sendFailed, sent } from '../../delivery/metrics.js';
+import { compressor, type Compress } from '../../net/compression/compress.js';
+import type { Batch } from '../../otlp/batch.js';
+import { protoToJson } from '../../otlp/json/encode.js';
+import type { Config } from './config.js';
+import { Files } from './files.js';
+import { groupByAttribute } from './group-by.js';
+
+/** Writes what passes into files. All signals of one exporter share them. */
+export function createExporter(config: Config, context: SignalContext): Exporter {
+  if (config.encoding !== '') throw new Error(`encoding ${JSON.stringify(config.encoding)} is not supported: use format`);
+  const files = context.shared(() => new Files(config, context.logger, context.clock));
+  const { id, signal, meter, ledger } = context;
+  const edge = ledger.edge(id, signal);
+  const sentItems = meter.counter(sent(signal), { exporter: id });
+  const failedItems = meter.counter(sendFailed(signal), { exporter: id });
+  let compress: Compress | undefined;
+
+  const encode = async (batch: Batch): Promise<Uint8Array> => {
+    const plain = config.format === 'json' ? protoToJson(signal, batch.bytes) : batch.bytes;
+    const body = compress ? await compress(plain) : plain;
+    return config.format === 'json' && !compress ? line(body) : framed(body);
+  };
+  const write = async (path: string, batch: Batch): Promise<void> => {
+    const items = batch.itemCount;
+    const bytes = await encode(batch);
+    edge.held(items, 'buffer');
+    const settle = (book: () => void): void => {
+      edge.held(-items, 'buffer');
+      book();
+    };
+    try {
+      await files.append(path, {
+        bytes,
+        written: () =>
+          settle(() => {
+            edge.out(items);
+            sentItems.add(items);
+          }),
+        lost: () => settle(() => edge.dropped(items, 'write_failed')),
+      });
+    } catch (error) {
+      const reason = error instanceof DeliveryError ? error.reason : 'buffer_full';
+      settle(() => edge.returned(items, reason));
+      failedItems.add(items);
+      throw error instanceof DeliveryError ? error : new DeliveryError((error as Error).message, { class: 'retryable', reason, ours: true, notTaken: batch, cause: error });
+    }
+  };
+  return {
+    async start() {
+      compress = config.compression === 'zstd' ? await compressor('zstd', config.compression_params.level) : undefined;
+      await files.start();
+    },
+    async consume(batch) {
+      if (batch.itemCount === 0) return;
+      edge.in(batch.itemCount);
+      if (!config.group_by.enabled) return write(config.path, batch);
+      const groups = groupByAttribute(batch, config.group_by.resource_attribute, config.path);
+      const left = batch.itemCount - groups.reduce((sum, group) => sum + group.batch.itemCount, 0);
+      if (left > 0) edge.dropped(left, 'no_group');
+      let fault: unknown;
+      for (const group of groups) await write(group.path, group.batch).catch((error: unknown) => (fault ??= error));
+      if (fault !== undefined) throw fault;
+    },
+    shutdown: () => files.shutdown(),
+  };
+}
+
+function line(body: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(body.length + 1);
+  bytes.set(body);
+  bytes[body.length] = 10;
+  return bytes;
+}
+
+/** Behind its length, four bytes, big-endian. */
+function framed(body: Uint8Array): Uint8Array {
+  const bytes = Buffer.allocUnsafe(body.length + 4);
+  bytes.writeUInt32BE(body.length);
+  bytes.set(body, 4);
+  return bytes;
+}

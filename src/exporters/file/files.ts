@@ -1,0 +1,75 @@
+import type { Clock } from '../../component/clock.js';
+import type { Logger } from '../../component/telemetry.js';
+import type { Config } from './config.js';
+import { RotatingWriter } from './rotating.js';
+import { BufferedWriter, openFile, type Message, type OpenOptions, type Writer } from './writer.js';
+
+/** The open files of one exporter: one, or with `group_by` as many as may be open. */
+export class Files {
+  readonly #config: Config;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  /** In order of last use. */
+  readonly #open: Map<string, Promise<Writer>> = new Map();
+  /** Opened before: its content is ours and stays. */
+  readonly #known: Set<string> = new Set();
+  #users = 0;
+  #started: Promise<unknown> | undefined;
+
+  constructor(config: Config, logger: Logger, clock: Clock) {
+    this.#config = config;
+    this.#logger = logger;
+    this.#clock = clock;
+  }
+
+  /** Once for each signal. Rejects when the file can't be opened. */
+  async start(): Promise<void> {
+    this.#users++;
+    if (!this.#config.group_by.enabled) await (this.#started ??= this.#writer(this.#config.path));
+  }
+
+  async append(path: string, message: Message): Promise<void> {
+    const writer = await this.#writer(path);
+    await writer.append(message);
+  }
+
+  async shutdown(): Promise<void> {
+    if (this.#users > 0 && --this.#users > 0) return;
+    const writers = [...this.#open.values()];
+    this.#open.clear();
+    for (const writer of writers) await writer.then((open) => open.close(), () => {});
+  }
+
+  async #writer(path: string): Promise<Writer> {
+    const open = this.#open.get(path);
+    if (open) {
+      this.#open.delete(path);
+      this.#open.set(path, open);
+      return open;
+    }
+    const { max_open_files, enabled } = this.#config.group_by;
+    if (enabled && this.#open.size >= Math.max(1, max_open_files)) {
+      const [oldest] = this.#open;
+      if (oldest) {
+        this.#open.delete(oldest[0]);
+        // Closed before another one opens, so that no more are open than may be.
+        await (await oldest[1]).close();
+      }
+    }
+    const opening = this.#openWriter(path);
+    this.#open.set(path, opening);
+    opening.catch(() => this.#open.delete(path));
+    return opening;
+  }
+
+  async #openWriter(path: string): Promise<Writer> {
+    const { append, rotation, flush_interval, group_by, create_directory, directory_permissions } = this.#config;
+    const mode = directory_permissions === '' ? 0o755 : Number.parseInt(directory_permissions, 8);
+    const options: OpenOptions = { path, append: append || this.#known.has(path), createFolders: create_directory || group_by.enabled ? mode : undefined };
+    const writer = rotation
+      ? await RotatingWriter.open(options, rotation, () => this.#clock.unixMs())
+      : new BufferedWriter(await openFile(options), flush_interval, (error) => this.#logger.error('Writing failed; it is tried again with the next flush', { error, path }));
+    this.#known.add(path);
+    return writer;
+  }
+}

@@ -1,0 +1,12 @@
+import type { TelemetrySpec } from '../../component/define.js';
+
+/** Sent and failed items are counted as by every exporter (docs: delivery). */
+export const telemetry: TelemetrySpec = {
+  metrics: [],
+  reasons: {
+    no_group: 'The resource has no text under the attribute that `group_by` names.',
+    write_failed: 'The file could not be written, to the very end.',
+    buffer_full: 'More waits for its file than may wait: the disk is slower than the senders, or full.',
+    too_large: 'One request is larger than a whole file may be.',
+  },
+};
