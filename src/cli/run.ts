@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { CheckedConfig } from '../config/checked.js';
 import { Service, type ProcessState } from '../pipeline/service.js';
 
@@ -36,13 +37,13 @@ export async function run({ load, state, drainMs }: RunOptions): Promise<number>
       case 'stop': {
         service.logger.info('Received signal from OS', { signal: event.signal });
         const second = events.take().then((): 'second' => 'second');
-        const ended = await Promise.race([service.shutdown(AbortSignal.timeout(drainMs)), second]);
+        const ended = await Promise.race([service.shutdown(deadline(drainMs)), second]);
         clearInterval(alive);
         return ended === 'second' && holds(state) ? 1 : 0;
       }
       case 'failed':
         service.logger.error('Asynchronous error received, terminating process', { error: event.error });
-        await service.shutdown(AbortSignal.timeout(drainMs));
+        await service.shutdown(deadline(drainMs));
         clearInterval(alive);
         return 0;
       case 'reload': {
@@ -52,7 +53,7 @@ export async function run({ load, state, drainMs }: RunOptions): Promise<number>
         });
         if (!next) break;
         service.logger.warn('Config updated, restart service');
-        await service.shutdown(AbortSignal.timeout(drainMs));
+        await service.shutdown(deadline(drainMs));
         service = await restart(next, config, state);
         config = next;
         watch(service);
@@ -77,6 +78,13 @@ async function restart(next: CheckedConfig, old: CheckedConfig, state: ProcessSt
     }
     throw new Error(`failed to setup configuration components: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Every component waits on it, so that it has as many listeners as there are components. */
+function deadline(ms: number): AbortSignal {
+  const signal = AbortSignal.timeout(ms);
+  setMaxListeners(0, signal);
+  return signal;
 }
 
 function holds({ books }: ProcessState): boolean {

@@ -47,7 +47,7 @@ const source: Readonly<Record<string, string>> = {
   Profile: '1 sample_type ValueType; 2 samples Sample*; 3 time_unix_nano fixed64; 4 duration_nano uint64; 5 period_type ValueType; 6 period int64; 7 profile_id id16; 8 dropped_attributes_count uint32; 9 original_payload_format string; 10 original_payload bytes; 11 attribute_indices int32*',
   ProfileLink: '1 trace_id id16; 2 span_id id8',
   ValueType: '1 type_strindex int32; 2 unit_strindex int32',
-  Sample: '1 stack_index int32; 2 values int64*; 3 attribute_indices int32*; 4 link_index int32; 5 timestamps_unix_nano fixed64*',
+  Sample: '1 stack_index int32; 2 attribute_indices int32*; 3 link_index int32; 4 values int64*; 5 timestamps_unix_nano fixed64*',
   Mapping: '1 memory_start uint64; 2 memory_limit uint64; 3 file_offset uint64; 4 filename_strindex int32; 5 attribute_indices int32*',
   Stack: '1 location_indices int32*',
   Location: '1 mapping_index int32; 2 address uint64; 3 lines Line*; 4 attribute_indices int32*',

@@ -69,7 +69,7 @@ export class GrpcService {
   #headerFault(headers: http2.IncomingHttpHeaders): { http: number; code: number; message: string } | undefined {
     if (headers[':method'] !== 'POST') return { http: 405, code: code.Internal, message: `Received a HEADERS frame with :method ${JSON.stringify(headers[':method'])} which should be POST` };
     const type = String(headers['content-type'] ?? '');
-    if (!/^application\/grpc(?:[+;].*)?$/i.test(type)) return { http: 415, code: code.InvalidArgument, message: `invalid gRPC request content-type ${JSON.stringify(type)}` };
+    if (!/^application\/grpc(?:[+;].*)?$/.test(type)) return { http: 415, code: code.InvalidArgument, message: `invalid gRPC request content-type ${JSON.stringify(type)}` };
     const timeout = headers['grpc-timeout'];
     if (timeout !== undefined && timeoutMs(String(timeout)) === undefined) return { http: 400, code: code.Internal, message: `malformed grpc-timeout: ${String(timeout)}` };
     for (const [name, value] of Object.entries(headers))

@@ -39,7 +39,7 @@ export class Cors {
     const asked = first(headers['access-control-request-method']);
     if (method === 'OPTIONS' && asked !== undefined) return { fields: this.#preflight(origin, asked, first(headers['access-control-request-headers'])), preflight: true };
     const fields: Record<string, string> = { vary: 'Origin' };
-    if (origin === undefined || !this.#allows(origin) || !methods.includes(method)) return { fields, preflight: false };
+    if (origin === undefined || !this.#allows(origin) || !(methods.includes(method) || method === 'OPTIONS')) return { fields, preflight: false };
     fields['access-control-allow-origin'] = this.#any ? '*' : origin;
     if (this.#exposed.length > 0) fields['access-control-expose-headers'] = this.#exposed.join(', ');
     fields['access-control-allow-credentials'] = 'true';

@@ -86,6 +86,8 @@ export class HttpServer {
   #answer(request: HttpRequest, response: HttpResponse): void {
     request.on('error', () => {});
     const old = request.httpVersionMajor === 1;
+    if (request instanceof http.IncomingMessage && !old) return refusePlainly(response, 505, 'HTTP Version Not Supported');
+    if (!/^[A-Za-z0-9!$%&'()*+,\-.:;=@[\]_~]*$/.test(request.headers.host ?? '')) return refusePlainly(response, 400, 'malformed Host header');
     if (old && (this.#closing || !this.#config.keep_alives_enabled)) response.setHeader('connection', 'close');
     for (const [name, value] of this.#config.response_headers) response.setHeader(name, value);
     const cors = this.#cors?.answer({ method: request.method ?? '', headers: request.headers });
@@ -95,6 +97,13 @@ export class HttpServer {
       response.end();
     } else this.#handler(request, response);
   }
+}
+
+function refusePlainly(response: HttpResponse, status: number, text: string): void {
+  response.statusCode = status;
+  response.setHeader('content-type', 'text/plain; charset=utf-8');
+  response.setHeader('connection', 'close');
+  response.end(text);
 }
 
 /** Bytes that are no HTTP get the plainest of answers, and the connection ends. */

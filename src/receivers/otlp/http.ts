@@ -119,7 +119,7 @@ export class OtlpHttp {
       plain(request, response, 307, 'Temporary Redirect');
       return undefined;
     }
-    const door = this.#routes.get(decoded(path));
+    const door = this.#routes.get(decoded(path) ?? '');
     if (!door) {
       response.setHeader('x-content-type-options', 'nosniff');
       plain(request, response, 404, '404 page not found\n');
@@ -180,7 +180,10 @@ function noMemory(): Refusal {
   return new Refusal(503, { code: code.Unavailable, message: new NoMemory().message, details: [retryInfo(comeBackMs)] });
 }
 
+const mediaType = /^\s*[^\s;]+\s*(;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*("[^"]*"|[\w!#$%&'*+.^`|~-]+)\s*)*;?\s*$/;
+
 function formOf(type: string | undefined): Form | undefined {
+  if (!mediaType.test(type ?? '')) return undefined;
   const media = (type ?? '').split(';')[0]?.trim().toLowerCase();
   return media === contentTypes.proto ? 'proto' : media === contentTypes.json ? 'json' : undefined;
 }
@@ -236,11 +239,13 @@ function cleanPath(path: string): string {
   return path.endsWith('/') && clean !== '/' ? `${clean}/` : clean;
 }
 
-function decoded(path: string): string {
+/** A path with its escapes resolved; undefined when a segment hides a slash, which no route has. */
+function decoded(path: string): string | undefined {
   try {
-    return decodeURIComponent(path);
+    const parts = path.split('/').map((part) => decodeURIComponent(part));
+    return parts.some((part) => part.includes('/')) ? undefined : parts.join('/');
   } catch {
-    return path;
+    return undefined;
   }
 }
 
