@@ -23,6 +23,7 @@ export async function program(argv: readonly string[]): Promise<number> {
     .version(`${buildInfo.command} version ${buildInfo.version}`, '-v, --version', 'Print the version.')
     .option('--drain-timeout <duration>', 'How long a shutdown may take to hand on what is held.', '25s')
     .argument('[command]')
+    .helpCommand('help [command]', 'Describe a command.')
     .action(async (command: string | undefined, flags: ConfigFlags & { readonly drainTimeout: string }) => {
       if (command !== undefined) throw new Error(unknownCommand(command, root));
       code = await run({ load: () => loadConfig(request(flags)), state: processState(), drainMs: drainMs(flags.drainTimeout) });

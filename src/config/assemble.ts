@@ -130,18 +130,14 @@ class Assembler {
 
   #references(node: ConfigNode | undefined, path: string): Reference[] {
     if (node === undefined || node.kind === 'hole' || (node.kind === 'scalar' && node.value === null)) return [];
-    const items: readonly { readonly text: unknown; readonly place: Place }[] | undefined =
-      node.kind === 'list'
-        ? node.items.map((item) => ({ text: item.kind === 'scalar' ? (item.from?.original ?? item.value) : toValue(item), place: item.place }))
-        : node.kind === 'scalar' && typeof node.value === 'string'
-          ? node.value.split(',').map((text) => ({ text, place: node.place }))
-          : undefined;
-    if (!items) {
+    if (node.kind !== 'list') {
       this.#fault(path, `expected a list of component names, got ${node.kind === 'map' ? 'a map' : JSON.stringify(toValue(node))}`, node.place);
       return [];
     }
     const references: Reference[] = [];
-    for (const [i, { text, place }] of items.entries()) {
+    for (const [i, item] of node.items.entries()) {
+      const { place } = item;
+      const text = item.kind === 'scalar' ? (item.from?.original ?? item.value) : toValue(item);
       if (typeof text !== 'string') {
         this.#fault(`${path}[${i}]`, `expected the name of a component, got ${text === null ? 'nothing' : typeof text === 'object' ? 'a map or list' : `a ${typeof text}`}`, place, 'Names are text.');
         continue;

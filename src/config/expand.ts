@@ -1,4 +1,5 @@
 import { type Fault } from './fault.js';
+import { nestKeys } from './merge.js';
 import type { ConfigNode, Entry, ScalarNode } from './node.js';
 import type { Place } from './place.js';
 import { isScheme, retrieve, schemes, splitUri, type Environment, type Retrieved } from './providers.js';
@@ -82,7 +83,7 @@ class Expander {
         current = retrieved.text;
         continue;
       }
-      const inner = await this.node(retrieved.node, path, round + 1);
+      const inner = await this.node(retrieved.node.kind === 'map' ? nestKeys(retrieved.node) : retrieved.node, path, round + 1);
       const original = unescapeDollars(await this.#splice(retrieved.text, round + 1));
       // What came from a file keeps its own places; the text of a variable is shown where it is used.
       const place = uri.startsWith('${file:') || uri.startsWith('${http') ? inner.place : node.place;
@@ -144,7 +145,7 @@ function moved(node: ConfigNode, place: Place): ConfigNode {
   }
 }
 
-/** The first `${...}` to expand: up to the first `}`, from the last `${` before it. An escaped one ends the search in the whole text. */
+/** The first `${...}` to expand: up to the first `}`, from the last `${` before it, unless a `$` escapes that. */
 export function findUri(text: string): string | undefined {
   let rest = text;
   for (;;) {
@@ -154,7 +155,7 @@ export function findUri(text: string): string | undefined {
     if (open >= 0) {
       let dollars = 0;
       while (open - 1 - dollars >= 0 && rest[open - 1 - dollars] === '$') dollars++;
-      return dollars % 2 === 1 ? undefined : rest.slice(open, close + 1);
+      if (dollars % 2 === 0) return rest.slice(open, close + 1);
     }
     rest = rest.slice(close + 1);
   }

@@ -19,7 +19,7 @@ export function printConfig(config: CheckedConfig, options: PrintOptions): strin
     const empty = options.format === 'json' ? null : {};
     tree[section] = entries.length === 0 ? empty : Object.fromEntries(entries.map(({ id, definition, config: value }) => [id, printed(definition.config, value, options)]));
   }
-  const pipelines = config.service.pipelines.map(({ id, receivers, processors, exporters }) => [id, { exporters, processors, receivers }] as const);
+  const pipelines = config.service.pipelines.map(({ id, receivers, processors, exporters }) => [id, { exporters, processors: options.format === 'json' && processors.length === 0 ? null : processors, receivers }] as const);
   tree['service'] = {
     extensions: config.service.extensions,
     pipelines: Object.fromEntries(pipelines.toSorted(([a], [b]) => (a < b ? -1 : 1))),
@@ -41,6 +41,7 @@ function printed(schema: Schema<unknown>, value: unknown, options: PrintOptions)
     case 'duration':
       return options.format === 'json' ? Math.round((value as number) * 1e6) : formatDuration(value as number);
     case 'list':
+      if (options.format === 'json' && (value as readonly unknown[]).length === 0) return null;
       return (value as readonly unknown[]).map((item) => printed(kind.element, item, options));
     case 'map':
       return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, printed(kind.element, item, options)]));

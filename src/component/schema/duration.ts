@@ -19,6 +19,8 @@ export function parseDuration(text: string): number | undefined {
   for (const part of body.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/g)) {
     total += Number(part[1]) * (unitMs[part[2] ?? ''] ?? 0);
   }
+  // Go counts nanoseconds in 63 bits.
+  if (total > 9_223_372_036_854.775) return undefined;
   return match?.[1] === '-' ? -total : total;
 }
 

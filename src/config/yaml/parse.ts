@@ -94,6 +94,7 @@ class Reader {
 
   #key(key: Node): string | undefined {
     const node = this.read(key);
+    if (node.kind === 'scalar' && node.timestamp === true) return String(node.value).replace('T', ' ').replace(/Z$/, ' +0000 UTC');
     if (node.kind === 'scalar') return node.value === null ? '<nil>' : String(node.value);
     this.faults.push({ path: '', message: 'a key of a map must be text', place: this.#place(key) });
     return undefined;
@@ -102,6 +103,7 @@ class Reader {
   #scalar(node: Scalar): ConfigNode {
     const text = node.source ?? String(node.value ?? '');
     const place = this.#place(node);
+    if (node.type === Scalar.QUOTE_DOUBLE && /\\u[dD][89a-fA-F]/.test(this.#source.text.slice(place.start, place.start + place.length))) this.faults.push({ path: '', message: 'this is not valid YAML: invalid Unicode character escape code', place });
     const value = this.#value(node, text, place);
     const timestamp = typeof value === 'string' && value !== text && (node.type === undefined || node.type === Scalar.PLAIN) && /^\d{4}-/.test(text);
     return { kind: 'scalar', place, value, text, ...(timestamp ? { timestamp } : {}) };
@@ -114,6 +116,7 @@ class Reader {
       this.faults.push({ path: '', message: `cannot decode ${JSON.stringify(text)} as a !!${node.tag.slice('tag:yaml.org,2002:'.length)}`, place });
       return null;
     }
+    if (typeof node.tag === 'string') return text;
     if (node.type === undefined || node.type === Scalar.PLAIN) return plainScalar(text);
     return text;
   }

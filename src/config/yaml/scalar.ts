@@ -59,7 +59,9 @@ function number(text: string): number | bigint | undefined {
     const value = sign === '-' ? -magnitude : magnitude;
     if (value <= maxUint64 && value >= minInt64) return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
   }
-  return /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(plain) ? Number(plain) : undefined;
+  if (!/^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(plain)) return undefined;
+  const value = Number(plain);
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /** RFC 3339 text of a YAML timestamp. Without a zone it is UTC. */

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { flag, group, int, kinds, list, text, type Schema } from '../../component/schema/schema.js';
 import { sendingQueue, type QueueConfig } from '../../delivery/config.js';
 
@@ -18,18 +19,22 @@ const verbosity: Schema<Verbosity> = text('basic', { about: '`basic` counts, `no
 ).transform((value) => value.toLowerCase() as Verbosity);
 kinds.set(verbosity, { kind: 'choice', values: ['basic', 'normal', 'detailed'], default: 'basic', docs: { about: '`basic` counts, `normal` gives each item a line, `detailed` shows everything.' } });
 
+/** Not given is another thing than an empty list, which is refused. */
+const outputPaths: Schema<readonly string[] | undefined> = z.undefined().or(list(text()));
+kinds.set(outputPaths, { kind: 'list', element: text(), default: ['stdout'], docs: { about: 'Where to write without the internal logger: `stdout`, `stderr` or files.' } });
+
 export const config: Schema<Config> = group<Config>(
   {
     verbosity,
     sampling_initial: int(2, { about: 'Equal messages logged in each second before thinning.' }),
     sampling_thereafter: int(1, { about: 'Then each n-th; 0 logs no more in that second.' }),
     use_internal_logger: flag(true, { about: 'Write to the log of the service, which thins out by its own rules too; false writes to `output_paths`.' }),
-    output_paths: list(text(), ['stdout'], { about: 'Where to write without the internal logger: `stdout`, `stderr` or files.' }) as Schema<readonly string[] | undefined>,
+    output_paths: outputPaths,
     sending_queue: sendingQueue('off'),
   },
   (value, report) => {
-    const paths = value.output_paths ?? [];
-    if (value.use_internal_logger && (paths.length !== 1 || paths[0] !== 'stdout')) report('output_paths is not supported when use_internal_logger is true', ['output_paths']);
-    if (!value.use_internal_logger && paths.length === 0) report('output_paths cannot be empty when use_internal_logger is false', ['output_paths']);
+    const paths = value.output_paths;
+    if (value.use_internal_logger && paths !== undefined) report('output_paths is not supported when use_internal_logger is true', ['output_paths']);
+    if (!value.use_internal_logger && paths?.length === 0) report('output_paths cannot be empty when use_internal_logger is false', ['output_paths']);
   },
 );

@@ -22,7 +22,7 @@ const noRetry = { enabled: false, initial_interval: 0, randomization_factor: 0, 
 
 /** Shows what passes, in the log or in files of its own. */
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  const output = config.use_internal_logger ? internal(context.logger) : context.shared(() => own(config.output_paths ?? []));
+  const output = config.use_internal_logger ? internal(context.logger) : context.shared(() => own(config.output_paths ?? ['stdout']));
   return deliver(context, { queue: config.sending_queue, retry: noRetry, timeoutMs: 0 }, new Printer(config, context, output));
 }
 

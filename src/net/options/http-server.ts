@@ -47,7 +47,7 @@ export function httpServerShape(endpoint: string): { readonly [K in keyof HttpSe
         exposed_headers: list(text(), [], { about: 'Headers of answers that they may read.' }),
         max_age: int(0, { about: 'How long a preflight may be remembered.', unit: 'seconds' }),
       }),
-      { absent: 'off', empty: 'on' },
+      { absent: 'off', empty: 'off' },
       { about: 'Lets web pages send.' },
     ),
     auth: section<HttpServerAuthConfig>(

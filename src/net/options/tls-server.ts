@@ -22,7 +22,7 @@ export function tlsServer(): Schema<TlsServerConfig | undefined> {
         checkTls(config, report);
       },
     ),
-    { absent: 'off', empty: 'on' },
+    { absent: 'off', empty: 'off' },
     { about: 'TLS towards the clients.' },
   );
 }
