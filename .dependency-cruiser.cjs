@@ -10,15 +10,56 @@ const only = (name, from, allowed, comment) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', comment: 'A cycle of files means that neither can be understood alone.', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'A cycle of files means that neither can be understood alone.',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     only('otlp-is-the-ground', '^src/otlp/', '^src/otlp/', 'The data must be usable by everything, so it knows nothing of ours.'),
-    only('component-is-the-contract', '^src/component/', '^src/(component|otlp)/', 'What every component implements must not depend on how any of it works.'),
-    only('delivery-below-components', '^src/delivery/', '^src/(delivery|component|otlp)/', 'Queue and retry stand before every exporter and may know none of them, nor any transport.'),
-    only('net-below-components', '^src/net/', '^src/(net|component|otlp)/', 'Sockets serve components; they know neither queues nor pipelines.'),
-    only('telemetry-below-components', '^src/telemetry/', '^src/(telemetry|component|otlp|prometheus|net/http)/', 'Our own telemetry is written through the contract and must work before any pipeline does.'),
-    only('config-knows-no-component', '^src/config/', '^src/(config|component|otlp/signal|telemetry/config)', 'Components are found by folder at run time, so that adding one touches nothing outside its folder.'),
-    only('pipeline-knows-no-component', '^src/pipeline/', '^src/(pipeline|config|component|otlp|telemetry|delivery)/', 'The graph runs whatever the configuration names.'),
-    only('cli-knows-no-component', '^src/cli/', '^src/(cli|pipeline|config|component|otlp|telemetry|delivery)/', 'Commands work on any set of components.'),
+    only(
+      'component-is-the-contract',
+      '^src/component/',
+      '^src/(component|otlp)/',
+      'What every component implements must not depend on how any of it works.',
+    ),
+    only(
+      'delivery-below-components',
+      '^src/delivery/',
+      '^src/(delivery|component|otlp)/',
+      'Queue and retry stand before every exporter and may know none of them, nor any transport.',
+    ),
+    only(
+      'net-below-components',
+      '^src/net/',
+      '^src/(net|component|otlp)/',
+      'Sockets serve components; they know neither queues nor pipelines.',
+    ),
+    only(
+      'telemetry-below-components',
+      '^src/telemetry/',
+      '^src/(telemetry|component|otlp|prometheus|net/http)/',
+      'Our own telemetry is written through the contract and must work before any pipeline does.',
+    ),
+    only(
+      'config-knows-no-component',
+      '^src/config/',
+      '^src/(config|component|otlp/signal|telemetry/config)',
+      'Components are found by folder at run time, so that adding one touches nothing outside its folder.',
+    ),
+    only(
+      'pipeline-knows-no-component',
+      '^src/pipeline/',
+      '^src/(pipeline|config|component|otlp|telemetry|delivery)/',
+      'The graph runs whatever the configuration names.',
+    ),
+    only(
+      'cli-knows-no-component',
+      '^src/cli/',
+      '^src/(cli|pipeline|config|component|otlp|telemetry|delivery)/',
+      'Commands work on any set of components.',
+    ),
     {
       name: 'components-are-islands',
       severity: 'error',
@@ -26,13 +67,29 @@ module.exports = {
       from: { path: `^src/${kinds}/([^/]+)/`, pathNot: '\\.test\\.ts$' },
       to: { path: `^src/(${kinds}/|config/|pipeline/|cli/)`, pathNot: '^src/$1/$2/' },
     },
-    { name: 'no-orphans', severity: 'error', comment: 'A file that nobody reaches is dead.', from: { orphan: true, pathNot: ['\\.test\\.ts$', `^src/${kinds}/[^/]+/index\\.ts$`, '^src/cli/main\\.ts$'] }, to: {} },
-    { name: 'no-dev-dependencies', severity: 'error', comment: 'The published package installs only its dependencies.', from: { path: '^src/', pathNot: '\\.test\\.ts$' }, to: { dependencyTypes: ['npm-dev'] } },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      comment: 'A file that nobody reaches is dead.',
+      from: { orphan: true, pathNot: ['\\.test\\.ts$', `^src/${kinds}/[^/]+/index\\.ts$`, '^src/cli/main\\.ts$'] },
+      to: {},
+    },
+    {
+      name: 'no-dev-dependencies',
+      severity: 'error',
+      comment: 'The published package installs only its dependencies.',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'], conditionNames: ['import', 'node', 'default'], exportsFields: ['exports'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.json'],
+      conditionNames: ['import', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
   },
 };

@@ -27,7 +27,12 @@ const { values: options, positionals } = parseArgs({
 const rounds = Number(options.rounds ?? 9);
 const here = import.meta.dirname;
 const cli = path.resolve(here, '../dist/cli/main.js');
-const asked = positionals.length > 0 ? positionals : options.quick ? ['pass-grpc', 'split-3'] : ['pass-grpc', 'pass-http', 'split-3', 'split-10', 'batch', 'overload'];
+const asked =
+  positionals.length > 0
+    ? positionals
+    : options.quick
+      ? ['pass-grpc', 'split-3']
+      : ['pass-grpc', 'pass-http', 'split-3', 'split-10', 'batch', 'overload'];
 const progress = (text) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
 process.on('exit', stopAll);
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
@@ -49,7 +54,12 @@ for (const name of asked) {
 progress('');
 fs.rmSync(folder, { recursive: true, force: true });
 
-const report = { machine: { cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version, kernel: os.release() }, rounds, rate: Number(options.rate), results };
+const report = {
+  machine: { cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version, kernel: os.release() },
+  rounds,
+  rate: Number(options.rate),
+  results,
+};
 console.log(table(report));
 if (options.json) fs.writeFileSync(options.json, JSON.stringify(report, null, 2));
 if (options.svg) fs.writeFileSync(options.svg, chart(report));
@@ -67,9 +77,23 @@ async function measure(workload, encoding) {
   const subjects = [];
   {
     const [port] = await freePorts(1);
-    subjects.push({ name: 'relay', port, process: await program(process.execPath, [path.join(here, 'lib/relay.mjs'), port, workload.protocol === 'grpc' ? sinks[0].grpc : sinks[0].http], port) });
+    subjects.push({
+      name: 'relay',
+      port,
+      process: await program(
+        process.execPath,
+        [path.join(here, 'lib/relay.mjs'), port, workload.protocol === 'grpc' ? sinks[0].grpc : sinks[0].http],
+        port,
+      ),
+    });
   }
-  const collectors = [['kanmon', `${process.execPath}${options.prof ? ` --cpu-prof --cpu-prof-dir=${path.resolve(here, 'results')}` : ''} ${cli} --config {config}`], ...options.peer.map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)])];
+  const collectors = [
+    [
+      'kanmon',
+      `${process.execPath}${options.prof ? ` --cpu-prof --cpu-prof-dir=${path.resolve(here, 'results')}` : ''} ${cli} --config {config}`,
+    ],
+    ...options.peer.map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)]),
+  ];
   for (const [name, command] of collectors) {
     const [grpcPort, httpPort, metricsPort] = await freePorts(3);
     const file = path.join(folder, `${name}-${workload.name}-${encoding}.yaml`);
@@ -85,7 +109,17 @@ async function measure(workload, encoding) {
     const total = requests * spans;
     for (const sink of sinks) await sink.process.ask({ reset: true });
     const before = usage(subject.process.pid);
-    const { result } = await generator.ask({ port: subject.port, protocol: workload.protocol, encoding, shape, connections: 4, inFlight: 4, requests, spansPerSecond: Number(options.rate), first: 0 });
+    const { result } = await generator.ask({
+      port: subject.port,
+      protocol: workload.protocol,
+      encoding,
+      shape,
+      connections: 4,
+      inFlight: 4,
+      requests,
+      spansPerSecond: Number(options.rate),
+      first: 0,
+    });
     // What waits in a queue has to arrive too before the books are compared.
     const sent = result.sends.reduce((a, b) => a + b, 0) * spans;
     const until = performance.now() + 5000;
@@ -110,7 +144,17 @@ async function measure(workload, encoding) {
     }
     first += total;
     const million = sent / 1e6;
-    return { cpu: (after.cpu - before.cpu) / million, user: (after.user - before.user) / million, system: (after.system - before.system) / million, peakMiB: after.peakMiB, lost, duplicated, latency: result.latency, outcomes: result.outcomes, seconds: result.seconds };
+    return {
+      cpu: (after.cpu - before.cpu) / million,
+      user: (after.user - before.user) / million,
+      system: (after.system - before.system) / million,
+      peakMiB: after.peakMiB,
+      lost,
+      duplicated,
+      latency: result.latency,
+      outcomes: result.outcomes,
+      seconds: result.seconds,
+    };
   };
 
   progress(`${label}: warming up`);
@@ -141,7 +185,11 @@ async function measure(workload, encoding) {
         system: summary(runs.map((r) => r.system)),
         ratio: summary(runs.map((r, i) => r.cpu / relay[i].cpu)),
         peakMiB: Math.max(...runs.map((r) => r.peakMiB)),
-        latency: { p50: summary(runs.map((r) => r.latency.p50)).median, p99: summary(runs.map((r) => r.latency.p99)).median, max: Math.max(...runs.map((r) => r.latency.max)) },
+        latency: {
+          p50: summary(runs.map((r) => r.latency.p50)).median,
+          p99: summary(runs.map((r) => r.latency.p99)).median,
+          max: Math.max(...runs.map((r) => r.latency.max)),
+        },
         lost: runs.reduce((a, r) => a + r.lost, 0),
         duplicated: runs.reduce((a, r) => a + r.duplicated, 0),
         refused: runs.reduce((a, r) => a + Object.entries(r.outcomes).reduce((n, [k, v]) => n + (k === 'ok' ? 0 : v), 0), 0),

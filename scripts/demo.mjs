@@ -9,7 +9,9 @@ import { OTLPTraceExporter as ProtoExporter } from '@opentelemetry/exporter-trac
 import { resources, tracing } from '@opentelemetry/sdk-node';
 
 const root = path.resolve(import.meta.dirname, '..');
-const gateway = spawn(process.execPath, [path.join(root, 'dist/cli/main.js'), '--config', path.join(root, 'examples/quickstart.yaml')], { stdio: ['ignore', 'pipe', 'pipe'] });
+const gateway = spawn(process.execPath, [path.join(root, 'dist/cli/main.js'), '--config', path.join(root, 'examples/quickstart.yaml')], {
+  stdio: ['ignore', 'pipe', 'pipe'],
+});
 let output = '';
 let ready;
 const isReady = new Promise((resolve) => (ready = resolve));
@@ -29,7 +31,7 @@ if (!(await Promise.race([isReady, ended.then(() => false)]))) {
 console.log('The gateway is ready on 4317 (gRPC) and 4318 (HTTP).');
 
 const exporters = {
-  'gRPC': new GrpcExporter({ url: 'http://127.0.0.1:4317' }),
+  gRPC: new GrpcExporter({ url: 'http://127.0.0.1:4317' }),
   'HTTP protobuf': new ProtoExporter({ url: 'http://127.0.0.1:4318/v1/traces' }),
   'HTTP JSON': new JsonExporter({ url: 'http://127.0.0.1:4318/v1/traces' }),
 };
@@ -47,7 +49,9 @@ const count = 30;
 for (let i = 0; i < count; i++) {
   let parent = context.active();
   for (const [name, provider] of providers) {
-    const span = provider.getTracer('demo').startSpan(`step over ${name}`, { kind: SpanKind.SERVER, attributes: { 'demo.round': i } }, parent);
+    const span = provider
+      .getTracer('demo')
+      .startSpan(`step over ${name}`, { kind: SpanKind.SERVER, attributes: { 'demo.round': i } }, parent);
     if (name === 'gRPC') traces.push(span.spanContext().traceId);
     parent = traceApi.setSpan(parent, span);
     span.end();
@@ -61,11 +65,13 @@ else console.log(`sent ${count} traces of ${providers.length} spans`);
 await new Promise((r) => setTimeout(r, 1000));
 
 const metrics = await new Promise((resolve, reject) => {
-  http.get('http://localhost:8888/metrics', (response) => {
-    let text = '';
-    response.on('data', (d) => (text += d));
-    response.on('end', () => resolve(text));
-  }).on('error', reject);
+  http
+    .get('http://localhost:8888/metrics', (response) => {
+      let text = '';
+      response.on('data', (d) => (text += d));
+      response.on('end', () => resolve(text));
+    })
+    .on('error', reject);
 });
 gateway.kill('SIGTERM');
 await ended;

@@ -14,10 +14,27 @@ const folder = path.resolve(import.meta.dirname, '..', 'src', `${kind}s`, type);
 if (fs.existsSync(folder)) fail(`${path.relative(process.cwd(), folder)} exists already`);
 
 const Kind = kind[0].toUpperCase() + kind.slice(1);
-const Type = type.split('_').map((word) => word[0].toUpperCase() + word.slice(1)).join('');
-const stability = { connector: "[['traces', 'traces', 'Development']]", extension: "'Development'" }[kind] ?? "{ traces: 'Development', metrics: 'Development', logs: 'Development' }";
-const parameters = { receiver: 'options, context, next', processor: 'options, context, next', connector: 'options, context, next', exporter: 'options, context', extension: 'options, context' }[kind];
-const contextType = { receiver: 'SignalContext', processor: 'PipelineContext', connector: 'ConnectorContext', exporter: 'SignalContext', extension: 'ComponentContext' }[kind];
+const Type = type
+  .split('_')
+  .map((word) => word[0].toUpperCase() + word.slice(1))
+  .join('');
+const stability =
+  { connector: "[['traces', 'traces', 'Development']]", extension: "'Development'" }[kind] ??
+  "{ traces: 'Development', metrics: 'Development', logs: 'Development' }";
+const parameters = {
+  receiver: 'options, context, next',
+  processor: 'options, context, next',
+  connector: 'options, context, next',
+  exporter: 'options, context',
+  extension: 'options, context',
+}[kind];
+const contextType = {
+  receiver: 'SignalContext',
+  processor: 'PipelineContext',
+  connector: 'ConnectorContext',
+  exporter: 'SignalContext',
+  extension: 'ComponentContext',
+}[kind];
 const consumes = kind === 'processor' || kind === 'connector' || kind === 'exporter';
 const hasNext = kind !== 'exporter' && kind !== 'extension';
 
@@ -101,7 +118,8 @@ What it does, in one sentence.
 `,
   'example.yaml': example(),
 };
-if (kind === 'exporter') files['telemetry.ts'] = files['telemetry.ts'].replace('reasons: {}', "reasons: { scaffold: 'The exporter has not been written.' }");
+if (kind === 'exporter')
+  files['telemetry.ts'] = files['telemetry.ts'].replace('reasons: {}', "reasons: { scaffold: 'The exporter has not been written.' }");
 
 function example() {
   const lists = { receiver: '[nop]', exporter: '[nop]' };
@@ -113,8 +131,14 @@ function example() {
   if (kind === 'connector') sections.push(`connectors:\n  ${type}:`);
   if (kind === 'extension') sections.push(`extensions:\n  ${type}:`);
   const head = kind === 'extension' ? `service:\n  extensions: [${type}]\n  pipelines:` : 'service:\n  pipelines:';
-  if (kind === 'connector') sections.push(`${head}\n    traces: {receivers: [nop], exporters: [${type}]}\n    traces/next: {receivers: [${type}], exporters: [nop]}`);
-  else sections.push(`${head}\n    traces: {receivers: ${lists.receiver},${kind === 'processor' ? ` processors: [${type}],` : ''} exporters: ${lists.exporter}}`);
+  if (kind === 'connector')
+    sections.push(
+      `${head}\n    traces: {receivers: [nop], exporters: [${type}]}\n    traces/next: {receivers: [${type}], exporters: [nop]}`,
+    );
+  else
+    sections.push(
+      `${head}\n    traces: {receivers: ${lists.receiver},${kind === 'processor' ? ` processors: [${type}],` : ''} exporters: ${lists.exporter}}`,
+    );
   return `${sections.join('\n')}\n`;
 }
 

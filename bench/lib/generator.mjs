@@ -18,7 +18,14 @@ function frame(message, compressed) {
 function grpcConnection(port, gzip) {
   const session = http2.connect(`http://127.0.0.1:${port}`, { settings: { enablePush: false } });
   session.on('error', () => {});
-  const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers', 'user-agent': 'bench', ...(gzip ? { 'grpc-encoding': 'gzip' } : {}) };
+  const headers = {
+    ':method': 'POST',
+    ':path': path,
+    'content-type': 'application/grpc',
+    te: 'trailers',
+    'user-agent': 'bench',
+    ...(gzip ? { 'grpc-encoding': 'gzip' } : {}),
+  };
   return {
     send: (bytes) =>
       new Promise((resolve) => {
@@ -43,7 +50,18 @@ function httpConnection(port, gzip) {
     send: (bytes) =>
       new Promise((resolve) => {
         const request = http.request(
-          { port, host: '127.0.0.1', method: 'POST', path: '/v1/traces', agent, headers: { 'content-type': 'application/x-protobuf', 'content-length': bytes.length, ...(gzip ? { 'content-encoding': 'gzip' } : {}) } },
+          {
+            port,
+            host: '127.0.0.1',
+            method: 'POST',
+            path: '/v1/traces',
+            agent,
+            headers: {
+              'content-type': 'application/x-protobuf',
+              'content-length': bytes.length,
+              ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+            },
+          },
           (response) => {
             response.resume();
             response.on('end', () => resolve(response.statusCode === 200 ? 'ok' : `http-${response.statusCode}`));

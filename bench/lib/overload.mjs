@@ -16,13 +16,31 @@ export async function overload({ workload, options, folder, cli, generator, prog
   const sink = await helper('sink.mjs', [sinkGrpc, sinkHttp]);
   await sink.ask({ reset: true, spansPerSecond: sinkSpansPerSecond });
   const file = path.join(folder, 'overload.yaml');
-  fs.writeFileSync(file, JSON.stringify(workload.config({ encoding: 'none', sinks: [{ grpc: sinkGrpc, http: sinkHttp }], grpcPort, httpPort, metricsPort }), null, 2));
+  fs.writeFileSync(
+    file,
+    JSON.stringify(
+      workload.config({ encoding: 'none', sinks: [{ grpc: sinkGrpc, http: sinkHttp }], grpcPort, httpPort, metricsPort }),
+      null,
+      2,
+    ),
+  );
   // The limit of 512 MiB is that of the machine it is meant for; here it is told, since this machine has more.
   const subject = await program(process.execPath, [cli, '--config', file], grpcPort, { KANMON_MEMORY_LIMIT_MIB: '512' });
   let peakMiB = 0;
   const watch = setInterval(() => (peakMiB = Math.max(peakMiB, usage(subject.pid).peakMiB)), 500);
   progress(`overload: ${requests} requests over ${seconds} s`);
-  const { result } = await generator.ask({ port: grpcPort, protocol: 'grpc', encoding: 'none', shape, connections, inFlight: 20, requests, spansPerSecond: rate, first: 0, open: true });
+  const { result } = await generator.ask({
+    port: grpcPort,
+    protocol: 'grpc',
+    encoding: 'none',
+    shape,
+    connections,
+    inFlight: 20,
+    requests,
+    spansPerSecond: rate,
+    first: 0,
+    open: true,
+  });
   progress('overload: waiting for the queue to drain');
   const accepted = result.sends.reduce((a, b) => a + b, 0) * spans;
   const until = performance.now() + 60_000;
@@ -46,8 +64,24 @@ export async function overload({ workload, options, folder, cli, generator, prog
   peakMiB = Math.max(peakMiB, usage(subject.pid).peakMiB);
   await subject.stop();
   sink.stop();
-  const ledger = metrics.split('\n').filter((line) => /^(kanmon_ledger|otelcol_(receiver_(accepted|refused)|exporter_(sent|send_failed|enqueue_failed)))/.test(line));
-  return { overload: true, workload: workload.name, connections, rate, sinkRate: sinkSpansPerSecond, seconds, peakMiB, outcomes: result.outcomes, accepted, arrived, lost, duplicated, ledger };
+  const ledger = metrics
+    .split('\n')
+    .filter((line) => /^(kanmon_ledger|otelcol_(receiver_(accepted|refused)|exporter_(sent|send_failed|enqueue_failed)))/.test(line));
+  return {
+    overload: true,
+    workload: workload.name,
+    connections,
+    rate,
+    sinkRate: sinkSpansPerSecond,
+    seconds,
+    peakMiB,
+    outcomes: result.outcomes,
+    accepted,
+    arrived,
+    lost,
+    duplicated,
+    ledger,
+  };
 }
 
 const scrape = (port) =>

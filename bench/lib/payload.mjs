@@ -33,8 +33,22 @@ const pick = (n) => {
 const word = (n) => Array.from({ length: n }, () => 'abcdefghijklmnopqrstuvwxyz0123456789'[pick(36)]).join('');
 
 const keys = [
-  'http.request.method', 'url.path', 'http.response.status_code', 'server.address', 'server.port', 'user_agent.original', 'network.protocol.version',
-  'db.system', 'db.statement', 'db.name', 'rpc.service', 'rpc.method', 'thread.id', 'thread.name', 'enduser.id', 'code.function',
+  'http.request.method',
+  'url.path',
+  'http.response.status_code',
+  'server.address',
+  'server.port',
+  'user_agent.original',
+  'network.protocol.version',
+  'db.system',
+  'db.statement',
+  'db.name',
+  'rpc.service',
+  'rpc.method',
+  'thread.id',
+  'thread.name',
+  'enduser.id',
+  'code.function',
 ];
 
 /** Sizes: M (headline) 750 to 800 bytes a span and 16 attributes; S 130 bytes and 2; L 3 to 6 KB with events and links. */
@@ -45,8 +59,17 @@ export const shapes = {
 };
 
 function span(shape) {
-  const parts = [field(1, Buffer.alloc(16)), field(2, Buffer.alloc(8)), field(4, Buffer.alloc(8, 7)), field(5, text(`GET /api/${word(8)}`))];
-  parts.push(Buffer.from([6 * 8, 2]), fixed64(7, 1790000000000000000n + BigInt(pick(1e9))), fixed64(8, 1790000001000000000n + BigInt(pick(1e9))));
+  const parts = [
+    field(1, Buffer.alloc(16)),
+    field(2, Buffer.alloc(8)),
+    field(4, Buffer.alloc(8, 7)),
+    field(5, text(`GET /api/${word(8)}`)),
+  ];
+  parts.push(
+    Buffer.from([6 * 8, 2]),
+    fixed64(7, 1790000000000000000n + BigInt(pick(1e9))),
+    fixed64(8, 1790000001000000000n + BigInt(pick(1e9))),
+  );
   for (let i = 0; i < shape.attributes; i++) {
     const key = keys[i] ?? `custom.attribute.${i}`;
     parts.push(field(9, attribute(key, i % 5 === 2 ? pick(60000) : word(shape.value()))));
@@ -56,7 +79,10 @@ function span(shape) {
     for (let k = 0; k < 4; k++) body.push(field(3, attribute(`event.attribute.${k}`, word(40))));
     parts.push(field(11, Buffer.concat(body)));
   }
-  for (let i = 0; i < shape.links; i++) parts.push(field(13, Buffer.concat([field(1, Buffer.alloc(16, 3)), field(2, Buffer.alloc(8, 3)), field(4, attribute('link.kind', word(12)))])));
+  for (let i = 0; i < shape.links; i++)
+    parts.push(
+      field(13, Buffer.concat([field(1, Buffer.alloc(16, 3)), field(2, Buffer.alloc(8, 3)), field(4, attribute('link.kind', word(12)))])),
+    );
   parts.push(field(15, Buffer.from([3 * 8, 1])));
   return Buffer.concat(parts);
 }
@@ -68,7 +94,12 @@ export function payload(name) {
   const perResource = Math.ceil(shape.spans / shape.resources);
   const resources = [];
   for (let r = 0, made = 0; r < shape.resources; r++) {
-    const attributes = [['service.name', `service-${r}`], ['host.name', word(12)], ['k8s.pod.name', word(20)], ['telemetry.sdk.language', 'nodejs']];
+    const attributes = [
+      ['service.name', `service-${r}`],
+      ['host.name', word(12)],
+      ['k8s.pod.name', word(20)],
+      ['telemetry.sdk.language', 'nodejs'],
+    ];
     const resource = field(1, Buffer.concat(attributes.map(([key, value]) => field(1, attribute(key, value)))));
     const spans = [];
     for (let i = 0; i < perResource && made < shape.spans; i++, made++) spans.push(field(2, span(shape)));

@@ -9,10 +9,12 @@ const running = new Set();
 
 export function freePorts(count) {
   const servers = Array.from({ length: count }, () => net.createServer());
-  return Promise.all(servers.map((s) => new Promise((resolve) => s.listen(0, '127.0.0.1', () => resolve(s.address().port))))).then((ports) => {
-    for (const s of servers) s.close();
-    return ports;
-  });
+  return Promise.all(servers.map((s) => new Promise((resolve) => s.listen(0, '127.0.0.1', () => resolve(s.address().port))))).then(
+    (ports) => {
+      for (const s of servers) s.close();
+      return ports;
+    },
+  );
 }
 
 /** A helper with an IPC channel: `ask(message)` resolves with its next answer. */

@@ -3,22 +3,66 @@ const range = (s, digits = 2) => `${n(s.median, digits)} (${n(s.q1, digits)} to 
 
 /** The whole run as text: CPU-seconds per million spans, median (quartiles), and the ratio to the relay of the same round. */
 export function table({ machine, rounds, rate, results }) {
-  const lines = [`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, Linux ${machine.kernel}; ${rounds} interleaved rounds at ${rate} spans/s`, ''];
-  const rows = [['workload', 'payload', 'program', 'CPU-s/M spans', 'user', 'system', 'times relay', 'peak RSS MiB', 'p50/p99/max ms', 'lost', 'dup', 'refused']];
+  const lines = [
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, Linux ${machine.kernel}; ${rounds} interleaved rounds at ${rate} spans/s`,
+    '',
+  ];
+  const rows = [
+    [
+      'workload',
+      'payload',
+      'program',
+      'CPU-s/M spans',
+      'user',
+      'system',
+      'times relay',
+      'peak RSS MiB',
+      'p50/p99/max ms',
+      'lost',
+      'dup',
+      'refused',
+    ],
+  ];
   for (const r of results) {
     if (r.overload) continue;
     for (const s of r.subjects) {
-      rows.push([`${r.workload} ${r.encoding}`, r.shape, s.name, range(s.cpu), n(s.user.median), n(s.system.median), range(s.ratio), n(s.peakMiB, 0), `${n(s.latency.p50, 1)}/${n(s.latency.p99, 1)}/${n(s.latency.max, 1)}`, String(s.lost), String(s.duplicated), String(s.refused)]);
+      rows.push([
+        `${r.workload} ${r.encoding}`,
+        r.shape,
+        s.name,
+        range(s.cpu),
+        n(s.user.median),
+        n(s.system.median),
+        range(s.ratio),
+        n(s.peakMiB, 0),
+        `${n(s.latency.p50, 1)}/${n(s.latency.p99, 1)}/${n(s.latency.max, 1)}`,
+        String(s.lost),
+        String(s.duplicated),
+        String(s.refused),
+      ]);
     }
   }
   if (rows.length > 1) {
     const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-    for (const row of rows) lines.push(row.map((cell, i) => cell.padEnd(widths[i])).join('  ').trimEnd());
+    for (const row of rows)
+      lines.push(
+        row
+          .map((cell, i) => cell.padEnd(widths[i]))
+          .join('  ')
+          .trimEnd(),
+      );
   }
   for (const r of results) {
     if (!r.overload) continue;
-    lines.push('', `overload: ${r.connections} connections, open loop at ${r.rate} spans/s against a sink of ${r.sinkRate} spans/s for ${r.seconds} s`);
-    lines.push(`  peak RSS ${n(r.peakMiB, 0)} MiB; answers ${Object.entries(r.outcomes).map(([k, v]) => `${k} ${v}`).join(', ')}`);
+    lines.push(
+      '',
+      `overload: ${r.connections} connections, open loop at ${r.rate} spans/s against a sink of ${r.sinkRate} spans/s for ${r.seconds} s`,
+    );
+    lines.push(
+      `  peak RSS ${n(r.peakMiB, 0)} MiB; answers ${Object.entries(r.outcomes)
+        .map(([k, v]) => `${k} ${v}`)
+        .join(', ')}`,
+    );
     lines.push(`  accepted ${r.accepted} spans, arrived ${r.arrived}, lost ${r.lost}, duplicated ${r.duplicated}`);
     for (const row of r.ledger) lines.push(`  ${row}`);
   }
@@ -27,7 +71,11 @@ export function table({ machine, rounds, rate, results }) {
 
 /** Bars of the median ratio to the relay, as an SVG picture. */
 export function chart({ machine, results }) {
-  const bars = results.filter((r) => !r.overload).flatMap((r) => r.subjects.filter((s) => s.name !== 'relay').map((s) => ({ label: `${r.workload} ${r.encoding} ${s.name}`, ...s.ratio })));
+  const bars = results
+    .filter((r) => !r.overload)
+    .flatMap((r) =>
+      r.subjects.filter((s) => s.name !== 'relay').map((s) => ({ label: `${r.workload} ${r.encoding} ${s.name}`, ...s.ratio })),
+    );
   const most = Math.max(1, ...bars.map((b) => b.q3));
   const scale = 420 / most;
   const body = bars.map((b, i) => {

@@ -7,5 +7,11 @@ export const workload = {
   encodings: ['none', 'gzip'],
   shape: 'S',
   sinks: 1,
-  config: ({ encoding, sinks, ...ports }) => config({ ...ports, exporters: { otlp_grpc: { ...grpcTo(sinks[0].grpc, encoding), sending_queue: { batch: { flush_timeout: '200ms', min_size: 8192 } } } } }),
+  config: ({ encoding, sinks, ...ports }) =>
+    config({
+      ...ports,
+      exporters: {
+        otlp_grpc: { ...grpcTo(sinks[0].grpc, encoding), sending_queue: { batch: { flush_timeout: '200ms', min_size: 8192 } } },
+      },
+    }),
 };

@@ -11,5 +11,9 @@ export const workload = {
   sinks: 1,
   overload: { sinkSpansPerSecond: 40_000, factor: 2, seconds: 60, quickSeconds: 10, connections: 200 },
   config: ({ encoding, sinks, ...ports }) =>
-    config({ ...ports, processors: { memory_limiter: { check_interval: '1s', limit_mib: 512 } }, exporters: { otlp_grpc: { ...grpcTo(sinks[0].grpc, encoding), timeout: '30s' } } }),
+    config({
+      ...ports,
+      processors: { memory_limiter: { check_interval: '1s', limit_mib: 512 } },
+      exporters: { otlp_grpc: { ...grpcTo(sinks[0].grpc, encoding), timeout: '30s' } },
+    }),
 };

@@ -6,5 +6,6 @@ export const workload = {
   protocol: 'http',
   encodings: ['none', 'gzip'],
   sinks: 1,
-  config: ({ encoding, sinks, ...ports }) => config({ ...ports, exporters: { otlp_http: { endpoint: `http://127.0.0.1:${sinks[0].http}`, compression: encoding } } }),
+  config: ({ encoding, sinks, ...ports }) =>
+    config({ ...ports, exporters: { otlp_http: { endpoint: `http://127.0.0.1:${sinks[0].http}`, compression: encoding } } }),
 };

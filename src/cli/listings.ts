@@ -12,7 +12,11 @@ export async function listComponents(): Promise<string> {
   const { command, description, version } = buildInfo;
   const listing: Record<string, unknown> = { buildinfo: { command, description, version } };
   for (const section of sections) {
-    listing[section] = [...components[section].values()].map((definition) => ({ name: definition.type, module: `${command}/${section}/${definition.type} v${version}`, stability: stabilityOf(definition) }));
+    listing[section] = [...components[section].values()].map((definition) => ({
+      name: definition.type,
+      module: `${command}/${section}/${definition.type} v${version}`,
+      stability: stabilityOf(definition),
+    }));
   }
   listing['providers'] = schemes.map((scheme) => ({ scheme, module: `${command}/config v${version}` }));
   listing['converters'] = [];
@@ -21,7 +25,10 @@ export async function listComponents(): Promise<string> {
 
 function stabilityOf(definition: Definition): Readonly<Record<string, string>> {
   if (definition.kind === 'extension') return { extension: definition.stability };
-  const entries = definition.kind === 'connector' ? definition.stability.map(([from, to, stability]) => [`${from}-to-${to}`, stability] as const) : Object.entries(definition.stability);
+  const entries =
+    definition.kind === 'connector'
+      ? definition.stability.map(([from, to, stability]) => [`${from}-to-${to}`, stability] as const)
+      : Object.entries(definition.stability);
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -34,11 +41,18 @@ export function featureGateText(id: string | undefined): string {
   if (id !== undefined) {
     const gate = gates.find((candidate) => candidate.id === id);
     if (!gate) throw new Error(`feature ${JSON.stringify(id)} not found`);
-    const lines = [`Feature: ${gate.id}`, `Enabled: ${isOnByDefault(gate)}`, `Stage: ${gate.stage}`, `Description: ${gate.description}`, `From Version: ${gate.from}`];
+    const lines = [
+      `Feature: ${gate.id}`,
+      `Enabled: ${isOnByDefault(gate)}`,
+      `Stage: ${gate.stage}`,
+      `Description: ${gate.description}`,
+      `From Version: ${gate.from}`,
+    ];
     if (gate.to !== undefined) lines.push(`To Version: ${gate.to}`);
     return `${lines.join('\n')}\n`;
   }
   const width = Math.max(...gates.map((gate) => gate.id.length)) + 2;
-  const row = (name: string, enabled: string, stage: string, description: string): string => `${name.padEnd(width)}${enabled.padEnd(9)}${stage.padEnd(8)}${description}`;
+  const row = (name: string, enabled: string, stage: string, description: string): string =>
+    `${name.padEnd(width)}${enabled.padEnd(9)}${stage.padEnd(8)}${description}`;
   return `${[row('ID', 'Enabled', 'Stage', 'Description'), ...gates.map((gate) => row(gate.id, String(isOnByDefault(gate)), gate.stage, gate.description))].join('\n')}\n`;
 }

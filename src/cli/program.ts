@@ -43,13 +43,20 @@ export async function program(argv: readonly string[]): Promise<number> {
     .action(async (flags: { readonly mode: string; readonly format: string; readonly validate: string | boolean }, command: Command) => {
       const { mode, format } = flags;
       const given = common(command);
-      if (mode !== 'redacted' && mode !== 'unredacted') throw new Error(`invalid mode ${JSON.stringify(mode)}: modes are: redacted, unredacted`);
+      if (mode !== 'redacted' && mode !== 'unredacted')
+        throw new Error(`invalid mode ${JSON.stringify(mode)}: modes are: redacted, unredacted`);
       if (format !== 'yaml' && format !== 'json') throw new Error(`unrecognized print format: ${format}`);
       const config = await loadConfig(given, { checks: readFlag('validate', flags.validate) });
       process.stdout.write(printConfig(config, { format, redacted: mode === 'redacted' }));
     });
-  root.command('components').description('List the components there are, with their stability, as YAML.').action(async () => void process.stdout.write(await listComponents()));
-  root.command('print-schema').description('Print a JSON Schema of the configuration file, for editors.').action(async () => void process.stdout.write(await printSchema()));
+  root
+    .command('components')
+    .description('List the components there are, with their stability, as YAML.')
+    .action(async () => void process.stdout.write(await listComponents()));
+  root
+    .command('print-schema')
+    .description('Print a JSON Schema of the configuration file, for editors.')
+    .action(async () => void process.stdout.write(await printSchema()));
   root
     .command('featuregate')
     .argument('[id]')
@@ -57,7 +64,10 @@ export async function program(argv: readonly string[]): Promise<number> {
     .action((id: string | undefined) => void process.stdout.write(featureGateText(id)));
 
   for (const command of [root, ...root.commands]) {
-    command.allowExcessArguments(false).exitOverride().configureOutput({ outputError: () => {} });
+    command
+      .allowExcessArguments(false)
+      .exitOverride()
+      .configureOutput({ outputError: () => {} });
   }
   root.enablePositionalOptions();
   try {
@@ -80,12 +90,17 @@ function withConfigFlags(command: Command): Command {
 
 /** Flags stand before or after the command. */
 function request(...flags: readonly ConfigFlags[]): LoadRequest {
-  return { uris: flags.flatMap((set) => set.config), sets: flags.flatMap((set) => set.set), gates: flags.flatMap((set) => set.featureGates) };
+  return {
+    uris: flags.flatMap((set) => set.config),
+    sets: flags.flatMap((set) => set.set),
+    gates: flags.flatMap((set) => set.featureGates),
+  };
 }
 
 function drainMs(text: string): number {
   const ms = parseDuration(text);
-  if (ms === undefined || ms < 0) throw new Error(`invalid argument ${JSON.stringify(text)} for "--drain-timeout" flag: give a duration such as 25s`);
+  if (ms === undefined || ms < 0)
+    throw new Error(`invalid argument ${JSON.stringify(text)} for "--drain-timeout" flag: give a duration such as 25s`);
   return ms;
 }
 
@@ -97,6 +112,9 @@ function readFlag(name: string, value: string | boolean): boolean {
 }
 
 function unknownCommand(given: string, root: Command): string {
-  const near = nearest(given, root.commands.flatMap((command) => [command.name(), ...command.aliases()]));
+  const near = nearest(
+    given,
+    root.commands.flatMap((command) => [command.name(), ...command.aliases()]),
+  );
   return `unknown command ${JSON.stringify(given)} for ${JSON.stringify(root.name())}${near === undefined ? '' : `\n\nDid you mean this?\n\t${near}`}\n\nRun '${root.name()} --help' for usage.`;
 }

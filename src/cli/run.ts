@@ -10,7 +10,10 @@ export interface RunOptions {
   readonly drainMs: number;
 }
 
-type Event = { readonly kind: 'stop'; readonly signal: string } | { readonly kind: 'reload' } | { readonly kind: 'failed'; readonly error: Error };
+type Event =
+  | { readonly kind: 'stop'; readonly signal: string }
+  | { readonly kind: 'reload' }
+  | { readonly kind: 'failed'; readonly error: Error };
 
 /**
  * Runs the service until a signal ends it: SIGINT and SIGTERM drain within a deadline, a second one ends at once,

@@ -5,5 +5,7 @@ export interface ClientAuthenticator {
 }
 
 export function isClientAuthenticator(extension: unknown): extension is ClientAuthenticator {
-  return typeof extension === 'object' && extension !== null && 'requestHeaders' in extension && typeof extension.requestHeaders === 'function';
+  return (
+    typeof extension === 'object' && extension !== null && 'requestHeaders' in extension && typeof extension.requestHeaders === 'function'
+  );
 }

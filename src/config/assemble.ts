@@ -79,7 +79,12 @@ class Assembler {
       const id = this.#id(key, entry.keyPlace, section, parseId);
       if (!id) continue;
       if (ids.has(id.text)) {
-        this.#fault(section, `duplicate name ${JSON.stringify(id.text)} after unmarshaling ${key}`, entry.keyPlace, 'Names are trimmed: give one of the two another name.');
+        this.#fault(
+          section,
+          `duplicate name ${JSON.stringify(id.text)} after unmarshaling ${key}`,
+          entry.keyPlace,
+          'Names are trimmed: give one of the two another name.',
+        );
         continue;
       }
       ids.set(id.text, entry.keyPlace);
@@ -90,11 +95,20 @@ class Assembler {
     return made;
   }
 
-  #component(section: Section, definition: Definition, id: { type: string; text: string }, entry: Entry, made: Map<string, Configured<Definition>>): void {
+  #component(
+    section: Section,
+    definition: Definition,
+    id: { type: string; text: string },
+    entry: Entry,
+    made: Map<string, Configured<Definition>>,
+  ): void {
     const decoded = decode(definition.config, entry.node, `${section}::${id.text}`, this.#options);
     if (id.type !== definition.type) {
       const fields = { 'otelcol.component.id': id.text, 'otelcol.component.kind': kindOf(section) };
-      this.#warnings.push({ message: `${JSON.stringify(id.type)} alias is deprecated; use ${JSON.stringify(definition.type)} instead`, fields });
+      this.#warnings.push({
+        message: `${JSON.stringify(id.type)} alias is deprecated; use ${JSON.stringify(definition.type)} instead`,
+        fields,
+      });
     }
     if (decoded.ok) made.set(id.text, { id: id.text, definition, config: decoded.value });
     else this.#faults.push(...decoded.faults);
@@ -102,7 +116,12 @@ class Assembler {
 
   #unknownType(section: Section, type: string, id: string, place: Place, known: string[]): void {
     if (section === 'exporters' && type === 'logging') {
-      this.#fault(`${section}::${id}`, 'the logging exporter has been deprecated, use the debug exporter instead', place, 'Rename it to `debug` here and in the pipelines.');
+      this.#fault(
+        `${section}::${id}`,
+        'the logging exporter has been deprecated, use the debug exporter instead',
+        place,
+        'Rename it to `debug` here and in the pipelines.',
+      );
       return;
     }
     const message = `unknown type: ${JSON.stringify(type)} for id: ${JSON.stringify(id)} (valid values: [${known.join(' ')}])`;
@@ -115,15 +134,30 @@ class Assembler {
       const id = this.#id(key, keyPlace, 'service::pipelines', parsePipelineId);
       if (!id) continue;
       if (pipelines.has(id.text)) {
-        this.#fault('service::pipelines', `duplicate name ${JSON.stringify(id.text)} after unmarshaling ${key}`, keyPlace, 'Give one of the two another name.');
+        this.#fault(
+          'service::pipelines',
+          `duplicate name ${JSON.stringify(id.text)} after unmarshaling ${key}`,
+          keyPlace,
+          'Give one of the two another name.',
+        );
         continue;
       }
       const path = `service::pipelines::${id.text}`;
       const map = this.#map(body, path);
       if (map) this.#unknownKeys(map, path, pipelineKeys);
-      const references = Object.fromEntries(pipelineKeys.map((list) => [list, this.#references(map?.entries.get(list)?.node, `${path}::${list}`)])) as unknown as PipelineParts['references'];
+      const references = Object.fromEntries(
+        pipelineKeys.map((list) => [list, this.#references(map?.entries.get(list)?.node, `${path}::${list}`)]),
+      ) as unknown as PipelineParts['references'];
       const names = (list: readonly Reference[]): string[] => list.map((reference) => reference.id);
-      pipelines.set(id.text, { id: id.text, signal: id.signal, place: keyPlace, references, receivers: names(references.receivers), processors: names(references.processors), exporters: names(references.exporters) });
+      pipelines.set(id.text, {
+        id: id.text,
+        signal: id.signal,
+        place: keyPlace,
+        references,
+        receivers: names(references.receivers),
+        processors: names(references.processors),
+        exporters: names(references.exporters),
+      });
     }
     return [...pipelines.values()];
   }
@@ -131,7 +165,11 @@ class Assembler {
   #references(node: ConfigNode | undefined, path: string): Reference[] {
     if (node === undefined || node.kind === 'hole' || (node.kind === 'scalar' && node.value === null)) return [];
     if (node.kind !== 'list') {
-      this.#fault(path, `expected a list of component names, got ${node.kind === 'map' ? 'a map' : JSON.stringify(toValue(node))}`, node.place);
+      this.#fault(
+        path,
+        `expected a list of component names, got ${node.kind === 'map' ? 'a map' : JSON.stringify(toValue(node))}`,
+        node.place,
+      );
       return [];
     }
     const references: Reference[] = [];
@@ -139,7 +177,12 @@ class Assembler {
       const { place } = item;
       const text = item.kind === 'scalar' ? (item.from?.original ?? item.value) : toValue(item);
       if (typeof text !== 'string') {
-        this.#fault(`${path}[${i}]`, `expected the name of a component, got ${text === null ? 'nothing' : typeof text === 'object' ? 'a map or list' : `a ${typeof text}`}`, place, 'Names are text.');
+        this.#fault(
+          `${path}[${i}]`,
+          `expected the name of a component, got ${text === null ? 'nothing' : typeof text === 'object' ? 'a map or list' : `a ${typeof text}`}`,
+          place,
+          'Names are text.',
+        );
         continue;
       }
       const id = this.#id(text, place, path, parseId);
@@ -167,14 +210,20 @@ class Assembler {
     try {
       return parse(given);
     } catch (error) {
-      this.#fault(path, (error as Error).message, place, 'A name is `type` or `type/name`: letters, digits and _ in the type, no spaces or symbols in the name.');
+      this.#fault(
+        path,
+        (error as Error).message,
+        place,
+        'A name is `type` or `type/name`: letters, digits and _ in the type, no spaces or symbols in the name.',
+      );
       return undefined;
     }
   }
 
   #unknownKeys(node: MapNode, path: string, known: readonly string[]): void {
     for (const [key, { keyPlace }] of node.entries)
-      if (!known.includes(key)) this.#fault(path === '' ? key : `${path}::${key}`, `unknown key ${JSON.stringify(key)}`, keyPlace, suggestion(key, known));
+      if (!known.includes(key))
+        this.#fault(path === '' ? key : `${path}::${key}`, `unknown key ${JSON.stringify(key)}`, keyPlace, suggestion(key, known));
   }
 
   #fault(path: string, message: string, place: Place, hint?: string): void {

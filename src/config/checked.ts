@@ -1,4 +1,10 @@
-import type { ConnectorDefinition, ExporterDefinition, ExtensionDefinition, ProcessorDefinition, ReceiverDefinition } from '../component/define.js';
+import type {
+  ConnectorDefinition,
+  ExporterDefinition,
+  ExtensionDefinition,
+  ProcessorDefinition,
+  ReceiverDefinition,
+} from '../component/define.js';
 import type { Signal } from '../otlp/signal.js';
 import type { TelemetryConfig } from '../telemetry/config.js';
 

@@ -9,17 +9,34 @@ export function checkReferences(config: Assembled, gates: ReadonlySet<string>): 
   const faults: Fault[] = [];
   const { ids } = config;
   const empty = (section: Section): boolean => ids[section].size === 0;
-  if ((['receivers', 'processors', 'exporters', 'connectors', 'extensions'] as const).every(empty)) faults.push({ path: '', message: 'empty configuration file' });
+  if ((['receivers', 'processors', 'exporters', 'connectors', 'extensions'] as const).every(empty))
+    faults.push({ path: '', message: 'empty configuration file' });
   else if (!gates.has('service.AllowNoPipelines')) {
-    if (empty('receivers')) faults.push({ path: '', message: 'no receiver configuration specified in config', hint: 'Add one under `receivers`, for example `otlp`.' });
-    if (empty('exporters')) faults.push({ path: '', message: 'no exporter configuration specified in config', hint: 'Add one under `exporters`, for example `debug`.' });
+    if (empty('receivers'))
+      faults.push({
+        path: '',
+        message: 'no receiver configuration specified in config',
+        hint: 'Add one under `receivers`, for example `otlp`.',
+      });
+    if (empty('exporters'))
+      faults.push({
+        path: '',
+        message: 'no exporter configuration specified in config',
+        hint: 'Add one under `exporters`, for example `debug`.',
+      });
   }
   for (const [id, place] of ids.connectors) {
     for (const section of ['exporters', 'receivers'] as const)
-      if (ids[section].has(id)) faults.push({ path: `connectors::${id}`, message: `ambiguous ID: Found both ${JSON.stringify(id)} ${section.slice(0, -1)} and ${JSON.stringify(id)} connector. Change one of the components' IDs to eliminate ambiguity (e.g. rename ${JSON.stringify(id)} connector to "${id}/connector")`, place });
+      if (ids[section].has(id))
+        faults.push({
+          path: `connectors::${id}`,
+          message: `ambiguous ID: Found both ${JSON.stringify(id)} ${section.slice(0, -1)} and ${JSON.stringify(id)} connector. Change one of the components' IDs to eliminate ambiguity (e.g. rename ${JSON.stringify(id)} connector to "${id}/connector")`,
+          place,
+        });
   }
   dangling(faults, 'service::extensions', 'extension', config.extensions, ids.extensions.keys());
-  if (config.pipelines.length === 0 && !gates.has('service.AllowNoPipelines')) faults.push({ path: 'service::pipelines', message: 'service must have at least one pipeline' });
+  if (config.pipelines.length === 0 && !gates.has('service.AllowNoPipelines'))
+    faults.push({ path: 'service::pipelines', message: 'service must have at least one pipeline' });
   for (const pipeline of config.pipelines) checkPipeline(faults, pipeline, config, gates);
   return faults;
 }
@@ -29,7 +46,12 @@ function checkPipeline(faults: Fault[], pipeline: PipelineParts, { ids }: Assemb
   const { receivers, processors, exporters } = pipeline.references;
   const { place } = pipeline;
   if (pipeline.signal === 'profiles' && !gates.has('service.profilesSupport'))
-    faults.push({ path, message: 'profiling signal support is at alpha level, gated under the "service.profilesSupport" feature gate', place, hint: 'Start with --feature-gates=service.profilesSupport.' });
+    faults.push({
+      path,
+      message: 'profiling signal support is at alpha level, gated under the "service.profilesSupport" feature gate',
+      place,
+      hint: 'Start with --feature-gates=service.profilesSupport.',
+    });
   if (receivers.length === 0) faults.push({ path, message: 'must have at least one receiver', place });
   if (exporters.length === 0) faults.push({ path, message: 'must have at least one exporter', place });
   dangling(faults, path, 'receiver', receivers, [...ids.receivers.keys(), ...ids.connectors.keys()]);
@@ -37,7 +59,13 @@ function checkPipeline(faults: Fault[], pipeline: PipelineParts, { ids }: Assemb
   dangling(faults, path, 'exporter', exporters, [...ids.exporters.keys(), ...ids.connectors.keys()]);
   const seen = new Set<string>();
   for (const { id, place: at } of processors) {
-    if (seen.has(id)) faults.push({ path, message: `references processor ${JSON.stringify(id)} multiple times`, place: at, hint: 'A pipeline holds a processor once; configure a second one under another name.' });
+    if (seen.has(id))
+      faults.push({
+        path,
+        message: `references processor ${JSON.stringify(id)} multiple times`,
+        place: at,
+        hint: 'A pipeline holds a processor once; configure a second one under another name.',
+      });
     seen.add(id);
   }
 }
@@ -55,10 +83,17 @@ function dangling(faults: Fault[], path: string, kind: string, references: reado
 /** What must hold of the graph: connectors are used at both ends for signals they support, and nothing runs in a circle. */
 export function checkGraph(config: Assembled): Fault[] {
   const faults: Fault[] = [];
-  for (const [id, { definition }] of config.components.connectors) checkPairs(faults, id, definition as ConnectorDefinition, config.pipelines);
+  for (const [id, { definition }] of config.components.connectors)
+    checkPairs(faults, id, definition as ConnectorDefinition, config.pipelines);
   if (faults.length === 0) {
     const cycle = findCycle(config);
-    if (cycle) faults.push({ path: '', message: `failed to build pipelines: cycle detected: ${cycle.text}`, place: cycle.place, hint: 'Take one of these connectors out of its pipeline.' });
+    if (cycle)
+      faults.push({
+        path: '',
+        message: `failed to build pipelines: cycle detected: ${cycle.text}`,
+        place: cycle.place,
+        hint: 'Take one of these connectors out of its pipeline.',
+      });
   }
   return faults;
 }
@@ -69,7 +104,12 @@ function checkPairs(faults: Fault[], id: string, { stability }: ConnectorDefinit
   const supported = (a: Signal, b: Signal): boolean => stability.some(([in_, out]) => in_ === a && out === b);
   const say = (end: 'exporter' | 'receiver', other: 'exporter' | 'receiver', signal: Signal, place: Fault['place']): void => {
     const message = `failed to build pipelines: connector ${JSON.stringify(id)} used as ${end} in [${signal}] pipeline but not used in any supported ${other} pipeline`;
-    faults.push({ path: `connectors::${id}`, message, place, hint: `Name it among the ${other}s of a pipeline for a signal that it ${other === 'receiver' ? 'gives' : 'takes'}.` });
+    faults.push({
+      path: `connectors::${id}`,
+      message,
+      place,
+      hint: `Name it among the ${other}s of a pipeline for a signal that it ${other === 'receiver' ? 'gives' : 'takes'}.`,
+    });
   };
   for (const [signal, place] of from) if (![...to.keys()].some((out) => supported(signal, out))) say('exporter', 'receiver', signal, place);
   for (const [signal, place] of to) if (![...from.keys()].some((in_) => supported(in_, signal))) say('receiver', 'exporter', signal, place);
@@ -77,7 +117,9 @@ function checkPairs(faults: Fault[], id: string, { stability }: ConnectorDefinit
 
 function usedIn(pipelines: readonly PipelineParts[], list: 'receivers' | 'exporters', id: string): Map<Signal, Fault['place']> {
   const found = new Map<Signal, Fault['place']>();
-  for (const pipeline of pipelines) for (const reference of pipeline.references[list]) if (reference.id === id && !found.has(pipeline.signal)) found.set(pipeline.signal, reference.place);
+  for (const pipeline of pipelines)
+    for (const reference of pipeline.references[list])
+      if (reference.id === id && !found.has(pipeline.signal)) found.set(pipeline.signal, reference.place);
   return found;
 }
 

@@ -1,5 +1,13 @@
 import { readdir } from 'node:fs/promises';
-import type { ComponentKind, ConnectorDefinition, Definition, ExporterDefinition, ExtensionDefinition, ProcessorDefinition, ReceiverDefinition } from '../component/define.js';
+import type {
+  ComponentKind,
+  ConnectorDefinition,
+  Definition,
+  ExporterDefinition,
+  ExtensionDefinition,
+  ProcessorDefinition,
+  ReceiverDefinition,
+} from '../component/define.js';
 
 /** The section of a kind is its name in the plural. */
 export const sections = ['receivers', 'processors', 'exporters', 'connectors', 'extensions'] as const;
@@ -31,7 +39,8 @@ async function discover(section: Section, folder: URL): Promise<ReadonlyMap<stri
       .filter((entry) => entry.isDirectory())
       .map(async ({ name }) => {
         const { definition } = (await import(new URL(`${name}/index.js`, folder).href)) as { readonly definition: Definition };
-        if (definition.type !== name || definition.kind !== kindOf(section)) throw new Error(`src/${section}/${name} defines the ${definition.kind} ${definition.type}: the folder must be named as the type`);
+        if (definition.type !== name || definition.kind !== kindOf(section))
+          throw new Error(`src/${section}/${name} defines the ${definition.kind} ${definition.type}: the folder must be named as the type`);
         return definition;
       }),
   );

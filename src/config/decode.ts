@@ -26,7 +26,13 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: ConfigNode, 
     const known = keysAt(kindAt(schema, issue.path));
     return issue.keys.map((key) => {
       const keyAt = locate(root, [...issue.path, key]);
-      return { path: pathText(path, [...issue.path, key]), message: `unknown key ${JSON.stringify(key)}`, place: keyAt.keyPlace, origin: keyAt.origin, hint: suggestion(key, known) };
+      return {
+        path: pathText(path, [...issue.path, key]),
+        message: `unknown key ${JSON.stringify(key)}`,
+        place: keyAt.keyPlace,
+        origin: keyAt.origin,
+        hint: suggestion(key, known),
+      };
     });
   }
   const kind = kindAt(schema, issue.path);
@@ -85,7 +91,8 @@ function shown(value: unknown): string {
 
 function valueAt(root: ConfigNode, path: readonly PropertyKey[]): unknown {
   let node: ConfigNode | undefined = root;
-  for (const step of path) node = node?.kind === 'map' ? node.entries.get(String(step))?.node : node?.kind === 'list' ? node.items[Number(step)] : undefined;
+  for (const step of path)
+    node = node?.kind === 'map' ? node.entries.get(String(step))?.node : node?.kind === 'list' ? node.items[Number(step)] : undefined;
   if (node === undefined) return undefined;
   return node.kind === 'scalar' ? node.value : node.kind === 'list' ? [] : {};
 }
@@ -94,7 +101,8 @@ function valueAt(root: ConfigNode, path: readonly PropertyKey[]): unknown {
 export function kindAt(schema: z.ZodType, path: readonly PropertyKey[]): Kind | undefined {
   let kind = through(kinds.get(schema));
   for (const step of path) {
-    const next: z.ZodType | undefined = kind?.kind === 'group' ? kind.shape[String(step)] : kind?.kind === 'list' || kind?.kind === 'map' ? kind.element : undefined;
+    const next: z.ZodType | undefined =
+      kind?.kind === 'group' ? kind.shape[String(step)] : kind?.kind === 'list' || kind?.kind === 'map' ? kind.element : undefined;
     if (next === undefined) return kind?.kind === 'headers' || kind?.kind === 'any' ? kind : undefined;
     kind = through(kinds.get(next));
   }

@@ -45,7 +45,8 @@ class Expander {
       }
       case 'map': {
         const entries = new Map<string, Entry>();
-        for (const [key, entry] of node.entries) entries.set(key, { ...entry, node: await this.node(entry.node, path === '' ? key : `${path}::${key}`, round) });
+        for (const [key, entry] of node.entries)
+          entries.set(key, { ...entry, node: await this.node(entry.node, path === '' ? key : `${path}::${key}`, round) });
         return { ...node, entries };
       }
       case 'scalar':
@@ -71,7 +72,13 @@ class Expander {
       const uri = findUri(current);
       if (uri === undefined) {
         const text = unescapeDollars(current);
-        return { kind: 'scalar', place: node.place, value: text, text, ...(origin === undefined ? {} : { from: { origin, original: text } }) };
+        return {
+          kind: 'scalar',
+          place: node.place,
+          value: text,
+          text,
+          ...(origin === undefined ? {} : { from: { origin, original: text } }),
+        };
       }
       const retrieved = await this.#retrieve(uri);
       if (uri !== current) {
@@ -120,7 +127,10 @@ class Expander {
     if (!parts) throw new Refusal(`invalid uri: ${JSON.stringify(full)}${defaultHint(inner)}`);
     const { scheme, opaque } = parts;
     if (opaque.includes('$')) throw new Refusal(`the uri ${JSON.stringify(full)} contains unsupported characters ('$')`);
-    if (!isScheme(scheme)) throw new Refusal(`scheme ${JSON.stringify(scheme)} is not supported for uri ${JSON.stringify(full)}${defaultHint(inner) || `: use one of ${schemes.join(', ')}`}`);
+    if (!isScheme(scheme))
+      throw new Refusal(
+        `scheme ${JSON.stringify(scheme)} is not supported for uri ${JSON.stringify(full)}${defaultHint(inner) || `: use one of ${schemes.join(', ')}`}`,
+      );
     try {
       return await retrieve({ scheme, opaque }, scheme === 'file' ? opaque : uri, this.#environment);
     } catch (error) {
@@ -139,7 +149,11 @@ function moved(node: ConfigNode, place: Place): ConfigNode {
     case 'list':
       return { ...node, place, items: node.items.map((item) => moved(item, place)) };
     case 'map':
-      return { ...node, place, entries: new Map([...node.entries].map(([key, entry]) => [key, { keyPlace: place, node: moved(entry.node, place) }])) };
+      return {
+        ...node,
+        place,
+        entries: new Map([...node.entries].map(([key, entry]) => [key, { keyPlace: place, node: moved(entry.node, place) }])),
+      };
     default:
       return { ...node, place };
   }

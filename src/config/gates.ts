@@ -11,15 +11,50 @@ export interface Gate {
 
 /** The Collector's core gates. Those about the Collector's own insides are known, so that its command lines run unchanged. */
 export const gates: readonly Gate[] = [
-  { id: 'confmap.enableMergeAppendOption', stage: 'Alpha', description: 'Combines lists of extensions, receivers and exporters when configurations are merged, instead of replacing them.', from: 'v0.120.0' },
-  { id: 'pdata.useProtoPooling', stage: 'Alpha', description: 'Changes nothing here: batches are bytes and there is nothing to pool.', from: 'v0.133.0' },
-  { id: 'pkg.exporterhelper.queueBatchEnabled', stage: 'Alpha', description: 'Changes nothing here: every queue can batch.', from: 'v0.146.0' },
-  { id: 'receiverhelper.newReceiverMetrics', stage: 'Alpha', description: 'Changes nothing here: failed and refused items are always counted apart.', from: 'v0.138.0' },
+  {
+    id: 'confmap.enableMergeAppendOption',
+    stage: 'Alpha',
+    description: 'Combines lists of extensions, receivers and exporters when configurations are merged, instead of replacing them.',
+    from: 'v0.120.0',
+  },
+  {
+    id: 'pdata.useProtoPooling',
+    stage: 'Alpha',
+    description: 'Changes nothing here: batches are bytes and there is nothing to pool.',
+    from: 'v0.133.0',
+  },
+  {
+    id: 'pkg.exporterhelper.queueBatchEnabled',
+    stage: 'Alpha',
+    description: 'Changes nothing here: every queue can batch.',
+    from: 'v0.146.0',
+  },
+  {
+    id: 'receiverhelper.newReceiverMetrics',
+    stage: 'Alpha',
+    description: 'Changes nothing here: failed and refused items are always counted apart.',
+    from: 'v0.138.0',
+  },
   { id: 'service.AllowNoPipelines', stage: 'Alpha', description: 'Allows to start with no pipelines, only extensions.', from: 'v0.122.0' },
-  { id: 'service.partialReload', stage: 'Alpha', description: 'Changes nothing here: a reload replaces the whole service.', from: 'v0.153.0' },
-  { id: 'service.partialReloadReceivers', stage: 'Beta', description: 'Changes nothing here: a reload replaces the whole service.', from: 'v0.156.0' },
+  {
+    id: 'service.partialReload',
+    stage: 'Alpha',
+    description: 'Changes nothing here: a reload replaces the whole service.',
+    from: 'v0.153.0',
+  },
+  {
+    id: 'service.partialReloadReceivers',
+    stage: 'Beta',
+    description: 'Changes nothing here: a reload replaces the whole service.',
+    from: 'v0.156.0',
+  },
   { id: 'service.profilesSupport', stage: 'Alpha', description: 'Controls whether profiles support can be enabled', from: 'v0.112.0' },
-  { id: 'telemetry.newPipelineTelemetry', stage: 'Alpha', description: 'Changes nothing here: the ledger counts what goes into and out of every component.', from: 'v0.123.0' },
+  {
+    id: 'telemetry.newPipelineTelemetry',
+    stage: 'Alpha',
+    description: 'Changes nothing here: the ledger counts what goes into and out of every component.',
+    from: 'v0.123.0',
+  },
 ];
 
 /** Applies `--feature-gates` values, in order. Throws what is wrong with one, in the Collector's words. */

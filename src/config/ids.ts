@@ -12,9 +12,11 @@ export function parseId(given: string): ComponentId {
   const at = given.indexOf('/');
   const type = (at < 0 ? given : given.slice(0, at)).trim();
   const name = at < 0 ? '' : given.slice(at + 1).trim();
-  if (type === '') throw new Error(at < 0 ? 'id must not be empty' : `in ${JSON.stringify(given)} id: the part before / should not be empty`);
+  if (type === '')
+    throw new Error(at < 0 ? 'id must not be empty' : `in ${JSON.stringify(given)} id: the part before / should not be empty`);
   if (at >= 0 && name === '') throw new Error(`in ${JSON.stringify(given)} id: the part after / should not be empty`);
-  if (!/^[a-zA-Z][0-9a-zA-Z_]{0,62}$/.test(type)) throw new Error(`in ${JSON.stringify(given)} id: invalid character(s) in type ${JSON.stringify(type)}`);
+  if (!/^[a-zA-Z][0-9a-zA-Z_]{0,62}$/.test(type))
+    throw new Error(`in ${JSON.stringify(given)} id: invalid character(s) in type ${JSON.stringify(type)}`);
   checkName(given, name);
   return { type, name, text: name === '' ? type : `${type}/${name}` };
 }
@@ -24,7 +26,8 @@ export function parsePipelineId(given: string): { readonly signal: Signal; reado
   const at = given.indexOf('/');
   const signal = (at < 0 ? given : given.slice(0, at)).trim();
   const name = at < 0 ? '' : given.slice(at + 1).trim();
-  if (signal === '') throw new Error(at < 0 ? 'id must not be empty' : `in ${JSON.stringify(given)} id: the part before / should not be empty`);
+  if (signal === '')
+    throw new Error(at < 0 ? 'id must not be empty' : `in ${JSON.stringify(given)} id: the part before / should not be empty`);
   if (at >= 0 && name === '') throw new Error(`in ${JSON.stringify(given)} id: the part after / should not be empty`);
   if (!isSignal(signal)) throw new Error(`unknown pipeline signal: ${JSON.stringify(signal)}: use traces, metrics, logs or profiles`);
   checkName(given, name);

@@ -17,7 +17,9 @@ export function jsonSchema(components: Components): JsonSchema {
     additionalProperties: false,
     patternProperties: Object.fromEntries(
       spellings(components[section]).map((type) => {
-        const definition = findComponent(components[section] as ReadonlyMap<string, never>, type) as { readonly config: z.ZodType; readonly type: string } | undefined;
+        const definition = findComponent(components[section] as ReadonlyMap<string, never>, type) as
+          | { readonly config: z.ZodType; readonly type: string }
+          | undefined;
         const schema = definition ? schemaOf(definition.config) : {};
         return [`^\\s*${type}\\s*(/.+)?$`, definition && definition.type !== type ? { ...schema, deprecated: true } : schema];
       }),
@@ -58,7 +60,9 @@ function schemaOf(schema: z.ZodType): JsonSchema {
   const kind = kinds.get(schema);
   if (!kind) return {};
   const body = bodyOf(kind);
-  const described = kind.docs ? { description: kind.docs.unit === undefined ? kind.docs.about : `${kind.docs.about} (${kind.docs.unit})` } : {};
+  const described = kind.docs
+    ? { description: kind.docs.unit === undefined ? kind.docs.about : `${kind.docs.about} (${kind.docs.unit})` }
+    : {};
   const fallback = kind.default === undefined || kind.kind === 'secret' || kind.kind === 'headers' ? {} : { default: kind.default };
   return { ...body, ...described, ...fallback };
 }
@@ -82,8 +86,15 @@ function bodyOf(kind: Kind): JsonSchema {
     case 'map':
       return { anyOf: [{ type: ['object', 'null'], additionalProperties: schemaOf(kind.element) }, substitution] };
     case 'headers': {
-      const pair = { type: 'object', required: ['name'], additionalProperties: false, properties: { name: { type: 'string' }, value: { type: 'string' } } };
-      return { anyOf: [{ type: ['object', 'null'], additionalProperties: { type: 'string' } }, { type: 'array', items: pair }, substitution] };
+      const pair = {
+        type: 'object',
+        required: ['name'],
+        additionalProperties: false,
+        properties: { name: { type: 'string' }, value: { type: 'string' } },
+      };
+      return {
+        anyOf: [{ type: ['object', 'null'], additionalProperties: { type: 'string' } }, { type: 'array', items: pair }, substitution],
+      };
     }
     case 'group':
       return objectOf(kind.shape, {});
@@ -101,4 +112,3 @@ function objectOf(shape: Readonly<Record<string, z.ZodType>>, more: Readonly<Rec
   const properties = { ...more, ...Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schemaOf(schema)])) };
   return { anyOf: [{ type: ['object', 'null'], additionalProperties: false, properties }, substitution] };
 }
-

@@ -1,4 +1,10 @@
-import type { ConnectorDefinition, ExporterDefinition, ExtensionDefinition, ProcessorDefinition, ReceiverDefinition } from '../component/define.js';
+import type {
+  ConnectorDefinition,
+  ExporterDefinition,
+  ExtensionDefinition,
+  ProcessorDefinition,
+  ReceiverDefinition,
+} from '../component/define.js';
 import { telemetryConfig } from '../telemetry/config.js';
 import { assemble } from './assemble.js';
 import type { CheckedConfig, Configured } from './checked.js';
@@ -67,7 +73,10 @@ export async function loadConfig(request: LoadRequest, options: LoadOptions = {}
 
 async function readSources({ uris, sets }: LoadRequest, gates: ReadonlySet<string>, environment: Environment): Promise<MapNode> {
   const appendLists = gates.has('confmap.enableMergeAppendOption');
-  const locations = [...uris.map((uri) => ({ location: configLocation(uri), name: uri })), ...sets.map((set) => ({ location: setLocation(set), name: `--set ${set}` }))];
+  const locations = [
+    ...uris.map((uri) => ({ location: configLocation(uri), name: uri })),
+    ...sets.map((set) => ({ location: setLocation(set), name: `--set ${set}` })),
+  ];
   let merged: MapNode | undefined;
   const faults: Fault[] = [];
   for (const { location, name } of locations) {
@@ -88,7 +97,13 @@ async function readSource(location: Parameters<typeof retrieve>[0], name: string
   if (notYaml) throw new ConfigError(notYaml);
   if (node.kind === 'map') return node;
   if (node.kind === 'scalar' && node.value === null) return { kind: 'map', place: node.place, entries: new Map() };
-  throw new ConfigError([{ path: '', message: `a configuration must be a map with keys such as receivers and service, not ${node.kind === 'list' ? 'a list' : 'a single value'}`, place: { ...node.place, length: 1 } }]);
+  throw new ConfigError([
+    {
+      path: '',
+      message: `a configuration must be a map with keys such as receivers and service, not ${node.kind === 'list' ? 'a list' : 'a single value'}`,
+      place: { ...node.place, length: 1 },
+    },
+  ]);
 }
 
 /** `a.b.c=v` is the source `a::b::c: v`. */

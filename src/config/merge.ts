@@ -38,7 +38,8 @@ export function nestKeys(node: MapNode): MapNode {
     const child = entry.node.kind === 'map' ? nestKeys(entry.node) : entry.node;
     const [first = '', ...steps] = key.split('::');
     let value: ConfigNode = child;
-    for (const step of steps.toReversed()) value = { kind: 'map', place: child.place, entries: new Map([[step, { keyPlace: entry.keyPlace, node: value }]]) };
+    for (const step of steps.toReversed())
+      value = { kind: 'map', place: child.place, entries: new Map([[step, { keyPlace: entry.keyPlace, node: value }]]) };
     const layer: MapNode = { ...node, entries: new Map([[first, { keyPlace: entry.keyPlace, node: value }]]) };
     result = merge(result, layer, { appendLists: false });
   }

@@ -43,7 +43,8 @@ export type ConfigNode = ScalarNode | ListNode | MapNode | HoleNode;
 /** The value for decoding: plain JavaScript, with `Expanded` around what came through a whole-value `${...}`. */
 export function toValue(node: ConfigNode): unknown {
   const value = bare(node);
-  if (node.from !== undefined && (typeof value !== 'string' || (node.kind === 'scalar' && node.timestamp === true))) return new Expanded(value, node.from.original, node.from.origin);
+  if (node.from !== undefined && (typeof value !== 'string' || (node.kind === 'scalar' && node.timestamp === true)))
+    return new Expanded(value, node.from.original, node.from.origin);
   // A timestamp in the file: text fields take what was written.
   if (node.kind === 'scalar' && node.timestamp === true) return new Expanded(value, node.text, '');
   return value;

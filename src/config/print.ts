@@ -17,9 +17,15 @@ export function printConfig(config: CheckedConfig, options: PrintOptions): strin
   for (const section of sections.toSorted()) {
     const entries = [...config[section].values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
     const empty = options.format === 'json' ? null : {};
-    tree[section] = entries.length === 0 ? empty : Object.fromEntries(entries.map(({ id, definition, config: value }) => [id, printed(definition.config, value, options)]));
+    tree[section] =
+      entries.length === 0
+        ? empty
+        : Object.fromEntries(entries.map(({ id, definition, config: value }) => [id, printed(definition.config, value, options)]));
   }
-  const pipelines = config.service.pipelines.map(({ id, receivers, processors, exporters }) => [id, { exporters, processors: options.format === 'json' && processors.length === 0 ? null : processors, receivers }] as const);
+  const pipelines = config.service.pipelines.map(
+    ({ id, receivers, processors, exporters }) =>
+      [id, { exporters, processors: options.format === 'json' && processors.length === 0 ? null : processors, receivers }] as const,
+  );
   tree['service'] = {
     extensions: config.service.extensions,
     pipelines: Object.fromEntries(pipelines.toSorted(([a], [b]) => (a < b ? -1 : 1))),
@@ -61,7 +67,8 @@ function printed(schema: Schema<unknown>, value: unknown, options: PrintOptions)
 /** JSON that keeps whole numbers beyond 2^53. */
 function json(value: unknown, indent: string): string {
   if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`json: unsupported value: ${value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : 'NaN'}`);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new Error(`json: unsupported value: ${value === Infinity ? '+Inf' : value === -Infinity ? '-Inf' : 'NaN'}`);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   const deeper = `${indent}  `;
   const parts = Array.isArray(value)

@@ -52,7 +52,8 @@ export async function retrieve({ scheme, opaque }: Location, name: string, { env
 function fromVariable(opaque: string, name: string, env: Environment['env']): Retrieved {
   const at = opaque.indexOf(':-');
   const variable = at < 0 ? opaque : opaque.slice(0, at);
-  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(variable)) throw new Error(`environment variable ${JSON.stringify(variable)} has invalid name: must match regex ^[a-zA-Z_][a-zA-Z0-9_]*$`);
+  if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(variable))
+    throw new Error(`environment variable ${JSON.stringify(variable)} has invalid name: must match regex ^[a-zA-Z_][a-zA-Z0-9_]*$`);
   const value = env[variable];
   if (value === undefined && at >= 0) return fromText(opaque.slice(at + 2), name, true);
   const retrieved = fromText(value ?? '', name);

@@ -68,7 +68,8 @@ const queueBatch: Schema<QueueBatchConfig> = group<QueueBatchConfig>(
     else if (value.flush_timeout <= 0) report(`\`flush_timeout\` must be positive, found ${Math.round(value.flush_timeout * 1e6)}`);
     else if (value.min_size < 0) report(`\`min_size\` must be non-negative, found ${value.min_size}`);
     else if (value.max_size < 0) report(`\`max_size\` must be non-negative, found ${value.max_size}`);
-    else if (value.max_size > 0 && value.max_size < value.min_size) report(`\`max_size\` (${value.max_size}) must be greater or equal to \`min_size\` (${value.min_size})`);
+    else if (value.max_size > 0 && value.max_size < value.min_size)
+      report(`\`max_size\` (${value.max_size}) must be greater or equal to \`min_size\` (${value.min_size})`);
   },
 );
 
@@ -81,14 +82,17 @@ const queue: Schema<QueueConfig> = inheritSizer(
       block_on_overflow: flag(false, { about: 'Lets the sender wait for room instead of refusing it.' }),
       wait_for_result: flag(false, { about: 'Answers the sender only when its data has been exported, with the outcome.' }),
       storage: text('', { about: 'A storage extension that keeps the queue on disk; not supported yet.' }, (value) =>
-        value === '' ? undefined : '`sending_queue::storage` is not supported yet: remove it to keep the queue in memory'),
+        value === '' ? undefined : '`sending_queue::storage` is not supported yet: remove it to keep the queue in memory',
+      ),
       batch: section(queueBatch, { absent: 'off' }, { about: 'Merges and cuts requests behind the queue.' }),
     },
     (value, report) => {
-      if (value.wait_for_result && value.storage !== '') report('`wait_for_result` is not supported with a persistent queue configured with `storage`');
+      if (value.wait_for_result && value.storage !== '')
+        report('`wait_for_result` is not supported with a persistent queue configured with `storage`');
       if (value.num_consumers <= 0) report('`num_consumers` must be positive');
       if (value.queue_size <= 0) report('`queue_size` must be positive');
-      else if (value.batch && value.batch.sizer === value.sizer && value.batch.min_size > value.queue_size) report('`min_size` must be less than or equal to `queue_size`');
+      else if (value.batch && value.batch.sizer === value.sizer && value.batch.min_size > value.queue_size)
+        report('`min_size` must be less than or equal to `queue_size`');
     },
   ),
 );
@@ -142,5 +146,7 @@ export function retryOnFailure(enabled = true): Schema<RetryConfig> {
 
 /** `timeout`: how long one attempt may take, in milliseconds; 0 sets no limit. */
 export function attemptTimeout(fallback: string): Schema<number> {
-  return duration(fallback, { about: 'How long one attempt may take; 0 sets no limit.' }, (ms) => (ms < 0 ? 'timeout value must be greater than or equal to 0' : undefined));
+  return duration(fallback, { about: 'How long one attempt may take; 0 sets no limit.' }, (ms) =>
+    ms < 0 ? 'timeout value must be greater than or equal to 0' : undefined,
+  );
 }

@@ -16,7 +16,13 @@ export class Consumers {
   #idle: (() => void) | undefined;
 
   /** `taken` runs when the batcher takes a request over. `run` never rejects. */
-  constructor(queue: MemoryQueue, batcher: Batcher | undefined, count: number, run: (flush: Flush) => Promise<void>, taken: (entry: Entry) => void) {
+  constructor(
+    queue: MemoryQueue,
+    batcher: Batcher | undefined,
+    count: number,
+    run: (flush: Flush) => Promise<void>,
+    taken: (entry: Entry) => void,
+  ) {
     this.#queue = queue;
     this.#batcher = batcher;
     this.#count = count;

@@ -23,14 +23,19 @@ class Backend implements Pusher {
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
     const names = namesOf(batch);
-    const no = (kind: 'retryable' | 'permanent', notTaken?: Batch): DeliveryError => new DeliveryError(kind, { class: kind, reason: 'backend_refused', notTaken });
+    const no = (kind: 'retryable' | 'permanent', notTaken?: Batch): DeliveryError =>
+      new DeliveryError(kind, { class: kind, reason: 'backend_refused', notTaken });
     switch (this.#answers.shift() ?? 'take') {
       case 'refuse':
         throw no('retryable');
       case 'refuse for good':
         throw no('permanent');
       case 'take a part': {
-        const [first, rest] = partition(batch, Int32Array.from(names, (_, i) => (i === 0 ? 0 : 1)), 2);
+        const [first, rest] = partition(
+          batch,
+          Int32Array.from(names, (_, i) => (i === 0 ? 0 : 1)),
+          2,
+        );
         this.taken.push(...(first ? namesOf(first) : []));
         if (rest) throw no('retryable', rest);
         return;
@@ -79,77 +84,87 @@ const options = fc.record<DeliverOptions>({
 });
 const answer = fc.constantFrom<Answer>('take', 'take', 'refuse', 'refuse for good', 'take a part', 'reject some', 'hang', 'slow');
 const step = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ send: fc.integer({ min: 1, max: 7 }), leaves: fc.option(fc.integer({ min: 1, max: 900 }), { nil: undefined }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ send: fc.integer({ min: 1, max: 7 }), leaves: fc.option(fc.integer({ min: 1, max: 900 }), { nil: undefined }) }),
+  },
   { weight: 2, arbitrary: fc.record({ pass: fc.integer({ min: 1, max: 1500 }) }) },
 );
 
 test('whatever a backend, the senders and the clock do, the books balance and nothing taken is sent again', async () => {
   await fc.assert(
-    fc.asyncProperty(options, fc.array(answer, { maxLength: 30 }), fc.array(step, { maxLength: 25 }), fc.integer({ min: 0, max: 4000 }), fc.constantFrom(600, 1 << 20), async (chain, answers, steps, patience, bytes) => {
-      const world = heldWorld({ budget: bytes });
-      const { clock, edge, budget } = world;
-      const wait = (ms: number, signal: AbortSignal): Promise<void> =>
-        new Promise((resolve) => {
-          const stop = clock.after(ms, resolve);
-          signal.addEventListener('abort', () => {
-            stop();
-            resolve();
+    fc.asyncProperty(
+      options,
+      fc.array(answer, { maxLength: 30 }),
+      fc.array(step, { maxLength: 25 }),
+      fc.integer({ min: 0, max: 4000 }),
+      fc.constantFrom(600, 1 << 20),
+      async (chain, answers, steps, patience, bytes) => {
+        const world = heldWorld({ budget: bytes });
+        const { clock, edge, budget } = world;
+        const wait = (ms: number, signal: AbortSignal): Promise<void> =>
+          new Promise((resolve) => {
+            const stop = clock.after(ms, resolve);
+            signal.addEventListener('abort', () => {
+              stop();
+              resolve();
+            });
           });
-        });
-      const backend = new Backend(answers, wait);
-      const exporter = deliver(world.context, chain, backend);
-      const check = (): void => {
-        expect(edge.balance).toBe(0);
-        expect(Math.min(0, ...Object.values(edge.heldItems))).toBe(0);
-        expect(budget.used).toBeLessThanOrEqual(budget.limit);
-        expect(new Set(backend.taken).size).toBe(backend.taken.length);
-      };
-      const outcomes: { names: string[]; answer: 'yes' | 'no' | undefined }[] = [];
-      let serial = 0;
-      for (const action of steps) {
-        if ('pass' in action) await clock.pass(action.pass);
-        else {
-          const names = Array.from({ length: action.send }, () => `i${serial++}`);
-          const outcome: (typeof outcomes)[number] = { names, answer: undefined };
-          outcomes.push(outcome);
-          const sender = new AbortController();
-          if (action.leaves !== undefined) clock.after(action.leaves, () => sender.abort());
-          exporter.consume(spans(...names), { ...emptyContext, signal: sender.signal }).then(
-            () => (outcome.answer = 'yes'),
-            (error: unknown) => {
-              expect(error).toBeInstanceOf(DeliveryError);
-              outcome.answer = 'no';
-            },
-          );
-          await clock.pass(0);
+        const backend = new Backend(answers, wait);
+        const exporter = deliver(world.context, chain, backend);
+        const check = (): void => {
+          expect(edge.balance).toBe(0);
+          expect(Math.min(0, ...Object.values(edge.heldItems))).toBe(0);
+          expect(budget.used).toBeLessThanOrEqual(budget.limit);
+          expect(new Set(backend.taken).size).toBe(backend.taken.length);
+        };
+        const outcomes: { names: string[]; answer: 'yes' | 'no' | undefined }[] = [];
+        let serial = 0;
+        for (const action of steps) {
+          if ('pass' in action) await clock.pass(action.pass);
+          else {
+            const names = Array.from({ length: action.send }, () => `i${serial++}`);
+            const outcome: (typeof outcomes)[number] = { names, answer: undefined };
+            outcomes.push(outcome);
+            const sender = new AbortController();
+            if (action.leaves !== undefined) clock.after(action.leaves, () => sender.abort());
+            exporter.consume(spans(...names), { ...emptyContext, signal: sender.signal }).then(
+              () => (outcome.answer = 'yes'),
+              (error: unknown) => {
+                expect(error).toBeInstanceOf(DeliveryError);
+                outcome.answer = 'no';
+              },
+            );
+            await clock.pass(0);
+          }
+          check();
         }
+        const deadline = new AbortController();
+        clock.after(patience, () => deadline.abort());
+        let ended = false;
+        void Promise.resolve(exporter.shutdown?.(deadline.signal)).then(() => (ended = true));
+        await clock.pass(patience + 1);
+        // Without a queue only the sender's leaving or the attempt's end lets go; an attempt ends with the drain.
+        await clock.pass(1);
         check();
-      }
-      const deadline = new AbortController();
-      clock.after(patience, () => deadline.abort());
-      let ended = false;
-      void Promise.resolve(exporter.shutdown?.(deadline.signal)).then(() => (ended = true));
-      await clock.pass(patience + 1);
-      // Without a queue only the sender's leaving or the attempt's end lets go; an attempt ends with the drain.
-      await clock.pass(1);
-      check();
-      expect(ended).toBe(true);
-      expect(total(edge.heldItems)).toBe(0);
-      expect(budget.used).toBe(0);
-      expect(edge.inItems).toBe(serial);
-      expect(edge.outItems).toBe(backend.taken.length);
-      for (const { names, answer: said } of outcomes) {
-        expect(said).toBeDefined();
-        // What a sender without wait_for_result was told is taken over is at the backend, or in the books as dropped.
-        if (said === 'yes') continue;
-        if (!chain.queue?.wait_for_result && chain.queue) expect(names.some((name) => backend.taken.includes(name))).toBe(false);
-      }
-      const refused = outcomes.filter((outcome) => outcome.answer === 'no').flatMap((outcome) => outcome.names);
-      if (chain.queue && !chain.queue.wait_for_result) {
-        expect(total(edge.returnedItems)).toBe(refused.length);
-        expect(backend.taken.length + total(edge.droppedItems) + refused.length).toBe(serial);
-      }
-    }),
+        expect(ended).toBe(true);
+        expect(total(edge.heldItems)).toBe(0);
+        expect(budget.used).toBe(0);
+        expect(edge.inItems).toBe(serial);
+        expect(edge.outItems).toBe(backend.taken.length);
+        for (const { names, answer: said } of outcomes) {
+          expect(said).toBeDefined();
+          // What a sender without wait_for_result was told is taken over is at the backend, or in the books as dropped.
+          if (said === 'yes') continue;
+          if (!chain.queue?.wait_for_result && chain.queue) expect(names.some((name) => backend.taken.includes(name))).toBe(false);
+        }
+        const refused = outcomes.filter((outcome) => outcome.answer === 'no').flatMap((outcome) => outcome.names);
+        if (chain.queue && !chain.queue.wait_for_result) {
+          expect(total(edge.returnedItems)).toBe(refused.length);
+          expect(backend.taken.length + total(edge.droppedItems) + refused.length).toBe(serial);
+        }
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -50,7 +50,11 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
   const drain = new Drain();
   const attributes = options.attributes ?? {};
   const metrics = options.metrics ?? true;
-  const observer = new Observer(context, { attributes, metrics, retries: retry.enabled, queued: queue !== undefined, answered: queue?.wait_for_result ?? true }, drain);
+  const observer = new Observer(
+    context,
+    { attributes, metrics, retries: retry.enabled, queued: queue !== undefined, answered: queue?.wait_for_result ?? true },
+    drain,
+  );
   let send: Send = attempts(pusher, clock, options.timeoutMs, drain);
   if (retry.enabled) {
     send = retried(send, retry, {
@@ -61,7 +65,9 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
       waiting: (items) => (items > 0 ? observer.move(items, 'push', 'retry') : observer.move(-items, 'retry', 'push')),
     });
   }
-  const entrance = queue ? new Queued(context, queue, metrics ? { attributes } : undefined, observer, drain, send) : new Direct(observer, send);
+  const entrance = queue
+    ? new Queued(context, queue, metrics ? { attributes } : undefined, observer, drain, send)
+    : new Direct(observer, send);
   let ending: Promise<void> | undefined;
   const end = async (deadline: AbortSignal): Promise<void> => {
     drain.begin(deadline);

@@ -8,7 +8,12 @@ export const sizeBoundaries: readonly number[] = [
 /** Upper bounds of histograms of bytes per batch: powers of two from 128 B to 16 MiB. */
 export const byteBoundaries: readonly number[] = Array.from({ length: 18 }, (_, i) => 128 * 2 ** i);
 
-const words: Readonly<Record<Signal, string>> = { traces: 'spans', metrics: 'metric points', logs: 'log records', profiles: 'profile samples' };
+const words: Readonly<Record<Signal, string>> = {
+  traces: 'spans',
+  metrics: 'metric points',
+  logs: 'log records',
+  profiles: 'profile samples',
+};
 
 const counter = (what: string, signal: Signal, description: string): MetricSpec => ({
   name: `otelcol_exporter_${what}_${itemNames[signal]}`,
@@ -18,9 +23,12 @@ const counter = (what: string, signal: Signal, description: string): MetricSpec 
   level: 'basic',
 });
 
-export const sent = (signal: Signal): MetricSpec => counter('sent', signal, `Number of ${words[signal]} successfully sent to destination. [Alpha]`);
-export const sendFailed = (signal: Signal): MetricSpec => counter('send_failed', signal, `Number of ${words[signal]} in failed attempts to send to destination. [Alpha]`);
-export const enqueueFailed = (signal: Signal): MetricSpec => counter('enqueue_failed', signal, `Number of ${words[signal]} failed to be added to the sending queue. [Alpha]`);
+export const sent = (signal: Signal): MetricSpec =>
+  counter('sent', signal, `Number of ${words[signal]} successfully sent to destination. [Alpha]`);
+export const sendFailed = (signal: Signal): MetricSpec =>
+  counter('send_failed', signal, `Number of ${words[signal]} in failed attempts to send to destination. [Alpha]`);
+export const enqueueFailed = (signal: Signal): MetricSpec =>
+  counter('enqueue_failed', signal, `Number of ${words[signal]} failed to be added to the sending queue. [Alpha]`);
 
 export const inFlight: MetricSpec = {
   name: 'otelcol_exporter_in_flight_requests',

@@ -27,7 +27,9 @@ export class Observer {
   readonly #drain: Drain;
   readonly #answered: boolean;
   readonly #hints: { readonly dropping: string; readonly rejecting: string };
-  readonly #counters: { readonly sent: Counter; readonly failed: Counter; readonly notEnqueued: Counter; readonly inFlight: Counter } | undefined;
+  readonly #counters:
+    | { readonly sent: Counter; readonly failed: Counter; readonly notEnqueued: Counter; readonly inFlight: Counter }
+    | undefined;
 
   constructor(context: SignalContext, options: ObserveOptions, drain: Drain) {
     this.edge = context.ledger.edge(context.id, context.signal);
@@ -36,7 +38,10 @@ export class Observer {
     this.#answered = options.answered;
     const retryHint = options.retries ? '' : ' Try enabling retry_on_failure config option to retry on retryable errors.';
     const queueHint = options.queued ? '' : ' Try enabling sending_queue to survive temporary failures.';
-    this.#hints = { dropping: `Exporting failed. Dropping data.${retryHint}`, rejecting: `Exporting failed. Rejecting data.${retryHint}${queueHint}` };
+    this.#hints = {
+      dropping: `Exporting failed. Dropping data.${retryHint}`,
+      rejecting: `Exporting failed. Rejecting data.${retryHint}${queueHint}`,
+    };
     if (!options.metrics) return;
     const { meter, signal } = context;
     const exporter: Attributes = { exporter: context.id };

@@ -11,22 +11,48 @@ import { deliver } from './deliver.js';
 const noRetry = { enabled: false, initial_interval: 100, randomization_factor: 0, multiplier: 1, max_interval: 100, max_elapsed_time: 0 };
 
 /** A queue in front of a backend that takes nothing until `open` lets it answer. */
-function queue(config: Partial<QueueConfig>, world: HeldWorld = heldWorld()): { world: HeldWorld; exporter: Exporter; got: string[]; open(error?: DeliveryError): Promise<void>; contexts: ReadonlyMap<string, readonly string[]>[] } {
+function queue(
+  config: Partial<QueueConfig>,
+  world: HeldWorld = heldWorld(),
+): {
+  world: HeldWorld;
+  exporter: Exporter;
+  got: string[];
+  open(error?: DeliveryError): Promise<void>;
+  contexts: ReadonlyMap<string, readonly string[]>[];
+} {
   const got: string[] = [];
   const contexts: ReadonlyMap<string, readonly string[]>[] = [];
   let waiting: ((error?: DeliveryError) => void)[] = [];
-  const full: QueueConfig = { num_consumers: 1, queue_size: 10, sizer: 'requests', block_on_overflow: false, wait_for_result: false, storage: '', batch: undefined, ...config };
-  const exporter = deliver(world.context, { queue: full, retry: noRetry, timeoutMs: 0 }, {
-    push: (batch, attempt) => {
-      got.push(namesOf(batch).join(' '));
-      contexts.push(attempt.metadata);
-      return new Promise((resolve, reject) => {
-        const answer = (error?: DeliveryError): void => (error ? reject(error) : resolve());
-        waiting.push(answer);
-        attempt.signal.addEventListener('abort', () => answer(new DeliveryError('rpc error: code = Canceled desc = context canceled', { class: 'retryable', reason: 'backend_refused' })));
-      });
+  const full: QueueConfig = {
+    num_consumers: 1,
+    queue_size: 10,
+    sizer: 'requests',
+    block_on_overflow: false,
+    wait_for_result: false,
+    storage: '',
+    batch: undefined,
+    ...config,
+  };
+  const exporter = deliver(
+    world.context,
+    { queue: full, retry: noRetry, timeoutMs: 0 },
+    {
+      push: (batch, attempt) => {
+        got.push(namesOf(batch).join(' '));
+        contexts.push(attempt.metadata);
+        return new Promise((resolve, reject) => {
+          const answer = (error?: DeliveryError): void => (error ? reject(error) : resolve());
+          waiting.push(answer);
+          attempt.signal.addEventListener('abort', () =>
+            answer(
+              new DeliveryError('rpc error: code = Canceled desc = context canceled', { class: 'retryable', reason: 'backend_refused' }),
+            ),
+          );
+        });
+      },
     },
-  });
+  );
   const open = async (error?: DeliveryError): Promise<void> => {
     for (let i = 0; i < 50; i++) {
       for (const answer of waiting.splice(0)) answer(error);
@@ -37,7 +63,14 @@ function queue(config: Partial<QueueConfig>, world: HeldWorld = heldWorld()): { 
   return { world, exporter, got, open, contexts };
 }
 
-const batching = (config: Partial<QueueBatchConfig>): QueueBatchConfig => ({ flush_timeout: 5000, min_size: 4, max_size: 0, sizer: 'items', partition: { metadata_keys: [] }, ...config });
+const batching = (config: Partial<QueueBatchConfig>): QueueBatchConfig => ({
+  flush_timeout: 5000,
+  min_size: 4,
+  max_size: 0,
+  sizer: 'items',
+  partition: { metadata_keys: [] },
+  ...config,
+});
 const from = (tenant: string | undefined): RequestContext => ({ metadata: new Map(tenant === undefined ? [] : [['tenant', [tenant]]]) });
 
 test('the request being exported counts; what does not fit is refused, retryable and by us', async () => {
@@ -45,7 +78,12 @@ test('the request being exported counts; what does not fit is refused, retryable
   await exporter.consume(spans('a', 'b'), emptyContext);
   await exporter.consume(spans('c'), emptyContext);
   expect(world.metrics).toMatchObject({ otelcol_exporter_queue_size: 2, otelcol_exporter_queue_capacity: 2 });
-  await expect(exporter.consume(spans('d'), emptyContext)).rejects.toMatchObject({ message: 'sending queue is full', class: 'retryable', ours: true, reason: 'queue_full' });
+  await expect(exporter.consume(spans('d'), emptyContext)).rejects.toMatchObject({
+    message: 'sending queue is full',
+    class: 'retryable',
+    ours: true,
+    reason: 'queue_full',
+  });
   expect(world.edge).toMatchObject({ inItems: 4, returnedItems: { queue_full: 1 }, heldItems: { push: 2, queue: 1 } });
   expect(world.metrics['otelcol_exporter_enqueue_failed_spans']).toBe(1);
   await open();
@@ -56,7 +94,10 @@ test('the request being exported counts; what does not fit is refused, retryable
 test('items are counted by sizer items, and a request above the whole queue is refused even when senders wait', async () => {
   const { exporter } = queue({ queue_size: 5, sizer: 'items', block_on_overflow: true });
   await exporter.consume(spans('a', 'b', 'c'), emptyContext);
-  await expect(exporter.consume(spans('1', '2', '3', '4', '5', '6'), emptyContext)).rejects.toMatchObject({ message: 'element size too large', reason: 'too_large' });
+  await expect(exporter.consume(spans('1', '2', '3', '4', '5', '6'), emptyContext)).rejects.toMatchObject({
+    message: 'element size too large',
+    reason: 'too_large',
+  });
 });
 
 test('a queue that would keep too many bytes alive refuses, whatever its own size; others giving back make room', async () => {
@@ -114,7 +155,10 @@ test('wait_for_result: the sender gets the outcome, and one failure is returned,
   await open(new DeliveryError('Permanent error: m', { class: 'permanent', reason: 'backend_refused' }));
   expect(await waits).toMatchObject({ message: 'Permanent error: m', class: 'permanent' });
   expect(world.edge).toMatchObject({ returnedItems: { backend_refused: 1 }, droppedItems: {} });
-  expect(world.lines.filter((line) => line.level === 'error').map((line) => line.message.slice(0, 32))).toEqual(['Exporting failed. Dropping data.', 'Exporting failed. Rejecting data']);
+  expect(world.lines.filter((line) => line.level === 'error').map((line) => line.message.slice(0, 32))).toEqual([
+    'Exporting failed. Dropping data.',
+    'Exporting failed. Rejecting data',
+  ]);
 });
 
 test('wait_for_result: a sender that leaves ends its export', async () => {
@@ -180,7 +224,10 @@ test('batch: partitions are kept apart, absent from empty, and a shared batch ca
   await exporter.consume(spans('b'), from('y'));
   await exporter.consume(spans('c'), from(undefined));
   await exporter.consume(spans('d'), from(''));
-  const more = new Map([['tenant', ['x']], ['other', ['1']]]);
+  const more = new Map([
+    ['tenant', ['x']],
+    ['other', ['1']],
+  ]);
   await exporter.consume(spans('e'), { metadata: more });
   await open();
   expect(got).toEqual(['a e']);

@@ -27,7 +27,14 @@ export class Queued implements Consumer {
   readonly #offered: { readonly items: Histogram; readonly bytes: Histogram } | undefined;
   readonly #batches: { readonly items: Histogram; readonly bytes: Histogram } | undefined;
 
-  constructor(context: SignalContext, config: QueueConfig, metrics: { readonly attributes: Readonly<Record<string, string | number | boolean>> } | undefined, observer: Observer, drain: Drain, next: Send) {
+  constructor(
+    context: SignalContext,
+    config: QueueConfig,
+    metrics: { readonly attributes: Readonly<Record<string, string | number | boolean>> } | undefined,
+    observer: Observer,
+    drain: Drain,
+    next: Send,
+  ) {
     this.#config = config;
     this.#context = context;
     this.#observer = observer;
@@ -37,7 +44,11 @@ export class Queued implements Consumer {
     this.#queue = new MemoryQueue({ capacity: config.queue_size, sizer: config.sizer, block: config.block_on_overflow, budget, clock });
     this.#batcher =
       config.batch &&
-      new Batcher(config.batch, { clock, onReady: () => this.#consumers.pump(), tooLarge: (entry, batch) => this.#dropTooLarge(entry, batch) });
+      new Batcher(config.batch, {
+        clock,
+        onReady: () => this.#consumers.pump(),
+        tooLarge: (entry, batch) => this.#dropTooLarge(entry, batch),
+      });
     this.#consumers = new Consumers(
       this.#queue,
       this.#batcher,
@@ -48,7 +59,10 @@ export class Queued implements Consumer {
     if (!metrics) return;
     const exporter = { exporter: context.id };
     const typed = { ...exporter, data_type: context.signal };
-    this.#unobserve.push(meter.observe(queueSize, typed, () => this.#queue.size), meter.observe(queueCapacity, typed, () => config.queue_size));
+    this.#unobserve.push(
+      meter.observe(queueSize, typed, () => this.#queue.size),
+      meter.observe(queueCapacity, typed, () => config.queue_size),
+    );
     this.#offered = { items: meter.histogram(enqueueSize, exporter), bytes: meter.histogram(enqueueBytes, exporter) };
     const endpoint = { ...exporter, ...metrics.attributes };
     if (config.batch) this.#batches = { items: meter.histogram(batchSendSize, endpoint), bytes: meter.histogram(batchSendBytes, endpoint) };
@@ -83,7 +97,8 @@ export class Queued implements Consumer {
    */
   async shutdown(): Promise<void> {
     const { over } = this.#drain;
-    const refuse = (): void => this.#queue.close(new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', ours: true }));
+    const refuse = (): void =>
+      this.#queue.close(new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', ours: true }));
     over.addEventListener('abort', refuse, { once: true });
     if (over.aborted) refuse();
     else this.#queue.close();

@@ -9,24 +9,45 @@ import type { RetryConfig } from './config.js';
 import { deliver } from './deliver.js';
 
 const refused = (extra: { retryAfterMs?: number; notTaken?: Batch; permanent?: boolean } = {}): DeliveryError =>
-  new DeliveryError('m', { class: extra.permanent ? 'permanent' : 'retryable', reason: 'backend_refused', status: { code: 14, message: 'm', details: [] }, ...extra });
+  new DeliveryError('m', {
+    class: extra.permanent ? 'permanent' : 'retryable',
+    reason: 'backend_refused',
+    status: { code: 14, message: 'm', details: [] },
+    ...extra,
+  });
 
 /** A chain without a queue whose backend answers by a list; `undefined` takes. Notes when each attempt came, and what with. */
-function chain(retry: Partial<RetryConfig>, answers: (DeliveryError | undefined)[], random = 0.5): { world: ReturnType<typeof heldWorld>; exporter: Exporter; at: number[]; seen: string[][] } {
+function chain(
+  retry: Partial<RetryConfig>,
+  answers: (DeliveryError | undefined)[],
+  random = 0.5,
+): { world: ReturnType<typeof heldWorld>; exporter: Exporter; at: number[]; seen: string[][] } {
   const world = heldWorld({ random: () => random });
   const at: number[] = [];
   const seen: string[][] = [];
   const began = world.clock.now();
-  const config = { enabled: true, initial_interval: 100, randomization_factor: 0, multiplier: 2, max_interval: 500, max_elapsed_time: 0, ...retry };
-  const exporter = deliver(world.context, { queue: undefined, retry: config, timeoutMs: 0 }, {
-    push: async (batch) => {
-      at.push(world.clock.now() - began);
-      seen.push(namesOf(batch));
-      const answer = answers.shift();
-      if (answer) throw answer;
-      return Promise.resolve();
+  const config = {
+    enabled: true,
+    initial_interval: 100,
+    randomization_factor: 0,
+    multiplier: 2,
+    max_interval: 500,
+    max_elapsed_time: 0,
+    ...retry,
+  };
+  const exporter = deliver(
+    world.context,
+    { queue: undefined, retry: config, timeoutMs: 0 },
+    {
+      push: async (batch) => {
+        at.push(world.clock.now() - began);
+        seen.push(namesOf(batch));
+        const answer = answers.shift();
+        if (answer) throw answer;
+        return Promise.resolve();
+      },
     },
-  });
+  );
   return { world, exporter, at, seen };
 }
 
@@ -62,7 +83,11 @@ test.each([
 });
 
 test('the backend may ask for a longer wait, and the interval grows meanwhile', async () => {
-  const { world, exporter, at } = chain({ multiplier: 3, max_interval: 2000 }, [refused({ retryAfterMs: 500 }), refused(), refused({ retryAfterMs: 200 })]);
+  const { world, exporter, at } = chain({ multiplier: 3, max_interval: 2000 }, [
+    refused({ retryAfterMs: 500 }),
+    refused(),
+    refused({ retryAfterMs: 200 }),
+  ]);
   void exporter.consume(spans('a'), emptyContext);
   await world.clock.pass(5000);
   expect(at).toEqual([0, 500, 800, 1700]);
@@ -73,20 +98,34 @@ test('gives up before the wait that would pass max_elapsed_time, with the status
   const done = exporter.consume(spans('a', 'b'), emptyContext).catch((error: unknown) => error);
   await world.clock.pass(5000);
   expect(at).toEqual([0, 300, 600, 900]);
-  expect(await done).toMatchObject({ message: 'no more retries left: m', status: { code: 14, message: 'no more retries left: m' }, reason: 'retries_exhausted', class: 'retryable' });
+  expect(await done).toMatchObject({
+    message: 'no more retries left: m',
+    status: { code: 14, message: 'no more retries left: m' },
+    reason: 'retries_exhausted',
+    class: 'retryable',
+  });
   expect(world.edge.returnedItems).toEqual({ retries_exhausted: 2 });
-  expect(world.metrics).toMatchObject({ otelcol_exporter_sent_spans: 0, otelcol_exporter_send_failed_spans: 2, otelcol_exporter_in_flight_requests: 0 });
+  expect(world.metrics).toMatchObject({
+    otelcol_exporter_sent_spans: 0,
+    otelcol_exporter_send_failed_spans: 2,
+    otelcol_exporter_in_flight_requests: 0,
+  });
 });
 
 test('a wait beyond the budget gives up at the first answer, and keeps what the backend asked for', async () => {
   const { exporter, at } = chain({ max_elapsed_time: 2000 }, [refused({ retryAfterMs: 3000 })]);
-  await expect(exporter.consume(spans('a'), emptyContext)).rejects.toMatchObject({ message: 'no more retries left: m', retryAfterMs: 3000 });
+  await expect(exporter.consume(spans('a'), emptyContext)).rejects.toMatchObject({
+    message: 'no more retries left: m',
+    retryAfterMs: 3000,
+  });
   expect(at).toEqual([0]);
 });
 
 test("the sender's deadline and its leaving end the retries", async () => {
   const late = chain({ initial_interval: 400, multiplier: 1, max_interval: 400 }, fails(9));
-  const done = late.exporter.consume(spans('a'), { ...emptyContext, deadline: late.world.clock.now() + 600 }).catch((error: unknown) => error);
+  const done = late.exporter
+    .consume(spans('a'), { ...emptyContext, deadline: late.world.clock.now() + 600 })
+    .catch((error: unknown) => error);
   await late.world.clock.pass(2000);
   expect(late.at).toEqual([0, 400]);
   expect(await done).toMatchObject({ message: 'request will be cancelled before next retry: m' });
@@ -106,7 +145,10 @@ test('only what was not taken is sent again, and a permanent answer to it names 
   const { world, exporter, seen } = chain({}, [refused({ notTaken: rest as Batch }), refused({ permanent: true })]);
   const done = exporter.consume(batch, emptyContext).catch((error: unknown) => error);
   await world.clock.pass(1000);
-  expect(seen).toEqual([['a', 'b', 'c'], ['b', 'c']]);
+  expect(seen).toEqual([
+    ['a', 'b', 'c'],
+    ['b', 'c'],
+  ]);
   const error = (await done) as DeliveryError;
   expect(error.message).toBe('not retryable error: m');
   expect(namesOf(error.notTaken as Batch)).toEqual(['b', 'c']);

@@ -47,8 +47,10 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
         if (drain.begun) wait = Math.min(wait, drainInterval);
         if (error.retryAfterMs !== undefined) wait = Math.max(wait, error.retryAfterMs);
         const at = clock.now() + wait;
-        if (config.max_elapsed_time > 0 && at > started + config.max_elapsed_time) throw reworded(error, 'no more retries left: ', 'retries_exhausted', left);
-        if (context.deadline !== undefined && at > context.deadline) throw reworded(error, 'request will be cancelled before next retry: ', 'deadline_exceeded', left);
+        if (config.max_elapsed_time > 0 && at > started + config.max_elapsed_time)
+          throw reworded(error, 'no more retries left: ', 'retries_exhausted', left);
+        if (context.deadline !== undefined && at > context.deadline)
+          throw reworded(error, 'request will be cancelled before next retry: ', 'deadline_exceeded', left);
 
         logger.info('Exporting failed. Will retry the request after interval.', { error: error.message, interval: formatDuration(wait) });
         parts.waiting(rest.itemCount);

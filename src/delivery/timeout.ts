@@ -10,7 +10,10 @@ export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain:
     const controller = new AbortController();
     const now = clock.now();
     const deadline = earlier(timeoutMs > 0 ? now + timeoutMs : undefined, context.deadline);
-    const stopTimer = deadline === undefined ? undefined : clock.after(Math.max(0, deadline - now), () => controller.abort(new Error('context deadline exceeded')));
+    const stopTimer =
+      deadline === undefined
+        ? undefined
+        : clock.after(Math.max(0, deadline - now), () => controller.abort(new Error('context deadline exceeded')));
     const cancel = (): void => controller.abort(new Error('context canceled'));
     const { signal } = context;
     signal?.addEventListener('abort', cancel);

@@ -4,10 +4,14 @@ import { isIP } from 'node:net';
 import type { ListenConfig } from './options/server-common.js';
 
 /** Lets a server listen. Rejects in Go's words: `listen tcp 127.0.0.1:4317: bind: address already in use`. */
-export async function listen(server: Pick<Server, 'listen' | 'once' | 'off'>, { endpoint, transport }: Pick<ListenConfig, 'endpoint' | 'transport'>): Promise<void> {
+export async function listen(
+  server: Pick<Server, 'listen' | 'once' | 'off'>,
+  { endpoint, transport }: Pick<ListenConfig, 'endpoint' | 'transport'>,
+): Promise<void> {
   const target = transport === 'unix' ? { path: endpoint } : await address(endpoint, transport);
   await new Promise<void>((resolve, reject) => {
-    const failed = (error: NodeJS.ErrnoException): void => reject(new Error(`listen ${transport} ${shown(target, endpoint)}: ${reason(error)}`, { cause: error }));
+    const failed = (error: NodeJS.ErrnoException): void =>
+      reject(new Error(`listen ${transport} ${shown(target, endpoint)}: ${reason(error)}`, { cause: error }));
     server.once('error', failed);
     server.listen(target, () => {
       server.off('error', failed);
@@ -25,9 +29,13 @@ interface TcpTarget {
 async function address(endpoint: string, transport: string): Promise<TcpTarget> {
   if (endpoint === '') return { port: 0 };
   const match = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/.exec(endpoint);
-  if (!match) throw new Error(`listen ${transport}: address ${endpoint}: ${endpoint.includes(':') ? 'too many colons in address' : 'missing port in address'}`);
+  if (!match)
+    throw new Error(
+      `listen ${transport}: address ${endpoint}: ${endpoint.includes(':') ? 'too many colons in address' : 'missing port in address'}`,
+    );
   const port = match[3] === '' ? 0 : Number(match[3]);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`listen ${transport}: lookup ${transport}/${match[3]}: unknown port`);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`listen ${transport}: lookup ${transport}/${match[3]}: unknown port`);
   const host = match[1] ?? match[2] ?? '';
   const ipv6Only = transport === 'tcp6' ? { ipv6Only: true } : {};
   if (host === '') return transport === 'tcp4' ? { host: '0.0.0.0', port } : { port, ...ipv6Only };
@@ -45,7 +53,11 @@ async function address(endpoint: string, transport: string): Promise<TcpTarget> 
 
 function shown(target: { readonly path: string } | TcpTarget, endpoint: string): string {
   if ('path' in target) return target.path;
-  return target.host === undefined ? endpoint : target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
+  return target.host === undefined
+    ? endpoint
+    : target.host.includes(':')
+      ? `[${target.host}]:${target.port}`
+      : `${target.host}:${target.port}`;
 }
 
 function reason({ code, message }: NodeJS.ErrnoException): string {

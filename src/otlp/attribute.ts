@@ -12,7 +12,7 @@ export interface Span {
  */
 export function findAttribute(bytes: Uint8Array, from: number, to: number, field: number, key: Buffer, found: Span): boolean {
   const wanted = field * 8 + 2;
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const tag = varintAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
@@ -25,7 +25,7 @@ export function findAttribute(bytes: Uint8Array, from: number, to: number, field
 function matches(bytes: Uint8Array, from: number, to: number, key: Buffer, found: Span): boolean {
   let same = false;
   found.start = found.end = to;
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const tag = varintAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
@@ -44,7 +44,7 @@ function matches(bytes: Uint8Array, from: number, to: number, key: Buffer, found
 /** Finds the text inside an AnyValue; false when the value is not text. The last member wins, as in any protobuf. */
 export function textOf(bytes: Uint8Array, value: Span, found: Span): boolean {
   let text = false;
-  for (let at = value.start; at < value.end; ) {
+  for (let at = value.start; at < value.end;) {
     const tag = varintAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);

@@ -29,22 +29,29 @@ const source: Readonly<Record<string, string>> = {
   Event: '1 time_unix_nano fixed64; 2 name string; 3 attributes KeyValue*; 4 dropped_attributes_count uint32',
   Link: '1 trace_id id16; 2 span_id id8; 3 trace_state string; 4 attributes KeyValue*; 5 dropped_attributes_count uint32; 6 flags fixed32',
   Status: '2 message string; 3 code enum',
-  LogRecord: '1 time_unix_nano fixed64; 2 severity_number enum; 3 severity_text string; 5 body AnyValue; 6 attributes KeyValue*; 7 dropped_attributes_count uint32; 8 flags fixed32; 9 trace_id id16; 10 span_id id8; 11 observed_time_unix_nano fixed64; 12 event_name string',
-  Metric: '1 name string; 2 description string; 3 unit string; 5 gauge Gauge |0; 7 sum Sum |0; 9 histogram Histogram |0; 10 exponential_histogram ExponentialHistogram |0; 11 summary Summary |0; 12 metadata KeyValue*',
+  LogRecord:
+    '1 time_unix_nano fixed64; 2 severity_number enum; 3 severity_text string; 5 body AnyValue; 6 attributes KeyValue*; 7 dropped_attributes_count uint32; 8 flags fixed32; 9 trace_id id16; 10 span_id id8; 11 observed_time_unix_nano fixed64; 12 event_name string',
+  Metric:
+    '1 name string; 2 description string; 3 unit string; 5 gauge Gauge |0; 7 sum Sum |0; 9 histogram Histogram |0; 10 exponential_histogram ExponentialHistogram |0; 11 summary Summary |0; 12 metadata KeyValue*',
   Gauge: '1 data_points NumberDataPoint*',
   Sum: '1 data_points NumberDataPoint*; 2 aggregation_temporality enum; 3 is_monotonic bool',
   Histogram: '1 data_points HistogramDataPoint*; 2 aggregation_temporality enum',
   ExponentialHistogram: '1 data_points ExponentialHistogramDataPoint*; 2 aggregation_temporality enum',
   Summary: '1 data_points SummaryDataPoint*',
-  NumberDataPoint: '2 start_time_unix_nano fixed64; 3 time_unix_nano fixed64; 4 as_double double |0; 5 exemplars Exemplar*; 6 as_int sfixed64 |0; 7 attributes KeyValue*; 8 flags uint32',
-  HistogramDataPoint: '2 start_time_unix_nano fixed64; 3 time_unix_nano fixed64; 4 count fixed64; 5 sum double |0; 6 bucket_counts fixed64*; 7 explicit_bounds double*; 8 exemplars Exemplar*; 9 attributes KeyValue*; 10 flags uint32; 11 min double |1; 12 max double |2',
+  NumberDataPoint:
+    '2 start_time_unix_nano fixed64; 3 time_unix_nano fixed64; 4 as_double double |0; 5 exemplars Exemplar*; 6 as_int sfixed64 |0; 7 attributes KeyValue*; 8 flags uint32',
+  HistogramDataPoint:
+    '2 start_time_unix_nano fixed64; 3 time_unix_nano fixed64; 4 count fixed64; 5 sum double |0; 6 bucket_counts fixed64*; 7 explicit_bounds double*; 8 exemplars Exemplar*; 9 attributes KeyValue*; 10 flags uint32; 11 min double |1; 12 max double |2',
   ExponentialHistogramDataPoint:
     '1 attributes KeyValue*; 2 start_time_unix_nano fixed64; 3 time_unix_nano fixed64; 4 count fixed64; 5 sum double |0; 6 scale sint32; 7 zero_count fixed64; 8 positive Buckets; 9 negative Buckets; 10 flags uint32; 11 exemplars Exemplar*; 12 min double |1; 13 max double |2; 14 zero_threshold double',
   Buckets: '1 offset sint32; 2 bucket_counts uint64*',
-  SummaryDataPoint: '2 start_time_unix_nano fixed64; 3 time_unix_nano fixed64; 4 count fixed64; 5 sum double; 6 quantile_values ValueAtQuantile*; 7 attributes KeyValue*; 8 flags uint32',
+  SummaryDataPoint:
+    '2 start_time_unix_nano fixed64; 3 time_unix_nano fixed64; 4 count fixed64; 5 sum double; 6 quantile_values ValueAtQuantile*; 7 attributes KeyValue*; 8 flags uint32',
   ValueAtQuantile: '1 quantile double; 2 value double',
-  ProfilesDictionary: '1 mapping_table Mapping*; 2 location_table Location*; 3 function_table Function*; 4 link_table ProfileLink*; 5 string_table string*; 6 attribute_table KeyValueAndUnit*; 7 stack_table Stack*',
-  Profile: '1 sample_type ValueType; 2 samples Sample*; 3 time_unix_nano fixed64; 4 duration_nano uint64; 5 period_type ValueType; 6 period int64; 7 profile_id id16; 8 dropped_attributes_count uint32; 9 original_payload_format string; 10 original_payload bytes; 11 attribute_indices int32*',
+  ProfilesDictionary:
+    '1 mapping_table Mapping*; 2 location_table Location*; 3 function_table Function*; 4 link_table ProfileLink*; 5 string_table string*; 6 attribute_table KeyValueAndUnit*; 7 stack_table Stack*',
+  Profile:
+    '1 sample_type ValueType; 2 samples Sample*; 3 time_unix_nano fixed64; 4 duration_nano uint64; 5 period_type ValueType; 6 period int64; 7 profile_id id16; 8 dropped_attributes_count uint32; 9 original_payload_format string; 10 original_payload bytes; 11 attribute_indices int32*',
   ProfileLink: '1 trace_id id16; 2 span_id id8',
   ValueType: '1 type_strindex int32; 2 unit_strindex int32',
   Sample: '1 stack_index int32; 2 attribute_indices int32*; 3 link_index int32; 4 values int64*; 5 timestamps_unix_nano fixed64*',
@@ -54,10 +61,26 @@ const source: Readonly<Record<string, string>> = {
   Line: '1 function_index int32; 2 line int64; 3 column int64',
   Function: '1 name_strindex int32; 2 system_name_strindex int32; 3 filename_strindex int32; 4 start_line int64',
   KeyValueAndUnit: '1 key_strindex int32; 2 value AnyValue; 3 unit_strindex int32',
-  Exemplar: '2 time_unix_nano fixed64; 3 as_double double |0; 4 span_id id8; 5 trace_id id16; 6 as_int sfixed64 |0; 7 filtered_attributes KeyValue*',
+  Exemplar:
+    '2 time_unix_nano fixed64; 3 as_double double |0; 4 span_id id8; 5 trace_id id16; 6 as_int sfixed64 |0; 7 filtered_attributes KeyValue*',
 };
 
-export type Scalar = 'string' | 'bytes' | 'bool' | 'enum' | 'int32' | 'uint32' | 'sint32' | 'int64' | 'uint64' | 'fixed32' | 'fixed64' | 'sfixed64' | 'double' | 'id8' | 'id16';
+export type Scalar =
+  | 'string'
+  | 'bytes'
+  | 'bool'
+  | 'enum'
+  | 'int32'
+  | 'uint32'
+  | 'sint32'
+  | 'int64'
+  | 'uint64'
+  | 'fixed32'
+  | 'fixed64'
+  | 'sfixed64'
+  | 'double'
+  | 'id8'
+  | 'id16';
 
 export interface Field {
   readonly number: number;
@@ -85,7 +108,14 @@ function parseField(text: string): Field {
   const repeated = kind.endsWith('*');
   const base = repeated ? kind.slice(0, -1) : kind;
   const message = names.indexOf(base);
-  return { number: Number(number), name, type: message >= 0 ? 'message' : (base as Scalar), message, repeated, oneof: oneof === undefined ? -1 : Number(oneof.slice(1)) };
+  return {
+    number: Number(number),
+    name,
+    type: message >= 0 ? 'message' : (base as Scalar),
+    message,
+    repeated,
+    oneof: oneof === undefined ? -1 : Number(oneof.slice(1)),
+  };
 }
 
 export const messageNumber: (name: string) => number = (name) => names.indexOf(name);

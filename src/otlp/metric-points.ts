@@ -18,7 +18,7 @@ export function pointsOf(bytes: Uint8Array, from: number, to: number): MetricPoi
   const dataRest: [number, number][] = [];
   const points: [number, number][] = [];
   let data = 0;
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const start = at;
     const tag = varintAt(bytes, at);
     at = varintEnd(bytes, at);
@@ -30,7 +30,7 @@ export function pointsOf(bytes: Uint8Array, from: number, to: number): MetricPoi
       continue;
     }
     data = number;
-    for (let inner = body; inner < at; ) {
+    for (let inner = body; inner < at;) {
       const begin = inner;
       const innerTag = varintAt(bytes, inner);
       inner = skipValue(bytes, varintEnd(bytes, inner), innerTag % 8);

@@ -25,7 +25,7 @@ function liftResource(body: Uint8Array): Uint8Array {
   const parts: Uint8Array[] = [];
   const old: Uint8Array[] = [];
   let current = false;
-  for (let at = 0; at < body.length; ) {
+  for (let at = 0; at < body.length;) {
     const start = at;
     const tag = varintAt(body, at);
     at = varintEnd(body, at);

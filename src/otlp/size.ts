@@ -35,7 +35,7 @@ export function itemGrowth(batch: Batch, row: number): number {
   const traces = batch.signal === 'traces';
   // Bits of the ids seen: trace id, span id, parent span id.
   let seen = traces ? 0 : 4;
-  for (let at = batch.index.items[row + 1] as number; at < end && seen !== 7; ) {
+  for (let at = batch.index.items[row + 1] as number; at < end && seen !== 7;) {
     const tag = varintAt(bytes, at);
     at = varintEnd(bytes, at);
     if (traces ? tag === 10 : tag === 74) seen |= 1;

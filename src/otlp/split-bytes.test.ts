@@ -13,8 +13,21 @@ const fill = (length: number): number[] => new Array<number>(length).fill(97);
 
 // Nothing is empty: what stands empty beside items stays where it is, and counts in no part.
 // An item: how much text it has, which of its ids are there; for metrics its points.
-const item = fc.record({ text: fc.integer({ min: 0, max: 300 }), ids: fc.integer({ min: 0, max: 7 }), points: fc.array(fc.integer({ min: 0, max: 90 }), { minLength: 1, maxLength: 4 }) });
-const shape = fc.array(fc.record({ frame: fc.integer({ min: 0, max: 140 }), scopes: fc.array(fc.record({ frame: fc.integer({ min: 0, max: 140 }), items: fc.array(item, { minLength: 1, maxLength: 5 }) }), { minLength: 1, maxLength: 3 }) }), { minLength: 1, maxLength: 4 });
+const item = fc.record({
+  text: fc.integer({ min: 0, max: 300 }),
+  ids: fc.integer({ min: 0, max: 7 }),
+  points: fc.array(fc.integer({ min: 0, max: 90 }), { minLength: 1, maxLength: 4 }),
+});
+const shape = fc.array(
+  fc.record({
+    frame: fc.integer({ min: 0, max: 140 }),
+    scopes: fc.array(fc.record({ frame: fc.integer({ min: 0, max: 140 }), items: fc.array(item, { minLength: 1, maxLength: 5 }) }), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+  }),
+  { minLength: 1, maxLength: 4 },
+);
 type Item = typeof item extends fc.Arbitrary<infer T> ? T : never;
 
 /** Encodes one item; the numbers of its units go into a fixed64 so that each can be told apart. */
@@ -30,11 +43,24 @@ function encode(signal: Signal, { text, ids, points }: Item, serial: () => numbe
   return [...field(1, fill(text)), ...field(5, encoded)];
 }
 
-function build(signal: Signal, resources: readonly { frame: number; scopes: readonly { frame: number; items: readonly Item[] }[] }[]): Batch {
+function build(
+  signal: Signal,
+  resources: readonly { frame: number; scopes: readonly { frame: number; items: readonly Item[] }[] }[],
+): Batch {
   let next = 1;
   const bytes = resources.flatMap((resource) =>
     field(1, [
-      ...resource.scopes.flatMap((scope) => field(2, [...field(3, fill(scope.frame)), ...scope.items.flatMap((one) => field(2, encode(signal, one, () => next++)))])),
+      ...resource.scopes.flatMap((scope) =>
+        field(2, [
+          ...field(3, fill(scope.frame)),
+          ...scope.items.flatMap((one) =>
+            field(
+              2,
+              encode(signal, one, () => next++),
+            ),
+          ),
+        ]),
+      ),
       ...field(3, fill(resource.frame)),
     ]),
   );
@@ -47,7 +73,8 @@ function marks(batch: Batch): number[] {
   const tag = { logs: 9, traces: 57, metrics: 25, profiles: -1 }[batch.signal];
   const { bytes } = batch;
   for (let at = 0; at < bytes.length - 8; at++) {
-    if (bytes[at] === tag && bytes.subarray(at + 3, at + 9).every((byte) => byte === 238)) found.push((bytes[at + 1] as number) + (bytes[at + 2] as number) * 256);
+    if (bytes[at] === tag && bytes.subarray(at + 3, at + 9).every((byte) => byte === 238))
+      found.push((bytes[at + 1] as number) + (bytes[at + 2] as number) * 256);
   }
   return found;
 }
@@ -58,7 +85,12 @@ test.each<Signal>(['traces', 'logs', 'metrics'])('%s: parts keep to their size, 
       const batch = build(signal, resources);
       const firstMax = Math.min(first, max);
       const { parts, tooLarge } = splitByBytes(batch, firstMax, max);
-      const alone = (unit: number): Batch => partition(batch, Int32Array.from({ length: batch.itemCount }, (_, i) => (i === unit ? 0 : -1)), 1)[0] as Batch;
+      const alone = (unit: number): Batch =>
+        partition(
+          batch,
+          Int32Array.from({ length: batch.itemCount }, (_, i) => (i === unit ? 0 : -1)),
+          1,
+        )[0] as Batch;
       const all = marks(batch);
       expect(all).toHaveLength(batch.itemCount);
       const large = all.filter((_, unit) => collectorSize(alone(unit)) > max);
@@ -72,7 +104,11 @@ test.each<Signal>(['traces', 'logs', 'metrics'])('%s: parts keep to their size, 
         if (i === 0 && size > firstMax) expect(collectorSize(alone(all.indexOf(marks(part)[0] as number)))).toBeGreaterThan(firstMax);
         if (!following) return;
         const units = [...marks(part), marks(following)[0] as number];
-        const joined = partition(batch, Int32Array.from(all, (mark) => (units.includes(mark) ? 0 : -1)), 1)[0] as Batch;
+        const joined = partition(
+          batch,
+          Int32Array.from(all, (mark) => (units.includes(mark) ? 0 : -1)),
+          1,
+        )[0] as Batch;
         expect(collectorSize(joined)).toBeGreaterThan(i === 0 && size <= firstMax ? firstMax : max);
       });
     }),
@@ -81,7 +117,9 @@ test.each<Signal>(['traces', 'logs', 'metrics'])('%s: parts keep to their size, 
 });
 
 test('ids that are absent count two bytes each, with the lengths around them', () => {
-  const sizes = (signal: Signal, ids: number, text: number): number => collectorSize(build(signal, [{ frame: 0, scopes: [{ frame: 0, items: [{ text, ids, points: [] }] }] }])) - build(signal, [{ frame: 0, scopes: [{ frame: 0, items: [{ text, ids, points: [] }] }] }]).bytes.length;
+  const sizes = (signal: Signal, ids: number, text: number): number =>
+    collectorSize(build(signal, [{ frame: 0, scopes: [{ frame: 0, items: [{ text, ids, points: [] }] }] }])) -
+    build(signal, [{ frame: 0, scopes: [{ frame: 0, items: [{ text, ids, points: [] }] }] }]).bytes.length;
   expect(sizes('logs', 0, 10)).toBe(4);
   expect(sizes('logs', 3, 10)).toBe(0);
   expect(sizes('traces', 3, 10)).toBe(2);

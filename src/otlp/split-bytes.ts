@@ -117,7 +117,8 @@ class Cutter {
   /** The size of the part when `bytes` join it. */
   #with(bytes: number): number {
     let body = bytes;
-    for (let level = this.#frames.length - 1; level >= 0; level--) body = sized((this.#bodies[level] ?? (this.#frames[level] as number)) + body);
+    for (let level = this.#frames.length - 1; level >= 0; level--)
+      body = sized((this.#bodies[level] ?? (this.#frames[level] as number)) + body);
     return this.#closed + body;
   }
 

@@ -94,7 +94,12 @@ function metricEntries(batch: Batch, partOf: Int32Array, pieces: Map<number, Uin
   let unit = 0;
   for (let item = 0; item < items.length >> 2; item++) {
     const points = items[item * 4 + 3] as number;
-    const part = points > 0 ? (partOf[unit] as number) : entries > 0 ? (entryPart[entries - 1] as number) : (partOf[Math.min(unit, batch.itemCount - 1)] as number);
+    const part =
+      points > 0
+        ? (partOf[unit] as number)
+        : entries > 0
+          ? (entryPart[entries - 1] as number)
+          : (partOf[Math.min(unit, batch.itemCount - 1)] as number);
     let uniform = true;
     for (let i = 1; i < points; i++) if (partOf[unit + i] !== part) uniform = false;
     if (uniform) {
@@ -107,7 +112,10 @@ function metricEntries(batch: Batch, partOf: Int32Array, pieces: Map<number, Uin
       for (const wanted of [...new Set(own)].sort((a, b) => a - b)) {
         if (wanted < 0) continue;
         reserve(entries + 1);
-        pieces.set(entries, reframeMetric(batch.bytes, metric, (i) => own[i] === wanted));
+        pieces.set(
+          entries,
+          reframeMetric(batch.bytes, metric, (i) => own[i] === wanted),
+        );
         entryItem[entries] = item;
         entryPart[entries++] = wanted;
       }
@@ -182,7 +190,7 @@ function encodePart(frames: Frames, from: number, to: number, pieces: Map<number
   let total = 0;
   let scope = 0;
   let resource = 0;
-  for (let i = from; i < to; ) {
+  for (let i = from; i < to;) {
     const item = entryItem[order[i] as number] as number;
     while (scope + 1 < scopeCount && (scopes[scope * 4 + 7] as number) <= item) scope++;
     while (resource + 1 < resourceCount && (resources[resource * 4 + 7] as number) <= scope) resource++;
@@ -217,7 +225,7 @@ function encodePart(frames: Frames, from: number, to: number, pieces: Map<number
   used = 0;
   scope = 0;
   resource = 0;
-  for (let i = from; i < to; ) {
+  for (let i = from; i < to;) {
     const item = entryItem[order[i] as number] as number;
     while (scope + 1 < scopeCount && (scopes[scope * 4 + 7] as number) <= item) scope++;
     while (resource + 1 < resourceCount && (resources[resource * 4 + 7] as number) <= scope) resource++;

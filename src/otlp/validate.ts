@@ -57,7 +57,11 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
   for (;;) {
     while (at === end) {
       if (depth === 0) {
-        const index: Index = { resources: resources.slice(0, resourceRows), scopes: scopes.slice(0, scopeRows), items: items.slice(0, itemRows) };
+        const index: Index = {
+          resources: resources.slice(0, resourceRows),
+          scopes: scopes.slice(0, scopeRows),
+          items: items.slice(0, itemRows),
+        };
         return { index, count: counted ? points : itemRows >> 2, reserved };
       }
       depth -= 2;
@@ -86,7 +90,7 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
         shift += 7;
         if (shift > 63) fail(signal, bytes, 'tag longer than ten bytes', start);
       }
-      field = ((low >>> 3) | (high << 29)) | 0;
+      field = (low >>> 3) | (high << 29) | 0;
       tag = low & 7;
     }
     const wire = tag & 7;

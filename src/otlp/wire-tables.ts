@@ -45,14 +45,15 @@ export const fieldCodes: Uint8Array = new Uint8Array(messages.length * rowLength
 export const reservedCodes: Uint8Array = new Uint8Array(messages.length);
 
 /** What entering a message means for the index. */
-export const Role: { readonly none: 0; readonly resource: 1; readonly scope: 2; readonly item: 3; readonly point: 4; readonly metric: 5 } = {
-  none: 0,
-  resource: 1,
-  scope: 2,
-  item: 3,
-  point: 4,
-  metric: 5,
-};
+export const Role: { readonly none: 0; readonly resource: 1; readonly scope: 2; readonly item: 3; readonly point: 4; readonly metric: 5 } =
+  {
+    none: 0,
+    resource: 1,
+    scope: 2,
+    item: 3,
+    point: 4,
+    metric: 5,
+  };
 export const roles: Uint8Array = new Uint8Array(messages.length);
 
 messages.forEach((message, i) => {
@@ -67,4 +68,5 @@ for (const signal of ['Spans', 'Metrics', 'Logs', 'Profiles']) {
 }
 for (const name of ['Span', 'LogRecord', 'Profile']) roles[messageNumber(name)] = Role.item;
 roles[messageNumber('Metric')] = Role.metric;
-for (const name of ['NumberDataPoint', 'HistogramDataPoint', 'ExponentialHistogramDataPoint', 'SummaryDataPoint', 'Sample']) roles[messageNumber(name)] = Role.point;
+for (const name of ['NumberDataPoint', 'HistogramDataPoint', 'ExponentialHistogramDataPoint', 'SummaryDataPoint', 'Sample'])
+  roles[messageNumber(name)] = Role.point;

@@ -60,7 +60,7 @@ export function skipValue(bytes: Uint8Array, at: number, wire: number): number {
   if (wire === 1) return at + 8;
   if (wire === 5) return at + 4;
   // A group: up to its own end tag.
-  for (let open = 1; open > 0; ) {
+  for (let open = 1; open > 0;) {
     const inner = (bytes[at] as number) & 7;
     at = varintEnd(bytes, at);
     if (inner === 3) open++;

@@ -59,7 +59,9 @@ class GraphBuilder {
     for (const id of new Set(ids)) {
       const configured = this.#config.extensions.get(id);
       if (!configured) continue;
-      const component = await created(`failed to create extension "${id}"`, () => configured.definition.create(configured.config, this.#contexts.make('extension', id, {})));
+      const component = await created(`failed to create extension "${id}"`, () =>
+        configured.definition.create(configured.config, this.#contexts.make('extension', id, {})),
+      );
       extensions.push({ kind: 'extension', id, component });
     }
     return { extensions, nodes: this.#nodes };
@@ -123,7 +125,8 @@ class GraphBuilder {
     if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
     const fields = { 'otelcol.pipeline.id': pipeline.id, 'otelcol.signal': signal };
     const context = { ...this.#contexts.make('processor', id, fields), signal, pipeline: pipeline.id };
-    if (definition.countsItems === false) return this.#keep('processor', id, await created(what, () => definition.create(config, context, next)));
+    if (definition.countsItems === false)
+      return this.#keep('processor', id, await created(what, () => definition.create(config, context, next)));
     const { meter, clock } = this.#environment;
     const metrics = new ProcessorMetrics(meter, { processor: id, 'otel.signal': signal }, clock);
     const processor = await created(what, () => definition.create(config, context, metrics.after(next)));

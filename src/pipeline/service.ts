@@ -108,7 +108,12 @@ export class Service {
     try {
       await component.start?.(this.#host());
     } catch (error) {
-      await this.#startFailed(`${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`, id, error, `cannot start pipelines: failed to start "${id}" ${kind}`);
+      await this.#startFailed(
+        `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`,
+        id,
+        error,
+        `cannot start pipelines: failed to start "${id}" ${kind}`,
+      );
     }
   }
 
@@ -146,7 +151,10 @@ export class Service {
 
 /** Creates every component of a configuration and throws all of it away: the last step of `kanmon validate`. */
 export async function checkBuild(config: CheckedConfig, state: ProcessState): Promise<void> {
-  const graph = await buildGraph({ ...config, extensions: new Map() }, environment({ logger: silentLogger, meter: silentMeter }, state)).catch((error: Error) => {
+  const graph = await buildGraph(
+    { ...config, extensions: new Map() },
+    environment({ logger: silentLogger, meter: silentMeter }, state),
+  ).catch((error: Error) => {
     throw new Error(`failed to build pipelines: ${error.message}`, { cause: error });
   });
   const now = AbortSignal.abort();

@@ -80,7 +80,9 @@ const level = (fallback: TelemetryLevel, about: string): Schema<TelemetryLevel> 
 };
 
 const logLevel = text('info', { about: 'Lowest level that is logged.' }, (value) =>
-  ['debug', 'info', 'warn', 'error', 'dpanic', 'panic', 'fatal', ''].includes(value.toLowerCase()) ? undefined : `unrecognized level: ${JSON.stringify(value)}`,
+  ['debug', 'info', 'warn', 'error', 'dpanic', 'panic', 'fatal', ''].includes(value.toLowerCase())
+    ? undefined
+    : `unrecognized level: ${JSON.stringify(value)}`,
 );
 
 const logs: Schema<LogsConfig> = group<LogsConfig>({
@@ -216,5 +218,6 @@ function checkResource(resource: unknown, report: (message: string, path?: reado
     return;
   }
   for (const [key, value] of Object.entries(resource))
-    if (value !== null && typeof value !== 'string') report(`legacy resource attribute ${JSON.stringify(key)} must be string or null`, ['resource', key]);
+    if (value !== null && typeof value !== 'string')
+      report(`legacy resource attribute ${JSON.stringify(key)} must be string or null`, ['resource', key]);
 }

@@ -4,7 +4,13 @@ import type { Signal } from '../otlp/signal.js';
 
 /** One line of the books. `balanced` says whether the row's law holds at this moment. */
 export type LedgerRow =
-  | { readonly kind: 'door'; readonly id: string; readonly signal: Signal; readonly accepted: number; readonly refused: Readonly<Record<string, number>> }
+  | {
+      readonly kind: 'door';
+      readonly id: string;
+      readonly signal: Signal;
+      readonly accepted: number;
+      readonly refused: Readonly<Record<string, number>>;
+    }
   | {
       readonly kind: 'edge';
       readonly id: string;
@@ -26,7 +32,9 @@ const entry = (word: string, what: string): MetricSpec => ({
   level: 'basic',
 });
 
-export const ledgerMetrics: Readonly<Record<'accepted' | 'refused' | 'in' | 'created' | 'out' | 'dropped' | 'returned' | 'held', MetricSpec>> = {
+export const ledgerMetrics: Readonly<
+  Record<'accepted' | 'refused' | 'in' | 'created' | 'out' | 'dropped' | 'returned' | 'held', MetricSpec>
+> = {
   accepted: entry('accepted', 'Items that a receiver accepted.'),
   refused: entry('refused', 'Items that a receiver refused, by reason.'),
   in: entry('in', 'Obligations that an edge took on: one item towards one terminal exporter.'),

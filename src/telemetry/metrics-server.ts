@@ -2,7 +2,11 @@ import http from 'node:http';
 import { gzipSync } from 'node:zlib';
 
 /** Serves `GET /metrics` (any method, any other path 404) and resolves when it listens. */
-export async function serveMetrics(host: string, port: number, render: () => string): Promise<{ close(): Promise<void>; readonly port: number }> {
+export async function serveMetrics(
+  host: string,
+  port: number,
+  render: () => string,
+): Promise<{ close(): Promise<void>; readonly port: number }> {
   const server = http.createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0];
     if (path !== '/metrics') {
@@ -12,7 +16,10 @@ export async function serveMetrics(host: string, port: number, render: () => str
     }
     const text = Buffer.from(render());
     const gzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-    response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores', ...(gzip ? { 'content-encoding': 'gzip' } : {}) });
+    response.writeHead(200, {
+      'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+      ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+    });
     response.end(gzip ? gzipSync(text) : text);
   });
   server.requestTimeout = 5000;

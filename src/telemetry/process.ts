@@ -18,9 +18,21 @@ export function observeProcess(meter: Meter): void {
   meter.observe(metric('uptime', 'counter', 's', 'Uptime of the process', true), {}, () => process.uptime());
   meter.observe(metric('cpu_seconds', 'counter', 's', 'Total CPU user and system time in seconds', true), {}, cpu);
   meter.observe(metric('memory_rss', 'gauge', 'By', 'Total physical memory (resident set size)'), {}, () => process.memoryUsage.rss());
-  meter.observe(metric('runtime_heap_alloc_bytes', 'gauge', 'By', 'Bytes of allocated heap objects'), {}, () => process.memoryUsage().heapUsed);
+  meter.observe(
+    metric('runtime_heap_alloc_bytes', 'gauge', 'By', 'Bytes of allocated heap objects'),
+    {},
+    () => process.memoryUsage().heapUsed,
+  );
   // V8 keeps no running total of what it ever allocated; the heap it took from the system is the nearest that never falls.
   let most = 0;
-  meter.observe(metric('runtime_total_alloc_bytes', 'counter', 'By', 'Cumulative bytes allocated for heap objects'), {}, () => (most = Math.max(most, process.memoryUsage().heapTotal)));
-  meter.observe(metric('runtime_total_sys_memory_bytes', 'gauge', 'By', 'Total bytes of memory obtained from the OS'), {}, () => process.memoryUsage().rss);
+  meter.observe(
+    metric('runtime_total_alloc_bytes', 'counter', 'By', 'Cumulative bytes allocated for heap objects'),
+    {},
+    () => (most = Math.max(most, process.memoryUsage().heapTotal)),
+  );
+  meter.observe(
+    metric('runtime_total_sys_memory_bytes', 'gauge', 'By', 'Total bytes of memory obtained from the OS'),
+    {},
+    () => process.memoryUsage().rss,
+  );
 }

@@ -30,8 +30,11 @@ export function exposition(registry: Registry, options: ExpositionOptions): stri
     const type = spec.kind === 'counter' ? 'counter' : spec.kind === 'histogram' ? 'histogram' : 'gauge';
     lines.push(`# HELP ${name} ${escapeHelp(spec.description)}`, `# TYPE ${name} ${type}`);
     const extra: Record<string, string> = { ...options.constantLabels };
-    if (!options.withoutScopeInfo) Object.assign(extra, { otel_scope_name: family.scope, otel_scope_schema_url: '', otel_scope_version: '' });
-    const rows = [...family.series.values()].map((series) => ({ series, text: labels(series.attributes, extra) })).sort((a, b) => (a.text < b.text ? -1 : 1));
+    if (!options.withoutScopeInfo)
+      Object.assign(extra, { otel_scope_name: family.scope, otel_scope_schema_url: '', otel_scope_version: '' });
+    const rows = [...family.series.values()]
+      .map((series) => ({ series, text: labels(series.attributes, extra) }))
+      .sort((a, b) => (a.text < b.text ? -1 : 1));
     for (const { series, text } of rows) writeSeries(lines, name, series, text, spec.boundaries ?? defaultBoundaries);
   }
   if (!targetDone) target();
@@ -49,7 +52,11 @@ function writeSeries(lines: string[], name: string, series: Series, text: string
     sum += series.counts[i] ?? 0;
     lines.push(`${name}_bucket{${inner}le="${number(boundary)}"} ${sum}`);
   });
-  lines.push(`${name}_bucket{${inner}le="+Inf"} ${series.count}`, `${name}_sum${text} ${number(series.sum)}`, `${name}_count${text} ${series.count}`);
+  lines.push(
+    `${name}_bucket{${inner}le="+Inf"} ${series.count}`,
+    `${name}_sum${text} ${number(series.sum)}`,
+    `${name}_count${text} ${series.count}`,
+  );
 }
 
 function familyName(family: MetricFamily, options: ExpositionOptions): string {
@@ -64,7 +71,9 @@ function familyName(family: MetricFamily, options: ExpositionOptions): string {
 }
 
 function labels(attributes: Readonly<Record<string, string | number | boolean>>, extra: Readonly<Record<string, string>>): string {
-  const pairs = [...Object.entries(attributes), ...Object.entries(extra)].map(([key, value]) => [sanitize(key), String(value)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+  const pairs = [...Object.entries(attributes), ...Object.entries(extra)]
+    .map(([key, value]) => [sanitize(key), String(value)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return pairs.length === 0 ? '' : `{${pairs.map(([key, value]) => `${key}="${escapeLabel(value)}"`).join(',')}}`;
 }
 

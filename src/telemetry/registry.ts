@@ -144,4 +144,3 @@ class FirstRecord implements Histogram {
 function seriesKey(attributes: Attributes): string {
   return JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-

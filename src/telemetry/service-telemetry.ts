@@ -72,9 +72,12 @@ export function createTelemetry(config: TelemetryConfig, build: BuildInfo, clock
         try {
           servers.push(await serveMetrics(reader.host, reader.port, () => exposition(registry, options)));
         } catch (error) {
-          throw new Error(`failed to create meter provider: binding address ${reader.host}:${reader.port} for Prometheus exporter: ${listenError(reader, error)}`, {
-            cause: error,
-          });
+          throw new Error(
+            `failed to create meter provider: binding address ${reader.host}:${reader.port} for Prometheus exporter: ${listenError(reader, error)}`,
+            {
+              cause: error,
+            },
+          );
         }
       }
     },
@@ -93,7 +96,8 @@ function prometheusReader(reader: MetricReader): PrometheusReader {
   if (reader.periodic) {
     const { otlp, console } = reader.periodic.exporter;
     if (!otlp && !console) refuse('no valid metric exporter');
-    if (otlp && !['grpc', 'http/protobuf'].includes(otlp.protocol)) refuse(otlp.protocol === '' ? 'no valid metric exporter' : `unsupported protocol ${JSON.stringify(otlp.protocol)}`);
+    if (otlp && !['grpc', 'http/protobuf'].includes(otlp.protocol))
+      refuse(otlp.protocol === '' ? 'no valid metric exporter' : `unsupported protocol ${JSON.stringify(otlp.protocol)}`);
     if (otlp && !['cumulative', 'delta', 'lowmemory'].includes(otlp.temporality_preference))
       refuse(`unsupported temporality preference ${JSON.stringify(otlp.temporality_preference)}`);
     refuse('a periodic reader is not supported; use a pull reader (prometheus)');
@@ -104,7 +108,9 @@ function prometheusReader(reader: MetricReader): PrometheusReader {
   if (prometheus.host === '') refuse('host must be specified');
   if (prometheus.port === -2) refuse('port must be specified');
   if (prometheus.port < 0 || prometheus.port > 65_535)
-    refuse(`binding address ${prometheus.host}:${prometheus.port} for Prometheus exporter: listen tcp: address ${prometheus.port}: invalid port`);
+    refuse(
+      `binding address ${prometheus.host}:${prometheus.port} for Prometheus exporter: listen tcp: address ${prometheus.port}: invalid port`,
+    );
   return prometheus;
 }
 

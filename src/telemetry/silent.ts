@@ -3,5 +3,12 @@ import type { Logger, Meter } from '../component/telemetry.js';
 const nothing = (): void => {};
 
 /** A log and a meter that keep nothing, for what is built only to see whether it can be. */
-export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silentLogger, withoutCaller: () => silentLogger };
+export const silentLogger: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  child: () => silentLogger,
+  withoutCaller: () => silentLogger,
+};
 export const silentMeter: Meter = { counter: () => ({ add: nothing }), histogram: () => ({ record: nothing }), observe: () => nothing };

@@ -29,7 +29,10 @@ service:
     backends[1]!.refuseWith(14);
     while (Date.now() - started < (outageSeconds + 2) * 1000) {
       if (Date.now() - started > outageSeconds * 1000) backends[1]!.refuseWith(undefined);
-      const spans = Array.from({ length: 50 }, () => ({ traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') }));
+      const spans = Array.from({ length: 50 }, () => ({
+        traceId: randomBytes(16).toString('hex'),
+        spanId: randomBytes(8).toString('hex'),
+      }));
       expect(await client.send(encodeSpans(spans))).toBe(0);
       for (const span of spans) sent.push(span.spanId);
       await new Promise((r) => setTimeout(r, 100));
@@ -46,7 +49,9 @@ service:
     const ledger = await readLedger(metricsPort);
     expect(sum(ledger, 'kanmon_ledger_accepted')).toBe(sent.length);
     expect(sum(ledger, 'kanmon_ledger_dropped')).toBe(0);
-    console.log(`outage of ${outageSeconds} s: ${sent.length} spans, ${backends[1]!.refusals()} refusals, lost ${lost}, duplicates ${duplicates}`);
+    console.log(
+      `outage of ${outageSeconds} s: ${sent.length} spans, ${backends[1]!.refusals()} refusals, lost ${lost}, duplicates ${duplicates}`,
+    );
   } finally {
     client.close();
     await gateway.stop('SIGKILL');

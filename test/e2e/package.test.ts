@@ -9,7 +9,8 @@ const root = path.resolve(import.meta.dirname, '../..');
 test('the packed tarball installs without scripts in an empty folder, and npx kanmon validate works there', { timeout: 180_000 }, () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-pack-'));
   try {
-    const run = (command: string, args: string[], cwd: string): string => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    const run = (command: string, args: string[], cwd: string): string =>
+      execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
     // dist is built by pretest already.
     const tarball = run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', folder], root).trim().split('\n').at(-1)!;
     fs.writeFileSync(path.join(folder, 'package.json'), '{"private": true}');
@@ -24,7 +25,11 @@ test('the packed tarball installs without scripts in an empty folder, and npx ka
 });
 
 test('no runtime dependency has an install script', () => {
-  const lock = JSON.parse(fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, { dev?: boolean; hasInstallScript?: boolean }> };
-  const offenders = Object.entries(lock.packages).filter(([name, entry]) => name !== '' && entry.dev !== true && entry.hasInstallScript === true);
+  const lock = JSON.parse(fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean; hasInstallScript?: boolean }>;
+  };
+  const offenders = Object.entries(lock.packages).filter(
+    ([name, entry]) => name !== '' && entry.dev !== true && entry.hasInstallScript === true,
+  );
   expect(offenders.map(([name]) => name)).toEqual([]);
 });

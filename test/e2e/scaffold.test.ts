@@ -34,11 +34,16 @@ test('a component of each kind passes the whole check at once and touches nothin
     run('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', 'commit', '-qm', 'before']);
     const kinds = ['receiver', 'processor', 'exporter', 'connector', 'extension'];
     for (const kind of kinds) run('npm', ['run', '--silent', 'new', '--', kind, `probe_${kind}`]);
-    const changed = run('git', ['status', '--porcelain', '--untracked-files=normal']).trim().split('\n').map((line) => line.slice(3)).sort();
+    const changed = run('git', ['status', '--porcelain', '--untracked-files=normal'])
+      .trim()
+      .split('\n')
+      .map((line) => line.slice(3))
+      .sort();
     expect(changed.filter((file) => !/^src\/\w+s\/(probe_\w+\/)?$/.test(file))).toEqual([]);
     expect(changed).toHaveLength(kinds.length);
     run('npm', ['run', '--silent', 'check']);
-    for (const kind of kinds) run(process.execPath, ['dist/cli/main.js', 'validate', '--config', `src/${kind}s/probe_${kind}/example.yaml`]);
+    for (const kind of kinds)
+      run(process.execPath, ['dist/cli/main.js', 'validate', '--config', `src/${kind}s/probe_${kind}/example.yaml`]);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }

@@ -60,7 +60,9 @@ service:
       (exporter, i) =>
         new tracing.BasicTracerProvider({
           resource: resources.resourceFromAttributes({ 'service.name': i < 2 ? 'client-a' : 'client-b' }),
-          spanProcessors: [new tracing.BatchSpanProcessor(exporter, { maxQueueSize: 200_000, maxExportBatchSize: 2000, scheduledDelayMillis: 20 })],
+          spanProcessors: [
+            new tracing.BatchSpanProcessor(exporter, { maxQueueSize: 200_000, maxExportBatchSize: 2000, scheduledDelayMillis: 20 }),
+          ],
         }),
     );
     const tracers = providers.map((provider) => provider.getTracer('two-tiers'));
@@ -117,11 +119,19 @@ service:
       const entry = arrived.get(traceId);
       const owner = ring.ownerOf(Buffer.from(traceId, 'hex'));
       shares.set(owner, (shares.get(owner) ?? 0) + 1);
-      const whole = entry !== undefined && entry.backends.size === 1 && entry.backends.has(owner) && entry.spans.length === spansPerTrace && entry.spans.every((id) => spans.has(id)) && new Set(entry.spans).size === spansPerTrace;
+      const whole =
+        entry !== undefined &&
+        entry.backends.size === 1 &&
+        entry.backends.has(owner) &&
+        entry.spans.length === spansPerTrace &&
+        entry.spans.every((id) => spans.has(id)) &&
+        new Set(entry.spans).size === spansPerTrace;
       if (!whole) wrong++;
     }
     expect(wrong).toBe(0);
-    console.log(`two tiers: ${total} spans once each, ${traces} traces whole; shares ${endpoints.map((e) => `${e} ${shares.get(e)}`).join(', ')} as the ring predicts`);
+    console.log(
+      `two tiers: ${total} spans once each, ${traces} traces whole; shares ${endpoints.map((e) => `${e} ${shares.get(e)}`).join(', ')} as the ring predicts`,
+    );
   } finally {
     await Promise.all([tier1, ...tier2].map((program) => program.stop('SIGKILL')));
     fs.rmSync(folder, { recursive: true, force: true });

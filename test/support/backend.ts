@@ -25,7 +25,17 @@ export async function startBackend(port = 0): Promise<Backend> {
   let refused = 0;
   const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
   server.addService(
-    { Export: { path, requestStream: false, responseStream: false, requestSerialize: raw, requestDeserialize: raw, responseSerialize: raw, responseDeserialize: raw } },
+    {
+      Export: {
+        path,
+        requestStream: false,
+        responseStream: false,
+        requestSerialize: raw,
+        requestDeserialize: raw,
+        responseSerialize: raw,
+        responseDeserialize: raw,
+      },
+    },
     {
       Export(call: grpc.ServerUnaryCall<Buffer, Buffer>, answer: grpc.sendUnaryData<Buffer>) {
         if (refusal !== undefined) {

@@ -92,15 +92,25 @@ export interface HeldWorld {
   readonly metrics: Record<string, number>;
 }
 
-export function heldWorld(options: { readonly signal?: Signal; readonly budget?: number; readonly random?: () => number; readonly id?: string } = {}): HeldWorld {
+export function heldWorld(
+  options: { readonly signal?: Signal; readonly budget?: number; readonly random?: () => number; readonly id?: string } = {},
+): HeldWorld {
   const clock = new HeldClock();
   const edge = new TestEdge();
   const budget = new SharedByteBudget(options.budget ?? 1 << 30);
   const lines: HeldWorld['lines'] = [];
   const log = (level: string) => (message: string, fields?: LogFields) => void lines.push({ level, message, fields });
-  const logger: Logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error'), child: () => logger, withoutCaller: () => logger };
+  const logger: Logger = {
+    debug: log('debug'),
+    info: log('info'),
+    warn: log('warn'),
+    error: log('error'),
+    child: () => logger,
+    withoutCaller: () => logger,
+  };
   const metrics: Record<string, number> = {};
-  const adder = (spec: MetricSpec, _attributes: Attributes) => (value: number) => void (metrics[spec.name] = (metrics[spec.name] ?? 0) + value);
+  const adder = (spec: MetricSpec, _attributes: Attributes) => (value: number) =>
+    void (metrics[spec.name] = (metrics[spec.name] ?? 0) + value);
   const meter: Meter = {
     counter: (spec, attributes) => ({ add: adder(spec, attributes) }),
     histogram: (spec, attributes) => ({ record: adder(spec, attributes) }),

@@ -33,11 +33,17 @@ export function eachSpan(bytes: Uint8Array, visit: (traceId: string, spanId: str
 }
 
 const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
-const field = (number: number, body: Uint8Array): Buffer => Buffer.concat([Buffer.from([...varint(number * 8 + 2), ...varint(body.length)]), body]);
+const field = (number: number, body: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from([...varint(number * 8 + 2), ...varint(body.length)]), body]);
 
 /** An encoded trace request of one resource; IDs are given in hex. */
 export function encodeSpans(spans: readonly { readonly traceId: string; readonly spanId: string }[], service = 'test'): Buffer {
   const attribute = Buffer.concat([field(1, Buffer.from('service.name')), field(2, field(1, Buffer.from(service)))]);
-  const encoded = spans.map((span) => field(2, Buffer.concat([field(1, Buffer.from(span.traceId, 'hex')), field(2, Buffer.from(span.spanId, 'hex')), field(5, Buffer.from('span'))])));
+  const encoded = spans.map((span) =>
+    field(
+      2,
+      Buffer.concat([field(1, Buffer.from(span.traceId, 'hex')), field(2, Buffer.from(span.spanId, 'hex')), field(5, Buffer.from('span'))]),
+    ),
+  );
   return field(1, Buffer.concat([field(1, field(1, attribute)), field(2, Buffer.concat(encoded))]));
 }

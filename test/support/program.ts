@@ -22,7 +22,10 @@ process.on('exit', () => {
 });
 
 /** Starts `dist/cli/main.js` on a configuration and resolves when it says that everything is ready. */
-export async function startProgram(yaml: string, options: { env?: Record<string, string>; args?: readonly string[]; cwd?: string } = {}): Promise<Program> {
+export async function startProgram(
+  yaml: string,
+  options: { env?: Record<string, string>; args?: readonly string[]; cwd?: string } = {},
+): Promise<Program> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-test-'));
   const file = path.join(folder, 'config.yaml');
   fs.writeFileSync(file, yaml);
@@ -65,7 +68,10 @@ export async function startProgram(yaml: string, options: { env?: Record<string,
 }
 
 /** Runs a command of `dist/cli/main.js` to its end. */
-export function runCommand(args: readonly string[], cwd: string = process.cwd()): Promise<{ code: number | null; stdout: string; stderr: string }> {
+export function runCommand(
+  args: readonly string[],
+  cwd: string = process.cwd(),
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';

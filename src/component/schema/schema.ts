@@ -40,7 +40,11 @@ export function secret(fallback = '', docs?: Docs): Schema<string> {
 }
 
 export function flag(fallback: boolean, docs?: Docs): Schema<boolean> {
-  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, false), z.boolean()).default(fallback), { kind: 'flag', default: fallback, ...about(docs) });
+  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, false), z.boolean()).default(fallback), {
+    kind: 'flag',
+    default: fallback,
+    ...about(docs),
+  });
 }
 
 /** A whole number; a fraction is cut and null is zero, as the Collector does. */
@@ -54,7 +58,11 @@ export function int(fallback: number, docs?: Docs, check?: (value: number) => st
 }
 
 export function float(fallback: number, docs?: Docs, check?: (value: number) => string | undefined): Schema<number> {
-  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, 0), checked(z.number(), check)).default(fallback), { kind: 'float', default: fallback, ...about(docs) });
+  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, 0), checked(z.number(), check)).default(fallback), {
+    kind: 'float',
+    default: fallback,
+    ...about(docs),
+  });
 }
 
 /** A Go duration (`5s`), decoded to milliseconds; a bare whole number is nanoseconds. */
@@ -76,14 +84,30 @@ export function duration(fallback: string, docs?: Docs, check?: (ms: number) => 
     }
     return ms;
   };
-  return kept(z.preprocess(input, checked(z.number(), check)).default(fallbackMs), { kind: 'duration', default: formatDuration(fallbackMs), ...about(docs) });
+  return kept(z.preprocess(input, checked(z.number(), check)).default(fallbackMs), {
+    kind: 'duration',
+    default: formatDuration(fallbackMs),
+    ...about(docs),
+  });
 }
 
 /** One of a few words. `message` words the refusal as the Collector does. */
-export function choice<const T extends string>(values: readonly T[], fallback: T, docs?: Docs, message?: (value: string) => string): Schema<T> {
-  const schema = z.preprocess(textInput, z.string().refine((v): v is T => (values as readonly string[]).includes(v), {
-    error: (issue) => message?.(String(issue.input)) ?? `unsupported value "${String(issue.input)}", one of ${values.map((v) => JSON.stringify(v)).join(', ')} expected`,
-  })).default(fallback);
+export function choice<const T extends string>(
+  values: readonly T[],
+  fallback: T,
+  docs?: Docs,
+  message?: (value: string) => string,
+): Schema<T> {
+  const schema = z
+    .preprocess(
+      textInput,
+      z.string().refine((v): v is T => (values as readonly string[]).includes(v), {
+        error: (issue) =>
+          message?.(String(issue.input)) ??
+          `unsupported value "${String(issue.input)}", one of ${values.map((v) => JSON.stringify(v)).join(', ')} expected`,
+      }),
+    )
+    .default(fallback);
   return kept(schema as unknown as z.ZodType<T>, { kind: 'choice', values, default: fallback, ...about(docs) });
 }
 
@@ -99,24 +123,34 @@ export function list<T>(element: Schema<T>, fallback: readonly T[] = [], docs?: 
 }
 
 export function map<T>(element: Schema<T>, docs?: Docs): Schema<Readonly<Record<string, T>>> {
-  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, {}), z.record(z.string(), element)).default({}), { kind: 'map', element, default: {}, ...about(docs) });
+  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, {}), z.record(z.string(), element)).default({}), {
+    kind: 'map',
+    element,
+    default: {},
+    ...about(docs),
+  });
 }
 
 /** A map of strings, or a list of `{name, value}`; values are secrets. Decodes to pairs sorted by name (map form). */
 export function headers(docs?: Docs): Schema<readonly (readonly [name: string, value: string])[]> {
   const pair = z.strictObject({ name: z.preprocess(textInput, z.string()), value: z.preprocess(textInput, z.string()).default('') });
   const schema = z
-    .preprocess((v) => {
-      const plain = plainValue(v) ?? zero(v, []);
-      if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return plain;
-      return Object.entries(plain).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => ({ name, value }));
-    }, z.array(pair).superRefine((pairs, context) => {
-      const seen = new Set<string>();
-      for (const { name } of pairs) {
-        if (seen.has(name)) context.addIssue({ code: 'custom', message: `duplicate name "${name}" in map list` });
-        seen.add(name);
-      }
-    }))
+    .preprocess(
+      (v) => {
+        const plain = plainValue(v) ?? zero(v, []);
+        if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return plain;
+        return Object.entries(plain)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([name, value]) => ({ name, value }));
+      },
+      z.array(pair).superRefine((pairs, context) => {
+        const seen = new Set<string>();
+        for (const { name } of pairs) {
+          if (seen.has(name)) context.addIssue({ code: 'custom', message: `duplicate name "${name}" in map list` });
+          seen.add(name);
+        }
+      }),
+    )
     .default([])
     .transform((pairs) => pairs.map(({ name, value }) => [name, value] as const));
   return kept(schema as unknown as z.ZodType<readonly (readonly [string, string])[]>, { kind: 'headers', default: {}, ...about(docs) });
@@ -130,7 +164,8 @@ export function any(docs?: Docs): Schema<unknown> {
 function unwrap(input: unknown): unknown {
   const value = plainValue(input);
   if (Array.isArray(value)) return value.map(unwrap);
-  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
   return value;
 }
 
@@ -158,7 +193,11 @@ const off: unique symbol = Symbol('off');
  * A section that can be absent (spec core 2.4). `absent`: what no key at all means; `empty`: what `key:` (null) means.
  * `enabled: false` inside turns it off. Off decodes to undefined.
  */
-export function section<C extends object>(element: Schema<C>, options: { readonly absent: 'off' | 'on'; readonly empty?: 'off' | 'on' }, docs?: Docs): Schema<C | undefined> {
+export function section<C extends object>(
+  element: Schema<C>,
+  options: { readonly absent: 'off' | 'on'; readonly empty?: 'off' | 'on' },
+  docs?: Docs,
+): Schema<C | undefined> {
   const empty = options.empty ?? 'on';
   const input = (v: unknown, context: z.core.$RefinementCtx): unknown => {
     const plain = plainValue(v);
@@ -174,14 +213,17 @@ export function section<C extends object>(element: Schema<C>, options: { readonl
     return on ? rest : off;
   };
   // A union would hide the element's own issues behind "invalid union".
-  const direct = z.any().prefault(absent).transform((v, context) => {
-    const prepared = input(v, context as unknown as z.core.$RefinementCtx);
-    if (prepared === off || prepared === z.NEVER) return undefined;
-    const result = element.safeParse(prepared);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues) context.issues.push({ ...issue, input: prepared } as never);
-    return undefined;
-  });
+  const direct = z
+    .any()
+    .prefault(absent)
+    .transform((v, context) => {
+      const prepared = input(v, context as unknown as z.core.$RefinementCtx);
+      if (prepared === off || prepared === z.NEVER) return undefined;
+      const result = element.safeParse(prepared);
+      if (result.success) return result.data;
+      for (const issue of result.error.issues) context.issues.push({ ...issue, input: prepared } as never);
+      return undefined;
+    });
   return kept(direct as unknown as z.ZodType<C | undefined>, { kind: 'section', absent: options.absent, empty, element, ...about(docs) });
 }
 

@@ -11,17 +11,29 @@ export function parseYaml(source: Source): Parsed {
   const text = source.text;
   const place = { source, start: 0, length: 0 };
   if (/^%YAML 1\.[^1]/m.test(text)) return refused(place, 'found incompatible YAML document: only %YAML 1.1 is understood');
-  const [document] = parseAllDocuments(text, { schema: 'failsafe', logLevel: 'silent', prettyErrors: false, uniqueKeys: true, keepSourceTokens: false }) as [Document | undefined];
+  const [document] = parseAllDocuments(text, {
+    schema: 'failsafe',
+    logLevel: 'silent',
+    prettyErrors: false,
+    uniqueKeys: true,
+    keepSourceTokens: false,
+  }) as [Document | undefined];
   if (document === undefined) return { ok: true, node: { kind: 'scalar', place, value: null, text: '' } };
   if (document.errors.length > 0) {
     const faults = document.errors.map((error): Fault => {
       const [start, end] = error.pos;
-      return { path: '', message: `this is not valid YAML: ${lower(error.message)}`, place: { source, start, length: Math.max(1, end - start) }, hint: hints[error.code] };
+      return {
+        path: '',
+        message: `this is not valid YAML: ${lower(error.message)}`,
+        place: { source, start, length: Math.max(1, end - start) },
+        hint: hints[error.code],
+      };
     });
     return { ok: false, faults };
   }
   const reader = new Reader(source, document);
-  const node = document.contents === null ? ({ kind: 'scalar', place, value: null, text: '' } as const) : reader.read(document.contents as Node);
+  const node =
+    document.contents === null ? ({ kind: 'scalar', place, value: null, text: '' } as const) : reader.read(document.contents as Node);
   return reader.faults.length > 0 ? { ok: false, faults: reader.faults } : { ok: true, node };
 }
 
@@ -54,7 +66,8 @@ class Reader {
 
   read(node: Node): ConfigNode {
     if (++this.#nodes > maxNodes || this.#depth > maxDepth) {
-      if (this.faults.length === 0) this.faults.push({ path: '', message: 'document contains excessive aliasing or nesting', place: this.#place(node) });
+      if (this.faults.length === 0)
+        this.faults.push({ path: '', message: 'document contains excessive aliasing or nesting', place: this.#place(node) });
       return this.#null(node);
     }
     this.#depth++;
@@ -66,7 +79,12 @@ class Reader {
         return this.#null(node);
       }
       if (isMap(node)) return this.#map(node.items as Pair<Node, Node | null>[], node);
-      if (isSeq(node)) return { kind: 'list', place: this.#place(node), items: (node.items as (Node | null)[]).map((item) => (item === null ? this.#null(node) : this.read(item))) };
+      if (isSeq(node))
+        return {
+          kind: 'list',
+          place: this.#place(node),
+          items: (node.items as (Node | null)[]).map((item) => (item === null ? this.#null(node) : this.read(item))),
+        };
       return this.#scalar(node as Scalar);
     } finally {
       this.#depth--;
@@ -81,7 +99,12 @@ class Reader {
       if (isScalar(key) && key.type === Scalar.PLAIN && key.source === '<<') {
         for (const part of child.kind === 'list' ? child.items : [child]) {
           if (part.kind === 'map') merged.push(part);
-          else this.faults.push({ path: '', message: 'map merge requires map or sequence of maps as the value', place: this.#place(value ?? key) });
+          else
+            this.faults.push({
+              path: '',
+              message: 'map merge requires map or sequence of maps as the value',
+              place: this.#place(value ?? key),
+            });
         }
         continue;
       }
@@ -103,9 +126,11 @@ class Reader {
   #scalar(node: Scalar): ConfigNode {
     const text = node.source ?? String(node.value ?? '');
     const place = this.#place(node);
-    if (node.type === Scalar.QUOTE_DOUBLE && /\\u[dD][89a-fA-F]/.test(this.#source.text.slice(place.start, place.start + place.length))) this.faults.push({ path: '', message: 'this is not valid YAML: invalid Unicode character escape code', place });
+    if (node.type === Scalar.QUOTE_DOUBLE && /\\u[dD][89a-fA-F]/.test(this.#source.text.slice(place.start, place.start + place.length)))
+      this.faults.push({ path: '', message: 'this is not valid YAML: invalid Unicode character escape code', place });
     const value = this.#value(node, text, place);
-    const timestamp = typeof value === 'string' && value !== text && (node.type === undefined || node.type === Scalar.PLAIN) && /^\d{4}-/.test(text);
+    const timestamp =
+      typeof value === 'string' && value !== text && (node.type === undefined || node.type === Scalar.PLAIN) && /^\d{4}-/.test(text);
     return { kind: 'scalar', place, value, text, ...(timestamp ? { timestamp } : {}) };
   }
 
@@ -113,7 +138,11 @@ class Reader {
     if (typeof node.tag === 'string' && node.tag.startsWith('tag:yaml.org,2002:')) {
       const value = taggedScalar(node.tag, text);
       if (value !== undefined) return value;
-      this.faults.push({ path: '', message: `cannot decode ${JSON.stringify(text)} as a !!${node.tag.slice('tag:yaml.org,2002:'.length)}`, place });
+      this.faults.push({
+        path: '',
+        message: `cannot decode ${JSON.stringify(text)} as a !!${node.tag.slice('tag:yaml.org,2002:'.length)}`,
+        place,
+      });
       return null;
     }
     if (typeof node.tag === 'string') return text;

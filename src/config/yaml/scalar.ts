@@ -54,10 +54,12 @@ function number(text: string): number | bigint | undefined {
   const match = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9]\d*))$/.exec(plain);
   if (match) {
     const [, sign, hex, octal, binary, decimal] = match;
-    const digits = hex !== undefined ? `0x${hex}` : octal !== undefined ? `0o${octal}` : binary !== undefined ? `0b${binary}` : (decimal ?? '0');
+    const digits =
+      hex !== undefined ? `0x${hex}` : octal !== undefined ? `0o${octal}` : binary !== undefined ? `0b${binary}` : (decimal ?? '0');
     const magnitude = BigInt(digits);
     const value = sign === '-' ? -magnitude : magnitude;
-    if (value <= maxUint64 && value >= minInt64) return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+    if (value <= maxUint64 && value >= minInt64)
+      return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
   }
   if (!/^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/.test(plain)) return undefined;
   const value = Number(plain);
@@ -66,7 +68,9 @@ function number(text: string): number | bigint | undefined {
 
 /** RFC 3339 text of a YAML timestamp. Without a zone it is UTC. */
 function timestamp(text: string): string | undefined {
-  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?(?:Z|([-+]\d\d):?(\d\d))?)?$/.exec(text);
+  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?(?:Z|([-+]\d\d):?(\d\d))?)?$/.exec(
+    text,
+  );
   if (!match) return undefined;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone, zoneMinutes = '00'] = match;
   const two = (part: string | undefined): string => (part ?? '').padStart(2, '0');

@@ -14,27 +14,46 @@ export interface Config {
   readonly sending_queue: QueueConfig | undefined;
 }
 
-const verbosity: Schema<Verbosity> = text('basic', { about: '`basic` counts, `normal` gives each item a line, `detailed` shows everything.' }, (value) =>
-  ['basic', 'normal', 'detailed'].includes(value.toLowerCase()) ? undefined : `verbosity level ${JSON.stringify(value)} is not supported: use basic, normal or detailed`,
+const verbosity: Schema<Verbosity> = text(
+  'basic',
+  { about: '`basic` counts, `normal` gives each item a line, `detailed` shows everything.' },
+  (value) =>
+    ['basic', 'normal', 'detailed'].includes(value.toLowerCase())
+      ? undefined
+      : `verbosity level ${JSON.stringify(value)} is not supported: use basic, normal or detailed`,
 ).transform((value) => value.toLowerCase() as Verbosity);
-kinds.set(verbosity, { kind: 'choice', values: ['basic', 'normal', 'detailed'], default: 'basic', docs: { about: '`basic` counts, `normal` gives each item a line, `detailed` shows everything.' } });
+kinds.set(verbosity, {
+  kind: 'choice',
+  values: ['basic', 'normal', 'detailed'],
+  default: 'basic',
+  docs: { about: '`basic` counts, `normal` gives each item a line, `detailed` shows everything.' },
+});
 
 /** Not given is another thing than an empty list, which is refused. */
 const outputPaths: Schema<readonly string[] | undefined> = z.undefined().or(list(text()));
-kinds.set(outputPaths, { kind: 'list', element: text(), default: ['stdout'], docs: { about: 'Where to write without the internal logger: `stdout`, `stderr` or files.' } });
+kinds.set(outputPaths, {
+  kind: 'list',
+  element: text(),
+  default: ['stdout'],
+  docs: { about: 'Where to write without the internal logger: `stdout`, `stderr` or files.' },
+});
 
 export const config: Schema<Config> = group<Config>(
   {
     verbosity,
     sampling_initial: int(2, { about: 'Equal messages logged in each second before thinning.' }),
     sampling_thereafter: int(1, { about: 'Then each n-th; 0 logs no more in that second.' }),
-    use_internal_logger: flag(true, { about: 'Write to the log of the service, which thins out by its own rules too; false writes to `output_paths`.' }),
+    use_internal_logger: flag(true, {
+      about: 'Write to the log of the service, which thins out by its own rules too; false writes to `output_paths`.',
+    }),
     output_paths: outputPaths,
     sending_queue: sendingQueue('off'),
   },
   (value, report) => {
     const paths = value.output_paths;
-    if (value.use_internal_logger && paths !== undefined) report('output_paths is not supported when use_internal_logger is true', ['output_paths']);
-    if (!value.use_internal_logger && paths?.length === 0) report('output_paths cannot be empty when use_internal_logger is false', ['output_paths']);
+    if (value.use_internal_logger && paths !== undefined)
+      report('output_paths is not supported when use_internal_logger is true', ['output_paths']);
+    if (!value.use_internal_logger && paths?.length === 0)
+      report('output_paths cannot be empty when use_internal_logger is false', ['output_paths']);
   },
 );

@@ -32,9 +32,19 @@ export interface Config {
 export const config: Schema<Config> = group<Config>(
   {
     path: text('', { about: 'The file; with `group_by` it holds one `*`.' }),
-    format: choice(['json', 'proto'], 'json', { about: '`json` writes one line per request, `proto` each behind its length.' }, () => 'format type is not supported'),
+    format: choice(
+      ['json', 'proto'],
+      'json',
+      { about: '`json` writes one line per request, `proto` each behind its length.' },
+      () => 'format type is not supported',
+    ),
     append: flag(false, { about: 'Keep what the file holds at start.' }),
-    compression: choice(['', 'zstd'], '', { about: 'Each request as a frame of its own, behind its length.' }, () => 'compression is not supported'),
+    compression: choice(
+      ['', 'zstd'],
+      '',
+      { about: 'Each request as a frame of its own, behind its length.' },
+      () => 'compression is not supported',
+    ),
     compression_params: group({ level: int(0, { about: 'Effort of the compression, 1 to 22; 0 the default.' }) }),
     rotation: section<RotationConfig>(
       group<RotationConfig>({
@@ -60,8 +70,11 @@ export const config: Schema<Config> = group<Config>(
     if (value.path === '') report('path must be non-empty', ['path']);
     if (value.append && value.rotation) report('append and rotation enabled at the same time is not supported');
     if (value.flush_interval <= 0) report('flush_interval must be larger than zero', ['flush_interval']);
-    if (value.group_by.enabled && value.path.split('*').length !== 2) report('path must contain exactly one * when group_by is enabled', ['path']);
-    if (value.group_by.enabled && value.group_by.resource_attribute === '') report('resource_attribute must not be empty when group_by is enabled', ['group_by', 'resource_attribute']);
-    if (!/^[0-7]*$/.test(value.directory_permissions)) report('directory_permissions value must be a valid octal representation', ['directory_permissions']);
+    if (value.group_by.enabled && value.path.split('*').length !== 2)
+      report('path must contain exactly one * when group_by is enabled', ['path']);
+    if (value.group_by.enabled && value.group_by.resource_attribute === '')
+      report('resource_attribute must not be empty when group_by is enabled', ['group_by', 'resource_attribute']);
+    if (!/^[0-7]*$/.test(value.directory_permissions))
+      report('directory_permissions value must be a valid octal representation', ['directory_permissions']);
   },
 );

@@ -45,7 +45,9 @@ export function createExporter(config: Config, context: SignalContext): Exporter
       const reason = error instanceof DeliveryError ? error.reason : 'buffer_full';
       settle(() => edge.returned(items, reason));
       failedItems.add(items);
-      throw error instanceof DeliveryError ? error : new DeliveryError((error as Error).message, { class: 'retryable', reason, ours: true, notTaken: batch, cause: error });
+      throw error instanceof DeliveryError
+        ? error
+        : new DeliveryError((error as Error).message, { class: 'retryable', reason, ours: true, notTaken: batch, cause: error });
     }
   };
   return {

@@ -37,7 +37,11 @@ export class Files {
     if (this.#users > 0 && --this.#users > 0) return;
     const writers = [...this.#open.values()];
     this.#open.clear();
-    for (const writer of writers) await writer.then((open) => open.close(), () => {});
+    for (const writer of writers)
+      await writer.then(
+        (open) => open.close(),
+        () => {},
+      );
   }
 
   async #writer(path: string): Promise<Writer> {
@@ -65,10 +69,16 @@ export class Files {
   async #openWriter(path: string): Promise<Writer> {
     const { append, rotation, flush_interval, group_by, create_directory, directory_permissions } = this.#config;
     const mode = directory_permissions === '' ? 0o755 : Number.parseInt(directory_permissions, 8);
-    const options: OpenOptions = { path, append: append || this.#known.has(path), createFolders: create_directory || group_by.enabled ? mode : undefined };
+    const options: OpenOptions = {
+      path,
+      append: append || this.#known.has(path),
+      createFolders: create_directory || group_by.enabled ? mode : undefined,
+    };
     const writer = rotation
       ? await RotatingWriter.open(options, rotation, () => this.#clock.unixMs())
-      : new BufferedWriter(await openFile(options), flush_interval, (error) => this.#logger.error('Writing failed; it is tried again with the next flush', { error, path }));
+      : new BufferedWriter(await openFile(options), flush_interval, (error) =>
+          this.#logger.error('Writing failed; it is tried again with the next flush', { error, path }),
+        );
     this.#known.add(path);
     return writer;
   }

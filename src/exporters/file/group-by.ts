@@ -49,7 +49,10 @@ export function groupByAttribute(batch: Batch, attribute: string, path: string):
 /** Sets a value in place of the star. Whatever it holds, the file stays below the folder of the path. */
 export function groupPath(path: string, value: string): string {
   const [before = '', after = ''] = path.split('*');
-  return posix.join(before.endsWith('/') || before === '' ? before : posix.dirname(before), (before.endsWith('/') || before === '' ? '' : posix.basename(before)) + posix.normalize(`/${value}${after}`).slice(1));
+  return posix.join(
+    before.endsWith('/') || before === '' ? before : posix.dirname(before),
+    (before.endsWith('/') || before === '' ? '' : posix.basename(before)) + posix.normalize(`/${value}${after}`).slice(1),
+  );
 }
 
 const found: Span = { start: -1, end: -1 };
@@ -60,13 +63,15 @@ function attributeText(bytes: Uint8Array, from: number, to: number, key: Buffer)
   // The row is a ResourceSpans and its like; its Resource holds the attributes.
   for (const holder of holders(bytes, from, to, resource)) {
     if (!findAttribute(bytes, holder.start, holder.end, 1, key, found)) continue;
-    return textOf(bytes, found, text) ? Buffer.from(bytes.buffer, bytes.byteOffset + text.start, text.end - text.start).toString() : undefined;
+    return textOf(bytes, found, text)
+      ? Buffer.from(bytes.buffer, bytes.byteOffset + text.start, text.end - text.start).toString()
+      : undefined;
   }
   return undefined;
 }
 
 function* holders(bytes: Uint8Array, from: number, to: number, span: Span): Generator<Span> {
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const tag = varintAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);

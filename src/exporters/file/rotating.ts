@@ -32,7 +32,10 @@ export class RotatingWriter implements Writer {
   append(message: Message): Promise<void> {
     const limit = this.#rotation.max_megabytes * 2 ** 20;
     const { length } = message.bytes;
-    if (length > limit) return Promise.reject(new DeliveryError(`write length ${length} exceeds maximum file size ${limit}`, { class: 'retryable', reason: 'too_large' }));
+    if (length > limit)
+      return Promise.reject(
+        new DeliveryError(`write length ${length} exceeds maximum file size ${limit}`, { class: 'retryable', reason: 'too_large' }),
+      );
     const writing = this.#last.then(() => this.#write(message, limit));
     this.#last = writing.catch(() => {});
     return writing;
@@ -47,7 +50,7 @@ export class RotatingWriter implements Writer {
     if (this.#size + message.bytes.length > limit) await this.#rotate();
     const before = this.#size;
     try {
-      for (let at = 0; at < message.bytes.length; ) {
+      for (let at = 0; at < message.bytes.length;) {
         const { bytesWritten } = await this.#file.write(message.bytes, at);
         at += bytesWritten;
         this.#size += bytesWritten;
@@ -76,7 +79,13 @@ export class RotatingWriter implements Writer {
     const stem = path.slice(0, path.length - extension.length);
     for (let later = 0; ; later++) {
       const name = `${stem}-${stamp(this.#unixMs() + later, this.#rotation.localtime)}-size${extension}`;
-      if (!(await fs.stat(name).then(() => true, () => false))) return name;
+      if (
+        !(await fs.stat(name).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return name;
     }
   }
 
@@ -86,7 +95,12 @@ export class RotatingWriter implements Writer {
     const extension = extname(path);
     const stem = `${basename(path, extension)}-`;
     const old = (await fs.readdir(dirname(path)))
-      .filter((name) => name.startsWith(stem) && name.endsWith(extension) && /\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}-size$/.test(name.slice(0, name.length - extension.length)))
+      .filter(
+        (name) =>
+          name.startsWith(stem) &&
+          name.endsWith(extension) &&
+          /\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}-size$/.test(name.slice(0, name.length - extension.length)),
+      )
       .toSorted()
       .toReversed();
     for (const [i, name] of old.entries()) {

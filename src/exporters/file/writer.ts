@@ -33,7 +33,12 @@ export async function openFile({ path, append, createFolders }: OpenOptions): Pr
     return await fs.open(path, append ? 'a' : 'w', 0o644);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Readonly<Record<string, string>> = { ENOENT: 'no such file or directory', EACCES: 'permission denied', EISDIR: 'is a directory', ENOTDIR: 'not a directory' };
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: 'no such file or directory',
+      EACCES: 'permission denied',
+      EISDIR: 'is a directory',
+      ENOTDIR: 'not a directory',
+    };
     throw new Error(`open ${path}: ${reasons[code ?? ''] ?? message}`, { cause: error });
   }
 }
@@ -60,7 +65,8 @@ export class BufferedWriter implements Writer {
   }
 
   append(message: Message): void {
-    if (this.#size + message.bytes.length > maxWaiting && this.#waiting.length > 0) throw new Error(`${this.#size} bytes wait for the file already`);
+    if (this.#size + message.bytes.length > maxWaiting && this.#waiting.length > 0)
+      throw new Error(`${this.#size} bytes wait for the file already`);
     this.#waiting.push(message);
     this.#size += message.bytes.length;
   }

@@ -50,7 +50,12 @@ export interface AwsResolverConfig {
 }
 
 const backend: Schema<BackendConfig> = group<BackendConfig>(
-  { ...grpcClientShape('placeholder:4317'), timeout: attemptTimeout('5s'), retry_on_failure: retryOnFailure(), sending_queue: sendingQueue('on') },
+  {
+    ...grpcClientShape('placeholder:4317'),
+    timeout: attemptTimeout('5s'),
+    retry_on_failure: retryOnFailure(),
+    sending_queue: sendingQueue('on'),
+  },
   (value, report) => {
     if (value.endpoint === '') report('requires a non-empty "endpoint"');
     checkGrpcClient(value, report);
@@ -60,7 +65,9 @@ const backend: Schema<BackendConfig> = group<BackendConfig>(
 const off = { absent: 'off' } as const;
 
 const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
-  static: section(group({ hostnames: list(text(), [], { about: 'The backends, `host` or `host:port`; without a port 4317.' }) }), off, { about: 'A fixed list.' }),
+  static: section(group({ hostnames: list(text(), [], { about: 'The backends, `host` or `host:port`; without a port 4317.' }) }), off, {
+    about: 'A fixed list.',
+  }),
   dns: section<DnsResolverConfig>(
     group<DnsResolverConfig>({
       hostname: text('', { about: 'Name whose addresses are the backends.' }),
@@ -105,6 +112,8 @@ export const config: Schema<Config> = group<Config>(
     const { routing_key: key, routing_attributes: attributes } = value;
     if (key === 'attributes' && attributes.length === 0) report('routing_attributes must be specified when routing_key is "attributes"');
     if (key !== 'attributes' && attributes.length > 0)
-      report(`routing_attributes can only be used when routing_key is "attributes"; got ${JSON.stringify(key)}. Remove routing_attributes or set routing_key to "attributes"`);
+      report(
+        `routing_attributes can only be used when routing_key is "attributes"; got ${JSON.stringify(key)}. Remove routing_attributes or set routing_key to "attributes"`,
+      );
   },
 );

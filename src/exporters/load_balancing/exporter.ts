@@ -24,7 +24,11 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   } catch (error) {
     throw fail((error as Error).message);
   }
-  const options = { queue: config.sending_queue, retry: config.retry_on_failure, timeoutMs: config.timeout > 0 ? config.timeout : defaultTimeoutMs };
+  const options = {
+    queue: config.sending_queue,
+    retry: config.retry_on_failure,
+    timeoutMs: config.timeout > 0 ? config.timeout : defaultTimeoutMs,
+  };
   return deliver(context, options, new Balancer(config, context, route, endpoints));
 }
 
@@ -96,9 +100,15 @@ class Balancer implements Pusher {
     const partOf = this.#partOf;
     const lost = this.#route(batch, this.#ring, partOf);
     if (lost === items && items > 0)
-      throw new DeliveryError('Permanent error: unable to get service name from resource metric: it has no attribute service.name', { class: 'permanent', reason: 'no_route' });
+      throw new DeliveryError('Permanent error: unable to get service name from resource metric: it has no attribute service.name', {
+        class: 'permanent',
+        reason: 'no_route',
+      });
     if (lost > 0) {
-      this.#context.logger.error('failed to export metric', { error: 'unable to get service name from resource metric', dropped_items: lost });
+      this.#context.logger.error('failed to export metric', {
+        error: 'unable to get service name from resource metric',
+        dropped_items: lost,
+      });
       attempt.rejected?.(lost);
     }
     for (let i = 0; i < items; i++) {

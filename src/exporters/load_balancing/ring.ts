@@ -36,7 +36,10 @@ export class Ring {
   constructor(endpoints: readonly string[]) {
     this.endpoints = endpoints;
     const points = endpoints.flatMap((endpoint, index) => pointsOf(endpoint, index));
-    points.sort((a, b) => a.position - b.position || a.hash - b.hash || (a.endpoint < b.endpoint ? -1 : a.endpoint > b.endpoint ? 1 : a.index - b.index));
+    points.sort(
+      (a, b) =>
+        a.position - b.position || a.hash - b.hash || (a.endpoint < b.endpoint ? -1 : a.endpoint > b.endpoint ? 1 : a.index - b.index),
+    );
     const taken = new Uint8Array(ringSize);
     for (const { position, index } of points) {
       for (let i = 0; i < probes; i++) {

@@ -18,8 +18,14 @@ export function routeBy(routingKey: string, signal: Signal, random: Random): Rou
   if (key === 'traceID' && signal === 'traces') return traceId;
   if (key === 'traceID' && signal === 'logs') return logTraceId(random);
   if (key === 'service') return signal === 'traces' ? traceService : signal === 'logs' ? logService : metricService;
-  const later = { traces: ['attributes'], logs: ['attributes', 'resource'], metrics: ['attributes', 'resource', 'metric', 'streamID'], profiles: [] as string[] };
-  if (later[signal].includes(key)) throw new Error(`routing_key ${JSON.stringify(key)} is not supported yet for ${signal}; use traceID or service`);
+  const later = {
+    traces: ['attributes'],
+    logs: ['attributes', 'resource'],
+    metrics: ['attributes', 'resource', 'metric', 'streamID'],
+    profiles: [] as string[],
+  };
+  if (later[signal].includes(key))
+    throw new Error(`routing_key ${JSON.stringify(key)} is not supported yet for ${signal}; use traceID or service`);
   throw new Error(`unsupported routing_key: ${signal === 'traces' ? key : JSON.stringify(key)}`);
 }
 
@@ -88,7 +94,8 @@ function traceService(batch: Batch, ring: Ring, partOf: Int32Array): number {
     for (let s = resources[r * 4 + 3] as number; s < lastScope; s++) {
       const first = scopes[s * 4 + 3] as number;
       const last = s + 1 < scopeCount ? (scopes[s * 4 + 7] as number) : batch.itemCount;
-      const owner = resourceOwner >= 0 ? resourceOwner : ownerOfHolder(bytes, scopes[s * 4 + 1] as number, scopes[s * 4 + 2] as number, inScope, ring);
+      const owner =
+        resourceOwner >= 0 ? resourceOwner : ownerOfHolder(bytes, scopes[s * 4 + 1] as number, scopes[s * 4 + 2] as number, inScope, ring);
       if (owner >= 0) {
         partOf.fill(owner, first, last);
         continue;
@@ -148,7 +155,7 @@ function ownerOfHolder(bytes: Uint8Array, from: number, to: number, field: numbe
 }
 
 function findInHolder(bytes: Uint8Array, from: number, to: number, field: number): boolean {
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const tag = varintAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);

@@ -9,10 +9,25 @@ const metric = (name: string, description: string, unit: string, kind: MetricSpe
   level: 'basic',
 });
 
-export const resolutions: MetricSpec = metric('num_resolutions', 'Number of times the resolver has triggered new resolutions.', '{resolutions}', 'counter');
+export const resolutions: MetricSpec = metric(
+  'num_resolutions',
+  'Number of times the resolver has triggered new resolutions.',
+  '{resolutions}',
+  'counter',
+);
 export const backends: MetricSpec = metric('num_backends', 'Current number of backends in use.', '{backends}', 'gauge');
-export const backendUpdates: MetricSpec = metric('num_backend_updates', 'Number of times the list of backends was updated.', '{updates}', 'counter');
-export const backendOutcome: MetricSpec = metric('backend_outcome', 'Number of successes and failures for each endpoint.', '{outcomes}', 'counter');
+export const backendUpdates: MetricSpec = metric(
+  'num_backend_updates',
+  'Number of times the list of backends was updated.',
+  '{updates}',
+  'counter',
+);
+export const backendOutcome: MetricSpec = metric(
+  'backend_outcome',
+  'Number of successes and failures for each endpoint.',
+  '{outcomes}',
+  'counter',
+);
 export const backendLatency: MetricSpec = {
   ...metric('backend_latency', 'Response latency in ms for the backends.', 'ms', 'histogram'),
   boundaries: [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],

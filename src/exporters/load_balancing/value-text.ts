@@ -76,7 +76,7 @@ function decode(bytes: Uint8Array, from: number, to: number, depth: number): Val
 }
 
 function each(bytes: Uint8Array, from: number, to: number, visit: (tag: number, start: number, end: number) => void): void {
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const tag = varintAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);

@@ -4,6 +4,11 @@ import { endpointAttributes, OtlpGrpcPusher } from '../../net/otlp/grpc-exporter
 import type { Config } from './config.js';
 
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  const options = { queue: config.sending_queue, retry: config.retry_on_failure, timeoutMs: config.timeout, attributes: endpointAttributes(config.endpoint) };
+  const options = {
+    queue: config.sending_queue,
+    retry: config.retry_on_failure,
+    timeoutMs: config.timeout,
+    attributes: endpointAttributes(config.endpoint),
+  };
   return deliver(context, options, new OtlpGrpcPusher(config, context));
 }

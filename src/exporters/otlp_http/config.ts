@@ -15,9 +15,9 @@ export interface Config extends HttpClientConfig {
 
 const own = (signal: string) => text('', { about: `Full URL for ${signal}, used as it is instead of \`endpoint\`.` });
 
-const encoding = text('proto', { about: '`proto` or `json`.' }, (value) => (value === 'proto' || value === 'json' ? undefined : `invalid encoding type: ${value}`)) as Schema<
-  'proto' | 'json'
->;
+const encoding = text('proto', { about: '`proto` or `json`.' }, (value) =>
+  value === 'proto' || value === 'json' ? undefined : `invalid encoding type: ${value}`,
+) as Schema<'proto' | 'json'>;
 
 export const config: Schema<Config> = group<Config>(
   {
@@ -31,7 +31,13 @@ export const config: Schema<Config> = group<Config>(
     sending_queue: sendingQueue('on'),
   },
   (value, report) => {
-    if (value.endpoint === '' && value.traces_endpoint === '' && value.metrics_endpoint === '' && value.logs_endpoint === '' && value.profiles_endpoint === '')
+    if (
+      value.endpoint === '' &&
+      value.traces_endpoint === '' &&
+      value.metrics_endpoint === '' &&
+      value.logs_endpoint === '' &&
+      value.profiles_endpoint === ''
+    )
       report('at least one endpoint must be specified');
     checkHttpClient(value, report);
   },

@@ -18,7 +18,12 @@ import { signalUrl } from './url.js';
 
 export function createExporter(config: Config, context: SignalContext): Exporter {
   const url = signalUrl(config, context.signal);
-  const options = { queue: config.sending_queue, retry: config.retry_on_failure, timeoutMs: config.timeout, attributes: urlAttributes(url) };
+  const options = {
+    queue: config.sending_queue,
+    retry: config.retry_on_failure,
+    timeoutMs: config.timeout,
+    attributes: urlAttributes(url),
+  };
   return deliver(context, options, new HttpPusher(config, context, url));
 }
 
@@ -62,13 +67,18 @@ class HttpPusher implements Pusher {
     const config = this.#config;
     refuseUnsupported(config);
     const tls = clientTls(config.tls, this.#context.clock, true);
-    if (config.proxy_url !== '' && !URL.canParse(config.proxy_url)) throw new Error(`invalid proxy_url ${JSON.stringify(config.proxy_url)}: it is not a URL`);
+    if (config.proxy_url !== '' && !URL.canParse(config.proxy_url))
+      throw new Error(`invalid proxy_url ${JSON.stringify(config.proxy_url)}: it is not a URL`);
     this.#auth = resolveAuth(config.auth, host);
     refuseMiddlewares(config.middlewares, host);
-    this.#compress = await compressor((config.compression === '' ? 'none' : config.compression) as Compression, config.compression_params.level);
+    this.#compress = await compressor(
+      (config.compression === '' ? 'none' : config.compression) as Compression,
+      config.compression_params.level,
+    );
     this.#client = new HttpClient(config, tls);
     for (const name of ['max_idle_conns_per_host'] as const)
-      if (config[name] !== 0) this.#context.logger.warn(`${name} has no effect: idle connections are bounded by idle_conn_timeout and max_conns_per_host`);
+      if (config[name] !== 0)
+        this.#context.logger.warn(`${name} has no effect: idle connections are bounded by idle_conn_timeout and max_conns_per_host`);
   }
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
@@ -105,11 +115,14 @@ class HttpPusher implements Pusher {
   #refusal(reply: HttpReply): DeliveryError {
     const body = decodeStatus(reply.body);
     let message = `error exporting items, request to ${this.#url} responded with HTTP Status Code ${reply.status}`;
-    if (reply.body.length > 0 && body && (body.message !== '' || body.details.length > 0)) message += `, Message=${body.message}, Details=[${body.details.map((detail) => Buffer.from(detail).toString('latin1')).join(' ')}]`;
+    if (reply.body.length > 0 && body && (body.message !== '' || body.details.length > 0))
+      message += `, Message=${body.message}, Details=[${body.details.map((detail) => Buffer.from(detail).toString('latin1')).join(' ')}]`;
     const status: GrpcStatus = { code: codeOfHttp(reply.status), message, details: [] };
     const text = statusText(status);
-    if (![429, 502, 503, 504].includes(reply.status)) return new DeliveryError(`Permanent error: ${text}`, { class: 'permanent', reason: 'backend_refused', status });
-    const wait = reply.status === 429 || reply.status === 503 ? retryAfterMs(reply.header('retry-after'), this.#context.clock.unixMs()) : undefined;
+    if (![429, 502, 503, 504].includes(reply.status))
+      return new DeliveryError(`Permanent error: ${text}`, { class: 'permanent', reason: 'backend_refused', status });
+    const wait =
+      reply.status === 429 || reply.status === 503 ? retryAfterMs(reply.header('retry-after'), this.#context.clock.unixMs()) : undefined;
     return new DeliveryError(wait === undefined ? text : `Throttle (${wait / 1000}s), error: ${text}`, {
       class: 'retryable',
       reason: 'backend_refused',
@@ -128,14 +141,19 @@ class HttpPusher implements Pusher {
       return type === contentTypes.proto ? readPartialSuccess(reply.body) : readPartialSuccessJson(new TextDecoder().decode(reply.body));
     } catch (error) {
       const kind = type === contentTypes.proto ? 'protobuf' : 'json';
-      throw new DeliveryError(`Permanent error: error parsing ${kind} response: ${(error as Error).message}`, { class: 'permanent', reason: 'bad_response', cause: error });
+      throw new DeliveryError(`Permanent error: error parsing ${kind} response: ${(error as Error).message}`, {
+        class: 'permanent',
+        reason: 'bad_response',
+        cause: error,
+      });
     }
   }
 }
 
 function refuseUnsupported(config: Config): void {
   if (config.cookies !== undefined) throw new Error('cookies is not supported');
-  for (const name of ['http2_read_idle_timeout', 'http2_ping_timeout'] as const) if (config[name] !== 0) throw new Error(`${name} is not supported`);
+  for (const name of ['http2_read_idle_timeout', 'http2_ping_timeout'] as const)
+    if (config[name] !== 0) throw new Error(`${name} is not supported`);
 }
 
 function retryAfterMs(field: string | undefined, nowMs: number): number | undefined {

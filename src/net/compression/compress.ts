@@ -47,11 +47,18 @@ export async function compressor(name: Compression, level: number): Promise<Comp
 }
 
 type Sync = (bytes: Uint8Array, options: { level: number; strategy: number }) => Uint8Array;
-type Async = (bytes: Uint8Array, options: { level: number; strategy: number }, done: (error: Error | null, result: Uint8Array) => void) => void;
+type Async = (
+  bytes: Uint8Array,
+  options: { level: number; strategy: number },
+  done: (error: Error | null, result: Uint8Array) => void,
+) => void;
 
 function zlibbed(sync: Sync, async: Async, level: number): Compress {
   // Go's -2 is Huffman coding only, its 0 in this option means "not set".
-  const options = { level: level === -2 || level === 0 ? -1 : level, strategy: level === -2 ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY };
+  const options = {
+    level: level === -2 || level === 0 ? -1 : level,
+    strategy: level === -2 ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY,
+  };
   return (bytes) => {
     if (bytes.length < worthThread) return sync(bytes, options);
     return new Promise((resolve, reject) => {

@@ -40,7 +40,11 @@ type Sync = (bytes: Uint8Array, options: ZlibOptions) => Uint8Array;
 type Async = (bytes: Uint8Array, options: ZlibOptions, done: (error: Error | null, result: Uint8Array) => void) => void;
 
 function inflated(sync: Sync, async: Async, bytes: Uint8Array, limit: number, name: string): Promise<Uint8Array> {
-  const options: ZlibOptions = { maxOutputLength: Math.max(1, limit), chunkSize: Math.min(Math.max(bytes.length * 4, 1024), 256 * 1024), finishFlush: constants.Z_FINISH };
+  const options: ZlibOptions = {
+    maxOutputLength: Math.max(1, limit),
+    chunkSize: Math.min(Math.max(bytes.length * 4, 1024), 256 * 1024),
+    finishFlush: constants.Z_FINISH,
+  };
   const fault = (error: unknown): Error => {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ERR_BUFFER_TOO_LARGE' ? new TooLarge(limit) : new Error(`${name}: ${message}`, { cause: error });
@@ -70,7 +74,8 @@ async function unzstd(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
   });
   try {
     // In pieces, so that a bomb is stopped after the first piece that is too much.
-    for (let at = 0; at < bytes.length; at += worthThread) stream.push(bytes.subarray(at, at + worthThread), at + worthThread >= bytes.length);
+    for (let at = 0; at < bytes.length; at += worthThread)
+      stream.push(bytes.subarray(at, at + worthThread), at + worthThread >= bytes.length);
   } catch (error) {
     if (error instanceof TooLarge) throw error;
     throw new Error(`zstd: ${(error as Error).message}`, { cause: error });

@@ -35,7 +35,7 @@ export async function readLz4Frames(bytes: Uint8Array, limit: number): Promise<U
   const output = new Output(input.length * 4, limit);
   const { h32Raw } = await xxhash();
   if (input.length === 0) corrupt('unexpected EOF');
-  for (let at = 0; at < input.length; ) {
+  for (let at = 0; at < input.length;) {
     if (at + 4 > input.length) corrupt('bad magic number');
     const magic = input.readUInt32LE(at);
     if ((magic & 0xfffffff0) >>> 0 === skippableMagic && at + 8 <= input.length) at += 8 + input.readUInt32LE(at + 4);

@@ -34,7 +34,7 @@ export function unframeSnappy(bytes: Uint8Array, limit: number): Uint8Array {
   const parts: Uint8Array[] = [];
   let size = 0;
   if (!isFramed(bytes)) corrupt();
-  for (let at = 0; at < view.length; ) {
+  for (let at = 0; at < view.length;) {
     if (at + 4 > view.length) corrupt();
     const type = view[at] as number;
     const length = view.readUIntLE(at + 1, 3);

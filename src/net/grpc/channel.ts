@@ -145,7 +145,10 @@ export class Channel {
     for (const address of addresses) {
       const key = JSON.stringify(address);
       const known = this.#subchannels.get(key);
-      next.set(key, known ?? new Subchannel(() => ({ address, authority: this.#authority, tls: tls?.(), connectTimeoutMs }), clock, random, keepalive));
+      next.set(
+        key,
+        known ?? new Subchannel(() => ({ address, authority: this.#authority, tls: tls?.(), connectTimeoutMs }), clock, random, keepalive),
+      );
     }
     for (const [key, subchannel] of this.#subchannels) if (!next.has(key)) subchannel.close();
     this.#subchannels = next;

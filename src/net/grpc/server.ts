@@ -58,22 +58,40 @@ export class GrpcService {
   readonly onRequest = (request: Http2Request): void => {
     const fault = this.#headerFault(request.headers);
     if (fault) {
-      request.respondOnly({ ':status': fault.http, 'content-type': 'application/grpc', 'grpc-status': fault.code, 'grpc-message': encodeMessage(fault.message) });
+      request.respondOnly({
+        ':status': fault.http,
+        'content-type': 'application/grpc',
+        'grpc-status': fault.code,
+        'grpc-message': encodeMessage(fault.message),
+      });
       return;
     }
     const method = this.#options.methods.get(String(request.headers[':path']));
     if (method) new Call(request, method, this.#options, this.#replies).start();
-    else refuse(request, { code: code.Unimplemented, message: unknownMethod(String(request.headers[':path']), this.#options.methods), details: [] });
+    else
+      refuse(request, {
+        code: code.Unimplemented,
+        message: unknownMethod(String(request.headers[':path']), this.#options.methods),
+        details: [],
+      });
   };
 
   #headerFault(headers: http2.IncomingHttpHeaders): { http: number; code: number; message: string } | undefined {
-    if (headers[':method'] !== 'POST') return { http: 405, code: code.Internal, message: `Received a HEADERS frame with :method ${JSON.stringify(headers[':method'])} which should be POST` };
+    if (headers[':method'] !== 'POST')
+      return {
+        http: 405,
+        code: code.Internal,
+        message: `Received a HEADERS frame with :method ${JSON.stringify(headers[':method'])} which should be POST`,
+      };
     const type = String(headers['content-type'] ?? '');
-    if (!/^application\/grpc(?:[+;].*)?$/.test(type)) return { http: 415, code: code.InvalidArgument, message: `invalid gRPC request content-type ${JSON.stringify(type)}` };
+    if (!/^application\/grpc(?:[+;].*)?$/.test(type))
+      return { http: 415, code: code.InvalidArgument, message: `invalid gRPC request content-type ${JSON.stringify(type)}` };
     const timeout = headers['grpc-timeout'];
-    if (timeout !== undefined && timeoutMs(String(timeout)) === undefined) return { http: 400, code: code.Internal, message: `malformed grpc-timeout: ${String(timeout)}` };
+    if (timeout !== undefined && timeoutMs(String(timeout)) === undefined)
+      return { http: 400, code: code.Internal, message: `malformed grpc-timeout: ${String(timeout)}` };
     for (const [name, value] of Object.entries(headers))
-      if (name.endsWith('-bin') && ![value].flat().every((text) => isBase64(String(text)))) return { http: 400, code: code.Internal, message: `malformed binary metadata in header ${name}` };
+      if (name.endsWith('-bin') && ![value].flat().every((text) => isBase64(String(text))))
+        return { http: 400, code: code.Internal, message: `malformed binary metadata in header ${name}` };
     return undefined;
   }
 }
@@ -139,10 +157,13 @@ class Call {
     const { maxMessage, admission } = this.#options;
     if (flag > 1) return this.#refuse(code.Internal, `grpc: received unexpected payload format ${flag}`);
     if (flag === 1) {
-      if (this.#encoding === '' || this.#encoding === 'identity') return this.#refuse(code.Internal, 'grpc: compressed flag set with identity or empty encoding');
-      if (!Object.hasOwn(grpcEncodings, this.#encoding)) return this.#refuse(code.Unimplemented, `grpc: Decompressor is not installed for grpc-encoding ${JSON.stringify(this.#encoding)}`);
+      if (this.#encoding === '' || this.#encoding === 'identity')
+        return this.#refuse(code.Internal, 'grpc: compressed flag set with identity or empty encoding');
+      if (!Object.hasOwn(grpcEncodings, this.#encoding))
+        return this.#refuse(code.Unimplemented, `grpc: Decompressor is not installed for grpc-encoding ${JSON.stringify(this.#encoding)}`);
     }
-    if (length > maxMessage) return this.#refuse(code.ResourceExhausted, `grpc: received message larger than max (${length} vs. ${maxMessage})`);
+    if (length > maxMessage)
+      return this.#refuse(code.ResourceExhausted, `grpc: received message larger than max (${length} vs. ${maxMessage})`);
     if (!admission.tryTake(length)) return this.#refuseForMemory();
     this.#taken = length;
     const message: Uint8Array = length === 0 ? noBytes : Buffer.allocUnsafeSlow(length);
@@ -164,7 +185,8 @@ class Call {
         return this.#call(plain);
       },
       (error: Error) => {
-        if (error instanceof TooLarge) this.#refuse(code.ResourceExhausted, `grpc: received message after decompression larger than max ${error.limit}`);
+        if (error instanceof TooLarge)
+          this.#refuse(code.ResourceExhausted, `grpc: received message after decompression larger than max ${error.limit}`);
         else this.#refuse(code.Internal, `grpc: failed to decompress the received message: ${error.message}`);
       },
     );
@@ -189,7 +211,8 @@ class Call {
     }
     this.#gone = new AbortController();
     if (this.#over) this.#gone.abort(new Error('the sender has gone'));
-    if (this.#deadline !== undefined && clock.now() >= this.#deadline) return this.#refuse(code.DeadlineExceeded, 'context deadline exceeded');
+    if (this.#deadline !== undefined && clock.now() >= this.#deadline)
+      return this.#refuse(code.DeadlineExceeded, 'context deadline exceeded');
     const status = await this.#method.call(message, {
       metadata: this.#options.includeMetadata ? metadataOf(this.#request.headers) : noMetadata,
       deadline: this.#deadline,
@@ -239,8 +262,14 @@ class Call {
 const noMetadata: ReadonlyMap<string, readonly string[]> = new Map();
 
 function refuse(request: Http2Request, status: GrpcStatus): void {
-  const headers: http2.OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': status.code, 'grpc-message': encodeMessage(status.message) };
-  if (status.details.length > 0) headers['grpc-status-details-bin'] = Buffer.from(encodeStatus(status)).toString('base64').replace(/=+$/, '');
+  const headers: http2.OutgoingHttpHeaders = {
+    ':status': 200,
+    'content-type': 'application/grpc',
+    'grpc-status': status.code,
+    'grpc-message': encodeMessage(status.message),
+  };
+  if (status.details.length > 0)
+    headers['grpc-status-details-bin'] = Buffer.from(encodeStatus(status)).toString('base64').replace(/=+$/, '');
   request.respondOnly(headers);
 }
 
@@ -275,7 +304,8 @@ function isBase64(text: string): boolean {
 /** All request fields by lower-case name, without HTTP/2's own. */
 export function fieldsOf(headers: http2.IncomingHttpHeaders): Map<string, readonly string[]> {
   const fields = new Map<string, readonly string[]>();
-  for (const [name, value] of Object.entries(headers)) if (!name.startsWith(':') && value !== undefined) fields.set(name, Array.isArray(value) ? value : [value]);
+  for (const [name, value] of Object.entries(headers))
+    if (!name.startsWith(':') && value !== undefined) fields.set(name, Array.isArray(value) ? value : [value]);
   return fields;
 }
 
@@ -283,7 +313,12 @@ export function fieldsOf(headers: http2.IncomingHttpHeaders): Map<string, readon
 function metadataOf(headers: http2.IncomingHttpHeaders): ReadonlyMap<string, readonly string[]> {
   const fields = fieldsOf(headers);
   for (const name of ['te', 'grpc-timeout', 'grpc-encoding', 'grpc-accept-encoding']) fields.delete(name);
-  for (const [name, values] of fields) if (name.endsWith('-bin')) fields.set(name, values.flatMap((value) => value.split(',').map((part) => Buffer.from(part.trim(), 'base64').toString('latin1'))));
+  for (const [name, values] of fields)
+    if (name.endsWith('-bin'))
+      fields.set(
+        name,
+        values.flatMap((value) => value.split(',').map((part) => Buffer.from(part.trim(), 'base64').toString('latin1'))),
+      );
   const authority = headers[':authority'];
   if (authority !== undefined) {
     fields.set(':authority', [authority]);
@@ -291,4 +326,3 @@ function metadataOf(headers: http2.IncomingHttpHeaders): ReadonlyMap<string, rea
   }
   return fields;
 }
-

@@ -24,7 +24,10 @@ const names = [
 
 export type CodeName = (typeof names)[number];
 
-export const code: Readonly<Record<CodeName, number>> = Object.fromEntries(names.map((name, number) => [name, number])) as Record<CodeName, number>;
+export const code: Readonly<Record<CodeName, number>> = Object.fromEntries(names.map((name, number) => [name, number])) as Record<
+  CodeName,
+  number
+>;
 
 /** `Unavailable` for 14; `Code(99)` for one that does not exist. */
 export function codeName(number: number): string {
@@ -202,7 +205,7 @@ function writeBytes(out: Uint8Array, at: number, tag: number, bytes: Uint8Array)
 
 /** Walks the fields of a small message from outside; false when it is broken. `start` and `end` bound the value. */
 function fields(bytes: Uint8Array, visit: (field: number, wire: number, value: { start: number; end: number }) => void): boolean {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const tag = readVarint(bytes, at, bytes.length);
     if (!tag || tag.value < 8) return false;
     const wire = tag.value % 8;
@@ -230,7 +233,9 @@ function fields(bytes: Uint8Array, visit: (field: number, wire: number, value: {
 /** Percent-encodes a `grpc-message` field. */
 export function encodeMessage(message: string): string {
   let out = '';
-  for (const byte of Buffer.from(message)) out += byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  for (const byte of Buffer.from(message))
+    out +=
+      byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   return out;
 }
 

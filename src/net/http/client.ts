@@ -85,5 +85,8 @@ function proxyInEnvironment(): boolean {
 /** The host and port of a URL as metric attributes name them. */
 export function hostAndPort(url: URL): { host: string; port: number } {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  return { host: isIP(host) === 6 ? host : url.hostname, port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port) };
+  return {
+    host: isIP(host) === 6 ? host : url.hostname,
+    port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
+  };
 }

@@ -28,7 +28,16 @@ export class Cors {
 
   constructor(config: CorsConfig) {
     this.#any = config.allowed_origins.includes('*');
-    this.#origins = config.allowed_origins.map((origin) => new RegExp(`^${origin.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)).join('.*')}$`, 'i'));
+    this.#origins = config.allowed_origins.map(
+      (origin) =>
+        new RegExp(
+          `^${origin
+            .split('*')
+            .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`))
+            .join('.*')}$`,
+          'i',
+        ),
+    );
     this.#headers = config.allowed_headers.length > 0 ? config.allowed_headers.map((name) => name.toLowerCase()) : defaultHeaders;
     this.#exposed = config.exposed_headers;
     this.#maxAge = config.max_age;
@@ -37,9 +46,11 @@ export class Cors {
   answer({ method, headers }: CorsRequest): CorsAnswer {
     const origin = first(headers['origin']);
     const asked = first(headers['access-control-request-method']);
-    if (method === 'OPTIONS' && asked !== undefined) return { fields: this.#preflight(origin, asked, first(headers['access-control-request-headers'])), preflight: true };
+    if (method === 'OPTIONS' && asked !== undefined)
+      return { fields: this.#preflight(origin, asked, first(headers['access-control-request-headers'])), preflight: true };
     const fields: Record<string, string> = { vary: 'Origin' };
-    if (origin === undefined || !this.#allows(origin) || !(methods.includes(method) || method === 'OPTIONS')) return { fields, preflight: false };
+    if (origin === undefined || !this.#allows(origin) || !(methods.includes(method) || method === 'OPTIONS'))
+      return { fields, preflight: false };
     fields['access-control-allow-origin'] = this.#any ? '*' : origin;
     if (this.#exposed.length > 0) fields['access-control-expose-headers'] = this.#exposed.join(', ');
     fields['access-control-allow-credentials'] = 'true';
@@ -49,7 +60,13 @@ export class Cors {
   #preflight(origin: string | undefined, method: string, asked: string | undefined): Fields {
     const fields: Record<string, string> = { vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers' };
     if (origin === undefined || !this.#allows(origin) || !methods.includes(method.toUpperCase())) return fields;
-    const names = asked === undefined ? [] : asked.split(',').map((name) => name.trim().toLowerCase()).filter((name) => name !== '');
+    const names =
+      asked === undefined
+        ? []
+        : asked
+            .split(',')
+            .map((name) => name.trim().toLowerCase())
+            .filter((name) => name !== '');
     if (!this.#headers.includes('*') && !names.every((name) => this.#headers.includes(name))) return fields;
     fields['access-control-allow-origin'] = this.#any ? '*' : origin;
     fields['access-control-allow-methods'] = method.toUpperCase();

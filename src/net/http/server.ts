@@ -28,10 +28,19 @@ export class HttpServer {
     this.#handler = handler;
     this.#cors = config.cors && config.cors.allowed_origins.length > 0 ? new Cors(config.cors) : undefined;
     const headersTimeout = config.read_header_timeout || config.read_timeout;
-    const limits = { maxHeaderSize: 1 << 20, requestTimeout: config.read_timeout, headersTimeout, keepAliveTimeout: config.idle_timeout || config.read_timeout, insecureHTTPParser: false };
+    const limits = {
+      maxHeaderSize: 1 << 20,
+      requestTimeout: config.read_timeout,
+      headersTimeout,
+      keepAliveTimeout: config.idle_timeout || config.read_timeout,
+      insecureHTTPParser: false,
+    };
     const listener = (request: HttpRequest, response: HttpResponse): void => this.#answer(request, response);
     if (tls) {
-      const secure = http2.createSecureServer({ ...tls, allowHTTP1: true, ALPNProtocols: ['h2', 'http/1.1'], maxSessionMemory: 64 }, listener);
+      const secure = http2.createSecureServer(
+        { ...tls, allowHTTP1: true, ALPNProtocols: ['h2', 'http/1.1'], maxSessionMemory: 64 },
+        listener,
+      );
       secure.on('session', (session) => {
         this.#sessions.add(session);
         session.on('close', () => this.#sessions.delete(session));
@@ -87,7 +96,8 @@ export class HttpServer {
     request.on('error', () => {});
     const old = request.httpVersionMajor === 1;
     if (request instanceof http.IncomingMessage && !old) return refusePlainly(response, 505, 'HTTP Version Not Supported');
-    if (!/^[A-Za-z0-9!$%&'()*+,\-.:;=@[\]_~]*$/.test(request.headers.host ?? '')) return refusePlainly(response, 400, 'malformed Host header');
+    if (!/^[A-Za-z0-9!$%&'()*+,\-.:;=@[\]_~]*$/.test(request.headers.host ?? ''))
+      return refusePlainly(response, 400, 'malformed Host header');
     if (old && (this.#closing || !this.#config.keep_alives_enabled)) response.setHeader('connection', 'close');
     for (const [name, value] of this.#config.response_headers) response.setHeader(name, value);
     const cors = this.#cors?.answer({ method: request.method ?? '', headers: request.headers });
@@ -112,6 +122,11 @@ function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+  const status =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? '431 Request Header Fields Too Large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? '408 Request Timeout'
+        : '400 Bad Request';
   socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`);
 }

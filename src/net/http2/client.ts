@@ -63,7 +63,10 @@ export class Http2Connection {
         maxSessionMemory: 4096,
         settings: { enablePush: false },
       });
-      const timer = setTimeout(() => session.destroy(new Error(`connect to ${show(options.address)}: i/o timeout`)), options.connectTimeoutMs);
+      const timer = setTimeout(
+        () => session.destroy(new Error(`connect to ${show(options.address)}: i/o timeout`)),
+        options.connectTimeoutMs,
+      );
       let failure: Error | undefined;
       session.once('error', (error) => {
         failure ??= error;
@@ -76,7 +79,8 @@ export class Http2Connection {
         clearTimeout(timer);
         if (options.tls) {
           const socket = session.socket as tls.TLSSocket;
-          if (socket.alpnProtocol !== undefined && socket.alpnProtocol !== 'h2') session.destroy(new Error('the server does not speak HTTP/2 (ALPN)'));
+          if (socket.alpnProtocol !== undefined && socket.alpnProtocol !== 'h2')
+            session.destroy(new Error('the server does not speak HTTP/2 (ALPN)'));
         }
         resolve(new Http2Connection(session));
       });
@@ -114,7 +118,8 @@ export class Http2Connection {
       }
       const take = (received: http2.IncomingHttpHeaders): void => {
         this.#lastHeard = performance.now();
-        for (const [name, value] of Object.entries(received)) if (value !== undefined) fields[name] = Array.isArray(value) ? value.join(',') : value;
+        for (const [name, value] of Object.entries(received))
+          if (value !== undefined) fields[name] = Array.isArray(value) ? value.join(',') : value;
       };
       const abort = (): void => {
         fault ??= { kind: 'aborted' };
@@ -145,7 +150,8 @@ export class Http2Connection {
       stream.on('close', () => {
         signal?.removeEventListener('abort', abort);
         const reset = stream.rstCode !== undefined && stream.rstCode !== 0 ? stream.rstCode : undefined;
-        if (!fault && status === 0 && (reset === undefined || !this.usable)) fault = { kind: 'connection', message: this.#failure ?? (failure === undefined ? 'connection closed' : describe(failure)) };
+        if (!fault && status === 0 && (reset === undefined || !this.usable))
+          fault = { kind: 'connection', message: this.#failure ?? (failure === undefined ? 'connection closed' : describe(failure)) };
         resolve({ status, fields, body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks), reset, fault });
       });
       stream.cork();
@@ -189,7 +195,8 @@ export class Http2Connection {
 
 function openSocket({ address, authority, tls: secure }: ConnectOptions): net.Socket {
   const host = authority.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  if (!secure) return 'path' in address ? net.connect(address.path) : net.connect({ host: address.host, port: address.port, noDelay: true });
+  if (!secure)
+    return 'path' in address ? net.connect(address.path) : net.connect({ host: address.host, port: address.port, noDelay: true });
   const name = secure.servername ?? (net.isIP(host) === 0 ? host : undefined);
   const socket = tls.connect({
     ...('path' in address ? { path: address.path } : { host: address.host, port: address.port }),
@@ -208,7 +215,8 @@ function show(address: Address): string {
 /** An error of a socket in the words that Go users know. */
 export function describe(error: unknown): string {
   const { code, message, syscall, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
-  if (code === 'ECONNREFUSED') return `connection error: desc = "transport: Error while dialing: dial tcp ${address ?? ''}:${port ?? ''}: connect: connection refused"`;
+  if (code === 'ECONNREFUSED')
+    return `connection error: desc = "transport: Error while dialing: dial tcp ${address ?? ''}:${port ?? ''}: connect: connection refused"`;
   if (code === 'ECONNRESET') return `connection error: ${syscall ?? 'read'}: connection reset by peer`;
   return message === '' || message === undefined ? (code ?? 'unknown error') : message;
 }

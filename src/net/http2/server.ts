@@ -41,7 +41,9 @@ export class Http2Server {
     const settings: http2.Settings = { initialWindowSize: streamWindow, enableConnectProtocol: false };
     settings.maxConcurrentStreams = options.maxConcurrentStreams > 0 ? options.maxConcurrentStreams : 0xffffffff;
     const shared = { settings, maxSessionMemory: 1024, maxHeaderListPairs: 256 };
-    this.#server = options.tls ? http2.createSecureServer({ ...shared, ...options.tls, ALPNProtocols: ['h2'] }) : http2.createServer(shared);
+    this.#server = options.tls
+      ? http2.createSecureServer({ ...shared, ...options.tls, ALPNProtocols: ['h2'] })
+      : http2.createServer(shared);
     this.#server.on('session', (session) => {
       this.#sessions.add(session);
       session.setLocalWindowSize(connectionWindow);

@@ -11,7 +11,9 @@ export interface MiddlewareConfig {
 }
 
 export function clientAuth(): Schema<AuthConfig | undefined> {
-  return section<AuthConfig>(group<AuthConfig>({ authenticator: text('', { about: 'Extension that signs each request.' }) }), { absent: 'off' });
+  return section<AuthConfig>(group<AuthConfig>({ authenticator: text('', { about: 'Extension that signs each request.' }) }), {
+    absent: 'off',
+  });
 }
 
 export function middlewares(): Schema<readonly MiddlewareConfig[]> {
@@ -24,7 +26,8 @@ export function resolveAuth(config: AuthConfig | undefined, host: Host): ClientA
   const name = JSON.stringify(config.authenticator);
   const extension = host.extension(config.authenticator);
   if (extension === undefined) throw new Error(`failed to resolve authenticator ${name}: authenticator not found`);
-  if (!isClientAuthenticator(extension)) throw new Error(`failed to resolve authenticator ${name}: requested authenticator is not a client authenticator`);
+  if (!isClientAuthenticator(extension))
+    throw new Error(`failed to resolve authenticator ${name}: requested authenticator is not a client authenticator`);
   return extension;
 }
 
@@ -32,6 +35,8 @@ export function resolveAuth(config: AuthConfig | undefined, host: Host): ClientA
 export function refuseMiddlewares(list: readonly MiddlewareConfig[], host: Host): void {
   for (const { id } of list) {
     const known = host.extension(id) !== undefined;
-    throw new Error(`failed to resolve middleware ${JSON.stringify(id)}: ${known ? 'requested extension is not a middleware' : 'middleware not found'}`);
+    throw new Error(
+      `failed to resolve middleware ${JSON.stringify(id)}: ${known ? 'requested extension is not a middleware' : 'middleware not found'}`,
+    );
   }
 }

@@ -36,7 +36,9 @@ export function compression(fallback: string): Schema<string> {
 /** The options of a gRPC client, to stand among those of an exporter; check them with `checkGrpcClient`. */
 export function grpcClientShape(endpoint: string): { readonly [K in keyof GrpcClientConfig]-?: Schema<GrpcClientConfig[K]> } {
   return {
-    endpoint: text(endpoint, { about: 'Where the backend listens: `host:port`, `https://host:port`, `dns:///host:port` or `unix:///path`.' }),
+    endpoint: text(endpoint, {
+      about: 'Where the backend listens: `host:port`, `https://host:port`, `dns:///host:port` or `unix:///path`.',
+    }),
     compression: compression('gzip'),
     tls: tlsClient(),
     keepalive: section<GrpcKeepalive>(
@@ -65,8 +67,10 @@ export function checkGrpcClient(config: GrpcClientConfig, report: Report): void 
     const fault = endpointFault(config.endpoint);
     if (fault !== undefined) report(fault, ['endpoint']);
   }
-  if (config.balancer_name !== 'round_robin' && config.balancer_name !== 'pick_first') report(`invalid balancer_name: ${config.balancer_name}`, ['balancer_name']);
-  for (const name of ['read_buffer_size', 'write_buffer_size'] as const) if (config[name] < 0) report(`${name} must not be negative: ${config[name]}`, [name]);
+  if (config.balancer_name !== 'round_robin' && config.balancer_name !== 'pick_first')
+    report(`invalid balancer_name: ${config.balancer_name}`, ['balancer_name']);
+  for (const name of ['read_buffer_size', 'write_buffer_size'] as const)
+    if (config[name] < 0) report(`${name} must not be negative: ${config[name]}`, [name]);
 }
 
 function endpointFault(endpoint: string): string | undefined {

@@ -49,7 +49,10 @@ export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcSe
           time: duration('0s', { about: later }),
           timeout: duration('0s', { about: later }),
         }),
-        enforcement_policy: group({ min_time: duration('0s', { about: later }), permit_without_stream: flag(false, { about: 'Pings without requests are never held against a client here.' }) }),
+        enforcement_policy: group({
+          min_time: duration('0s', { about: later }),
+          permit_without_stream: flag(false, { about: 'Pings without requests are never held against a client here.' }),
+        }),
       }),
       { absent: 'on', empty: 'on' },
       { about: 'Pings and the life of connections.' },
@@ -62,14 +65,17 @@ export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcSe
 
 /** What no single option can tell. */
 export function checkGrpcServer(config: GrpcServerConfig, report: Report): void {
-  for (const name of ['read_buffer_size', 'write_buffer_size'] as const) if (config[name] < 0) report(`invalid ${name} value: ${config[name]}`, [name]);
-  for (const name of ['max_recv_msg_size_mib', 'max_concurrent_streams'] as const) if (config[name] < 0) report(`${name} must not be negative: ${config[name]}`, [name]);
+  for (const name of ['read_buffer_size', 'write_buffer_size'] as const)
+    if (config[name] < 0) report(`invalid ${name} value: ${config[name]}`, [name]);
+  for (const name of ['max_recv_msg_size_mib', 'max_concurrent_streams'] as const)
+    if (config[name] < 0) report(`${name} must not be negative: ${config[name]}`, [name]);
 }
 
 /** Throws at creation for keepalive options that have no effect yet. */
 export function refuseKeepalive(keepalive: ServerKeepalive | undefined): void {
   if (!keepalive) return;
   const { server_parameters, enforcement_policy } = keepalive;
-  for (const [name, value] of Object.entries(server_parameters)) if (value !== 0) throw new Error(`keepalive::server_parameters::${name} is not supported yet: remove it`);
+  for (const [name, value] of Object.entries(server_parameters))
+    if (value !== 0) throw new Error(`keepalive::server_parameters::${name} is not supported yet: remove it`);
   if (enforcement_policy.min_time !== 0) throw new Error('keepalive::enforcement_policy::min_time is not supported yet: remove it');
 }

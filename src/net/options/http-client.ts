@@ -65,5 +65,8 @@ export function checkHttpClient(config: HttpClientConfig, report: Report): void 
   const { level } = config.compression_params;
   const [low, high] = levels[config.compression] ?? [0, 0];
   if (config.compression !== '' && config.compression !== 'none' && (level < low || level > high))
-    report(`unsupported parameters {Level:${level}} for compression type ${JSON.stringify(config.compression)}`, ['compression_params', 'level']);
+    report(`unsupported parameters {Level:${level}} for compression type ${JSON.stringify(config.compression)}`, [
+      'compression_params',
+      'level',
+    ]);
 }

@@ -60,7 +60,9 @@ export function httpServerShape(endpoint: string): { readonly [K in keyof HttpSe
     max_request_body_size: int(0, { about: 'Largest body, on the wire and inflated; 0 means 20971520.', unit: 'bytes' }),
     include_metadata: flag(false, { about: 'Let processors and exporters see the headers of requests.' }),
     response_headers: headers({ about: 'Added to every answer.' }),
-    compression_algorithms: list(text(), allEncodings, { about: 'Content encodings that are read; `""` is none. An empty list reads bodies as they are.' }),
+    compression_algorithms: list(text(), allEncodings, {
+      about: 'Content encodings that are read; `""` is none. An empty list reads bodies as they are.',
+    }),
     read_timeout: duration('0s', { about: 'For a whole request; 0 none.' }),
     read_header_timeout: duration('0s', { about: 'For its headers; 0 means `read_timeout`.' }),
     write_timeout: duration('0s', { about: 'For the answer; 0 none.' }),
@@ -73,5 +75,9 @@ export function httpServerShape(endpoint: string): { readonly [K in keyof HttpSe
 /** What no single option can tell. */
 export function checkHttpServer(config: HttpServerConfig, report: Report): void {
   for (const name of config.compression_algorithms)
-    if (!allEncodings.includes(name)) report(`unsupported compression algorithm ${JSON.stringify(name)}: use ${allEncodings.map((known) => JSON.stringify(known)).join(', ')}`, ['compression_algorithms']);
+    if (!allEncodings.includes(name))
+      report(
+        `unsupported compression algorithm ${JSON.stringify(name)}: use ${allEncodings.map((known) => JSON.stringify(known)).join(', ')}`,
+        ['compression_algorithms'],
+      );
 }

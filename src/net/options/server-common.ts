@@ -25,7 +25,8 @@ export function resolveServerAuth(authenticator: string | undefined, host: Host)
   const extension = host.extension(authenticator);
   const name = JSON.stringify(authenticator);
   if (extension === undefined) throw new Error(`failed to resolve authenticator ${name}: authenticator not found`);
-  if (!isServerAuthenticator(extension)) throw new Error(`failed to resolve authenticator ${name}: requested authenticator is not a server authenticator`);
+  if (!isServerAuthenticator(extension))
+    throw new Error(`failed to resolve authenticator ${name}: requested authenticator is not a server authenticator`);
   return extension;
 }
 
@@ -34,5 +35,8 @@ export interface ServerAuthConfig {
 }
 
 export function serverAuth(): Schema<ServerAuthConfig | undefined> {
-  return section<ServerAuthConfig>(group<ServerAuthConfig>({ authenticator: text('', { about: 'Extension that checks who sends.' }) }), { absent: 'off', empty: 'off' });
+  return section<ServerAuthConfig>(group<ServerAuthConfig>({ authenticator: text('', { about: 'Extension that checks who sends.' }) }), {
+    absent: 'off',
+    empty: 'off',
+  });
 }

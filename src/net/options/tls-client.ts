@@ -51,7 +51,8 @@ export function checkTls(config: TlsConfig, report: Report): void {
   const key = config.key_file !== '' || config.key_pem !== '';
   if (cert !== key) report('TLS configuration must include both certificate and key (CertFile/CertPem and KeyFile/KeyPem)');
   for (const name of ['min_version', 'max_version'] as const)
-    if (config[name] !== '' && !(config[name] in tlsVersions)) report(`invalid TLS ${name}: unsupported TLS version: ${JSON.stringify(config[name])}`, [name]);
+    if (config[name] !== '' && !(config[name] in tlsVersions))
+      report(`invalid TLS ${name}: unsupported TLS version: ${JSON.stringify(config[name])}`, [name]);
   if (config.min_version !== '' && config.max_version !== '' && config.min_version > config.max_version)
     report('invalid TLS configuration: min_version cannot be greater than max_version');
 }

@@ -159,10 +159,16 @@ function statusOf(reply: Http2Reply, attempt: Attempt): GrpcStatus {
         return plain(code.Unavailable, fault.message);
     }
   }
-  if (reset !== undefined && reply.status === 0) return plain(codeOfReset(reset), `stream terminated by RST_STREAM with error code: ${resetName(reset)}`);
-  if (reply.status !== 200) return plain(reply.status === 400 ? code.Internal : reply.status === 429 ? code.Unavailable : codeOfHttp(reply.status), `unexpected HTTP status code received from server: ${reply.status}`);
+  if (reset !== undefined && reply.status === 0)
+    return plain(codeOfReset(reset), `stream terminated by RST_STREAM with error code: ${resetName(reset)}`);
+  if (reply.status !== 200)
+    return plain(
+      reply.status === 400 ? code.Internal : reply.status === 429 ? code.Unavailable : codeOfHttp(reply.status),
+      `unexpected HTTP status code received from server: ${reply.status}`,
+    );
   const type = fields['content-type'] ?? '';
-  if (!type.startsWith('application/grpc')) return plain(code.Unknown, `malformed header: received unexpected content-type ${JSON.stringify(type)}`);
+  if (!type.startsWith('application/grpc'))
+    return plain(code.Unknown, `malformed header: received unexpected content-type ${JSON.stringify(type)}`);
   if (reset !== undefined) return plain(codeOfReset(reset), `stream terminated by RST_STREAM with error code: ${resetName(reset)}`);
   return plain(code.Internal, 'server closed the stream without sending trailers');
 }
@@ -182,7 +188,22 @@ function codeOfReset(reset: number): number {
   }
 }
 
-const resetNames = ['NO_ERROR', 'PROTOCOL_ERROR', 'INTERNAL_ERROR', 'FLOW_CONTROL_ERROR', 'SETTINGS_TIMEOUT', 'STREAM_CLOSED', 'FRAME_SIZE_ERROR', 'REFUSED_STREAM', 'CANCEL', 'COMPRESSION_ERROR', 'CONNECT_ERROR', 'ENHANCE_YOUR_CALM', 'INADEQUATE_SECURITY', 'HTTP_1_1_REQUIRED'];
+const resetNames = [
+  'NO_ERROR',
+  'PROTOCOL_ERROR',
+  'INTERNAL_ERROR',
+  'FLOW_CONTROL_ERROR',
+  'SETTINGS_TIMEOUT',
+  'STREAM_CLOSED',
+  'FRAME_SIZE_ERROR',
+  'REFUSED_STREAM',
+  'CANCEL',
+  'COMPRESSION_ERROR',
+  'CONNECT_ERROR',
+  'ENHANCE_YOUR_CALM',
+  'INADEQUATE_SECURITY',
+  'HTTP_1_1_REQUIRED',
+];
 
 function resetName(reset: number): string {
   return resetNames[reset] ?? `unknown (${reset})`;

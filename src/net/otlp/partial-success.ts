@@ -57,7 +57,7 @@ function int64(bytes: Uint8Array, at: number): bigint {
 }
 
 function walk(bytes: Uint8Array, visit: (field: number, wire: number, start: number, end: number) => void): void {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const tag = readVarint(bytes, at, bytes.length);
     if (!tag || tag.value < 8) throw new Error('broken field');
     const wire = tag.value % 8;

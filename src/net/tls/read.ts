@@ -5,7 +5,11 @@ import type { Clock } from '../../component/clock.js';
 import type { TlsConfig } from '../options/tls-client.js';
 import { cipherList, curveList, tlsVersions } from './names.js';
 
-const goErrors: Readonly<Record<string, string>> = { ENOENT: 'no such file or directory', EACCES: 'permission denied', EISDIR: 'is a directory' };
+const goErrors: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+};
 
 function readFile(file: string): string {
   try {
@@ -24,7 +28,10 @@ export function readAuthorities(config: TlsConfig): string[] | undefined {
     pem = config.ca_file === '' ? config.ca_pem : readFile(config.ca_file);
     if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('failed to parse cert: no certificate in it');
   } catch (error) {
-    throw new Error(`failed to load TLS config: failed to load CA CertPool ${config.ca_file === '' ? 'PEM' : 'File'}: ${(error as Error).message}`, { cause: error });
+    throw new Error(
+      `failed to load TLS config: failed to load CA CertPool ${config.ca_file === '' ? 'PEM' : 'File'}: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
   return config.include_system_ca_certs_pool ? [pem, ...tls.rootCertificates] : [pem];
 }

@@ -55,7 +55,10 @@ class ClientAuthorities {
       // A reload that fails leaves the authorities that were good before.
       if (this.#pem !== undefined) return;
       const { code, message } = error as NodeJS.ErrnoException;
-      throw new Error(`failed to load TLS config: failed to load client CA CertPool: open ${file}: ${code === 'ENOENT' ? 'no such file or directory' : message}`, { cause: error });
+      throw new Error(
+        `failed to load TLS config: failed to load client CA CertPool: open ${file}: ${code === 'ENOENT' ? 'no such file or directory' : message}`,
+        { cause: error },
+      );
     }
   }
 }

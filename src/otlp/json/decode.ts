@@ -276,7 +276,8 @@ class Decoder {
       const special = specials[text.toLowerCase().replace(/^\+/, '')];
       if (special !== undefined) return special;
     }
-    if (!/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) || (!quoted && !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text))) this.#fail('expected a number', start);
+    if (!/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) || (!quoted && !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)))
+      this.#fail('expected a number', start);
     const value = Number(text);
     if (!Number.isFinite(value)) this.#fail('a number out of range', start);
     return value;
@@ -297,7 +298,13 @@ const maxUint64 = 2n ** 64n - 1n;
 const maxInt64 = 2n ** 63n - 1n;
 const minInt64 = -(2n ** 63n);
 
-const specials: Readonly<Record<string, number>> = { nan: Number.NaN, infinity: Infinity, '-infinity': -Infinity, inf: Infinity, '-inf': -Infinity };
+const specials: Readonly<Record<string, number>> = {
+  nan: Number.NaN,
+  infinity: Infinity,
+  '-infinity': -Infinity,
+  inf: Infinity,
+  '-inf': -Infinity,
+};
 
 /** Repeated numbers stand packed behind one tag. */
 function isPacked(field: Field): boolean {

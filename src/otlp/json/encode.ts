@@ -17,19 +17,31 @@ export function jsonText(signal: Signal, bytes: Uint8Array): string {
 }
 
 /** Per message: its fields by number, and the JSON key of each with its colon. */
-const tables: readonly { readonly byNumber: ReadonlyMap<number, number>; readonly keys: readonly string[] }[] = messages.map(({ fields }) => ({
-  byNumber: new Map(fields.map((field, i) => [field.number, i])),
-  keys: fields.map((field) => `"${camelCase(field.name)}":`),
-}));
+const tables: readonly { readonly byNumber: ReadonlyMap<number, number>; readonly keys: readonly string[] }[] = messages.map(
+  ({ fields }) => ({
+    byNumber: new Map(fields.map((field, i) => [field.number, i])),
+    keys: fields.map((field) => `"${camelCase(field.name)}":`),
+  }),
+);
 
 /** Fields that stand as `{}` even when they are absent: `Message.field`. */
 const standing: ReadonlySet<string> = new Set([
   ...['Spans', 'Metrics', 'Logs', 'Profiles'].flatMap((signal) => [`Resource${signal}.resource`, `Scope${signal}.scope`]),
-  ...['Span.status', 'KeyValue.value', 'LogRecord.body', 'Profile.sample_type', 'Profile.period_type', 'ProfilesData.dictionary', 'KeyValueAndUnit.value'],
+  ...[
+    'Span.status',
+    'KeyValue.value',
+    'LogRecord.body',
+    'Profile.sample_type',
+    'Profile.period_type',
+    'ProfilesData.dictionary',
+    'KeyValueAndUnit.value',
+  ],
   ...['ExponentialHistogramDataPoint.positive', 'ExponentialHistogramDataPoint.negative'],
 ]);
 
-const always: readonly (readonly boolean[])[] = messages.map(({ name, fields }) => fields.map((field) => standing.has(`${name}.${field.name}`)));
+const always: readonly (readonly boolean[])[] = messages.map(({ name, fields }) =>
+  fields.map((field) => standing.has(`${name}.${field.name}`)),
+);
 
 /** Where values lie in the bytes: wire type, start, end of each occurrence. */
 type Runs = number[];
@@ -128,7 +140,7 @@ class Encoder {
         values.push(this.#value(field, wire, start, end));
         continue;
       }
-      for (let at = start; at < end; ) {
+      for (let at = start; at < end;) {
         const next = isFixed64(field) ? at + 8 : varintEnd(this.#bytes, at);
         values.push(this.#value(field, isFixed64(field) ? 1 : 0, at, next));
         at = next;
@@ -182,7 +194,7 @@ class Encoder {
     const bytes = this.#bytes;
     for (let i = 0; i < ranges.length; i += 3) {
       const end = ranges[i + 2] as number;
-      for (let at = ranges[i + 1] as number; at < end; ) {
+      for (let at = ranges[i + 1] as number; at < end;) {
         const tag = varintAt(bytes, at);
         at = varintEnd(bytes, at);
         const wire = tag & 7;

@@ -33,26 +33,44 @@ test('spans survive the way to protobuf and back', () => {
 });
 
 test('metrics survive: packed lists, optional fields that are zero, both integer encodings', () => {
-  const points = [{ timeUnixNano: '1', count: '3', sum: 0, min: 0, max: -0.5, bucketCounts: ['1', '18446744073709551615'], explicitBounds: [0.1, 1e21] }];
+  const points = [
+    { timeUnixNano: '1', count: '3', sum: 0, min: 0, max: -0.5, bucketCounts: ['1', '18446744073709551615'], explicitBounds: [0.1, 1e21] },
+  ];
   const exponential = [{ scale: -3, zeroCount: '1', positive: { offset: -2, bucketCounts: ['5', '0'] }, negative: {} }];
   const body = {
-    resourceMetrics: [{ resource: {}, scopeMetrics: [{ scope: {}, metrics: [
-      { name: 'h', histogram: { dataPoints: points, aggregationTemporality: 2 } },
-      { name: 'e', exponentialHistogram: { dataPoints: exponential, aggregationTemporality: 1 } },
-      { name: 'g', gauge: { dataPoints: [{ asInt: '-7' }, { asDouble: 0 }] } },
-    ] }] }],
+    resourceMetrics: [
+      {
+        resource: {},
+        scopeMetrics: [
+          {
+            scope: {},
+            metrics: [
+              { name: 'h', histogram: { dataPoints: points, aggregationTemporality: 2 } },
+              { name: 'e', exponentialHistogram: { dataPoints: exponential, aggregationTemporality: 1 } },
+              { name: 'g', gauge: { dataPoints: [{ asInt: '-7' }, { asDouble: 0 }] } },
+            ],
+          },
+        ],
+      },
+    ],
   };
   expect(through('metrics', JSON.stringify(body))).toEqual(body);
 });
 
 test('what the Collector reads besides the letter of the specification', () => {
-  const text = '{"resource_spans":[{"scope_spans":[{"spans":[{"name":null,"kind":"SPAN_KIND_SERVER","flags":"257","start_time_unix_nano":5,"later":{"x":[1,{"y":"}"}]}}]}]}]} trailing {';
-  expect(through('traces', text)).toEqual({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans: [{ kind: 2, flags: 257, startTimeUnixNano: '5', status: {} }] }] }] });
+  const text =
+    '{"resource_spans":[{"scope_spans":[{"spans":[{"name":null,"kind":"SPAN_KIND_SERVER","flags":"257","start_time_unix_nano":5,"later":{"x":[1,{"y":"}"}]}}]}]}]} trailing {';
+  expect(through('traces', text)).toEqual({
+    resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans: [{ kind: 2, flags: 257, startTimeUnixNano: '5', status: {} }] }] }],
+  });
 });
 
 test.each([
   ['', 'expected "{"'],
-  ['{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"12"}]}]}]}', 'expected 32 hexadecimal digits at byte 54 in resourceSpans[0].scopeSpans[0].spans[0].traceId'],
+  [
+    '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"12"}]}]}]}',
+    'expected 32 hexadecimal digits at byte 54 in resourceSpans[0].scopeSpans[0].spans[0].traceId',
+  ],
   ['{"resourceSpans":[{"scopeSpans":[{"spans":[{"kind":"2"}]}]}]}', 'unknown enum value'],
   ['{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":1.0}]}]}]}', 'expected a whole number'],
   ['{"resourceSpans":[{"scopeSpans":[{"spans":[{"startTimeUnixNano":-1}]}]}]}', 'out of range'],

@@ -11,7 +11,10 @@ const enumNames: Readonly<Record<string, { readonly prefix: string; readonly val
   'Status.code': { prefix: 'STATUS_CODE_', values: ['UNSET', 'OK', 'ERROR'] },
   'LogRecord.severity_number': {
     prefix: 'SEVERITY_NUMBER_',
-    values: ['UNSPECIFIED', ...['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((level) => [level, `${level}2`, `${level}3`, `${level}4`])],
+    values: [
+      'UNSPECIFIED',
+      ...['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((level) => [level, `${level}2`, `${level}3`, `${level}4`]),
+    ],
   },
   aggregation_temporality: { prefix: 'AGGREGATION_TEMPORALITY_', values: ['UNSPECIFIED', 'DELTA', 'CUMULATIVE'] },
 };

@@ -34,7 +34,10 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
     if (shard) return shard;
     const limit = config.metadata_cardinality_limit;
     if (keys.length > 0 && limit > 0 && shards.size >= limit) {
-      throw new DeliveryError('Permanent error: too many batcher metadata-value combinations', { class: 'permanent', reason: 'too_many_combinations' });
+      throw new DeliveryError('Permanent error: too many batcher metadata-value combinations', {
+        class: 'permanent',
+        reason: 'too_many_combinations',
+      });
     }
     const forgettable = keys.length > 0 && limit === 0;
     shard = new Shard({

@@ -35,7 +35,10 @@ export async function passOn(batch: Batch, request: RequestContext, { max, next,
       series.bytes.record(part.bytes.byteLength);
       series.bySize.add(1);
     } catch (failure) {
-      const error = failure instanceof DeliveryError ? failure : new DeliveryError(String(failure), { class: 'permanent', reason: 'internal_error', cause: failure });
+      const error =
+        failure instanceof DeliveryError
+          ? failure
+          : new DeliveryError(String(failure), { class: 'permanent', reason: 'internal_error', cause: failure });
       errors.push(error);
       refused.push(error.notTaken ?? part);
       left = (error.notTaken ?? part).itemCount;

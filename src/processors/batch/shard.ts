@@ -16,7 +16,14 @@ import type { Series } from './pass-on.js';
 const backlog = 8;
 
 /** What comes next refused for now: the data has been acknowledged, so it is offered again instead of being dropped. */
-const again: RetryConfig = { enabled: true, initial_interval: 1000, randomization_factor: 0.5, multiplier: 1.5, max_interval: 30_000, max_elapsed_time: 300_000 };
+const again: RetryConfig = {
+  enabled: true,
+  initial_interval: 1000,
+  randomization_factor: 0.5,
+  multiplier: 1.5,
+  max_interval: 30_000,
+  max_elapsed_time: 300_000,
+};
 
 export interface ShardParts {
   readonly config: Config;

@@ -5,17 +5,50 @@ import { byteBoundaries, sizeBoundaries } from '../../delivery/metrics.js';
 const name = (end: string): string => `otelcol_processor_batch_${end}`;
 
 export const metrics: Readonly<Record<'size' | 'bytes' | 'bySize' | 'byTimeout' | 'cardinality', MetricSpec>> = {
-  size: { name: name('batch_send_size'), description: 'Number of units in the batch. [Development]', unit: '{unit}', kind: 'histogram', level: 'normal', boundaries: sizeBoundaries },
-  bytes: { name: name('batch_send_size_bytes'), description: 'Number of bytes in batch that was sent. [Development]', unit: 'By', kind: 'histogram', level: 'detailed', boundaries: byteBoundaries },
-  bySize: { name: name('batch_size_trigger_send'), description: 'Number of times the batch was sent due to a size trigger. [Development]', unit: '{time}', kind: 'counter', level: 'normal' },
-  byTimeout: { name: name('timeout_trigger_send'), description: 'Number of times the batch was sent due to a timeout trigger. [Development]', unit: '{time}', kind: 'counter', level: 'normal' },
-  cardinality: { name: name('metadata_cardinality'), description: 'Number of distinct metadata value combinations being processed. [Development]', unit: '{combination}', kind: 'updown', level: 'normal' },
+  size: {
+    name: name('batch_send_size'),
+    description: 'Number of units in the batch. [Development]',
+    unit: '{unit}',
+    kind: 'histogram',
+    level: 'normal',
+    boundaries: sizeBoundaries,
+  },
+  bytes: {
+    name: name('batch_send_size_bytes'),
+    description: 'Number of bytes in batch that was sent. [Development]',
+    unit: 'By',
+    kind: 'histogram',
+    level: 'detailed',
+    boundaries: byteBoundaries,
+  },
+  bySize: {
+    name: name('batch_size_trigger_send'),
+    description: 'Number of times the batch was sent due to a size trigger. [Development]',
+    unit: '{time}',
+    kind: 'counter',
+    level: 'normal',
+  },
+  byTimeout: {
+    name: name('timeout_trigger_send'),
+    description: 'Number of times the batch was sent due to a timeout trigger. [Development]',
+    unit: '{time}',
+    kind: 'counter',
+    level: 'normal',
+  },
+  cardinality: {
+    name: name('metadata_cardinality'),
+    description: 'Number of distinct metadata value combinations being processed. [Development]',
+    unit: '{combination}',
+    kind: 'updown',
+    level: 'normal',
+  },
 };
 
 export const telemetry: TelemetrySpec = {
   metrics: Object.values(metrics),
   reasons: {
-    queue_full: 'What comes next does not take data at the moment and enough waits for it already, or the memory that all queues share is used up.',
+    queue_full:
+      'What comes next does not take data at the moment and enough waits for it already, or the memory that all queues share is used up.',
     too_many_combinations: 'metadata_cardinality_limit is reached.',
     retries_exhausted: 'What comes next has refused a batch for five minutes.',
     shutdown: 'The service ended before what comes next took the batch.',

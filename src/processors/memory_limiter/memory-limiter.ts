@@ -8,12 +8,19 @@ import { accepted, counted, refused } from './telemetry.js';
 import { processMemory, type Memory } from './usage.js';
 
 /** Refuses data while the process uses too much memory; its sender keeps it and comes back. */
-export function createMemoryLimiter(config: Config, context: PipelineContext, next: Consumer, memory: () => Memory = processMemory): Processor {
+export function createMemoryLimiter(
+  config: Config,
+  context: PipelineContext,
+  next: Consumer,
+  memory: () => Memory = processMemory,
+): Processor {
   const { signal, meter, ledger, clock, logger } = context;
   const monitor = context.shared(() => new Monitor(config, limitsOf(config, memoryLimit().bytes), memory(), clock, logger));
   const edge = ledger.edge(context.id, signal);
   const attributes = { processor: context.id };
-  const counters = counted.includes(signal) ? { accepted: meter.counter(accepted(signal), attributes), refused: meter.counter(refused(signal), attributes) } : undefined;
+  const counters = counted.includes(signal)
+    ? { accepted: meter.counter(accepted(signal), attributes), refused: meter.counter(refused(signal), attributes) }
+    : undefined;
   let started = false;
   return {
     start(host) {

@@ -92,7 +92,9 @@ export class Monitor {
   #collect(used: number): number {
     const config = this.#config;
     const hard = used >= this.#limits.hard;
-    const interval = hard ? Math.max(config.min_gc_interval_when_hard_limited, this.#backoff.hard) : Math.max(config.min_gc_interval_when_soft_limited, this.#backoff.soft);
+    const interval = hard
+      ? Math.max(config.min_gc_interval_when_hard_limited, this.#backoff.hard)
+      : Math.max(config.min_gc_interval_when_soft_limited, this.#backoff.soft);
     if (this.#clock.now() - this.#lastGc <= interval) return used;
     if (hard) this.#logger.warn('Memory usage is above hard limit. Forcing a GC.', fields(used));
     else this.#logger.info('Memory usage is above soft limit. Forcing a GC.', fields(used));

@@ -10,8 +10,10 @@ const counter = (which: string, what: string, signal: Signal): MetricSpec => ({
   level: 'basic',
 });
 
-export const accepted = (signal: Signal): MetricSpec => counter('accepted', 'successfully pushed into the next component in the pipeline.', signal);
-export const refused = (signal: Signal): MetricSpec => counter('refused', 'that were rejected by the next component in the pipeline.', signal);
+export const accepted = (signal: Signal): MetricSpec =>
+  counter('accepted', 'successfully pushed into the next component in the pipeline.', signal);
+export const refused = (signal: Signal): MetricSpec =>
+  counter('refused', 'that were rejected by the next component in the pipeline.', signal);
 
 /** Profiles are not counted, as in the Collector. */
 export const counted: readonly Signal[] = ['traces', 'metrics', 'logs'];

@@ -17,7 +17,9 @@ export interface Config {
 }
 
 function urlPath(fallback: string, signal: string): Schema<string> {
-  return text(fallback, { about: `Path of ${signal}; a URL means its path.` }, (value) => (pathOf(value) === undefined ? `invalid HTTP URL path set for ${signal}: ${JSON.stringify(value)}` : undefined));
+  return text(fallback, { about: `Path of ${signal}; a URL means its path.` }, (value) =>
+    pathOf(value) === undefined ? `invalid HTTP URL path set for ${signal}: ${JSON.stringify(value)}` : undefined,
+  );
 }
 
 /** The path that a `*_url_path` means: with a slash in front, of a URL only its path. */
@@ -31,7 +33,11 @@ export function pathOf(value: string): string | undefined {
 export const config: Schema<Config> = group<Config>(
   {
     protocols: group<Config['protocols']>({
-      grpc: section<GrpcServerConfig>(group<GrpcServerConfig>(grpcServerShape('localhost:4317'), checkGrpcServer), { absent: 'off', empty: 'on' }, { about: 'OTLP/gRPC.' }),
+      grpc: section<GrpcServerConfig>(
+        group<GrpcServerConfig>(grpcServerShape('localhost:4317'), checkGrpcServer),
+        { absent: 'off', empty: 'on' },
+        { about: 'OTLP/gRPC.' },
+      ),
       http: section<OtlpHttpConfig>(
         group<OtlpHttpConfig>(
           {

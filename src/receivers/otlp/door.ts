@@ -83,6 +83,9 @@ export function statusOf(error: Error): GrpcStatus {
     return { code: code.Unavailable, message, details: error.ours ? [retryInfo(error.retryAfterMs ?? comeBackMs)] : [] };
   }
   const wrapped = message !== statusText(status) && message !== status.message;
-  const details = error.ours && retryDelayMs(status.details) === undefined ? [...status.details, retryInfo(error.retryAfterMs ?? comeBackMs)] : status.details;
+  const details =
+    error.ours && retryDelayMs(status.details) === undefined
+      ? [...status.details, retryInfo(error.retryAfterMs ?? comeBackMs)]
+      : status.details;
   return { code: status.code, message: wrapped ? message : status.message, details };
 }

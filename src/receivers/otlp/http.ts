@@ -51,7 +51,12 @@ export class OtlpHttp {
     this.#config = config;
     this.#options = options;
     this.#maxBody = config.max_request_body_size > 0 ? config.max_request_body_size : defaultMaxBody;
-    const paths = { traces: config.traces_url_path, metrics: config.metrics_url_path, logs: config.logs_url_path, profiles: '/v1development/profiles' };
+    const paths = {
+      traces: config.traces_url_path,
+      metrics: config.metrics_url_path,
+      logs: config.logs_url_path,
+      profiles: '/v1development/profiles',
+    };
     this.#routes = new Map(options.doors.map((door) => [pathOf(paths[door.signal]) ?? '', door]));
   }
 
@@ -159,14 +164,24 @@ export class OtlpHttp {
     }
   }
 
-  #take(door: Door, batch: Batch, request: HttpRequest, response: HttpResponse, auth: RequestContext['auth']): Promise<GrpcStatus | undefined> {
+  #take(
+    door: Door,
+    batch: Batch,
+    request: HttpRequest,
+    response: HttpResponse,
+    auth: RequestContext['auth'],
+  ): Promise<GrpcStatus | undefined> {
     const gone = new AbortController();
     response.once('close', () => {
       if (!response.writableEnded) gone.abort(new Error('the sender has gone'));
     });
     const { remoteAddress, remotePort } = request.socket;
     const peer = remoteAddress === undefined ? '' : `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
-    return door.take(batch, { metadata: this.#config.include_metadata ? metadataOf(request) : noMetadata, signal: gone.signal, auth, peer }, 'http');
+    return door.take(
+      batch,
+      { metadata: this.#config.include_metadata ? metadataOf(request) : noMetadata, signal: gone.signal, auth, peer },
+      'http',
+    );
   }
 }
 
@@ -275,4 +290,3 @@ function metadataOf(request: HttpRequest): ReadonlyMap<string, readonly string[]
   if (!fields.has('host') && typeof authority === 'string') fields.set('host', [authority]);
   return fields;
 }
-

@@ -71,7 +71,11 @@ class Servers implements Receiver {
       clock,
       reply,
     });
-    const server = new Http2Server({ tls: config.tls && serverTls(config.tls, clock), maxConcurrentStreams: config.max_concurrent_streams, onRequest: service.onRequest });
+    const server = new Http2Server({
+      tls: config.tls && serverTls(config.tls, clock),
+      maxConcurrentStreams: config.max_concurrent_streams,
+      onRequest: service.onRequest,
+    });
     await server.listen(config);
     this.#grpc = server;
     logger.info('Starting GRPC server', { endpoint: config.endpoint });
@@ -82,7 +86,11 @@ class Servers implements Receiver {
     refuseMiddlewares(config.middlewares, host);
     if (config.cors && config.cors.allowed_origins.length === 0 && config.cors.allowed_headers.length > 0)
       logger.warn('The CORS configuration specifies allowed headers but no allowed origins, and is therefore ignored.');
-    const otlp = new OtlpHttp(config, { doors: this.#doors, authenticator: resolveServerAuth(config.auth?.authenticator, host), admission: budget });
+    const otlp = new OtlpHttp(config, {
+      doors: this.#doors,
+      authenticator: resolveServerAuth(config.auth?.authenticator, host),
+      admission: budget,
+    });
     const server = new HttpServer(config, config.tls && serverTls(config.tls, clock), otlp.onRequest);
     await server.listen();
     this.#http = server;

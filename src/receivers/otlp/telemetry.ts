@@ -11,13 +11,23 @@ const words = {
 function perSignal(word: keyof typeof words): Readonly<Record<Signal, MetricSpec>> {
   const entries = signals.map((signal): [Signal, MetricSpec] => [
     signal,
-    { name: `otelcol_receiver_${word}_${itemNames[signal]}`, description: `Number of ${itemNames[signal].replaceAll('_', ' ')} ${words[word]}.`, unit: itemUnits[signal], kind: 'counter', level: 'basic' },
+    {
+      name: `otelcol_receiver_${word}_${itemNames[signal]}`,
+      description: `Number of ${itemNames[signal].replaceAll('_', ' ')} ${words[word]}.`,
+      unit: itemUnits[signal],
+      kind: 'counter',
+      level: 'basic',
+    },
   ]);
   return Object.fromEntries(entries) as Record<Signal, MetricSpec>;
 }
 
 /** Per receiver and transport: what became of the items of the requests it could read. */
-export const itemMetrics: Readonly<Record<keyof typeof words, Readonly<Record<Signal, MetricSpec>>>> = { accepted: perSignal('accepted'), refused: perSignal('refused'), failed: perSignal('failed') };
+export const itemMetrics: Readonly<Record<keyof typeof words, Readonly<Record<Signal, MetricSpec>>>> = {
+  accepted: perSignal('accepted'),
+  refused: perSignal('refused'),
+  failed: perSignal('failed'),
+};
 
 export const telemetry: TelemetrySpec = {
   metrics: Object.values(itemMetrics).flatMap((specs) => Object.values(specs)),

@@ -29,7 +29,9 @@ export function openLog(config: LogsConfig, resource: Readonly<Record<string, st
   if (config.encoding !== 'console' && config.encoding !== 'json')
     throw new Error(`failed to create logger: no encoder registered for name ${JSON.stringify(config.encoding)}`);
   if (config.processors.length > 0)
-    throw new Error('failed to create logger: service::telemetry::logs::processors is not supported; read the log from output_paths instead');
+    throw new Error(
+      'failed to create logger: service::telemetry::logs::processors is not supported; read the log from output_paths instead',
+    );
   let sink: Sink;
   let faults: Sink;
   try {
@@ -57,7 +59,10 @@ export function openLog(config: LogsConfig, resource: Readonly<Record<string, st
   };
   const sampler = config.sampling ? new Sampler(config.sampling, clock) : undefined;
   const write = config.encoding === 'json' ? jsonWriter(guarded) : consoleWriter(guarded);
-  return { logger: new LineLogger({ config, write, sampler, clock, least: rank[config.level.toLowerCase()] ?? 20 }, fields), close: () => guarded.close() };
+  return {
+    logger: new LineLogger({ config, write, sampler, clock, least: rank[config.level.toLowerCase()] ?? 20 }, fields),
+    close: () => guarded.close(),
+  };
 }
 
 type Write = (level: Level, time: Date, caller: string | undefined, message: string, fields: LogFields, stack: string | undefined) => void;
@@ -68,7 +73,10 @@ function consoleWriter(sink: Sink): Write {
 
 function jsonWriter(sink: Sink): Write {
   // The order and names of the keys are the Collector's; pino puts the level first and adds nothing else.
-  const out = pino({ base: null, timestamp: false, level: 'trace', formatters: { level: (label) => ({ level: label }) } }, { write: (text: string) => sink.write(text) });
+  const out = pino(
+    { base: null, timestamp: false, level: 'trace', formatters: { level: (label) => ({ level: label }) } },
+    { write: (text: string) => sink.write(text) },
+  );
   return (level, time, caller, message, fields, stack) => {
     const line: Record<string, unknown> = { ts: isoTime(time) };
     if (caller !== undefined) line['caller'] = caller;
@@ -121,7 +129,14 @@ class LineLogger implements Logger {
     const frames = config.disable_caller && config.disable_stacktrace ? [] : callers();
     const traced = !config.disable_stacktrace && height >= (config.development ? 30 : 40);
     const all = fields === undefined ? this.#fields : { ...this.#fields, ...fields };
-    write(level, new Date(clock.unixMs()), config.disable_caller ? undefined : (frames[0] ?? 'unknown'), message, all, traced ? frames.join('\n') : undefined);
+    write(
+      level,
+      new Date(clock.unixMs()),
+      config.disable_caller ? undefined : (frames[0] ?? 'unknown'),
+      message,
+      all,
+      traced ? frames.join('\n') : undefined,
+    );
   }
 }
 

@@ -2,10 +2,18 @@ import type { AttributeList } from './value.js';
 
 /** OTLP/JSON as the encoder writes it: what is zero is missing. Only what is shown is named. */
 export interface Data {
-  readonly resourceSpans?: readonly (ResourcePart & { readonly scopeSpans?: readonly (ScopePart & { readonly spans?: readonly Span[] })[] })[];
-  readonly resourceLogs?: readonly (ResourcePart & { readonly scopeLogs?: readonly (ScopePart & { readonly logRecords?: readonly LogRecord[] })[] })[];
-  readonly resourceMetrics?: readonly (ResourcePart & { readonly scopeMetrics?: readonly (ScopePart & { readonly metrics?: readonly Metric[] })[] })[];
-  readonly resourceProfiles?: readonly (ResourcePart & { readonly scopeProfiles?: readonly (ScopePart & { readonly profiles?: readonly Profile[] })[] })[];
+  readonly resourceSpans?: readonly (ResourcePart & {
+    readonly scopeSpans?: readonly (ScopePart & { readonly spans?: readonly Span[] })[];
+  })[];
+  readonly resourceLogs?: readonly (ResourcePart & {
+    readonly scopeLogs?: readonly (ScopePart & { readonly logRecords?: readonly LogRecord[] })[];
+  })[];
+  readonly resourceMetrics?: readonly (ResourcePart & {
+    readonly scopeMetrics?: readonly (ScopePart & { readonly metrics?: readonly Metric[] })[];
+  })[];
+  readonly resourceProfiles?: readonly (ResourcePart & {
+    readonly scopeProfiles?: readonly (ScopePart & { readonly profiles?: readonly Profile[] })[];
+  })[];
   readonly dictionary?: Dictionary;
 }
 
@@ -32,8 +40,19 @@ export interface Span {
   readonly droppedAttributesCount?: number;
   readonly droppedEventsCount?: number;
   readonly droppedLinksCount?: number;
-  readonly events?: readonly { readonly name?: string; readonly timeUnixNano?: string; readonly attributes?: AttributeList; readonly droppedAttributesCount?: number }[];
-  readonly links?: readonly { readonly traceId?: string; readonly spanId?: string; readonly traceState?: string; readonly attributes?: AttributeList; readonly droppedAttributesCount?: number }[];
+  readonly events?: readonly {
+    readonly name?: string;
+    readonly timeUnixNano?: string;
+    readonly attributes?: AttributeList;
+    readonly droppedAttributesCount?: number;
+  }[];
+  readonly links?: readonly {
+    readonly traceId?: string;
+    readonly spanId?: string;
+    readonly traceState?: string;
+    readonly attributes?: AttributeList;
+    readonly droppedAttributesCount?: number;
+  }[];
   readonly status?: { readonly code?: number; readonly message?: string };
 }
 
@@ -114,15 +133,30 @@ export interface Profile {
 }
 
 export interface Dictionary {
-  readonly mappingTable?: readonly { readonly memoryStart?: string; readonly memoryLimit?: string; readonly fileOffset?: string; readonly filenameStrindex?: number; readonly attributeIndices?: readonly number[] }[];
+  readonly mappingTable?: readonly {
+    readonly memoryStart?: string;
+    readonly memoryLimit?: string;
+    readonly fileOffset?: string;
+    readonly filenameStrindex?: number;
+    readonly attributeIndices?: readonly number[];
+  }[];
   readonly locationTable?: readonly {
     readonly mappingIndex?: number;
     readonly address?: string;
     readonly lines?: readonly { readonly functionIndex?: number; readonly line?: string; readonly column?: string }[];
     readonly attributeIndices?: readonly number[];
   }[];
-  readonly functionTable?: readonly { readonly nameStrindex?: number; readonly systemNameStrindex?: number; readonly filenameStrindex?: number; readonly startLine?: string }[];
+  readonly functionTable?: readonly {
+    readonly nameStrindex?: number;
+    readonly systemNameStrindex?: number;
+    readonly filenameStrindex?: number;
+    readonly startLine?: string;
+  }[];
   readonly linkTable?: readonly { readonly traceId?: string; readonly spanId?: string }[];
   readonly stringTable?: readonly string[];
-  readonly attributeTable?: readonly { readonly keyStrindex?: number; readonly value?: AttributeList[number]['value']; readonly unitStrindex?: number }[];
+  readonly attributeTable?: readonly {
+    readonly keyStrindex?: number;
+    readonly value?: AttributeList[number]['value'];
+    readonly unitStrindex?: number;
+  }[];
 }

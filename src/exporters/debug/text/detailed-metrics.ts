@@ -69,15 +69,18 @@ function addExponential(lines: Lines, point: Point): void {
   const factor = Math.LN2 * 2 ** -(point.scale ?? 0);
   const bound = (offset: number | undefined, i: number): string => goFixed(Math.exp(((offset ?? 0) + i) * factor));
   const { positive, negative } = point;
-  for (const [i, count] of [...(negative?.bucketCounts ?? []).entries()].toReversed()) lines.add(`Bucket [-${bound(negative?.offset, i + 1)}, -${bound(negative?.offset, i)}), Count: ${count}`);
+  for (const [i, count] of [...(negative?.bucketCounts ?? []).entries()].toReversed())
+    lines.add(`Bucket [-${bound(negative?.offset, i + 1)}, -${bound(negative?.offset, i)}), Count: ${count}`);
   if (point.zeroCount !== undefined) lines.add(`Bucket [0, 0], Count: ${point.zeroCount}`);
-  for (const [i, count] of (positive?.bucketCounts ?? []).entries()) lines.add(`Bucket (${bound(positive?.offset, i)}, ${bound(positive?.offset, i + 1)}], Count: ${count}`);
+  for (const [i, count] of (positive?.bucketCounts ?? []).entries())
+    lines.add(`Bucket (${bound(positive?.offset, i)}, ${bound(positive?.offset, i + 1)}], Count: ${count}`);
 }
 
 function addSummary(lines: Lines, point: Point): void {
   lines.add(`Count: ${point.count ?? 0}`);
   lines.add(`Sum: ${goFixed(number(point.sum))}`);
-  for (const [i, { quantile, value }] of (point.quantileValues ?? []).entries()) lines.add(`QuantileValue #${i}: Quantile ${goFixed(number(quantile))}, Value ${goFixed(number(value))}`);
+  for (const [i, { quantile, value }] of (point.quantileValues ?? []).entries())
+    lines.add(`QuantileValue #${i}: Quantile ${goFixed(number(quantile))}, Value ${goFixed(number(value))}`);
 }
 
 function addExemplars(lines: Lines, exemplars: readonly Exemplar[] | undefined): void {

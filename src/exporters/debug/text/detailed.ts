@@ -7,7 +7,10 @@ import { typed } from './value.js';
 
 const kinds = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 const statusCodes = ['Unset', 'Ok', 'Error'];
-const severities = ['Unspecified', ...['Trace', 'Debug', 'Info', 'Warn', 'Error', 'Fatal'].flatMap((level) => [level, `${level}2`, `${level}3`, `${level}4`])];
+const severities = [
+  'Unspecified',
+  ...['Trace', 'Debug', 'Info', 'Warn', 'Error', 'Fatal'].flatMap((level) => [level, `${level}2`, `${level}3`, `${level}4`]),
+];
 
 /** Everything there is in a batch. */
 export function detailedText(signal: Signal, data: Data): string {
@@ -47,7 +50,8 @@ export function detailedText(signal: Signal, data: Data): string {
         addResource(lines, `ResourceProfiles #${i}`, resource, dictionary);
         for (const [j, scope] of (resource.scopeProfiles ?? []).entries()) {
           addScope(lines, 'ScopeProfiles', j, scope, dictionary);
-          for (const [k, profile] of (scope.profiles ?? []).entries() as ArrayIterator<[number, Profile]>) addProfile(lines, k, profile, dictionary);
+          for (const [k, profile] of (scope.profiles ?? []).entries() as ArrayIterator<[number, Profile]>)
+            addProfile(lines, k, profile, dictionary);
         }
       }
   }
@@ -80,7 +84,8 @@ function addSpan(lines: Lines, index: number, span: Span): void {
   field('End time', timeText(span.endTimeUnixNano));
   field('Status code', statusCodes[span.status?.code ?? 0] ?? '');
   field('Status message', span.status?.message ?? '');
-  for (const name of ['droppedAttributesCount', 'droppedEventsCount', 'droppedLinksCount'] as const) lines.add(`    D${name.slice(1)}: ${span[name] ?? 0}`);
+  for (const name of ['droppedAttributesCount', 'droppedEventsCount', 'droppedLinksCount'] as const)
+    lines.add(`    D${name.slice(1)}: ${span[name] ?? 0}`);
   lines.attributes('Attributes:', span.attributes);
   addEvents(lines, span);
   addLinks(lines, span);

@@ -7,7 +7,13 @@ import { asText, keyOf, type AttributeList } from './value.js';
 export function normalText(signal: Signal, data: Data): string {
   const lines: string[] = [];
   const dictionary = data.dictionary ?? {};
-  const each = <S extends ScopePart>(resourceTitle: string, scopeTitle: string, resources: readonly ResourcePart[] | undefined, scopesOf: (resource: never) => readonly S[] | undefined, items: (scope: S) => void): void => {
+  const each = <S extends ScopePart>(
+    resourceTitle: string,
+    scopeTitle: string,
+    resources: readonly ResourcePart[] | undefined,
+    scopesOf: (resource: never) => readonly S[] | undefined,
+    items: (scope: S) => void,
+  ): void => {
     for (const [i, resource] of (resources ?? []).entries()) {
       lines.push(`${resourceTitle} #${i}${schema(resource.schemaUrl)}${pairs(resource.resource?.attributes, dictionary)}`);
       for (const [j, scope] of (scopesOf(resource as never) ?? []).entries()) {
@@ -18,24 +24,49 @@ export function normalText(signal: Signal, data: Data): string {
   };
   switch (signal) {
     case 'traces':
-      each('ResourceTraces', 'ScopeTraces', data.resourceSpans, (r: NonNullable<Data['resourceSpans']>[number]) => r.scopeSpans, ({ spans }) => {
-        for (const span of spans ?? []) lines.push(`${[span.name ?? '', span.traceId ?? '', span.spanId ?? ''].join(' ')}${pairs(span.attributes)}`);
-      });
+      each(
+        'ResourceTraces',
+        'ScopeTraces',
+        data.resourceSpans,
+        (r: NonNullable<Data['resourceSpans']>[number]) => r.scopeSpans,
+        ({ spans }) => {
+          for (const span of spans ?? [])
+            lines.push(`${[span.name ?? '', span.traceId ?? '', span.spanId ?? ''].join(' ')}${pairs(span.attributes)}`);
+        },
+      );
       break;
     case 'logs':
-      each('ResourceLog', 'ScopeLog', data.resourceLogs, (r: NonNullable<Data['resourceLogs']>[number]) => r.scopeLogs, ({ logRecords }) => {
-        for (const record of logRecords ?? []) lines.push(`${asText(record.body)} ${pairs(record.attributes).slice(1)}`);
-      });
+      each(
+        'ResourceLog',
+        'ScopeLog',
+        data.resourceLogs,
+        (r: NonNullable<Data['resourceLogs']>[number]) => r.scopeLogs,
+        ({ logRecords }) => {
+          for (const record of logRecords ?? []) lines.push(`${asText(record.body)} ${pairs(record.attributes).slice(1)}`);
+        },
+      );
       break;
     case 'metrics':
-      each('ResourceMetrics', 'ScopeMetrics', data.resourceMetrics, (r: NonNullable<Data['resourceMetrics']>[number]) => r.scopeMetrics, ({ metrics }) => {
-        for (const metric of metrics ?? []) lines.push(...metricLines(metric));
-      });
+      each(
+        'ResourceMetrics',
+        'ScopeMetrics',
+        data.resourceMetrics,
+        (r: NonNullable<Data['resourceMetrics']>[number]) => r.scopeMetrics,
+        ({ metrics }) => {
+          for (const metric of metrics ?? []) lines.push(...metricLines(metric));
+        },
+      );
       break;
     case 'profiles':
-      each('ResourceProfiles', 'ScopeProfiles', data.resourceProfiles, (r: NonNullable<Data['resourceProfiles']>[number]) => r.scopeProfiles, ({ profiles }) => {
-        for (const profile of profiles ?? []) lines.push(profileLine(profile, dictionary));
-      });
+      each(
+        'ResourceProfiles',
+        'ScopeProfiles',
+        data.resourceProfiles,
+        (r: NonNullable<Data['resourceProfiles']>[number]) => r.scopeProfiles,
+        ({ profiles }) => {
+          for (const profile of profiles ?? []) lines.push(profileLine(profile, dictionary));
+        },
+      );
   }
   return `${lines.join('\n')}\n`;
 }
@@ -63,7 +94,12 @@ function metricLines(metric: Metric): string[] {
 
 function pointText(metric: Metric, point: Point): string {
   if (metric.gauge || metric.sum) return point.asInt ?? (point.asDouble === undefined ? '' : goShortest(number(point.asDouble)));
-  if (metric.summary) return [`count=${point.count ?? 0}`, `sum=${goFixed(number(point.sum))}`, ...(point.quantileValues ?? []).map(({ quantile, value }) => `q${goShortest(number(quantile))}=${goShortest(number(value))}`)].join(' ');
+  if (metric.summary)
+    return [
+      `count=${point.count ?? 0}`,
+      `sum=${goFixed(number(point.sum))}`,
+      ...(point.quantileValues ?? []).map(({ quantile, value }) => `q${goShortest(number(quantile))}=${goShortest(number(value))}`),
+    ].join(' ');
   const parts = [`count=${point.count ?? 0}`];
   for (const key of ['sum', 'min', 'max'] as const) if (point[key] !== undefined) parts.push(`${key}=${goShortest(number(point[key]))}`);
   if (metric.histogram) {
@@ -79,9 +115,15 @@ function pointText(metric: Metric, point: Point): string {
 function exponentialParts(point: Point): string[] {
   const factor = Math.LN2 * 2 ** -(point.scale ?? 0);
   const bound = (offset: number | undefined, i: number): number => Math.exp(((offset ?? 0) + i) * factor);
-  const negative = (point.negative?.bucketCounts ?? []).map((count, i) => `le${goShortest(-bound(point.negative?.offset, i))}=${count}`).toReversed();
+  const negative = (point.negative?.bucketCounts ?? [])
+    .map((count, i) => `le${goShortest(-bound(point.negative?.offset, i))}=${count}`)
+    .toReversed();
   const zero = point.zeroCount === undefined ? [] : [`zero=${point.zeroCount}`];
-  return [...negative, ...zero, ...(point.positive?.bucketCounts ?? []).map((count, i) => `le${goShortest(bound(point.positive?.offset, i + 1))}=${count}`)];
+  return [
+    ...negative,
+    ...zero,
+    ...(point.positive?.bucketCounts ?? []).map((count, i) => `le${goShortest(bound(point.positive?.offset, i + 1))}=${count}`),
+  ];
 }
 
 function profileLine(profile: Profile, dictionary: Dictionary): string {

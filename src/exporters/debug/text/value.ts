@@ -55,7 +55,10 @@ function json(value: AnyValue, depth: number): string {
   if (value.arrayValue !== undefined) return `[${(value.arrayValue.values ?? []).map((item) => json(item, depth + 1)).join(',')}]`;
   if (value.kvlistValue !== undefined) {
     const members = new Map((value.kvlistValue.values ?? []).map((member) => [member.key ?? '', json(member.value ?? {}, depth + 1)]));
-    return `{${[...members].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, text]) => `${quoted(key)}:${text}`).join(',')}}`;
+    return `{${[...members]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, text]) => `${quoted(key)}:${text}`)
+      .join(',')}}`;
   }
   return value.bytesValue === undefined ? 'null' : quoted(value.bytesValue);
 }

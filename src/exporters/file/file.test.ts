@@ -1,0 +1,105 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { emptyContext } from '../../component/consumer.js';
+import type { Exporter } from '../../component/define.js';
+import { jsonToProto } from '../../otlp/json/decode.js';
+import type { Batch } from '../../otlp/batch.js';
+import { validate } from '../../otlp/validate.js';
+import { heldWorld, type HeldWorld } from '../../../test/support/held-world.js';
+import { groupPath } from './group-by.js';
+import { definition } from './index.js';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-file-'));
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+
+async function open(settings: object): Promise<{ exporter: Exporter; world: HeldWorld; stop(): Promise<void> }> {
+  const world = heldWorld({ signal: 'logs' });
+  const exporter = await definition.create(definition.config.parse(settings), world.context);
+  await exporter.start?.(host);
+  return { exporter, world, stop: async () => exporter.shutdown?.(new AbortController().signal) };
+}
+
+function logs(groups: Readonly<Record<string, readonly string[]>>): Batch {
+  const resourceLogs = Object.entries(groups).map(([group, bodies]) => ({
+    resource: { attributes: [{ key: 'group', value: { stringValue: group } }] },
+    scopeLogs: [{ scope: {}, logRecords: bodies.map((stringValue) => ({ body: { stringValue } })) }],
+  }));
+  return validate('logs', jsonToProto('logs', Buffer.from(JSON.stringify({ resourceLogs }))));
+}
+
+test('each request is a line; until it is written the books hold it', async () => {
+  const file = path.join(folder, 'a.json');
+  const { exporter, world, stop } = await open({ path: file, flush_interval: '1h' });
+  await exporter.consume(logs({ a: ['1', '2'] }), emptyContext);
+  await exporter.consume(logs({ a: ['3'] }), emptyContext);
+  expect(fs.readFileSync(file, 'utf8')).toBe('');
+  expect(world.edge.heldItems).toEqual({ buffer: 3 });
+  await stop();
+  const lines = fs.readFileSync(file, 'utf8').trim().split('\n');
+  expect(lines).toHaveLength(2);
+  expect(JSON.parse(lines[1]!)).toMatchObject({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: '3' } }] }] }] });
+  expect(world.edge).toMatchObject({ outItems: 3, balance: 0, heldItems: { buffer: 0 } });
+  expect(world.metrics['otelcol_exporter_sent_log_records']).toBe(3);
+});
+
+test('a folder that is not there is an error at start, unless it shall be created', async () => {
+  const file = path.join(folder, 'deep/er/b.json');
+  await expect(open({ path: file })).rejects.toThrow(`open ${file}: no such file or directory`);
+  const { stop } = await open({ path: file, create_directory: true });
+  await stop();
+  expect(fs.existsSync(file)).toBe(true);
+});
+
+test('groups go to files of their own, however few may be open, and nothing is cut off', async () => {
+  const { exporter, world, stop } = await open({
+    path: path.join(folder, 'g/*.json'),
+    group_by: { enabled: true, resource_attribute: 'group', max_open_files: 1 },
+  });
+  for (const round of ['1', '2', '3']) await exporter.consume(logs({ x: [round], y: [round] }), emptyContext);
+  await exporter.consume(
+    validate('logs', jsonToProto('logs', Buffer.from('{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]}'))),
+    emptyContext,
+  );
+  await stop();
+  for (const name of ['x', 'y'])
+    expect(
+      fs
+        .readFileSync(path.join(folder, `g/${name}.json`), 'utf8')
+        .trim()
+        .split('\n'),
+    ).toHaveLength(3);
+  expect(world.edge).toMatchObject({ inItems: 7, outItems: 6, droppedItems: { no_group: 1 }, balance: 0 });
+});
+
+test('whatever a value holds, its file stays below the folder', () => {
+  expect(groupPath('/data/*.json', '../../etc/passwd')).toBe('/data/etc/passwd.json');
+  expect(groupPath('/data/x-*.json', 'a')).toBe('/data/x-a.json');
+  expect(groupPath('./g/*/t.json', 'a/b')).toBe('g/a/b/t.json');
+});
+
+test('a request larger than a whole file is refused and leaves no half behind', async () => {
+  const file = path.join(folder, 'r.json');
+  const { exporter, world, stop } = await open({ path: file, rotation: { max_megabytes: 1, max_backups: 1 } });
+  await expect(exporter.consume(logs({ a: ['x'.repeat(2 ** 20)] }), emptyContext)).rejects.toMatchObject({
+    class: 'retryable',
+    reason: 'too_large',
+  });
+  for (let i = 0; i < 5; i++) await exporter.consume(logs({ a: ['x'.repeat(600_000)] }), emptyContext);
+  await stop();
+  expect(fs.readdirSync(folder).filter((name) => name.startsWith('r-'))).toHaveLength(1);
+  expect(world.edge).toMatchObject({ outItems: 5, returnedItems: { too_large: 1 }, balance: 0 });
+});
+
+test('a full disk holds data back, refuses more, and loses nothing that was accepted', async () => {
+  // /dev/full answers every write with "no space left on device".
+  const { exporter, world, stop } = await open({ path: '/dev/full', append: true, flush_interval: '1ms' });
+  await exporter.consume(logs({ a: ['1'] }), emptyContext);
+  await new Promise((r) => setTimeout(r, 30));
+  expect(world.lines.some((line) => line.level === 'error' && line.message.startsWith('Writing failed'))).toBe(true);
+  expect(world.edge.heldItems).toEqual({ buffer: 1 });
+  await stop();
+  expect(world.edge).toMatchObject({ droppedItems: { write_failed: 1 }, balance: 0 });
+});

@@ -1,0 +1,73 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { emptyContext } from '../../component/consumer.js';
+import { heldWorld, spans } from '../../../test/support/held-world.js';
+import { definition } from './index.js';
+
+const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+
+interface Seen {
+  readonly url: string | undefined;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+async function exchange(
+  settings: object,
+  answer: { status: number; headers?: http.OutgoingHttpHeaders },
+): Promise<{ seen: Seen[]; failure: unknown }> {
+  const seen: Seen[] = [];
+  const server = http.createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      seen.push({ url: request.url, headers: request.headers, body: Buffer.concat(parts) });
+      response.writeHead(answer.status, answer.headers);
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { context, edge } = heldWorld();
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const config = definition.config.parse({
+    endpoint,
+    sending_queue: { enabled: false },
+    retry_on_failure: { enabled: false },
+    ...settings,
+  });
+  const exporter = await definition.create(config, context);
+  await exporter.start?.(host);
+  const failure = await exporter.consume(spans('a'), emptyContext).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await exporter.shutdown?.(AbortSignal.timeout(1000));
+  server.close();
+  expect(edge.balance).toBe(0);
+  return { seen, failure };
+}
+
+test('protobuf leaves as the very bytes, compressed as asked', async () => {
+  const { seen, failure } = await exchange({ headers: { 'X-Tenant': 'a' } }, { status: 200 });
+  expect(failure).toBeUndefined();
+  expect(seen[0]).toMatchObject({
+    url: '/v1/traces',
+    headers: { 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip', 'x-tenant': 'a' },
+  });
+  expect(gunzipSync(seen[0]!.body).equals(Buffer.from(spans('a').bytes))).toBe(true);
+});
+
+test('JSON is OTLP/JSON', async () => {
+  const { seen } = await exchange({ encoding: 'json', compression: 'none' }, { status: 200 });
+  expect(JSON.parse(seen[0]!.body.toString())).toMatchObject({ resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'span' }] }] }] });
+});
+
+test('503 may pass and says when, 400 is final', async () => {
+  expect((await exchange({}, { status: 503, headers: { 'retry-after': '7' } })).failure).toMatchObject({
+    class: 'retryable',
+    retryAfterMs: 7000,
+  });
+  expect((await exchange({}, { status: 400 })).failure).toMatchObject({ class: 'permanent' });
+});
