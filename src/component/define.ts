@@ -128,6 +128,7 @@ export function defineConnector<C>(definition: Omit<ConnectorDefinition<C>, 'kin
   return { kind: 'connector', ...definition };
 }
 
+/** @public Extensions come with later issues; `npm run new` writes calls of it. */
 export function defineExtension<C>(definition: Omit<ExtensionDefinition<C>, 'kind'>): ExtensionDefinition<C> {
   return { kind: 'extension', ...definition };
 }

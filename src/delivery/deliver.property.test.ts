@@ -5,7 +5,8 @@ import { DeliveryError } from '../component/delivery-error.js';
 import { emptyContext } from '../component/consumer.js';
 import type { Batch } from '../otlp/batch.js';
 import { partition } from '../otlp/split.js';
-import { deliver, type Attempt, type DeliverOptions, type Pusher } from './deliver.js';
+import type { Attempt, Pusher } from '../component/pusher.js';
+import { deliver, type DeliverOptions } from './deliver.js';
 
 type Answer = 'take' | 'refuse' | 'refuse for good' | 'take a part' | 'reject some' | 'hang' | 'slow';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../component/clock.js';
 import type { Drain } from './drain.js';
-import type { Pusher } from './deliver.js';
+import type { Pusher } from '../component/pusher.js';
 import { asDeliveryError, senderGone, type Send } from './send.js';
 
 /** The last step: one attempt, ended by `timeoutMs` (0: no limit), by the sender's deadline, by its leaving, or by the end of a drain. */

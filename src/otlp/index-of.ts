@@ -1,5 +1,5 @@
 import type { Signal } from './signal.js';
-import { scan } from './validate.js';
+import { scan } from './scan.js';
 
 /**
  * Offsets into a batch's bytes, as flat typed arrays. A level's rows are in order of appearance; row i of a level

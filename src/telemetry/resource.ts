@@ -24,13 +24,19 @@ export function serviceResource(config: Readonly<Record<string, unknown>> | unde
   const inline: string[] = [];
   if (Array.isArray(list) || 'schema_url' in given) {
     for (const entry of (Array.isArray(list) ? list : []) as { name?: unknown; value?: unknown }[])
-      if (typeof entry.name === 'string' && entry.name !== '') attributes[entry.name] = String(entry.value ?? '');
+      if (typeof entry.name === 'string' && entry.name !== '') attributes[entry.name] = plainText(entry.value);
   } else {
     for (const [name, value] of Object.entries(given)) {
       inline.push(name);
       if (value === null) delete attributes[name];
-      else attributes[name] = String(value);
+      else attributes[name] = plainText(value);
     }
   }
   return { attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))), inline: inline.sort() };
+}
+
+/** Text as it is, numbers and booleans in words, anything else as JSON. */
+function plainText(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

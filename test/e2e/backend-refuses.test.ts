@@ -26,9 +26,9 @@ service:
   try {
     const sent: string[] = [];
     const started = Date.now();
-    backends[1]!.refuseWith(14);
+    backends[1].refuseWith(14);
     while (Date.now() - started < (outageSeconds + 2) * 1000) {
-      if (Date.now() - started > outageSeconds * 1000) backends[1]!.refuseWith(undefined);
+      if (Date.now() - started > outageSeconds * 1000) backends[1].refuseWith(undefined);
       const spans = Array.from({ length: 50 }, () => ({
         traceId: randomBytes(16).toString('hex'),
         spanId: randomBytes(8).toString('hex'),
@@ -39,7 +39,7 @@ service:
     }
     const received = (): number => backends.reduce((n, b) => n + b.accepted.size, 0);
     await until('every span to arrive', () => received() === sent.length, 60_000);
-    expect(backends[1]!.refusals()).toBeGreaterThan(0);
+    expect(backends[1].refusals()).toBeGreaterThan(0);
     const times = new Map<string, number>();
     for (const backend of backends) for (const [id, n] of backend.accepted) times.set(id, (times.get(id) ?? 0) + n);
     const lost = sent.filter((id) => !times.has(id)).length;
@@ -50,7 +50,7 @@ service:
     expect(sum(ledger, 'kanmon_ledger_accepted')).toBe(sent.length);
     expect(sum(ledger, 'kanmon_ledger_dropped')).toBe(0);
     console.log(
-      `outage of ${outageSeconds} s: ${sent.length} spans, ${backends[1]!.refusals()} refusals, lost ${lost}, duplicates ${duplicates}`,
+      `outage of ${outageSeconds} s: ${sent.length} spans, ${backends[1].refusals()} refusals, lost ${lost}, duplicates ${duplicates}`,
     );
   } finally {
     client.close();

@@ -176,7 +176,7 @@ export type Report = (message: string, path?: readonly (string | number)[]) => v
 
 /** A map with known keys; any other key is an error. Absent and null mean: all defaults. */
 export function group<C extends object>(shape: Shape<C>, check?: (value: C, report: Report) => void, docs?: Docs): Schema<C> {
-  let object: z.ZodType = z.strictObject(shape as unknown as Record<string, z.ZodType>);
+  let object: z.ZodType = z.strictObject(shape);
   if (check) {
     object = object.superRefine((value, context) => {
       if (checking) check(value as C, (message, path) => context.addIssue({ code: 'custom', message, path: [...(path ?? [])] }));
@@ -217,7 +217,7 @@ export function section<C extends object>(
     .any()
     .prefault(absent)
     .transform((v, context) => {
-      const prepared = input(v, context as unknown as z.core.$RefinementCtx);
+      const prepared = input(v, context);
       if (prepared === off || prepared === z.NEVER) return undefined;
       const result = element.safeParse(prepared);
       if (result.success) return result.data;
@@ -243,7 +243,7 @@ function checked<T, S extends z.ZodType<T>>(schema: S, check: ((value: T) => str
   if (!check) return schema;
   return schema.superRefine((value, context) => {
     if (!checking) return;
-    const message = check(value as T);
+    const message = check(value);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
 }

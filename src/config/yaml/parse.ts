@@ -32,8 +32,7 @@ export function parseYaml(source: Source): Parsed {
     return { ok: false, faults };
   }
   const reader = new Reader(source, document);
-  const node =
-    document.contents === null ? ({ kind: 'scalar', place, value: null, text: '' } as const) : reader.read(document.contents as Node);
+  const node = document.contents === null ? ({ kind: 'scalar', place, value: null, text: '' } as const) : reader.read(document.contents);
   return reader.faults.length > 0 ? { ok: false, faults: reader.faults } : { ok: true, node };
 }
 
@@ -85,7 +84,7 @@ class Reader {
           place: this.#place(node),
           items: (node.items as (Node | null)[]).map((item) => (item === null ? this.#null(node) : this.read(item))),
         };
-      return this.#scalar(node as Scalar);
+      return this.#scalar(node);
     } finally {
       this.#depth--;
     }
@@ -124,7 +123,7 @@ class Reader {
   }
 
   #scalar(node: Scalar): ConfigNode {
-    const text = node.source ?? String(node.value ?? '');
+    const text = node.source ?? (typeof node.value === 'string' ? node.value : '');
     const place = this.#place(node);
     if (node.type === Scalar.QUOTE_DOUBLE && /\\u[dD][89a-fA-F]/.test(this.#source.text.slice(place.start, place.start + place.length)))
       this.faults.push({ path: '', message: 'this is not valid YAML: invalid Unicode character escape code', place });

@@ -1,6 +1,7 @@
 import type { Exporter, SignalContext } from '../../component/define.js';
 import type { Logger } from '../../component/telemetry.js';
-import { deliver, type Pusher } from '../../delivery/deliver.js';
+import type { Pusher } from '../../component/pusher.js';
+import { deliver } from '../../delivery/deliver.js';
 import type { Batch } from '../../otlp/batch.js';
 import { jsonText } from '../../otlp/json/encode.js';
 import type { Signal } from '../../otlp/signal.js';

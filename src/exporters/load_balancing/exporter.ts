@@ -1,7 +1,8 @@
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
-import { deliver, type Attempt, type Pusher } from '../../delivery/deliver.js';
+import type { Attempt, Pusher } from '../../component/pusher.js';
+import { deliver } from '../../delivery/deliver.js';
 import type { Batch } from '../../otlp/batch.js';
 import { merge } from '../../otlp/merge.js';
 import { partition } from '../../otlp/split.js';

@@ -1,4 +1,5 @@
 import type { TelemetrySpec } from '../../component/define.js';
+import { deliveryMetrics, deliveryReasons } from '../../delivery/metrics.js';
 import type { MetricSpec } from '../../component/telemetry.js';
 
 const metric = (name: string, description: string, unit: string, kind: MetricSpec['kind']): MetricSpec => ({
@@ -34,8 +35,9 @@ export const backendLatency: MetricSpec = {
 };
 
 export const telemetry: TelemetrySpec = {
-  metrics: [resolutions, backends, backendUpdates, backendOutcome, backendLatency],
+  metrics: [...deliveryMetrics, resolutions, backends, backendUpdates, backendOutcome, backendLatency],
   reasons: {
+    ...deliveryReasons,
     no_route: 'Metrics without a service.name cannot be routed by service.',
     backend_refused: 'A backend answered with a status that says not to send again.',
     deadline_exceeded: 'A backend did not answer within the time that was left.',

@@ -1,9 +1,11 @@
 import type { TelemetrySpec } from '../../component/define.js';
+import { deliveryMetrics, deliveryReasons } from '../../delivery/metrics.js';
 
 /** The metrics of the delivery chain are those of every exporter (docs: delivery). */
 export const telemetry: TelemetrySpec = {
-  metrics: [],
+  metrics: deliveryMetrics,
   reasons: {
+    ...deliveryReasons,
     backend_refused: 'The backend answered with a status that says not to send again.',
     deadline_exceeded: 'The backend did not answer within the time that was left.',
     bad_response: 'The backend accepted the request with an answer that cannot be read, so that nobody knows what it took.',

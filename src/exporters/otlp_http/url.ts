@@ -19,7 +19,7 @@ function isUrl(text: string): boolean {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(text) || text.startsWith(':')) return false;
   const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\//.exec(text);
-  if (!scheme) return !/^[^/]*:[^/]*:/.test(text) || /^\[/.test(text);
+  if (!scheme) return !/^[^/]*:[^/]*:/.test(text) || text.startsWith('[');
   try {
     const url = new URL(text);
     return url.hostname !== '' || scheme[1] === 'file';

@@ -101,7 +101,7 @@ export class HttpServer {
     if (old && (this.#closing || !this.#config.keep_alives_enabled)) response.setHeader('connection', 'close');
     for (const [name, value] of this.#config.response_headers) response.setHeader(name, value);
     const cors = this.#cors?.answer({ method: request.method ?? '', headers: request.headers });
-    for (const [name, value] of Object.entries(cors?.fields ?? {})) response.setHeader(name, value as string | string[]);
+    for (const [name, value] of Object.entries(cors?.fields ?? {})) response.setHeader(name, value);
     if (cors?.preflight === true) {
       response.statusCode = 204;
       response.end();

@@ -5,7 +5,7 @@ import type { ClientAuthenticator } from '../../component/client-auth.js';
 import type { SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Attributes } from '../../component/telemetry.js';
-import type { Attempt, Pusher } from '../../delivery/deliver.js';
+import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { Channel, NoConnection } from '../grpc/channel.js';

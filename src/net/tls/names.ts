@@ -2,8 +2,6 @@
 
 export const tlsVersions = { '1.0': 'TLSv1', '1.1': 'TLSv1.1', '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' } as const;
 
-export type TlsVersion = (typeof tlsVersions)[keyof typeof tlsVersions];
-
 /** Cipher suites of TLS 1.2 and below that are considered safe. */
 const safe: Readonly<Record<string, string>> = {
   TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA: 'ECDHE-ECDSA-AES128-SHA',

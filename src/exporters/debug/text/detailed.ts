@@ -1,5 +1,5 @@
 import type { Signal } from '../../../otlp/signal.js';
-import type { Data, Dictionary, LogRecord, Profile, ResourcePart, ScopePart, Span } from './data.js';
+import type { Data, Dictionary, LogRecord, ResourcePart, ScopePart, Span } from './data.js';
 import { addDictionary, addProfile } from './detailed-profiles.js';
 import { addMetric } from './detailed-metrics.js';
 import { Lines, timeText } from './lines.js';
@@ -50,8 +50,7 @@ export function detailedText(signal: Signal, data: Data): string {
         addResource(lines, `ResourceProfiles #${i}`, resource, dictionary);
         for (const [j, scope] of (resource.scopeProfiles ?? []).entries()) {
           addScope(lines, 'ScopeProfiles', j, scope, dictionary);
-          for (const [k, profile] of (scope.profiles ?? []).entries() as ArrayIterator<[number, Profile]>)
-            addProfile(lines, k, profile, dictionary);
+          for (const [k, profile] of (scope.profiles ?? []).entries()) addProfile(lines, k, profile, dictionary);
         }
       }
   }
