@@ -69,7 +69,7 @@ export const config: Schema<Config> = group<Config>({
 
 export const telemetry: TelemetrySpec = { metrics: [], reasons: {} };
 `,
-  [`${type}.ts`]: `${hasNext || consumes ? `import type { Consumer } from '../../component/consumer.js';\n` : ''}import type { ${contextType}, ${Kind} } from '../../component/define.js';
+  [`${type}.ts`]: `${hasNext ? `import type { Consumer } from '../../component/consumer.js';\n` : ''}import type { ${contextType}, ${Kind} } from '../../component/define.js';
 import type { Config } from './config.js';
 
 export function create${Type}(config: Config, context: ${contextType}${hasNext ? ', next: Consumer' : ''}): ${Kind} {
