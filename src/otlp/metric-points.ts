@@ -29,7 +29,10 @@ export function pointsOf(bytes: Uint8Array, from: number, to: number): MetricPoi
       rest.push([start, at]);
       continue;
     }
+    // A oneof given again replaces what came before.
     data = number;
+    points.length = 0;
+    dataRest.length = 0;
     for (let inner = body; inner < at;) {
       const begin = inner;
       const innerTag = varintAt(bytes, inner);

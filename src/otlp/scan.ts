@@ -123,6 +123,9 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
           } else if (role === Role.point) {
             points++;
             items[itemRows - 1] = (items[itemRows - 1] as number) + 1;
+          } else if (role === Role.data) {
+            points -= items[itemRows - 1] as number;
+            items[itemRows - 1] = 0;
           } else if (role === Role.scope) {
             if (scopeRows + 4 > scopes.length) scopes = grown(scopes);
             scopes[scopeRows] = start;

@@ -45,15 +45,16 @@ export const fieldCodes: Uint8Array = new Uint8Array(messages.length * rowLength
 export const reservedCodes: Uint8Array = new Uint8Array(messages.length);
 
 /** What entering a message means for the index. */
-export const Role: { readonly none: 0; readonly resource: 1; readonly scope: 2; readonly item: 3; readonly point: 4; readonly metric: 5 } =
-  {
-    none: 0,
-    resource: 1,
-    scope: 2,
-    item: 3,
-    point: 4,
-    metric: 5,
-  };
+export const Role: {
+  readonly none: 0;
+  readonly resource: 1;
+  readonly scope: 2;
+  readonly item: 3;
+  readonly point: 4;
+  readonly metric: 5;
+  /** The data of a metric, a oneof: a second one replaces the first. */
+  readonly data: 6;
+} = { none: 0, resource: 1, scope: 2, item: 3, point: 4, metric: 5, data: 6 };
 export const roles: Uint8Array = new Uint8Array(messages.length);
 
 messages.forEach((message, i) => {
@@ -68,5 +69,6 @@ for (const signal of ['Spans', 'Metrics', 'Logs', 'Profiles']) {
 }
 for (const name of ['Span', 'LogRecord', 'Profile']) roles[messageNumber(name)] = Role.item;
 roles[messageNumber('Metric')] = Role.metric;
+for (const name of ['Gauge', 'Sum', 'Histogram', 'ExponentialHistogram', 'Summary']) roles[messageNumber(name)] = Role.data;
 for (const name of ['NumberDataPoint', 'HistogramDataPoint', 'ExponentialHistogramDataPoint', 'SummaryDataPoint', 'Sample'])
   roles[messageNumber(name)] = Role.point;

@@ -57,6 +57,10 @@ class HttpPusher implements Pusher {
       'content-type': contentTypes[config.encoding],
       'accept-encoding': 'identity',
     };
+    const { username, password } = URL.canParse(url) ? new URL(url) : { username: '', password: '' };
+    if (username !== '')
+      this.#headers['authorization'] =
+        `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`;
     for (const [name, value] of config.headers) {
       // Only the name written exactly so sets the host.
       if (name === 'Host') this.#headers['host'] = value;
@@ -132,13 +136,12 @@ class HttpPusher implements Pusher {
     });
   }
 
-  /** What a 2xx answer says of items that were not taken. An answer that can't be read is a permanent error: the data may be there. */
+  /** What a 2xx answer says of items that were not taken. One that can't be read is a permanent error, as the data may be there; one too large to be about that says nothing. */
   #partial(reply: HttpReply): PartialSuccess {
     const type = reply.header('content-type');
     const known = type === contentTypes.proto || type === contentTypes.json;
-    if (!known || (reply.body.length === 0 && !reply.truncated)) return { rejected: 0n, message: '' };
+    if (!known || reply.body.length === 0 || reply.truncated) return { rejected: 0n, message: '' };
     try {
-      if (reply.truncated) throw new Error('the response is too large');
       return type === contentTypes.proto ? readPartialSuccess(reply.body) : readPartialSuccessJson(new TextDecoder().decode(reply.body));
     } catch (error) {
       const kind = type === contentTypes.proto ? 'protobuf' : 'json';

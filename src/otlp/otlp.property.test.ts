@@ -1,0 +1,104 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { arbitraryMutation, arbitraryOtlp } from '../../test/support/arbitrary-otlp.js';
+import { referenceVerdict } from '../../test/support/reference-otlp.js';
+import { InvalidOtlp } from './invalid.js';
+import { jsonToProto } from './json/decode.js';
+import { jsonText } from './json/encode.js';
+import { merge } from './merge.js';
+import { signals, type Signal } from './signal.js';
+import { partition, splitByCount } from './split.js';
+import { validate } from './validate.js';
+import type { Batch } from './batch.js';
+
+const runs = Number(process.env['KANMON_FUZZ_RUNS'] ?? 300);
+
+function accepts(signal: Signal, bytes: Uint8Array): Batch | undefined {
+  try {
+    return validate(signal, bytes);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidOtlp);
+    expect((error as InvalidOtlp).offset).toBeLessThanOrEqual(bytes.length);
+    return undefined;
+  }
+}
+
+test.each(signals)('%s: valid requests are accepted with the right count', (signal) => {
+  fc.assert(
+    fc.property(arbitraryOtlp(signal), (bytes) => {
+      const verdict = referenceVerdict(signal, bytes);
+      expect(verdict.accepted).toBe(true);
+      expect(accepts(signal, bytes)?.itemCount).toBe(verdict.accepted ? verdict.items : -1);
+    }),
+    { numRuns: runs },
+  );
+});
+
+test.each(signals)('%s: changed requests are accepted exactly when the reference accepts them', (signal) => {
+  fc.assert(
+    fc.property(arbitraryMutation(arbitraryOtlp(signal)), (bytes) => {
+      const verdict = referenceVerdict(signal, bytes);
+      let ours = 'accepted';
+      try {
+        validate(signal, bytes);
+      } catch (error) {
+        ours = (error as Error).message;
+      }
+      expect(ours === 'accepted' ? ours : 'refused', `ours: ${ours}; reference: ${verdict.accepted ? 'accepted' : verdict.why}`).toBe(
+        verdict.accepted ? 'accepted' : 'refused',
+      );
+    }),
+    { numRuns: runs * 3 },
+  );
+});
+
+const split = ['traces', 'logs', 'metrics'] as const;
+
+test.each(split)('%s: parts of a split hold every item once, stay valid, and join to the same number', (signal) => {
+  fc.assert(
+    fc.property(arbitraryOtlp(signal), fc.array(fc.integer({ min: -1, max: 3 }), { minLength: 1, maxLength: 20 }), (bytes, choices) => {
+      const batch = validate(signal, bytes);
+      const partOf = Int32Array.from({ length: batch.itemCount }, (_item, i) => choices[i % choices.length]!);
+      const parts = partition(batch, partOf, 4);
+      for (const [i, part] of parts.entries()) {
+        const wanted = partOf.filter((p) => p === i).length;
+        expect(part?.itemCount ?? 0).toBe(wanted);
+        if (part) expect(validate(signal, part.bytes).itemCount).toBe(wanted);
+      }
+      const cut = splitByCount(batch, 3, 2);
+      expect(cut.reduce((sum, part) => sum + part.itemCount, 0)).toBe(batch.itemCount);
+      if (cut.length > 0) expect(validate(signal, merge(cut).bytes).itemCount).toBe(batch.itemCount);
+    }),
+    { numRuns: runs },
+  );
+});
+
+test.each(signals)('%s: JSON of a request says the same after a second way through protobuf', (signal) => {
+  fc.assert(
+    fc.property(arbitraryOtlp(signal), (bytes) => {
+      const batch = validate(signal, bytes);
+      const json = jsonText(signal, batch.bytes);
+      const again = jsonToProto(signal, Buffer.from(json));
+      expect(validate(signal, again).itemCount).toBe(batch.itemCount);
+      expect(jsonText(signal, again)).toBe(json);
+    }),
+    { numRuns: runs },
+  );
+});
+
+test.each(signals)('%s: whatever text comes, it is transcoded or refused with its place', (signal) => {
+  const source = arbitraryOtlp(signal).map((bytes) => Buffer.from(jsonText(signal, bytes)));
+  fc.assert(
+    fc.property(arbitraryMutation(source), (text) => {
+      let proto: Uint8Array | undefined;
+      try {
+        proto = jsonToProto(signal, text);
+      } catch (error) {
+        expect((error as Error).name).toBe('InvalidJson');
+        return;
+      }
+      expect(accepts(signal, proto)).toBeDefined();
+    }),
+    { numRuns: runs },
+  );
+});
