@@ -15,6 +15,9 @@ type Event =
   | { readonly kind: 'reload' }
   | { readonly kind: 'failed'; readonly error: Error };
 
+/** How long a reload may take to hand on what is held, milliseconds. */
+const reloadDrainMs = 3000;
+
 /**
  * Runs the service until a signal ends it: SIGINT and SIGTERM drain within a deadline, a second one ends at once,
  * SIGHUP checks the configuration anew and changes to it if it is good. Resolves with the exit code; rejects with
@@ -56,7 +59,8 @@ export async function run({ load, state, drainMs }: RunOptions): Promise<number>
         });
         if (!next) break;
         service.logger.warn('Config updated, restart service');
-        await service.shutdown(deadline(drainMs));
+        // Meanwhile nothing listens, so that a backend that is down must not hold a reload up for long.
+        await service.shutdown(deadline(Math.min(drainMs, reloadDrainMs)));
         service = await restart(next, config, state);
         config = next;
         watch(service);

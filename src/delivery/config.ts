@@ -121,11 +121,11 @@ export function sendingQueue(absent: 'on' | 'off'): Schema<QueueConfig | undefin
 }
 
 /** The `retry_on_failure` section. It is validated even when it is disabled, as the Collector does. */
-export function retryOnFailure(enabled = true): Schema<RetryConfig> {
+export function retryOnFailure(enabled = true, initialInterval = '5s'): Schema<RetryConfig> {
   return group<RetryConfig>(
     {
       enabled: flag(enabled, { about: 'Sends again after an error that may pass.' }),
-      initial_interval: duration('5s', { about: 'The wait before the first retry.' }),
+      initial_interval: duration(initialInterval, { about: 'The wait before the first retry.' }),
       randomization_factor: float(0.5, { about: 'Each wait is drawn from this share around it.' }),
       multiplier: float(1.5, { about: 'What each wait is multiplied with for the next one.' }),
       max_interval: duration('30s', { about: 'The longest wait, before randomization.' }),

@@ -105,7 +105,7 @@ export const config: Schema<Config> = group<Config>(
     protocol: group({ otlp: backend }),
     resolver,
     timeout: duration('0s', { about: 'For one attempt to deliver all parts; 0 means 5 s.' }),
-    retry_on_failure: retryOnFailure(false),
+    retry_on_failure: retryOnFailure(false, '100ms'),
     sending_queue: sendingQueue('off'),
   },
   (value, report) => {
