@@ -26,34 +26,38 @@ const counter = (what: string, signal: Signal, description: string): MetricSpec 
 export const sent = (signal: Signal): MetricSpec =>
   counter('sent', signal, `Number of ${words[signal]} successfully sent to destination. [Alpha]`);
 export const sendFailed = (signal: Signal): MetricSpec =>
-  counter('send_failed', signal, `Number of ${words[signal]} in failed attempts to send to destination. [Alpha]`);
+  counter(
+    'send_failed',
+    signal,
+    `Number of ${words[signal]} in failed attempts to send to destination. At detailed telemetry level, includes attributes: error.type (semantic convention), error.permanent. [Alpha]`,
+  );
 export const enqueueFailed = (signal: Signal): MetricSpec =>
   counter('enqueue_failed', signal, `Number of ${words[signal]} failed to be added to the sending queue. [Alpha]`);
 
 export const inFlight: MetricSpec = {
   name: 'otelcol_exporter_in_flight_requests',
-  description: 'Number of requests currently being exported. [Development]',
+  description: 'Number of export requests currently in-flight (including retry backoff). [Development]',
   unit: '{request}',
   kind: 'updown',
   level: 'basic',
 };
 export const queueSize: MetricSpec = {
   name: 'otelcol_exporter_queue_size',
-  description: 'Current size of the retry queue, in units of its sizer, exports under way included. [Alpha]',
+  description: 'Current size of the retry queue (in batches). [Alpha]',
   unit: '{batch}',
   kind: 'gauge',
   level: 'basic',
 };
 export const queueCapacity: MetricSpec = {
   name: 'otelcol_exporter_queue_capacity',
-  description: 'Fixed capacity of the retry queue, in units of its sizer. [Alpha]',
+  description: 'Fixed capacity of the retry queue (in batches). [Alpha]',
   unit: '{batch}',
   kind: 'gauge',
   level: 'basic',
 };
 export const enqueueSize: MetricSpec = {
   name: 'otelcol_exporter_enqueue_size',
-  description: 'Number of items in the requests offered to the queue. [Development]',
+  description: 'Number of units in the request added to the sending queue. Only available on detailed level. [Development]',
   unit: '{unit}',
   kind: 'histogram',
   level: 'detailed',
@@ -61,7 +65,7 @@ export const enqueueSize: MetricSpec = {
 };
 export const enqueueBytes: MetricSpec = {
   name: 'otelcol_exporter_enqueue_size_bytes',
-  description: 'Number of bytes in the requests offered to the queue. [Development]',
+  description: 'Number of bytes in the request added to the sending queue. Only available on detailed level. [Development]',
   unit: 'By',
   kind: 'histogram',
   level: 'detailed',
@@ -69,7 +73,7 @@ export const enqueueBytes: MetricSpec = {
 };
 export const batchSendSize: MetricSpec = {
   name: 'otelcol_exporter_queue_batch_send_size',
-  description: 'Number of items in the batches that left the queue. [Development]',
+  description: 'Number of units in the batch. Only recorded when batching is enabled. Only available on detailed level. [Development]',
   unit: '{unit}',
   kind: 'histogram',
   level: 'detailed',
@@ -77,7 +81,8 @@ export const batchSendSize: MetricSpec = {
 };
 export const batchSendBytes: MetricSpec = {
   name: 'otelcol_exporter_queue_batch_send_size_bytes',
-  description: 'Number of bytes in the batches that left the queue. [Development]',
+  description:
+    'Number of bytes in batch that was sent. Only recorded when batching is enabled. Only available on detailed level. [Development]',
   unit: 'By',
   kind: 'histogram',
   level: 'detailed',

@@ -19,19 +19,29 @@ export function observeProcess(meter: Meter): void {
   meter.observe(metric('cpu_seconds', 'counter', 's', 'Total CPU user and system time in seconds', true), {}, cpu);
   meter.observe(metric('memory_rss', 'gauge', 'By', 'Total physical memory (resident set size)'), {}, () => process.memoryUsage.rss());
   meter.observe(
-    metric('runtime_heap_alloc_bytes', 'gauge', 'By', 'Bytes of allocated heap objects'),
+    metric('runtime_heap_alloc_bytes', 'gauge', 'By', "Bytes of allocated heap objects (see 'go doc runtime.MemStats.HeapAlloc')"),
     {},
     () => process.memoryUsage().heapUsed,
   );
   // V8 keeps no running total of what it ever allocated; the heap it took from the system is the nearest that never falls.
   let most = 0;
   meter.observe(
-    metric('runtime_total_alloc_bytes', 'counter', 'By', 'Cumulative bytes allocated for heap objects'),
+    metric(
+      'runtime_total_alloc_bytes',
+      'counter',
+      'By',
+      "Cumulative bytes allocated for heap objects (see 'go doc runtime.MemStats.TotalAlloc')",
+    ),
     {},
     () => (most = Math.max(most, process.memoryUsage().heapTotal)),
   );
   meter.observe(
-    metric('runtime_total_sys_memory_bytes', 'gauge', 'By', 'Total bytes of memory obtained from the OS'),
+    metric(
+      'runtime_total_sys_memory_bytes',
+      'gauge',
+      'By',
+      "Total bytes of memory obtained from the OS (see 'go doc runtime.MemStats.Sys')",
+    ),
     {},
     () => process.memoryUsage().rss,
   );

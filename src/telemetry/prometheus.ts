@@ -19,13 +19,24 @@ export function exposition(registry: Registry, options: ExpositionOptions): stri
   const lines: string[] = [];
   const families = [...registry.families.values()].filter((family) => family.series.size > 0);
   const named = families.map((family) => ({ family, name: familyName(family, options) })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  let targetDone = false;
-  const target = (): void => {
-    targetDone = true;
-    lines.push('# HELP target_info Target metadata', '# TYPE target_info gauge', `target_info${labels(options.resource, {})} 1`);
-  };
+  // What the endpoint says of itself, in the order of names among the rest.
+  const own = [
+    {
+      name: 'promhttp_metric_handler_errors_total',
+      text: [
+        '# HELP promhttp_metric_handler_errors_total Total number of internal errors encountered by the promhttp metric handler.',
+        '# TYPE promhttp_metric_handler_errors_total counter',
+        'promhttp_metric_handler_errors_total{cause="encoding"} 0',
+        'promhttp_metric_handler_errors_total{cause="gathering"} 0',
+      ],
+    },
+    {
+      name: 'target_info',
+      text: ['# HELP target_info Target metadata', '# TYPE target_info gauge', `target_info${labels(options.resource, {})} 1`],
+    },
+  ];
   for (const { family, name } of named) {
-    if (!targetDone && name > 'target_info') target();
+    while (own[0] && name > own[0].name) lines.push(...(own.shift()?.text ?? []));
     const { spec } = family;
     const type = spec.kind === 'counter' ? 'counter' : spec.kind === 'histogram' ? 'histogram' : 'gauge';
     lines.push(`# HELP ${name} ${escapeHelp(spec.description)}`, `# TYPE ${name} ${type}`);
@@ -37,7 +48,7 @@ export function exposition(registry: Registry, options: ExpositionOptions): stri
       .sort((a, b) => (a.text < b.text ? -1 : 1));
     for (const { series, text } of rows) writeSeries(lines, name, series, text, spec.boundaries ?? defaultBoundaries);
   }
-  if (!targetDone) target();
+  for (const { text } of own) lines.push(...text);
   return `${lines.join('\n')}\n`;
 }
 
@@ -62,11 +73,13 @@ function writeSeries(lines: string[], name: string, series: Series, text: string
 function familyName(family: MetricFamily, options: ExpositionOptions): string {
   const { spec } = family;
   let name = sanitize(spec.name);
-  if (!options.withoutUnits) {
+  // One of the two flags off brings both kinds of suffix, as in the Collector.
+  const plain = options.withoutUnits && options.withoutTypeSuffix;
+  if (!plain) {
     const suffix = unitSuffixes[spec.unit];
     if (suffix !== undefined && !(spec.unit === '1' && spec.kind !== 'gauge') && !name.endsWith(`_${suffix}`)) name += `_${suffix}`;
   }
-  if (!options.withoutTypeSuffix && spec.kind === 'counter' && !name.endsWith('_total')) name += '_total';
+  if (!plain && spec.kind === 'counter' && !name.endsWith('_total')) name += '_total';
   return name;
 }
 

@@ -7,7 +7,7 @@ const name = (end: string): string => `otelcol_processor_batch_${end}`;
 export const metrics: Readonly<Record<'size' | 'bytes' | 'bySize' | 'byTimeout' | 'cardinality', MetricSpec>> = {
   size: {
     name: name('batch_send_size'),
-    description: 'Number of units in the batch. [Development]',
+    description: 'Number of units in the batch [Development]',
     unit: '{unit}',
     kind: 'histogram',
     level: 'normal',
@@ -15,7 +15,7 @@ export const metrics: Readonly<Record<'size' | 'bytes' | 'bySize' | 'byTimeout' 
   },
   bytes: {
     name: name('batch_send_size_bytes'),
-    description: 'Number of bytes in batch that was sent. [Development]',
+    description: 'Number of bytes in batch that was sent. Only available on detailed level. [Development]',
     unit: 'By',
     kind: 'histogram',
     level: 'detailed',
@@ -30,14 +30,14 @@ export const metrics: Readonly<Record<'size' | 'bytes' | 'bySize' | 'byTimeout' 
   },
   byTimeout: {
     name: name('timeout_trigger_send'),
-    description: 'Number of times the batch was sent due to a timeout trigger. [Development]',
+    description: 'Number of times the batch was sent due to a timeout trigger [Development]',
     unit: '{time}',
     kind: 'counter',
     level: 'normal',
   },
   cardinality: {
     name: name('metadata_cardinality'),
-    description: 'Number of distinct metadata value combinations being processed. [Development]',
+    description: 'Number of distinct metadata value combinations being processed [Development]',
     unit: '{combination}',
     kind: 'updown',
     level: 'normal',

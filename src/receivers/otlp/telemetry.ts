@@ -3,9 +3,9 @@ import type { MetricSpec } from '../../component/telemetry.js';
 import { itemNames, itemUnits, signals, type Signal } from '../../otlp/signal.js';
 
 const words = {
-  accepted: 'successfully pushed into the pipeline',
-  refused: 'that could not be pushed into the pipeline',
-  failed: 'that failed to be processed due to internal errors',
+  accepted: (items: string): string => `Number of ${items} successfully pushed into the pipeline. [Alpha]`,
+  refused: (items: string): string => `Number of ${items} that could not be pushed into the pipeline. [Alpha]`,
+  failed: (items: string): string => `The number of ${items} that failed to be processed by the receiver due to internal errors. [Alpha]`,
 } as const;
 
 function perSignal(word: keyof typeof words): Readonly<Record<Signal, MetricSpec>> {
@@ -13,7 +13,7 @@ function perSignal(word: keyof typeof words): Readonly<Record<Signal, MetricSpec
     signal,
     {
       name: `otelcol_receiver_${word}_${itemNames[signal]}`,
-      description: `Number of ${itemNames[signal].replaceAll('_', ' ')} ${words[word]}.`,
+      description: words[word](itemNames[signal].replaceAll('_', ' ')),
       unit: itemUnits[signal],
       kind: 'counter',
       level: 'basic',
