@@ -21,7 +21,13 @@ const replay = (folder, topics) =>
     env: { ...process.env, KANMON: `${process.execPath} ${path.join(root, 'dist/cli/main.js')}` },
   }).status ?? 1;
 
-let status = asked.includes(baseTopic) && asked.length === 1 ? 0 : replay(folder, asked.filter((topic) => topic !== baseTopic));
+let status =
+  asked.includes(baseTopic) && asked.length === 1
+    ? 0
+    : replay(
+        folder,
+        asked.filter((topic) => topic !== baseTopic),
+      );
 if (asked.length === 0 || asked.includes('config') || asked.includes(baseTopic)) status ||= replayBase();
 process.exit(status);
 
