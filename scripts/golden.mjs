@@ -28,7 +28,10 @@ let status =
         folder,
         asked.filter((topic) => topic !== baseTopic),
       );
-if (asked.length === 0 || asked.includes('config') || asked.includes(baseTopic)) status ||= replayBase();
+if (asked.length === 0 || asked.includes('config') || asked.includes(baseTopic)) {
+  const second = replayBase();
+  status ||= second;
+}
 process.exit(status);
 
 // Most configuration cases merge onto base.yaml, which configures the attributes processor. Until that one is here they are
