@@ -4,6 +4,7 @@ import { sendFailed, sent } from '../../delivery/metrics.js';
 import { compressor, type Compress } from '../../net/compression/compress.js';
 import type { Batch } from '../../otlp/batch.js';
 import { protoToJson } from '../../otlp/json/encode.js';
+import { merge } from '../../otlp/merge.js';
 import type { Config } from './config.js';
 import { Files } from './files.js';
 import { groupByAttribute } from './group-by.js';
@@ -23,9 +24,9 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     const body = compress ? await compress(plain) : plain;
     return config.format === 'json' && !compress ? line(body) : framed(body);
   };
-  const write = async (path: string, batch: Batch): Promise<void> => {
+  /** Books a part and hands it to its file. Answers why it was not taken; it has been booked as returned then. */
+  const write = async (path: string, batch: Batch): Promise<Failure | undefined> => {
     const items = batch.itemCount;
-    const bytes = await encode(batch);
     edge.held(items, 'buffer');
     const settle = (book: () => void): void => {
       edge.held(-items, 'buffer');
@@ -33,7 +34,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     };
     try {
       await files.append(path, {
-        bytes,
+        bytes: await encode(batch),
         written: () =>
           settle(() => {
             edge.out(items);
@@ -41,13 +42,12 @@ export function createExporter(config: Config, context: SignalContext): Exporter
           }),
         lost: () => settle(() => edge.dropped(items, 'write_failed')),
       });
+      return undefined;
     } catch (error) {
-      const reason = error instanceof DeliveryError ? error.reason : 'buffer_full';
+      const reason = error instanceof DeliveryError ? error.reason : 'write_failed';
       settle(() => edge.returned(items, reason));
       failedItems.add(items);
-      throw error instanceof DeliveryError
-        ? error
-        : new DeliveryError((error as Error).message, { class: 'retryable', reason, ours: true, notTaken: batch, cause: error });
+      return { error: error as Error, reason, batch };
     }
   };
   return {
@@ -58,16 +58,31 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     async consume(batch) {
       if (batch.itemCount === 0) return;
       edge.in(batch.itemCount);
-      if (!config.group_by.enabled) return write(config.path, batch);
-      const groups = groupByAttribute(batch, config.group_by.resource_attribute, config.path);
+      const groups = config.group_by.enabled
+        ? groupByAttribute(batch, config.group_by.resource_attribute, config.path)
+        : [{ path: config.path, batch }];
       const left = batch.itemCount - groups.reduce((sum, group) => sum + group.batch.itemCount, 0);
       if (left > 0) edge.dropped(left, 'no_group');
-      let fault: unknown;
-      for (const group of groups) await write(group.path, group.batch).catch((error: unknown) => (fault ??= error));
-      if (fault !== undefined) throw fault;
+      const failures: Failure[] = [];
+      for (const group of groups) {
+        const failure = await write(group.path, group.batch);
+        if (failure) failures.push(failure);
+      }
+      const [first] = failures;
+      if (!first) return;
+      // Exactly what no file took, so that a sender that tries again neither loses nor repeats anything.
+      const notTaken = failures.length === 1 ? first.batch : merge(failures.map((failure) => failure.batch));
+      throw new DeliveryError(first.error.message, { class: 'retryable', reason: first.reason, ours: true, notTaken, cause: first.error });
     },
     shutdown: () => files.shutdown(),
   };
+}
+
+/** A part that no file took. */
+interface Failure {
+  readonly error: Error;
+  readonly reason: string;
+  readonly batch: Batch;
 }
 
 function line(body: Uint8Array): Uint8Array {

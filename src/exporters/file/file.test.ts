@@ -103,3 +103,15 @@ test('a full disk holds data back, refuses more, and loses nothing that was acce
   await stop();
   expect(world.edge).toMatchObject({ droppedItems: { write_failed: 1 }, balance: 0 });
 });
+
+test('what one file took is not offered again because another one refused', async () => {
+  fs.mkdirSync(path.join(folder, 'h/bad.json'), { recursive: true });
+  const { exporter, world, stop } = await open({
+    path: path.join(folder, 'h/*.json'),
+    group_by: { enabled: true, resource_attribute: 'group' },
+  });
+  const failure: unknown = await exporter.consume(logs({ good: ['1'], bad: ['2', '3'] }), emptyContext).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ class: 'retryable', reason: 'write_failed', notTaken: { itemCount: 2 } });
+  await stop();
+  expect(world.edge).toMatchObject({ inItems: 3, outItems: 1, returnedItems: { write_failed: 2 }, balance: 0 });
+});

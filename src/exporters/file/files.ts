@@ -29,7 +29,9 @@ export class Files {
   }
 
   async append(path: string, message: Message): Promise<void> {
-    const writer = await this.#writer(path);
+    let writer = await this.#writer(path);
+    // Another file may have needed its place between finding it and using it.
+    while (writer.closed) writer = await this.#writer(path);
     await writer.append(message);
   }
 

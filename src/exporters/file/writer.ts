@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { DeliveryError } from '../../component/delivery-error.js';
 
 /** One request, encoded, and what to do once it is in its file. */
 export interface Message {
@@ -11,6 +12,8 @@ export interface Message {
 
 /** A file that messages are appended to. */
 export interface Writer {
+  /** It takes nothing more: whoever still holds it asks for another one. */
+  readonly closed: boolean;
   /** Takes a message, or throws why it can't. */
   append(message: Message): void | Promise<void>;
   /** Writes what waits and closes. */
@@ -48,6 +51,7 @@ export async function openFile({ path, append, createFolders }: OpenOptions): Pr
  * no more than `maxWaiting` bytes wait, and what does not fit is refused.
  */
 export class BufferedWriter implements Writer {
+  closed = false;
   readonly #file: fs.FileHandle;
   readonly #fault: (error: Error) => void;
   readonly #timer: NodeJS.Timeout;
@@ -66,7 +70,7 @@ export class BufferedWriter implements Writer {
 
   append(message: Message): void {
     if (this.#size + message.bytes.length > maxWaiting && this.#waiting.length > 0)
-      throw new Error(`${this.#size} bytes wait for the file already`);
+      throw new DeliveryError(`${this.#size} bytes wait for the file already`, { class: 'retryable', reason: 'buffer_full' });
     this.#waiting.push(message);
     this.#size += message.bytes.length;
   }
@@ -79,6 +83,7 @@ export class BufferedWriter implements Writer {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     clearInterval(this.#timer);
     await this.#flushing;
     await this.flush();

@@ -174,10 +174,10 @@ class Call {
   #whole(bytes: Uint8Array, compressed: boolean): void {
     this.#state = { step: 'done' };
     if (!compressed) {
-      void this.#call(bytes);
+      this.#call(bytes).catch((error: unknown) => this.#broken(error));
       return;
     }
-    decompress(grpcEncodings[this.#encoding] as Encoding, bytes, this.#options.maxMessage).then(
+    const inflated = decompress(grpcEncodings[this.#encoding] as Encoding, bytes, this.#options.maxMessage).then(
       (plain) => {
         const more = plain.length - this.#taken;
         if (more > 0 && !this.#options.admission.tryTake(more)) return this.#refuseForMemory();
@@ -190,6 +190,12 @@ class Call {
         else this.#refuse(code.Internal, `grpc: failed to decompress the received message: ${error.message}`);
       },
     );
+    inflated.catch((error: unknown) => this.#broken(error));
+  }
+
+  /** Only a fault of ours comes here: it costs this call its answer, not the process. */
+  #broken(error: unknown): void {
+    this.#refuse(code.Internal, (error as Error).message);
   }
 
   async #call(bytes: Uint8Array): Promise<void> {

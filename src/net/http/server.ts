@@ -47,6 +47,8 @@ export class HttpServer {
         session.on('error', () => session.destroy());
       });
       secure.on('secureConnection', (socket: Socket) => this.#track(socket));
+      // Node gives these to its HTTP/1.1 side of a TLS server as properties only.
+      Object.assign(secure, limits);
       this.#server = secure;
     } else {
       this.#server = http.createServer(limits, listener);
