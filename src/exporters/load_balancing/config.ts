@@ -27,6 +27,7 @@ export interface K8sResolverConfig {
 export interface Config {
   readonly routing_key: string;
   readonly routing_attributes: readonly string[];
+  readonly consistent_keys: boolean;
   readonly protocol: { readonly otlp: BackendConfig };
   readonly resolver: {
     readonly static: { readonly hostnames: readonly string[] } | undefined;
@@ -100,8 +101,14 @@ const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
 
 export const config: Schema<Config> = group<Config>(
   {
-    routing_key: text('', { about: '`traceID` or `service`; when empty `traceID` for traces, `service` for logs and metrics.' }),
-    routing_attributes: list(text(), [], { about: 'Attributes to route by. Not supported yet.' }),
+    routing_key: text('', {
+      about:
+        '`traceID` (traces, logs), `service`, `attributes`, `resource` (logs, metrics), `metric` or `streamID` (metrics); when empty `traceID` for traces, `service` for logs and metrics.',
+    }),
+    routing_attributes: list(text(), [], { about: 'Attributes to route by with `routing_key: attributes`.' }),
+    consistent_keys: flag(false, {
+      about: 'Hash a trace ID, service or attribute alike in all signals, so that they meet at one backend. The Collector does not.',
+    }),
     protocol: group({ otlp: backend }),
     resolver,
     timeout: duration('0s', { about: 'For one attempt to deliver all parts; 0 means 5 s.' }),

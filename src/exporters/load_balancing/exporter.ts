@@ -9,7 +9,8 @@ import { partition } from '../../otlp/split.js';
 import { Backend, withPort } from './backends.js';
 import type { Config } from './config.js';
 import { Ring } from './ring.js';
-import { routeBy, type Route } from './routing.js';
+import type { Route } from './routing/route.js';
+import { routeBy } from './routing/route-by.js';
 import { backends, backendUpdates, resolutions } from './telemetry.js';
 
 /** The Collector bounds an attempt by its exporters' default when no timeout is set. */
@@ -21,7 +22,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   let route: Route;
   try {
     endpoints = staticEndpoints(config);
-    route = routeBy(config.routing_key, context.signal, context.random);
+    route = routeBy(config, context.signal, context.random);
   } catch (error) {
     throw fail((error as Error).message);
   }

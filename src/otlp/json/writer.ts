@@ -1,5 +1,7 @@
 import { varintSize, writeVarint } from '../wire.js';
 
+const notANumber = 0x7ff8000000000001n;
+
 /**
  * Writes protobuf front to back without knowing lengths ahead: bodies go down without their length prefixes, marks say
  * where these belong, and `finish` sets them in, so that every length is as short as it can be.
@@ -51,9 +53,11 @@ export class ProtoWriter {
     this.#at = this.#bytes.writeBigUInt64LE(BigInt.asUintN(64, value), this.#at);
   }
 
+  /** Not-a-number has the bits that the Collector gives it: identities of resources are hashed from them. */
   double(value: number): void {
     this.#room(8);
-    this.#at = this.#bytes.writeDoubleLE(value, this.#at);
+    if (Number.isNaN(value)) this.#at = this.#bytes.writeBigUInt64LE(notANumber, this.#at);
+    else this.#at = this.#bytes.writeDoubleLE(value, this.#at);
   }
 
   byte(value: number): void {

@@ -1,5 +1,5 @@
-import { skipValue, varintAt, varintEnd } from '../../otlp/wire.js';
-import type { Span } from '../../otlp/attribute.js';
+import { skipValue, varintAt, varintEnd } from '../../../otlp/wire.js';
+import type { Span } from '../../../otlp/attribute.js';
 
 /**
  * An attribute value as the Collector's routing prints it (spec gateway-components 1.2): booleans, numbers as JSON writes them,

@@ -1,0 +1,44 @@
+import type { Random } from '../../../component/clock.js';
+import type { Batch } from '../../../otlp/batch.js';
+import { crc32 } from './crc32.js';
+import type { Owners, Route } from './route.js';
+
+const zeroId = new Uint8Array(16);
+
+/** Spans hash the 16 bytes of their trace ID; an empty one counts as zeros. */
+export function traceId(batch: Batch, ring: Owners, partOf: Int32Array): number {
+  const { items } = batch.index;
+  const { bytes } = batch;
+  for (let item = 0, row = 3; item < batch.itemCount; item++, row += 4) {
+    const at = items[row] as number;
+    partOf[item] = ring.ownerOf(at < 0 ? crc32(zeroId, 0, 16) : crc32(bytes, at, at + 16));
+  }
+  return 0;
+}
+
+const hexDigits = Buffer.from('0123456789abcdef');
+
+/**
+ * Log records hash their trace ID as 32 hexadecimal characters, or as its 16 bytes when `consistent`; those without one go
+ * anywhere.
+ */
+export function logTraceId(random: Random, consistent: boolean): Route {
+  const hex = new Uint8Array(32);
+  return (batch, ring, partOf) => {
+    const { items } = batch.index;
+    const { bytes } = batch;
+    for (let item = 0, row = 3; item < batch.itemCount; item++, row += 4) {
+      const at = items[row] as number;
+      let any = 0;
+      for (let i = 0; at >= 0 && i < 16; i++) {
+        const byte = bytes[at + i] as number;
+        any |= byte;
+        hex[i * 2] = hexDigits[byte >> 4] as number;
+        hex[i * 2 + 1] = hexDigits[byte & 15] as number;
+      }
+      const hash = any === 0 ? Math.floor(random() * 0x100000000) : consistent ? crc32(bytes, at, at + 16) : crc32(hex, 0, 32);
+      partOf[item] = ring.ownerOf(hash);
+    }
+    return 0;
+  };
+}
