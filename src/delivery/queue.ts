@@ -66,7 +66,7 @@ export class MemoryQueue {
     const { capacity, sizer, block, budget } = this.#options;
     if (this.#closed) throw refusal('sending queue is stopped', 'shutdown');
     const need = sizeOf(batch, sizer);
-    const bytes = batch.bytes.byteLength;
+    const bytes = batch.ownSize;
     if (need > capacity || bytes > budget.limit) throw refusal('element size too large', 'too_large');
     const add = (): void => {
       this.#size += need;

@@ -101,7 +101,7 @@ test('items are counted by sizer items, and a request above the whole queue is r
 });
 
 test('a queue that would keep too many bytes alive refuses, whatever its own size; others giving back make room', async () => {
-  const one = spans('a').bytes.length;
+  const one = spans('a').ownSize;
   const world = heldWorld({ budget: one * 2 });
   const { exporter, open } = queue({ queue_size: 100 }, world);
   await exporter.consume(spans('a'), emptyContext);

@@ -83,7 +83,7 @@ export class Shard {
     while (this.#ready.length >= backlog && !this.#failing) await this.#roomFor(request);
     if (this.#parts.drain.begun) throw refusal('batch processor is stopped', 'shutdown');
     if (this.#ready.length >= backlog) throw refusal('batch processor is full', 'queue_full');
-    if (!this.#parts.context.budget.tryTake(batch.bytes.byteLength)) throw refusal('batch processor is full', 'queue_full');
+    if (!this.#parts.context.budget.tryTake(batch.ownSize)) throw refusal('batch processor is full', 'queue_full');
   }
 
   /** Takes over a request for which memory is reserved. */
@@ -92,7 +92,7 @@ export class Shard {
     edge.held(batch.itemCount, 'batch');
     const { send_batch_max_size: max, send_batch_size: size } = config;
     const pieces = max > 0 && this.#items + batch.itemCount > max ? splitByCount(batch, max - this.#items, max) : [batch];
-    let reserved = batch.bytes.byteLength;
+    let reserved = batch.ownSize;
     pieces.forEach((piece, i) => {
       const own = piece.own();
       // Parts repeat what surrounds them; what they take beyond the request itself is small and must not fail now.
