@@ -5,6 +5,7 @@ import type { Host } from '../../component/lifecycle.js';
 import type { Attributes } from '../../component/telemetry.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import { deliver } from '../../delivery/deliver.js';
+import { refuseBufferSizes, refuseWithoutEffect } from '../../net/options/without-effect.js';
 import { compressor, type Compress, type Compression } from '../../net/compression/compress.js';
 import { codeOfHttp, decodeStatus, statusText } from '../../net/grpc/status.js';
 import { hostAndPort, HttpClient, type HttpReply } from '../../net/http/client.js';
@@ -81,9 +82,6 @@ class HttpPusher implements Pusher {
       config.compression_params.level,
     );
     this.#client = new HttpClient(config, tls);
-    for (const name of ['max_idle_conns_per_host'] as const)
-      if (config[name] !== 0)
-        this.#context.logger.warn(`${name} has no effect: idle connections are bounded by idle_conn_timeout and max_conns_per_host`);
   }
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
@@ -158,6 +156,9 @@ function refuseUnsupported(config: Config): void {
   if (config.cookies !== undefined) throw new Error('cookies is not supported');
   for (const name of ['http2_read_idle_timeout', 'http2_ping_timeout'] as const)
     if (config[name] !== 0) throw new Error(`${name} is not supported`);
+  refuseBufferSizes(config);
+  refuseWithoutEffect(config, 'max_idle_conns', [100], 'idle_conn_timeout bounds what is idle');
+  refuseWithoutEffect(config, 'max_idle_conns_per_host', [0], 'max_conns_per_host bounds all connections of a host');
 }
 
 function retryAfterMs(field: string | undefined, nowMs: number): number | undefined {

@@ -71,3 +71,16 @@ test('503 may pass and says when, 400 is final', async () => {
   });
   expect((await exchange({}, { status: 400 })).failure).toMatchObject({ class: 'permanent' });
 });
+
+test('options that undici does not have are refused by name at start', async () => {
+  for (const [name, value] of Object.entries({
+    read_buffer_size: 1,
+    write_buffer_size: 1,
+    max_idle_conns: 7,
+    max_idle_conns_per_host: 3,
+  })) {
+    const config = definition.config.parse({ endpoint: 'http://127.0.0.1:1', sending_queue: { enabled: false }, [name]: value });
+    const exporter = await definition.create(config, heldWorld().context);
+    await expect(Promise.resolve(exporter.start?.(host))).rejects.toThrow(`${name}: ${value} is not supported`);
+  }
+});

@@ -101,6 +101,9 @@ type Receiving =
   | { readonly step: 'message'; readonly compressed: boolean; readonly bytes: Uint8Array; at: number }
   | { readonly step: 'done' };
 
+/** Bytes. */
+const admissionStep = 65_536;
+
 class Call {
   readonly #request: Http2Request;
   readonly #method: GrpcMethod<unknown>;
@@ -142,6 +145,7 @@ class Call {
       const state = this.#state;
       if (state.step === 'done') return;
       const part = chunk.subarray(from, from + state.bytes.length - state.at);
+      if (state.step === 'message' && !this.#admitted(state.at + part.length, state.bytes.length)) return this.#refuseForMemory();
       state.bytes.set(part, state.at);
       state.at += part.length;
       from += part.length;
@@ -154,7 +158,7 @@ class Call {
   #prefix(bytes: Uint8Array): void {
     const flag = bytes[0] as number;
     const length = Buffer.from(bytes.buffer, 1, 4).readUInt32BE();
-    const { maxMessage, admission } = this.#options;
+    const { maxMessage } = this.#options;
     if (flag > 1) return this.#refuse(code.Internal, `grpc: received unexpected payload format ${flag}`);
     if (flag === 1) {
       if (this.#encoding === '' || this.#encoding === 'identity')
@@ -164,11 +168,21 @@ class Call {
     }
     if (length > maxMessage)
       return this.#refuse(code.ResourceExhausted, `grpc: received message larger than max (${length} vs. ${maxMessage})`);
-    if (!admission.tryTake(length)) return this.#refuseForMemory();
-    this.#taken = length;
     const message: Uint8Array = length === 0 ? noBytes : Buffer.allocUnsafeSlow(length);
     this.#state = { step: 'message', compressed: flag === 1, bytes: message, at: 0 };
     if (length === 0) this.#whole(message, flag === 1);
+  }
+
+  /**
+   * Takes memory for what has come, in steps: who declares much and sends little must not hold the others' share. Untouched pages of
+   * the buffer are not memory yet.
+   */
+  #admitted(come: number, length: number): boolean {
+    if (come <= this.#taken) return true;
+    const more = Math.min(length, Math.ceil(come / admissionStep) * admissionStep) - this.#taken;
+    if (!this.#options.admission.tryTake(more)) return false;
+    this.#taken += more;
+    return true;
   }
 
   #whole(bytes: Uint8Array, compressed: boolean): void {

@@ -30,7 +30,7 @@ export interface GrpcServerConfig extends ListenConfig {
   readonly middlewares: readonly MiddlewareConfig[];
 }
 
-const later = 'Comes with the transport: only 0 for now.';
+const unsupported = 'Not supported: only 0.';
 
 export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcServerConfig]-?: Schema<GrpcServerConfig[K]> } {
   return {
@@ -38,19 +38,19 @@ export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcSe
     tls: tlsServer(),
     max_recv_msg_size_mib: int(0, { about: 'Largest message, on the wire and inflated; 0 means 4.', unit: 'MiB' }),
     max_concurrent_streams: int(0, { about: 'Requests at a time on one connection; 0 no bound.' }),
-    read_buffer_size: int(524_288, { about: 'Size of the read buffer; Node chooses its own.', unit: 'bytes' }),
-    write_buffer_size: int(0, { about: 'Size of the write buffer; Node chooses its own.', unit: 'bytes' }),
+    read_buffer_size: int(524_288, { about: 'Not supported: only 0 or 524288; Node sizes its own.', unit: 'bytes' }),
+    write_buffer_size: int(0, { about: 'Not supported: only 0 or 524288; Node sizes its own.', unit: 'bytes' }),
     keepalive: section<ServerKeepalive>(
       group<ServerKeepalive>({
         server_parameters: group({
-          max_connection_idle: duration('0s', { about: later }),
-          max_connection_age: duration('0s', { about: later }),
-          max_connection_age_grace: duration('0s', { about: later }),
-          time: duration('0s', { about: later }),
-          timeout: duration('0s', { about: later }),
+          max_connection_idle: duration('0s', { about: unsupported }),
+          max_connection_age: duration('0s', { about: unsupported }),
+          max_connection_age_grace: duration('0s', { about: unsupported }),
+          time: duration('0s', { about: unsupported }),
+          timeout: duration('0s', { about: unsupported }),
         }),
         enforcement_policy: group({
-          min_time: duration('0s', { about: later }),
+          min_time: duration('0s', { about: unsupported }),
           permit_without_stream: flag(false, { about: 'Pings without requests are never held against a client here.' }),
         }),
       }),
@@ -71,11 +71,11 @@ export function checkGrpcServer(config: GrpcServerConfig, report: Report): void 
     if (config[name] < 0) report(`${name} must not be negative: ${config[name]}`, [name]);
 }
 
-/** Throws at creation for keepalive options that have no effect yet. */
+/** Throws at creation for keepalive options that would have no effect. */
 export function refuseKeepalive(keepalive: ServerKeepalive | undefined): void {
   if (!keepalive) return;
   const { server_parameters, enforcement_policy } = keepalive;
   for (const [name, value] of Object.entries(server_parameters))
-    if (value !== 0) throw new Error(`keepalive::server_parameters::${name} is not supported yet: remove it`);
-  if (enforcement_policy.min_time !== 0) throw new Error('keepalive::enforcement_policy::min_time is not supported yet: remove it');
+    if (value !== 0) throw new Error(`keepalive::server_parameters::${name} is not supported: remove it`);
+  if (enforcement_policy.min_time !== 0) throw new Error('keepalive::enforcement_policy::min_time is not supported: remove it');
 }

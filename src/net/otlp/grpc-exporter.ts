@@ -10,6 +10,7 @@ import type { Batch } from '../../otlp/batch.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { Channel, NoConnection } from '../grpc/channel.js';
 import { code, codeOfHttp, decodeMessage, decodeStatus, isRetryable, retryDelayMs, statusText } from '../grpc/status.js';
+import { refuseBufferSizes } from '../options/without-effect.js';
 import { parseTarget } from '../grpc/target.js';
 import type { Http2Reply } from '../http2/client.js';
 import { refuseMiddlewares, resolveAuth } from '../options/client-common.js';
@@ -50,6 +51,7 @@ export class OtlpGrpcPusher implements Pusher {
     const { clock, random, signal, buildInfo } = this.#context;
     const config = this.#config;
     if (!grpcCompressions.has(config.compression)) throw new Error(`unsupported compression type ${JSON.stringify(config.compression)}`);
+    refuseBufferSizes(config);
     const target = parseTarget(config.endpoint);
     const tls = clientTls(config.tls, clock, target.forceTls);
     this.#auth = resolveAuth(config.auth, host);

@@ -1,3 +1,4 @@
+import http2 from 'node:http2';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import type { RequestContext } from '../../component/consumer.js';
@@ -115,6 +116,34 @@ test('without memory for a body the sender is asked to come back', async () => {
   const client = makeClient(running.grpc);
   expect(await client.send(body)).toBe(14);
   client.close();
+});
+
+test('who declares a large message and sends little of it does not take the memory of others', async () => {
+  const running = await run({}, 1 << 20);
+  const session = http2.connect(`http://127.0.0.1:${running.grpc}`);
+  session.on('error', () => {});
+  const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+  const declared = Buffer.from([0, 0, 0x3f, 0, 0, 1]);
+  for (let i = 0; i < 10; i++) {
+    const stream = session.request({ ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' });
+    stream.on('error', () => {});
+    stream.write(declared);
+  }
+  await expect.poll(() => running.used()).toBe(10 * 65_536);
+  const client = makeClient(running.grpc);
+  expect(await client.send(body)).toBe(0);
+  client.close();
+  session.destroy();
+  await expect.poll(() => running.used()).toBe(0);
+});
+
+test('options of another runtime are refused by name, their usual values are not', async () => {
+  const create = async (grpc: object): Promise<unknown> =>
+    definition.create(definition.config.parse({ protocols: { grpc } }), heldWorld().context, { consume: () => Promise.resolve() });
+  await expect(create({ read_buffer_size: 4096 })).rejects.toThrow('read_buffer_size: 4096 is not supported');
+  await expect(create({ write_buffer_size: 4096 })).rejects.toThrow('write_buffer_size: 4096 is not supported');
+  await expect(create({ keepalive: { server_parameters: { max_connection_age: '1m' } } })).rejects.toThrow('max_connection_age');
+  await create({ read_buffer_size: 524288, write_buffer_size: 0 });
 });
 
 test('a port that is taken is named', async () => {

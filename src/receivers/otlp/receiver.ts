@@ -5,6 +5,7 @@ import { GrpcService, type GrpcMethod } from '../../net/grpc/server.js';
 import { Http2Server } from '../../net/http2/server.js';
 import { HttpServer } from '../../net/http/server.js';
 import { refuseMiddlewares } from '../../net/options/client-common.js';
+import { refuseBufferSizes } from '../../net/options/without-effect.js';
 import { refuseKeepalive, type GrpcServerConfig } from '../../net/options/grpc-server.js';
 import { resolveServerAuth } from '../../net/options/server-common.js';
 import { exportMethods } from '../../net/otlp/services.js';
@@ -38,7 +39,10 @@ class Servers implements Receiver {
   constructor(config: Config, context: SignalContext) {
     this.#config = config;
     this.#context = context;
-    refuseKeepalive(config.protocols.grpc?.keepalive);
+    const { grpc } = config.protocols;
+    if (!grpc) return;
+    refuseKeepalive(grpc.keepalive);
+    refuseBufferSizes(grpc);
   }
 
   add(door: Door): void {
