@@ -109,18 +109,25 @@ class StreamRequest implements Http2Request {
 
   respond(headers: http2.OutgoingHttpHeaders, body: Uint8Array, trailers: http2.OutgoingHttpHeaders): void {
     const stream = this.#stream;
-    if (stream.destroyed || stream.headersSent) return;
-    stream.on('wantTrailers', () => stream.sendTrailers(trailers));
+    if (isOver(stream)) return;
+    stream.on('wantTrailers', () => {
+      if (!stream.destroyed && !stream.closed) stream.sendTrailers(trailers);
+    });
     stream.respond(headers, { waitForTrailers: true });
     stream.end(body);
   }
 
   respondOnly(headers: http2.OutgoingHttpHeaders): void {
     const stream = this.#stream;
-    if (stream.destroyed || stream.headersSent) return;
+    if (isOver(stream)) return;
     stream.respond(headers, { endStream: true });
     // The rest of a refused body is let in and dropped: a reset could overtake the answer.
     stream.removeAllListeners('data');
     stream.resume();
   }
+}
+
+/** A sender that left in the middle of its body has closed the stream, though it is not destroyed yet. */
+function isOver(stream: http2.ServerHttp2Stream): boolean {
+  return stream.destroyed || stream.closed || stream.headersSent;
 }
