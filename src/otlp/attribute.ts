@@ -1,4 +1,4 @@
-import { skipValue, varintAt, varintEnd } from './wire.js';
+import { skipValue, tagAt, varintEnd } from './wire.js';
 
 /** A run of bytes in a batch; `start` is -1 when there is none. */
 export interface Span {
@@ -13,7 +13,7 @@ export interface Span {
 export function findAttribute(bytes: Uint8Array, from: number, to: number, field: number, key: Buffer, found: Span): boolean {
   const wanted = field * 8 + 2;
   for (let at = from; at < to;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
     if (tag === wanted && matches(bytes, varintEnd(bytes, at), end, key, found)) return true;
@@ -26,7 +26,7 @@ function matches(bytes: Uint8Array, from: number, to: number, key: Buffer, found
   let same = false;
   found.start = found.end = to;
   for (let at = from; at < to;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
     if (tag === 10) {
@@ -45,7 +45,7 @@ function matches(bytes: Uint8Array, from: number, to: number, key: Buffer, found
 export function textOf(bytes: Uint8Array, value: Span, found: Span): boolean {
   let text = false;
   for (let at = value.start; at < value.end;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
     if (tag === 10) {

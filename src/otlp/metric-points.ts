@@ -1,4 +1,4 @@
-import { skipValue, varintAt, varintEnd, varintSize, writeVarint } from './wire.js';
+import { skipValue, tagAt, varintEnd, varintSize, writeVarint } from './wire.js';
 
 /** Runs of a metric's body: fields beside the data, fields of the data beside the points, and the points. Offsets `[from, to)`. */
 export interface MetricPoints {
@@ -20,7 +20,7 @@ export function pointsOf(bytes: Uint8Array, from: number, to: number): MetricPoi
   let data = 0;
   for (let at = from; at < to;) {
     const start = at;
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const body = tag % 8 === 2 ? varintEnd(bytes, at) : at;
     at = skipValue(bytes, at, tag % 8);
@@ -35,7 +35,7 @@ export function pointsOf(bytes: Uint8Array, from: number, to: number): MetricPoi
     dataRest.length = 0;
     for (let inner = body; inner < at;) {
       const begin = inner;
-      const innerTag = varintAt(bytes, inner);
+      const innerTag = tagAt(bytes, inner);
       inner = skipValue(bytes, varintEnd(bytes, inner), innerTag % 8);
       if (innerTag === 10) points.push([begin, inner]);
       else dataRest.push([begin, inner]);

@@ -6,6 +6,7 @@ import { InvalidOtlp } from './invalid.js';
 import { jsonToProto } from './json/decode.js';
 import { jsonText } from './json/encode.js';
 import { merge } from './merge.js';
+import { splitByBytes } from './split-bytes.js';
 import { signals, type Signal } from './signal.js';
 import { partition, splitByCount } from './split.js';
 import { validate } from './validate.js';
@@ -50,6 +51,38 @@ test.each(signals)('%s: changed requests are accepted exactly when the reference
     }),
     { numRuns: runs * 3 },
   );
+});
+
+test.each(signals)('%s: whatever is accepted, however odd, can be read, cut and joined', (signal) => {
+  const odd = fc.oneof(
+    arbitraryMutation(arbitraryOtlp(signal)),
+    // Joined requests have messages twice that should come once.
+    fc.array(arbitraryOtlp(signal), { minLength: 2, maxLength: 3 }).map((list) => new Uint8Array(Buffer.concat(list))),
+  );
+  fc.assert(
+    fc.property(odd, (bytes) => {
+      const batch = accepts(signal, bytes);
+      if (!batch) return;
+      const again = validate(signal, jsonToProto(signal, Buffer.from(jsonText(signal, batch.bytes))));
+      expect(again.itemCount).toBe(batch.itemCount);
+      if (signal === 'profiles') return;
+      const cut = splitByCount(batch, 1, 2);
+      expect(cut.reduce((sum, part) => sum + validate(signal, part.bytes).itemCount, 0)).toBe(batch.itemCount);
+      if (cut.length > 0) expect(validate(signal, merge(cut).bytes).itemCount).toBe(batch.itemCount);
+      const { parts, tooLarge } = splitByBytes(batch, 100, 100);
+      expect(parts.reduce((sum, part) => sum + part.itemCount, tooLarge?.itemCount ?? 0)).toBe(batch.itemCount);
+    }),
+    { numRuns: runs * 3 },
+  );
+});
+
+test('a tag of ten bytes is read as the Collector reads it, by every reader', () => {
+  const bytes = Buffer.from('0a231a0c736572766963652e6e616d651213a0384095aab2b894ab9c95e51a0564236070540a00', 'hex');
+  const batch = validate('metrics', bytes);
+  expect(batch.itemCount).toBe(0);
+  expect(JSON.parse(jsonText('metrics', bytes))).toEqual({
+    resourceMetrics: [{ resource: {}, scopeMetrics: [{ scope: {} }], schemaUrl: 'service.name' }, { resource: {} }],
+  });
 });
 
 const split = ['traces', 'logs', 'metrics'] as const;

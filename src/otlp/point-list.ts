@@ -1,4 +1,4 @@
-import { skipValue, varintAt, varintEnd } from './wire.js';
+import { skipValue, tagAt, varintAt, varintEnd } from './wire.js';
 
 /** Per field of a metric's data: its type's number in identities, the field of its points' attributes. */
 const kinds: Readonly<Record<number, { readonly typeByte: number; readonly attributesField: number }>> = {
@@ -35,7 +35,7 @@ export class PointList {
   read(bytes: Uint8Array, from: number, to: number): void {
     this.typeByte = this.count = 0;
     for (let at = from; at < to;) {
-      const tag = varintAt(bytes, at);
+      const tag = tagAt(bytes, at);
       at = varintEnd(bytes, at);
       const end = skipValue(bytes, at, tag % 8);
       const kind = tag % 8 === 2 ? kinds[Math.floor(tag / 8)] : undefined;
@@ -51,7 +51,7 @@ export class PointList {
     this.count = this.temporality = 0;
     this.monotonic = typeByte === 3 || typeByte === 4;
     for (let at = from; at < to;) {
-      const tag = varintAt(bytes, at);
+      const tag = tagAt(bytes, at);
       at = varintEnd(bytes, at);
       const end = skipValue(bytes, at, tag % 8);
       if (tag === 10) this.#add(varintEnd(bytes, at), end);

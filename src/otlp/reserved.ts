@@ -1,4 +1,4 @@
-import { skipValue, varintAt, varintEnd, varintSize, writeVarint } from './wire.js';
+import { skipValue, tagAt, varintEnd, varintSize, writeVarint } from './wire.js';
 
 /** `1000 << 3 | 2`, the tag under which very old senders wrote their scopes. */
 const reservedTag = 8002;
@@ -12,7 +12,7 @@ export function liftReserved(bytes: Uint8Array): Uint8Array {
   let at = 0;
   while (at < bytes.length) {
     const start = at;
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const body = tag % 8 === 2 ? varintEnd(bytes, at) : at;
     at = skipValue(bytes, at, tag % 8);
@@ -27,7 +27,7 @@ function liftResource(body: Uint8Array): Uint8Array {
   let current = false;
   for (let at = 0; at < body.length;) {
     const start = at;
-    const tag = varintAt(body, at);
+    const tag = tagAt(body, at);
     at = varintEnd(body, at);
     const inner = tag % 8 === 2 ? varintEnd(body, at) : at;
     at = skipValue(body, at, tag % 8);

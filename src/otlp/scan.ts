@@ -97,7 +97,9 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
         for (;;) {
           if (at >= end) fail(signal, bytes, 'truncated length', start);
           const byte = bytes[at++] as number;
+          // The tenth byte holds the sign; what is above it does not count.
           if (count < 9) length += (byte & 127) * scale;
+          else if ((byte & 1) === 1) fail(signal, bytes, 'negative length', start);
           scale *= 128;
           if (byte < 128) break;
           if (++count >= 10) fail(signal, bytes, 'length longer than ten bytes', start);
@@ -245,7 +247,8 @@ function skipGroup(signal: Signal, bytes: Uint8Array, start: number, from: numbe
       for (let count = 0; ; count++) {
         if (at >= end || count >= 10) fail(signal, bytes, 'truncated length in a group', start);
         const byte = bytes[at++] as number;
-        length += (byte & 127) * place;
+        if (count < 9) length += (byte & 127) * place;
+        else if ((byte & 1) === 1) fail(signal, bytes, 'negative length in a group', start);
         place *= 128;
         if (byte < 128) break;
       }

@@ -1,5 +1,5 @@
 import type { Batch } from './batch.js';
-import { skipValue, varintAt, varintEnd, varintSize } from './wire.js';
+import { skipValue, tagAt, varintEnd, varintSize } from './wire.js';
 
 /**
  * The bytes that the Collector would count for a batch (sizer `bytes`). It writes the ids of a span or log record even when they are
@@ -36,7 +36,7 @@ export function itemGrowth(batch: Batch, row: number): number {
   // Bits of the ids seen: trace id, span id, parent span id.
   let seen = traces ? 0 : 4;
   for (let at = batch.index.items[row + 1] as number; at < end && seen !== 7;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     if (traces ? tag === 10 : tag === 74) seen |= 1;
     else if (traces ? tag === 18 : tag === 82) seen |= 2;

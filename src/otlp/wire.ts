@@ -44,8 +44,34 @@ export function varintAt(bytes: Uint8Array, at: number): number {
   for (let scale = 128; ; scale *= 128) {
     byte = bytes[at++] as number;
     value += (byte & 127) * scale;
-    if (byte < 128) return value;
+    if (!(byte >= 128)) return value;
   }
+}
+
+/**
+ * The tag at `at`: field number * 8 + wire type. A tag may have 64 bits; what is above the field number's 32 does not count, as in
+ * the Collector, and would not leave the lower bits exact either.
+ */
+export function tagAt(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at] as number;
+  return byte < 128 ? byte : low(bytes, at, 5);
+}
+
+/** The length at `at`, of which the tenth byte does not count. */
+export function lengthAt(bytes: Uint8Array, at: number): number {
+  const byte = bytes[at] as number;
+  return byte < 128 ? byte : low(bytes, at, 9);
+}
+
+/** The first `most` bytes of a varint as a number. */
+function low(bytes: Uint8Array, from: number, most: number): number {
+  let value = 0;
+  for (let at = from, scale = 1; at < from + most; at++, scale *= 128) {
+    const byte = bytes[at] as number;
+    value += (byte & 127) * scale;
+    if (!(byte >= 128)) break;
+  }
+  return value;
 }
 
 export function varintEnd(bytes: Uint8Array, at: number): number {
@@ -55,7 +81,7 @@ export function varintEnd(bytes: Uint8Array, at: number): number {
 
 /** The offset behind the field whose value (after the tag) starts at `at`, in bytes known to be valid. */
 export function skipValue(bytes: Uint8Array, at: number, wire: number): number {
-  if (wire === 2) return varintEnd(bytes, at) + varintAt(bytes, at);
+  if (wire === 2) return varintEnd(bytes, at) + lengthAt(bytes, at);
   if (wire === 0) return varintEnd(bytes, at);
   if (wire === 1) return at + 8;
   if (wire === 5) return at + 4;

@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import type { Batch } from '../../otlp/batch.js';
 import { findAttribute, textOf, type Span } from '../../otlp/attribute.js';
 import { partition } from '../../otlp/split.js';
-import { skipValue, varintAt, varintEnd } from '../../otlp/wire.js';
+import { skipValue, tagAt, varintEnd } from '../../otlp/wire.js';
 
 /** A part of a batch and the file it belongs in. */
 export interface Grouped {
@@ -72,7 +72,7 @@ function attributeText(bytes: Uint8Array, from: number, to: number, key: Buffer)
 
 function* holders(bytes: Uint8Array, from: number, to: number, span: Span): Generator<Span> {
   for (let at = from; at < to;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
     if (tag === resourceTag) {

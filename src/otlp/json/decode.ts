@@ -1,14 +1,16 @@
 import { messages, topMessage, type Field } from '../descriptors.js';
 import type { Signal } from '../signal.js';
 import { InvalidJson } from './invalid.js';
-import { camelCase, enumNumber } from './names.js';
-import { Scanner } from './scanner.js';
+import { camelCase, enumNumber, isSame } from './names.js';
+import { Scanner, words } from './scanner.js';
+import { Whole } from './whole.js';
 import { ProtoWriter } from './writer.js';
 
 /**
  * Transcodes an OTLP/JSON export request to protobuf (spec core 12), reading what the Collector reads: camelCase and
  * snake_case keys, numbers as text, enums by name; unknown keys and whatever follows the first value are skipped. One pass, no
- * recursion, no loss of 64-bit numbers. The result still has to pass `validate`. Throws `InvalidJson`.
+ * recursion, no loss of 64-bit numbers, and no object or string per item. The result still has to pass `validate`.
+ * Throws `InvalidJson`.
  */
 export function jsonToProto(signal: Signal, body: Uint8Array): Uint8Array {
   return new Decoder(signal, Buffer.from(body.buffer, body.byteOffset, body.byteLength)).decode();
@@ -18,6 +20,8 @@ interface Name {
   readonly key: Buffer;
   readonly field: Field;
 }
+
+const noNames: readonly Name[] = [];
 
 /** `byLength[message][length]`: the names of that length. */
 const byLength: readonly (readonly (readonly Name[] | undefined)[])[] = messages.map((message) => {
@@ -30,127 +34,136 @@ const byLength: readonly (readonly (readonly Name[] | undefined)[])[] = messages
   return table;
 });
 
-/** Where the reader stands: in an object of a message, or in a list of a field. */
-interface Frame {
-  readonly message: number;
-  /** The field whose list this is; undefined for an object. */
-  readonly list: Field | undefined;
-  /** Members or elements so far. */
-  count: number;
-  /** The field being read, for the path. */
-  field: Field | undefined;
-}
-
 /** Objects and lists in one another; the Collector's reader stops at as many. */
 const maxDepth = 10_000;
+
+/** The longest text of a number that is looked at without making a string of it. */
+const exactDigits = 15;
+const powersOfTen: readonly number[] = Array.from({ length: exactDigits + 1 }, (_, i) => 10 ** i);
 
 class Decoder {
   readonly #signal: Signal;
   readonly #scanner: Scanner;
   readonly #writer: ProtoWriter;
-  readonly #stack: Frame[] = [];
+  readonly #whole: Whole = new Whole();
+
+  /** Open objects and lists, level by level: the message an object is of or a list stands in, */
+  readonly #message: number[] = [];
+  /** the field whose list this is, undefined for an object, */
+  readonly #list: (Field | undefined)[] = [];
+  /** the members or elements so far, */
+  readonly #count: number[] = [];
+  /** and the field being read, for the path. */
+  readonly #field: (Field | undefined)[] = [];
+  #depth = 0;
+
+  /** Bounds of the number's characters that were read last, and where they lie. */
+  #from = 0;
+  #to = 0;
+  #digits: Uint8Array;
 
   constructor(signal: Signal, bytes: Buffer) {
     this.#signal = signal;
     this.#scanner = new Scanner(bytes, (what, offset) => this.#fail(what, offset));
     this.#writer = new ProtoWriter(bytes.length);
+    this.#digits = bytes;
   }
 
   decode(): Uint8Array {
-    if (this.#scanner.word('null')) return new Uint8Array();
+    if (this.#scanner.word(words.null)) return new Uint8Array();
     this.#scanner.expect(123);
-    this.#enter({ message: topMessage[this.#signal], list: undefined, count: 0, field: undefined });
-    for (let frame = this.#stack.at(-1); frame !== undefined; frame = this.#stack.at(-1)) {
-      if (frame.list === undefined) this.#member(frame);
-      else this.#element(frame, frame.list);
+    this.#enter(topMessage[this.#signal], undefined);
+    while (this.#depth > 0) {
+      const list = this.#list[this.#depth - 1];
+      if (list === undefined) this.#member();
+      else this.#element(list);
     }
     return this.#writer.finish();
   }
 
-  #member(frame: Frame): void {
+  #enter(message: number, list: Field | undefined): void {
+    if (this.#depth >= maxDepth) this.#fail('exceeded max depth', this.#scanner.at);
+    this.#message[this.#depth] = message;
+    this.#list[this.#depth] = list;
+    this.#count[this.#depth] = 0;
+    this.#field[this.#depth] = list;
+    this.#depth++;
+  }
+
+  #isFirst(): boolean {
+    const count = this.#count[this.#depth - 1] as number;
+    this.#count[this.#depth - 1] = count + 1;
+    return count === 0;
+  }
+
+  #member(): void {
     const scanner = this.#scanner;
-    const next = scanner.peek();
-    if (next === 125) {
+    const message = this.#message[this.#depth - 1] as number;
+    if (scanner.peek() === 125) {
       scanner.at++;
-      this.#leave(frame);
+      if (--this.#depth > 0) this.#writer.close();
       return;
     }
-    if (frame.count++ > 0) scanner.expect(44);
+    if (!this.#isFirst()) scanner.expect(44);
     scanner.peek();
     const from = scanner.at + 1;
-    const field = this.#field(frame.message, from, scanner.skipString());
+    const field = this.#named(message, from, scanner.skipString());
     scanner.expect(58);
-    frame.field = field;
+    this.#field[this.#depth - 1] = field;
     if (field === undefined) scanner.skipValue();
-    else if (!field.repeated) this.#value(frame.message, field, false);
-    else if (!scanner.word('null')) {
+    else if (!field.repeated) this.#value(field, false);
+    else if (!scanner.word(words.null)) {
       if (scanner.peek() !== 91) this.#fail('expected a list', scanner.at);
       scanner.at++;
       if (isPacked(field)) {
         this.#writer.tag(field.number, 2);
         this.#writer.open();
       }
-      this.#enter({ message: frame.message, list: field, count: 0, field });
+      this.#enter(message, field);
     }
   }
 
-  #element(frame: Frame, field: Field): void {
+  #element(field: Field): void {
     const scanner = this.#scanner;
     if (scanner.peek() === 93) {
       scanner.at++;
       if (isPacked(field)) this.#writer.close();
-      this.#stack.pop();
+      this.#depth--;
       return;
     }
-    if (frame.count++ > 0) scanner.expect(44);
-    this.#value(frame.message, field, true);
+    if (!this.#isFirst()) scanner.expect(44);
+    this.#value(field, true);
   }
 
-  #leave(frame: Frame): void {
-    this.#stack.pop();
-    void frame;
-    if (this.#stack.length > 0) this.#writer.close();
-  }
-
-  #enter(frame: Frame): void {
-    if (this.#stack.length >= maxDepth) this.#fail('exceeded max depth', this.#scanner.at);
-    this.#stack.push(frame);
-  }
-
-  #field(message: number, from: number, to: number): Field | undefined {
-    const { bytes } = this.#scanner;
-    for (const { key, field } of byLength[message]?.[to - from] ?? []) if (bytes.compare(key, 0, key.length, from, to) === 0) return field;
-    if (!bytes.subarray(from, to).includes(92)) return undefined;
+  #named(message: number, from: number, to: number): Field | undefined {
+    const { bytes, escaped } = this.#scanner;
+    const names = byLength[message]?.[to - from] ?? noNames;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as Name;
+      if (isSame(name.key, bytes, from, to)) return name.field;
+    }
+    if (!escaped) return undefined;
     const name = Buffer.from(this.#scanner.unescape(from, to));
     return byLength[message]?.[name.length]?.find(({ key }) => key.equals(name))?.field;
   }
 
-  #value(message: number, field: Field, inList: boolean): void {
+  #value(field: Field, inList: boolean): void {
     const scanner = this.#scanner;
     const writer = this.#writer;
     switch (field.type) {
       case 'message':
-        if (scanner.word('null')) {
-          if (inList) {
-            writer.tag(field.number, 2);
-            writer.varint(0);
-          }
+        if (scanner.word(words.null)) {
+          if (inList) this.#empty(field);
           return;
         }
         scanner.expect(123);
         writer.tag(field.number, 2);
         writer.open();
-        this.#enter({ message: field.message, list: undefined, count: 0, field: undefined });
+        this.#enter(field.message, undefined);
         return;
       case 'string':
-        if (scanner.word('null')) {
-          if (inList || field.oneof >= 0) {
-            writer.tag(field.number, 2);
-            writer.varint(0);
-          }
-          return;
-        }
-        this.#string(field);
+        if (!scanner.word(words.null)) this.#string(field);
+        else if (inList || field.oneof >= 0) this.#empty(field);
         return;
       case 'bytes':
         this.#bytes(field);
@@ -162,8 +175,13 @@ class Decoder {
         this.#id(field, 8);
         return;
       default:
-        this.#scalar(message, field, inList);
+        this.#scalar(field, inList);
     }
+  }
+
+  #empty(field: Field): void {
+    this.#writer.tag(field.number, 2);
+    this.#writer.varint(0);
   }
 
   #string(field: Field): void {
@@ -172,13 +190,15 @@ class Decoder {
     const from = scanner.at + 1;
     const to = scanner.skipString();
     this.#writer.tag(field.number, 2);
-    if (scanner.bytes.subarray(from, to).includes(92)) this.#writer.delimited(Buffer.from(scanner.unescape(from, to)));
+    if (scanner.escaped) this.#writer.delimited(Buffer.from(scanner.unescape(from, to)));
     else this.#writer.delimitedRun(scanner.bytes, from, to);
   }
 
   #bytes(field: Field): void {
-    const start = this.#scanner.at;
-    const text = this.#text();
+    const scanner = this.#scanner;
+    scanner.peek();
+    const start = scanner.at;
+    const text = scanner.unescape(start + 1, scanner.skipString());
     const bytes = Buffer.from(text, 'base64');
     if (bytes.toString('base64') !== text.replace(/[\r\n]/g, '')) this.#fail('illegal base64 data', start);
     this.#writer.tag(field.number, 2);
@@ -186,92 +206,142 @@ class Decoder {
   }
 
   #id(field: Field, size: number): void {
+    this.#scanner.peek();
     const start = this.#scanner.at;
-    const text = this.#text();
-    if (text === '') return;
-    if (text.length !== size * 2 || !/^[0-9a-fA-F]+$/.test(text)) this.#fail(`expected ${size * 2} hexadecimal digits`, start);
+    this.#characters();
+    const length = this.#to - this.#from;
+    if (length === 0) return;
     this.#writer.tag(field.number, 2);
-    this.#writer.delimited(Buffer.from(text, 'hex'));
+    if (length !== size * 2 || !this.#writer.hexRun(this.#digits, this.#from, size))
+      this.#fail(`expected ${size * 2} hexadecimal digits`, start);
   }
 
-  #text(): string {
+  /** Consumes text and finds its characters: where they stand, or in a buffer of their own when they hold escapes. */
+  #characters(): void {
     const scanner = this.#scanner;
     scanner.peek();
     const from = scanner.at + 1;
     const to = scanner.skipString();
-    return scanner.unescape(from, to);
+    this.#found(scanner.bytes, from, to);
+    if (!scanner.escaped) return;
+    const plain = Buffer.from(scanner.unescape(from, to));
+    this.#found(plain, 0, plain.length);
+  }
+
+  #found(bytes: Uint8Array, from: number, to: number): void {
+    this.#digits = bytes;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  /** Consumes a number or text and finds its characters; answers whether it was text. */
+  #numberCharacters(): boolean {
+    const scanner = this.#scanner;
+    if (scanner.peek() === 34) {
+      this.#characters();
+      return true;
+    }
+    this.#found(scanner.bytes, scanner.at, scanner.skipNumber());
+    return false;
   }
 
   /** Numbers, bools and enums, in a packed list without their tags. */
-  #scalar(message: number, field: Field, inList: boolean): void {
+  #scalar(field: Field, inList: boolean): void {
     const writer = this.#writer;
     const scanner = this.#scanner;
     scanner.peek();
     const start = scanner.at;
-    const tag = (wire: number): void => {
-      if (!inList) writer.tag(field.number, wire);
-    };
     switch (field.type) {
       case 'bool': {
-        const value = scanner.word('true');
-        if (!value && !scanner.word('false')) this.#fail('expected true or false', start);
-        tag(0);
-        return writer.byte(value ? 1 : 0);
-      }
-      case 'enum': {
-        const { text, quoted } = scanner.number();
-        const value = quoted ? enumNumber(message, field, text) : this.#whole(text, start, -0x80000000n, 0x7fffffffn);
-        if (value === undefined) return this.#fail(`unknown enum value ${JSON.stringify(text)}`, start);
-        tag(0);
-        return writer.varint64(BigInt(value));
+        const value = scanner.word(words.true);
+        if (!value && !scanner.word(words.false)) this.#fail('expected true or false', start);
+        if (!inList) writer.tag(field.number, 0);
+        writer.byte(value ? 1 : 0);
+        return;
       }
       case 'double': {
         const value = this.#double(start);
-        tag(1);
-        return writer.double(value);
+        if (!inList) writer.tag(field.number, 1);
+        writer.double(value);
+        return;
       }
+      case 'enum':
+        this.#enum(field, inList, start);
+        return;
       case 'fixed32':
-        tag(5);
-        return writer.fixed32(Number(this.#integer(start, 0n, 0xffffffffn)));
       case 'uint32':
-        tag(0);
-        return writer.varint64(this.#integer(start, 0n, 0xffffffffn));
-      case 'int32':
-        tag(0);
-        return writer.varint64(this.#integer(start, -0x80000000n, 0x7fffffffn));
-      case 'sint32': {
-        const value = Number(this.#integer(start, -0x80000000n, 0x7fffffffn));
-        tag(0);
-        return writer.varint(((value << 1) ^ (value >> 31)) >>> 0);
-      }
+        this.#unsigned(32, start);
+        break;
       case 'fixed64':
-        tag(1);
-        return writer.fixed64(this.#integer(start, 0n, maxUint64));
-      case 'sfixed64':
-        tag(1);
-        return writer.fixed64(this.#integer(start, minInt64, maxInt64));
       case 'uint64':
-        tag(0);
-        return writer.varint64(this.#integer(start, 0n, maxUint64));
+        this.#unsigned(64, start);
+        break;
+      case 'int32':
+      case 'sint32':
+        this.#signed(32, start);
+        break;
       default:
-        tag(0);
-        return writer.varint64(this.#integer(start, minInt64, maxInt64));
+        this.#signed(64, start);
+    }
+    this.#write(field, inList);
+  }
+
+  /** Writes the whole number that was read last in the encoding of its field. */
+  #write({ number, type }: Field, inList: boolean): void {
+    const writer = this.#writer;
+    const { low, high } = this.#whole;
+    if (type === 'fixed32') {
+      if (!inList) writer.tag(number, 5);
+      writer.fixed32(low);
+    } else if (type === 'fixed64' || type === 'sfixed64') {
+      if (!inList) writer.tag(number, 1);
+      writer.fixed64(low, high);
+    } else {
+      if (!inList) writer.tag(number, 0);
+      if (type === 'sint32') writer.varint(((low << 1) ^ (low >> 31)) >>> 0);
+      else writer.varint64(low, high);
     }
   }
 
-  #integer(start: number, low: bigint, high: bigint): bigint {
-    return this.#whole(this.#scanner.number().text, start, low, high);
+  #enum(field: Field, inList: boolean, start: number): void {
+    let value: number | undefined;
+    if (this.#scanner.peek() === 34) {
+      this.#characters();
+      value = enumNumber(field, this.#digits, this.#from, this.#to);
+      if (value === undefined) {
+        const name = Buffer.from(this.#digits.subarray(this.#from, this.#to)).toString();
+        this.#fail(`unknown enum value ${JSON.stringify(name)}`, start);
+      }
+      if (!inList) this.#writer.tag(field.number, 0);
+      this.#writer.varint(value);
+      return;
+    }
+    this.#signed(32, start);
+    this.#write(field, inList);
   }
 
-  #whole(text: string, start: number, low: bigint, high: bigint): bigint {
-    if (!/^-?(0|[1-9]\d*)$/.test(text)) this.#fail('expected a whole number', start);
-    const value = BigInt(text);
-    if (value < low || value > high) this.#fail('a number out of range', start);
-    return value;
+  #unsigned(bits: 32 | 64, start: number): void {
+    this.#readWhole(start);
+    if (!this.#whole.fitsUnsigned(bits)) this.#fail('a number out of range', start);
+  }
+
+  #signed(bits: 32 | 64, start: number): void {
+    this.#readWhole(start);
+    if (!this.#whole.fitsSigned(bits)) this.#fail('a number out of range', start);
+    this.#whole.toTwosComplement();
+  }
+
+  #readWhole(start: number): void {
+    this.#numberCharacters();
+    if (!this.#whole.read(this.#digits, this.#from, this.#to)) this.#fail('expected a whole number', start);
   }
 
   #double(start: number): number {
-    const { text, quoted } = this.#scanner.number();
+    const quoted = this.#numberCharacters();
+    const short = this.#shortDouble();
+    if (short !== undefined) return short;
+    // Longer or rarer numbers are left to the language; there is no way to it but a string.
+    const text = Buffer.from(this.#digits.buffer, this.#digits.byteOffset + this.#from, this.#to - this.#from).toString('latin1');
     if (quoted) {
       const special = specials[text.toLowerCase().replace(/^\+/, '')];
       if (special !== undefined) return special;
@@ -283,20 +353,40 @@ class Decoder {
     return value;
   }
 
+  /** A number of at most 15 digits without an exponent: the digits and the power of ten are exact, so their quotient is right. */
+  #shortDouble(): number | undefined {
+    const bytes = this.#digits;
+    const negative = bytes[this.#from] === 45;
+    const first = negative ? this.#from + 1 : this.#from;
+    const last = this.#to - 1;
+    // A point between digits is one more character.
+    if (this.#to - first > exactDigits + 1 || this.#to <= first) return undefined;
+    let mantissa = 0;
+    let digits = 0;
+    let point = -1;
+    for (let at = first; at < this.#to; at++) {
+      const digit = (bytes[at] as number) - 48;
+      if (digit >= 0 && digit <= 9) {
+        mantissa = mantissa * 10 + digit;
+        digits++;
+      } else if (digit === -2 && point < 0 && at !== first && at !== last) point = at;
+      else return undefined;
+    }
+    if (digits > exactDigits) return undefined;
+    const value = point < 0 ? mantissa : mantissa / (powersOfTen[last - point] as number);
+    return negative ? -value : value;
+  }
+
   #fail(what: string, offset: number): never {
     let path = '';
-    for (const { field, list, count } of this.#stack) {
-      if (list !== undefined) path += `[${count - 1}]`;
+    for (let level = 0; level < this.#depth && path.length <= 500; level++) {
+      const field = this.#field[level];
+      if (this.#list[level] !== undefined) path += `[${(this.#count[level] as number) - 1}]`;
       else if (field !== undefined) path += `${path === '' ? '' : '.'}${camelCase(field.name)}`;
-      if (path.length > 500) break;
     }
     throw new InvalidJson(what, offset, path);
   }
 }
-
-const maxUint64 = 2n ** 64n - 1n;
-const maxInt64 = 2n ** 63n - 1n;
-const minInt64 = -(2n ** 63n);
 
 const specials: Readonly<Record<string, number>> = {
   nan: Number.NaN,

@@ -1,30 +1,36 @@
 import { messages, topMessage, type Field } from '../descriptors.js';
 import type { Signal } from '../signal.js';
-import { skipValue, varintAt, varintEnd } from '../wire.js';
+import { skipValue, tagAt, varintEnd } from '../wire.js';
 import { camelCase } from './names.js';
+import { TextWriter } from './text-writer.js';
 
 /**
  * Transcodes valid OTLP bytes to OTLP/JSON as the Collector writes it (spec core 12): 64-bit numbers as text, zero values
- * left out, ids in hex. Whatever order the fields lie in, each comes out once. Without recursion.
+ * left out, ids in hex. Whatever order the fields lie in, each comes out once. Without recursion, and without an object or string
+ * per item.
  */
 export function protoToJson(signal: Signal, bytes: Uint8Array): Uint8Array {
-  return Buffer.from(jsonText(signal, bytes));
+  return new Encoder(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).encode(topMessage[signal]);
 }
 
 /** The same as text. */
 export function jsonText(signal: Signal, bytes: Uint8Array): string {
-  return new Encoder(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).encode(topMessage[signal]);
+  return Buffer.from(protoToJson(signal, bytes)).toString();
 }
 
-/** Per message: its fields by number, and the JSON key of each with its colon. */
-const tables: readonly { readonly byNumber: ReadonlyMap<number, number>; readonly keys: readonly string[] }[] = messages.map(
-  ({ fields }) => ({
-    byNumber: new Map(fields.map((field, i) => [field.number, i])),
-    keys: fields.map((field) => `"${camelCase(field.name)}":`),
-  }),
-);
+interface Table {
+  readonly fields: readonly Field[];
+  /** The position of each field by its number; -1 for those that JSON does not have. */
+  readonly positions: Int8Array;
+  /** The JSON key of each field with its colon. */
+  readonly keys: readonly Buffer[];
+  /** Fields that stand as `{}` even when they are absent. */
+  readonly always: readonly boolean[];
+  /** Positions of the other members of each field's oneof. */
+  readonly rivals: readonly (readonly number[])[];
+}
 
-/** Fields that stand as `{}` even when they are absent: `Message.field`. */
+/** `Message.field` of what stands even when it is absent. */
 const standing: ReadonlySet<string> = new Set([
   ...['Spans', 'Metrics', 'Logs', 'Profiles'].flatMap((signal) => [`Resource${signal}.resource`, `Scope${signal}.scope`]),
   ...[
@@ -39,217 +45,350 @@ const standing: ReadonlySet<string> = new Set([
   ...['ExponentialHistogramDataPoint.positive', 'ExponentialHistogramDataPoint.negative'],
 ]);
 
-const always: readonly (readonly boolean[])[] = messages.map(({ name, fields }) =>
-  fields.map((field) => standing.has(`${name}.${field.name}`)),
-);
+const tables: readonly Table[] = messages.map(({ name, fields }) => {
+  // The deprecated lists, number 1000, exist in protobuf only.
+  const known = fields.filter(({ number }) => number < 1000);
+  const positions = new Int8Array(Math.max(...known.map(({ number }) => number)) + 1).fill(-1);
+  known.forEach(({ number }, i) => (positions[number] = i));
+  return {
+    fields: known,
+    positions,
+    keys: known.map((field) => Buffer.from(`"${camelCase(field.name)}":`)),
+    always: known.map((field) => standing.has(`${name}.${field.name}`)),
+    rivals: known.map(({ oneof }, own) => known.flatMap((other, i) => (oneof >= 0 && other.oneof === oneof && i !== own ? [i] : []))),
+  };
+});
 
-/** Where values lie in the bytes: wire type, start, end of each occurrence. */
-type Runs = number[];
+/** Numbers per open message: its table, bounds, the field being written, where its slots begin, whether nothing is written yet. */
+const frameSize = 6;
+const slotSize = 3;
 
-interface Frame {
-  readonly message: number;
-  /** By position of the field in its message. */
-  readonly found: readonly (Runs | undefined)[];
-  /** The field being written, and how many of its occurrences are. */
-  field: number;
-  occurrence: number;
-  empty: boolean;
-}
+/** Where a message lies that came in several pieces, which merge: `[from, to, from, to, ...]`. */
+type Pieces = readonly number[];
+
+const yes = Buffer.from('true');
+const no = Buffer.from('false');
 
 class Encoder {
   readonly #bytes: Buffer;
-  #text = '';
-  readonly #stack: Frame[] = [];
+  readonly #out: TextWriter;
+  #frames: Int32Array = new Int32Array(frameSize * 32);
+  #depth = 0;
+  /** Per field of each open message: occurrences; where the value lies, or for a list the cursor and what is written of it. */
+  #slots: Int32Array = new Int32Array(slotSize * 256);
+  /** By depth; undefined for the usual message in one piece. */
+  readonly #pieces: (Pieces | undefined)[] = [];
+  /** The halves of the number that was read last. */
+  #low = 0;
+  #high = 0;
+  /** Bounds of what `#next` found. */
+  #from = 0;
+  #to = 0;
+  #wire = 0;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
+    this.#out = new TextWriter(bytes.length * 2);
   }
 
-  encode(message: number): string {
-    this.#enter(message, [2, 0, this.#bytes.length]);
-    for (let frame = this.#stack.at(-1); frame !== undefined; frame = this.#stack.at(-1)) this.#step(frame);
-    return this.#text;
+  encode(message: number): Uint8Array {
+    this.#enter(message, 0, this.#bytes.length, undefined);
+    while (this.#depth > 0) this.#step();
+    return this.#out.finish();
   }
 
-  #enter(message: number, runs: Runs): void {
-    this.#text += '{';
-    this.#stack.push({ message, found: this.#collect(message, runs), field: 0, occurrence: 0, empty: true });
+  #enter(message: number, from: number, to: number, pieces: Pieces | undefined): void {
+    const table = tables[message] as Table;
+    const above = (this.#depth - 1) * frameSize;
+    const slots =
+      this.#depth === 0
+        ? 0
+        : (this.#frames[above + 4] as number) + (tables[this.#frames[above] as number] as Table).fields.length * slotSize;
+    const frame = this.#depth * frameSize;
+    if (frame + frameSize > this.#frames.length) this.#frames = doubled(this.#frames);
+    while (slots + table.fields.length * slotSize > this.#slots.length) this.#slots = doubled(this.#slots);
+    this.#frames[frame] = message;
+    this.#frames[frame + 1] = from;
+    this.#frames[frame + 2] = to;
+    this.#frames[frame + 3] = 0;
+    this.#frames[frame + 4] = slots;
+    this.#frames[frame + 5] = 1;
+    this.#pieces[this.#depth++] = pieces;
+    this.#slots.fill(0, slots, slots + table.fields.length * slotSize);
+    if (pieces === undefined) this.#locate(table, slots, from, to);
+    else for (let i = 0; i < pieces.length; i += 2) this.#locate(table, slots, pieces[i] as number, pieces[i + 1] as number);
+    this.#out.byte(123);
+  }
+
+  /** Notes where the values of the fields lie, wherever that is. */
+  #locate({ fields, positions, rivals }: Table, slots: number, from: number, to: number): void {
+    const bytes = this.#bytes;
+    for (let at = from; at < to;) {
+      const start = at;
+      const tag = tagAt(bytes, at);
+      at = varintEnd(bytes, at);
+      const value = tag % 8 === 2 ? varintEnd(bytes, at) : at;
+      at = skipValue(bytes, at, tag % 8);
+      const position = positions[Math.floor(tag / 8)] ?? -1;
+      if (position < 0) continue;
+      const slot = slots + position * slotSize;
+      const field = fields[position] as Field;
+      if (field.repeated) {
+        if (this.#slots[slot] === 0) this.#slots[slot + 1] = start;
+        this.#slots[slot] = (this.#slots[slot] as number) + 1;
+        continue;
+      }
+      // Of a oneof only the last member that came is there, and one given twice is replaced, not merged.
+      const others = rivals[position] as readonly number[];
+      for (let i = 0; i < others.length; i++) this.#slots[slots + (others[i] as number) * slotSize] = 0;
+      this.#slots[slot] = field.oneof >= 0 ? 1 : (this.#slots[slot] as number) + 1;
+      this.#slots[slot + 1] = value;
+      this.#slots[slot + 2] = at;
+    }
   }
 
   /** Writes up to and including the next opening of a message, or the end of this one. */
-  #step(frame: Frame): void {
-    const fields = messages[frame.message]?.fields ?? [];
-    for (; frame.field < fields.length; frame.field++) {
-      const field = fields[frame.field] as Field;
-      const runs = frame.found[frame.field];
+  #step(): void {
+    const frame = (this.#depth - 1) * frameSize;
+    const message = this.#frames[frame] as number;
+    const { fields, always } = tables[message] as Table;
+    const slots = this.#frames[frame + 4] as number;
+    for (let position = this.#frames[frame + 3] as number; position < fields.length; position++) {
+      const field = fields[position] as Field;
+      const slot = slots + position * slotSize;
+      const count = this.#slots[slot] as number;
       if (field.type !== 'message') {
-        if (runs !== undefined) this.#plain(frame, field, runs);
+        if (count === 0) continue;
+        if (field.repeated) this.#list(frame, position, field, slot);
+        else this.#single(frame, position, field, this.#slots[slot + 1] as number, this.#slots[slot + 2] as number);
       } else if (field.repeated) {
-        if (runs === undefined) continue;
-        const from = frame.occurrence * 3;
-        if (from >= runs.length) {
-          this.#text += ']';
-          frame.occurrence = 0;
+        if (count === 0) continue;
+        const written = this.#slots[slot + 2] as number;
+        if (written === count) {
+          this.#out.byte(93);
           continue;
         }
-        if (from === 0) this.#key(frame, '[');
-        else this.#text += ',';
-        frame.occurrence++;
-        return this.#enter(field.message, runs.slice(from, from + 3));
-      } else if (runs !== undefined || always[frame.message]?.[frame.field] === true) {
-        this.#key(frame, '');
-        frame.field++;
-        return this.#enter(field.message, runs ?? []);
+        if (written === 0) {
+          this.#key(frame, position);
+          this.#out.byte(91);
+        } else this.#out.byte(44);
+        this.#slots[slot + 1] = this.#next(field.number, this.#slots[slot + 1] as number);
+        this.#slots[slot + 2] = written + 1;
+        this.#frames[frame + 3] = position;
+        this.#enter(field.message, this.#from, this.#to, undefined);
+        return;
+      } else if (count > 0 || always[position] === true) {
+        this.#key(frame, position);
+        this.#frames[frame + 3] = position + 1;
+        const pieces = count > 1 ? this.#piecesOf(field.number, count) : undefined;
+        this.#enter(field.message, this.#slots[slot + 1] as number, this.#slots[slot + 2] as number, pieces);
+        return;
       }
     }
-    this.#text += '}';
-    this.#stack.pop();
+    this.#out.byte(125);
+    this.#depth--;
   }
 
-  #key(frame: Frame, open: string): void {
-    if (!frame.empty) this.#text += ',';
-    frame.empty = false;
-    this.#text += (tables[frame.message]?.keys[frame.field] ?? '') + open;
+  #key(frame: number, position: number): void {
+    if (this.#frames[frame + 5] === 1) this.#frames[frame + 5] = 0;
+    else this.#out.byte(44);
+    this.#out.raw((tables[this.#frames[frame] as number] as Table).keys[position] as Buffer);
   }
 
-  #plain(frame: Frame, field: Field, runs: Runs): void {
-    if (field.repeated) {
-      const values = this.#list(field, runs);
-      if (values.length === 0) return;
-      this.#key(frame, `[${values.join(',')}]`);
-      return;
-    }
-    // A value that comes twice counts once, the last time.
-    const wire = runs.at(-3) ?? 0;
-    const start = runs.at(-2) ?? 0;
-    const end = runs.at(-1) ?? 0;
-    const value = this.#value(field, wire, start, end);
-    if (field.oneof < 0 && isZero(field, value)) return;
-    if ((field.type === 'id16' || field.type === 'id8') && /^"0*"$/.test(value)) return;
-    this.#key(frame, value);
-  }
-
-  #list(field: Field, runs: Runs): string[] {
-    const values: string[] = [];
-    const packable = field.type !== 'string' && field.type !== 'bytes';
-    for (let i = 0; i < runs.length; i += 3) {
-      const wire = runs[i] as number;
-      const start = runs[i + 1] as number;
-      const end = runs[i + 2] as number;
-      if (!packable || wire !== 2) {
-        values.push(this.#value(field, wire, start, end));
+  /** Finds the next value of a field of the open message from `cursor` on; there is one. Answers the cursor behind it. */
+  #next(number: number, cursor: number): number {
+    const bytes = this.#bytes;
+    let at = cursor;
+    let end = this.#endOfPiece(at);
+    for (;;) {
+      if (at === end) {
+        at = this.#nextPiece(at);
+        end = this.#endOfPiece(at);
         continue;
       }
-      for (let at = start; at < end;) {
-        const next = isFixed64(field) ? at + 8 : varintEnd(this.#bytes, at);
-        values.push(this.#value(field, isFixed64(field) ? 1 : 0, at, next));
-        at = next;
-      }
-    }
-    return values;
-  }
-
-  #value(field: Field, wire: number, start: number, end: number): string {
-    const bytes = this.#bytes;
-    switch (field.type) {
-      case 'string':
-        return JSON.stringify(bytes.toString('utf8', start, end));
-      case 'bytes':
-        return `"${bytes.toString('base64', start, end)}"`;
-      case 'id16':
-      case 'id8':
-        return `"${bytes.toString('hex', start, end)}"`;
-      case 'double':
-        return doubleText(bytes.readDoubleLE(start));
-      case 'fixed32':
-        return String(bytes.readUInt32LE(start));
-      case 'fixed64':
-        return `"${unsigned(bytes, start)}"`;
-      case 'sfixed64':
-        return `"${bytes.readBigInt64LE(start)}"`;
-      case 'bool':
-        return varint(bytes, start, end) === 0n ? 'false' : 'true';
-      case 'uint32':
-        return String(BigInt.asUintN(32, varint(bytes, start, end)));
-      case 'enum':
-      case 'int32':
-        return end - start === 1 ? String(bytes[start]) : String(BigInt.asIntN(32, varint(bytes, start, end)));
-      case 'sint32': {
-        const value = Number(BigInt.asUintN(32, varint(bytes, start, end)));
-        return String((value >>> 1) ^ -(value & 1));
-      }
-      case 'uint64':
-        return `"${varint(bytes, start, end)}"`;
-      default:
-        void wire;
-        return end - start < 7 ? `"${varintAt(bytes, start)}"` : `"${BigInt.asIntN(64, varint(bytes, start, end))}"`;
+      const tag = tagAt(bytes, at);
+      at = varintEnd(bytes, at);
+      this.#wire = tag % 8;
+      this.#from = this.#wire === 2 ? varintEnd(bytes, at) : at;
+      at = skipValue(bytes, at, this.#wire);
+      this.#to = at;
+      if (Math.floor(tag / 8) === number) return at;
     }
   }
 
-  /** Finds the values of every field of a message, wherever they lie. */
-  #collect(message: number, ranges: Runs): (Runs | undefined)[] {
-    const fields = messages[message]?.fields ?? [];
-    const byNumber = tables[message]?.byNumber;
-    const found: (Runs | undefined)[] = [];
-    const bytes = this.#bytes;
-    for (let i = 0; i < ranges.length; i += 3) {
-      const end = ranges[i + 2] as number;
-      for (let at = ranges[i + 1] as number; at < end;) {
-        const tag = varintAt(bytes, at);
-        at = varintEnd(bytes, at);
-        const wire = tag & 7;
-        const next = skipValue(bytes, at, wire);
-        const position = byNumber?.get(Math.floor(tag / 8));
-        const start = wire === 2 ? varintEnd(bytes, at) : at;
-        at = next;
-        if (position === undefined) continue;
-        const field = fields[position] as Field;
-        if (field.number === 1000) continue;
-        // Of a oneof only the last member that came is there; one given twice is replaced, not merged.
-        if (field.oneof >= 0) for (const [other, { oneof }] of fields.entries()) if (oneof === field.oneof) found[other] = undefined;
-        const runs = found[position];
-        if (runs === undefined) found[position] = [wire, start, next];
-        else runs.push(wire, start, next);
-      }
+  #endOfPiece(at: number): number {
+    const pieces = this.#pieces[this.#depth - 1];
+    if (pieces === undefined) return this.#frames[(this.#depth - 1) * frameSize + 2] as number;
+    for (let i = 0; i < pieces.length; i += 2)
+      if (at >= (pieces[i] as number) && at < (pieces[i + 1] as number)) return pieces[i + 1] as number;
+    return at;
+  }
+
+  #nextPiece(at: number): number {
+    const pieces = this.#pieces[this.#depth - 1] ?? [];
+    for (let i = 0; i < pieces.length; i += 2)
+      if ((pieces[i] as number) >= at && (pieces[i + 1] as number) > (pieces[i] as number)) return pieces[i] as number;
+    throw new Error('a field that was counted is not there');
+  }
+
+  /** All occurrences of a message that should have come once. */
+  #piecesOf(number: number, count: number): Pieces {
+    const found: number[] = [];
+    const frame = (this.#depth - 1) * frameSize;
+    let cursor = this.#pieces[this.#depth - 1]?.[0] ?? (this.#frames[frame + 1] as number);
+    for (let i = 0; i < count; i++) {
+      cursor = this.#next(number, cursor);
+      if (this.#to > this.#from) found.push(this.#from, this.#to);
     }
     return found;
   }
-}
 
-function isFixed64(field: Field): boolean {
-  return field.type === 'fixed64' || field.type === 'sfixed64' || field.type === 'double';
-}
+  #single(frame: number, position: number, field: Field, from: number, to: number): void {
+    if (field.type === 'id16' || field.type === 'id8') {
+      if (isZero(this.#bytes, from, to)) return;
+    } else if (field.oneof < 0 && this.#isDefault(field, from, to)) return;
+    this.#key(frame, position);
+    this.#value(field, from, to);
+  }
 
-function isZero(field: Field, value: string): boolean {
-  switch (field.type) {
-    case 'string':
-    case 'bytes':
-      return value === '""';
-    case 'bool':
-      return value === 'false';
-    case 'double':
-      return value === '0' || value === '-0';
-    default:
-      return value === '0' || value === '"0"';
+  #isDefault(field: Field, from: number, to: number): boolean {
+    if (field.type === 'string' || field.type === 'bytes') return from === to;
+    // Minus zero counts as zero.
+    if (field.type === 'double') return isZero(this.#bytes, from, to - 1) && ((this.#bytes[to - 1] as number) & 127) === 0;
+    if (isFixed(field)) return isZero(this.#bytes, from, to);
+    this.#readVarint(from);
+    return this.#low === 0 && (this.#high === 0 || is32(field));
+  }
+
+  /** Values of a repeated field that are no messages, packed or not. */
+  #list(frame: number, position: number, field: Field, slot: number): void {
+    const packable = field.type !== 'string' && field.type !== 'bytes';
+    let cursor = this.#slots[slot + 1] as number;
+    let empty = true;
+    for (let left = this.#slots[slot] as number; left > 0; left--) {
+      cursor = this.#next(field.number, cursor);
+      const packed = packable && this.#wire === 2;
+      const to = this.#to;
+      for (let at = this.#from, next = to; !packed || at < to; at = next) {
+        if (packed) next = isFixed(field) ? at + 8 : varintEnd(this.#bytes, at);
+        if (empty) {
+          this.#key(frame, position);
+          this.#out.byte(91);
+          empty = false;
+        } else this.#out.byte(44);
+        this.#value(field, at, next);
+        if (!packed) break;
+      }
+    }
+    if (!empty) this.#out.byte(93);
+  }
+
+  #value(field: Field, from: number, to: number): void {
+    const out = this.#out;
+    const bytes = this.#bytes;
+    switch (field.type) {
+      case 'string':
+        out.text(bytes, from, to);
+        return;
+      case 'bytes':
+        out.base64(bytes, from, to);
+        return;
+      case 'id16':
+      case 'id8':
+        out.hex(bytes, from, to);
+        return;
+      case 'double':
+        this.#double(bytes.readDoubleLE(from));
+        return;
+      case 'fixed32':
+        out.unsigned(bytes.readUInt32LE(from), 0);
+        return;
+      case 'fixed64':
+      case 'sfixed64':
+        this.#low = bytes.readUInt32LE(from);
+        this.#high = bytes.readUInt32LE(from + 4);
+        this.#quoted(field.type === 'sfixed64');
+        return;
+      case 'uint64':
+      case 'int64':
+        this.#readVarint(from);
+        this.#quoted(field.type === 'int64');
+        return;
+      default:
+        this.#readVarint(from);
+        this.#small(field);
+    }
+  }
+
+  #quoted(signed: boolean): void {
+    this.#out.byte(34);
+    if (signed) this.#out.signed(this.#low, this.#high);
+    else this.#out.unsigned(this.#low, this.#high);
+    this.#out.byte(34);
+  }
+
+  /** Numbers of 32 bits, whose upper halves do not count, and bools. */
+  #small({ type }: Field): void {
+    const low = this.#low;
+    if (type === 'bool') this.#out.raw(low === 0 && this.#high === 0 ? no : yes);
+    else if (type === 'uint32') this.#out.unsigned(low, 0);
+    else {
+      const value = type === 'sint32' ? (low >>> 1) ^ -(low & 1) : low | 0;
+      this.#out.signed(value >>> 0, value < 0 ? 0xffff_ffff : 0);
+    }
+  }
+
+  #double(value: number): void {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
+      const magnitude = Math.abs(value);
+      if (value < 0) this.#out.byte(45);
+      this.#out.unsigned(magnitude >>> 0, Math.floor(magnitude / 0x1_0000_0000));
+    } else this.#out.ascii(doubleText(value));
+  }
+
+  /** Reads a varint of up to ten bytes into the halves. */
+  #readVarint(from: number): void {
+    const bytes = this.#bytes;
+    let low = 0;
+    let high = 0;
+    let at = from;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] as number;
+      if (shift < 28) low |= (byte & 127) << shift;
+      else if (shift === 28) {
+        low |= (byte & 15) << 28;
+        high = (byte & 127) >> 4;
+      } else if (shift < 64) high |= (byte & 127) << (shift - 32);
+      if (byte < 128) break;
+    }
+    this.#low = low >>> 0;
+    this.#high = high >>> 0;
   }
 }
 
-function varint(bytes: Buffer, start: number, end: number): bigint {
-  if (end - start < 7) return BigInt(varintAt(bytes, start));
-  let value = 0n;
-  for (let i = end - 1; i >= start; i--) value = (value << 7n) | BigInt((bytes[i] as number) & 127);
-  return BigInt.asUintN(64, value);
+function isFixed({ type }: Field): boolean {
+  return type === 'fixed64' || type === 'sfixed64' || type === 'double' || type === 'fixed32';
 }
 
-function unsigned(bytes: Buffer, at: number): string {
-  const high = bytes.readUInt32LE(at + 4);
-  // Up to 2^53 a double is exact; times in nanoseconds are beyond.
-  return high < 0x200000 ? String(high * 0x1_0000_0000 + bytes.readUInt32LE(at)) : String(bytes.readBigUInt64LE(at));
+function is32({ type }: Field): boolean {
+  return type !== 'bool' && type !== 'int64' && type !== 'uint64';
 }
 
+function isZero(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] !== 0) return false;
+  return true;
+}
+
+/** The language's own shortest form: there is no cheaper way to it. */
 function doubleText(value: number): string {
   if (Number.isNaN(value)) return '"NaN"';
   if (value === Infinity) return '"Infinity"';
   if (value === -Infinity) return '"-Infinity"';
   return Object.is(value, -0) ? '-0' : String(value);
+}
+
+function doubled(rows: Int32Array): Int32Array {
+  const more = new Int32Array(rows.length * 2);
+  more.set(rows);
+  return more;
 }

@@ -19,10 +19,27 @@ const enumNames: Readonly<Record<string, { readonly prefix: string; readonly val
   aggregation_temporality: { prefix: 'AGGREGATION_TEMPORALITY_', values: ['UNSPECIFIED', 'DELTA', 'CUMULATIVE'] },
 };
 
-/** The number of an enum value given by its full name; undefined when there is none of that name. */
-export function enumNumber(message: number, field: Field, name: string): number | undefined {
-  const known = enumNames[`${messages[message]?.name}.${field.name}`] ?? enumNames[field.name];
-  if (!known || !name.startsWith(known.prefix)) return undefined;
-  const at = known.values.indexOf(name.slice(known.prefix.length));
-  return at < 0 ? undefined : at;
+/** The full names as bytes, for each field that has some. */
+const fullNames: ReadonlyMap<Field, readonly Buffer[]> = new Map(
+  messages.flatMap(({ name, fields }) =>
+    fields.flatMap((field) => {
+      const known = enumNames[`${name}.${field.name}`] ?? enumNames[field.name];
+      return known ? [[field, known.values.map((value) => Buffer.from(known.prefix + value))] as const] : [];
+    }),
+  ),
+);
+
+/** The number of the enum value whose full name is `bytes[from, to)`; undefined when there is none of that name. */
+export function enumNumber(field: Field, bytes: Uint8Array, from: number, to: number): number | undefined {
+  const known = fullNames.get(field);
+  if (!known) return undefined;
+  for (let value = 0; value < known.length; value++) if (isSame(known[value] as Buffer, bytes, from, to)) return value;
+  return undefined;
+}
+
+/** Whether `bytes[from, to)` is `name`. */
+export function isSame(name: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from !== name.length) return false;
+  for (let i = name.length - 1; i >= 0; i--) if (name[i] !== bytes[from + i]) return false;
+  return true;
 }

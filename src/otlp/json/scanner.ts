@@ -5,10 +5,18 @@ const backslash = 92;
 /** Says that the text is not JSON at an offset. */
 export type Fail = (what: string, offset: number) => never;
 
-/** Reads the tokens of JSON text, byte by byte and without recursion. `at` is the next byte. */
+export const words: { readonly null: Buffer; readonly true: Buffer; readonly false: Buffer } = {
+  null: Buffer.from('null'),
+  true: Buffer.from('true'),
+  false: Buffer.from('false'),
+};
+
+/** Reads the tokens of JSON text, byte by byte, without recursion and without making strings. `at` is the next byte. */
 export class Scanner {
   readonly bytes: Buffer;
   at = 0;
+  /** Whether the text that was skipped last has escapes in it. */
+  escaped = false;
   readonly #fail: Fail;
 
   constructor(bytes: Buffer, fail: Fail) {
@@ -32,9 +40,9 @@ export class Scanner {
   }
 
   /** Consumes a word such as `null` if it is next. */
-  word(word: string): boolean {
-    this.peek();
-    if (this.bytes.toString('latin1', this.at, this.at + word.length) !== word) return false;
+  word(word: Uint8Array): boolean {
+    if (this.peek() !== word[0]) return false;
+    for (let i = 1; i < word.length; i++) if (this.bytes[this.at + i] !== word[i]) return false;
     this.at += word.length;
     return true;
   }
@@ -44,14 +52,17 @@ export class Scanner {
     if (this.peek() !== quote) this.#fail('expected text', this.at);
     const { bytes } = this;
     const start = this.at;
+    this.escaped = false;
     for (let i = start + 1; i < bytes.length; i++) {
       const byte = bytes[i] as number;
       if (byte === quote) {
         this.at = i + 1;
         return i;
       }
-      if (byte === backslash) i++;
-      else if (byte < space) this.#fail('a control character in text', i);
+      if (byte === backslash) {
+        this.escaped = true;
+        i++;
+      } else if (byte < space) this.#fail('a control character in text', i);
     }
     return this.#fail('text without an end', start);
   }
@@ -80,16 +91,12 @@ export class Scanner {
     return text;
   }
 
-  /** Consumes a number, a literal or text and answers its characters, text without its quotes. */
-  number(): { readonly text: string; readonly quoted: boolean } {
-    if (this.peek() === quote) {
-      const from = this.at + 1;
-      const to = this.skipString();
-      return { text: this.unescape(from, to), quoted: true };
-    }
-    const from = this.at;
-    while (this.at < this.bytes.length && isNumberByte(this.bytes[this.at] as number)) this.at++;
-    return { text: this.bytes.toString('latin1', from, this.at), quoted: false };
+  /** Consumes the bytes that numbers are made of and answers the offset behind them. */
+  skipNumber(): number {
+    this.peek();
+    const { bytes } = this;
+    while (this.at < bytes.length && isNumberByte(bytes[this.at] as number)) this.at++;
+    return this.at;
   }
 
   /** Consumes any value. */
@@ -107,9 +114,9 @@ export class Scanner {
           continue;
         }
       } else if (byte === quote) this.unescape(this.at + 1, this.skipString());
-      else if (!this.word('true') && !this.word('false') && !this.word('null')) {
+      else if (!this.word(words.true) && !this.word(words.false) && !this.word(words.null)) {
         const start = this.at;
-        if (!jsonNumber.test(this.number().text)) this.#fail('expected a value', start);
+        if (!jsonNumber.test(this.bytes.toString('latin1', start, this.skipNumber()))) this.#fail('expected a value', start);
       }
       for (;;) {
         const closer = closers.at(-1);

@@ -2,7 +2,7 @@ import { findAttribute, textOf, type Span } from '../../../otlp/attribute.js';
 import type { Batch } from '../../../otlp/batch.js';
 import { PointList } from '../../../otlp/point-list.js';
 import type { Signal } from '../../../otlp/signal.js';
-import { skipValue, varintAt, varintEnd } from '../../../otlp/wire.js';
+import { skipValue, tagAt, varintAt, varintEnd } from '../../../otlp/wire.js';
 import { crc32 } from './crc32.js';
 import type { Owners, Route } from './route.js';
 import { attributesOf, eachHolder, firstItem, firstScope, unitsOf } from './rows.js';
@@ -165,7 +165,7 @@ function hashOne(bytes: Uint8Array, from: number, to: number, field: number, one
 function findField(bytes: Uint8Array, from: number, to: number, wanted: number): boolean {
   found.start = -1;
   for (let at = from; at < to;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
     if (tag === wanted) {

@@ -1,6 +1,6 @@
 import type { Batch } from '../../../otlp/batch.js';
 import { PointList } from '../../../otlp/point-list.js';
-import { skipValue, varintAt, varintEnd } from '../../../otlp/wire.js';
+import { skipValue, tagAt, varintEnd } from '../../../otlp/wire.js';
 import { crc32 } from './crc32.js';
 import { fnv, fnvStart, type Half64 } from './hash64.js';
 import { AttributeList, mapHash } from './map-hash.js';
@@ -98,7 +98,7 @@ const names = { firstFrom: 0, firstTo: 0, secondFrom: 0, secondTo: 0 };
 /** Finds the last text of two fields; several messages (of a scope) follow one another. */
 function findNames(bytes: Uint8Array, from: number, to: number, firstTag: number, secondTag: number): void {
   for (let at = from; at < to;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
     if (tag === firstTag) {

@@ -1,4 +1,4 @@
-import { skipValue, varintAt, varintEnd } from '../../../otlp/wire.js';
+import { skipValue, tagAt, varintEnd } from '../../../otlp/wire.js';
 import { xxHash64, type Half64 } from './hash64.js';
 
 /** Up to here the lists are sorted in place. */
@@ -21,7 +21,7 @@ export class AttributeList {
   gather(bytes: Uint8Array, from: number, to: number, field: number): void {
     const wanted = field * 8 + 2;
     for (let at = from; at < to;) {
-      const tag = varintAt(bytes, at);
+      const tag = tagAt(bytes, at);
       at = varintEnd(bytes, at);
       const end = skipValue(bytes, at, tag % 8);
       if (tag === wanted) this.#add(bytes, varintEnd(bytes, at), end);
@@ -76,7 +76,7 @@ export class AttributeList {
     }
     this.#rows.fill(to, row, row + 4);
     for (let at = from; at < to;) {
-      const tag = varintAt(bytes, at);
+      const tag = tagAt(bytes, at);
       at = varintEnd(bytes, at);
       const end = skipValue(bytes, at, tag % 8);
       const column = tag === 10 ? 0 : tag === 18 ? 2 : -1;
@@ -163,7 +163,7 @@ function writeValue(bytes: Uint8Array, from: number, to: number, list: Attribute
   let value = 0;
   let valueEnd = 0;
   for (let at = from; at < to;) {
-    const found = varintAt(bytes, at);
+    const found = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, found % 8);
     if (found === 10 || found === 16 || found === 24 || found === 33 || found === 42 || found === 50 || found === 58) {
@@ -192,7 +192,7 @@ function writeValue(bytes: Uint8Array, from: number, to: number, list: Attribute
 function writeList(bytes: Uint8Array, from: number, to: number, list: AttributeList, depth: number): void {
   put(mark.list);
   for (let at = from; at < to;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
     if (tag === 10) writeValue(bytes, varintEnd(bytes, at), end, list, depth + 1);

@@ -1,5 +1,5 @@
 import type { Batch } from '../../../otlp/batch.js';
-import { skipValue, varintAt, varintEnd } from '../../../otlp/wire.js';
+import { skipValue, tagAt, varintEnd } from '../../../otlp/wire.js';
 import { crc32 } from './crc32.js';
 import type { Owners } from './route.js';
 
@@ -20,7 +20,7 @@ export function metricName(batch: Batch, ring: Owners, partOf: Int32Array): numb
 function nameHash(bytes: Uint8Array, from: number, to: number): number {
   let hash = 0;
   for (let at = from; at < to;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
     if (tag === 10) hash = crc32(bytes, varintEnd(bytes, at), end);

@@ -1,6 +1,8 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { arbitraryMutation, arbitraryOtlp } from '../../../../test/support/arbitrary-otlp.js';
+import type { Batch } from '../../../otlp/batch.js';
 import { jsonToProto } from '../../../otlp/json/decode.js';
 import type { Signal } from '../../../otlp/signal.js';
 import { validate } from '../../../otlp/validate.js';
@@ -143,6 +145,33 @@ test('the order of the attributes does not matter to an identity, for short list
       const reversed = list.toReversed();
       expect(hashes('logs', request(list), options('resource'))).toEqual(hashes('logs', request(reversed), options('resource')));
     }),
+  );
+});
+
+const keysOf = {
+  traces: ['traceID', 'service', 'attributes'],
+  logs: ['traceID', 'service', 'attributes', 'resource'],
+  metrics: ['service', 'attributes', 'resource', 'metric', 'streamID'],
+} as const;
+
+test.each(['traces', 'logs', 'metrics'] as const)('%s: every item of whatever is accepted gets one owner', (signal) => {
+  fc.assert(
+    fc.property(arbitraryMutation(arbitraryOtlp(signal)), fc.boolean(), (bytes, consistent) => {
+      let batch: Batch;
+      try {
+        batch = validate(signal, bytes);
+      } catch {
+        return;
+      }
+      for (const key of keysOf[signal]) {
+        const partOf = new Int32Array(batch.itemCount).fill(-2);
+        const by = options(key, key === 'attributes' ? ['service.name', 'a', 'span.kind', 'log.body'] : [], consistent);
+        const lost = routeBy(by, signal, () => 0.5)(batch, { ownerOf: () => 7 }, partOf);
+        expect(partOf.filter((owner) => owner === -1)).toHaveLength(lost);
+        expect(partOf.filter((owner) => owner === 7)).toHaveLength(batch.itemCount - lost);
+      }
+    }),
+    { numRuns: 300 },
   );
 });
 

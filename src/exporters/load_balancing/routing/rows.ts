@@ -1,5 +1,5 @@
 import type { Batch } from '../../../otlp/batch.js';
-import { skipValue, varintAt, varintEnd } from '../../../otlp/wire.js';
+import { skipValue, tagAt, varintEnd } from '../../../otlp/wire.js';
 
 /** Fields that hold the attributes. */
 export const attributesOf = { resource: 1, scope: 3, spans: 9, logs: 6 } as const;
@@ -50,7 +50,7 @@ export function byResource(batch: Batch, partOf: Int32Array, ownerOf: (bytes: Ui
 /** Calls `visit` with the bounds of each resource (or scope) message inside a ResourceX (or ScopeX): protobuf allows several, which merge. */
 export function eachHolder(bytes: Uint8Array, from: number, to: number, visit: (from: number, to: number) => void): void {
   for (let at = from; at < to;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
     if (tag === holderTag) visit(varintEnd(bytes, at), end);

@@ -1,4 +1,4 @@
-import { skipValue, varintAt, varintEnd } from '../../../otlp/wire.js';
+import { skipValue, tagAt, varintAt, varintEnd } from '../../../otlp/wire.js';
 import type { Span } from '../../../otlp/attribute.js';
 
 /**
@@ -77,7 +77,7 @@ function decode(bytes: Uint8Array, from: number, to: number, depth: number): Val
 
 function each(bytes: Uint8Array, from: number, to: number, visit: (tag: number, start: number, end: number) => void): void {
   for (let at = from; at < to;) {
-    const tag = varintAt(bytes, at);
+    const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
     visit(tag, tag % 8 === 2 ? varintEnd(bytes, at) : at, end);
