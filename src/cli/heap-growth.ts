@@ -1,5 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 
+/** Over how many samples the heap's lowest size counts. */
+const samples = 8;
 /** How often the growth is set anew, milliseconds. */
 const intervalMs = 500;
 /** Bytes up to which the heap may fill before it is collected, however little of it is alive. */
@@ -20,9 +22,13 @@ export function giveHeapRoom(memoryLimit: number): void {
   const room = Math.min(roomy, memoryLimit / 8);
   if (memoryLimit <= small) setFlagsFromString('--semi-space-growth-factor=1');
   let current = 0;
+  const recent = new Float64Array(samples).fill(process.memoryUsage().heapUsed);
+  let next = 0;
   const adjust = (): void => {
-    const { heapUsed, external } = process.memoryUsage();
-    const percent = heapUsed + external >= room ? 0 : Math.min(maxPercent, Math.round((room / (heapUsed + external) - 1) * 100));
+    recent[next++ % samples] = process.memoryUsage().heapUsed;
+    // V8 lets the heap grow by this from what a collection leaves alive, which the lowest of some samples is close to.
+    const alive = Math.min(...recent);
+    const percent = alive >= room ? 0 : Math.min(maxPercent, Math.round((room / alive - 1) * 100));
     // Zero is V8's own way; small steps are not worth a change.
     if (percent === current || (percent !== 0 && Math.abs(percent - current) < 20)) return;
     current = percent;
