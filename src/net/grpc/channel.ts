@@ -1,7 +1,8 @@
-import type http2 from 'node:http2';
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock, Random } from '../../component/clock.js';
 import type { Address, Http2Reply } from '../http2/client.js';
+import type { FieldList } from '../http2/fields.js';
+import { errorCode } from '../http2/frames.js';
 import { Subchannel, type Keepalive } from './subchannel.js';
 import type { Target } from './target.js';
 
@@ -23,8 +24,6 @@ export class NoConnection extends Error {}
 const connectTimeoutMs = 20_000;
 /** Names are asked for again when connections fail, not more often than this. */
 const resolveAgainMs = 5000;
-/** REFUSED_STREAM: the server promises not to have looked at the request. */
-const refusedStream = 7;
 
 /**
  * All connections towards one target: one per address of its name, used in turn (`round_robin`) or the first that
@@ -33,6 +32,7 @@ const refusedStream = 7;
 export class Channel {
   readonly #options: ChannelOptions;
   readonly #authority: string;
+  readonly #pseudo: FieldList;
   #subchannels: Map<string, Subchannel> = new Map();
   #order: Subchannel[] = [];
   #resolved: Promise<void> | undefined;
@@ -44,6 +44,7 @@ export class Channel {
   constructor(options: ChannelOptions) {
     this.#options = options;
     this.#authority = options.authority === '' ? options.target.authority : options.authority;
+    this.#pseudo = [':method', 'POST', ':scheme', options.tls ? 'https' : 'http', ':authority', this.#authority];
   }
 
   /** Begins to connect, without waiting: a backend that is down never keeps a gateway from starting. */
@@ -52,8 +53,8 @@ export class Channel {
   }
 
   /** Sends one request over a connection that works. Rejects with `NoConnection`, else resolves with whatever came back. */
-  async request(headers: http2.OutgoingHttpHeaders, parts: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<Http2Reply> {
-    const all = { ':scheme': this.#options.tls ? 'https' : 'http', ':authority': this.#authority, ...headers };
+  async request(headers: FieldList, parts: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<Http2Reply> {
+    const all = [...this.#pseudo, ...headers];
     for (let first = true; ; first = false) {
       const subchannel = this.#pick() ?? (await this.#wait(signal));
       const { connection } = subchannel;
@@ -61,7 +62,8 @@ export class Channel {
       subchannel.enter();
       const reply = await connection.request(all, parts, signal);
       subchannel.leave();
-      if (first && reply.reset === refusedStream) continue;
+      // The server promises not to have looked at the request.
+      if (first && reply.reset === errorCode.refusedStream) continue;
       return reply;
     }
   }
@@ -147,7 +149,8 @@ export class Channel {
       const known = this.#subchannels.get(key);
       next.set(
         key,
-        known ?? new Subchannel(() => ({ address, authority: this.#authority, tls: tls?.(), connectTimeoutMs }), clock, random, keepalive),
+        known ??
+          new Subchannel(() => ({ address, authority: this.#authority, tls: tls?.(), connectTimeoutMs, clock }), clock, random, keepalive),
       );
     }
     for (const [key, subchannel] of this.#subchannels) if (!next.has(key)) subchannel.close();

@@ -1,4 +1,3 @@
-import type http2 from 'node:http2';
 import type { Clock } from '../../component/clock.js';
 import type { RequestContext } from '../../component/consumer.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
@@ -6,7 +5,8 @@ import type { ServerAuthenticator } from '../../component/server-auth.js';
 import { compressor } from '../compression/compress.js';
 import { decompress, type Encoding } from '../compression/decompress.js';
 import { TooLarge } from '../compression/too-large.js';
-import type { Http2Request } from '../http2/server.js';
+import { fieldOf, type FieldList } from '../http2/fields.js';
+import type { Http2Request, RequestBody } from '../http2/server.js';
 import { code, encodeMessage, encodeStatus, retryInfo } from './status.js';
 
 /** Bytes that bodies may take while they are received and handed on. */
@@ -58,40 +58,35 @@ export class GrpcService {
   readonly onRequest = (request: Http2Request): void => {
     const fault = this.#headerFault(request.headers);
     if (fault) {
-      request.respondOnly({
-        ':status': fault.http,
-        'content-type': 'application/grpc',
-        'grpc-status': fault.code,
-        'grpc-message': encodeMessage(fault.message),
-      });
+      // Whoever does not speak gRPC reads the text.
+      request.respond(statusFields(fault.http, fault.code, fault.message), Buffer.from(`${fault.message}\n`), undefined);
       return;
     }
-    const method = this.#options.methods.get(String(request.headers[':path']));
-    if (method) new Call(request, method, this.#options, this.#replies).start();
-    else
-      refuse(request, {
-        code: code.Unimplemented,
-        message: unknownMethod(String(request.headers[':path']), this.#options.methods),
-        details: [],
-      });
+    const path = fieldOf(request.headers, ':path') ?? '';
+    const method = this.#options.methods.get(path);
+    if (method) request.receive(new Call(request, method, this.#options, this.#replies));
+    else refuse(request, { code: code.Unimplemented, message: unknownMethod(path, this.#options.methods), details: [] });
   };
 
-  #headerFault(headers: http2.IncomingHttpHeaders): { http: number; code: number; message: string } | undefined {
-    if (headers[':method'] !== 'POST')
+  #headerFault(headers: FieldList): { http: number; code: number; message: string } | undefined {
+    const method = fieldOf(headers, ':method');
+    if (method !== 'POST')
       return {
         http: 405,
         code: code.Internal,
-        message: `Received a HEADERS frame with :method ${JSON.stringify(headers[':method'])} which should be POST`,
+        message: `Received a HEADERS frame with :method ${JSON.stringify(method)} which should be POST`,
       };
-    const type = String(headers['content-type'] ?? '');
+    const type = fieldOf(headers, 'content-type') ?? '';
     if (!/^application\/grpc(?:[+;].*)?$/.test(type))
       return { http: 415, code: code.InvalidArgument, message: `invalid gRPC request content-type ${JSON.stringify(type)}` };
-    const timeout = headers['grpc-timeout'];
-    if (timeout !== undefined && timeoutMs(String(timeout)) === undefined)
-      return { http: 400, code: code.Internal, message: `malformed grpc-timeout: ${String(timeout)}` };
-    for (const [name, value] of Object.entries(headers))
-      if (name.endsWith('-bin') && ![value].flat().every((text) => isBase64(String(text))))
+    const timeout = fieldOf(headers, 'grpc-timeout');
+    if (timeout !== undefined && timeoutMs(timeout) === undefined)
+      return { http: 400, code: code.Internal, message: `malformed grpc-timeout: ${timeout}` };
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i] as string;
+      if (name.endsWith('-bin') && !isBase64(headers[i + 1] as string))
         return { http: 400, code: code.Internal, message: `malformed binary metadata in header ${name}` };
+    }
     return undefined;
   }
 }
@@ -104,7 +99,7 @@ type Receiving =
 /** Bytes. */
 const admissionStep = 65_536;
 
-class Call {
+class Call implements RequestBody {
   readonly #request: Http2Request;
   readonly #method: GrpcMethod<unknown>;
   readonly #options: GrpcServiceOptions;
@@ -122,33 +117,31 @@ class Call {
     this.#options = options;
     this.#replies = replies;
     const { headers } = request;
-    this.#encoding = String(headers['grpc-encoding'] ?? '');
-    const timeout = headers['grpc-timeout'] === undefined ? undefined : timeoutMs(String(headers['grpc-timeout']));
+    this.#encoding = fieldOf(headers, 'grpc-encoding') ?? '';
+    const timeout = timeoutMs(fieldOf(headers, 'grpc-timeout') ?? '');
     this.#deadline = timeout === undefined ? undefined : options.clock.now() + timeout;
   }
 
-  start(): void {
-    this.#request.onData((chunk) => this.#take(chunk));
-    this.#request.onEnd(() => {
-      if (this.#state.step !== 'done') this.#refuse(code.Unknown, 'EOF');
-    });
-    this.#request.onGone(() => {
-      this.#over = true;
-      this.#gone?.abort(new Error('the sender has gone'));
-      if (this.#state.step !== 'done') this.#release();
-    });
+  onEnd(): void {
+    if (this.#state.step !== 'done') this.#refuse(code.Unknown, 'EOF');
   }
 
-  #take(chunk: Uint8Array): void {
-    let from = 0;
-    while (from < chunk.length) {
+  onGone(): void {
+    this.#over = true;
+    this.#gone?.abort(new Error('the sender has gone'));
+    if (this.#state.step !== 'done') this.#release();
+  }
+
+  onData(chunk: Uint8Array, start: number, end: number): void {
+    let from = start;
+    while (from < end) {
       const state = this.#state;
       if (state.step === 'done') return;
-      const part = chunk.subarray(from, from + state.bytes.length - state.at);
-      if (state.step === 'message' && !this.#admitted(state.at + part.length, state.bytes.length)) return this.#refuseForMemory();
-      state.bytes.set(part, state.at);
-      state.at += part.length;
-      from += part.length;
+      const to = Math.min(end, from + state.bytes.length - state.at);
+      if (state.step === 'message' && !this.#admitted(state.at + to - from, state.bytes.length)) return this.#refuseForMemory();
+      state.bytes.set(chunk.subarray(from, to), state.at);
+      state.at += to - from;
+      from = to;
       if (state.at < state.bytes.length) return;
       if (state.step === 'prefix') this.#prefix(state.bytes);
       else this.#whole(state.bytes, state.compressed);
@@ -157,7 +150,7 @@ class Call {
 
   #prefix(bytes: Uint8Array): void {
     const flag = bytes[0] as number;
-    const length = Buffer.from(bytes.buffer, 1, 4).readUInt32BE();
+    const length = new DataView(bytes.buffer).getUint32(1);
     const { maxMessage } = this.#options;
     if (flag > 1) return this.#refuse(code.Internal, `grpc: received unexpected payload format ${flag}`);
     if (flag === 1) {
@@ -243,9 +236,7 @@ class Call {
     if (status) return this.#answer(status);
     const reply = await this.#reply();
     this.#release();
-    const headers: http2.OutgoingHttpHeaders = { ':status': 200, 'content-type': 'application/grpc' };
-    if (reply[0] === 1) headers['grpc-encoding'] = this.#encoding;
-    this.#request.respond(headers, reply, { 'grpc-status': '0' });
+    this.#request.respond(reply[0] === 1 ? [...okFields, 'grpc-encoding', this.#encoding] : okFields, reply, okTrailers);
   }
 
   /** The answer in the request's own encoding, compressed once for all requests. */
@@ -279,18 +270,22 @@ class Call {
   }
 }
 
+const okFields: FieldList = [':status', '200', 'content-type', 'application/grpc'];
+const okTrailers: FieldList = ['grpc-status', '0'];
 const noMetadata: ReadonlyMap<string, readonly string[]> = new Map();
 
 function refuse(request: Http2Request, status: GrpcStatus): void {
-  const headers: http2.OutgoingHttpHeaders = {
-    ':status': 200,
-    'content-type': 'application/grpc',
-    'grpc-status': status.code,
-    'grpc-message': encodeMessage(status.message),
-  };
+  const fields = statusFields(200, status.code, status.message);
   if (status.details.length > 0)
-    headers['grpc-status-details-bin'] = Buffer.from(encodeStatus(status)).toString('base64').replace(/=+$/, '');
-  request.respondOnly(headers);
+    fields.push('grpc-status-details-bin', Buffer.from(encodeStatus(status)).toString('base64').replace(/=+$/, ''));
+  request.respondOnly(fields);
+}
+
+function statusFields(http: number, number: number, message: string): string[] {
+  return [
+    ...[':status', String(http), 'content-type', 'application/grpc'],
+    ...['grpc-status', String(number), 'grpc-message', encodeMessage(message)],
+  ];
 }
 
 function frame(message: Uint8Array, compressed: boolean): Uint8Array {
@@ -322,15 +317,21 @@ function isBase64(text: string): boolean {
 }
 
 /** All request fields by lower-case name, without HTTP/2's own. */
-export function fieldsOf(headers: http2.IncomingHttpHeaders): Map<string, readonly string[]> {
-  const fields = new Map<string, readonly string[]>();
-  for (const [name, value] of Object.entries(headers))
-    if (!name.startsWith(':') && value !== undefined) fields.set(name, Array.isArray(value) ? value : [value]);
+function fieldsOf(headers: FieldList): Map<string, readonly string[]> {
+  const fields = new Map<string, string[]>();
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string;
+    const value = headers[i + 1] as string;
+    if (name.startsWith(':')) continue;
+    const before = fields.get(name);
+    if (before) before.push(value);
+    else fields.set(name, [value]);
+  }
   return fields;
 }
 
 /** What `include_metadata` shows of a gRPC request: its own fields, and `host`. */
-function metadataOf(headers: http2.IncomingHttpHeaders): ReadonlyMap<string, readonly string[]> {
+function metadataOf(headers: FieldList): ReadonlyMap<string, readonly string[]> {
   const fields = fieldsOf(headers);
   for (const name of ['te', 'grpc-timeout', 'grpc-encoding', 'grpc-accept-encoding']) fields.delete(name);
   for (const [name, values] of fields)
@@ -339,7 +340,7 @@ function metadataOf(headers: http2.IncomingHttpHeaders): ReadonlyMap<string, rea
         name,
         values.flatMap((value) => value.split(',').map((part) => Buffer.from(part.trim(), 'base64').toString('latin1'))),
       );
-  const authority = headers[':authority'];
+  const authority = fieldOf(headers, ':authority');
   if (authority !== undefined) {
     fields.set(':authority', [authority]);
     if (!fields.has('host')) fields.set('host', [authority]);

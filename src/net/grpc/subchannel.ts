@@ -105,7 +105,7 @@ export class Subchannel {
     const next = (): void => {
       this.#cancelPing = this.#clock.after(time, () => {
         if (!connection.usable) return;
-        const quiet = performance.now() - connection.lastHeard >= time;
+        const quiet = this.#clock.now() - connection.lastHeard >= time;
         if (!quiet || (this.#running === 0 && !keepalive.permit_without_stream)) next();
         else
           void connection.ping(keepalive.timeout).then((alive) => {

@@ -1,6 +1,10 @@
-import http2 from 'node:http2';
 import net from 'node:net';
 import tls from 'node:tls';
+import { systemClock, type Clock } from '../../component/clock.js';
+import { Connection, type Role } from './connection.js';
+import { responseFault, trailerFault, type FieldList } from './fields.js';
+import { errorCode } from './frames.js';
+import type { Stream, StreamEnd, StreamEvents } from './stream.js';
 
 /** Where one connection goes, after names have been resolved. */
 export type Address = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -12,7 +16,7 @@ export interface Http2Reply {
   /** Header and trailer fields, one map: a trailer wins. Names are lower case. */
   readonly fields: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  /** RST_STREAM code of the server, if that ended it. */
+  /** RST_STREAM code that ended it, if one did. */
   readonly reset: number | undefined;
   /** What went wrong below HTTP/2: the connection was lost, the reply was too large, the caller went. */
   readonly fault: Http2Fault | undefined;
@@ -30,134 +34,91 @@ export interface ConnectOptions {
   /** Undefined means plaintext with prior knowledge. */
   readonly tls: tls.ConnectionOptions | undefined;
   readonly connectTimeoutMs: number;
+  readonly clock?: Clock;
 }
 
 /** Largest reply that is read (what gRPC clients take by default), bytes. */
 const maxReply = 4 << 20;
+/** Replies are small and taken in at once. Bytes. */
+const streamWindow = 1 << 18;
+const connectionWindow = 1 << 20;
 const noBody: Uint8Array = new Uint8Array(0);
 
-/**
- * The one place on the client side that knows `node:http2`: a connection that carries requests of known length.
- * Another HTTP/2 engine replaces this file and nothing else.
- */
-export class Http2Connection {
-  readonly #session: http2.ClientHttp2Session;
-  #failure: string | undefined;
-  #lastHeard = 0;
+interface Waiting {
+  readonly headers: FieldList;
+  readonly parts: readonly Uint8Array[];
+  readonly exchange: Exchange;
+}
 
-  private constructor(session: http2.ClientHttp2Session) {
-    this.#session = session;
-    session.on('error', (error) => {
-      this.#failure ??= describe(error);
-    });
-    session.on('goaway', () => session.close());
-    session.unref();
+/** A connection that carries requests of known length. */
+export class Http2Connection implements Role {
+  readonly side = 'client';
+  readonly #connection: Connection;
+  /** Requests beyond the streams that the server allows, in their order. */
+  #waiting: Waiting[] = [];
+  #opened: (() => void) | undefined;
+  #onClose: ((message: string) => void)[] = [];
+  #going = false;
+  #failure: string | undefined;
+  readonly #exchanges: Set<Exchange> = new Set();
+
+  private constructor(socket: net.Socket, clock: Clock, opened: () => void, closed: (message: string) => void) {
+    this.#opened = opened;
+    this.#onClose.push(closed);
+    this.#connection = new Connection({ socket, clock, streamWindow, connectionWindow, sayMaxStreams: undefined, maxStreams: 0 }, this);
+    socket.unref();
   }
 
   /** Resolves when the server has answered with its SETTINGS; rejects with what kept it from that. */
   static connect(options: ConnectOptions): Promise<Http2Connection> {
     return new Promise((resolve, reject) => {
-      const session = http2.connect(`${options.tls ? 'https' : 'http'}://${options.authority}`, {
-        createConnection: () => openSocket(options),
-        // A queue of large requests is bounded above, by the sending queue; node's own bound would refuse them here.
-        maxSessionMemory: 4096,
-        settings: { enablePush: false },
-      });
-      const timer = setTimeout(
-        () => session.destroy(new Error(`connect to ${show(options.address)}: i/o timeout`)),
-        options.connectTimeoutMs,
+      const clock = options.clock ?? systemClock;
+      const socket = openSocket(options);
+      // Not of the clock, whose timers let the process end: a start waits for this.
+      const timer = setTimeout(() => connection.destroy(`connect to ${show(options.address)}: i/o timeout`), options.connectTimeoutMs);
+      const connection = new Http2Connection(
+        socket,
+        clock,
+        () => {
+          clearTimeout(timer);
+          resolve(connection);
+        },
+        (message) => {
+          clearTimeout(timer);
+          reject(connection.#connection.failure ?? new Error(message));
+        },
       );
-      let failure: Error | undefined;
-      session.once('error', (error) => {
-        failure ??= error;
-      });
-      session.once('close', () => {
-        clearTimeout(timer);
-        reject(failure ?? new Error('the server closed the connection before its preface'));
-      });
-      session.once('remoteSettings', () => {
-        clearTimeout(timer);
-        if (options.tls) {
-          const socket = session.socket as tls.TLSSocket;
-          if (socket.alpnProtocol !== undefined && socket.alpnProtocol !== 'h2')
-            session.destroy(new Error('the server does not speak HTTP/2 (ALPN)'));
-        }
-        resolve(new Http2Connection(session));
-      });
+      if (options.tls)
+        (socket as tls.TLSSocket).once('secureConnect', () => {
+          if ((socket as tls.TLSSocket).alpnProtocol !== 'h2') connection.destroy('the server does not speak HTTP/2 (ALPN)');
+        });
     });
   }
 
   /** False once the server said GOAWAY or the connection broke. */
   get usable(): boolean {
-    return !this.#session.closed && !this.#session.destroyed;
+    return !this.#going && this.#connection.canOpen;
   }
 
   onClose(run: () => void): void {
-    this.#session.once('close', run);
+    if (this.#connection.isClosed) run();
+    else this.#onClose.push(run);
   }
 
   /** Sends one request whose body is `parts` in a row; never rejects. The parts are borrowed until it resolves. */
-  request(headers: http2.OutgoingHttpHeaders, parts: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<Http2Reply> {
+  request(headers: FieldList, parts: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<Http2Reply> {
     return new Promise((resolve) => {
-      let fault: Http2Fault | undefined = signal?.aborted ? { kind: 'aborted' } : undefined;
-      const fields: Record<string, string> = {};
-      const chunks: Uint8Array[] = [];
-      let size = 0;
-      let status = 0;
-      const nothing = (kind: Http2Fault): void => resolve({ status: 0, fields, body: noBody, reset: undefined, fault: kind });
-      if (fault) {
-        nothing(fault);
-        return;
+      const exchange = new Exchange(this.#connection, signal, (reply) => {
+        this.#exchanges.delete(exchange);
+        resolve(reply);
+      });
+      if (signal?.aborted) exchange.fail({ kind: 'aborted' });
+      else if (!this.usable) exchange.fail({ kind: 'connection', message: this.#failure ?? 'connection closed' });
+      else {
+        this.#exchanges.add(exchange);
+        this.#waiting.push({ headers, parts, exchange });
+        this.moved();
       }
-      let stream: http2.ClientHttp2Stream;
-      try {
-        stream = this.#session.request(headers, { endStream: false });
-      } catch (error) {
-        nothing({ kind: 'connection', message: this.#failure ?? describe(error) });
-        return;
-      }
-      const take = (received: http2.IncomingHttpHeaders): void => {
-        this.#lastHeard = performance.now();
-        for (const [name, value] of Object.entries(received))
-          if (value !== undefined) fields[name] = Array.isArray(value) ? value.join(',') : value;
-      };
-      const abort = (): void => {
-        fault ??= { kind: 'aborted' };
-        stream.close(http2.constants.NGHTTP2_CANCEL);
-      };
-      signal?.addEventListener('abort', abort, { once: true });
-      let failure: unknown;
-      stream.on('response', (received) => {
-        status = received[':status'] ?? 0;
-        take(received);
-      });
-      stream.on('trailers', take);
-      stream.on('data', (chunk: Uint8Array) => {
-        size += chunk.length;
-        if (size <= maxReply) chunks.push(chunk);
-        else {
-          fault ??= { kind: 'too_large', limit: maxReply };
-          stream.close(http2.constants.NGHTTP2_CANCEL);
-        }
-      });
-      // An answer may come before all was sent: the rest is not wanted then.
-      stream.on('end', () => {
-        if (!stream.writableFinished) stream.close(http2.constants.NGHTTP2_CANCEL);
-      });
-      stream.on('error', (error) => {
-        failure = error;
-      });
-      stream.on('close', () => {
-        signal?.removeEventListener('abort', abort);
-        const reset = stream.rstCode !== undefined && stream.rstCode !== 0 ? stream.rstCode : undefined;
-        if (!fault && status === 0 && (reset === undefined || !this.usable))
-          fault = { kind: 'connection', message: this.#failure ?? (failure === undefined ? 'connection closed' : describe(failure)) };
-        resolve({ status, fields, body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks), reset, fault });
-      });
-      stream.cork();
-      for (const part of parts) stream.write(part);
-      stream.end();
-      stream.uncork();
     });
   }
 
@@ -166,30 +127,171 @@ export class Http2Connection {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), timeoutMs);
       timer.unref();
-      const sent = this.#session.ping((error) => {
+      this.#connection.ping((alive) => {
         clearTimeout(timer);
-        resolve(error === null);
+        resolve(alive);
       });
-      if (!sent) {
-        clearTimeout(timer);
-        resolve(false);
-      }
     });
   }
 
-  /** When the server was last heard, in `performance.now()` milliseconds. */
+  /** When the server was last heard, in milliseconds of the clock. */
   get lastHeard(): number {
-    return this.#lastHeard;
+    return this.#connection.lastHeard;
   }
 
   /** Lets running requests end, then closes. */
   close(): void {
-    this.#session.close();
+    this.#going = true;
+    this.moved();
   }
 
   destroy(reason: string): void {
     this.#failure ??= reason;
-    this.#session.destroy();
+    this.#connection.destroy(reason);
+  }
+
+  ready(): void {
+    this.#opened?.();
+    this.#opened = undefined;
+  }
+
+  moved(): void {
+    const connection = this.#connection;
+    if (connection.isClosed) return;
+    const { maxConcurrentStreams } = connection.sender.peer;
+    while (this.#waiting.length > 0 && connection.streams < maxConcurrentStreams && connection.canOpen) {
+      const { headers, parts, exchange } = this.#waiting.shift() as Waiting;
+      if (!exchange.over) exchange.begin(connection.open(headers, parts, exchange));
+    }
+    if (this.#going && connection.streams === 0 && this.#waiting.length === 0) connection.end('connection closed');
+  }
+
+  goaway(lastStream: number, code: number, debug: string): void {
+    this.#going = true;
+    if (code !== errorCode.noError)
+      this.#failure = `the server closed the connection: error code ${code}${debug === '' ? '' : `, ${debug}`}`;
+    const { exchanges, waiting } = { exchanges: [...this.#exchanges], waiting: this.#waiting };
+    this.#waiting = [];
+    // What the server says it never looked at is safe to send on another connection.
+    for (const exchange of exchanges)
+      if (exchange.stream === undefined ? waiting.some((one) => one.exchange === exchange) : exchange.stream > lastStream)
+        exchange.refuse();
+    this.moved();
+  }
+
+  closed(message: string): void {
+    this.#failure ??= message;
+    this.#waiting = [];
+    for (const exchange of [...this.#exchanges]) exchange.fail({ kind: 'connection', message: this.#describe() });
+    for (const run of this.#onClose) run(message);
+    this.#onClose = [];
+  }
+
+  #describe(): string {
+    const { failure } = this.#connection;
+    return failure ? describe(failure) : (this.#failure ?? 'connection closed');
+  }
+}
+
+/** One request and what comes back. */
+class Exchange implements StreamEvents {
+  readonly #connection: Connection;
+  readonly #signal: AbortSignal | undefined;
+  readonly #resolve: (reply: Http2Reply) => void;
+  readonly #fields: Record<string, string> = {};
+  #stream: Stream | undefined;
+  #status = 0;
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  #ended = false;
+  #fault: Http2Fault | undefined;
+  over = false;
+
+  constructor(connection: Connection, signal: AbortSignal | undefined, resolve: (reply: Http2Reply) => void) {
+    this.#connection = connection;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    signal?.addEventListener('abort', this.#abort);
+  }
+
+  /** The number of its stream; undefined while it waits for one. */
+  get stream(): number | undefined {
+    return this.#stream?.id;
+  }
+
+  begin(stream: Stream): void {
+    this.#stream = stream;
+  }
+
+  fail(fault: Http2Fault): void {
+    this.#fault ??= fault;
+    this.#finish(undefined);
+  }
+
+  /** The server never looked at it. */
+  refuse(): void {
+    this.#finish(errorCode.refusedStream);
+    this.#reset();
+  }
+
+  onFields(fields: FieldList): void {
+    const first = this.#status === 0;
+    const fault = first ? responseFault(fields) : trailerFault(fields);
+    if (fault !== undefined) {
+      if (this.#stream) this.#connection.reset(this.#stream, errorCode.protocolError);
+      return;
+    }
+    const status = first ? Number(fields[1]) : this.#status;
+    // An interim response says nothing of the request.
+    if (first && status < 200) return;
+    this.#status = status;
+    for (let i = first ? 2 : 0; i < fields.length; i += 2) {
+      const name = fields[i] as string;
+      const before = first ? this.#fields[name] : undefined;
+      this.#fields[name] = before === undefined ? (fields[i + 1] as string) : `${before},${fields[i + 1]}`;
+    }
+  }
+
+  onData(bytes: Uint8Array, from: number, to: number): void {
+    this.#size += to - from;
+    if (this.#size <= maxReply) this.#chunks.push(bytes.slice(from, to));
+    else {
+      this.#fault ??= { kind: 'too_large', limit: maxReply };
+      this.#reset();
+    }
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+    // An answer may come before all was sent: the rest is not wanted then.
+    if (this.#stream && !this.#stream.localEnded) this.#reset();
+  }
+
+  onClosed(end: StreamEnd): void {
+    if (end.kind === 'lost' && !this.#ended) {
+      const { failure } = this.#connection;
+      this.#fault ??= { kind: 'connection', message: failure ? describe(failure) : end.message };
+    }
+    this.#finish(end.kind === 'reset' && !this.#ended && !this.#fault ? end.code : undefined);
+  }
+
+  readonly #abort = (): void => {
+    this.#fault ??= { kind: 'aborted' };
+    if (this.#stream) this.#reset();
+    else this.#finish(undefined);
+  };
+
+  #reset(): void {
+    if (this.#stream) this.#connection.reset(this.#stream, errorCode.cancel);
+  }
+
+  #finish(reset: number | undefined): void {
+    if (this.over) return;
+    this.over = true;
+    this.#signal?.removeEventListener('abort', this.#abort);
+    const chunks = this.#chunks;
+    const body = chunks.length > 1 ? Buffer.concat(chunks) : (chunks[0] ?? noBody);
+    this.#resolve({ status: this.#status, fields: this.#fields, body, reset, fault: this.#fault });
   }
 }
 

@@ -1,133 +1,234 @@
-import http2 from 'node:http2';
-import type { Socket } from 'node:net';
-import type { TlsOptions } from 'node:tls';
+import net from 'node:net';
+import tls from 'node:tls';
+import { systemClock, type Clock } from '../../component/clock.js';
 import { listen } from '../listen.js';
 import type { ListenConfig } from '../options/server-common.js';
+import { Connection, type Role } from './connection.js';
+import { requestFault, type FieldList } from './fields.js';
+import type { Stream, StreamEvents } from './stream.js';
+
+/** Who takes the body of a request. None of these may throw. */
+export interface RequestBody {
+  /** Content at `bytes[from..to)`, borrowed until the call returns. */
+  onData(bytes: Uint8Array, from: number, to: number): void;
+  onEnd(): void;
+  /** The stream is over, answered or not. */
+  onGone(): void;
+}
 
 /** One request on a stream, before its body. */
 export interface Http2Request {
-  readonly headers: http2.IncomingHttpHeaders;
-  /** The sender's address, `host:port`, or the path of a socket. */
+  readonly headers: FieldList;
+  /** The sender's address, `host:port`; empty for a socket with a path. */
   readonly peer: string;
-  /** Calls back with each piece of the body; the piece is borrowed until the call returns. */
-  onData(run: (chunk: Uint8Array) => void): void;
-  onEnd(run: () => void): void;
-  /** Calls back when the stream is over, answered or not. */
-  onGone(run: () => void): void;
-  /** Answers with a body and trailers. */
-  respond(headers: http2.OutgoingHttpHeaders, body: Uint8Array, trailers: http2.OutgoingHttpHeaders): void;
+  /** Hands the body to `body`. To be called before the callback of the request returns. */
+  receive(body: RequestBody): void;
+  /** Answers with a body, and trailers if there are any. */
+  respond(headers: FieldList, body: Uint8Array, trailers: FieldList | undefined): void;
   /** Answers with headers alone; what is still coming is no longer wanted. */
-  respondOnly(headers: http2.OutgoingHttpHeaders): void;
+  respondOnly(headers: FieldList): void;
 }
 
 export interface Http2ServerOptions {
-  readonly tls: TlsOptions | undefined;
-  /** 0: no limit. */
+  readonly tls: tls.TlsOptions | undefined;
+  /** 0: as many as we take at most. */
   readonly maxConcurrentStreams: number;
+  readonly clock?: Clock;
   onRequest(request: Http2Request): void;
 }
 
 /** What may be under way to us on one stream and on one connection, bytes. Bodies are taken in at once, so this bounds bursts, not memory. */
 const streamWindow = 1 << 20;
 const connectionWindow = 4 << 20;
+/** Streams one client may have open where no limit is configured; one more is refused, not announced. */
+const mostStreams = 10_000;
+/** How long a client may take until its SETTINGS are here, as grpc-go has it, and how often that is looked at. Milliseconds. */
+const openWithinMs = 120_000;
+const sweepMs = 2000;
+/** How long a client may take to read that we go before its last streams are refused, milliseconds. */
+const goingMs = 1000;
 
-/** The one place on the server side that knows `node:http2`. Another HTTP/2 engine replaces this file and nothing else. */
+/** Serves HTTP/2 with prior knowledge or over TLS with ALPN (RFC 9113 3). */
 export class Http2Server {
-  readonly #server: http2.Http2Server | http2.Http2SecureServer;
-  readonly #sessions: Set<http2.ServerHttp2Session> = new Set();
+  readonly #options: Http2ServerOptions;
+  readonly #clock: Clock;
+  readonly #server: net.Server;
+  readonly #connections: Set<ServerConnection> = new Set();
+  /** Sockets that have not shown yet what they speak. */
+  readonly #raw: Set<net.Socket> = new Set();
   #listening = false;
+  #cancelSweep: (() => void) | undefined;
 
   constructor(options: Http2ServerOptions) {
-    const settings: http2.Settings = { initialWindowSize: streamWindow, enableConnectProtocol: false };
-    settings.maxConcurrentStreams = options.maxConcurrentStreams > 0 ? options.maxConcurrentStreams : 0xffffffff;
-    const shared = { settings, maxSessionMemory: 1024, maxHeaderListPairs: 256 };
-    this.#server = options.tls
-      ? http2.createSecureServer({ ...shared, ...options.tls, ALPNProtocols: ['h2'] })
-      : http2.createServer(shared);
-    this.#server.on('session', (session) => {
-      this.#sessions.add(session);
-      session.setLocalWindowSize(connectionWindow);
-      session.on('close', () => this.#sessions.delete(session));
-      // What breaks one connection is that client's matter.
-      session.on('error', () => session.destroy());
-    });
-    this.#server.on(options.tls ? 'secureConnection' : 'connection', (socket: Socket) => socket.setNoDelay(true));
-    this.#server.on('sessionError', () => {});
-    this.#server.on('stream', (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => {
-      stream.on('error', () => {});
-      options.onRequest(new StreamRequest(stream, headers));
-    });
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    if (options.tls) {
+      const server = tls.createServer({ ...options.tls, ALPNProtocols: ['h2'] }, (socket) => {
+        if (socket.alpnProtocol === 'h2') this.#serve(socket);
+        else socket.destroy();
+      });
+      server.on('connection', (socket: net.Socket) => {
+        this.#raw.add(socket);
+        socket.once('close', () => this.#raw.delete(socket));
+      });
+      this.#server = server;
+    } else this.#server = net.createServer((socket) => this.#serve(socket));
   }
 
   async listen(config: Pick<ListenConfig, 'endpoint' | 'transport'>): Promise<void> {
     await listen(this.#server, config);
     this.#listening = true;
+    this.#sweep();
   }
 
   /** Takes no more requests, lets running ones end, and cuts off what is left when `deadline` aborts. */
   async close(deadline: AbortSignal): Promise<void> {
     const ended = this.#listening ? new Promise<void>((resolve) => this.#server.close(() => resolve())) : Promise.resolve();
     this.#listening = false;
-    for (const session of this.#sessions) session.close();
+    for (const connection of this.#connections) connection.close();
     const cut = (): void => {
-      for (const session of this.#sessions) session.destroy();
+      for (const connection of this.#connections) connection.destroy();
+      for (const socket of this.#raw) socket.destroy();
     };
     if (deadline.aborted) cut();
     else deadline.addEventListener('abort', cut, { once: true });
     await ended;
     deadline.removeEventListener('abort', cut);
+    this.#cancelSweep?.();
+  }
+
+  #serve(socket: net.Socket): void {
+    socket.setNoDelay(true);
+    const connection = new ServerConnection(socket, this.#clock, this.#options, () => this.#connections.delete(connection));
+    this.#connections.add(connection);
+    if (!this.#listening) connection.close();
+  }
+
+  #sweep(): void {
+    this.#cancelSweep = this.#clock.after(sweepMs, () => {
+      const now = this.#clock.now();
+      for (const connection of this.#connections) connection.sweep(now);
+      this.#sweep();
+    });
   }
 }
 
-class StreamRequest implements Http2Request {
-  readonly headers: http2.IncomingHttpHeaders;
-  readonly #stream: http2.ServerHttp2Stream;
+class ServerConnection implements Role {
+  readonly side = 'server';
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #onRequest: (request: Http2Request) => void;
+  readonly #onClosed: () => void;
+  readonly #peer: string;
+  #closing = false;
 
-  constructor(stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) {
+  constructor(socket: net.Socket, clock: Clock, options: Http2ServerOptions, onClosed: () => void) {
+    this.#clock = clock;
+    this.#onRequest = (request) => options.onRequest(request);
+    this.#onClosed = onClosed;
+    this.#peer = address(socket);
+    const limit = options.maxConcurrentStreams > 0 ? options.maxConcurrentStreams : undefined;
+    this.#connection = new Connection(
+      { socket, clock, streamWindow, connectionWindow, sayMaxStreams: limit, maxStreams: limit ?? mostStreams },
+      this,
+    );
+  }
+
+  open(stream: Stream, fields: FieldList | undefined): StreamEvents | undefined {
+    if (!fields) {
+      // As RFC 6585 has it; the rest of the request is dropped.
+      this.#connection.sender.headers(stream, [':status', '431'], true);
+      return undefined;
+    }
+    if (requestFault(fields) !== undefined) return undefined;
+    const request = new StreamRequest(this.#connection, stream, fields, this.#peer);
+    this.#onRequest(request);
+    return request;
+  }
+
+  ready(): void {}
+
+  moved(): void {
+    if (this.#closing && this.#connection.streams === 0) this.#connection.end('the server is shutting down');
+  }
+
+  goaway(): void {}
+
+  closed(): void {
+    this.#onClosed();
+  }
+
+  /** Says that no more requests are wanted, takes those that are already under way, and ends with the last. */
+  close(): void {
+    this.#connection.goaway(true);
+    const last = (): void => {
+      if (this.#closing) return;
+      this.#closing = true;
+      this.#connection.goaway(false);
+      this.moved();
+    };
+    this.#connection.ping(last);
+    this.#clock.after(goingMs, last);
+  }
+
+  destroy(): void {
+    this.#connection.destroy('the server is shutting down');
+  }
+
+  sweep(now: number): void {
+    this.#connection.sweep(openWithinMs, now);
+  }
+}
+
+class StreamRequest implements Http2Request, StreamEvents {
+  readonly headers: FieldList;
+  readonly peer: string;
+  readonly #connection: Connection;
+  readonly #stream: Stream;
+  #body: RequestBody | undefined;
+  #answered = false;
+
+  constructor(connection: Connection, stream: Stream, headers: FieldList, peer: string) {
+    this.#connection = connection;
     this.#stream = stream;
     this.headers = headers;
+    this.peer = peer;
   }
 
-  get peer(): string {
-    const socket = this.#stream.session?.socket;
-    const { remoteAddress, remotePort } = socket ?? {};
-    if (remoteAddress === undefined) return '';
-    return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+  receive(body: RequestBody): void {
+    this.#body = body;
   }
 
-  onData(run: (chunk: Uint8Array) => void): void {
-    this.#stream.on('data', run);
+  respond(headers: FieldList, body: Uint8Array, trailers: FieldList | undefined): void {
+    if (this.#answered || this.#stream.closed) return;
+    this.#answered = true;
+    this.#connection.sender.headers(this.#stream, headers, false);
+    this.#connection.sender.body(this.#stream, [body], trailers);
   }
 
-  onEnd(run: () => void): void {
-    this.#stream.on('end', run);
+  respondOnly(headers: FieldList): void {
+    if (this.#answered || this.#stream.closed) return;
+    this.#answered = true;
+    this.#connection.sender.headers(this.#stream, headers, true);
   }
 
-  onGone(run: () => void): void {
-    this.#stream.on('close', run);
-  }
+  onFields(): void {}
 
-  respond(headers: http2.OutgoingHttpHeaders, body: Uint8Array, trailers: http2.OutgoingHttpHeaders): void {
-    const stream = this.#stream;
-    if (isOver(stream)) return;
-    stream.on('wantTrailers', () => {
-      if (!stream.destroyed && !stream.closed) stream.sendTrailers(trailers);
-    });
-    stream.respond(headers, { waitForTrailers: true });
-    stream.end(body);
-  }
-
-  respondOnly(headers: http2.OutgoingHttpHeaders): void {
-    const stream = this.#stream;
-    if (isOver(stream)) return;
-    stream.respond(headers, { endStream: true });
+  onData(bytes: Uint8Array, from: number, to: number): void {
     // The rest of a refused body is let in and dropped: a reset could overtake the answer.
-    stream.removeAllListeners('data');
-    stream.resume();
+    if (!this.#answered) this.#body?.onData(bytes, from, to);
+  }
+
+  onEnd(): void {
+    this.#body?.onEnd();
+  }
+
+  onClosed(): void {
+    this.#body?.onGone();
   }
 }
 
-/** A sender that left in the middle of its body has closed the stream, though it is not destroyed yet. */
-function isOver(stream: http2.ServerHttp2Stream): boolean {
-  return stream.destroyed || stream.closed || stream.headersSent;
+function address({ remoteAddress, remotePort }: net.Socket): string {
+  if (remoteAddress === undefined) return '';
+  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }

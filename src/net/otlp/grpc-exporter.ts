@@ -1,4 +1,3 @@
-import http2 from 'node:http2';
 import { gunzipSync } from 'node:zlib';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
@@ -9,10 +8,13 @@ import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { Channel, NoConnection } from '../grpc/channel.js';
+import { metadataFields } from '../grpc/metadata.js';
 import { code, codeOfHttp, decodeMessage, decodeStatus, isRetryable, retryDelayMs, statusText } from '../grpc/status.js';
 import { refuseBufferSizes } from '../options/without-effect.js';
 import { parseTarget } from '../grpc/target.js';
 import type { Http2Reply } from '../http2/client.js';
+import type { FieldList } from '../http2/fields.js';
+import { errorCode } from '../http2/frames.js';
 import { refuseMiddlewares, resolveAuth } from '../options/client-common.js';
 import type { GrpcClientConfig } from '../options/grpc-client.js';
 import { clientTls } from '../tls/client.js';
@@ -40,7 +42,7 @@ export class OtlpGrpcPusher implements Pusher {
   #channel: Channel | undefined;
   #compress: Compress | undefined;
   #auth: ClientAuthenticator | undefined;
-  #headers: http2.OutgoingHttpHeaders = {};
+  #fields: FieldList = [];
 
   constructor(config: GrpcClientConfig, context: SignalContext) {
     this.#config = config;
@@ -59,16 +61,12 @@ export class OtlpGrpcPusher implements Pusher {
     const encoding = config.compression === '' || config.compression === 'none' ? undefined : config.compression;
     // gRPC's snappy is the framed form, HTTP's the block.
     if (encoding) this.#compress = await compressor(encoding === 'snappy' ? 'x-snappy-framed' : (encoding as Compression), 0);
-    this.#headers = {
-      ':method': 'POST',
-      ':path': exportMethods[signal],
-      'content-type': 'application/grpc',
-      te: 'trailers',
-      'grpc-accept-encoding': 'gzip',
-      'user-agent': config.user_agent === '' ? userAgent(buildInfo) : config.user_agent,
-      ...(encoding ? { 'grpc-encoding': encoding } : {}),
-      ...Object.fromEntries(config.headers.map(([name, value]) => [name.toLowerCase(), value])),
-    };
+    this.#fields = [
+      ...[':path', exportMethods[signal], 'content-type', 'application/grpc', 'te', 'trailers', 'grpc-accept-encoding', 'gzip'],
+      ...['user-agent', config.user_agent === '' ? userAgent(buildInfo) : config.user_agent],
+      ...(encoding ? ['grpc-encoding', encoding] : []),
+      ...metadataFields(config.headers),
+    ];
     this.#channel = new Channel({
       target,
       authority: config.authority,
@@ -90,12 +88,12 @@ export class OtlpGrpcPusher implements Pusher {
     const prefix = new Uint8Array(5);
     prefix[0] = this.#compress ? 1 : 0;
     new DataView(prefix.buffer).setUint32(1, body.length);
-    let headers = this.#headers;
-    if (attempt.deadline !== undefined) headers = { ...headers, 'grpc-timeout': timeoutField(attempt.deadline - clock.now()) };
-    if (this.#auth) headers = { ...headers, ...(await this.#auth.requestHeaders()) };
+    let fields = this.#fields;
+    if (attempt.deadline !== undefined) fields = [...fields, 'grpc-timeout', timeoutField(attempt.deadline - clock.now())];
+    if (this.#auth) fields = [...fields, ...metadataFields(Object.entries(await this.#auth.requestHeaders()))];
     let reply: Http2Reply;
     try {
-      reply = await channel.request(headers, [prefix, body], attempt.signal);
+      reply = await channel.request(fields, [prefix, body], attempt.signal);
     } catch (error) {
       if (error instanceof NoConnection) throw refusal({ code: code.Unavailable, message: error.message, details: [] });
       throw error;
@@ -177,13 +175,13 @@ function statusOf(reply: Http2Reply, attempt: Attempt): GrpcStatus {
 
 function codeOfReset(reset: number): number {
   switch (reset) {
-    case http2.constants.NGHTTP2_REFUSED_STREAM:
+    case errorCode.refusedStream:
       return code.Unavailable;
-    case http2.constants.NGHTTP2_CANCEL:
+    case errorCode.cancel:
       return code.Canceled;
-    case http2.constants.NGHTTP2_ENHANCE_YOUR_CALM:
+    case errorCode.enhanceYourCalm:
       return code.ResourceExhausted;
-    case http2.constants.NGHTTP2_INADEQUATE_SECURITY:
+    case errorCode.inadequateSecurity:
       return code.PermissionDenied;
     default:
       return code.Internal;

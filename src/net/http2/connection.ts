@@ -1,0 +1,512 @@
+import type { Socket } from 'node:net';
+import type { Clock } from '../../component/clock.js';
+import { Budget } from './budget.js';
+import { ClosedStreams } from './closed-streams.js';
+import { fieldOf, trailerFault, type FieldList } from './fields.js';
+import { FrameReader, type FrameSink } from './frame-reader.js';
+import {
+  ConnectionError,
+  errorCode,
+  firstWindow,
+  flag,
+  frameType,
+  largestStream,
+  leastMaxFrame,
+  preface,
+  type ErrorCode,
+} from './frames.js';
+import { dependency, HeaderBlockReader, type HeaderBlock } from './header-block.js';
+import { HpackDecoder } from './hpack/decoder.js';
+import { Sender } from './sender.js';
+import { applySettings, encodeSettings } from './settings.js';
+import { Stream, type StreamEnd, type StreamEvents } from './stream.js';
+
+/** What a client and a server do differently. */
+export interface Role {
+  readonly side: 'client' | 'server';
+  /** The peer opens a stream with these fields; undefined when there are too many. What is returned listens. Server only. */
+  open?(stream: Stream, fields: FieldList | undefined): StreamEvents | undefined;
+  /** The peer's first SETTINGS are here. */
+  ready(): void;
+  /** SETTINGS or WINDOW_UPDATE may let a request that waits go out; a stream has ended. */
+  moved(): void;
+  /** The peer takes no streams above `lastStream`. */
+  goaway(lastStream: number, code: number, debug: string): void;
+  /** The connection is no more. Called once, after every stream was closed. */
+  closed(message: string): void;
+}
+
+export interface ConnectionOptions {
+  readonly socket: Socket;
+  readonly clock: Clock;
+  /** What the peer may send before we top it up, on a stream and on all together, bytes. */
+  readonly streamWindow: number;
+  readonly connectionWindow: number;
+  /** How many streams the peer may have open, and what it is told of that. */
+  readonly maxStreams: number;
+  readonly sayMaxStreams: number | undefined;
+}
+
+/** Largest list of fields that we take, bytes. */
+const maxFieldList = 65_536;
+/** Streams that a peer may break or reset before they are done: so many at once, so many a second. */
+const resetBurst = 1000;
+const resetsPerSecond = 100;
+/** Frames that carry nothing. Content earns more of them, since flow control has to be said. */
+const idleBurst = 10_000;
+const idlePerSecond = 1000;
+const earnedByContent = 4;
+/** How long a peer may take from the first byte of a header block to its last, milliseconds. */
+const headerBlockMs = 10_000;
+/** How long a peer may go on sending on a stream that was answered, milliseconds. */
+const answeredMs = 5000;
+/** How long GOAWAY may take to be read before the socket is cut, milliseconds. */
+const lingerMs = 1000;
+
+/**
+ * One HTTP/2 connection (RFC 9113), the same for both sides but for its `Role`. Bytes of the socket go through the reader to
+ * `onFrame` and `onData`; what is sent goes through `Sender`. A peer that breaks the rules costs itself the stream or the
+ * connection, one that is only busy with nothing costs itself its budget, and neither costs others anything.
+ */
+export class Connection implements FrameSink {
+  readonly sender: Sender;
+  readonly #options: ConnectionOptions;
+  readonly #role: Role;
+  readonly #reader: FrameReader;
+  readonly #blocks: HeaderBlockReader = new HeaderBlockReader();
+  readonly #decoder: HpackDecoder = new HpackDecoder(maxFieldList);
+  readonly #streams: Map<number, Stream> = new Map();
+  readonly #closed: ClosedStreams = new ClosedStreams();
+  readonly #resets: Budget;
+  readonly #idle: Budget;
+  #state: 'opening' | 'open' | 'closed' = 'opening';
+  /** Largest number the peer, and we, have used. */
+  #lastPeer = 0;
+  #lastOurs: number;
+  #receiveWindow: number = firstWindow;
+  #taken = 0;
+  /** Whose DATA frame is under way; undefined when it is to be passed over. */
+  #data: Stream | undefined;
+  #dataEnds = false;
+  #pings: ((alive: boolean) => void)[] = [];
+  /** When the peer was last heard, clock milliseconds. */
+  lastHeard: number;
+  readonly #openedAt: number;
+
+  constructor(options: ConnectionOptions, role: Role) {
+    const { socket, clock } = options;
+    const server = role.side === 'server';
+    this.#options = options;
+    this.#role = role;
+    this.#lastOurs = server ? 0 : -1;
+    this.#resets = new Budget(resetBurst, resetsPerSecond, clock);
+    this.#idle = new Budget(idleBurst, idlePerSecond, clock);
+    this.#openedAt = this.lastHeard = clock.now();
+    this.#reader = new FrameReader(this, leastMaxFrame, server);
+    this.sender = new Sender(socket, (stream) => this.#localEnd(stream));
+    if (!server) this.sender.raw(preface);
+    const settings = encodeSettings(
+      {
+        ...(options.sayMaxStreams === undefined ? {} : { maxConcurrentStreams: options.sayMaxStreams }),
+        initialWindowSize: options.streamWindow,
+        maxHeaderListSize: maxFieldList,
+      },
+      server ? undefined : false,
+    );
+    this.sender.frame(frameType.settings, 0, 0, settings);
+    this.sender.windowUpdate(0, options.connectionWindow - firstWindow);
+    this.#receiveWindow = options.connectionWindow;
+    socket.on('data', (chunk: Uint8Array) => this.#read(chunk));
+    socket.on('error', (error) => this.#lost(error.message, error));
+    socket.on('close', () => this.#lost('connection closed'));
+  }
+
+  get socket(): Socket {
+    return this.#options.socket;
+  }
+
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** The error of the socket, if that is what ended it. */
+  failure: Error | undefined;
+
+  /** Opens a stream. Client only. */
+  open(fields: FieldList, parts: readonly Uint8Array[], events: StreamEvents): Stream {
+    this.#lastOurs += 2;
+    const stream = new Stream(this.#lastOurs, this.sender.peer.initialWindowSize, this.#options.streamWindow);
+    stream.events = events;
+    this.#streams.set(stream.id, stream);
+    this.sender.headers(stream, fields, false);
+    this.sender.body(stream, parts, undefined);
+    return stream;
+  }
+
+  /** False when the numbers of streams are used up. */
+  get canOpen(): boolean {
+    return this.#state === 'open' && this.#lastOurs < largestStream - 2;
+  }
+
+  reset(stream: Stream, code: ErrorCode): void {
+    if (stream.closed) return;
+    this.sender.reset(stream.id, code);
+    this.#close(stream, { kind: 'reset', code, by: 'us' }, true);
+  }
+
+  /** Calls back with whether the peer answered before the connection went. */
+  ping(answered: (alive: boolean) => void): void {
+    if (this.#state === 'closed') answered(false);
+    else {
+      this.#pings.push(answered);
+      this.sender.frame(frameType.ping, 0, 0, new Uint8Array(8));
+    }
+  }
+
+  /** Says that no further streams are taken. With `all` set, those that are under way to us still are. */
+  goaway(all: boolean): void {
+    if (this.#state !== 'closed') this.sender.goaway(all ? largestStream : this.#lastPeer, errorCode.noError, '');
+  }
+
+  /** Ends the connection once what was sent is written. */
+  end(message: string): void {
+    if (this.#state === 'closed') return;
+    this.sender.flush();
+    this.#lost(message);
+    const { socket, clock } = this.#options;
+    socket.end();
+    clock.after(lingerMs, () => socket.destroy());
+  }
+
+  destroy(message: string): void {
+    this.#lost(message);
+    this.#options.socket.destroy();
+  }
+
+  /** Ends what has taken too long. To be called now and then. */
+  sweep(openWithinMs: number, now: number): void {
+    const since = this.#blocks.since;
+    if (this.#state === 'opening' && now - this.#openedAt > openWithinMs) this.destroy('the peer did not open its connection in time');
+    else if (since !== undefined && now - since > headerBlockMs)
+      this.#fail(new ConnectionError(errorCode.enhanceYourCalm, 'a header block took too long'));
+    else
+      for (const stream of this.#streams.values())
+        if (stream.answeredAt !== undefined && now - stream.answeredAt > answeredMs) this.reset(stream, errorCode.noError);
+  }
+
+  #read(chunk: Uint8Array): void {
+    if (this.#state === 'closed') return;
+    this.lastHeard = this.#options.clock.now();
+    try {
+      this.sender.hold(() => this.#reader.push(chunk));
+    } catch (error) {
+      // Anything else is a fault of ours: it must not cost more than this connection.
+      this.#fail(error instanceof ConnectionError ? error : new ConnectionError(errorCode.internalError, (error as Error).message));
+    }
+  }
+
+  #fail(error: ConnectionError): void {
+    if (this.#state === 'closed') return;
+    this.sender.goaway(this.#lastPeer, error.code, error.message);
+    this.end(error.message);
+  }
+
+  #lost(message: string, failure?: Error): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.failure = failure;
+    this.sender.close();
+    const end: StreamEnd = { kind: 'lost', message };
+    for (const stream of this.#streams.values()) this.#close(stream, end, true);
+    for (const answered of this.#pings) answered(false);
+    this.#pings = [];
+    this.#role.closed(message);
+  }
+
+  onFrame(type: number, flags: number, stream: number, bytes: Uint8Array, from: number, to: number): void {
+    if (this.#state === 'closed') return;
+    if (this.#blocks.since !== undefined && type !== frameType.continuation)
+      throw new ConnectionError(errorCode.protocolError, 'a header block is interrupted by another frame');
+    if (this.#state === 'opening' && type !== frameType.settings)
+      throw new ConnectionError(errorCode.protocolError, 'the first frame is not SETTINGS');
+    switch (type) {
+      case frameType.headers: {
+        if (stream === 0) throw onStreamZero('HEADERS');
+        const block = this.#blocks.headers(flags, stream, bytes, from, to, this.lastHeard);
+        return block && this.#headers(block);
+      }
+      case frameType.continuation: {
+        const block = this.#blocks.continuation(flags, stream, bytes, from, to);
+        return block && this.#headers(block);
+      }
+      case frameType.windowUpdate:
+        return this.#windowUpdate(stream, bytes, from, to);
+      case frameType.settings:
+        return this.#settings(flags, stream, bytes, from, to);
+      case frameType.ping:
+        return this.#ping(flags, stream, bytes, from, to);
+      case frameType.rstStream:
+        return this.#rstStream(stream, bytes, from, to);
+      case frameType.goaway:
+        if (stream !== 0) throw new ConnectionError(errorCode.protocolError, 'GOAWAY is sent on a stream');
+        if (to - from < 8) throw wrongSize('GOAWAY');
+        return this.#role.goaway(
+          uint31(bytes, from),
+          uint32(bytes, from + 4),
+          Buffer.from(bytes.subarray(from + 8, to)).toString('latin1'),
+        );
+      case frameType.priority:
+        return this.#priority(stream, bytes, from, to);
+      case frameType.pushPromise:
+        throw new ConnectionError(errorCode.protocolError, 'PUSH_PROMISE is not allowed here');
+      default:
+        return this.#spendIdle();
+    }
+  }
+
+  onDataFrame(flags: number, id: number, length: number): void {
+    this.#data = undefined;
+    if (this.#state === 'closed') return;
+    if (this.#state === 'opening') throw new ConnectionError(errorCode.protocolError, 'the first frame is not SETTINGS');
+    if (this.#blocks.since !== undefined) throw new ConnectionError(errorCode.protocolError, 'a header block is interrupted by DATA');
+    if (id === 0) throw onStreamZero('DATA');
+    this.#receiveWindow -= length;
+    if (this.#receiveWindow < 0) throw new ConnectionError(errorCode.flowControlError, 'DATA overruns the window of the connection');
+    this.#taken += length;
+    if (this.#taken * 2 >= this.#options.connectionWindow) {
+      this.sender.windowUpdate(0, this.#taken);
+      this.#receiveWindow += this.#taken;
+      this.#taken = 0;
+    }
+    this.#dataEnds = (flags & flag.endStream) !== 0;
+    if (length === 0 && !this.#dataEnds) this.#spendIdle();
+    const stream = this.#streams.get(id);
+    if (!stream || stream.remoteEnded) return this.#dataOnClosed(stream, id);
+    stream.receiveWindow -= length;
+    stream.taken += length;
+    if (stream.receiveWindow < 0) return this.#violated(stream, errorCode.flowControlError);
+    this.#data = stream;
+  }
+
+  onData(bytes: Uint8Array, from: number, to: number): void {
+    const stream = this.#data;
+    if (!stream) return;
+    stream.received += to - from;
+    if (stream.expected !== undefined && stream.received > stream.expected) return this.#violated(stream, errorCode.protocolError);
+    stream.events?.onData(bytes, from, to);
+  }
+
+  onDataEnd(): void {
+    const stream = this.#data;
+    if (!stream || stream.closed) return;
+    this.#idle.earn(1);
+    if (this.#dataEnds) return this.#remoteEnd(stream);
+    // A stream that was answered is given no more room.
+    if (stream.taken * 2 >= this.#options.streamWindow && !stream.localEnded) {
+      this.sender.windowUpdate(stream.id, stream.taken);
+      stream.receiveWindow += stream.taken;
+      stream.taken = 0;
+    }
+  }
+
+  #dataOnClosed(stream: Stream | undefined, id: number): void {
+    if (stream) return this.#violated(stream, errorCode.streamClosed);
+    if (this.#isIdle(id)) throw new ConnectionError(errorCode.protocolError, 'DATA on a stream that was never opened');
+    // What was under way when we closed it is nobody's fault.
+    if (this.#closed.find(id) === 'by us') return;
+    this.#spendReset();
+    this.sender.reset(id, errorCode.streamClosed);
+  }
+
+  #headers(block: HeaderBlock): void {
+    const fields = this.#decoder.decode(block.bytes, block.from, block.to);
+    const id = block.stream;
+    const known = this.#streams.get(id);
+    if (known) return this.#moreFields(known, fields, block);
+    const server = this.#role.side === 'server';
+    if (server !== (id % 2 === 1)) throw new ConnectionError(errorCode.protocolError, `the peer may not open stream ${id}`);
+    if (!server || id <= this.#lastPeer) {
+      if (this.#isIdle(id)) throw new ConnectionError(errorCode.protocolError, 'HEADERS on a stream that was never opened');
+      const how = this.#closed.find(id);
+      if (how === 'by us' || !server) return;
+      throw new ConnectionError(how ? errorCode.streamClosed : errorCode.protocolError, 'HEADERS on a stream that is closed');
+    }
+    this.#lastPeer = id;
+    this.#accept(id, fields, block);
+  }
+
+  /** A request. */
+  #accept(id: number, fields: FieldList | undefined, block: HeaderBlock): void {
+    const stream = new Stream(id, this.sender.peer.initialWindowSize, this.#options.streamWindow);
+    this.#streams.set(id, stream);
+    if (this.#streams.size > this.#options.maxStreams) return this.#violated(stream, errorCode.refusedStream);
+    if (block.dependsOnItself) return this.#violated(stream, errorCode.protocolError);
+    stream.events = this.#role.open?.(stream, fields);
+    if (stream.closed) return;
+    if (!fields || !stream.events) {
+      if (!stream.localEnded) return this.#violated(stream, errorCode.protocolError);
+    } else if (!this.#expect(stream, fields)) return this.#violated(stream, errorCode.protocolError);
+    if (block.endStream) this.#remoteEnd(stream);
+  }
+
+  /** A response, or trailers. */
+  #moreFields(stream: Stream, fields: FieldList | undefined, block: HeaderBlock): void {
+    if (stream.remoteEnded) return this.#violated(stream, errorCode.streamClosed);
+    if (!fields || block.dependsOnItself) return this.#violated(stream, errorCode.protocolError);
+    if (this.#role.side === 'server' && (!block.endStream || trailerFault(fields) !== undefined))
+      return this.#violated(stream, errorCode.protocolError);
+    stream.events?.onFields(fields);
+    if (block.endStream && !stream.closed) this.#remoteEnd(stream);
+  }
+
+  #expect(stream: Stream, fields: FieldList): boolean {
+    const length = fieldOf(fields, 'content-length');
+    if (length === undefined) return true;
+    stream.expected = Number(length);
+    return /^\d{1,15}$/.test(length);
+  }
+
+  #windowUpdate(id: number, bytes: Uint8Array, from: number, to: number): void {
+    if (to - from !== 4) throw wrongSize('WINDOW_UPDATE');
+    const increment = uint31(bytes, from);
+    if (this.sender.dataFrames > 0) {
+      this.#idle.earn(earnedByContent * this.sender.dataFrames);
+      this.sender.dataFrames = 0;
+    }
+    this.#spendIdle();
+    if (id === 0) {
+      if (increment === 0) throw new ConnectionError(errorCode.protocolError, 'WINDOW_UPDATE by nothing');
+      if (!this.sender.widen(undefined, increment))
+        throw new ConnectionError(errorCode.flowControlError, 'the window of the connection overflows');
+      return this.#role.moved();
+    }
+    const stream = this.#streams.get(id);
+    if (!stream) {
+      if (this.#isIdle(id)) throw new ConnectionError(errorCode.protocolError, 'WINDOW_UPDATE on a stream that was never opened');
+      return;
+    }
+    if (increment === 0) this.#violated(stream, errorCode.protocolError);
+    else if (!this.sender.widen(stream, increment)) this.#violated(stream, errorCode.flowControlError);
+  }
+
+  #settings(flags: number, id: number, bytes: Uint8Array, from: number, to: number): void {
+    if (id !== 0) throw new ConnectionError(errorCode.protocolError, 'SETTINGS are sent on a stream');
+    this.#spendIdle();
+    if ((flags & flag.ack) !== 0) {
+      if (to > from) throw wrongSize('SETTINGS');
+      return;
+    }
+    if ((to - from) % 6 !== 0) throw wrongSize('SETTINGS');
+    const before = this.sender.peer.initialWindowSize;
+    applySettings(this.sender.peer, bytes, from, to);
+    if (!this.sender.applied(before, this.#streams.values()))
+      throw new ConnectionError(errorCode.flowControlError, 'SETTINGS let the window of a stream overflow');
+    this.sender.frame(frameType.settings, flag.ack, 0, new Uint8Array());
+    if (this.#state === 'opening') {
+      this.#state = 'open';
+      this.#role.ready();
+    }
+    this.#role.moved();
+  }
+
+  #ping(flags: number, id: number, bytes: Uint8Array, from: number, to: number): void {
+    if (id !== 0) throw new ConnectionError(errorCode.protocolError, 'PING is sent on a stream');
+    if (to - from !== 8) throw wrongSize('PING');
+    this.#spendIdle();
+    if ((flags & flag.ack) !== 0) this.#pings.shift()?.(true);
+    else this.sender.frame(frameType.ping, flag.ack, 0, bytes.slice(from, to));
+  }
+
+  #rstStream(id: number, bytes: Uint8Array, from: number, to: number): void {
+    if (id === 0) throw onStreamZero('RST_STREAM');
+    if (to - from !== 4) throw wrongSize('RST_STREAM');
+    const stream = this.#streams.get(id);
+    if (!stream) {
+      if (this.#isIdle(id)) throw new ConnectionError(errorCode.protocolError, 'RST_STREAM on a stream that was never opened');
+      return this.#spendIdle();
+    }
+    this.#spendReset();
+    this.#close(stream, { kind: 'reset', code: uint32(bytes, from), by: 'peer' }, false);
+  }
+
+  #priority(id: number, bytes: Uint8Array, from: number, to: number): void {
+    if (id === 0) throw onStreamZero('PRIORITY');
+    this.#spendIdle();
+    const right = to - from === 5;
+    if (right && dependency(bytes, from) !== id) return;
+    const code = right ? errorCode.protocolError : errorCode.frameSizeError;
+    const stream = this.#streams.get(id);
+    if (stream) this.#violated(stream, code);
+    else this.sender.reset(id, code);
+  }
+
+  #isIdle(id: number): boolean {
+    const ours = (id % 2 === 1) === (this.#role.side === 'client');
+    return id > (ours ? this.#lastOurs : this.#lastPeer);
+  }
+
+  /** The peer broke the rules on a stream: that ends the stream, and too many of them the connection. */
+  #violated(stream: Stream, code: ErrorCode): void {
+    this.reset(stream, code);
+    this.#spendReset();
+  }
+
+  #spendReset(): void {
+    if (!this.#resets.spend()) throw new ConnectionError(errorCode.enhanceYourCalm, 'too many streams are reset or broken');
+  }
+
+  #spendIdle(): void {
+    if (!this.#idle.spend()) throw new ConnectionError(errorCode.enhanceYourCalm, 'too many frames carry nothing');
+  }
+
+  #remoteEnd(stream: Stream): void {
+    if (stream.expected !== undefined && stream.received !== stream.expected) return this.#violated(stream, errorCode.protocolError);
+    stream.remoteEnded = true;
+    stream.events?.onEnd();
+    this.#maybeDone(stream);
+  }
+
+  #localEnd(stream: Stream): void {
+    stream.localEnded = true;
+    if (!stream.remoteEnded && this.#role.side === 'server') stream.answeredAt = this.#options.clock.now();
+    this.#maybeDone(stream);
+  }
+
+  #maybeDone(stream: Stream): void {
+    if (stream.localEnded && stream.remoteEnded && !stream.closed) this.#close(stream, { kind: 'done' }, false);
+  }
+
+  #close(stream: Stream, end: StreamEnd, byUs: boolean): void {
+    stream.closed = true;
+    stream.outgoing = undefined;
+    this.#streams.delete(stream.id);
+    this.#closed.add(stream.id, byUs);
+    if (this.#data === stream) this.#data = undefined;
+    const { events } = stream;
+    stream.events = undefined;
+    events?.onClosed(end);
+    this.#role.moved();
+  }
+}
+
+function onStreamZero(frame: string): ConnectionError {
+  return new ConnectionError(errorCode.protocolError, `${frame} is sent on stream 0`);
+}
+
+function wrongSize(frame: string): ConnectionError {
+  return new ConnectionError(errorCode.frameSizeError, `${frame} has a wrong size`);
+}
+
+function uint31(bytes: Uint8Array, at: number): number {
+  return uint32(bytes, at) & largestStream;
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0
+  );
+}

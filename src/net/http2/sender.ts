@@ -1,0 +1,221 @@
+import type { Socket } from 'node:net';
+import type { FieldList } from './fields.js';
+import { FrameWriter } from './frame-writer.js';
+import { firstWindow, flag, frameType, largestWindow, type ErrorCode } from './frames.js';
+import { HpackEncoder } from './hpack/encoder.js';
+import { defaultSettings, type Settings } from './settings.js';
+import type { Stream } from './stream.js';
+
+/** While so much waits in the socket, bodies wait with us, where they can still be called off. Bytes. */
+const socketFull = 1 << 20;
+
+/** Everything one connection sends: gathered per turn of the event loop, bodies in turn and within the peer's windows. */
+export class Sender {
+  /** What the peer asked for. */
+  readonly peer: Settings = defaultSettings();
+  readonly #socket: Socket;
+  readonly #writer: FrameWriter = new FrameWriter();
+  readonly #encoder: HpackEncoder = new HpackEncoder();
+  /** Called when a stream has said all. */
+  readonly #ended: (stream: Stream) => void;
+  /** Streams with something to send and a window to send it in, in turn. */
+  #queue: Stream[] = [];
+  #window: number = firstWindow;
+  #scheduled = false;
+  #holding = false;
+  #closed = false;
+  /** Frames of content sent so far. */
+  dataFrames = 0;
+
+  constructor(socket: Socket, ended: (stream: Stream) => void) {
+    this.#socket = socket;
+    this.#ended = ended;
+    socket.on('drain', () => this.flush());
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.#writer.piece(bytes, 0, bytes.length);
+    this.#schedule();
+  }
+
+  frame(type: number, flags: number, stream: number, payload: Uint8Array): void {
+    this.#writer.head(payload.length, type, flags, stream);
+    this.#writer.piece(payload, 0, payload.length);
+    this.#schedule();
+  }
+
+  goaway(lastStream: number, code: ErrorCode, debug: string): void {
+    const words = Buffer.from(debug);
+    this.#writer.head(8 + words.length, frameType.goaway, 0, 0);
+    this.#writer.uint32(lastStream);
+    this.#writer.uint32(code);
+    this.#writer.piece(words, 0, words.length);
+    this.#schedule();
+  }
+
+  reset(stream: number, code: ErrorCode): void {
+    this.#uint32(frameType.rstStream, stream, code);
+  }
+
+  windowUpdate(stream: number, increment: number): void {
+    this.#uint32(frameType.windowUpdate, stream, increment);
+  }
+
+  headers(stream: Stream, fields: FieldList, end: boolean): void {
+    this.#writer.headers(stream.id, this.#encoder.encode(fields), end, this.peer.maxFrameSize);
+    this.#schedule();
+    if (end) this.#finish(stream);
+  }
+
+  /** Sends `parts` in a row and then `trailers`; the parts must stay as they are until the stream is closed. */
+  body(stream: Stream, parts: readonly Uint8Array[], trailers: FieldList | undefined): void {
+    let left = 0;
+    for (const part of parts) left += part.length;
+    stream.outgoing = { parts, part: 0, at: 0, left, trailers };
+    this.#enqueue(stream);
+    this.#schedule();
+  }
+
+  /** Takes over SETTINGS that `peer` has already; `windowBefore` is the INITIAL_WINDOW_SIZE until now. False when a window overflows. */
+  applied(windowBefore: number, streams: Iterable<Stream>): boolean {
+    this.#encoder.limitTable(this.peer.headerTableSize);
+    const change = this.peer.initialWindowSize - windowBefore;
+    if (change === 0) return true;
+    for (const stream of streams) {
+      if (stream.sendWindow + change > largestWindow) return false;
+      stream.sendWindow += change;
+      this.#enqueue(stream);
+    }
+    this.#schedule();
+    return true;
+  }
+
+  /** The peer lets us send more, on one stream or on all. False when the window overflows. */
+  widen(stream: Stream | undefined, increment: number): boolean {
+    if (stream) {
+      if (stream.sendWindow + increment > largestWindow) return false;
+      stream.sendWindow += increment;
+      this.#enqueue(stream);
+    } else {
+      if (this.#window + increment > largestWindow) return false;
+      this.#window += increment;
+    }
+    this.#schedule();
+    return true;
+  }
+
+  /** Gathers what `run` sends into one write. */
+  hold(run: () => void): void {
+    this.#holding = true;
+    try {
+      run();
+    } finally {
+      this.#holding = false;
+      this.flush();
+    }
+  }
+
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#closed) return;
+    this.#pump();
+    const chunks = this.#writer.take();
+    const [first] = chunks;
+    if (!first) return;
+    if (chunks.length === 1) this.#socket.write(first);
+    else {
+      this.#socket.cork();
+      for (const chunk of chunks) this.#socket.write(chunk);
+      this.#socket.uncork();
+    }
+  }
+
+  /** Nothing is sent any more. */
+  close(): void {
+    this.#closed = true;
+    this.#queue = [];
+  }
+
+  #uint32(type: number, stream: number, value: number): void {
+    this.#writer.head(4, type, 0, stream);
+    this.#writer.uint32(value);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#holding) return;
+    this.#scheduled = true;
+    process.nextTick(() => this.flush());
+  }
+
+  #enqueue(stream: Stream): void {
+    const { outgoing } = stream;
+    if (!outgoing || stream.queued || (stream.sendWindow <= 0 && outgoing.left > 0)) return;
+    stream.queued = true;
+    this.#queue.push(stream);
+  }
+
+  /** One frame of each stream in turn, as far as windows and socket allow. */
+  #pump(): void {
+    if (this.#queue.length === 0) return;
+    let turn = 0;
+    const full = socketFull - this.#socket.writableLength;
+    while (turn < this.#queue.length && this.#writer.size < full) {
+      const stream = this.#queue[turn++] as Stream;
+      const { outgoing } = stream;
+      stream.queued = false;
+      if (!outgoing || stream.closed) continue;
+      if (outgoing.left > 0) {
+        const size = Math.min(outgoing.left, this.peer.maxFrameSize, stream.sendWindow, this.#window);
+        if (size <= 0) {
+          // Without a window of its own it comes back with WINDOW_UPDATE; without one of the connection all have to wait.
+          if (stream.sendWindow <= 0) continue;
+          stream.queued = true;
+          turn--;
+          break;
+        }
+        this.#data(stream, size);
+      }
+      if (outgoing.left > 0) this.#enqueue(stream);
+      else this.#endBody(stream);
+    }
+    this.#queue = this.#queue.slice(turn);
+  }
+
+  #data(stream: Stream, size: number): void {
+    const outgoing = stream.outgoing as NonNullable<Stream['outgoing']>;
+    const last = size === outgoing.left && outgoing.trailers === undefined;
+    this.#writer.head(size, frameType.data, last ? flag.endStream : 0, stream.id);
+    for (let missing = size; missing > 0;) {
+      const part = outgoing.parts[outgoing.part] as Uint8Array;
+      const to = Math.min(part.length, outgoing.at + missing);
+      this.#writer.piece(part, outgoing.at, to);
+      missing -= to - outgoing.at;
+      outgoing.at = to;
+      if (to === part.length) {
+        outgoing.part++;
+        outgoing.at = 0;
+      }
+    }
+    outgoing.left -= size;
+    stream.sendWindow -= size;
+    this.#window -= size;
+    this.dataFrames++;
+    if (last) this.#finish(stream);
+  }
+
+  #endBody(stream: Stream): void {
+    const { outgoing } = stream;
+    if (!outgoing) return;
+    if (outgoing.trailers) this.headers(stream, outgoing.trailers, true);
+    else {
+      this.#writer.head(0, frameType.data, flag.endStream, stream.id);
+      this.#finish(stream);
+    }
+  }
+
+  #finish(stream: Stream): void {
+    stream.outgoing = undefined;
+    this.#ended(stream);
+  }
+}

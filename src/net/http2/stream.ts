@@ -1,0 +1,63 @@
+import type { FieldList } from './fields.js';
+
+/** How a stream ended. */
+export type StreamEnd =
+  /** Both sides said all they had to. */
+  | { readonly kind: 'done' }
+  | { readonly kind: 'reset'; readonly code: number; readonly by: 'peer' | 'us' }
+  /** The connection went. */
+  | { readonly kind: 'lost'; readonly message: string };
+
+/** Who listens to a stream. None of these may throw. */
+export interface StreamEvents {
+  /** Header fields of a response, then its trailers. Only on the client's side. */
+  onFields(fields: FieldList): void;
+  /** Content at `bytes[from..to)`, borrowed until the call returns. */
+  onData(bytes: Uint8Array, from: number, to: number): void;
+  /** The peer has said all. */
+  onEnd(): void;
+  /** Exactly once, and nothing comes after it. */
+  onClosed(end: StreamEnd): void;
+}
+
+/** What is still to be sent on a stream. */
+export interface Outgoing {
+  readonly parts: readonly Uint8Array[];
+  part: number;
+  at: number;
+  /** Bytes. */
+  left: number;
+  readonly trailers: FieldList | undefined;
+}
+
+/** One stream of a connection, which alone changes it. */
+export class Stream {
+  readonly id: number;
+  /** Undefined once nobody listens any more. */
+  events: StreamEvents | undefined;
+  /** Bytes we may send, below zero when the peer shrank its window (RFC 9113 6.9.2). */
+  sendWindow: number;
+  /** Bytes the peer may send. */
+  receiveWindow: number;
+  /** Bytes taken in since the window was last topped up. */
+  taken = 0;
+  /** What `content-length` promises; undefined without. */
+  expected: number | undefined;
+  received = 0;
+  /** The peer has said all. */
+  remoteEnded = false;
+  /** We have said all. */
+  localEnded = false;
+  outgoing: Outgoing | undefined;
+  /** True while the connection has it among those that have something to send. */
+  queued = false;
+  closed = false;
+  /** When we ended our half before the peer ended its, in clock milliseconds. */
+  answeredAt: number | undefined;
+
+  constructor(id: number, sendWindow: number, receiveWindow: number) {
+    this.id = id;
+    this.sendWindow = sendWindow;
+    this.receiveWindow = receiveWindow;
+  }
+}
