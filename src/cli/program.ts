@@ -5,6 +5,7 @@ import { loadConfig, type LoadRequest } from '../config/load.js';
 import { printConfig } from '../config/print.js';
 import { checkBuild } from '../pipeline/service.js';
 import { memoryLimit } from '../delivery/budget.js';
+import { collectEarly } from './collect.js';
 import { giveHeapRoom } from './heap-growth.js';
 import { buildInfo } from './build-info.js';
 import { featureGateText, listComponents, printSchema } from './listings.js';
@@ -28,8 +29,11 @@ export async function program(argv: readonly string[]): Promise<number> {
     .helpCommand('help [command]', 'Describe a command.')
     .action(async (command: string | undefined, flags: ConfigFlags & { readonly drainTimeout: string }) => {
       if (command !== undefined) throw new Error(unknownCommand(command, root));
-      giveHeapRoom(memoryLimit().bytes);
-      code = await run({ load: () => loadConfig(request(flags)), state: processState(), drainMs: drainMs(flags.drainTimeout) });
+      const limit = memoryLimit().bytes;
+      const state = processState();
+      giveHeapRoom(limit);
+      collectEarly(limit, () => state.budget.used);
+      code = await run({ load: () => loadConfig(request(flags)), state, drainMs: drainMs(flags.drainTimeout) });
     });
   const common = (command: Command): LoadRequest => request(root.opts<ConfigFlags>(), command.opts<ConfigFlags>());
 

@@ -254,7 +254,7 @@ class Exchange implements StreamEvents {
 
   onData(bytes: Uint8Array, from: number, to: number): void {
     this.#size += to - from;
-    if (this.#size <= maxReply) this.#chunks.push(bytes.slice(from, to));
+    if (this.#size <= maxReply) this.#chunks.push(Buffer.from(bytes.subarray(from, to)));
     else {
       this.#fault ??= { kind: 'too_large', limit: maxReply };
       this.#reset();

@@ -49,6 +49,8 @@ export interface ConnectionOptions {
 
 /** Largest list of fields that we take, bytes. */
 const maxFieldList = 65_536;
+/** Below this a piece is not worth giving back by hand, bytes. */
+const releaseFrom = 16_384;
 /** Streams that a peer may break or reset before they are done: so many at once, so many a second. */
 const resetBurst = 1000;
 const resetsPerSecond = 100;
@@ -203,6 +205,7 @@ export class Connection implements FrameSink {
     this.lastHeard = this.#options.clock.now();
     try {
       this.sender.hold(() => this.#reader.push(chunk));
+      release(chunk);
     } catch (error) {
       // Anything else is a fault of ours: it must not cost more than this connection.
       this.#fail(error instanceof ConnectionError ? error : new ConnectionError(errorCode.internalError, (error as Error).message));
@@ -418,7 +421,7 @@ export class Connection implements FrameSink {
     if (to - from !== 8) throw wrongSize('PING');
     this.#spendIdle();
     if ((flags & flag.ack) !== 0) this.#pings.shift()?.(true);
-    else this.sender.frame(frameType.ping, flag.ack, 0, bytes.slice(from, to));
+    else this.sender.frame(frameType.ping, flag.ack, 0, bytes.subarray(from, to));
   }
 
   #rstStream(id: number, bytes: Uint8Array, from: number, to: number): void {
@@ -491,6 +494,15 @@ export class Connection implements FrameSink {
     events?.onClosed(end);
     this.#role.moved();
   }
+}
+
+/**
+ * Gives the memory of a large piece back at once. Every read has a buffer of its own, and their sum would else grow until the next
+ * collection of young objects, of which a gateway makes few; given back, the next read takes the same memory, still warm.
+ */
+function release(chunk: Uint8Array): void {
+  const { buffer } = chunk;
+  if (chunk.length >= releaseFrom && chunk.length === buffer.byteLength) structuredClone(undefined, { transfer: [buffer as ArrayBuffer] });
 }
 
 function onStreamZero(frame: string): ConnectionError {
