@@ -286,7 +286,8 @@ export class Connection implements FrameSink {
       this.#taken = 0;
     }
     this.#dataEnds = (flags & flag.endStream) !== 0;
-    if (length === 0 && !this.#dataEnds) this.#spendIdle();
+    if (length > 0) this.#idle.earn(1);
+    else if (!this.#dataEnds) this.#spendIdle();
     const stream = this.#streams.get(id);
     if (!stream || stream.remoteEnded) return this.#dataOnClosed(stream, id);
     stream.receiveWindow -= length;
@@ -306,10 +307,9 @@ export class Connection implements FrameSink {
   onDataEnd(): void {
     const stream = this.#data;
     if (!stream || stream.closed) return;
-    this.#idle.earn(1);
     if (this.#dataEnds) return this.#remoteEnd(stream);
     // A stream that was answered is given no more room.
-    if (stream.taken * 2 >= this.#options.streamWindow && !stream.localEnded) {
+    if (stream.taken * 2 >= this.#options.streamWindow && stream.answeredAt === undefined) {
       this.sender.windowUpdate(stream.id, stream.taken);
       stream.receiveWindow += stream.taken;
       stream.taken = 0;

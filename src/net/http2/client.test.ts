@@ -1,0 +1,247 @@
+import { randomBytes } from 'node:crypto';
+import http2 from 'node:http2';
+import net from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { block, frame, frames, prefaceBytes, uint32 } from '../../../test/support/raw-http2.js';
+import { Http2Connection } from './client.js';
+
+const type = { data: 0, headers: 1, rst: 3, settings: 4, push: 5, ping: 6, goaway: 7, window: 8 } as const;
+const post = [':method', 'POST', ':scheme', 'http', ':authority', 'a', ':path', '/x'];
+const stops: (() => void)[] = [];
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop();
+});
+
+function portOf(server: net.Server): number {
+  return (server.address() as net.AddressInfo).port;
+}
+
+async function connect(port: number): Promise<Http2Connection> {
+  const connection = await Http2Connection.connect({
+    address: { host: '127.0.0.1', port },
+    authority: `127.0.0.1:${port}`,
+    tls: undefined,
+    connectTimeoutMs: 2000,
+  });
+  stops.push(() => connection.destroy('the test is over'));
+  return connection;
+}
+
+/** The node:http2 server, which has nothing of ours. */
+async function peer(
+  settings: http2.Settings,
+  answer: (stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders) => void,
+): Promise<number> {
+  const server = http2.createServer({ settings, maxSessionMemory: 1000 });
+  server.on('stream', (stream, headers) => {
+    stream.on('error', () => {});
+    answer(stream, headers);
+  });
+  server.on('session', (session) => stops.push(() => session.destroy()));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stops.push(() => server.close());
+  return portOf(server);
+}
+
+/** A server that says what the test wants once it has the preface, and shows what it was sent. */
+async function lying(...bytes: Uint8Array[]): Promise<{ port: number; all: () => Buffer; sockets: net.Socket[] }> {
+  let received = Buffer.alloc(0);
+  const sockets: net.Socket[] = [];
+  const server = net.createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+    });
+    socket.write(Buffer.concat([frame(type.settings, 0, 0), ...bytes]));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stops.push(() => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  });
+  return { port: portOf(server), all: () => received, sockets };
+}
+
+function echo(stream: http2.ServerHttp2Stream): void {
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  stream.on('end', () => {
+    stream.respond({ ':status': 200, 'x-head': 'one' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'x-tail': 'two', 'x-sum': String(sum(Buffer.concat(chunks))) }));
+    stream.end('ok');
+  });
+}
+
+function sum(bytes: Uint8Array): number {
+  let total = bytes.length;
+  for (const byte of bytes) total = (total * 31 + byte) | 0;
+  return total;
+}
+
+test.each<[string, http2.Settings]>([
+  ['windows of 64 KiB', {}],
+  ['windows of one byte', { initialWindowSize: 1 }],
+  ['windows and frames that are large', { initialWindowSize: 1 << 24, maxFrameSize: 1 << 20 }],
+])('many bodies of many parts arrive whole through %s', async (_name, settings) => {
+  const port = await peer(settings, echo);
+  const connection = await connect(port);
+  const scale = settings.initialWindowSize === 1 ? 0 : 1;
+  const bodies = [0, 1, 100 * scale, 1023, 16_384 * scale, 3_000_000 * scale].map((size) => randomBytes(size));
+  const replies = await Promise.all(
+    bodies.map((body) => {
+      const cut = Math.floor(body.length / 3);
+      return connection.request(post, [body.subarray(0, cut), body.subarray(cut, cut), body.subarray(cut)], undefined);
+    }),
+  );
+  for (const [i, reply] of replies.entries()) {
+    expect(reply).toMatchObject({ status: 200, reset: undefined, fault: undefined });
+    expect(Buffer.from(reply.body).toString()).toBe('ok');
+    expect(reply.fields).toMatchObject({ 'x-head': 'one', 'x-tail': 'two', 'x-sum': String(sum(bodies[i] as Buffer)) });
+  }
+});
+
+test('no more streams than the server allows: the others wait their turn', async () => {
+  let running = 0;
+  let most = 0;
+  const port = await peer({ maxConcurrentStreams: 3 }, (stream) => {
+    most = Math.max(most, ++running);
+    stream.resume().on('end', () =>
+      setTimeout(() => {
+        running--;
+        stream.respond({ ':status': 200 });
+        stream.end();
+      }, 5),
+    );
+  });
+  const connection = await connect(port);
+  const replies = await Promise.all(Array.from({ length: 20 }, () => connection.request(post, [Buffer.from('x')], undefined)));
+  expect(replies.map((reply) => reply.status)).toEqual(Array.from({ length: 20 }, () => 200));
+  expect(most).toBe(3);
+});
+
+test('an answer that comes before the body was sent is the answer', async () => {
+  const port = await peer({ initialWindowSize: 10 }, (stream) => {
+    stream.respond({ ':status': 413, 'grpc-status': '8' }, { endStream: true });
+  });
+  const connection = await connect(port);
+  expect(await connection.request(post, [Buffer.alloc(1_000_000)], undefined)).toMatchObject({
+    status: 413,
+    fault: undefined,
+    reset: undefined,
+  });
+  expect(connection.usable).toBe(true);
+});
+
+test('a caller that goes resets its stream, and the connection stays', async () => {
+  let code: number | undefined;
+  const port = await peer({}, (stream, headers) => {
+    if (headers[':path'] === '/x') stream.on('close', () => (code = stream.rstCode));
+    else echo(stream);
+  });
+  const connection = await connect(port);
+  const control = new AbortController();
+  const reply = connection.request(post, [Buffer.from('x')], control.signal);
+  setTimeout(() => control.abort(), 20);
+  expect((await reply).fault).toEqual({ kind: 'aborted' });
+  expect((await connection.request([...post.slice(0, 6), ':path', '/y'], [], undefined)).status).toBe(200);
+  expect(code).toBe(8);
+});
+
+test('a reply larger than 4 MiB is cut off', async () => {
+  const port = await peer({}, (stream) => {
+    stream.respond({ ':status': 200 });
+    stream.end(Buffer.alloc(5 << 20));
+  });
+  const connection = await connect(port);
+  expect((await connection.request(post, [], undefined)).fault).toEqual({ kind: 'too_large', limit: 4 << 20 });
+});
+
+test('GOAWAY: what the server never looked at is told apart from what was lost', async () => {
+  const { port, sockets, all } = await lying();
+  const connection = await connect(port);
+  const first = connection.request(post, [Buffer.from('one')], undefined);
+  const second = connection.request(post, [Buffer.from('two')], undefined);
+  while (frames(all().subarray(prefaceBytes.length)).frames.filter((one) => one.type === type.data).length < 2)
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  sockets[0]?.write(frame(type.goaway, 0, 0, Buffer.concat([uint32(1), uint32(0)])));
+  expect((await second).reset).toBe(7);
+  expect(connection.usable).toBe(false);
+  sockets[0]?.write(frame(type.headers, 0x5, 1, block([':status', '200', 'grpc-status', '0'])));
+  expect(await first).toMatchObject({ status: 200, fault: undefined });
+});
+
+test('a server that vanishes fails what runs, and says so', async () => {
+  const { port, sockets } = await lying();
+  const connection = await connect(port);
+  const lost = new Promise<void>((resolve) => connection.onClose(resolve));
+  const reply = connection.request(post, [Buffer.from('x')], undefined);
+  setTimeout(() => sockets[0]?.resetAndDestroy(), 20);
+  expect((await reply).fault).toMatchObject({ kind: 'connection' });
+  await lost;
+  expect((await connection.request(post, [], undefined)).fault).toMatchObject({ kind: 'connection' });
+});
+
+test.each<[string, Uint8Array[]]>([
+  ['a response without status', [frame(type.headers, 0x5, 1, block(['a', 'b']))]],
+  ['a response with an upper-case name', [frame(type.headers, 0x5, 1, block([':status', '200', 'Upper', 'b']))]],
+  ['a header block that is broken', [frame(type.headers, 0x5, 1, Buffer.from([0x80]))]],
+  ['PUSH_PROMISE', [frame(type.push, 0x4, 1, Buffer.concat([uint32(2), block([':method', 'GET'])]))]],
+  ['DATA before any header', [frame(type.window, 0, 1, uint32(0))]],
+  ['a frame beyond the limit', [frame(type.data, 0, 1, Buffer.alloc(20_000))]],
+  ['DATA on a stream that it opened itself', [frame(type.data, 0, 2, Buffer.alloc(2))]],
+  ['a flood of PING', Array.from({ length: 11_000 }, () => frame(type.ping, 0, 0, Buffer.alloc(8)))],
+  ['an end without an answer', [frame(type.rst, 0, 1, uint32(0))]],
+])('a lying server, %s: the request fails and nothing else happens', async (_name, bytes) => {
+  const { port, sockets } = await lying();
+  const connection = await connect(port);
+  const reply = connection.request(post, [Buffer.from('x')], undefined);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  sockets[0]?.write(Buffer.concat(bytes));
+  const { status, fault, reset } = await reply;
+  expect(status).toBe(0);
+  expect(fault !== undefined || reset !== undefined).toBe(true);
+});
+
+test('what keeps a connection from being made is told', async () => {
+  const silent = net.createServer(() => {});
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  stops.push(() => silent.close());
+  const attempt = (port: number): Promise<unknown> =>
+    Http2Connection.connect({ address: { host: '127.0.0.1', port }, authority: 'a', tls: undefined, connectTimeoutMs: 50 }).catch(
+      (error: Error) => error.message,
+    );
+  expect(await attempt(portOf(silent))).toMatch(/i\/o timeout/);
+  const closing = net.createServer((socket) => socket.end());
+  await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));
+  stops.push(() => closing.close());
+  expect(await attempt(portOf(closing))).toBe('connection closed');
+  const http1 = net.createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+  await new Promise<void>((resolve) => http1.listen(0, '127.0.0.1', resolve));
+  stops.push(() => http1.close());
+  expect(await attempt(portOf(http1))).toMatch(/frame of \d+ bytes is larger/);
+});
+
+test('PING is answered, or not', async () => {
+  const connection = await connect(await peer({}, echo));
+  expect(await connection.ping(2000)).toBe(true);
+  const { port } = await lying();
+  expect(await (await connect(port)).ping(30)).toBe(false);
+});
+
+test('closing lets the running request end', async () => {
+  const port = await peer({}, (stream) => {
+    stream.resume();
+    setTimeout(() => {
+      stream.respond({ ':status': 200 });
+      stream.end('late');
+    }, 30);
+  });
+  const connection = await connect(port);
+  const reply = connection.request(post, [Buffer.from('x')], undefined);
+  const closed = new Promise<void>((resolve) => connection.onClose(resolve));
+  connection.close();
+  expect(connection.usable).toBe(false);
+  expect((await reply).status).toBe(200);
+  await closed;
+});
