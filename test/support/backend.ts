@@ -18,7 +18,7 @@ export interface Backend {
   close(): Promise<void>;
 }
 
-export async function startBackend(port = 0): Promise<Backend> {
+export async function startBackend(port = 0, host = '127.0.0.1'): Promise<Backend> {
   const accepted = new Map<string, number>();
   const traces = new Set<string>();
   let refusal: number | undefined;
@@ -52,7 +52,7 @@ export async function startBackend(port = 0): Promise<Backend> {
     },
   );
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`127.0.0.1:${port}`, grpc.ServerCredentials.createInsecure(), (error, at) => (error ? reject(error) : resolve(at)));
+    server.bindAsync(`${host}:${port}`, grpc.ServerCredentials.createInsecure(), (error, at) => (error ? reject(error) : resolve(at)));
   });
   return {
     port: bound,

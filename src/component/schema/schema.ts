@@ -34,6 +34,15 @@ export function text(fallback = '', docs?: Docs, check?: (value: string) => stri
   return kept(z.preprocess(textInput, checked(z.string(), check)).default(fallback), { kind: 'text', default: fallback, ...about(docs) });
 }
 
+/** Text that may be written as a whole number, such as a port. */
+export function numeral(fallback: string, docs?: Docs, check?: (value: string) => string | undefined): Schema<string> {
+  const input = (v: unknown): unknown => {
+    const plain = plainValue(v);
+    return typeof plain === 'bigint' || (typeof plain === 'number' && Number.isInteger(plain)) ? String(plain) : textInput(v);
+  };
+  return kept(z.preprocess(input, checked(z.string(), check)).default(fallback), { kind: 'text', default: fallback, ...about(docs) });
+}
+
 /** Text that is never shown: printed as `[REDACTED]`. */
 export function secret(fallback = '', docs?: Docs): Schema<string> {
   return kept(z.preprocess(textInput, z.string()).default(fallback), { kind: 'secret', default: fallback, ...about(docs) });

@@ -1,14 +1,22 @@
+import { isIP } from 'node:net';
 import type { Batch } from '../../otlp/batch.js';
 import type { RequestContext } from '../../component/consumer.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Counter, Histogram } from '../../component/telemetry.js';
+import type { Attempt, Pusher } from '../../component/pusher.js';
 import { deliver } from '../../delivery/deliver.js';
 import { endpointAttributes, OtlpGrpcPusher } from '../../net/otlp/grpc-exporter.js';
 import type { BackendConfig } from './config.js';
 import { backendLatency, backendOutcome } from './telemetry.js';
 
-/** One backend: its own queue, retries and connection, so that a slow one holds up only its own parts. */
+/** Sends a part to where it belongs now. */
+export type Reroute = (part: Batch, attempt: Attempt) => Promise<void>;
+
+/**
+ * One backend: its own queue, retries and connection, so that a slow one holds up only its own parts. When it has left the list,
+ * what it still holds is routed again instead of being sent to it.
+ */
 export class Backend {
   readonly endpoint: string;
   readonly #exporter: Exporter;
@@ -16,8 +24,9 @@ export class Backend {
   readonly #success: Counter;
   readonly #failure: Counter;
   readonly #latency: Histogram;
+  #left = false;
 
-  constructor(endpoint: string, config: BackendConfig, context: SignalContext) {
+  constructor(endpoint: string, config: BackendConfig, context: SignalContext, reroute: Reroute) {
     this.endpoint = endpoint;
     this.#context = context;
     // The books name the backend, so that one sees which of them holds or drops.
@@ -29,7 +38,13 @@ export class Backend {
       attributes: endpointAttributes(endpoint),
       metrics: false,
     };
-    this.#exporter = deliver(own, options, new OtlpGrpcPusher({ ...config, endpoint }, own));
+    const pusher = new OtlpGrpcPusher({ ...config, endpoint }, own);
+    const current: Pusher = {
+      start: (host) => pusher.start(host),
+      push: (part, attempt) => (this.#left ? reroute(part, attempt) : pusher.push(part, attempt)),
+      shutdown: (deadline) => pusher.shutdown(deadline),
+    };
+    this.#exporter = deliver(own, options, current);
     this.#success = context.meter.counter(backendOutcome, { endpoint, success: true });
     this.#failure = context.meter.counter(backendOutcome, { endpoint, success: false });
     this.#latency = context.meter.histogram(backendLatency, { endpoint });
@@ -53,6 +68,12 @@ export class Backend {
     await this.#exporter.start?.(host);
   }
 
+  /** It is no longer in the list. Resolves when all it held is delivered elsewhere, or `deadline` aborts. */
+  async leave(deadline: AbortSignal): Promise<void> {
+    this.#left = true;
+    await this.shutdown(deadline);
+  }
+
   async shutdown(deadline: AbortSignal): Promise<void> {
     await this.#exporter.shutdown?.(deadline);
   }
@@ -60,5 +81,6 @@ export class Backend {
 
 /** An endpoint without a port has OTLP's. Only for dialling: the ring hashes what the resolver gave (spec gateway-components 1.5). */
 export function withPort(endpoint: string): string {
-  return endpoint.includes(':') ? endpoint : `${endpoint}:4317`;
+  if (isIP(endpoint) === 6) return `[${endpoint}]:4317`;
+  return endpoint.includes(':') && !endpoint.endsWith(']') ? endpoint : `${endpoint}:4317`;
 }

@@ -1,5 +1,7 @@
-import { any, duration, flag, group, int, list, section, text, type Schema } from '../../component/schema/schema.js';
+import { isIP } from 'node:net';
+import { any, duration, flag, group, int, list, numeral, section, text, type Schema } from '../../component/schema/schema.js';
 import { attemptTimeout, retryOnFailure, sendingQueue, type QueueConfig, type RetryConfig } from '../../delivery/config.js';
+import type { RingVersion } from './ring.js';
 import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
 
 /** What stands before each backend: a whole OTLP/gRPC exporter. */
@@ -12,6 +14,7 @@ export interface BackendConfig extends GrpcClientConfig {
 export interface DnsResolverConfig {
   readonly hostname: string;
   readonly port: string;
+  readonly servers: readonly string[];
   readonly interval: number;
   readonly timeout: number;
 }
@@ -28,6 +31,7 @@ export interface Config {
   readonly routing_key: string;
   readonly routing_attributes: readonly string[];
   readonly consistent_keys: boolean;
+  readonly ring_version: RingVersion;
   readonly protocol: { readonly otlp: BackendConfig };
   readonly resolver: {
     readonly static: { readonly hostnames: readonly string[] } | undefined;
@@ -65,6 +69,16 @@ const backend: Schema<BackendConfig> = group<BackendConfig>(
 
 const off = { absent: 'off' } as const;
 
+function portFault(value: string): string | undefined {
+  if (value === '' || (/^\d{1,5}$/.test(value) && Number(value) > 0 && Number(value) < 65_536)) return undefined;
+  return `invalid port ${JSON.stringify(value)}: give a number from 1 to 65535`;
+}
+
+function serverFault(value: string): string | undefined {
+  const address = /^\[(.+)\](?::\d{1,5})?$/.exec(value)?.[1] ?? (isIP(value) === 6 ? value : value.replace(/:\d{1,5}$/, ''));
+  return isIP(address) === 0 ? `invalid name server ${JSON.stringify(value)}: give an IP address, with a port if it is not 53` : undefined;
+}
+
 const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
   static: section(group({ hostnames: list(text(), [], { about: 'The backends, `host` or `host:port`; without a port 4317.' }) }), off, {
     about: 'A fixed list.',
@@ -72,12 +86,16 @@ const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
   dns: section<DnsResolverConfig>(
     group<DnsResolverConfig>({
       hostname: text('', { about: 'Name whose addresses are the backends.' }),
-      port: text('', { about: 'Port of all of them.' }),
-      interval: duration('5s', { about: 'Between two questions.' }),
-      timeout: duration('1s', { about: 'For one question.' }),
+      port: numeral('', { about: 'Port of all of them, as a number or text; without one 4317.' }, portFault),
+      interval: duration('5s', { about: 'Between two questions; 0 means 5 s.' }),
+      timeout: duration('1s', { about: 'For one question; 0 means 1 s.' }),
+      servers: list(text('', undefined, serverFault), [], {
+        about:
+          'Name servers to ask, `address` or `address:port`, instead of resolving as the machine does. The Collector has no such option.',
+      }),
     }),
     off,
-    { about: 'All addresses of a name. Not supported yet.' },
+    { about: 'All addresses of a name, A and AAAA.' },
   ),
   k8s: section<K8sResolverConfig>(
     group<K8sResolverConfig>({ service: text(''), ports: list(int(0)), timeout: duration('1m'), return_hostnames: flag(false) }),
@@ -109,6 +127,11 @@ export const config: Schema<Config> = group<Config>(
     consistent_keys: flag(false, {
       about: 'Hash a trace ID, service or attribute alike in all signals, so that they meet at one backend. The Collector does not.',
     }),
+    ring_version: int(
+      3,
+      { about: 'Ring of the Collectors that this one shares a tier with: 1 up to v0.129, 2 up to v0.156, 3 since v0.157. Ours.' },
+      (value) => ([1, 2, 3].includes(value) ? undefined : `invalid ring_version ${value}: give 1, 2 or 3`),
+    ) as Schema<RingVersion>,
     protocol: group({ otlp: backend }),
     resolver,
     timeout: duration('0s', { about: 'For one attempt to deliver all parts; 0 means 5 s.' }),

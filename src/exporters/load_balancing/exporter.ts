@@ -8,75 +8,96 @@ import { merge } from '../../otlp/merge.js';
 import { partition } from '../../otlp/split.js';
 import { Backend, withPort } from './backends.js';
 import type { Config } from './config.js';
-import { Ring } from './ring.js';
+import { Membership } from './membership.js';
+import type { Resolver } from './resolver/resolver.js';
+import { resolverOf } from './resolver/resolver-of.js';
 import type { Route } from './routing/route.js';
 import { routeBy } from './routing/route-by.js';
-import { backends, backendUpdates, resolutions } from './telemetry.js';
+import { backends, backendUpdates, listAge } from './telemetry.js';
 
 /** The Collector bounds an attempt by its exporters' default when no timeout is set. */
 const defaultTimeoutMs = 5000;
 
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  const fail = (why: string): Error => new Error(`cannot configure loadbalancing ${context.signal} exporter: ${why}`);
-  let endpoints: readonly string[];
-  let route: Route;
+  let balancer: Balancer;
   try {
-    endpoints = staticEndpoints(config);
-    route = routeBy(config, context.signal, context.random);
+    balancer = new Balancer(config, context, resolverOf(config, context), routeBy(config, context.signal, context.random));
   } catch (error) {
-    throw fail((error as Error).message);
+    throw new Error(`cannot configure loadbalancing ${context.signal} exporter: ${(error as Error).message}`, { cause: error });
   }
   const options = {
     queue: config.sending_queue,
     retry: config.retry_on_failure,
     timeoutMs: config.timeout > 0 ? config.timeout : defaultTimeoutMs,
   };
-  return deliver(context, options, new Balancer(config, context, route, endpoints));
-}
-
-function staticEndpoints({ resolver }: Config): readonly string[] {
-  const named = Object.entries(resolver).filter(([, value]) => value !== undefined);
-  if (named.length === 0) throw new Error('no resolvers specified for the exporter');
-  if (named.length > 1) throw new Error('only one resolver should be specified');
-  if (resolver.dns?.hostname === '') throw new Error('no hostname specified to resolve the backends');
-  if (resolver.k8s?.service === '') throw new Error('no service specified to resolve the backends');
-  if (resolver.aws_cloud_map?.namespace === '') throw new Error('no Cloud Map namespace specified to resolve the backends');
-  if (resolver.aws_cloud_map?.service_name === '') throw new Error('no Cloud Map service_name specified to resolve the backends');
-  if (resolver.static === undefined) throw new Error(`resolver ${named[0]?.[0]} is not supported yet; use static`);
-  if (resolver.static.hostnames.length === 0) throw new Error('no endpoints specified for the static resolver');
-  return [...resolver.static.hostnames].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return deliver(context, options, balancer);
 }
 
 /** Cuts each batch into one part per backend and hands the parts on, all at once. */
 class Balancer implements Pusher {
+  readonly #config: Config;
   readonly #context: SignalContext;
+  readonly #resolver: Resolver;
   readonly #route: Route;
-  readonly #ring: Ring;
-  /** One per distinct address: `host` and `host:4317` share theirs. */
-  readonly #backends: readonly Backend[];
-  /** The backend of each endpoint of the ring. */
-  readonly #backendOf: Uint16Array;
+  /** Undefined until the resolver has found somebody. */
+  #membership: Membership | undefined;
+  /** By address. */
+  #backends: ReadonlyMap<string, Backend> = new Map();
+  /** Backends that have left and still hold something. */
+  readonly #leaving: Set<Promise<void>> = new Set();
+  readonly #ending: AbortController = new AbortController();
   #partOf: Int32Array = new Int32Array(1024);
 
-  constructor(config: Config, context: SignalContext, route: Route, endpoints: readonly string[]) {
+  constructor(config: Config, context: SignalContext, resolver: Resolver, route: Route) {
+    this.#config = config;
     this.#context = context;
+    this.#resolver = resolver;
     this.#route = route;
-    this.#ring = new Ring(endpoints);
-    const addresses = [...new Set(endpoints.map(withPort))];
-    this.#backends = addresses.map((endpoint) => new Backend(endpoint, config.protocol.otlp, context));
-    this.#backendOf = Uint16Array.from(endpoints, (endpoint) => addresses.indexOf(withPort(endpoint)));
   }
 
   async start(host: Host): Promise<void> {
-    const { meter } = this.#context;
-    for (const backend of this.#backends) await backend.start(host);
-    meter.counter(resolutions, { resolver: 'static', success: true }).add(1);
-    meter.counter(backendUpdates, { resolver: 'static' }).add(1);
-    meter.observe(backends, { resolver: 'static' }, () => this.#ring.endpoints.length);
+    await this.#resolver.start((endpoints) => this.#use(endpoints, host));
+  }
+
+  /** Takes over a new list: who is new is started first, then all routes change at once, then who has left hands on what it holds. */
+  async #use(endpoints: readonly string[], host: Host): Promise<void> {
+    const { meter, logger, clock } = this.#context;
+    const { name } = this.#resolver;
+    const next = new Map<string, Backend>();
+    for (const address of new Set(endpoints.map(withPort))) {
+      let backend = this.#backends.get(address);
+      if (!backend) {
+        backend = new Backend(address, this.#config.protocol.otlp, this.#context, (part, attempt) => this.push(part, attempt));
+        await backend.start(host);
+      }
+      next.set(address, backend);
+    }
+    const before = this.#backends;
+    const first = this.#membership === undefined;
+    this.#membership = new Membership(endpoints, next, this.#config.ring_version);
+    this.#backends = next;
+    meter.counter(backendUpdates, { resolver: name }).add(1);
+    if (first) {
+      meter.observe(backends, { resolver: name }, () => this.#membership?.ring.endpoints.length ?? 0);
+      if (this.#resolver.confirmedAt !== undefined)
+        meter.observe(listAge, { resolver: name }, () => (clock.now() - (this.#resolver.confirmedAt ?? 0)) / 1000);
+    } else logger.info('The list of backends changed', { backends: endpoints });
+    for (const [address, backend] of before) if (next.get(address) !== backend) this.#retire(backend);
+  }
+
+  #retire(backend: Backend): void {
+    const gone = backend.leave(this.#ending.signal).catch((error: unknown) => {
+      this.#context.logger.error('A backend that left could not be closed', { endpoint: backend.endpoint, error });
+    });
+    this.#leaving.add(gone);
+    void gone.then(() => this.#leaving.delete(gone));
   }
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
-    const parts = this.#split(batch, attempt);
+    const membership = this.#membership;
+    if (!membership)
+      throw new DeliveryError('couldn\'t find the exporter for the endpoint ""', { class: 'retryable', reason: 'no_backend' });
+    const parts = this.#split(batch, attempt, membership);
     const context = { metadata: attempt.metadata, deadline: attempt.deadline, signal: attempt.signal };
     const failures: { error: DeliveryError; part: Batch }[] = [];
     const running: Promise<void>[] = [];
@@ -86,21 +107,28 @@ class Balancer implements Pusher {
         if (!(error instanceof DeliveryError)) throw error;
         failures.push({ error, part: error.notTaken ?? part });
       };
-      running.push((this.#backends[i] as Backend).consume(part, context).catch(failed));
+      running.push((membership.backends[i] as Backend).consume(part, context).catch(failed));
     });
     await Promise.all(running);
     if (failures.length > 0) throw this.#joined(batch, failures, attempt);
   }
 
   async shutdown(deadline: AbortSignal): Promise<void> {
-    await Promise.all(this.#backends.map((backend) => backend.shutdown(deadline)));
+    this.#resolver.stop();
+    const end = (): void => this.#ending.abort();
+    if (deadline.aborted) end();
+    else deadline.addEventListener('abort', end, { once: true });
+    // What those who left still hold goes through the others, so these stay to the last.
+    await Promise.all(this.#leaving);
+    await Promise.all([...this.#backends.values()].map((backend) => backend.shutdown(deadline)));
+    deadline.removeEventListener('abort', end);
   }
 
-  #split(batch: Batch, attempt: Attempt): (Batch | undefined)[] {
+  #split(batch: Batch, attempt: Attempt, { ring, backends: all, backendOf }: Membership): (Batch | undefined)[] {
     const items = batch.itemCount;
     if (this.#partOf.length < items) this.#partOf = new Int32Array(Math.max(items, this.#partOf.length * 2));
     const partOf = this.#partOf;
-    const lost = this.#route(batch, this.#ring, partOf);
+    const lost = this.#route(batch, ring, partOf);
     if (lost === items && items > 0)
       throw new DeliveryError('Permanent error: unable to get service name from resource metric: it has no attribute service.name', {
         class: 'permanent',
@@ -115,9 +143,9 @@ class Balancer implements Pusher {
     }
     for (let i = 0; i < items; i++) {
       const endpoint = partOf[i] as number;
-      if (endpoint >= 0) partOf[i] = this.#backendOf[endpoint] as number;
+      if (endpoint >= 0) partOf[i] = backendOf[endpoint] as number;
     }
-    return partition(batch, partOf, this.#backends.length);
+    return partition(batch, partOf, all.length);
   }
 
   /**

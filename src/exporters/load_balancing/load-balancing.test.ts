@@ -6,6 +6,7 @@ import { startBackend } from '../../../test/support/backend.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { encodeSpans } from '../../../test/support/otlp.js';
 import { ReferenceRing } from '../../../test/support/ring.js';
+import { withPort } from './backends.js';
 import { definition } from './index.js';
 
 const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
@@ -40,5 +41,37 @@ test('each trace goes whole to the backend that the ring says', async () => {
 test('a resolver that is not there yet is refused by name when the exporter is created', async () => {
   const { context } = heldWorld();
   const create = async (settings: object): Promise<unknown> => definition.create(definition.config.parse(settings), context);
-  await expect(create({ resolver: { dns: { hostname: 'x' } } })).rejects.toThrow('dns');
+  await expect(create({ resolver: { k8s: { service: 'x' } } })).rejects.toThrow('resolver k8s is not supported yet; use static or dns');
+});
+
+test('the port of the dns resolver is a number or text, and a name server an address', () => {
+  const parse = (dns: object): unknown => definition.config.parse({ resolver: { dns: { hostname: 'x', ...dns } } }).resolver.dns;
+  expect(parse({ port: 5317 })).toMatchObject({ port: '5317' });
+  expect(parse({ port: '5317', servers: ['10.0.0.2', '[::1]:5353', '::1'] })).toMatchObject({ port: '5317' });
+  for (const wrong of [{ port: 'otlp' }, { port: 70_000 }, { port: 53.5 }, { servers: ['ns.example.com'] }, { servers: ['10.0.0.2:x'] }])
+    expect(() => parse(wrong)).toThrow(/port|name server|expected string/);
+});
+
+test.each([
+  ['a', 'a:4317'],
+  ['a:1', 'a:1'],
+  ['10.0.0.1', '10.0.0.1:4317'],
+  ['::1', '[::1]:4317'],
+  ['[::1]', '[::1]:4317'],
+  ['[::1]:1', '[::1]:1'],
+])('%s is dialled as %s', (endpoint, dialled) => {
+  expect(withPort(endpoint)).toBe(dialled);
+});
+
+test('before anybody is found, senders are told to come again', async () => {
+  const { context } = heldWorld();
+  const config = definition.config.parse({ resolver: { dns: { hostname: 'nobody.invalid' } } });
+  const exporter = await definition.create(config, context);
+  await exporter.start?.(host);
+  const batch = validate('traces', new Uint8Array(encodeSpans([{ traceId: '01'.repeat(16), spanId: '02'.repeat(8) }])));
+  await expect(exporter.consume(batch, emptyContext)).rejects.toMatchObject({
+    class: 'retryable',
+    message: 'couldn\'t find the exporter for the endpoint ""',
+  });
+  await exporter.shutdown?.(AbortSignal.timeout(1000));
 });

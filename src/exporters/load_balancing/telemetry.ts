@@ -34,10 +34,19 @@ export const backendLatency: MetricSpec = {
   boundaries: [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
 };
 
+export const listAge: MetricSpec = {
+  name: 'kanmon_load_balancing_list_age',
+  description: 'How long ago the resolver last confirmed the list of backends.',
+  unit: 's',
+  kind: 'gauge',
+  level: 'basic',
+};
+
 export const telemetry: TelemetrySpec = {
-  metrics: [...deliveryMetrics, resolutions, backends, backendUpdates, backendOutcome, backendLatency],
+  metrics: [...deliveryMetrics, resolutions, backends, backendUpdates, backendOutcome, backendLatency, listAge],
   reasons: {
     ...deliveryReasons,
+    no_backend: 'The resolver has not found any backend yet.',
     no_route: 'Metrics without a service.name cannot be routed by service.',
     backend_refused: 'A backend answered with a status that says not to send again.',
     deadline_exceeded: 'A backend did not answer within the time that was left.',

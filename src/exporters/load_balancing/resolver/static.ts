@@ -1,0 +1,23 @@
+import type { SignalContext } from '../../../component/define.js';
+import { resolutions } from '../telemetry.js';
+import { sorted, type Resolver } from './resolver.js';
+
+/** A list that never changes. */
+export class StaticResolver implements Resolver {
+  readonly name = 'static';
+  readonly confirmedAt = undefined;
+  readonly #endpoints: readonly string[];
+  readonly #context: SignalContext;
+
+  constructor(endpoints: readonly string[], context: SignalContext) {
+    this.#endpoints = sorted(endpoints);
+    this.#context = context;
+  }
+
+  async start(use: (endpoints: readonly string[]) => Promise<void>): Promise<void> {
+    this.#context.meter.counter(resolutions, { resolver: this.name, success: true }).add(1);
+    await use(this.#endpoints);
+  }
+
+  stop(): void {}
+}
