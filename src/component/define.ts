@@ -69,7 +69,12 @@ export type Receiver = Lifecycle;
 export type Processor = Consumer & Lifecycle;
 export type Exporter = Consumer & Lifecycle;
 export type Connector = Consumer & Lifecycle;
-export type Extension = Lifecycle;
+export interface Extension extends Lifecycle {
+  /** Every pipeline runs. */
+  ready?(): void;
+  /** The service begins to stop; ports still answer. */
+  notReady?(): void;
+}
 
 export interface ReceiverDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'receiver';
@@ -128,7 +133,6 @@ export function defineConnector<C>(definition: Omit<ConnectorDefinition<C>, 'kin
   return { kind: 'connector', ...definition };
 }
 
-/** @public Extensions come with later issues; `npm run new` writes calls of it. */
 export function defineExtension<C>(definition: Omit<ExtensionDefinition<C>, 'kind'>): ExtensionDefinition<C> {
   return { kind: 'extension', ...definition };
 }

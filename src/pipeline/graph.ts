@@ -1,5 +1,5 @@
 import type { Consumer } from '../component/consumer.js';
-import type { ComponentKind } from '../component/define.js';
+import type { ComponentKind, Extension } from '../component/define.js';
 import type { Lifecycle } from '../component/lifecycle.js';
 import type { CheckedConfig, PipelineConfig } from '../config/checked.js';
 import type { Signal } from '../otlp/signal.js';
@@ -13,9 +13,13 @@ export interface Node {
   readonly component: Lifecycle;
 }
 
+export interface ExtensionNode extends Node {
+  readonly component: Extension;
+}
+
 /** All components of a service. `nodes` stand in the order in which they start: downstream first, receivers last. */
 export interface Graph {
-  readonly extensions: readonly Node[];
+  readonly extensions: readonly ExtensionNode[];
   readonly nodes: readonly Node[];
 }
 
@@ -55,7 +59,7 @@ class GraphBuilder {
       }
     }
     for (const { id, signal, next } of receivers.values()) await this.#receiver(id, signal, fanOut(next));
-    const extensions: Node[] = [];
+    const extensions: ExtensionNode[] = [];
     for (const id of new Set(ids)) {
       const configured = this.#config.extensions.get(id);
       if (!configured) continue;

@@ -73,6 +73,7 @@ export class Service {
     this.logger.info('Starting extensions...');
     for (const node of this.#graph.extensions) await this.#startExtension(node);
     for (const node of this.#graph.nodes) await this.#startNode(node);
+    for (const { component } of this.#graph.extensions) component.ready?.();
     this.logger.info('Everything is ready. Begin running and processing data.');
   }
 
@@ -83,6 +84,8 @@ export class Service {
 
   async #shutdown(deadline: AbortSignal): Promise<Error[]> {
     this.logger.info('Starting shutdown...');
+    // Balancers are told before any port closes.
+    for (const { component } of this.#graph.extensions) component.notReady?.();
     const errors: Error[] = [];
     for (const node of this.#graph.nodes.toReversed()) await this.#stopNode(node, deadline, errors);
     this.logger.info('Stopping extensions...');

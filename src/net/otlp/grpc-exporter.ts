@@ -57,6 +57,8 @@ export class OtlpGrpcPusher implements Pusher {
     const target = parseTarget(config.endpoint);
     const tls = clientTls(config.tls, clock, target.forceTls);
     this.#auth = resolveAuth(config.auth, host);
+    if (this.#auth?.requiresTls === true && !tls)
+      throw new Error('grpc: the credentials require transport level security (use grpc.WithTransportCredentials() to set)');
     refuseMiddlewares(config.middlewares, host);
     const encoding = config.compression === '' || config.compression === 'none' ? undefined : config.compression;
     // gRPC's snappy is the framed form, HTTP's the block.

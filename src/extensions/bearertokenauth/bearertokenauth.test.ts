@@ -1,0 +1,76 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { ClientAuthenticator } from '../../component/client-auth.js';
+import type { ServerAuthenticator } from '../../component/server-auth.js';
+import { heldWorld } from '../../../test/support/held-world.js';
+import { definition } from './index.js';
+
+const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+
+async function started(
+  settings: object,
+): Promise<{ extension: ServerAuthenticator & ClientAuthenticator; pass: (ms: number) => Promise<void> }> {
+  const { context, clock } = heldWorld();
+  const extension = await definition.create(definition.config.parse(settings), context);
+  await extension.start?.(host);
+  return { extension: extension as unknown as ServerAuthenticator & ClientAuthenticator, pass: (ms) => clock.pass(ms) };
+}
+
+function given(value: string | undefined, header = 'authorization'): ReadonlyMap<string, readonly string[]> {
+  return new Map(value === undefined ? [] : [[header, [value]]]);
+}
+
+const wrong = 'provided authorization does not match expected scheme or token';
+
+test.each<[string, object, string | undefined, string | undefined]>([
+  ['the right token', { token: 'secret' }, 'Bearer secret', undefined],
+  ['no header', { token: 'secret' }, undefined, 'missing or empty authorization header: Authorization'],
+  ['an empty header', { token: 'secret' }, '', 'missing or empty authorization header: Authorization'],
+  ['another token', { token: 'secret' }, 'Bearer secreT', wrong],
+  ['the beginning of the token', { token: 'secret' }, 'Bearer secre', wrong],
+  ['another scheme', { token: 'secret' }, 'bearer secret', wrong],
+  ['no scheme', { token: 'secret' }, 'secret', wrong],
+  ['a bare token', { token: 'secret', scheme: '' }, 'secret', undefined],
+  ['the second of several', { tokens: ['a', 'b'] }, 'Bearer b', undefined],
+  ['none of several', { tokens: ['a', 'b'] }, 'Bearer c', wrong],
+])('%s', async (_name, settings, value, error) => {
+  const { extension } = await started(settings);
+  const answer = extension.authenticate(given(value));
+  if (error === undefined) await expect(answer).resolves.toEqual(new Map());
+  else await expect(answer).rejects.toThrow(error);
+});
+
+test('a client sends the first token, in the header that is configured', async () => {
+  const { extension } = await started({ tokens: ['a', 'b'], header: 'X-Key', scheme: '' });
+  expect(await extension.requestHeaders()).toEqual({ 'x-key': 'a' });
+  expect(extension.requiresTls).toBe(true);
+});
+
+test('a file is read anew, and a broken version leaves the one before in use', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kanmon-token-'));
+  const file = path.join(folder, 'tokens');
+  await writeFile(file, 'old\n\n  older \n');
+  const { extension, pass } = await started({ filename: file });
+  await extension.authenticate(given('Bearer older'));
+  await writeFile(file, 'newer');
+  await pass(1500);
+  await extension.authenticate(given('Bearer newer'));
+  await expect(extension.authenticate(given('Bearer old'))).rejects.toThrow(wrong);
+  expect(await extension.requestHeaders()).toEqual({ authorization: 'Bearer newer' });
+  await writeFile(file, '\n');
+  await pass(1500);
+  await extension.authenticate(given('Bearer newer'));
+  await rm(file);
+  await pass(1500);
+  await extension.authenticate(given('Bearer newer'));
+  await rm(folder, { recursive: true });
+});
+
+test('what cannot work is refused', async () => {
+  const parse = (settings: object): unknown => definition.config.parse(settings);
+  expect(() => parse({})).toThrow('no bearer token provided');
+  expect(() => parse({ token: 'a', tokens: ['b'] })).toThrow('not both');
+  await expect(started({ filename: '/nowhere/tokens' })).rejects.toThrow('ENOENT');
+});

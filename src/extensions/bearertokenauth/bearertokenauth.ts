@@ -1,0 +1,52 @@
+import type { ComponentContext, Extension } from '../../component/define.js';
+import type { ClientAuthenticator } from '../../component/client-auth.js';
+import type { ServerAuthenticator } from '../../component/server-auth.js';
+import { ReloadedFile } from '../../net/credentials/reloaded-file.js';
+import { digest, isOneOf } from '../../net/credentials/same-secret.js';
+import type { Config } from './config.js';
+
+/** What a request's header must hold, in the two forms that are needed. */
+interface Tokens {
+  readonly first: string;
+  readonly digests: readonly Buffer[];
+}
+
+const nothingKnown: ReadonlyMap<string, unknown> = new Map();
+
+export function createBearertokenauth(config: Config, context: ComponentContext): Extension & ServerAuthenticator & ClientAuthenticator {
+  const field = config.header.toLowerCase();
+  const prefix = config.scheme === '' ? '' : `${config.scheme} `;
+  const prepared = (tokens: readonly string[]): Tokens => ({
+    first: `${prefix}${tokens[0] ?? ''}`,
+    digests: tokens.map((token) => digest(`${prefix}${token}`)),
+  });
+  let current: () => Tokens = () => prepared([]);
+  return {
+    requiresTls: true,
+    start() {
+      if (config.filename === '') {
+        const tokens = prepared(config.token === '' ? config.tokens : [config.token]);
+        current = () => tokens;
+        return;
+      }
+      const file = new ReloadedFile(config.filename, (text) => prepared(linesOf(text)), context.clock, context.logger);
+      current = () => file.value;
+    },
+    authenticate(headers) {
+      const given = headers.get(field)?.[0];
+      if (given === undefined || given === '') return Promise.reject(new Error(`missing or empty authorization header: ${config.header}`));
+      if (isOneOf(given, current().digests)) return Promise.resolve(nothingKnown);
+      return Promise.reject(new Error('provided authorization does not match expected scheme or token'));
+    },
+    requestHeaders: () => Promise.resolve({ [field]: current().first }),
+  };
+}
+
+function linesOf(text: string): string[] {
+  const lines = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (lines.length === 0) throw new Error('no bearer token provided');
+  return lines;
+}

@@ -1,0 +1,25 @@
+import { group, list, secret, text, type Schema } from '../../component/schema/schema.js';
+
+/** Options of the extension (spec core 18.7). */
+export interface Config {
+  readonly header: string;
+  readonly scheme: string;
+  readonly token: string;
+  readonly tokens: readonly string[];
+  readonly filename: string;
+}
+
+export const config: Schema<Config> = group<Config>(
+  {
+    header: text('Authorization', { about: 'Header that carries the token.' }),
+    scheme: text('Bearer', { about: 'Word before the token; empty for the bare token.' }),
+    token: secret('', { about: 'The token.' }),
+    tokens: list(secret(), [], { about: 'Several tokens: a server takes any of them, a client sends the first.' }),
+    filename: text('', { about: 'File with one token per line, instead of `token` and `tokens`. Read anew when it changes.' }),
+  },
+  (value, report) => {
+    if (value.token === '' && value.tokens.length === 0 && value.filename === '') report('no bearer token provided');
+    if (value.token !== '' && value.tokens.length > 0) report('either tokens or token should be set, not both');
+    if (value.header === '') report('requires a non-empty "header"');
+  },
+);
