@@ -1,4 +1,5 @@
 import leven from 'leven';
+import { withoutSecrets } from './hidden.js';
 import { positionOf, type Place } from './place.js';
 
 /** One thing that is wrong with a configuration. */
@@ -45,7 +46,7 @@ export function render(fault: Fault): string {
   const indent = source.slice(0, column - 1).replace(/[^\t]/g, ' ');
   return [
     `${fault.place.source.name}:${line}:${column}: ${text}`,
-    `  ${number} | ${source}`,
+    `  ${number} | ${withoutSecrets(source, fault.path)}`,
     `  ${' '.repeat(number.length)} | ${indent}${'^'.repeat(width)}`,
     ...hint,
   ].join('\n');

@@ -1,0 +1,51 @@
+import { group, secret, section, text, type Schema } from '../../component/schema/schema.js';
+
+export interface HtpasswdConfig {
+  readonly file: string;
+  readonly inline: string;
+}
+
+export interface ClientAuthConfig {
+  readonly username: string;
+  readonly username_file: string;
+  readonly password: string;
+  readonly password_file: string;
+}
+
+/** Options of the extension (spec core 18.7): a server's side or a client's. */
+export interface Config {
+  readonly htpasswd: HtpasswdConfig | undefined;
+  readonly client_auth: ClientAuthConfig | undefined;
+}
+
+const off = { absent: 'off' } as const;
+
+export const config: Schema<Config> = group<Config>(
+  {
+    htpasswd: section<HtpasswdConfig>(
+      group<HtpasswdConfig>({
+        file: text('', { about: 'File with one `user:hash` per line. Read anew when it changes.' }),
+        inline: secret('', { about: 'The same lines in place; they win over those of the file.' }),
+      }),
+      off,
+      { about: 'Who may send.' },
+    ),
+    client_auth: section<ClientAuthConfig>(
+      group<ClientAuthConfig>({
+        username: text('', { about: 'User.' }),
+        username_file: text('', { about: 'File with the user, instead. Read anew when it changes.' }),
+        password: secret('', { about: 'Password.' }),
+        password_file: text('', { about: 'File with the password, instead. Read anew when it changes.' }),
+      }),
+      off,
+      { about: 'What an exporter sends.' },
+    ),
+  },
+  ({ htpasswd, client_auth: client }, report) => {
+    if (htpasswd && client) report('only one of `htpasswd` or `client_auth` can be specified');
+    else if (!client && (!htpasswd || (htpasswd.file === '' && htpasswd.inline === ''))) report('no credential source provided');
+    if (client && client.username === '' && client.username_file === '') report('requires a username or a username_file', ['client_auth']);
+    if (client && client.password === '' && client.password_file === '') report('requires a password or a password_file', ['client_auth']);
+    if (client?.username.includes(':')) report('username must not contain ":"', ['client_auth', 'username']);
+  },
+);

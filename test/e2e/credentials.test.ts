@@ -1,0 +1,126 @@
+import fs from 'node:fs';
+import http from 'node:http';
+import os from 'node:os';
+import path from 'node:path';
+import * as grpc from '@grpc/grpc-js';
+import { expect, test } from 'vitest';
+import { encodeSpans } from '../support/otlp.js';
+import { freePorts, runCommand, startProgram, until } from '../support/program.js';
+
+const body = encodeSpans([{ traceId: '01'.repeat(16), spanId: '02'.repeat(8) }]);
+const raw = (bytes: Buffer): Buffer => bytes;
+const unauthenticated = 16;
+
+function overGrpc(port: number, header: string | undefined): Promise<number> {
+  const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  const metadata = new grpc.Metadata();
+  if (header !== undefined) metadata.set('authorization', header);
+  return new Promise((resolve) => {
+    client.makeUnaryRequest('/opentelemetry.proto.collector.trace.v1.TraceService/Export', raw, raw, body, metadata, (error) => {
+      client.close();
+      resolve(error?.code ?? 0);
+    });
+  });
+}
+
+async function overHttp(port: number, header: string | undefined): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-protobuf', ...(header === undefined ? {} : { authorization: header }) },
+    body,
+  });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+test('wrong, missing, expired and right, on both protocols, with rotation, and no secret anywhere', { timeout: 60_000 }, async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-credentials-'));
+  const tokens = path.join(folder, 'tokens');
+  const users = path.join(folder, 'htpasswd');
+  const password = path.join(folder, 'password');
+  const secrets = ['t0ken-before', 't0ken-after', 'p4ss-before', 'p4ss-after', 'out-b3fore', 'out-4fter', 'wr0ng-guess', 'inline-s3cret'];
+  fs.writeFileSync(tokens, 't0ken-before\n');
+  fs.writeFileSync(users, 'team:p4ss-before\n');
+  fs.writeFileSync(password, 'out-b3fore');
+  const [grpcPort, httpPort, basicPort, metricsPort] = (await freePorts(4)) as [number, number, number, number];
+  const arrived: string[] = [];
+  const backend = http.createServer((request, response) => {
+    arrived.push(request.headers.authorization ?? '');
+    request.resume().on('end', () => response.end());
+  });
+  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  const backendPort = (backend.address() as { port: number }).port;
+  const yaml = `
+extensions:
+  bearertokenauth: {filename: ${tokens}}
+  bearertokenauth/inline: {token: inline-s3cret}
+  basicauth/in: {htpasswd: {file: ${users}}}
+  basicauth/out: {client_auth: {username: me, password_file: ${password}}}
+receivers:
+  otlp:
+    protocols:
+      grpc: {endpoint: "127.0.0.1:${grpcPort}", auth: {authenticator: bearertokenauth}}
+      http: {endpoint: "127.0.0.1:${httpPort}", auth: {authenticator: bearertokenauth}}
+  otlp/basic:
+    protocols: {http: {endpoint: "127.0.0.1:${basicPort}", auth: {authenticator: basicauth/in}}}
+exporters:
+  otlp_http: {endpoint: "http://127.0.0.1:${backendPort}", auth: {authenticator: basicauth/out}, sending_queue: {enabled: false}}
+  debug:
+service:
+  extensions: [bearertokenauth, bearertokenauth/inline, basicauth/in, basicauth/out]
+  telemetry:
+    logs: {level: debug}
+    metrics: {level: detailed, readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metricsPort}}}}}]}
+  pipelines: {traces: {receivers: [otlp, otlp/basic], exporters: [otlp_http, debug]}}
+`;
+  const file = path.join(folder, 'config.yaml');
+  fs.writeFileSync(file, yaml);
+  const gateway = await startProgram(yaml);
+  const basic = (secret: string): string => `Basic ${Buffer.from(`team:${secret}`).toString('base64')}`;
+  try {
+    const round = async (token: string, secret: string): Promise<void> => {
+      expect(await overGrpc(grpcPort, `Bearer ${token}`)).toBe(0);
+      expect(await overHttp(httpPort, `Bearer ${token}`)).toBe(200);
+      expect(await overHttp(basicPort, basic(secret))).toBe(200);
+    };
+    for (const header of [undefined, 'Bearer wr0ng-guess', 'Basic !', basic('p4ss-before'), 'Bearer inline-s3cret']) {
+      expect(await overGrpc(grpcPort, header)).toBe(unauthenticated);
+      expect(await overHttp(httpPort, header)).toBe(401);
+    }
+    for (const header of [undefined, basic('wr0ng-guess'), 'Bearer t0ken-before']) expect(await overHttp(basicPort, header)).toBe(401);
+    await round('t0ken-before', 'p4ss-before');
+    fs.writeFileSync(tokens, 't0ken-after\n');
+    fs.writeFileSync(users, 'team:p4ss-after\n');
+    fs.writeFileSync(password, 'out-4fter');
+    await until('the new token to count', async () => (await overHttp(httpPort, 'Bearer t0ken-after')) === 200);
+    await until('the new password to count', async () => (await overHttp(basicPort, basic('p4ss-after'))) === 200);
+    await round('t0ken-after', 'p4ss-after');
+    // What has expired is refused as what never was.
+    expect(await overGrpc(grpcPort, 'Bearer t0ken-before')).toBe(unauthenticated);
+    expect(await overHttp(httpPort, 'Bearer t0ken-before')).toBe(401);
+    expect(await overHttp(basicPort, basic('p4ss-before'))).toBe(401);
+    const sent = new Set(arrived);
+    for (const secret of ['out-b3fore', 'out-4fter']) expect(sent).toContain(`Basic ${Buffer.from(`me:${secret}`).toString('base64')}`);
+    expect(sent.size).toBe(2);
+
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    const printed = await runCommand(['print-config', '--config', file]);
+    expect(printed.code).toBe(0);
+    fs.writeFileSync(path.join(folder, 'broken.yaml'), yaml.replace('{token: inline-s3cret}', '{token: inline-s3cret, tokken: x}'));
+    const broken = await runCommand(['validate', '--config', path.join(folder, 'broken.yaml')]);
+    expect(broken.code).toBe(1);
+    await gateway.stop();
+    const everything = { output: gateway.output(), metrics, printed: printed.stdout + printed.stderr, broken: broken.stderr };
+    const found = Object.entries(everything).flatMap(([where, text]) =>
+      secrets
+        .flatMap((secret) => [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(2, -2)])
+        .filter((secret) => text.includes(secret))
+        .map((secret) => `${secret} in ${where}`),
+    );
+    expect(found).toEqual([]);
+  } finally {
+    await gateway.stop('SIGKILL');
+    backend.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});
