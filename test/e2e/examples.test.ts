@@ -11,7 +11,8 @@ for (const kind of ['receivers', 'processors', 'exporters', 'connectors', 'exten
   if (!fs.existsSync(folder)) continue;
   for (const type of fs.readdirSync(folder)) examples.push(`src/${kind}/${type}/example.yaml`);
 }
-for (const file of fs.readdirSync(path.join(root, 'examples'))) examples.push(`examples/${file}`);
+for (const file of fs.readdirSync(path.join(root, 'examples'), { recursive: true, encoding: 'utf8' }))
+  if (file.endsWith('.yaml')) examples.push(`examples/${file}`);
 
 test.each(examples)('%s is valid', async (file) => {
   const result = await runCommand(['validate', '--config', path.join(root, file)], root);
