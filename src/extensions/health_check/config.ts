@@ -3,6 +3,7 @@ import { httpServerShape, type HttpServerConfig } from '../../net/options/http-s
 
 /** Options of the extension (spec core 18.2). */
 export interface Config extends HttpServerConfig {
+  readonly use_v2: boolean;
   readonly path: string;
   readonly response_body: { readonly healthy: string; readonly unhealthy: string } | undefined;
   readonly check_collector_pipeline: { readonly enabled: boolean; readonly interval: number; readonly exporter_failure_threshold: number };
@@ -11,6 +12,7 @@ export interface Config extends HttpServerConfig {
 export const config: Schema<Config> = group<Config>(
   {
     ...httpServerShape('localhost:13133'),
+    use_v2: flag(false, { about: 'Not supported: only false.' }),
     path: text('/', { about: 'Where it answers; `/` answers everywhere, a path that ends in `/` everywhere below it.' }, (value) =>
       value.startsWith('/') ? undefined : 'path must start with /',
     ),
@@ -29,6 +31,7 @@ export const config: Schema<Config> = group<Config>(
     }),
   },
   (value, report) => {
+    if (value.use_v2) report('use_v2 is not supported: remove it', ['use_v2']);
     if (value.check_collector_pipeline.enabled)
       report('check_collector_pipeline is not supported: it has no effect in the Collector either. Remove it', [
         'check_collector_pipeline',

@@ -30,6 +30,8 @@ export interface Role {
   ready(): void;
   /** SETTINGS or WINDOW_UPDATE may let a request that waits go out; a stream has ended. */
   moved(): void;
+  /** The peer pings; false ends the connection. */
+  pinged?(): boolean;
   /** The peer takes no streams above `lastStream`. */
   goaway(lastStream: number, code: number, debug: string): void;
   /** The connection is no more. Called once, after every stream was closed. */
@@ -421,7 +423,11 @@ export class Connection implements FrameSink {
     if (to - from !== 8) throw wrongSize('PING');
     this.#spendIdle();
     if ((flags & flag.ack) !== 0) this.#pings.shift()?.(true);
-    else this.sender.frame(frameType.ping, flag.ack, 0, bytes.subarray(from, to));
+    else {
+      this.sender.frame(frameType.ping, flag.ack, 0, bytes.subarray(from, to));
+      // In grpc's words, by which its clients know to ping less.
+      if (this.#role.pinged?.() === false) throw new ConnectionError(errorCode.enhanceYourCalm, 'too_many_pings');
+    }
   }
 
   #rstStream(id: number, bytes: Uint8Array, from: number, to: number): void {

@@ -24,8 +24,10 @@ export class Sender {
   #scheduled = false;
   #holding = false;
   #closed = false;
-  /** Frames of content sent so far. */
+  /** Frames of content sent since whoever counts them last looked. */
   dataFrames = 0;
+  /** Header blocks sent so far. */
+  headerBlocks = 0;
 
   constructor(socket: Socket, ended: (stream: Stream) => void) {
     this.#socket = socket;
@@ -62,6 +64,7 @@ export class Sender {
   }
 
   headers(stream: Stream, fields: FieldList, end: boolean): void {
+    this.headerBlocks++;
     this.#writer.headers(stream.id, this.#encoder.encode(fields), end, this.peer.maxFrameSize);
     this.#schedule();
     if (end) this.#finish(stream);

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import { HeldClock } from '../../../test/support/held-world.js';
 import { block, frame, prefaceBytes, RawClient, uint32 } from '../../../test/support/raw-http2.js';
 import { freePorts } from '../../../test/support/program.js';
+import { defaultKeepalive, type KeepalivePolicy } from './keepalive.js';
 import { Http2Server, type Http2Request } from './server.js';
 
 const type = { data: 0, headers: 1, priority: 2, rst: 3, settings: 4, push: 5, ping: 6, goaway: 7, window: 8, continuation: 9 } as const;
@@ -17,7 +18,9 @@ afterEach(async () => {
 });
 
 /** A server that answers each request, once it is whole, with its body's size. */
-async function serve(options: { clock?: HeldClock; maxConcurrentStreams?: number; hold?: boolean } = {}): Promise<{
+async function serve(
+  options: { clock?: HeldClock; keepalive?: Partial<KeepalivePolicy>; maxConcurrentStreams?: number; hold?: boolean } = {},
+): Promise<{
   port: number;
   server: Http2Server;
   held: Http2Request[];
@@ -30,6 +33,8 @@ async function serve(options: { clock?: HeldClock; maxConcurrentStreams?: number
     tls: undefined,
     maxConcurrentStreams: options.maxConcurrentStreams ?? 0,
     ...(options.clock ? { clock: options.clock } : {}),
+    keepalive: { ...defaultKeepalive, pingWithoutStream: true, leastPingMs: 0, ...options.keepalive },
+    random: () => 0.5,
     onRequest: (request) => {
       let size = 0;
       request.receive({
@@ -304,4 +309,78 @@ test('a port scan or a half-open socket does no harm', async () => {
   await new Promise((resolve) => socket.resume().once('close', resolve));
   const client = new RawClient(port).open().send(frame(type.headers, 0x5, 1, post));
   expect((await client.find((one) => one.type === type.data))?.payload.toString()).toBe('0');
+});
+
+test('a connection that is too old is told to go, its last request ends, and after the grace it is cut', async () => {
+  const clock = new HeldClock();
+  const { port, held } = await serve({ clock, hold: true, keepalive: { ageMs: 60_000, graceMs: 5000 } });
+  const client = new RawClient(port).open().send(frame(type.headers, 0x5, 1, post));
+  const stuck = new RawClient(port).open().send(frame(type.headers, 0x5, 1, post));
+  await Promise.all([client.settled(), stuck.settled()]);
+  await clock.pass(59_000);
+  await client.settled();
+  expect(client.seen.some((one) => one.type === type.goaway)).toBe(false);
+  await clock.pass(2000);
+  expect(await client.goaway()).toBe(0);
+  const ping = await client.find((one) => one.type === type.ping && (one.flags & 1) === 0);
+  client.send(frame(type.ping, 1, 0, ping?.payload));
+  await client.find((one) => one.type === type.goaway && one.payload.readUInt32BE(0) === 1);
+  held[0]?.respond([':status', '200'], Buffer.from('whole'), ['done', 'yes']);
+  expect((await client.find((one) => one.type === type.data))?.payload.toString()).toBe('whole');
+  await client.find(() => false);
+  expect(stuck.closed).toBe(false);
+  await clock.pass(6000);
+  await stuck.find(() => false);
+});
+
+test('a connection without requests is ended, one with requests is not', async () => {
+  const clock = new HeldClock();
+  const { port } = await serve({ clock, hold: true, keepalive: { idleMs: 10_000 } });
+  const idle = new RawClient(port).open();
+  const busy = new RawClient(port).open().send(frame(type.headers, 0x5, 1, post));
+  await Promise.all([idle.settled(), busy.settled()]);
+  await clock.pass(12_000);
+  expect(await idle.goaway()).toBe(0);
+  await busy.settled();
+  expect(busy.seen.some((one) => one.type === type.goaway)).toBe(false);
+});
+
+test('a client that is silent is asked, and one that does not answer is cut', async () => {
+  const clock = new HeldClock();
+  const { port } = await serve({ clock, keepalive: { pingAfterMs: 10_000, pingTimeoutMs: 4000 } });
+  const dead = new RawClient(port).open();
+  const alive = new RawClient(port).open();
+  await Promise.all([dead.settled(), alive.settled()]);
+  await clock.pass(11_000);
+  const asked = await alive.find((one) => one.type === type.ping && (one.flags & 1) === 0);
+  await dead.find((one) => one.type === type.ping && (one.flags & 1) === 0);
+  await alive.send(frame(type.ping, 1, 0, asked?.payload)).settled();
+  await clock.pass(5000);
+  await dead.find(() => false);
+  await alive.settled();
+  expect(alive.closed).toBe(false);
+});
+
+test('who pings more often than allowed is cut off with too_many_pings, but not while answers are sent', async () => {
+  const { port } = await serve({ keepalive: { leastPingMs: 60_000, pingWithoutStream: true } });
+  const ping = frame(type.ping, 0, 0, Buffer.alloc(8));
+  const polite = new RawClient(port).open();
+  for (let i = 0; i < 10; i++) {
+    polite.send(frame(type.headers, 0x5, 2 * i + 1, post));
+    await polite.find((one) => one.type === type.data && one.stream === 2 * i + 1);
+    polite.send(ping);
+  }
+  await polite.find((one) => one.type === type.ping);
+  expect(polite.seen.some((one) => one.type === type.goaway)).toBe(false);
+  const rude = new RawClient(port).open().send(ping, ping, ping);
+  await rude.find((one) => one.type === type.ping);
+  expect(rude.seen.some((one) => one.type === type.goaway)).toBe(false);
+  rude.send(ping);
+  expect(await rude.goaway()).toBe(code.calm);
+  expect(
+    rude.seen
+      .find((one) => one.type === type.goaway)
+      ?.payload.subarray(8)
+      .toString(),
+  ).toBe('too_many_pings');
 });

@@ -1,10 +1,11 @@
 import net from 'node:net';
 import tls from 'node:tls';
-import { systemClock, type Clock } from '../../component/clock.js';
+import { systemClock, type Clock, type Random } from '../../component/clock.js';
 import { listen } from '../listen.js';
 import type { ListenConfig } from '../options/server-common.js';
 import { Connection, type Role } from './connection.js';
 import { requestFault, type FieldList } from './fields.js';
+import { defaultKeepalive, PingJudge, sweepEveryMs, type KeepalivePolicy } from './keepalive.js';
 import type { Stream, StreamEvents } from './stream.js';
 
 /** Who takes the body of a request. None of these may throw. */
@@ -33,7 +34,10 @@ export interface Http2ServerOptions {
   readonly tls: tls.TlsOptions | undefined;
   /** 0: as many as we take at most. */
   readonly maxConcurrentStreams: number;
+  /** grpc-go's defaults unless set. */
+  readonly keepalive?: KeepalivePolicy;
   readonly clock?: Clock;
+  readonly random?: Random;
   onRequest(request: Http2Request): void;
 }
 
@@ -42,9 +46,8 @@ const streamWindow = 1 << 20;
 const connectionWindow = 4 << 20;
 /** Streams one client may have open where no limit is configured; one more is refused, not announced. */
 const mostStreams = 10_000;
-/** How long a client may take until its SETTINGS are here, as grpc-go has it, and how often that is looked at. Milliseconds. */
+/** How long a client may take until its SETTINGS are here, as grpc-go has it, milliseconds. */
 const openWithinMs = 120_000;
-const sweepMs = 2000;
 /** How long a client may take to read that we go before its last streams are refused, milliseconds. */
 const goingMs = 1000;
 
@@ -105,7 +108,7 @@ export class Http2Server {
   }
 
   #sweep(): void {
-    this.#cancelSweep = this.#clock.after(sweepMs, () => {
+    this.#cancelSweep = this.#clock.after(sweepEveryMs(this.#options.keepalive ?? defaultKeepalive), () => {
       const now = this.#clock.now();
       for (const connection of this.#connections) connection.sweep(now);
       this.#sweep();
@@ -120,13 +123,27 @@ class ServerConnection implements Role {
   readonly #onRequest: (request: Http2Request) => void;
   readonly #onClosed: () => void;
   readonly #peer: string;
+  readonly #policy: KeepalivePolicy;
+  readonly #pings: PingJudge;
+  /** When it has to go, clock milliseconds. */
+  readonly #oldAt: number;
+  #idleSince: number;
+  /** It was told that no further requests are wanted; then that none is taken. */
+  #going = false;
   #closing = false;
+  #goneAt: number = Number.POSITIVE_INFINITY;
+  /** Until when a ping of ours must be answered. */
+  #answerBy: number = Number.POSITIVE_INFINITY;
 
   constructor(socket: net.Socket, clock: Clock, options: Http2ServerOptions, onClosed: () => void) {
     this.#clock = clock;
     this.#onRequest = (request) => options.onRequest(request);
     this.#onClosed = onClosed;
     this.#peer = address(socket);
+    this.#policy = options.keepalive ?? defaultKeepalive;
+    this.#pings = new PingJudge(this.#policy);
+    this.#idleSince = clock.now();
+    this.#oldAt = clock.now() + this.#policy.ageMs * (0.9 + 0.2 * (options.random ?? Math.random)());
     const limit = options.maxConcurrentStreams > 0 ? options.maxConcurrentStreams : undefined;
     this.#connection = new Connection(
       { socket, clock, streamWindow, connectionWindow, sayMaxStreams: limit, maxStreams: limit ?? mostStreams },
@@ -149,7 +166,13 @@ class ServerConnection implements Role {
   ready(): void {}
 
   moved(): void {
+    if (this.#connection.streams === 0) this.#idleSince = this.#clock.now();
     if (this.#closing && this.#connection.streams === 0) this.#connection.end('the server is shutting down');
+  }
+
+  pinged(): boolean {
+    const { sender, streams } = this.#connection;
+    return this.#pings.allows(this.#clock.now(), streams, sender.headerBlocks);
   }
 
   goaway(): void {}
@@ -160,6 +183,8 @@ class ServerConnection implements Role {
 
   /** Says that no more requests are wanted, takes those that are already under way, and ends with the last. */
   close(): void {
+    if (this.#going) return;
+    this.#going = true;
     this.#connection.goaway(true);
     const last = (): void => {
       if (this.#closing) return;
@@ -177,6 +202,28 @@ class ServerConnection implements Role {
 
   sweep(now: number): void {
     this.#connection.sweep(openWithinMs, now);
+    if (this.#connection.isClosed) return;
+    const { idleMs, graceMs } = this.#policy;
+    if (now >= this.#goneAt) this.#connection.destroy('the connection is too old');
+    else if (now >= this.#oldAt) {
+      this.#goneAt = Math.min(this.#goneAt, now + graceMs);
+      this.close();
+    } else if (this.#connection.streams === 0 && now - this.#idleSince >= idleMs) this.close();
+    this.#probe(now);
+  }
+
+  /** Asks a client that has been silent for long whether it is there. */
+  #probe(now: number): void {
+    const { pingAfterMs, pingTimeoutMs } = this.#policy;
+    const silent = now - this.#connection.lastHeard;
+    if (silent < Math.min(pingAfterMs, pingTimeoutMs)) this.#answerBy = Number.POSITIVE_INFINITY;
+    if (now >= this.#answerBy) this.#connection.destroy('the client does not answer pings');
+    else if (silent >= pingAfterMs && this.#answerBy === Number.POSITIVE_INFINITY) {
+      this.#answerBy = now + pingTimeoutMs;
+      this.#connection.ping(() => {
+        this.#answerBy = Number.POSITIVE_INFINITY;
+      });
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { duration, flag, group, int, section, type Schema } from '../../component/schema/schema.js';
+import { defaultKeepalive, type KeepalivePolicy } from '../http2/keepalive.js';
 import { middlewares, type MiddlewareConfig } from './client-common.js';
 import { listenShape, serverAuth, type ListenConfig, type ServerAuthConfig } from './server-common.js';
 import type { Report } from './tls-client.js';
@@ -30,8 +31,6 @@ export interface GrpcServerConfig extends ListenConfig {
   readonly middlewares: readonly MiddlewareConfig[];
 }
 
-const unsupported = 'Not supported: only 0.';
-
 export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcServerConfig]-?: Schema<GrpcServerConfig[K]> } {
   return {
     ...listenShape(endpoint),
@@ -43,15 +42,17 @@ export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcSe
     keepalive: section<ServerKeepalive>(
       group<ServerKeepalive>({
         server_parameters: group({
-          max_connection_idle: duration('0s', { about: unsupported }),
-          max_connection_age: duration('0s', { about: unsupported }),
-          max_connection_age_grace: duration('0s', { about: unsupported }),
-          time: duration('0s', { about: unsupported }),
-          timeout: duration('0s', { about: unsupported }),
+          max_connection_idle: duration('0s', { about: 'Ends a connection without requests; 0 never.' }),
+          max_connection_age: duration('0s', {
+            about: 'Ends every connection after that, give or take a tenth, so that clients spread over new servers; 0 never.',
+          }),
+          max_connection_age_grace: duration('0s', { about: 'For running requests after that; 0 without end.' }),
+          time: duration('0s', { about: 'Asks a client that has been silent for so long whether it is there; 0 means 2h.' }),
+          timeout: duration('0s', { about: 'For its answer; 0 means 20s.' }),
         }),
         enforcement_policy: group({
-          min_time: duration('0s', { about: unsupported }),
-          permit_without_stream: flag(false, { about: 'Pings without requests are never held against a client here.' }),
+          min_time: duration('0s', { about: 'Asks a client that has been silent for so long whether it is there; 0 means 2h.' }),
+          permit_without_stream: flag(false, { about: 'Let clients ping while they have no request running.' }),
         }),
       }),
       { absent: 'on', empty: 'on' },
@@ -71,11 +72,18 @@ export function checkGrpcServer(config: GrpcServerConfig, report: Report): void 
     if (config[name] < 0) report(`${name} must not be negative: ${config[name]}`, [name]);
 }
 
-/** Throws at creation for keepalive options that would have no effect. */
-export function refuseKeepalive(keepalive: ServerKeepalive | undefined): void {
-  if (!keepalive) return;
-  const { server_parameters, enforcement_policy } = keepalive;
-  for (const [name, value] of Object.entries(server_parameters))
-    if (value !== 0) throw new Error(`keepalive::server_parameters::${name} is not supported: remove it`);
-  if (enforcement_policy.min_time !== 0) throw new Error('keepalive::enforcement_policy::min_time is not supported: remove it');
+/** What the options amount to; zeros mean grpc-go's defaults. */
+export function keepalivePolicy(keepalive: ServerKeepalive | undefined): KeepalivePolicy {
+  if (!keepalive) return defaultKeepalive;
+  const { server_parameters: server, enforcement_policy: enforced } = keepalive;
+  const or = (value: number, fallback: number): number => (value > 0 ? value : fallback);
+  return {
+    idleMs: or(server.max_connection_idle, defaultKeepalive.idleMs),
+    ageMs: or(server.max_connection_age, defaultKeepalive.ageMs),
+    graceMs: or(server.max_connection_age_grace, defaultKeepalive.graceMs),
+    pingAfterMs: or(server.time, defaultKeepalive.pingAfterMs),
+    pingTimeoutMs: or(server.timeout, defaultKeepalive.pingTimeoutMs),
+    leastPingMs: or(enforced.min_time, defaultKeepalive.leastPingMs),
+    pingWithoutStream: enforced.permit_without_stream,
+  };
 }

@@ -6,7 +6,7 @@ import { Http2Server } from '../../net/http2/server.js';
 import { HttpServer } from '../../net/http/server.js';
 import { refuseMiddlewares } from '../../net/options/client-common.js';
 import { refuseBufferSizes } from '../../net/options/without-effect.js';
-import { refuseKeepalive, type GrpcServerConfig } from '../../net/options/grpc-server.js';
+import { keepalivePolicy, type GrpcServerConfig } from '../../net/options/grpc-server.js';
 import { resolveServerAuth } from '../../net/options/server-common.js';
 import { exportMethods } from '../../net/otlp/services.js';
 import { serverTls } from '../../net/tls/server.js';
@@ -41,7 +41,6 @@ class Servers implements Receiver {
     this.#context = context;
     const { grpc } = config.protocols;
     if (!grpc) return;
-    refuseKeepalive(grpc.keepalive);
     refuseBufferSizes(grpc);
   }
 
@@ -64,7 +63,7 @@ class Servers implements Receiver {
   }
 
   async #startGrpc(config: GrpcServerConfig, host: Host): Promise<void> {
-    const { clock, budget, logger } = this.#context;
+    const { clock, random, budget, logger } = this.#context;
     refuseMiddlewares(config.middlewares, host);
     const service = new GrpcService({
       methods: new Map(this.#doors.map((door) => [exportMethods[door.signal], method(door)])),
@@ -78,6 +77,9 @@ class Servers implements Receiver {
     const server = new Http2Server({
       tls: config.tls && serverTls(config.tls, clock),
       maxConcurrentStreams: config.max_concurrent_streams,
+      keepalive: keepalivePolicy(config.keepalive),
+      clock,
+      random,
       onRequest: service.onRequest,
     });
     await server.listen(config);
