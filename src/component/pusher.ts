@@ -8,6 +8,8 @@ export interface Attempt {
   /** End of this attempt in `Clock.now()` milliseconds; undefined when `timeout` is 0 and the sender set none. */
   readonly deadline: number | undefined;
   readonly metadata: ReadonlyMap<string, readonly string[]>;
+  /** What a server authenticator learned about the sender. */
+  readonly auth?: ReadonlyMap<string, unknown> | undefined;
   /** Books items that the backend rejected while it took the others (partial success); they are not sent again. */
   readonly rejected?: (items: number) => void;
 }

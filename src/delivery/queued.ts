@@ -110,7 +110,7 @@ export class Queued implements Consumer {
   async #enqueue(batch: Batch, context: RequestContext, admitted: () => void): Promise<void> {
     const wait = this.#config.wait_for_result;
     // Once queued, a request no longer depends on its sender, unless that waits for the outcome.
-    const kept: RequestContext = wait ? context : { metadata: context.metadata };
+    const kept: RequestContext = wait ? context : { metadata: context.metadata, auth: context.auth };
     let outcome: Promise<void> | undefined;
     let answer: ((error: DeliveryError | undefined) => void) | undefined;
     await this.#queue.offer(

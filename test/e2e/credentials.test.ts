@@ -124,3 +124,69 @@ service:
     fs.rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test('tenants pass through a queue: what one sent leaves under its own header, over HTTP and gRPC', async () => {
+  const [grpcPort, httpPort, nextPort] = (await freePorts(3)) as [number, number, number];
+  const arrived: string[] = [];
+  const backend = http.createServer((request, response) => {
+    arrived.push(`${String(request.headers['x-scope-orgid'])} ${String(request.headers['x-user'])}`);
+    request.resume().on('end', () => response.end());
+  });
+  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  const backendPort = (backend.address() as { port: number }).port;
+  const gateway = await startProgram(
+    `
+extensions:
+  basicauth: {htpasswd: {inline: "team:pass"}}
+  headers_setter: {headers: [{key: X-Scope-OrgID, from_context: x-tenant}, {key: X-User, from_attribute: username, default_value: nobody}]}
+  headers_setter/next: {headers: [{key: X-Scope-OrgID, from_context: x-scope-orgid}, {key: X-User, value: grpc}]}
+receivers:
+  otlp: {protocols: {http: {endpoint: "127.0.0.1:${httpPort}", include_metadata: true, auth: {authenticator: basicauth}}}}
+  otlp/next: {protocols: {grpc: {endpoint: "127.0.0.1:${nextPort}", include_metadata: true}}}
+  otlp/grpc: {protocols: {grpc: {endpoint: "127.0.0.1:${grpcPort}", include_metadata: true}}}
+exporters:
+  otlp_http: {endpoint: "http://127.0.0.1:${backendPort}", auth: {authenticator: headers_setter}}
+  otlp_grpc: {endpoint: "127.0.0.1:${nextPort}", tls: {insecure: true}, auth: {authenticator: headers_setter}}
+  otlp_http/next:
+    endpoint: http://127.0.0.1:${backendPort}
+    auth: {authenticator: headers_setter/next}
+  nop:
+service:
+  extensions: [basicauth, headers_setter, headers_setter/next]
+  telemetry: {metrics: {level: none}}
+  pipelines:
+    traces: {receivers: [otlp], exporters: [otlp_http]}
+    traces/grpc: {receivers: [otlp/grpc], exporters: [otlp_grpc]}
+    traces/next: {receivers: [otlp/next], exporters: [otlp_http/next]}
+`,
+  );
+  try {
+    for (const tenant of ['acme', 'umbrella']) {
+      const answer = await fetch(`http://127.0.0.1:${httpPort}/v1/traces`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-protobuf',
+          'x-tenant': tenant,
+          authorization: `Basic ${Buffer.from('team:pass').toString('base64')}`,
+        },
+        body,
+      });
+      expect(answer.status).toBe(200);
+      const client = new grpc.Client(`127.0.0.1:${grpcPort}`, grpc.credentials.createInsecure());
+      const metadata = new grpc.Metadata();
+      metadata.set('x-tenant', tenant);
+      await new Promise<void>((resolve, reject) => {
+        client.makeUnaryRequest('/opentelemetry.proto.collector.trace.v1.TraceService/Export', raw, raw, body, metadata, (error) => {
+          client.close();
+          if (error) reject(error);
+          else resolve();
+        });
+      });
+    }
+    await until('all four to arrive', () => arrived.length === 4);
+    expect(arrived.toSorted()).toEqual(['acme grpc', 'acme team', 'umbrella grpc', 'umbrella team']);
+  } finally {
+    await gateway.stop('SIGKILL');
+    backend.close();
+  }
+});

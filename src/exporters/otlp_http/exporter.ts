@@ -90,7 +90,7 @@ class HttpPusher implements Pusher {
     const { signal, logger } = this.#context;
     const plain = this.#config.encoding === 'json' ? protoToJson(signal, batch.bytes) : batch.bytes;
     const body = this.#compress ? await this.#compress(plain) : plain;
-    const headers = this.#auth ? { ...this.#headers, ...(await this.#auth.requestHeaders()) } : this.#headers;
+    const headers = this.#auth ? await this.#auth.requestHeaders(this.#headers, attempt) : this.#headers;
     let reply: HttpReply;
     try {
       reply = await client.post(this.#url, headers, body, attempt.signal);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
+import { emptyContext } from '../../component/consumer.js';
 import type { ServerAuthenticator } from '../../component/server-auth.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
@@ -77,15 +78,15 @@ test('a file is read anew, lines in place win, and who was let in before is not 
 
 test('a client sends user and password, from files too', async () => {
   const fixed = await started({ client_auth: { username: 'u', password: 'p' } });
-  expect(await fixed.extension.requestHeaders()).toEqual({ authorization: basic('u', 'p') });
+  expect(await fixed.extension.requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'p') });
   const folder = await mkdtemp(path.join(tmpdir(), 'kanmon-basic-'));
   const file = path.join(folder, 'password');
   await writeFile(file, 'first\n');
   const { extension, pass } = await started({ client_auth: { username: 'u', password_file: file } });
-  expect(await extension.requestHeaders()).toEqual({ authorization: basic('u', 'first') });
+  expect(await extension.requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'first') });
   await writeFile(file, 'second\n');
   await pass(1500);
-  expect(await extension.requestHeaders()).toEqual({ authorization: basic('u', 'second') });
+  expect(await extension.requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'second') });
   await rm(folder, { recursive: true });
 });
 

@@ -59,6 +59,7 @@ function client(config: ClientAuthConfig, { clock, logger }: ComponentContext): 
         password = () => file.value;
       }
     },
-    requestHeaders: () => Promise.resolve({ authorization: `Basic ${Buffer.from(`${username()}:${password()}`).toString('base64')}` }),
+    requestHeaders: (present) =>
+      Promise.resolve({ ...present, authorization: `Basic ${Buffer.from(`${username()}:${password()}`).toString('base64')}` }),
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
+import { emptyContext } from '../../component/consumer.js';
 import type { ServerAuthenticator } from '../../component/server-auth.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
@@ -44,7 +45,7 @@ test.each<[string, object, string | undefined, string | undefined]>([
 
 test('a client sends the first token, in the header that is configured', async () => {
   const { extension } = await started({ tokens: ['a', 'b'], header: 'X-Key', scheme: '' });
-  expect(await extension.requestHeaders()).toEqual({ 'x-key': 'a' });
+  expect(await extension.requestHeaders({}, emptyContext)).toEqual({ 'x-key': 'a' });
   expect(extension.requiresTls).toBe(true);
 });
 
@@ -58,7 +59,7 @@ test('a file is read anew, and a broken version leaves the one before in use', a
   await pass(1500);
   await extension.authenticate(given('Bearer newer'));
   await expect(extension.authenticate(given('Bearer old'))).rejects.toThrow(wrong);
-  expect(await extension.requestHeaders()).toEqual({ authorization: 'Bearer newer' });
+  expect(await extension.requestHeaders({}, emptyContext)).toEqual({ authorization: 'Bearer newer' });
   await writeFile(file, '\n');
   await pass(1500);
   await extension.authenticate(given('Bearer newer'));

@@ -38,7 +38,7 @@ export function createBearertokenauth(config: Config, context: ComponentContext)
       if (isOneOf(given, current().digests)) return Promise.resolve(nothingKnown);
       return Promise.reject(new Error('provided authorization does not match expected scheme or token'));
     },
-    requestHeaders: () => Promise.resolve({ [field]: current().first }),
+    requestHeaders: (present) => Promise.resolve({ ...present, [field]: current().first }),
   };
 }
 

@@ -92,7 +92,7 @@ export class OtlpGrpcPusher implements Pusher {
     new DataView(prefix.buffer).setUint32(1, body.length);
     let fields = this.#fields;
     if (attempt.deadline !== undefined) fields = [...fields, 'grpc-timeout', timeoutField(attempt.deadline - clock.now())];
-    if (this.#auth) fields = [...fields, ...metadataFields(Object.entries(await this.#auth.requestHeaders()))];
+    if (this.#auth) fields = [...fields, ...metadataFields(Object.entries(await this.#auth.requestHeaders({}, attempt)))];
     let reply: Http2Reply;
     try {
       reply = await channel.request(fields, [prefix, body], attempt.signal);
