@@ -4,7 +4,8 @@ import type { Configured, PipelineConfig } from './checked.js';
 import { findComponent, kindOf, sections, spellings, type Components, type Section } from './components.js';
 import { decode, type DecodeOptions } from './decode.js';
 import { suggestion, type Fault } from './fault.js';
-import { parseId, parsePipelineId } from './ids.js';
+import { signals } from '../otlp/signal.js';
+import { parseId, parsePipelineId, UnknownSignal } from './ids.js';
 import { toValue, type ConfigNode, type Entry, type MapNode } from './node.js';
 import type { Place } from './place.js';
 
@@ -214,7 +215,9 @@ class Assembler {
         path,
         (error as Error).message,
         place,
-        'A name is `type` or `type/name`: letters, digits and _ in the type, no spaces or symbols in the name.',
+        error instanceof UnknownSignal
+          ? suggestion(error.signal, signals)
+          : 'A name is `type` or `type/name`: letters, digits and _ in the type, no spaces or symbols in the name.',
       );
       return undefined;
     }
@@ -223,7 +226,12 @@ class Assembler {
   #unknownKeys(node: MapNode, path: string, known: readonly string[]): void {
     for (const [key, { keyPlace }] of node.entries)
       if (!known.includes(key))
-        this.#fault(path === '' ? key : `${path}::${key}`, `unknown key ${JSON.stringify(key)}`, keyPlace, suggestion(key, known));
+        this.#fault(
+          path === '' ? key : `${path}::${key}`,
+          `unknown key ${JSON.stringify(key)}`,
+          keyPlace,
+          path === '' && serviceKeys.includes(key) ? 'It stands under `service`.' : suggestion(key, known),
+        );
   }
 
   #fault(path: string, message: string, place: Place, hint?: string): void {

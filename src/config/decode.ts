@@ -31,7 +31,7 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: ConfigNode, 
         message: `unknown key ${JSON.stringify(key)}`,
         place: keyAt.keyPlace,
         origin: keyAt.origin,
-        hint: suggestion(key, known),
+        hint: suggestion(key, known, groupsWith(key, kindAt(schema, issue.path))),
       };
     });
   }
@@ -71,8 +71,11 @@ function wrongType(kind: Kind | undefined, value: unknown): string {
 function hintFor(kind: Kind | undefined, issue: z.core.$ZodIssue): string | undefined {
   if (issue.code === 'invalid_type') {
     if (kind?.kind === 'text' || kind?.kind === 'choice') return 'Put it in quotes to make it text.';
-    if (kind?.kind === 'flag' || kind?.kind === 'int' || kind?.kind === 'float') return 'Write it without quotes.';
+    if (kind?.kind === 'flag') return 'Write true or false, without quotes.';
+    if (kind?.kind === 'int' || kind?.kind === 'float') return 'Write a number, without a unit and without quotes.';
+    if (kind?.kind === 'duration') return durationHint;
   }
+  if (kind?.kind === 'duration' && issue.message.startsWith('time: ')) return durationHint;
   if (kind?.kind === 'choice') return `One of ${kind.values.map((value) => JSON.stringify(value)).join(', ')}.`;
   return undefined;
 }
@@ -111,6 +114,14 @@ export function kindAt(schema: z.ZodType, path: readonly PropertyKey[]): Kind | 
 
 function through(kind: Kind | undefined): Kind | undefined {
   return kind?.kind === 'section' ? through(kinds.get(kind.element)) : kind;
+}
+
+const durationHint = 'A duration is written as 500ms, 5s or 1m30s.';
+
+/** The groups right below that know a key. */
+function groupsWith(key: string, kind: Kind | undefined): string[] {
+  if (kind?.kind !== 'group') return [];
+  return Object.entries(kind.shape).flatMap(([name, below]) => (keysAt(through(kinds.get(below))).includes(key) ? [name] : []));
 }
 
 function keysAt(kind: Kind | undefined): string[] {

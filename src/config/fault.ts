@@ -64,9 +64,10 @@ export function nearest(name: string, names: Iterable<string>): string | undefin
   return best;
 }
 
-/** `did you mean "x"?`, or the names there are. */
-export function suggestion(name: string, names: readonly string[]): string {
+/** `did you mean "x"?`, or where the name belongs, or the names there are. */
+export function suggestion(name: string, names: readonly string[], belongsUnder: readonly string[] = []): string {
   const near = nearest(name, names);
   if (near !== undefined) return `Did you mean "${near}"?`;
+  if (belongsUnder.length > 0) return `It stands under ${belongsUnder.map((group) => `\`${group}\``).join(' or ')}.`;
   return names.length === 0 ? 'No key is known here: remove it.' : `Known here: ${names.toSorted().join(', ')}.`;
 }

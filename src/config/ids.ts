@@ -29,7 +29,7 @@ export function parsePipelineId(given: string): { readonly signal: Signal; reado
   if (signal === '')
     throw new Error(at < 0 ? 'id must not be empty' : `in ${JSON.stringify(given)} id: the part before / should not be empty`);
   if (at >= 0 && name === '') throw new Error(`in ${JSON.stringify(given)} id: the part after / should not be empty`);
-  if (!isSignal(signal)) throw new Error(`unknown pipeline signal: ${JSON.stringify(signal)}: use traces, metrics, logs or profiles`);
+  if (!isSignal(signal)) throw new UnknownSignal(signal);
   checkName(given, name);
   return { signal, text: name === '' ? signal : `${signal}/${name}` };
 }
@@ -37,4 +37,14 @@ export function parsePipelineId(given: string): { readonly signal: Signal; reado
 function checkName(given: string, name: string): void {
   const bad = [...name].length > 1024 || /[\p{Z}\p{C}\p{S}]/u.test(name);
   if (bad) throw new Error(`in ${JSON.stringify(given)} id: invalid character(s) in name ${JSON.stringify(name)}`);
+}
+
+/** A pipeline is named after something that is no signal. */
+export class UnknownSignal extends Error {
+  readonly signal: string;
+
+  constructor(signal: string) {
+    super(`unknown pipeline signal: ${JSON.stringify(signal)}: use traces, metrics, logs or profiles`);
+    this.signal = signal;
+  }
 }
