@@ -11,6 +11,7 @@ const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
 
 async function started(settings: object): Promise<{
   ask: (path: string, method?: string) => Promise<[number, string, string | null]>;
+  url: (where: string) => string;
   extension: Awaited<ReturnType<typeof definition.create>>;
   pass: (ms: number) => Promise<void>;
 }> {
@@ -21,6 +22,7 @@ async function started(settings: object): Promise<{
   return {
     extension,
     pass: (ms) => clock.pass(ms),
+    url: (where) => `http://127.0.0.1:${port}${where}`,
     async ask(where, method = 'GET') {
       const answer = await fetch(`http://127.0.0.1:${port}${where}`, { method, headers: { connection: 'close' } });
       return [answer.status, await answer.text(), answer.headers.get('content-type')];
@@ -48,6 +50,8 @@ test('a path answers exactly there, one that ends in a slash everywhere below, a
   expect(await one.ask('/health')).toEqual([503, '', null]);
   one.extension.ready?.();
   expect(await one.ask('/health')).toEqual([200, 'fine', 'text/plain; charset=utf-8']);
+  const answer = await fetch(one.url('//health?x=1'), { redirect: 'manual' });
+  expect([answer.status, answer.headers.get('location')]).toEqual([307, '/health?x=1']);
   await one.extension.shutdown?.(AbortSignal.timeout(1000));
   const below = await started({ path: '/health/' });
   expect((await below.ask('/health/deep'))[0]).toBe(503);

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import { formatDuration } from '../../component/schema/duration.js';
 import { HttpServer, type HttpHandler } from '../../net/http/server.js';
@@ -13,7 +14,17 @@ export function createHealthCheck(config: Config, context: ComponentContext): Ex
 
   const answer: HttpHandler = (request, response) => {
     request.resume();
-    const path = new URL(request.url ?? '/', 'http://a').pathname;
+    const [path = '', query] = (request.url ?? '/').split(/\?(.*)/s, 2);
+    const clean = cleaned(path);
+    if (clean !== path) {
+      // As Go's server does, so that a probe with a slash too many is told rather than failed.
+      const location = query === undefined ? clean : `${clean}?${query}`;
+      response.writeHead(307, { location, 'content-type': 'text/html; charset=utf-8' });
+      response.end(
+        `<a href="${location.replaceAll('&', '&amp;').replaceAll('"', '&#34;').replaceAll('<', '&lt;')}">Temporary Redirect</a>.\n\n`,
+      );
+      return;
+    }
     if (!(config.path.endsWith('/') ? path.startsWith(config.path) : path === config.path)) {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
       response.end('404 page not found\n');
@@ -50,6 +61,12 @@ export function createHealthCheck(config: Config, context: ComponentContext): Ex
     },
     shutdown: (deadline) => server?.close(deadline),
   };
+}
+
+/** Without empty and dot segments; a slash at the end stays. */
+function cleaned(path: string): string {
+  const clean = posix.normalize(`/${path}`);
+  return clean.replace(/^\/+/, '/');
 }
 
 function bodyOf(state: State, nowMs: number): object {
