@@ -20,6 +20,7 @@ export type Reroute = (part: Batch, attempt: Attempt) => Promise<void>;
 export class Backend {
   readonly endpoint: string;
   readonly #exporter: Exporter;
+  readonly #pusher: Pusher;
   readonly #context: SignalContext;
   readonly #success: Counter;
   readonly #failure: Counter;
@@ -39,22 +40,31 @@ export class Backend {
       metrics: false,
     };
     const pusher = new OtlpGrpcPusher({ ...config, endpoint }, own);
-    const current: Pusher = {
+    this.#pusher = {
       start: (host) => pusher.start(host),
       push: (part, attempt) => (this.#left ? reroute(part, attempt) : pusher.push(part, attempt)),
       shutdown: (deadline) => pusher.shutdown(deadline),
     };
-    this.#exporter = deliver(own, options, current);
+    this.#exporter = deliver(own, options, this.#pusher);
     this.#success = context.meter.counter(backendOutcome, { endpoint, success: true });
     this.#failure = context.meter.counter(backendOutcome, { endpoint, success: false });
     this.#latency = context.meter.histogram(backendLatency, { endpoint });
   }
 
-  async consume(part: Batch, context: RequestContext): Promise<void> {
+  consume(part: Batch, context: RequestContext): Promise<void> {
+    return this.#counted(() => this.#exporter.consume(part, context));
+  }
+
+  /** One attempt past queue and retries, for a part that another backend's chain holds. */
+  push(part: Batch, attempt: Attempt): Promise<void> {
+    return this.#counted(() => this.#pusher.push(part, attempt));
+  }
+
+  async #counted(send: () => Promise<void>): Promise<void> {
     const { clock } = this.#context;
     const began = clock.now();
     try {
-      await this.#exporter.consume(part, context);
+      await send();
       this.#success.add(1);
     } catch (error) {
       this.#failure.add(1);

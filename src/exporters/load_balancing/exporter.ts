@@ -3,6 +3,7 @@ import type { Exporter, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import { deliver } from '../../delivery/deliver.js';
+import { asDeliveryError } from '../../delivery/send.js';
 import type { Batch } from '../../otlp/batch.js';
 import { merge } from '../../otlp/merge.js';
 import { partition } from '../../otlp/split.js';
@@ -67,7 +68,7 @@ class Balancer implements Pusher {
     for (const address of new Set(endpoints.map(withPort))) {
       let backend = this.#backends.get(address);
       if (!backend) {
-        backend = new Backend(address, this.#config.protocol.otlp, this.#context, (part, attempt) => this.push(part, attempt));
+        backend = new Backend(address, this.#config.protocol.otlp, this.#context, (part, attempt) => this.#reroute(part, attempt));
         await backend.start(host);
       }
       next.set(address, backend);
@@ -93,21 +94,33 @@ class Balancer implements Pusher {
     void gone.then(() => this.#leaving.delete(gone));
   }
 
-  async push(batch: Batch, attempt: Attempt): Promise<void> {
+  push(batch: Batch, attempt: Attempt): Promise<void> {
+    const { metadata, auth, deadline, signal } = attempt;
+    return this.#deliver(batch, attempt, (backend, part) => backend.consume(part, { metadata, auth, deadline, signal }));
+  }
+
+  /**
+   * Sends a part of a backend that has left to those it belongs to now, past their queues: the part stays in the books, the queue and the retries
+   * of the one that left until it is delivered, so that it is held and counted once, however full all queues are.
+   */
+  #reroute(batch: Batch, attempt: Attempt): Promise<void> {
+    return this.#deliver(batch, attempt, (backend, part) => backend.push(part, attempt));
+  }
+
+  async #deliver(batch: Batch, attempt: Attempt, send: (backend: Backend, part: Batch) => Promise<void>): Promise<void> {
     const membership = this.#membership;
     if (!membership)
       throw new DeliveryError('couldn\'t find the exporter for the endpoint ""', { class: 'retryable', reason: 'no_backend' });
     const parts = this.#split(batch, attempt, membership);
-    const context = { metadata: attempt.metadata, deadline: attempt.deadline, signal: attempt.signal };
     const failures: { error: DeliveryError; part: Batch }[] = [];
     const running: Promise<void>[] = [];
     parts.forEach((part, i) => {
       if (!part) return;
-      const failed = (error: unknown): void => {
-        if (!(error instanceof DeliveryError)) throw error;
+      const failed = (failure: unknown): void => {
+        const error = asDeliveryError(failure);
         failures.push({ error, part: error.notTaken ?? part });
       };
-      running.push((membership.backends[i] as Backend).consume(part, context).catch(failed));
+      running.push(send(membership.backends[i] as Backend, part).catch(failed));
     });
     await Promise.all(running);
     if (failures.length > 0) throw this.#joined(batch, failures, attempt);
