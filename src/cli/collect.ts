@@ -6,6 +6,7 @@ const small = 2 ** 30;
 /** What may lie about before it is collected, as a part of the memory limit. */
 const tolerated = 1 / 24;
 const intervalMs = 100;
+const mostSkipped = 100;
 
 /**
  * Collects as soon as the buffers of requests that are gone take more than a twenty-fourth of a small memory limit. V8 lets 64 MiB of them
@@ -17,13 +18,17 @@ export function collectEarly(memoryLimit: number, held: () => number): void {
   if (memoryLimit > small) return;
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  const unheld = (): number => process.memoryUsage().arrayBuffers - held();
-  // What a collection leaves is alive though nobody counts it: only what is more than that is garbage.
-  let alive = 0;
+  // Intervals to leave out: more and more while collecting does not help, because what nobody counts is alive and no garbage.
+  let skip = 0;
+  let skipped = 0;
   setInterval(() => {
-    alive = Math.min(alive, Math.max(0, unheld()));
-    if (unheld() - alive <= memoryLimit * tolerated) return;
+    if (process.memoryUsage().arrayBuffers - held() <= memoryLimit * tolerated) {
+      skip = skipped = 0;
+      return;
+    }
+    if (skipped++ < skip) return;
+    skipped = 0;
+    skip = Math.min(mostSkipped, skip * 2 + 1);
     collect();
-    alive = Math.max(0, unheld());
   }, intervalMs).unref();
 }
