@@ -1,4 +1,5 @@
 import type { Batch } from '../otlp/batch.js';
+import type { Span } from './tracer.js';
 
 /**
  * What travels beside a batch: who sent it, how long they wait, and whether they are still there.
@@ -15,6 +16,8 @@ export interface RequestContext {
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
   /** The sender's address, `host:port` or a socket path. */
   readonly peer?: string | undefined;
+  /** The span of ours that this request is part of, while tracing is on. */
+  readonly span?: Span | undefined;
 }
 
 export const emptyContext: RequestContext = { metadata: new Map() };

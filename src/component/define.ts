@@ -6,6 +6,7 @@ import type { Ledger } from './ledger.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Schema } from './schema/schema.js';
 import type { Logger, Meter, MetricSpec } from './telemetry.js';
+import type { Tracer } from './tracer.js';
 
 export type ComponentKind = 'receiver' | 'processor' | 'exporter' | 'connector' | 'extension';
 
@@ -24,6 +25,8 @@ export interface ComponentContext {
   readonly id: string;
   readonly logger: Logger;
   readonly meter: Meter;
+  /** Undefined while tracing of this program's own work is off. */
+  readonly tracer?: Tracer | undefined;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly random: Random;

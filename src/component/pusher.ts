@@ -1,5 +1,6 @@
 import type { Batch } from '../otlp/batch.js';
 import type { Lifecycle } from './lifecycle.js';
+import type { Span } from './tracer.js';
 
 /** One attempt to push: how long it may take and what travels beside it. */
 export interface Attempt {
@@ -10,6 +11,8 @@ export interface Attempt {
   readonly metadata: ReadonlyMap<string, readonly string[]>;
   /** What a server authenticator learned about the sender. */
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
+  /** The span of ours that this attempt is part of, while tracing is on. */
+  readonly span?: Span | undefined;
   /** Books items that the backend rejected while it took the others (partial success); they are not sent again. */
   readonly rejected?: (items: number) => void;
 }

@@ -33,6 +33,8 @@ export interface Histogram {
  * Below the level of a metric the instrument does nothing.
  */
 export interface Meter {
+  /** What the user asked to see; whoever would measure only for a metric above it need not measure. */
+  readonly level: TelemetryLevel;
   counter(spec: MetricSpec, attributes: Attributes): Counter;
   histogram(spec: MetricSpec, attributes: Attributes): Histogram;
   /** Registers a value that is read at collection time; the returned function removes it. */

@@ -2,9 +2,12 @@ import type { RequestContext } from '../component/consumer.js';
 import type { SignalContext } from '../component/define.js';
 import type { DeliveryError } from '../component/delivery-error.js';
 import type { EdgeLedger } from '../component/ledger.js';
-import type { Attributes, Counter, Logger } from '../component/telemetry.js';
+import type { Attributes, Counter, Logger, Meter } from '../component/telemetry.js';
+import type { Span, SpanContext, Tracer } from '../component/tracer.js';
 import type { Batch } from '../otlp/batch.js';
+import type { Signal } from '../otlp/signal.js';
 import type { Drain } from './drain.js';
+import { errorType } from './error-type.js';
 import { enqueueFailed, inFlight, sendFailed, sent } from './metrics.js';
 import { asDeliveryError, type Send } from './send.js';
 
@@ -27,13 +30,24 @@ export class Observer {
   readonly #drain: Drain;
   readonly #answered: boolean;
   readonly #hints: { readonly dropping: string; readonly rejecting: string };
+  readonly #tracer: Tracer | undefined;
+  readonly #name: string;
+  readonly #spanAttributes: Attributes;
   readonly #counters:
-    | { readonly sent: Counter; readonly failed: Counter; readonly notEnqueued: Counter; readonly inFlight: Counter }
+    | {
+        readonly sent: Counter;
+        readonly failed: (error: DeliveryError | undefined) => Counter;
+        readonly notEnqueued: Counter;
+        readonly inFlight: Counter;
+      }
     | undefined;
 
   constructor(context: SignalContext, options: ObserveOptions, drain: Drain) {
     this.edge = context.ledger.edge(context.id, context.signal);
     this.#logger = context.logger;
+    this.#tracer = context.tracer;
+    this.#name = `exporter/${context.id}/${context.signal}`;
+    this.#spanAttributes = { exporter: context.id, data_type: context.signal };
     this.#drain = drain;
     this.#answered = options.answered;
     const retryHint = options.retries ? '' : ' Try enabling retry_on_failure config option to retry on retryable errors.';
@@ -48,7 +62,7 @@ export class Observer {
     const endpoint: Attributes = { ...exporter, ...options.attributes };
     this.#counters = {
       sent: meter.counter(sent(signal), endpoint),
-      failed: meter.counter(sendFailed(signal), endpoint),
+      failed: failures(meter, signal, endpoint),
       notEnqueued: meter.counter(enqueueFailed(signal), exporter),
       inFlight: meter.counter(inFlight, { ...exporter, data_type: signal }),
     };
@@ -61,7 +75,13 @@ export class Observer {
   }
 
   /** Sends what is held at `from` (or not held yet) and books how it ended; answers the error instead of throwing it. */
-  async send(next: Send, batch: Batch, context: RequestContext, from: Place | undefined): Promise<DeliveryError | undefined> {
+  async send(
+    next: Send,
+    batch: Batch,
+    context: RequestContext,
+    from: Place | undefined,
+    links: readonly SpanContext[] = [],
+  ): Promise<DeliveryError | undefined> {
     const { edge } = this;
     const items = batch.itemCount;
     if (from !== undefined) edge.held(-items, from);
@@ -69,8 +89,9 @@ export class Observer {
     this.#counters?.inFlight.add(1);
     let rejected = 0;
     let error: DeliveryError | undefined;
+    const span = this.#tracer?.start(this.#name, { parent: context.span?.context, links, attributes: this.#spanAttributes });
     try {
-      await next(batch, context, (count) => (rejected += count));
+      await next(batch, span ? { ...context, span } : context, (count) => (rejected += count));
     } catch (failure) {
       error = asDeliveryError(failure);
     }
@@ -81,7 +102,8 @@ export class Observer {
     edge.held(-items, 'push');
     if (taken > 0) edge.out(taken);
     this.#counters?.sent.add(taken);
-    if (failed + rejected > 0) this.#counters?.failed.add(failed + rejected);
+    if (failed + rejected > 0) this.#counters?.failed(error).add(failed + rejected);
+    if (span) end(span, taken, failed + rejected, error);
     // The sender has been told that these were taken, and the backend does not want them again.
     if (rejected > 0) edge.dropped(rejected, 'rejected_by_backend');
     if (error === undefined) return undefined;
@@ -95,7 +117,7 @@ export class Observer {
   /** The chain gives items up that it had taken over; their sender has its answer already. */
   droppedFrom(items: number, from: Place, reason: string): void {
     this.edge.held(-items, from);
-    this.#counters?.failed.add(items);
+    this.#counters?.failed(undefined).add(items);
     if (this.#answered) this.edge.returned(items, reason);
     else this.edge.dropped(items, reason);
   }
@@ -112,3 +134,25 @@ export class Observer {
     this.#logger.error(this.#hints.rejecting, { error: error.message, rejected_items: items });
   }
 }
+
+function end(span: Span, taken: number, failed: number, error: DeliveryError | undefined): void {
+  span.set({ 'items.sent': taken, 'items.failed': failed });
+  if (error) span.fail(error.message);
+  span.end();
+}
+
+/** The counter of what failed; at detailed level there is one for each kind of error. */
+function failures(meter: Meter, signal: Signal, endpoint: Attributes): (error: DeliveryError | undefined) => Counter {
+  const spec = sendFailed(signal);
+  if (meter.level !== 'detailed') {
+    const counter = meter.counter(spec, endpoint);
+    return () => counter;
+  }
+  return (error) => {
+    // What a backend rejected of a request that it took will be rejected again.
+    const labels = error ? { 'error.type': errorType(error), 'error.permanent': error.class === 'permanent' } : rejectedByBackend;
+    return meter.counter(spec, { ...endpoint, ...labels });
+  };
+}
+
+const rejectedByBackend: Attributes = { 'error.type': '_OTHER', 'error.permanent': true };

@@ -76,6 +76,8 @@ export class Queued implements Consumer {
     this.#offered?.items.record(items);
     this.#offered?.bytes.record(batch.bytes.byteLength);
     let inQueue = false;
+    const { tracer } = this.#context;
+    const span = tracer?.start('exporter/enqueue', { parent: context.span?.context, attributes: { exporter: this.#context.id } });
     try {
       await this.#enqueue(batch, context, () => (inQueue = true));
     } catch (failure) {
@@ -87,7 +89,10 @@ export class Queued implements Consumer {
       // With wait_for_result a failed export is counted and logged here once more, as the Collector does.
       observer.notEnqueued(items);
       observer.logRejecting(error, items);
+      span?.fail(error.message);
       throw error;
+    } finally {
+      span?.end();
     }
   }
 
@@ -110,7 +115,7 @@ export class Queued implements Consumer {
   async #enqueue(batch: Batch, context: RequestContext, admitted: () => void): Promise<void> {
     const wait = this.#config.wait_for_result;
     // Once queued, a request no longer depends on its sender, unless that waits for the outcome.
-    const kept: RequestContext = wait ? context : { metadata: context.metadata, auth: context.auth };
+    const kept: RequestContext = wait ? context : { metadata: context.metadata, auth: context.auth, span: context.span };
     let outcome: Promise<void> | undefined;
     let answer: ((error: DeliveryError | undefined) => void) | undefined;
     await this.#queue.offer(
@@ -152,7 +157,10 @@ export class Queued implements Consumer {
     const observer = this.#observer;
     this.#batches?.items.record(batch.itemCount);
     this.#batches?.bytes.record(batch.bytes.byteLength);
-    const error = await observer.send(this.#next, batch, context, this.#batcher ? 'batch' : 'queue');
+    // A span of the export belongs to no request alone: it names those whose items it carries.
+    const links = this.#context.tracer ? sources.flatMap(({ context: { span } }) => (span ? [span.context] : [])) : undefined;
+    const detached = links ? { ...context, span: undefined } : context;
+    const error = await observer.send(this.#next, batch, detached, this.#batcher ? 'batch' : 'queue', links);
     if (error) observer.logDropping(error, (error.notTaken ?? batch).itemCount);
     for (const source of sources) source.close(error);
   }

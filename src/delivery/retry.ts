@@ -30,7 +30,8 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
     let interval = config.initial_interval;
     let rest = batch;
     let again: DeliveryError['again'];
-    for (;;) {
+    for (let tries = 0; ; tries++) {
+      context.span?.event('Sending request.', { retry_num: tries });
       try {
         return await (again ? again(context) : next(rest, context, rejected));
       } catch (failure) {
@@ -52,6 +53,10 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
         if (context.deadline !== undefined && at > context.deadline)
           throw reworded(error, 'request will be cancelled before next retry: ', 'deadline_exceeded', left);
 
+        context.span?.event('Exporting failed. Will retry the request after interval.', {
+          interval: formatDuration(wait),
+          error: error.message,
+        });
         logger.info('Exporting failed. Will retry the request after interval.', { error: error.message, interval: formatDuration(wait) });
         parts.waiting(rest.itemCount);
         await sleep(wait, context, clock, drain);

@@ -21,7 +21,14 @@ export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain:
       if (drain.over.aborted) cancel();
     });
     try {
-      await pusher.push(batch, { signal: controller.signal, deadline, metadata: context.metadata, auth: context.auth, rejected });
+      await pusher.push(batch, {
+        signal: controller.signal,
+        deadline,
+        metadata: context.metadata,
+        auth: context.auth,
+        span: context.span,
+        rejected,
+      });
     } catch (error) {
       throw asDeliveryError(error);
     } finally {

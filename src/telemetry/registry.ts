@@ -69,6 +69,7 @@ export class Registry {
   /** A meter for one instrumentation scope. */
   meter(scope: string): Meter {
     return {
+      level: this.level,
       counter: (spec, attributes) => {
         if (!this.#wanted(spec)) return silent;
         const slot = this.#existing(spec, scope, attributes);

@@ -11,4 +11,9 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
   withoutCaller: () => silentLogger,
 };
-export const silentMeter: Meter = { counter: () => ({ add: nothing }), histogram: () => ({ record: nothing }), observe: () => nothing };
+export const silentMeter: Meter = {
+  level: 'none',
+  counter: () => ({ add: nothing }),
+  histogram: () => ({ record: nothing }),
+  observe: () => nothing,
+};

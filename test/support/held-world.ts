@@ -112,6 +112,7 @@ export function heldWorld(
   const adder = (spec: MetricSpec, _attributes: Attributes) => (value: number) =>
     void (metrics[spec.name] = (metrics[spec.name] ?? 0) + value);
   const meter: Meter = {
+    level: 'normal',
     counter: (spec, attributes) => ({ add: adder(spec, attributes) }),
     histogram: (spec, attributes) => ({ record: adder(spec, attributes) }),
     observe: (spec, _attributes, read) => {

@@ -1,5 +1,6 @@
 import type { TelemetrySpec } from '../../component/define.js';
 import { deliveryMetrics, deliveryReasons } from '../../delivery/metrics.js';
+import { rpcClientDuration } from '../../net/grpc/watch-calls.js';
 import type { MetricSpec } from '../../component/telemetry.js';
 
 const metric = (name: string, description: string, unit: string, kind: MetricSpec['kind']): MetricSpec => ({
@@ -43,7 +44,7 @@ export const listAge: MetricSpec = {
 };
 
 export const telemetry: TelemetrySpec = {
-  metrics: [...deliveryMetrics, resolutions, backends, backendUpdates, backendOutcome, backendLatency, listAge],
+  metrics: [...deliveryMetrics, rpcClientDuration, resolutions, backends, backendUpdates, backendOutcome, backendLatency, listAge],
   reasons: {
     ...deliveryReasons,
     no_backend: 'The resolver has not found any backend yet.',

@@ -7,6 +7,7 @@ import { decompress, type Encoding } from '../compression/decompress.js';
 import { TooLarge } from '../compression/too-large.js';
 import { fieldOf, type FieldList } from '../http2/fields.js';
 import type { Http2Request, RequestBody } from '../http2/server.js';
+import type { WatchedCall, WatchServerCalls } from './watch-calls.js';
 import { code, encodeMessage, encodeStatus, retryInfo } from './status.js';
 
 /** Bytes that bodies may take while they are received and handed on. */
@@ -34,6 +35,8 @@ export interface GrpcServiceOptions {
   readonly clock: Clock;
   /** What every successful answer says, encoded. */
   readonly reply: Uint8Array;
+  /** Undefined when nobody wants to know of single calls. */
+  readonly watch?: WatchServerCalls | undefined;
 }
 
 /** The encodings of gRPC: its `snappy` is the framed format. */
@@ -64,7 +67,7 @@ export class GrpcService {
     }
     const path = fieldOf(request.headers, ':path') ?? '';
     const method = this.#options.methods.get(path);
-    if (method) request.receive(new Call(request, method, this.#options, this.#replies));
+    if (method) request.receive(new Call(path, request, method, this.#options, this.#replies));
     else refuse(request, { code: code.Unimplemented, message: unknownMethod(path, this.#options.methods), details: [] });
   };
 
@@ -107,16 +110,24 @@ class Call implements RequestBody {
   readonly #encoding: string;
   readonly #deadline: number | undefined;
   #state: Receiving = { step: 'prefix', bytes: new Uint8Array(5), at: 0 };
+  readonly #watched: WatchedCall | undefined;
   #taken = 0;
   #gone: AbortController | undefined;
   #over = false;
 
-  constructor(request: Http2Request, method: GrpcMethod<unknown>, options: GrpcServiceOptions, replies: Map<string, Uint8Array>) {
+  constructor(
+    path: string,
+    request: Http2Request,
+    method: GrpcMethod<unknown>,
+    options: GrpcServiceOptions,
+    replies: Map<string, Uint8Array>,
+  ) {
     this.#request = request;
     this.#method = method;
     this.#options = options;
     this.#replies = replies;
     const { headers } = request;
+    this.#watched = options.watch?.(path, headers);
     this.#encoding = fieldOf(headers, 'grpc-encoding') ?? '';
     const timeout = timeoutMs(fieldOf(headers, 'grpc-timeout') ?? '');
     this.#deadline = timeout === undefined ? undefined : options.clock.now() + timeout;
@@ -128,6 +139,7 @@ class Call implements RequestBody {
 
   onGone(): void {
     this.#over = true;
+    this.#watched?.ended(code.Canceled, 'context canceled');
     this.#gone?.abort(new Error('the sender has gone'));
     if (this.#state.step !== 'done') this.#release();
   }
@@ -232,10 +244,12 @@ class Call implements RequestBody {
       signal: this.#gone.signal,
       auth,
       peer: this.#request.peer,
+      span: this.#watched?.span,
     });
     if (status) return this.#answer(status);
     const reply = await this.#reply();
     this.#release();
+    this.#watched?.ended(code.OK, '');
     this.#request.respond(reply[0] === 1 ? [...okFields, 'grpc-encoding', this.#encoding] : okFields, reply, okTrailers);
   }
 
@@ -261,6 +275,7 @@ class Call implements RequestBody {
   #answer(status: GrpcStatus): void {
     this.#state = { step: 'done' };
     this.#release();
+    this.#watched?.ended(status.code, status.message);
     refuse(this.#request, status);
   }
 

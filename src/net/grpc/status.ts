@@ -34,6 +34,13 @@ export function codeName(number: number): string {
   return names[number] ?? `Code(${number})`;
 }
 
+/** The code as the protocol's own files spell it, which telemetry uses: `INVALID_ARGUMENT`. */
+export function codeConstant(number: number): string {
+  // The one name that Go spells otherwise.
+  if (number === code.Canceled) return 'CANCELLED';
+  return names[number]?.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() ?? `CODE(${number})`;
+}
+
 /** The text of a status as Go shows it: `rpc error: code = Unavailable desc = ...`. */
 export function statusText(status: GrpcStatus): string {
   return `rpc error: code = ${codeName(status.code)} desc = ${status.message}`;

@@ -43,7 +43,7 @@ export class HttpClient {
   }
 
   /** POSTs `body`. Rejects when no answer came. The body is borrowed until then. */
-  async post(url: string, headers: Record<string, string>, body: Uint8Array, signal: AbortSignal): Promise<HttpReply> {
+  async post(url: string, headers: Readonly<Record<string, string>>, body: Uint8Array, signal: AbortSignal): Promise<HttpReply> {
     const response = await request(url, { method: 'POST', headers, body, signal, dispatcher: this.#dispatcher });
     const chunks: Uint8Array[] = [];
     let size = 0;

@@ -9,6 +9,7 @@ import type { Batch } from '../../otlp/batch.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { Channel, NoConnection } from '../grpc/channel.js';
 import { metadataFields } from '../grpc/metadata.js';
+import { watchClientCalls, type WatchClientCalls } from '../grpc/watch-calls.js';
 import { code, codeOfHttp, decodeMessage, decodeStatus, isRetryable, retryDelayMs, statusText } from '../grpc/status.js';
 import { refuseBufferSizes } from '../options/without-effect.js';
 import { parseTarget } from '../grpc/target.js';
@@ -28,7 +29,7 @@ const grpcCompressions = new Set(['', 'none', 'gzip', 'snappy', 'zstd']);
 export function endpointAttributes(endpoint: string): Attributes {
   const { authority } = parseTarget(endpoint);
   const colon = authority.lastIndexOf(':');
-  if (colon < 0) return {};
+  if (colon < 0 || Number.isNaN(Number(authority.slice(colon + 1)))) return {};
   return { 'server.address': authority.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), 'server.port': Number(authority.slice(colon + 1)) };
 }
 
@@ -43,6 +44,7 @@ export class OtlpGrpcPusher implements Pusher {
   #compress: Compress | undefined;
   #auth: ClientAuthenticator | undefined;
   #fields: FieldList = [];
+  #watch: WatchClientCalls | undefined;
 
   constructor(config: GrpcClientConfig, context: SignalContext) {
     this.#config = config;
@@ -69,6 +71,7 @@ export class OtlpGrpcPusher implements Pusher {
       ...(encoding ? ['grpc-encoding', encoding] : []),
       ...metadataFields(config.headers),
     ];
+    this.#watch = watchClientCalls(this.#context, endpointAttributes(config.endpoint));
     this.#channel = new Channel({
       target,
       authority: config.authority,
@@ -85,29 +88,50 @@ export class OtlpGrpcPusher implements Pusher {
   async push(batch: Batch, attempt: Attempt): Promise<void> {
     const channel = this.#channel;
     if (!channel) throw new DeliveryError('otlp exporter not started', { class: 'retryable', reason: 'not_started' });
-    const { clock, signal, logger } = this.#context;
+    const { signal, logger, tracer } = this.#context;
     const body = this.#compress ? await this.#compress(batch.bytes) : batch.bytes;
     const prefix = new Uint8Array(5);
     prefix[0] = this.#compress ? 1 : 0;
     new DataView(prefix.buffer).setUint32(1, body.length);
-    let fields = this.#fields;
-    if (attempt.deadline !== undefined) fields = [...fields, 'grpc-timeout', timeoutField(attempt.deadline - clock.now())];
-    if (this.#auth) fields = [...fields, ...metadataFields(Object.entries(await this.#auth.requestHeaders({}, attempt)))];
-    let reply: Http2Reply;
-    try {
-      reply = await channel.request(fields, [prefix, body], attempt.signal);
-    } catch (error) {
-      if (error instanceof NoConnection) throw refusal({ code: code.Unavailable, message: error.message, details: [] });
-      throw error;
-    }
-    const status = statusOf(reply, attempt);
+    const watched = this.#watch?.(exportMethods[signal], attempt.span?.context);
+    const more = watched?.span && tracer ? tracer.inject(watched.span.context) : {};
+    const { status, message } = await this.#call(channel, await this.#fieldsOf(attempt, more), [prefix, body], attempt);
+    watched?.ended(status.code, status.message);
     if (status.code !== code.OK) throw refusal(status);
-    const message = unframed(reply.body, reply.fields['grpc-encoding']);
-    if (message instanceof Error) throw refusal({ code: code.Internal, message: message.message, details: [] });
     if (message.length <= 2) return;
     const partial = readPartialSuccess(message);
     warnPartial(logger, signal, partial);
     if (partial.rejected > 0n) attempt.rejected?.(Number(partial.rejected));
+  }
+
+  async #fieldsOf(attempt: Attempt, more: Readonly<Record<string, string>>): Promise<FieldList> {
+    let fields = this.#fields;
+    if (attempt.deadline !== undefined) fields = [...fields, 'grpc-timeout', timeoutField(attempt.deadline - this.#context.clock.now())];
+    if (this.#auth) fields = [...fields, ...metadataFields(Object.entries(await this.#auth.requestHeaders({}, attempt)))];
+    for (const name in more) fields = [...fields, name, more[name] as string];
+    return fields;
+  }
+
+  /** What became of one call; `message` is the answer's when all is well. */
+  async #call(
+    channel: Channel,
+    fields: FieldList,
+    parts: readonly Uint8Array[],
+    attempt: Attempt,
+  ): Promise<{ readonly status: GrpcStatus; readonly message: Uint8Array }> {
+    const none = new Uint8Array();
+    let reply: Http2Reply;
+    try {
+      reply = await channel.request(fields, parts, attempt.signal);
+    } catch (error) {
+      if (error instanceof NoConnection) return { status: { code: code.Unavailable, message: error.message, details: [] }, message: none };
+      throw error;
+    }
+    const status = statusOf(reply, attempt);
+    if (status.code !== code.OK) return { status, message: none };
+    const message = unframed(reply.body, reply.fields['grpc-encoding']);
+    if (message instanceof Error) return { status: { code: code.Internal, message: message.message, details: [] }, message: none };
+    return { status, message };
   }
 
   shutdown(deadline: AbortSignal): void {

@@ -3,9 +3,10 @@ import type { SignalContext } from '../../component/define.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import type { DoorLedger } from '../../component/ledger.js';
 import type { Counter } from '../../component/telemetry.js';
+import type { Span } from '../../component/tracer.js';
 import { code, retryDelayMs, retryInfo, statusText } from '../../net/grpc/status.js';
 import { Batch } from '../../otlp/batch.js';
-import type { Signal } from '../../otlp/signal.js';
+import { itemNames, type Signal } from '../../otlp/signal.js';
 import { validate } from '../../otlp/validate.js';
 import { itemMetrics } from './telemetry.js';
 
@@ -19,6 +20,14 @@ interface Counters {
   readonly refused: Counter;
   readonly failed: Counter;
 }
+
+/** How spans of a receiver's work are named. */
+const received: Readonly<Record<Signal, string>> = {
+  traces: 'TraceDataReceived',
+  metrics: 'MetricsReceived',
+  logs: 'LogsReceived',
+  profiles: 'ProfilesReceived',
+};
 
 /** Where the items of one signal enter: they are checked, counted, handed on, and the outcome becomes a status. */
 export class Door {
@@ -45,9 +54,11 @@ export class Door {
     const items = batch.itemCount;
     if (items === 0) return undefined;
     const counters = this.#countersOf(transport);
+    const span = this.#span(context, transport);
     try {
-      await this.#next.consume(batch, context);
+      await this.#next.consume(batch, span ? { ...context, span } : context);
     } catch (error) {
+      if (span) this.#end(span, 0, items, error as Error);
       counters.accepted.add(0);
       counters.refused.add(items);
       counters.failed.add(0);
@@ -58,7 +69,21 @@ export class Door {
     counters.refused.add(0);
     counters.failed.add(0);
     this.#ledger.accepted(items);
+    if (span) this.#end(span, items, 0, undefined);
     return undefined;
+  }
+
+  #span(context: RequestContext, transport: Transport): Span | undefined {
+    const { tracer, id } = this.#context;
+    const attributes = { transport, format: 'protobuf' };
+    return tracer?.start(`receiver/${id}/${received[this.signal]}`, { parent: context.span?.context, attributes });
+  }
+
+  #end(span: Span, accepted: number, refused: number, error: Error | undefined): void {
+    const items = itemNames[this.signal];
+    span.set({ [`accepted_${items}`]: accepted, [`refused_${items}`]: refused, [`failed_${items}`]: 0 });
+    if (error) span.fail(error.message);
+    span.end();
   }
 
   /** A series appears with the first request of its transport. */

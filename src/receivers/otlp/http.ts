@@ -6,6 +6,7 @@ import type { Admission } from '../../net/grpc/server.js';
 import { code, encodeStatus, httpStatusOf, retryDelayMs, retryInfo } from '../../net/grpc/status.js';
 import { NoMemory, readBody } from '../../net/http/body.js';
 import type { HttpRequest, HttpResponse } from '../../net/http/server.js';
+import { watchServerRequests, type RequestStart, type WatchedRequest } from '../../net/http/watch-requests.js';
 import type { Batch } from '../../otlp/batch.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import { pathOf, type OtlpHttpConfig } from './config.js';
@@ -16,6 +17,8 @@ export interface OtlpHttpOptions {
   readonly doors: readonly Door[];
   readonly authenticator: ServerAuthenticator | undefined;
   readonly admission: Admission;
+  /** Undefined when nobody wants to know of single requests. */
+  readonly watch: ReturnType<typeof watchServerRequests>;
 }
 
 /** How a body is written, and so how it is answered. */
@@ -69,21 +72,24 @@ export class OtlpHttp {
 
   async #answer(request: HttpRequest, response: HttpResponse): Promise<void> {
     let held = 0;
+    const watched = this.#options.watch && watch(this.#options.watch, request, response);
     try {
       const auth = await this.#authenticate(request);
       const encoding = this.#encoding(request);
       const route = this.#route(request, response);
       if (!route) return;
       const { door, form } = route;
+      if (watched) watched.route = pathOf(request.url ?? '') ?? '';
       const body = await this.#body(request);
       held = body.taken;
+      if (watched) watched.requestBytes = body.bytes.length;
       const plain = encoding === undefined ? body.bytes : await this.#inflate(encoding, body.bytes);
       if (plain.length > held) {
         if (!this.#options.admission.tryTake(plain.length - held)) throw noMemory();
         held = plain.length;
       }
       const batch = this.#read(door, form, plain);
-      const refused = await this.#take(door, batch, request, response, auth);
+      const refused = await this.#take(door, batch, request, response, auth, watched?.request);
       if (refused) sendStatus(request, response, httpStatusOf(refused.code), refused);
       else send(response, 200, contentTypes[form], success[form]);
     } catch (error) {
@@ -170,6 +176,7 @@ export class OtlpHttp {
     request: HttpRequest,
     response: HttpResponse,
     auth: RequestContext['auth'],
+    watched: WatchedRequest | undefined,
   ): Promise<GrpcStatus | undefined> {
     const gone = new AbortController();
     response.once('close', () => {
@@ -179,10 +186,46 @@ export class OtlpHttp {
     const peer = remoteAddress === undefined ? '' : `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
     return door.take(
       batch,
-      { metadata: this.#config.include_metadata ? metadataOf(request) : noMetadata, signal: gone.signal, auth, peer },
+      {
+        metadata: this.#config.include_metadata ? metadataOf(request) : noMetadata,
+        signal: gone.signal,
+        auth,
+        peer,
+        span: watched?.span,
+      },
       'http',
     );
   }
+}
+
+/** Tells how a request ended when its answer has left, or its sender has. */
+function watch(
+  begin: (start: RequestStart) => WatchedRequest,
+  request: HttpRequest,
+  response: HttpResponse,
+): { readonly request: WatchedRequest; route: string | undefined; requestBytes: number } {
+  const { headers, socket } = request;
+  const watched = {
+    request: begin({
+      method: request.method ?? '',
+      path: (request.url ?? '').split('?')[0] ?? '',
+      host: headers.host ?? (typeof headers[':authority'] === 'string' ? headers[':authority'] : ''),
+      scheme: 'encrypted' in socket ? 'https' : 'http',
+      version: request.httpVersionMajor === 1 ? request.httpVersion : '2',
+      peerAddress: socket.remoteAddress,
+      peerPort: socket.remotePort,
+      field: (name) => firstHeader(request, name),
+    }),
+    route: undefined,
+    requestBytes: 0,
+  };
+  response.once('close', () => {
+    const { route, requestBytes } = watched;
+    const responseBytes = Number(response.getHeader('content-length') ?? 0);
+    if (response.writableEnded) watched.request.ended({ status: response.statusCode, requestBytes, responseBytes, route });
+    else watched.request.failed('the sender has gone');
+  });
+  return watched;
 }
 
 const noMetadata: RequestContext['metadata'] = new Map();

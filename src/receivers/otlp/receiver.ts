@@ -2,12 +2,15 @@ import type { Consumer } from '../../component/consumer.js';
 import type { Receiver, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
 import { GrpcService, type GrpcMethod } from '../../net/grpc/server.js';
+import { watchServerCalls } from '../../net/grpc/watch-calls.js';
 import { Http2Server } from '../../net/http2/server.js';
 import { HttpServer } from '../../net/http/server.js';
+import { watchServerRequests } from '../../net/http/watch-requests.js';
 import { refuseMiddlewares } from '../../net/options/client-common.js';
 import { refuseBufferSizes } from '../../net/options/without-effect.js';
 import { keepalivePolicy, type GrpcServerConfig } from '../../net/options/grpc-server.js';
 import { resolveServerAuth } from '../../net/options/server-common.js';
+import { endpointAttributes } from '../../net/otlp/grpc-exporter.js';
 import { exportMethods } from '../../net/otlp/services.js';
 import { serverTls } from '../../net/tls/server.js';
 import type { Batch } from '../../otlp/batch.js';
@@ -73,6 +76,7 @@ class Servers implements Receiver {
       admission: budget,
       clock,
       reply,
+      watch: watchServerCalls(this.#context, endpointAttributes(config.endpoint)),
     });
     const server = new Http2Server({
       tls: config.tls && serverTls(config.tls, clock),
@@ -96,6 +100,7 @@ class Servers implements Receiver {
       doors: this.#doors,
       authenticator: resolveServerAuth(config.auth?.authenticator, host),
       admission: budget,
+      watch: watchServerRequests(this.#context),
     });
     const server = new HttpServer(config, config.tls && serverTls(config.tls, clock), otlp.onRequest);
     await server.listen();

@@ -1,5 +1,7 @@
 import type { TelemetrySpec } from '../../component/define.js';
 import type { MetricSpec } from '../../component/telemetry.js';
+import { rpcServerDuration } from '../../net/grpc/watch-calls.js';
+import { httpServerMetrics } from '../../net/http/watch-requests.js';
 import { itemNames, itemUnits, signals, type Signal } from '../../otlp/signal.js';
 
 const words = {
@@ -30,6 +32,6 @@ export const itemMetrics: Readonly<Record<keyof typeof words, Readonly<Record<Si
 };
 
 export const telemetry: TelemetrySpec = {
-  metrics: Object.values(itemMetrics).flatMap((specs) => Object.values(specs)),
+  metrics: [...Object.values(itemMetrics).flatMap((specs) => Object.values(specs)), rpcServerDuration, ...httpServerMetrics],
   reasons: { pipeline_error: 'The pipeline refused the items without a more exact reason.' },
 };

@@ -1,0 +1,171 @@
+import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
+import type { ClientAuthenticator } from '../../component/client-auth.js';
+import type { SignalContext } from '../../component/define.js';
+import type { Host } from '../../component/lifecycle.js';
+import type { Attempt, Pusher } from '../../component/pusher.js';
+import type { Batch } from '../../otlp/batch.js';
+import { protoToJson } from '../../otlp/json/encode.js';
+import { compressor, type Compress, type Compression } from '../compression/compress.js';
+import { codeOfHttp, decodeStatus, statusText } from '../grpc/status.js';
+import { HttpClient, type HttpReply } from '../http/client.js';
+import { watchClientRequests } from '../http/watch-requests.js';
+import { refuseMiddlewares, resolveAuth } from '../options/client-common.js';
+import type { HttpClientConfig } from '../options/http-client.js';
+import { refuseBufferSizes, refuseWithoutEffect } from '../options/without-effect.js';
+import { clientTls } from '../tls/client.js';
+import { userAgent } from '../user-agent.js';
+import { readPartialSuccess, readPartialSuccessJson, warnPartial, type PartialSuccess } from './partial-success.js';
+
+const contentTypes = { proto: 'application/x-protobuf', json: 'application/json' } as const;
+
+/** Options beyond those of every HTTP client. */
+export interface OtlpHttpClientConfig extends HttpClientConfig {
+  readonly encoding: 'proto' | 'json';
+}
+
+/**
+ * Sends batches as OTLP/HTTP to one URL (spec core 14). `push` rejects with a `DeliveryError` that carries the status which the
+ * answer amounts to.
+ */
+export class OtlpHttpPusher implements Pusher {
+  readonly #config: OtlpHttpClientConfig;
+  readonly #context: SignalContext;
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+  #client: HttpClient | undefined;
+  #compress: Compress | undefined;
+  #auth: ClientAuthenticator | undefined;
+  #watch: ReturnType<typeof watchClientRequests>;
+
+  constructor(config: OtlpHttpClientConfig, context: SignalContext, url: string) {
+    this.#config = config;
+    this.#context = context;
+    this.#url = url;
+    const encoded = config.compression !== '' && config.compression !== 'none';
+    this.#headers = {
+      'user-agent': userAgent(context.buildInfo),
+      ...(encoded ? { 'content-encoding': config.compression } : {}),
+      'content-type': contentTypes[config.encoding],
+      'accept-encoding': 'identity',
+    };
+    const { username, password } = URL.canParse(url) ? new URL(url) : { username: '', password: '' };
+    if (username !== '')
+      this.#headers['authorization'] =
+        `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`;
+    for (const [name, value] of config.headers) {
+      // Only the name written exactly so sets the host.
+      if (name === 'Host') this.#headers['host'] = value;
+      else if (name.toLowerCase() !== 'host') this.#headers[name.toLowerCase()] = value;
+    }
+  }
+
+  async start(host: Host): Promise<void> {
+    const config = this.#config;
+    refuseUnsupported(config);
+    const tls = clientTls(config.tls, this.#context.clock, true);
+    if (config.proxy_url !== '' && !URL.canParse(config.proxy_url))
+      throw new Error(`invalid proxy_url ${JSON.stringify(config.proxy_url)}: it is not a URL`);
+    this.#auth = resolveAuth(config.auth, host);
+    refuseMiddlewares(config.middlewares, host);
+    this.#compress = await compressor(
+      (config.compression === '' ? 'none' : config.compression) as Compression,
+      config.compression_params.level,
+    );
+    this.#watch = watchClientRequests(this.#context);
+    this.#client = new HttpClient(config, tls);
+  }
+
+  async push(batch: Batch, attempt: Attempt): Promise<void> {
+    const client = this.#client;
+    if (!client) throw new DeliveryError('otlp_http exporter not started', { class: 'retryable', reason: 'not_started' });
+    const { signal, logger, tracer } = this.#context;
+    const plain = this.#config.encoding === 'json' ? protoToJson(signal, batch.bytes) : batch.bytes;
+    const body = this.#compress ? await this.#compress(plain) : plain;
+    const watched = this.#watch?.(this.#url, attempt.span?.context);
+    let headers: Readonly<Record<string, string>> = this.#headers;
+    if (watched?.span && tracer) headers = { ...headers, ...tracer.inject(watched.span.context) };
+    if (this.#auth) headers = await this.#auth.requestHeaders(headers, attempt);
+    let reply: HttpReply;
+    try {
+      reply = await client.post(this.#url, headers, body, attempt.signal);
+    } catch (error) {
+      watched?.failed((error as Error).message);
+      throw this.#unanswered(error, attempt);
+    }
+    watched?.ended({ status: reply.status, requestBytes: body.length, responseBytes: reply.body.length });
+    if (reply.status < 200 || reply.status > 299) throw this.#refusal(reply);
+    const partial = this.#partial(reply);
+    warnPartial(logger, signal, partial);
+    if (partial.rejected > 0n) attempt.rejected?.(Number(partial.rejected));
+  }
+
+  async shutdown(deadline: AbortSignal): Promise<void> {
+    if (deadline.aborted) await this.#client?.destroy();
+    else await this.#client?.close();
+  }
+
+  #unanswered(error: unknown, attempt: Attempt): DeliveryError {
+    const cause = attempt.signal.aborted && attempt.signal.reason instanceof Error ? attempt.signal.reason : (error as Error);
+    const timeout = attempt.signal.aborted && /deadline/.test(cause.message);
+    const message = `failed to make an HTTP request: Post ${JSON.stringify(this.#url)}: ${httpFault(cause)}`;
+    return new DeliveryError(message, { class: 'retryable', reason: timeout ? 'deadline_exceeded' : 'connection', cause: error });
+  }
+
+  #refusal(reply: HttpReply): DeliveryError {
+    const body = decodeStatus(reply.body);
+    let message = `error exporting items, request to ${this.#url} responded with HTTP Status Code ${reply.status}`;
+    if (reply.body.length > 0 && body && (body.message !== '' || body.details.length > 0))
+      message += `, Message=${body.message}, Details=[${body.details.map((detail) => Buffer.from(detail).toString('latin1')).join(' ')}]`;
+    const status: GrpcStatus = { code: codeOfHttp(reply.status), message, details: [] };
+    const text = statusText(status);
+    if (![429, 502, 503, 504].includes(reply.status))
+      return new DeliveryError(`Permanent error: ${text}`, { class: 'permanent', reason: 'backend_refused', status });
+    const wait =
+      reply.status === 429 || reply.status === 503 ? retryAfterMs(reply.header('retry-after'), this.#context.clock.unixMs()) : undefined;
+    return new DeliveryError(wait === undefined ? text : `Throttle (${wait / 1000}s), error: ${text}`, {
+      class: 'retryable',
+      reason: 'backend_refused',
+      status,
+      retryAfterMs: wait === undefined ? undefined : Math.max(0, wait),
+    });
+  }
+
+  /** What a 2xx answer says of items that were not taken. One that can't be read is a permanent error, as the data may be there; one too large to be about that says nothing. */
+  #partial(reply: HttpReply): PartialSuccess {
+    const type = reply.header('content-type');
+    const known = type === contentTypes.proto || type === contentTypes.json;
+    if (!known || reply.body.length === 0 || reply.truncated) return { rejected: 0n, message: '' };
+    try {
+      return type === contentTypes.proto ? readPartialSuccess(reply.body) : readPartialSuccessJson(new TextDecoder().decode(reply.body));
+    } catch (error) {
+      const kind = type === contentTypes.proto ? 'protobuf' : 'json';
+      throw new DeliveryError(`Permanent error: error parsing ${kind} response: ${(error as Error).message}`, {
+        class: 'permanent',
+        reason: 'bad_response',
+        cause: error,
+      });
+    }
+  }
+}
+
+function refuseUnsupported(config: OtlpHttpClientConfig): void {
+  if (config.cookies !== undefined) throw new Error('cookies is not supported');
+  for (const name of ['http2_read_idle_timeout', 'http2_ping_timeout'] as const)
+    if (config[name] !== 0) throw new Error(`${name} is not supported`);
+  refuseBufferSizes(config);
+  refuseWithoutEffect(config, 'max_idle_conns', [100], 'idle_conn_timeout bounds what is idle');
+  refuseWithoutEffect(config, 'max_idle_conns_per_host', [0], 'max_conns_per_host bounds all connections of a host');
+}
+
+function retryAfterMs(field: string | undefined, nowMs: number): number | undefined {
+  if (field === undefined) return undefined;
+  if (/^[+-]?\d+$/.test(field)) return Number(field) * 1000;
+  const date = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} \S+$/.test(field) ? Date.parse(field) : Number.NaN;
+  return Number.isNaN(date) ? undefined : date - nowMs;
+}
+
+function httpFault(error: Error): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'UND_ERR_SOCKET') return 'EOF';
+  return message === '' ? (code ?? 'unknown error') : message;
+}
