@@ -39,8 +39,8 @@ module.exports = {
     only(
       'telemetry-below-components',
       '^src/telemetry/',
-      '^src/(telemetry|component|otlp|prometheus|net/http)/',
-      'Our own telemetry is written through the contract and must work before any pipeline does.',
+      '^src/(telemetry|component|otlp|prometheus|net)/',
+      'Our own telemetry is written through the contract and leaves through our own transport, and must work before any pipeline does.',
     ),
     only(
       'config-knows-no-component',

@@ -15,6 +15,8 @@ export interface MetricSpec {
   readonly level: 'basic' | 'normal' | 'detailed';
   /** Upper bounds of a histogram's buckets. */
   readonly boundaries?: readonly number[];
+  /** A histogram that does not tell its least and greatest value. */
+  readonly withoutMinMax?: boolean;
   /** Values are floating point. */
   readonly double?: boolean;
 }

@@ -24,7 +24,8 @@ const counter = (what: string, signal: Signal, description: string): MetricSpec 
 });
 
 export const sent = (signal: Signal): MetricSpec =>
-  counter('sent', signal, `Number of ${words[signal]} successfully sent to destination. [Alpha]`);
+  // "log record" is the Collector's own spelling here.
+  counter('sent', signal, `Number of ${signal === 'logs' ? 'log record' : words[signal]} successfully sent to destination. [Alpha]`);
 export const sendFailed = (signal: Signal): MetricSpec =>
   counter(
     'send_failed',

@@ -3,11 +3,13 @@ import type { Clock, Random } from '../component/clock.js';
 import type { BuildInfo, ComponentContext, ComponentKind } from '../component/define.js';
 import type { Ledger } from '../component/ledger.js';
 import type { LogFields, Logger, Meter } from '../component/telemetry.js';
+import type { Tracer } from '../component/tracer.js';
 
 /** What a service gives to all its components. */
 export interface Environment {
   readonly logger: Logger;
   readonly meter: Meter;
+  readonly tracer: Tracer | undefined;
   readonly ledger: Ledger;
   readonly clock: Clock;
   readonly random: Random;

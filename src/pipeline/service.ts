@@ -4,6 +4,7 @@ import type { BuildInfo } from '../component/define.js';
 import type { Host } from '../component/lifecycle.js';
 import type { ByteBudget } from '../component/budget.js';
 import type { Logger, Meter } from '../component/telemetry.js';
+import type { Tracer } from '../component/tracer.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { Books } from '../telemetry/ledger.js';
 import { silentLogger, silentMeter } from '../telemetry/silent.js';
@@ -49,7 +50,7 @@ export class Service {
 
   /** Creates the telemetry and every component. Rejects with what could not be created; nothing is left open. */
   static async build(config: CheckedConfig, state: ProcessState): Promise<Service> {
-    const telemetry = createTelemetry(config.service.telemetry, state.buildInfo, state.clock);
+    const telemetry = await createTelemetry(config.service.telemetry, state.buildInfo, state.clock, state.random);
     try {
       state.books.observe(telemetry.meter);
       await telemetry.listen();
@@ -156,7 +157,7 @@ export class Service {
 export async function checkBuild(config: CheckedConfig, state: ProcessState): Promise<void> {
   const graph = await buildGraph(
     { ...config, extensions: new Map() },
-    environment({ logger: silentLogger, meter: silentMeter }, state),
+    environment({ logger: silentLogger, meter: silentMeter, tracer: undefined }, state),
   ).catch((error: Error) => {
     throw new Error(`failed to build pipelines: ${error.message}`, { cause: error });
   });
@@ -164,9 +165,12 @@ export async function checkBuild(config: CheckedConfig, state: ProcessState): Pr
   for (const { component } of graph.nodes.toReversed()) await component.shutdown?.(now);
 }
 
-function environment(telemetry: { logger: Logger; meter: Meter }, state: ProcessState): Parameters<typeof buildGraph>[1] {
+function environment(
+  telemetry: { logger: Logger; meter: Meter; tracer: Tracer | undefined },
+  state: ProcessState,
+): Parameters<typeof buildGraph>[1] {
   const { books, budget, clock, random, buildInfo } = state;
-  return { logger: telemetry.logger, meter: telemetry.meter, ledger: books, clock, random, budget, buildInfo };
+  return { logger: telemetry.logger, meter: telemetry.meter, tracer: telemetry.tracer, ledger: books, clock, random, budget, buildInfo };
 }
 
 function overrun(deadline: AbortSignal): Promise<never> {

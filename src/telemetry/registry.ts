@@ -1,9 +1,18 @@
 import type { Attributes, Counter, Histogram, Meter, MetricSpec, TelemetryLevel } from '../component/telemetry.js';
+import type { Stream, Views } from './views.js';
 
 /** A series as the exposition reads it. */
 export type Series =
-  | { readonly kind: 'number'; readonly attributes: Attributes; read(): number }
-  | { readonly kind: 'histogram'; readonly attributes: Attributes; readonly counts: Float64Array; sum: number; count: number };
+  | { readonly kind: 'number'; readonly observed: boolean; readonly attributes: Attributes; read(): number }
+  | {
+      readonly kind: 'histogram';
+      readonly attributes: Attributes;
+      readonly counts: Float64Array;
+      sum: number;
+      count: number;
+      min: number;
+      max: number;
+    };
 
 export interface MetricFamily {
   readonly spec: MetricSpec;
@@ -18,8 +27,13 @@ const silent: Counter & Histogram = { add() {}, record() {} };
 /** The bounds of a histogram that names none (spec core 8.3). */
 export const defaultBoundaries: readonly number[] = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
 
+/** Series of one metric; what comes on top is counted in one series of its own, as in every OpenTelemetry SDK. */
+const mostSeries = 2000;
+const overflow: Attributes = { 'otel.metric.overflow': true };
+
 class Slot implements Counter {
   readonly kind = 'number';
+  readonly observed = false;
   readonly attributes: Attributes;
   value = 0;
   constructor(attributes: Attributes) {
@@ -40,6 +54,8 @@ class Buckets implements Histogram {
   readonly #boundaries: readonly number[];
   sum = 0;
   count = 0;
+  min: number = Number.POSITIVE_INFINITY;
+  max: number = Number.NEGATIVE_INFINITY;
   constructor(attributes: Attributes, boundaries: readonly number[]) {
     this.attributes = attributes;
     this.#boundaries = boundaries;
@@ -51,6 +67,25 @@ class Buckets implements Histogram {
     this.counts[at] = (this.counts[at] as number) + 1;
     this.sum += value;
     this.count++;
+    if (value < this.min) this.min = value;
+    if (value > this.max) this.max = value;
+  }
+}
+
+/** What is read when it is asked for; several readers where a view leaves out the label that told them apart. */
+class Observed {
+  readonly kind = 'number';
+  readonly observed = true;
+  readonly attributes: Attributes;
+  readonly readers: Set<() => number>;
+  constructor(attributes: Attributes, readers: Set<() => number>) {
+    this.attributes = attributes;
+    this.readers = readers;
+  }
+  read(): number {
+    let sum = 0;
+    for (const read of this.readers) sum += read();
+    return sum;
   }
 }
 
@@ -61,9 +96,12 @@ class Buckets implements Histogram {
 export class Registry {
   readonly families: Map<string, MetricFamily> = new Map();
   readonly level: TelemetryLevel;
+  readonly #views: Views;
+  readonly #streams: Map<MetricSpec, readonly Stream[]> = new Map();
 
-  constructor(level: TelemetryLevel) {
+  constructor(level: TelemetryLevel, views: Views) {
     this.level = level;
+    this.#views = views;
   }
 
   /** A meter for one instrumentation scope. */
@@ -71,32 +109,59 @@ export class Registry {
     return {
       level: this.level,
       counter: (spec, attributes) => {
-        if (!this.#wanted(spec)) return silent;
-        const slot = this.#existing(spec, scope, attributes);
-        if (slot instanceof Slot) return slot;
-        return new FirstAdd(() => this.#keep(spec, scope, new Slot(attributes)));
+        const all = this.#of(spec).map((stream) => this.#counter(stream, scope, attributes));
+        return all.length === 1 && all[0] ? all[0] : { add: (value) => all.forEach((one) => one.add(value)) };
       },
       histogram: (spec, attributes) => {
-        if (!this.#wanted(spec)) return silent;
-        const buckets = this.#existing(spec, scope, attributes);
-        if (buckets instanceof Buckets) return buckets;
-        return new FirstRecord(() => this.#keep(spec, scope, new Buckets(attributes, spec.boundaries ?? defaultBoundaries)));
+        const all = this.#of(spec).map((stream) => this.#histogram(stream, scope, attributes));
+        if (all.length === 0) return silent;
+        return all.length === 1 && all[0] ? all[0] : { record: (value) => all.forEach((one) => one.record(value)) };
       },
       observe: (spec, attributes, read) => {
-        if (!this.#wanted(spec)) return () => {};
-        const { series } = this.#family(spec, scope);
-        const key = seriesKey(attributes);
-        const own: Series = { kind: 'number', attributes, read };
-        series.set(key, own);
-        return () => {
-          if (series.get(key) === own) series.delete(key);
-        };
+        const stops = this.#of(spec).map((stream) => this.#observe(stream, scope, attributes, read));
+        return () => stops.forEach((stop) => stop());
       },
     };
   }
 
-  #wanted(spec: MetricSpec): boolean {
-    return rank[this.level] >= rank[spec.level];
+  #of(spec: MetricSpec): readonly Stream[] {
+    if (rank[this.level] < rank[spec.level]) return [];
+    let streams = this.#streams.get(spec);
+    if (!streams) {
+      streams = this.#views.streams(spec);
+      if (this.#streams.size < mostSeries) this.#streams.set(spec, streams);
+    }
+    return streams;
+  }
+
+  #counter({ spec, attributes: shown }: Stream, scope: string, given: Attributes): Counter {
+    const attributes = shown(given);
+    const slot = this.#existing(spec, scope, attributes);
+    if (slot instanceof Slot) return slot;
+    return new FirstAdd(() => this.#keep(spec, scope, attributes, (kept) => new Slot(kept)));
+  }
+
+  #histogram({ spec, attributes: shown }: Stream, scope: string, given: Attributes): Histogram {
+    const attributes = shown(given);
+    const buckets = this.#existing(spec, scope, attributes);
+    if (buckets instanceof Buckets) return buckets;
+    return new FirstRecord(() => this.#keep(spec, scope, attributes, (kept) => new Buckets(kept, spec.boundaries ?? defaultBoundaries)));
+  }
+
+  #observe({ spec, merges, attributes: shown }: Stream, scope: string, given: Attributes, read: () => number): () => void {
+    const attributes = shown(given);
+    const { series } = this.#family(spec, scope);
+    const key = seriesKey(attributes);
+    const before = series.get(key);
+    // Without a view that merges, whoever registers again replaces the older reader.
+    const readers = merges && before instanceof Observed ? before.readers : new Set<() => number>();
+    readers.add(read);
+    const own = merges && before instanceof Observed ? before : new Observed(attributes, readers);
+    series.set(key, own);
+    return () => {
+      readers.delete(read);
+      if (readers.size === 0 && series.get(key) === own) series.delete(key);
+    };
   }
 
   #family(spec: MetricSpec, scope: string): MetricFamily {
@@ -109,13 +174,16 @@ export class Registry {
     return this.#family(spec, scope).series.get(seriesKey(attributes));
   }
 
-  #keep<T extends Series>(spec: MetricSpec, scope: string, series: T): T {
+  #keep<T extends Slot | Buckets>(spec: MetricSpec, scope: string, attributes: Attributes, make: (attributes: Attributes) => T): T {
     const { series: all } = this.#family(spec, scope);
-    const key = seriesKey(series.attributes);
+    const known = all.has(seriesKey(attributes));
+    const shown = known || all.size < mostSeries ? attributes : overflow;
+    const key = seriesKey(shown);
+    const made = make(shown);
     const other = all.get(key);
-    if (other !== undefined && other.constructor === series.constructor) return other as T;
-    all.set(key, series);
-    return series;
+    if (other !== undefined && other.constructor === made.constructor) return other as T;
+    all.set(key, made);
+    return made;
   }
 }
 

@@ -1,127 +1,131 @@
 import type { BuildInfo } from '../component/define.js';
-import type { Clock } from '../component/clock.js';
+import type { Clock, Random } from '../component/clock.js';
 import type { Logger, Meter } from '../component/telemetry.js';
-import type { MetricReader, PrometheusReader, TelemetryConfig } from './config.js';
-import { openLog } from './log/logger.js';
-import { serveMetrics } from './metrics-server.js';
+import type { Tracer } from '../component/tracer.js';
+import type { TelemetryConfig } from './config.js';
+import type { MetricReader, PeriodicReader, PrometheusReader } from './config/metrics.js';
+import type { Line } from './log/console.js';
+import { openLog, type Log } from './log/logger.js';
 import { observeProcess } from './process.js';
-import { exposition } from './prometheus.js';
+import { checkPrometheusReader, openPrometheusReader } from './pull-reader.js';
+import { keyValues } from './push/json.js';
+import { logsRequest } from './push/log-records.js';
+import { checkPeriodicReader, graceMs, openPeriodicReader, openProcessors, type Origin } from './push/open.js';
+import type { PushParts } from './push/destination.js';
+import type { Records } from './push/records.js';
+import { tracesRequest } from './push/spans.js';
 import { Registry } from './registry.js';
 import { serviceResource } from './resource.js';
+import type { RecentSpans } from './tracing/recent.js';
+import type { FinishedSpan } from './tracing/span.js';
+import { OwnTracer } from './tracing/tracer.js';
+import { Views } from './views.js';
 
 export interface ServiceTelemetry {
   readonly logger: Logger;
   readonly meter: Meter;
-  /** Begins to listen for scrapes. Rejects with `failed to create meter provider: ...`. */
+  /** Undefined while tracing is off. */
+  readonly tracer: Tracer | undefined;
+  /** The latest own spans; undefined while tracing is off. */
+  readonly recent: RecentSpans | undefined;
+  /** What describes this program in its own telemetry. */
+  readonly resource: Readonly<Record<string, string>>;
+  /** Begins to listen for scrapes and to send metrics. Rejects with `failed to create meter provider: ...`. */
   listen(): Promise<void>;
   close(): Promise<void>;
 }
 
-const scope = 'kanmon';
+const scopeName = 'kanmon';
 
 /**
- * The log and the metrics of the program itself. What can't work here is a clear error at start, in the Collector's
- * words where it has some (spec core 8.1).
+ * The log, the metrics and the spans of the program itself. Rejects with what can't work, in the Collector's words where it has some
+ * (spec core 8.1).
  */
-export function createTelemetry(config: TelemetryConfig, build: BuildInfo, clock: Clock): ServiceTelemetry {
+export async function createTelemetry(config: TelemetryConfig, build: BuildInfo, clock: Clock, random: Random): Promise<ServiceTelemetry> {
   const resource = serviceResource(config.resource, build);
-  const log = openLog(config.logs, resource.attributes, clock);
+  const origin: Origin = { resource: keyValues(resource.attributes), scope: { name: scopeName, version: build.version } };
+  let shipped: readonly Records<Line>[] = [];
+  const ship = config.logs.processors.length === 0 ? undefined : (line: Line) => shipped.forEach((records) => records.add(line));
+  const log = openLog(config.logs, resource.attributes, clock, ship);
   const { logger } = log;
-  if (resource.inline.length > 0)
-    logger.warn(
-      'Using legacy service.telemetry.resource inline map format; prefer service.telemetry.resource.attributes (array of maps with `name` and `value` keys)',
-      { legacy_resource_attributes: resource.inline },
-    );
-  const { level } = config.metrics;
-  const registry = new Registry(level);
-  const meter = registry.meter(scope);
-  if (level === 'none') logger.info('Internal metrics telemetry disabled');
-  const servers: { close(): Promise<void> }[] = [];
-  const fail = (error: unknown): never => {
-    const message = (error as Error).message;
-    logger.error('error found during service initialization', { error: message });
-    log.close();
-    throw new Error(message, { cause: error });
-  };
-  let readers: PrometheusReader[] = [];
+  const parts: PushParts = { logger: log.local, clock, random, buildInfo: build };
+  const opened: { close(graceMs: number): Promise<void> }[] = [];
   try {
-    if (level !== 'none') readers = config.metrics.readers.map(prometheusReader);
-    if (config.metrics.views !== undefined && (!Array.isArray(config.metrics.views) || config.metrics.views.length > 0))
-      throw new Error('failed to create meter provider: service::telemetry::metrics::views is not supported');
-    if (config.traces.level !== 'none' && config.traces.processors.length > 0)
-      throw new Error('failed to create tracer provider: service::telemetry::traces::processors is not supported');
-  } catch (error) {
-    fail(error);
-  }
-  logger.info('Internal trace telemetry disabled');
-  return {
-    logger,
-    meter,
-    async listen() {
-      observeProcess(meter);
-      for (const reader of readers) {
-        const labels = constantLabels(reader, resource.attributes);
-        const options = {
-          withoutTypeSuffix: reader.without_type_suffix,
-          withoutUnits: reader.without_units,
-          withoutScopeInfo: reader.without_scope_info,
-          constantLabels: labels,
-          resource: resource.attributes,
-          version: build.version,
-        };
-        try {
-          servers.push(await serveMetrics(reader.host, reader.port, () => exposition(registry, options)));
-        } catch (error) {
-          throw new Error(
-            `failed to create meter provider: binding address ${reader.host}:${reader.port} for Prometheus exporter: ${listenError(reader, error)}`,
-            {
-              cause: error,
-            },
-          );
+    const encodeLogs = (lines: readonly Line[]): object => logsRequest(origin.resource, origin.scope, lines);
+    shipped = await named('logger', () => openProcessors<Line>(config.logs.processors, 'logs', encodeLogs, parts));
+    if (resource.inline.length > 0)
+      logger.warn(
+        'Using legacy service.telemetry.resource inline map format; prefer service.telemetry.resource.attributes (array of maps with `name` and `value` keys)',
+        { legacy_resource_attributes: resource.inline },
+      );
+    const { level, views } = config.metrics;
+    if (level === 'none') logger.info('Internal metrics telemetry disabled');
+    const registry = new Registry(level, await named('meter provider', () => new Views(views, scopeName, build.version)));
+    const readers = level === 'none' ? [] : await named('meter provider', () => config.metrics.readers.map(readerOf));
+    const tracer = await named('tracer provider', () => tracing(config, origin, parts, opened));
+    if (!tracer) logger.info('Internal trace telemetry disabled');
+    const meter = registry.meter(scopeName);
+    return {
+      logger,
+      meter,
+      tracer,
+      recent: tracer?.recent,
+      resource: resource.attributes,
+      async listen() {
+        observeProcess(meter);
+        for (const reader of readers) {
+          if ('host' in reader) opened.push(await openPrometheusReader(reader, registry, resource.attributes, build.version));
+          else opened.push(await named('meter provider', () => openPeriodicReader(reader, registry, origin, parts)));
         }
-      }
-    },
-    async close() {
-      await Promise.all(servers.map((server) => server.close()));
-      log.close();
-    },
-  };
-}
-
-function prometheusReader(reader: MetricReader): PrometheusReader {
-  const refuse = (why: string): never => {
-    throw new Error(`failed to create meter provider: ${why}`);
-  };
-  if (reader.pull && reader.periodic) refuse('must not specify multiple metric reader type');
-  if (reader.periodic) {
-    const { otlp, console } = reader.periodic.exporter;
-    if (!otlp && !console) refuse('no valid metric exporter');
-    if (otlp && !['grpc', 'http/protobuf'].includes(otlp.protocol))
-      refuse(otlp.protocol === '' ? 'no valid metric exporter' : `unsupported protocol ${JSON.stringify(otlp.protocol)}`);
-    if (otlp && !['cumulative', 'delta', 'lowmemory'].includes(otlp.temporality_preference))
-      refuse(`unsupported temporality preference ${JSON.stringify(otlp.temporality_preference)}`);
-    refuse('a periodic reader is not supported; use a pull reader (prometheus)');
+      },
+      close: () => closeAll(opened, shipped, log),
+    };
+  } catch (error) {
+    logger.error('error found during service initialization', { error: (error as Error).message });
+    await closeAll(opened, shipped, log);
+    throw error;
   }
-  if (!reader.pull) return refuse('no valid metric reader');
-  const { prometheus } = reader.pull.exporter;
-  if (!prometheus) return refuse('no valid metric exporter');
-  if (prometheus.host === '') refuse('host must be specified');
-  if (prometheus.port === -2) refuse('port must be specified');
-  if (prometheus.port < 0 || prometheus.port > 65_535)
-    refuse(
-      `binding address ${prometheus.host}:${prometheus.port} for Prometheus exporter: listen tcp: address ${prometheus.port}: invalid port`,
-    );
-  return prometheus;
 }
 
-function constantLabels(reader: PrometheusReader, resource: Readonly<Record<string, string>>): Record<string, string> {
-  const { included, excluded } = reader.with_resource_constant_labels;
-  return Object.fromEntries(Object.entries(resource).filter(([name]) => included.includes(name) && !excluded.includes(name)));
+async function tracing(
+  config: TelemetryConfig,
+  origin: Origin,
+  parts: PushParts,
+  opened: { close(graceMs: number): Promise<void> }[],
+): Promise<OwnTracer | undefined> {
+  const { traces } = config;
+  if (traces.level === 'none' || traces.processors.length === 0) return undefined;
+  const encode = (spans: readonly FinishedSpan[]): object => tracesRequest(origin.resource, origin.scope, spans);
+  const records: Records<FinishedSpan>[] = [];
+  const tracer = new OwnTracer(traces, parts.clock, (span) => records.forEach((each) => each.add(span)));
+  records.push(...(await openProcessors<FinishedSpan>(traces.processors, 'traces', encode, parts)));
+  opened.push(...records);
+  return tracer;
 }
 
-function listenError(reader: PrometheusReader, error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `listen tcp ${reader.host}:${reader.port}: bind: address already in use`;
-  if (code === 'ENOTFOUND') return `listen tcp: lookup ${reader.host}: no such host`;
-  return message;
+/** The log closes last, as the others tell their faults there. */
+async function closeAll(
+  opened: readonly { close(graceMs: number): Promise<void> }[],
+  shipped: readonly Records<Line>[],
+  log: Log,
+): Promise<void> {
+  await Promise.all(opened.map((each) => each.close(graceMs)));
+  await Promise.all(shipped.map((each) => each.close(graceMs)));
+  log.close();
+}
+
+function readerOf(reader: MetricReader): PrometheusReader | PeriodicReader {
+  const { pull, periodic } = reader;
+  if (pull && periodic) throw new Error('must not specify multiple metric reader type');
+  if (periodic) return checkPeriodicReader(periodic);
+  if (!pull) throw new Error('no valid metric reader');
+  return checkPrometheusReader(pull.exporter.prometheus);
+}
+
+async function named<T>(what: string, make: () => T | Promise<T>): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    throw new Error(`failed to create ${what}: ${(error as Error).message}`, { cause: error });
+  }
 }

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
-import type { SignalContext } from '../../component/define.js';
+import type { PushContext } from './push-context.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Attributes } from '../../component/telemetry.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
@@ -39,14 +39,14 @@ export function endpointAttributes(endpoint: string): Attributes {
  */
 export class OtlpGrpcPusher implements Pusher {
   readonly #config: GrpcClientConfig;
-  readonly #context: SignalContext;
+  readonly #context: PushContext;
   #channel: Channel | undefined;
   #compress: Compress | undefined;
   #auth: ClientAuthenticator | undefined;
   #fields: FieldList = [];
   #watch: WatchClientCalls | undefined;
 
-  constructor(config: GrpcClientConfig, context: SignalContext) {
+  constructor(config: GrpcClientConfig, context: PushContext) {
     this.#config = config;
     this.#context = context;
   }

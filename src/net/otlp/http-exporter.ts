@@ -1,6 +1,6 @@
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
-import type { SignalContext } from '../../component/define.js';
+import type { PushContext } from './push-context.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
@@ -29,7 +29,7 @@ export interface OtlpHttpClientConfig extends HttpClientConfig {
  */
 export class OtlpHttpPusher implements Pusher {
   readonly #config: OtlpHttpClientConfig;
-  readonly #context: SignalContext;
+  readonly #context: PushContext;
   readonly #url: string;
   readonly #headers: Record<string, string>;
   #client: HttpClient | undefined;
@@ -37,7 +37,7 @@ export class OtlpHttpPusher implements Pusher {
   #auth: ClientAuthenticator | undefined;
   #watch: ReturnType<typeof watchClientRequests>;
 
-  constructor(config: OtlpHttpClientConfig, context: SignalContext, url: string) {
+  constructor(config: OtlpHttpClientConfig, context: PushContext, url: string) {
     this.#config = config;
     this.#context = context;
     this.#url = url;

@@ -41,7 +41,8 @@ class Servers implements Receiver {
 
   constructor(config: Config, context: SignalContext) {
     this.#config = config;
-    this.#context = context;
+    // The servers are of no single signal.
+    this.#context = { ...context, logger: context.logger.child({ 'otelcol.signal': undefined }) };
     const { grpc } = config.protocols;
     if (!grpc) return;
     refuseBufferSizes(grpc);

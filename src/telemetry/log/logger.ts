@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import type { Clock } from '../../component/clock.js';
 import type { LogFields, Logger } from '../../component/telemetry.js';
-import type { LogsConfig } from '../config.js';
-import { consoleLine, isoTime, plain } from './console.js';
+import type { LogsConfig } from '../config/logs.js';
+import { consoleLine, isoTime, plain, type Line } from './console.js';
 import { Sampler } from './sampling.js';
 import { openSinks, type Sink } from './sinks.js';
 
@@ -17,21 +17,24 @@ const source = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Log {
   readonly logger: Logger;
+  /** The same log without what is shipped: for faults of the shipping itself. */
+  readonly local: Logger;
   close(): void;
 }
 
 /**
  * The program's log (spec core 8.2). pino writes the JSON form; the console form is laid out here.
- * Throws `failed to create logger: ...` for an encoding or output that does not work.
+ * `ship` gets every line besides. Throws `failed to create logger: ...` for an encoding or output that does not work.
  */
-export function openLog(config: LogsConfig, resource: Readonly<Record<string, string>>, clock: Clock): Log {
+export function openLog(
+  config: LogsConfig,
+  resource: Readonly<Record<string, string>>,
+  clock: Clock,
+  ship: ((line: Line) => void) | undefined,
+): Log {
   if (config.encoding === '') throw new Error('failed to create logger: no encoder name specified');
   if (config.encoding !== 'console' && config.encoding !== 'json')
     throw new Error(`failed to create logger: no encoder registered for name ${JSON.stringify(config.encoding)}`);
-  if (config.processors.length > 0)
-    throw new Error(
-      'failed to create logger: service::telemetry::logs::processors is not supported; read the log from output_paths instead',
-    );
   let sink: Sink;
   let faults: Sink;
   try {
@@ -59,8 +62,14 @@ export function openLog(config: LogsConfig, resource: Readonly<Record<string, st
   };
   const sampler = config.sampling ? new Sampler(config.sampling, clock) : undefined;
   const write = config.encoding === 'json' ? jsonWriter(guarded) : consoleWriter(guarded);
+  const shared = { config, write, sampler, clock, least: rank[config.level.toLowerCase()] ?? 20 };
+  const both: Write = (level, time, caller, message, more, stack) => {
+    write(level, time, caller, message, more, stack);
+    ship?.({ level, time, caller, message, fields: more, stack });
+  };
   return {
-    logger: new LineLogger({ config, write, sampler, clock, least: rank[config.level.toLowerCase()] ?? 20 }, fields),
+    logger: new LineLogger(ship ? { ...shared, write: both } : shared, fields),
+    local: new LineLogger(shared, fields),
     close: () => guarded.close(),
   };
 }

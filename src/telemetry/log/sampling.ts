@@ -1,5 +1,5 @@
 import type { Clock } from '../../component/clock.js';
-import type { LogSampling } from '../config.js';
+import type { LogSampling } from '../config/logs.js';
 
 const most = 4096;
 

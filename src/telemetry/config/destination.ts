@@ -1,0 +1,89 @@
+import { flag, group, headers, int, list, section, text, type Schema } from '../../component/schema/schema.js';
+
+/** Where the program sends its own telemetry over OTLP (spec core 8.1). Times in milliseconds. */
+export interface OtlpDestination {
+  readonly protocol: string;
+  readonly endpoint: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers_list: string;
+  readonly compression: string;
+  readonly timeout: number;
+  readonly certificate: string;
+  readonly client_certificate: string;
+  readonly client_key: string;
+  readonly insecure: boolean;
+}
+
+export interface Destination {
+  readonly otlp: OtlpDestination | undefined;
+  /** Writes OTLP/JSON to stdout. */
+  readonly console: object | undefined;
+}
+
+/** How records wait for company before they leave. */
+export interface Batching {
+  readonly schedule_delay: number;
+  readonly export_timeout: number;
+  readonly max_queue_size: number;
+  readonly max_export_batch_size: number;
+  readonly exporter: Destination;
+}
+
+export interface RecordProcessor {
+  readonly batch: Batching | undefined;
+  readonly simple: { readonly exporter: Destination } | undefined;
+}
+
+export const off = { absent: 'off' } as const;
+
+export const otlpShape: { readonly [K in keyof OtlpDestination]-?: Schema<OtlpDestination[K]> } = {
+  protocol: text('', { about: '`grpc` or `http/protobuf`.' }),
+  endpoint: text('', { about: 'Where it goes; a path of its own replaces `/v1/<signal>`.' }),
+  headers: headers({ about: 'Added to every request.' }),
+  headers_list: text('', { about: 'The same as one text: `a=b,c=d`; `headers` win.' }),
+  compression: text('', { about: '`gzip` or `none`.' }),
+  timeout: int(10_000, { about: 'For one request with its answer.', unit: 'ms' }),
+  certificate: text('', { about: 'File with the certificate authority of the backend.' }),
+  client_certificate: text('', { about: 'File with the certificate of this program.' }),
+  client_key: text('', { about: 'File with its key.' }),
+  insecure: flag(false, { about: 'No TLS where the endpoint has no scheme.' }),
+};
+
+export const consoleDestination: Schema<object | undefined> = section<object>(group<object>({}), off, { about: 'OTLP/JSON on stdout.' });
+
+const destination: Schema<Destination> = group<Destination>({
+  otlp: section<OtlpDestination>(group<OtlpDestination>(otlpShape), off),
+  console: consoleDestination,
+});
+
+/** Processors of the program's own spans or log lines. `delayMs` is their default pause between two exports. */
+export function recordProcessors(delayMs: number, about: string): Schema<readonly RecordProcessor[]> {
+  return list(
+    group<RecordProcessor>({
+      batch: section<Batching>(
+        group<Batching>({
+          schedule_delay: int(delayMs, { about: 'Between two exports.', unit: 'ms' }),
+          export_timeout: int(30_000, { about: 'For one export with its retries.', unit: 'ms' }),
+          max_queue_size: int(2048, { about: 'Records that may wait; what comes on top is dropped and counted.' }, positive),
+          max_export_batch_size: int(512, { about: 'Records in one export at most.' }, positive),
+          exporter: destination,
+        }),
+        off,
+      ),
+      simple: section(group({ exporter: destination }), off, { about: 'Every record leaves at once.' }),
+    }),
+    [],
+    { about },
+  );
+}
+
+function positive(value: number): string | undefined {
+  return value > 0 ? undefined : `must be positive: ${value}`;
+}
+
+/** The one exporter of a list of processors. Throws what can't work, in the Collector's words where it has some. */
+export function exporterOf(exporter: Destination, kind: string): Destination {
+  if (exporter.otlp && exporter.console) throw new Error('must not specify multiple exporters');
+  if (!exporter.otlp && !exporter.console) throw new Error(`no valid ${kind} exporter`);
+  return exporter;
+}

@@ -1,0 +1,88 @@
+import { flag, group, int, list, section, text, type Schema } from '../../component/schema/schema.js';
+import type { TelemetryLevel } from '../../component/telemetry.js';
+import { consoleDestination, off, otlpShape, type OtlpDestination } from './destination.js';
+import { level } from './level.js';
+import { views, type View } from './views.js';
+
+export interface PrometheusReader {
+  readonly host: string;
+  readonly port: number;
+  readonly without_scope_info: boolean;
+  readonly without_type_suffix: boolean;
+  readonly without_units: boolean;
+  readonly with_resource_constant_labels: { readonly included: readonly string[]; readonly excluded: readonly string[] };
+}
+
+export interface OtlpReader extends OtlpDestination {
+  readonly temporality_preference: string;
+}
+
+export interface PeriodicReader {
+  readonly interval: number;
+  readonly timeout: number;
+  readonly exporter: { readonly otlp: OtlpReader | undefined; readonly console: object | undefined };
+}
+
+export interface MetricReader {
+  readonly pull: { readonly exporter: { readonly prometheus: PrometheusReader | undefined } } | undefined;
+  readonly periodic: PeriodicReader | undefined;
+}
+
+export interface MetricsConfig {
+  readonly level: TelemetryLevel;
+  readonly readers: readonly MetricReader[];
+  readonly views: readonly View[];
+}
+
+const prometheus: Schema<PrometheusReader> = group<PrometheusReader>({
+  host: text('', { about: 'Address to listen on.' }),
+  // -2 stands for "not given", which is an error only at start.
+  port: int(-2, { about: 'Port to listen on.' }),
+  without_scope_info: flag(true, { about: 'No `otel_scope_*` labels.' }),
+  without_type_suffix: flag(true, { about: 'No `_total`.' }),
+  without_units: flag(true, { about: 'No unit at the end of names.' }),
+  with_resource_constant_labels: group({
+    included: list(text(), [], { about: 'Resource attributes that become labels of every series.' }),
+    excluded: list(text(), [], { about: 'Resource attributes that do not.' }),
+  }),
+});
+
+const otlp: Schema<OtlpReader> = group<OtlpReader>({
+  ...otlpShape,
+  temporality_preference: text('cumulative', { about: '`cumulative`, `delta` or `lowmemory`.' }),
+});
+
+const reader: Schema<MetricReader> = group<MetricReader>({
+  pull: section(group({ exporter: group({ prometheus: section(prometheus, off) }) }), off),
+  periodic: section<PeriodicReader>(
+    group<PeriodicReader>({
+      interval: int(60_000, { about: 'Between two exports.', unit: 'ms' }),
+      timeout: int(30_000, { about: 'For one export with its retries.', unit: 'ms' }),
+      exporter: group({ otlp: section(otlp, off), console: consoleDestination }),
+    }),
+    off,
+  ),
+});
+
+const defaultReader: MetricReader = {
+  pull: {
+    exporter: {
+      prometheus: {
+        host: 'localhost',
+        port: 8888,
+        without_scope_info: true,
+        without_type_suffix: true,
+        without_units: true,
+        with_resource_constant_labels: { included: [], excluded: [] },
+      },
+    },
+  },
+  periodic: undefined,
+};
+
+/** `service::telemetry::metrics`. What only shows at start (a missing port) passes here. */
+export const metrics: Schema<MetricsConfig> = group<MetricsConfig>({
+  level: level('normal', 'How many of its own metrics the program shows.'),
+  readers: list(reader, [defaultReader], { about: 'Where its own metrics go.' }),
+  views,
+});

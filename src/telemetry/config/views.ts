@@ -1,0 +1,71 @@
+import { any, flag, float, group, list, section, text, type Schema } from '../../component/schema/schema.js';
+import { off } from './destination.js';
+
+/** How one kind of metric is to be shown instead of as it is (OpenTelemetry configuration, meter provider views). */
+export interface View {
+  readonly selector: {
+    /** Exact, or with `*` and `?`. Empty: every one. */
+    readonly instrument_name: string;
+    readonly instrument_type: string;
+    readonly unit: string;
+    readonly meter_name: string;
+    readonly meter_version: string;
+    readonly meter_schema_url: string;
+  };
+  readonly stream: {
+    readonly name: string;
+    readonly description: string;
+    readonly attribute_keys: { readonly included: readonly string[]; readonly excluded: readonly string[] } | undefined;
+    readonly aggregation: Aggregation;
+  };
+}
+
+export interface Aggregation {
+  readonly drop: object | undefined;
+  readonly default: object | undefined;
+  readonly sum: object | undefined;
+  readonly last_value: object | undefined;
+  readonly explicit_bucket_histogram: { readonly boundaries: readonly number[]; readonly record_min_max: boolean } | undefined;
+  readonly base2_exponential_bucket_histogram: unknown;
+}
+
+const nothing = (about: string): Schema<object | undefined> => section<object>(group<object>({}), off, { about });
+
+const view: Schema<View> = group<View>({
+  selector: group<View['selector']>({
+    instrument_name: text('', { about: 'Name of the metric, with `*` and `?`.' }),
+    instrument_type: text('', { about: '`counter`, `up_down_counter`, `histogram` or their `observable_` and `gauge` kin.' }),
+    unit: text('', { about: 'Unit of the metric.' }),
+    meter_name: text('', { about: 'Name of the scope.' }),
+    meter_version: text('', { about: 'Version of the scope.' }),
+    meter_schema_url: text('', { about: 'Schema of the scope.' }),
+  }),
+  stream: group<View['stream']>({
+    name: text('', { about: 'New name.' }),
+    description: text('', { about: 'New description.' }),
+    attribute_keys: section(
+      group({
+        included: list(text(), [], { about: 'Only these labels stay.' }),
+        excluded: list(text(), [], { about: 'These labels go.' }),
+      }),
+      off,
+    ),
+    aggregation: group<Aggregation>({
+      drop: nothing('Not shown at all.'),
+      default: nothing('As it is.'),
+      sum: nothing('Only for counters.'),
+      last_value: nothing('Only for gauges.'),
+      explicit_bucket_histogram: section(
+        group({
+          boundaries: list(float(0), [], { about: 'Upper bounds of the buckets.' }),
+          record_min_max: flag(true, { about: 'Also the least and the greatest value (OTLP).' }),
+        }),
+        off,
+        { about: 'Only for histograms.' },
+      ),
+      base2_exponential_bucket_histogram: any({ about: 'Not supported.' }),
+    }),
+  }),
+});
+
+export const views: Schema<readonly View[]> = list(view, [], { about: 'Changes to its own metrics; only with level detailed.' });

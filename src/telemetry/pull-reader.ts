@@ -1,0 +1,52 @@
+import type { PrometheusReader } from './config/metrics.js';
+import { serveMetrics } from './metrics-server.js';
+import { exposition, type ExpositionOptions } from './prometheus.js';
+import type { Registry } from './registry.js';
+
+/** Throws what keeps a Prometheus reader from working, in the Collector's words. */
+export function checkPrometheusReader(reader: PrometheusReader | undefined): PrometheusReader {
+  if (!reader) throw new Error('no valid metric exporter');
+  const { host, port } = reader;
+  if (host === '') throw new Error('host must be specified');
+  if (port === -2) throw new Error('port must be specified');
+  if (port < 0 || port > 65_535)
+    throw new Error(`binding address ${host}:${port} for Prometheus exporter: listen tcp: address ${port}: invalid port`);
+  return reader;
+}
+
+/** Serves the registry for scrapes. Rejects with `failed to create meter provider: ...`. */
+export async function openPrometheusReader(
+  reader: PrometheusReader,
+  registry: Registry,
+  resource: Readonly<Record<string, string>>,
+  version: string,
+): Promise<{ close(): Promise<void> }> {
+  const options: ExpositionOptions = {
+    withoutTypeSuffix: reader.without_type_suffix,
+    withoutUnits: reader.without_units,
+    withoutScopeInfo: reader.without_scope_info,
+    constantLabels: constantLabels(reader, resource),
+    resource,
+    version,
+  };
+  try {
+    return await serveMetrics(reader.host, reader.port, () => exposition(registry, options));
+  } catch (error) {
+    throw new Error(
+      `failed to create meter provider: binding address ${reader.host}:${reader.port} for Prometheus exporter: ${listenError(reader, error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function constantLabels(reader: PrometheusReader, resource: Readonly<Record<string, string>>): Record<string, string> {
+  const { included, excluded } = reader.with_resource_constant_labels;
+  return Object.fromEntries(Object.entries(resource).filter(([name]) => included.includes(name) && !excluded.includes(name)));
+}
+
+function listenError(reader: PrometheusReader, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRINUSE') return `listen tcp ${reader.host}:${reader.port}: bind: address already in use`;
+  if (code === 'ENOTFOUND') return `listen tcp: lookup ${reader.host}: no such host`;
+  return message;
+}

@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock, Random } from '../../component/clock.js';
+import type { BuildInfo } from '../../component/define.js';
+import { DeliveryError } from '../../component/delivery-error.js';
+import type { Host } from '../../component/lifecycle.js';
+import type { Pusher } from '../../component/pusher.js';
+import { group } from '../../component/schema/schema.js';
+import type { Logger } from '../../component/telemetry.js';
+import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
+import { httpClientShape, type HttpClientConfig } from '../../net/options/http-client.js';
+import { OtlpGrpcPusher } from '../../net/otlp/grpc-exporter.js';
+import { OtlpHttpPusher } from '../../net/otlp/http-exporter.js';
+import { jsonToProto } from '../../otlp/json/decode.js';
+import type { Signal } from '../../otlp/signal.js';
+import { validate } from '../../otlp/validate.js';
+import type { Destination, OtlpDestination } from '../config/destination.js';
+import { silentMeter } from '../silent.js';
+
+/** What a destination is opened with. The log must not lead back into the destination. */
+export interface PushParts {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly buildInfo: BuildInfo;
+}
+
+/** Where records of one signal of our own telemetry go. */
+export interface Sink {
+  /** Takes an export request in OTLP/JSON. Rejects when it could not be delivered within `timeoutMs`. */
+  send(request: object, timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+const protocols = ['grpc', 'http/protobuf'];
+const noHost: Host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+/** Pauses between attempts, milliseconds: the first, and the longest. */
+const firstPause = 1000;
+const longestPause = 30_000;
+
+/** Opens a destination. Rejects with what can't work: an unknown protocol, a certificate that can't be read. */
+export async function openSink(destination: Destination, signal: Signal, parts: PushParts): Promise<Sink> {
+  if (!destination.otlp) return consoleSink;
+  const config = destination.otlp;
+  if (!protocols.includes(config.protocol))
+    throw new Error(
+      config.protocol === '' ? `no valid ${names[signal]} exporter` : `unsupported protocol ${JSON.stringify(config.protocol)}`,
+    );
+  if (!['', 'gzip', 'none'].includes(config.compression)) throw new Error(`unsupported compression ${JSON.stringify(config.compression)}`);
+  const pusher = config.protocol === 'grpc' ? grpcPusher(config, signal, parts) : httpPusher(config, signal, parts);
+  await pusher.start?.(noHost);
+  return new OtlpSink(pusher, signal, config.timeout, parts);
+}
+
+const names: Readonly<Record<Signal, string>> = { traces: 'span', metrics: 'metric', logs: 'log', profiles: 'profile' };
+
+const consoleSink: Sink = {
+  send(request) {
+    process.stdout.write(`${JSON.stringify(request)}\n`);
+    return Promise.resolve();
+  },
+  close: () => Promise.resolve(),
+};
+
+class OtlpSink implements Sink {
+  readonly #pusher: Pusher;
+  readonly #signal: Signal;
+  readonly #attemptMs: number;
+  readonly #parts: PushParts;
+  readonly #closing: AbortController = new AbortController();
+
+  constructor(pusher: Pusher, signal: Signal, attemptMs: number, parts: PushParts) {
+    this.#pusher = pusher;
+    this.#signal = signal;
+    this.#attemptMs = attemptMs;
+    this.#parts = parts;
+  }
+
+  async send(request: object, timeoutMs: number): Promise<void> {
+    const { clock, random } = this.#parts;
+    const batch = validate(this.#signal, jsonToProto(this.#signal, Buffer.from(JSON.stringify(request))));
+    const end = clock.now() + timeoutMs;
+    for (let pause = firstPause; ; pause = Math.min(2 * pause, longestPause)) {
+      try {
+        const left = Math.max(1, Math.ceil(Math.min(this.#attemptMs, end - clock.now())));
+        const deadline = clock.now() + left;
+        await this.#pusher.push(batch, { signal: AbortSignal.timeout(left), deadline, metadata: new Map() });
+        return;
+      } catch (error) {
+        const again = error instanceof DeliveryError && error.class === 'retryable' ? (error.retryAfterMs ?? pause * (0.5 + random())) : -1;
+        if (again < 0 || clock.now() + again > end || this.#closing.signal.aborted) throw error;
+        await sleep(again, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {});
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#pusher.shutdown?.(AbortSignal.timeout(1000));
+  }
+}
+
+function grpcPusher(config: OtlpDestination, signal: Signal, parts: PushParts): Pusher {
+  const schema = group<GrpcClientConfig>(grpcClientShape(''), checkGrpcClient);
+  const secure = config.endpoint.startsWith('https://') || (!config.endpoint.startsWith('http://') && !config.insecure);
+  const settings = schema.parse({
+    endpoint: withoutPath(config.endpoint),
+    compression: config.compression === '' ? 'none' : config.compression,
+    headers: headersOf(config),
+    tls: tlsOf(config, secure),
+  });
+  return new OtlpGrpcPusher(settings, contextOf(signal, parts));
+}
+
+function httpPusher(config: OtlpDestination, signal: Signal, parts: PushParts): Pusher {
+  const schema = group<HttpClientConfig>(httpClientShape());
+  const given = /^[a-z]+:\/\//i.test(config.endpoint) ? config.endpoint : `${config.insecure ? 'http' : 'https'}://${config.endpoint}`;
+  if (!URL.canParse(given)) throw new Error(`invalid endpoint ${JSON.stringify(config.endpoint)}`);
+  const url = new URL(given);
+  if (url.pathname === '/') url.pathname = `/v1/${signal}`;
+  const settings = schema.parse({
+    endpoint: given,
+    compression: config.compression === '' ? 'none' : config.compression,
+    headers: headersOf(config),
+    tls: tlsOf(config, url.protocol === 'https:'),
+  });
+  return new OtlpHttpPusher({ ...settings, encoding: 'proto' }, contextOf(signal, parts), url.toString());
+}
+
+function contextOf(signal: Signal, parts: PushParts): ConstructorParameters<typeof OtlpGrpcPusher>[1] {
+  return { signal, meter: silentMeter, ...parts };
+}
+
+function tlsOf(config: OtlpDestination, secure: boolean): object {
+  if (!secure) return { insecure: true };
+  return { ca_file: config.certificate, cert_file: config.client_certificate, key_file: config.client_key };
+}
+
+function headersOf({ headers, headers_list }: OtlpDestination): Record<string, string> {
+  const listed = headers_list
+    .split(',')
+    .filter((pair) => pair.includes('='))
+    .map((pair): [string, string] => {
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())];
+    });
+  return { ...Object.fromEntries(listed), ...Object.fromEntries(headers) };
+}
+
+/** gRPC has no paths of its own. */
+function withoutPath(endpoint: string): string {
+  return endpoint.replace(/^(https?:\/\/[^/]+)\/.*$/, '$1');
+}

@@ -1,0 +1,80 @@
+import type { Clock } from '../../component/clock.js';
+import type { Logger } from '../../component/telemetry.js';
+import type { Signal } from '../../otlp/signal.js';
+import { exporterOf, type RecordProcessor } from '../config/destination.js';
+import type { PeriodicReader } from '../config/metrics.js';
+import type { Registry } from '../registry.js';
+import { openSink, type PushParts } from './destination.js';
+import type { KeyValue } from './json.js';
+import { MetricsEncoder, type Temporality } from './metrics.js';
+import { Periodic } from './periodic.js';
+import { Records } from './records.js';
+
+/** Who the records are of, OTLP/JSON. */
+export interface Origin {
+  readonly resource: readonly KeyValue[];
+  readonly scope: object;
+}
+
+/** How long the last export may take at the end, milliseconds. */
+export const graceMs = 3000;
+
+export interface Closable {
+  close(graceMs: number): Promise<void>;
+}
+
+/** Opens every processor of a list. Rejects with what can't work. */
+export async function openProcessors<T>(
+  processors: readonly RecordProcessor[],
+  signal: Signal,
+  encode: (records: readonly T[]) => object,
+  parts: PushParts,
+): Promise<Records<T>[]> {
+  const opened: Records<T>[] = [];
+  const what = signal === 'traces' ? 'spans' : 'log lines';
+  for (const { batch, simple } of processors) {
+    if (batch && simple) throw new Error('must not specify multiple processors');
+    const exporter = batch?.exporter ?? simple?.exporter;
+    if (!exporter) throw new Error('no valid processor: use batch or simple');
+    const sink = await openSink(exporterOf(exporter, signal === 'traces' ? 'span' : 'log'), signal, parts);
+    const options = batch
+      ? {
+          delayMs: batch.schedule_delay,
+          timeoutMs: batch.export_timeout,
+          maxQueue: batch.max_queue_size,
+          maxBatch: batch.max_export_batch_size,
+        }
+      : { delayMs: 0, timeoutMs: 30_000, maxQueue: 2048, maxBatch: 1 };
+    opened.push(new Records(options, sink, encode, parts, what));
+  }
+  return opened;
+}
+
+const temporalities: readonly string[] = ['cumulative', 'delta', 'lowmemory'] satisfies Temporality[];
+
+/** Throws what keeps a periodic reader from working, in the Collector's words. */
+export function checkPeriodicReader(reader: PeriodicReader): PeriodicReader {
+  const { otlp, console } = reader.exporter;
+  if (otlp && console) throw new Error('must not specify multiple exporters');
+  if (!otlp && !console) throw new Error('no valid metric exporter');
+  if (otlp && !temporalities.includes(otlp.temporality_preference))
+    throw new Error(`unsupported temporality preference ${JSON.stringify(otlp.temporality_preference)}`);
+  return reader;
+}
+
+/** Begins to send the registry at every interval. */
+export async function openPeriodicReader(
+  reader: PeriodicReader,
+  registry: Registry,
+  origin: Origin,
+  parts: PushParts & { readonly clock: Clock; readonly logger: Logger },
+): Promise<Closable> {
+  const { clock } = parts;
+  const sink = await openSink(reader.exporter, 'metrics', parts);
+  const temporality = (reader.exporter.otlp?.temporality_preference ?? 'cumulative') as Temporality;
+  const encoder = new MetricsEncoder(registry, temporality, clock.unixMs());
+  // As in the Collector, no interval and a negative one mean the default.
+  const intervalMs = reader.interval > 0 ? reader.interval : 60_000;
+  const timeoutMs = reader.timeout > 0 ? reader.timeout : 30_000;
+  return new Periodic(intervalMs, timeoutMs, sink, () => encoder.request(origin.resource, origin.scope, clock.unixMs()), parts);
+}

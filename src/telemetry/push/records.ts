@@ -1,0 +1,86 @@
+import type { Clock } from '../../component/clock.js';
+import type { Logger } from '../../component/telemetry.js';
+import type { Sink } from './destination.js';
+
+/** Times in milliseconds. `delayMs` 0: every record leaves at once. */
+export interface RecordsOptions {
+  readonly delayMs: number;
+  readonly timeoutMs: number;
+  readonly maxQueue: number;
+  readonly maxBatch: number;
+}
+
+/**
+ * Own records (spans or log lines) on their way out: they wait for company, at most so many; what comes on top is dropped and told of
+ * once per export. Generic over the record.
+ */
+export class Records<T> {
+  readonly #options: RecordsOptions;
+  readonly #sink: Sink;
+  readonly #encode: (records: readonly T[]) => object;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #what: string;
+  #waiting: T[] = [];
+  #dropped = 0;
+  #sending: Promise<void> | undefined;
+  #stopTimer: (() => void) | undefined;
+  #closed = false;
+
+  constructor(
+    options: RecordsOptions,
+    sink: Sink,
+    encode: (records: readonly T[]) => object,
+    parts: { clock: Clock; logger: Logger },
+    what: string,
+  ) {
+    this.#options = options;
+    this.#sink = sink;
+    this.#encode = encode;
+    this.#clock = parts.clock;
+    this.#logger = parts.logger;
+    this.#what = what;
+  }
+
+  add(record: T): void {
+    if (this.#closed) return;
+    if (this.#waiting.length >= this.#options.maxQueue) {
+      this.#dropped++;
+      return;
+    }
+    this.#waiting.push(record);
+    if (this.#waiting.length >= this.#options.maxBatch || this.#options.delayMs <= 0) this.#flush();
+    else this.#stopTimer ??= this.#clock.after(this.#options.delayMs, () => this.#flush());
+  }
+
+  /** Sends what waits, gives it so long, and closes the sink. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true;
+    this.#flush();
+    const late = new Promise<void>((resolve) => void setTimeout(resolve, graceMs).unref());
+    await Promise.race([this.#sending, late]);
+    await this.#sink.close();
+  }
+
+  #flush(): void {
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    this.#sending ??= this.#send().finally(() => {
+      this.#sending = undefined;
+    });
+  }
+
+  async #send(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, this.#options.maxBatch);
+      try {
+        await this.#sink.send(this.#encode(batch), this.#options.timeoutMs);
+      } catch (error) {
+        this.#logger.error(`Failed to export the program's own ${this.#what}`, { error, dropped: batch.length });
+      }
+    }
+    if (this.#dropped === 0) return;
+    this.#logger.warn(`Own ${this.#what} were dropped because too many waited to be exported`, { dropped: this.#dropped });
+    this.#dropped = 0;
+  }
+}

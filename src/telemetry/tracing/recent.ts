@@ -1,0 +1,60 @@
+import type { FinishedSpan } from './span.js';
+
+/** Upper bounds of how long a span took, milliseconds; the last class has none. */
+export const latencyBounds: readonly number[] = [0.01, 0.1, 1, 10, 100, 1000, 10_000, 100_000];
+
+/** Spans of one name that are remembered in each class. */
+const samples = 16;
+/** Names that are remembered; senders choose paths, so that names need a bound. */
+const mostNames = 500;
+
+/** What is known of the spans of one name. */
+export interface SpansOfName {
+  running: number;
+  /** By class of latency, one more than there are bounds. */
+  readonly counts: number[];
+  readonly latest: FinishedSpan[][];
+  errors: number;
+  readonly latestErrors: FinishedSpan[];
+}
+
+/** The latest spans of this program by name and by how long they took, for `/debug/tracez`. */
+export class RecentSpans {
+  readonly names: Map<string, SpansOfName> = new Map();
+
+  began(name: string): void {
+    const of = this.#of(name);
+    if (of) of.running++;
+  }
+
+  ended(span: FinishedSpan): void {
+    const of = this.#of(span.name);
+    if (!of) return;
+    of.running = Math.max(0, of.running - 1);
+    if (span.failure !== undefined) {
+      of.errors++;
+      remember(of.latestErrors, span);
+      return;
+    }
+    const ms = span.endMs - span.startMs;
+    const at = latencyBounds.findIndex((bound) => ms < bound);
+    const row = at < 0 ? latencyBounds.length : at;
+    of.counts[row] = (of.counts[row] ?? 0) + 1;
+    remember((of.latest[row] ??= []), span);
+  }
+
+  #of(name: string): SpansOfName | undefined {
+    let of = this.names.get(name);
+    if (!of && this.names.size < mostNames)
+      this.names.set(
+        name,
+        (of = { running: 0, counts: Array.from({ length: latencyBounds.length + 1 }, () => 0), latest: [], errors: 0, latestErrors: [] }),
+      );
+    return of;
+  }
+}
+
+function remember(list: FinishedSpan[], span: FinishedSpan): void {
+  list.push(span);
+  if (list.length > samples) list.shift();
+}

@@ -1,0 +1,150 @@
+import fs from 'node:fs';
+import http2 from 'node:http2';
+import os from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { encodeSpans } from '../support/otlp.js';
+import { freePorts, startProgram, until } from '../support/program.js';
+
+const body = encodeSpans([{ traceId: '01'.repeat(16), spanId: '02'.repeat(8) }]);
+
+interface Span {
+  readonly name: string;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly kind: number;
+}
+
+/** Every object under a key of a name, at any depth. */
+function under<T>(value: unknown, name: string): T[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...(key === name ? (Array.isArray(inner) ? (inner as T[]) : [inner as T]) : []),
+    ...under<T>(inner, name),
+  ]);
+}
+
+test(
+  'own metrics, spans and log lines leave over gRPC and HTTP, and one trace leads from the sender to the backend',
+  { timeout: 60_000 },
+  async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-own-'));
+    const [httpPort, collectorGrpc, collectorHttp] = (await freePorts(3)) as [number, number, number];
+    const heard: (string | undefined)[] = [];
+    const backend = http2.createServer();
+    backend.on('stream', (stream, headers) => {
+      heard.push(headers['traceparent'] as string | undefined);
+      stream.resume().on('end', () => {
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+        stream.end(Buffer.from([0, 0, 0, 0, 0]));
+      });
+    });
+    await new Promise<void>((resolve) => void backend.listen(0, '127.0.0.1', () => resolve()));
+    const backendPort = (backend.address() as { port: number }).port;
+
+    const observer = await startProgram(`
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${collectorGrpc}"}, http: {endpoint: "127.0.0.1:${collectorHttp}"}}}}
+exporters:
+  file/traces: {path: ${folder}/traces, flush_interval: 50ms}
+  file/metrics: {path: ${folder}/metrics, flush_interval: 50ms}
+  file/logs: {path: ${folder}/logs, flush_interval: 50ms}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines:
+    traces: {receivers: [otlp], exporters: [file/traces]}
+    metrics: {receivers: [otlp], exporters: [file/metrics]}
+    logs: {receivers: [otlp], exporters: [file/logs]}
+`);
+    const gateway = await startProgram(`
+receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:${httpPort}"}}}}
+exporters: {otlp_grpc: {endpoint: "127.0.0.1:${backendPort}", tls: {insecure: true}, sending_queue: {enabled: false}}}
+service:
+  telemetry:
+    resource: {attributes: [{name: service.name, value: tier-1}]}
+    logs: {processors: [{batch: {schedule_delay: 100, exporter: {otlp: {protocol: grpc, endpoint: "127.0.0.1:${collectorGrpc}", insecure: true, compression: gzip}}}}]}
+    traces:
+      propagators: [tracecontext]
+      processors: [{batch: {schedule_delay: 100, exporter: {otlp: {protocol: http/protobuf, endpoint: "http://127.0.0.1:${collectorHttp}"}}}}]
+    metrics:
+      level: detailed
+      readers: [{periodic: {interval: 300, exporter: {otlp: {protocol: grpc, endpoint: "http://127.0.0.1:${collectorGrpc}", temporality_preference: delta}}}}]
+  pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}
+`);
+    const read = (what: string): unknown[] => {
+      const file = path.join(folder, what);
+      if (!fs.existsSync(file)) return [];
+      const lines = fs.readFileSync(file, 'utf8').split('\n').slice(0, -1);
+      return lines.map((line) => JSON.parse(line) as unknown);
+    };
+    try {
+      const sender = '4bf92f3577b34da6a3ce929d0e0e4736';
+      const answer = await fetch(`http://127.0.0.1:${httpPort}/v1/traces`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-protobuf', traceparent: `00-${sender}-00f067aa0ba902b7-01` },
+        body,
+      });
+      expect(answer.status).toBe(200);
+      const names = [
+        'POST /v1/traces',
+        'receiver/otlp/TraceDataReceived',
+        'exporter/otlp_grpc/traces',
+        'opentelemetry.proto.collector.trace.v1.TraceService/Export',
+      ];
+      const spans = (): Span[] => under<Span>(read('traces'), 'spans');
+      await until('the own spans', () => names.every((name) => spans().some((span) => span.name === name)));
+      let parent = '00f067aa0ba902b7';
+      for (const name of names) {
+        const span = spans().find((one) => one.name === name);
+        expect(span).toMatchObject({ traceId: sender, parentSpanId: parent });
+        parent = span?.spanId ?? '';
+      }
+      expect(heard).toEqual([`00-${sender}-${parent}-01`]);
+
+      await until('the own log lines', () => under(read('logs'), 'logRecords').length > 3);
+      const lines = under<{ body: { stringValue: string }; severityText: string }>(read('logs'), 'logRecords');
+      expect(lines.map((line) => line.body.stringValue)).toContain('Everything is ready. Begin running and processing data.');
+      expect(JSON.stringify(read('logs'))).toContain('tier-1');
+
+      interface Metric {
+        readonly name: string;
+        readonly sum?: { readonly aggregationTemporality: number; readonly dataPoints: readonly { readonly asInt?: string }[] };
+        readonly histogram?: { readonly aggregationTemporality: number; readonly dataPoints: readonly { readonly count: string }[] };
+      }
+      const metrics = (name: string): Metric[] => under<Metric>(read('metrics'), 'metrics').filter((metric) => metric.name === name);
+      // As differences: the one span is told once, and then nothing more.
+      await until('several exports of metrics', () => metrics('otelcol_exporter_sent_spans').length >= 3);
+      const sent = metrics('otelcol_exporter_sent_spans');
+      expect(sent[0]?.sum?.aggregationTemporality).toBe(1);
+      expect(sent.reduce((sum, metric) => sum + Number(metric.sum?.dataPoints[0]?.asInt ?? 0), 0)).toBe(1);
+      const calls = metrics('rpc.client.call.duration');
+      expect(calls.reduce((sum, metric) => sum + Number(metric.histogram?.dataPoints[0]?.count ?? 0), 0)).toBe(1);
+    } finally {
+      await gateway.stop();
+      await until('the last log line', () => JSON.stringify(read('logs')).includes('Shutdown complete.'));
+      await observer.stop();
+      backend.close();
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
+
+test('a destination that is down costs a line in the log, and the program ends in time', { timeout: 30_000 }, async () => {
+  const [nowhere] = (await freePorts(1)) as [number];
+  const exporter = `{otlp: {protocol: http/protobuf, endpoint: "http://127.0.0.1:${nowhere}"}}`;
+  const gateway = await startProgram(`
+receivers: {nop: {}}
+exporters: {nop: {}}
+service:
+  telemetry:
+    logs: {processors: [{simple: {exporter: ${exporter}}}]}
+    traces: {processors: [{batch: {exporter: ${exporter}}}]}
+    metrics: {readers: [{periodic: {interval: 100, timeout: 200, exporter: ${exporter}}}]}
+  pipelines: {traces: {receivers: [nop], exporters: [nop]}}
+`);
+  await until('the fault to be told', () => gateway.output().includes("Failed to export the program's own metrics"));
+  const began = Date.now();
+  expect(await gateway.stop()).toBe(0);
+  expect(Date.now() - began).toBeLessThan(9000);
+});
