@@ -24,3 +24,25 @@ export interface Ledger {
   door(id: string, signal: Signal): DoorLedger;
   edge(id: string, signal: Signal): EdgeLedger;
 }
+
+/** One line of the books. `balanced` says whether the row's law holds at this moment. */
+export type LedgerRow =
+  | {
+      readonly kind: 'door';
+      readonly id: string;
+      readonly signal: Signal;
+      readonly accepted: number;
+      readonly refused: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly kind: 'edge';
+      readonly id: string;
+      readonly signal: Signal;
+      readonly in: number;
+      readonly created: number;
+      readonly out: number;
+      readonly dropped: Readonly<Record<string, number>>;
+      readonly returned: Readonly<Record<string, number>>;
+      readonly held: Readonly<Record<string, number>>;
+      readonly balanced: boolean;
+    };

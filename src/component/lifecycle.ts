@@ -1,3 +1,5 @@
+import type { ServiceView } from './service-view.js';
+
 /**
  * The lifecycle law: what is downstream starts first, what is upstream stops first, receivers start last. `shutdown`
  * may be called before `start` and more than once, flushes downstream what the component still holds, and returns
@@ -16,6 +18,8 @@ export interface Host {
   fatal(error: Error): void;
   /** Reports a component's status (spec core 7). */
   report(event: StatusEvent): void;
+  /** What runs, for whoever shows it. */
+  inspect(): ServiceView;
 }
 
 export type StatusEvent =

@@ -3,6 +3,7 @@ import type { Clock, Random } from '../component/clock.js';
 import type { BuildInfo } from '../component/define.js';
 import type { Host } from '../component/lifecycle.js';
 import type { ByteBudget } from '../component/budget.js';
+import type { ServiceView } from '../component/service-view.js';
 import type { Logger, Meter } from '../component/telemetry.js';
 import type { Tracer } from '../component/tracer.js';
 import type { CheckedConfig } from '../config/checked.js';
@@ -10,6 +11,7 @@ import { Books } from '../telemetry/ledger.js';
 import { silentLogger, silentMeter } from '../telemetry/silent.js';
 import { createTelemetry, type ServiceTelemetry } from '../telemetry/service-telemetry.js';
 import { buildGraph, type Graph, type Node } from './graph.js';
+import { serviceView } from './view.js';
 
 /** What outlives a reload: the books, the budget of the queues, the clock. */
 export interface ProcessState {
@@ -34,13 +36,15 @@ export class Service {
   readonly #graph: Graph;
   readonly #process: ProcessState;
   readonly #fail: (error: Error) => void;
+  readonly #view: ServiceView;
   #stopping: Promise<Error[]> | undefined;
 
-  private constructor(telemetry: ServiceTelemetry, graph: Graph, state: ProcessState) {
+  private constructor(config: CheckedConfig, telemetry: ServiceTelemetry, graph: Graph, state: ProcessState) {
     this.logger = telemetry.logger;
     this.#telemetry = telemetry;
     this.#graph = graph;
     this.#process = state;
+    this.#view = serviceView(config, state, telemetry.recent?.names);
     let fail: (error: Error) => void = () => {};
     this.failed = new Promise((resolve) => {
       fail = resolve;
@@ -58,7 +62,7 @@ export class Service {
       const graph = await buildGraph(config, environment(telemetry, state)).catch((error: Error) => {
         throw new Error(`failed to build pipelines: ${error.message}`, { cause: error });
       });
-      return new Service(telemetry, graph, state);
+      return new Service(config, telemetry, graph, state);
     } catch (error) {
       telemetry.logger.error('error found during service initialization', { error });
       await telemetry.close();
@@ -141,6 +145,7 @@ export class Service {
       extension: (id) => this.#graph.extensions.find((node) => node.id === id)?.component,
       fatal: (error) => this.#fail(error),
       report: () => {},
+      inspect: () => this.#view,
     };
   }
 

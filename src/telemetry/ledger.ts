@@ -1,28 +1,6 @@
-import type { DoorLedger, EdgeLedger, Ledger } from '../component/ledger.js';
+import type { DoorLedger, EdgeLedger, Ledger, LedgerRow } from '../component/ledger.js';
 import type { Meter, MetricSpec } from '../component/telemetry.js';
 import type { Signal } from '../otlp/signal.js';
-
-/** One line of the books. `balanced` says whether the row's law holds at this moment. */
-export type LedgerRow =
-  | {
-      readonly kind: 'door';
-      readonly id: string;
-      readonly signal: Signal;
-      readonly accepted: number;
-      readonly refused: Readonly<Record<string, number>>;
-    }
-  | {
-      readonly kind: 'edge';
-      readonly id: string;
-      readonly signal: Signal;
-      readonly in: number;
-      readonly created: number;
-      readonly out: number;
-      readonly dropped: Readonly<Record<string, number>>;
-      readonly returned: Readonly<Record<string, number>>;
-      readonly held: Readonly<Record<string, number>>;
-      readonly balanced: boolean;
-    };
 
 const entry = (word: string, what: string): MetricSpec => ({
   name: `kanmon_ledger_${word}`,

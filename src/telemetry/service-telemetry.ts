@@ -17,7 +17,7 @@ import { tracesRequest } from './push/spans.js';
 import { Registry } from './registry.js';
 import { serviceResource } from './resource.js';
 import type { RecentSpans } from './tracing/recent.js';
-import type { FinishedSpan } from './tracing/span.js';
+import type { FinishedSpan } from '../component/recent-spans.js';
 import { OwnTracer } from './tracing/tracer.js';
 import { Views } from './views.js';
 

@@ -6,13 +6,14 @@ import { emptyContext } from '../../component/consumer.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import type { Batch } from '../../otlp/batch.js';
 import { validate } from '../../otlp/validate.js';
+import { hostWith } from '../../../test/support/host.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-debug-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+const host = hostWith();
 
 function log(body: string): Batch {
   return validate(

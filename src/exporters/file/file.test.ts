@@ -7,13 +7,14 @@ import type { Exporter } from '../../component/define.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import type { Batch } from '../../otlp/batch.js';
 import { validate } from '../../otlp/validate.js';
+import { hostWith } from '../../../test/support/host.js';
 import { heldWorld, type HeldWorld } from '../../../test/support/held-world.js';
 import { groupPath } from './group-by.js';
 import { definition } from './index.js';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-file-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
-const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+const host = hostWith();
 
 async function open(settings: object): Promise<{ exporter: Exporter; world: HeldWorld; stop(): Promise<void> }> {
   const world = heldWorld({ signal: 'logs' });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
 import { validate } from '../../otlp/validate.js';
+import { hostWith } from '../../../test/support/host.js';
 import { startBackend } from '../../../test/support/backend.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { encodeSpans } from '../../../test/support/otlp.js';
@@ -9,7 +10,7 @@ import { ReferenceRing } from '../../../test/support/ring.js';
 import { withPort } from './backends.js';
 import { definition } from './index.js';
 
-const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+const host = hostWith();
 
 test('each trace goes whole to the backend that the ring says', async () => {
   const backends = await Promise.all([startBackend(), startBackend(), startBackend()]);

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
+import { hostWith } from '../../../test/support/host.js';
 import { startBackend } from '../../../test/support/backend.js';
 import { heldWorld, spans } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
 
-const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+const host = hostWith();
 
 test('a backend on another gRPC library takes every span once, and its refusal comes back with its status', async () => {
   const backend = await startBackend();

@@ -3,10 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
+import { hostWith } from '../../../test/support/host.js';
 import { heldWorld, spans } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
 
-const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+const host = hostWith();
 
 interface Seen {
   readonly url: string | undefined;

@@ -5,10 +5,11 @@ import { expect, test } from 'vitest';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
 import { emptyContext } from '../../component/consumer.js';
 import type { ServerAuthenticator } from '../../component/server-auth.js';
+import { hostWith } from '../../../test/support/host.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
 
-const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+const host = hostWith();
 
 async function started(
   settings: object,

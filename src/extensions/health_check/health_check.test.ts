@@ -3,11 +3,12 @@ import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { hostWith } from '../../../test/support/host.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { freePorts } from '../../../test/support/program.js';
 import { definition } from './index.js';
 
-const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+const host = hostWith();
 
 async function started(settings: object): Promise<{
   ask: (path: string, method?: string) => Promise<[number, string, string | null]>;

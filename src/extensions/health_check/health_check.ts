@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import { formatDuration } from '../../component/schema/duration.js';
+import { guarded } from '../../net/http/guard.js';
 import { HttpServer, type HttpHandler } from '../../net/http/server.js';
 import { serverTls } from '../../net/tls/server.js';
 import type { Config } from './config.js';
@@ -43,11 +44,8 @@ export function createHealthCheck(config: Config, context: ComponentContext): Ex
   };
 
   return {
-    async start() {
-      if (config.middlewares.length > 0)
-        throw new Error(`failed to resolve middleware ${JSON.stringify(config.middlewares[0]?.id)}: middleware not found`);
-      if (config.auth) throw new Error('auth is not supported here yet: remove it');
-      server = new HttpServer(config, config.tls && serverTls(config.tls, clock), answer);
+    async start(host) {
+      server = new HttpServer(config, config.tls && serverTls(config.tls, clock), guarded(config, host, answer));
       await server.listen();
       logger.info('Starting health_check extension', { endpoint: config.endpoint });
     },

@@ -2,11 +2,13 @@ import type { Clock } from '../../component/clock.js';
 import type { RequestContext } from '../../component/consumer.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import type { ServerAuthenticator } from '../../component/server-auth.js';
+import type { ServerMiddleware } from '../../component/server-middleware.js';
 import { compressor } from '../compression/compress.js';
 import { decompress, type Encoding } from '../compression/decompress.js';
 import { TooLarge } from '../compression/too-large.js';
 import { fieldOf, type FieldList } from '../http2/fields.js';
 import type { Http2Request, RequestBody } from '../http2/server.js';
+import { firstRefusal } from '../options/server-common.js';
 import type { WatchedCall, WatchServerCalls } from './watch-calls.js';
 import { code, encodeMessage, encodeStatus, retryInfo } from './status.js';
 
@@ -31,6 +33,7 @@ export interface GrpcServiceOptions {
   readonly maxMessage: number;
   readonly includeMetadata: boolean;
   readonly authenticator: ServerAuthenticator | undefined;
+  readonly middlewares?: readonly ServerMiddleware[];
   readonly admission: Admission;
   readonly clock: Clock;
   /** What every successful answer says, encoded. */
@@ -67,7 +70,9 @@ export class GrpcService {
     }
     const path = fieldOf(request.headers, ':path') ?? '';
     const method = this.#options.methods.get(path);
-    if (method) request.receive(new Call(path, request, method, this.#options, this.#replies));
+    const refused = method && this.#options.middlewares && firstRefusal(this.#options.middlewares);
+    if (refused) refuse(request, { ...refused.status, details: [...refused.status.details, retryInfo(refused.retryAfterMs)] });
+    else if (method) request.receive(new Call(path, request, method, this.#options, this.#replies));
     else refuse(request, { code: code.Unimplemented, message: unknownMethod(path, this.#options.methods), details: [] });
   };
 

@@ -31,12 +31,12 @@ export function resolveAuth(config: AuthConfig | undefined, host: Host): ClientA
   return extension;
 }
 
-/** No extension can stand between yet, so that naming one is an error at start. */
+/** No extension stands before the requests of a client yet, so that naming one is an error at start. */
 export function refuseMiddlewares(list: readonly MiddlewareConfig[], host: Host): void {
   for (const { id } of list) {
     const known = host.extension(id) !== undefined;
     throw new Error(
-      `failed to resolve middleware ${JSON.stringify(id)}: ${known ? 'requested extension is not a middleware' : 'middleware not found'}`,
+      `failed to resolve middleware ${JSON.stringify(id)}: ${known ? 'requested extension is not a client middleware' : 'middleware not found'}`,
     );
   }
 }

@@ -1,6 +1,8 @@
 import type { Host } from '../../component/lifecycle.js';
 import { choice, group, section, text, type Schema } from '../../component/schema/schema.js';
 import { isServerAuthenticator, type ServerAuthenticator } from '../../component/server-auth.js';
+import { isServerMiddleware, type Refusal, type ServerMiddleware } from '../../component/server-middleware.js';
+import type { MiddlewareConfig } from './client-common.js';
 
 /** Where a server listens (spec core 9.1). */
 export interface ListenConfig {
@@ -39,4 +41,25 @@ export function serverAuth(): Schema<ServerAuthConfig | undefined> {
     absent: 'off',
     empty: 'off',
   });
+}
+
+/** The extensions that stand before a server's requests, the outermost first. Throws `failed to resolve middleware "x": ...` at start. */
+export function resolveServerMiddlewares(list: readonly MiddlewareConfig[], host: Host): readonly ServerMiddleware[] {
+  return list.map(({ id }) => {
+    const extension = host.extension(id);
+    const name = JSON.stringify(id);
+    if (extension === undefined) throw new Error(`failed to resolve middleware ${name}: middleware not found`);
+    if (!isServerMiddleware(extension))
+      throw new Error(`failed to resolve middleware ${name}: requested extension is not a server middleware`);
+    return extension;
+  });
+}
+
+/** The first refusal of a list; undefined lets the request in. */
+export function firstRefusal(middlewares: readonly ServerMiddleware[]): Refusal | undefined {
+  for (const middleware of middlewares) {
+    const refusal = middleware.refusal();
+    if (refusal) return refusal;
+  }
+  return undefined;
 }

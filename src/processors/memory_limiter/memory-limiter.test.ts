@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
+import { hostWith } from '../../../test/support/host.js';
 import { heldWorld, spans } from '../../../test/support/held-world.js';
 import { config } from './config.js';
 import { createMemoryLimiter } from './memory-limiter.js';
 
-const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+const host = hostWith();
 const mib = 2 ** 20;
 
 test('above the soft limit data is refused until the memory is back, and the books balance', async () => {

@@ -3,9 +3,9 @@ import type { PipelineContext, Processor } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import { memoryLimit } from '../../delivery/budget.js';
 import type { Config } from './config.js';
-import { limitsOf, Monitor } from './monitor.js';
+import { limitsOf, Monitor } from '../../delivery/memory/monitor.js';
 import { accepted, counted, refused } from './telemetry.js';
-import { processMemory, type Memory } from './usage.js';
+import { processMemory, type Memory } from '../../delivery/memory/usage.js';
 
 /** Refuses data while the process uses too much memory; its sender keeps it and comes back. */
 export function createMemoryLimiter(

@@ -1,6 +1,8 @@
 import type { RequestContext } from '../../component/consumer.js';
 import type { GrpcStatus } from '../../component/delivery-error.js';
 import type { ServerAuthenticator } from '../../component/server-auth.js';
+import type { ServerMiddleware } from '../../component/server-middleware.js';
+import { firstRefusal } from '../../net/options/server-common.js';
 import { decompress, type Encoding } from '../../net/compression/decompress.js';
 import type { Admission } from '../../net/grpc/server.js';
 import { code, encodeStatus, httpStatusOf, retryDelayMs, retryInfo } from '../../net/grpc/status.js';
@@ -16,6 +18,7 @@ import { statusJson } from './status-json.js';
 export interface OtlpHttpOptions {
   readonly doors: readonly Door[];
   readonly authenticator: ServerAuthenticator | undefined;
+  readonly middlewares: readonly ServerMiddleware[];
   readonly admission: Admission;
   /** Undefined when nobody wants to know of single requests. */
   readonly watch: ReturnType<typeof watchServerRequests>;
@@ -76,6 +79,7 @@ export class OtlpHttp {
     try {
       const auth = await this.#authenticate(request);
       const encoding = this.#encoding(request);
+      if (this.#turnedAway(request, response)) return;
       const route = this.#route(request, response);
       if (!route) return;
       const { door, form } = route;
@@ -111,6 +115,14 @@ export class OtlpHttp {
     } catch (error) {
       throw new Refusal(401, { code: code.Unauthenticated, message: (error as Error).message, details: [] });
     }
+  }
+
+  #turnedAway(request: HttpRequest, response: HttpResponse): boolean {
+    const refusal = firstRefusal(this.#options.middlewares);
+    if (!refusal) return false;
+    response.setHeader('retry-after', String(Math.ceil(refusal.retryAfterMs / 1000)));
+    plain(request, response, refusal.http, `${refusal.text}\n`);
+    return true;
   }
 
   #encoding(request: HttpRequest): Encoding | undefined {

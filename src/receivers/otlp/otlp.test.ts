@@ -5,13 +5,14 @@ import type { RequestContext } from '../../component/consumer.js';
 import type { Receiver } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Batch } from '../../otlp/batch.js';
+import { hostWith } from '../../../test/support/host.js';
 import { makeClient } from '../../../test/support/backend.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { encodeSpans } from '../../../test/support/otlp.js';
 import { freePorts } from '../../../test/support/program.js';
 import { definition } from './index.js';
 
-const host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+const host = hostWith();
 const stops: (() => Promise<unknown> | undefined)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();

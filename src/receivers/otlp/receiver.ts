@@ -6,10 +6,9 @@ import { watchServerCalls } from '../../net/grpc/watch-calls.js';
 import { Http2Server } from '../../net/http2/server.js';
 import { HttpServer } from '../../net/http/server.js';
 import { watchServerRequests } from '../../net/http/watch-requests.js';
-import { refuseMiddlewares } from '../../net/options/client-common.js';
 import { refuseBufferSizes } from '../../net/options/without-effect.js';
 import { keepalivePolicy, type GrpcServerConfig } from '../../net/options/grpc-server.js';
-import { resolveServerAuth } from '../../net/options/server-common.js';
+import { resolveServerAuth, resolveServerMiddlewares } from '../../net/options/server-common.js';
 import { endpointAttributes } from '../../net/otlp/grpc-exporter.js';
 import { exportMethods } from '../../net/otlp/services.js';
 import { serverTls } from '../../net/tls/server.js';
@@ -68,12 +67,12 @@ class Servers implements Receiver {
 
   async #startGrpc(config: GrpcServerConfig, host: Host): Promise<void> {
     const { clock, random, budget, logger } = this.#context;
-    refuseMiddlewares(config.middlewares, host);
     const service = new GrpcService({
       methods: new Map(this.#doors.map((door) => [exportMethods[door.signal], method(door)])),
       maxMessage: config.max_recv_msg_size_mib > 0 ? config.max_recv_msg_size_mib * 2 ** 20 : defaultMaxMessage,
       includeMetadata: config.include_metadata,
       authenticator: resolveServerAuth(config.auth?.authenticator, host),
+      middlewares: resolveServerMiddlewares(config.middlewares, host),
       admission: budget,
       clock,
       reply,
@@ -94,12 +93,12 @@ class Servers implements Receiver {
 
   async #startHttp(config: OtlpHttpConfig, host: Host): Promise<void> {
     const { clock, budget, logger } = this.#context;
-    refuseMiddlewares(config.middlewares, host);
     if (config.cors && config.cors.allowed_origins.length === 0 && config.cors.allowed_headers.length > 0)
       logger.warn('The CORS configuration specifies allowed headers but no allowed origins, and is therefore ignored.');
     const otlp = new OtlpHttp(config, {
       doors: this.#doors,
       authenticator: resolveServerAuth(config.auth?.authenticator, host),
+      middlewares: resolveServerMiddlewares(config.middlewares, host),
       admission: budget,
       watch: watchServerRequests(this.#context),
     });

@@ -32,7 +32,15 @@ export interface Sink {
 }
 
 const protocols = ['grpc', 'http/protobuf'];
-const noHost: Host = { extension: () => undefined, fatal: () => {}, report: () => {} };
+/** What sends here names no extension. */
+const noHost: Host = {
+  extension: () => undefined,
+  fatal: () => {},
+  report: () => {},
+  inspect: () => {
+    throw new Error('nothing to inspect');
+  },
+};
 /** Pauses between attempts, milliseconds: the first, and the longest. */
 const firstPause = 1000;
 const longestPause = 30_000;

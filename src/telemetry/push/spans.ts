@@ -1,4 +1,4 @@
-import type { FinishedSpan } from '../tracing/span.js';
+import type { FinishedSpan } from '../../component/recent-spans.js';
 import { keyValues, nanos, type KeyValue } from './json.js';
 
 const kinds = { internal: 1, server: 2, client: 3 } as const;

@@ -1,22 +1,9 @@
-import type { FinishedSpan } from './span.js';
-
-/** Upper bounds of how long a span took, milliseconds; the last class has none. */
-export const latencyBounds: readonly number[] = [0.01, 0.1, 1, 10, 100, 1000, 10_000, 100_000];
+import { latencyBounds, type FinishedSpan, type SpansOfName } from '../../component/recent-spans.js';
 
 /** Spans of one name that are remembered in each class. */
 const samples = 16;
 /** Names that are remembered; senders choose paths, so that names need a bound. */
 const mostNames = 500;
-
-/** What is known of the spans of one name. */
-export interface SpansOfName {
-  running: number;
-  /** By class of latency, one more than there are bounds. */
-  readonly counts: number[];
-  readonly latest: FinishedSpan[][];
-  errors: number;
-  readonly latestErrors: FinishedSpan[];
-}
 
 /** The latest spans of this program by name and by how long they took, for `/debug/tracez`. */
 export class RecentSpans {

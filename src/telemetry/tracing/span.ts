@@ -1,31 +1,8 @@
 import type { Clock } from '../../component/clock.js';
 import type { Attributes } from '../../component/telemetry.js';
 import type { Span, SpanContext, SpanOptions } from '../../component/tracer.js';
+import type { FinishedSpan, SpanEvent } from '../../component/recent-spans.js';
 import type { SpanLimits } from '../config/traces.js';
-
-export interface SpanEvent {
-  /** Milliseconds since the epoch, with fractions. */
-  readonly timeMs: number;
-  readonly name: string;
-  readonly attributes: Attributes;
-}
-
-/** A span that has ended. Times in milliseconds since the epoch, with fractions. */
-export interface FinishedSpan {
-  readonly context: SpanContext;
-  readonly parent: SpanContext | undefined;
-  readonly name: string;
-  readonly kind: 'internal' | 'server' | 'client';
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly attributes: Attributes;
-  readonly events: readonly SpanEvent[];
-  readonly links: readonly SpanContext[];
-  /** The words of its error; undefined when all was well. */
-  readonly failure: string | undefined;
-  /** What the limits left out. */
-  readonly dropped: { readonly attributes: number; readonly events: number; readonly links: number };
-}
 
 /** A span that is recorded until it ends. */
 export class RecordingSpan implements Span {

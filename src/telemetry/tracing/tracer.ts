@@ -5,7 +5,8 @@ import type { SpanLimits, TracesConfig } from '../config/traces.js';
 import { propagatorOf, type Propagator } from './propagators.js';
 import { samplerOf, type Sampler } from './sampler.js';
 import { RecentSpans } from './recent.js';
-import { RecordingSpan, SilentSpan, type FinishedSpan } from './span.js';
+import type { FinishedSpan } from '../../component/recent-spans.js';
+import { RecordingSpan, SilentSpan } from './span.js';
 
 const noLimits: SpanLimits = {
   attribute_value_length_limit: -1,

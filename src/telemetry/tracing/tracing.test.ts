@@ -3,7 +3,7 @@ import { HeldClock } from '../../../test/support/held-world.js';
 import { traces } from '../config/traces.js';
 import { propagatorOf } from './propagators.js';
 import { samplerOf } from './sampler.js';
-import type { FinishedSpan } from './span.js';
+import type { FinishedSpan } from '../../component/recent-spans.js';
 import { OwnTracer } from './tracer.js';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../component/clock.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Logger } from '../../component/telemetry.js';
-import type { Config } from './config.js';
+import type { MemoryLimits } from './options.js';
 import type { Memory } from './usage.js';
 
 const mib = 1024 * 1024;
@@ -12,7 +12,7 @@ export interface Limits {
 }
 
 /** Limits in bytes; `total` is the memory that percentages are of. */
-export function limitsOf(config: Config, total: number): Limits {
+export function limitsOf(config: MemoryLimits, total: number): Limits {
   const byMib = config.limit_mib > 0;
   const hard = byMib ? config.limit_mib * mib : Math.floor((total * config.limit_percentage) / 100);
   const given = byMib ? config.spike_limit_mib * mib : Math.floor((total * config.spike_limit_percentage) / 100);
@@ -22,10 +22,10 @@ export function limitsOf(config: Config, total: number): Limits {
 /** The share of memory that a collection has to free to be worth another one soon. */
 const worthwhile = 0.05;
 
-/** Measures the memory at an interval for all pipelines that share one configuration, and says whether data is to be refused. */
+/** Measures the memory at an interval for all that share one configuration, and says whether data is to be refused. */
 export class Monitor {
   refusing = false;
-  readonly #config: Config;
+  readonly #config: MemoryLimits;
   readonly #limits: Limits;
   readonly #memory: Memory;
   readonly #clock: Clock;
@@ -36,7 +36,7 @@ export class Monitor {
   #lastGc: number;
   #backoff: { soft: number; hard: number } = { soft: 0, hard: 0 };
 
-  constructor(config: Config, limits: Limits, memory: Memory, clock: Clock, logger: Logger) {
+  constructor(config: MemoryLimits, limits: Limits, memory: Memory, clock: Clock, logger: Logger) {
     this.#config = config;
     this.#limits = limits;
     this.#memory = memory;

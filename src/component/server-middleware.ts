@@ -1,0 +1,22 @@
+import type { GrpcStatus } from './delivery-error.js';
+
+/** Why a request is turned away before its body is looked at. */
+export interface Refusal {
+  /** Status and text over HTTP. */
+  readonly http: number;
+  readonly text: string;
+  /** The same over gRPC. */
+  readonly status: GrpcStatus;
+  /** When the sender may come back, milliseconds. */
+  readonly retryAfterMs: number;
+}
+
+/** What an extension offers that stands before a server's requests (`middlewares` of a receiver or another server). */
+export interface ServerMiddleware {
+  /** Undefined lets the request in. */
+  refusal(): Refusal | undefined;
+}
+
+export function isServerMiddleware(extension: unknown): extension is ServerMiddleware {
+  return typeof extension === 'object' && extension !== null && 'refusal' in extension && typeof extension.refusal === 'function';
+}

@@ -1,0 +1,31 @@
+import type { ComponentContext, Extension } from '../../component/define.js';
+import type { Refusal, ServerMiddleware } from '../../component/server-middleware.js';
+import { memoryLimit } from '../../delivery/budget.js';
+import { limitsOf, Monitor } from '../../delivery/memory/monitor.js';
+import { processMemory, type Memory } from '../../delivery/memory/usage.js';
+import type { Config } from './config.js';
+
+const resourceExhausted = 8;
+
+/**
+ * Turns requests away before their body is read while the process uses too much memory (spec core 18.6). Both protocols say when to come
+ * back: without that, a client of gRPC would have to throw its data away.
+ */
+export function createMemoryLimiter(
+  config: Config,
+  { clock, logger }: ComponentContext,
+  memory: () => Memory = processMemory,
+): Extension & ServerMiddleware {
+  const monitor = new Monitor(config, limitsOf(config, memoryLimit().bytes), memory(), clock, logger);
+  const refusal: Refusal = {
+    http: 429,
+    text: 'Too Many Requests',
+    status: { code: resourceExhausted, message: 'RESOURCE_EXHAUSTED', details: [] },
+    retryAfterMs: Math.max(1000, config.check_interval),
+  };
+  return {
+    start: (host) => monitor.start(host),
+    refusal: () => (monitor.refusing ? refusal : undefined),
+    shutdown: () => monitor.stop(),
+  };
+}

@@ -1,0 +1,91 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { Profile } from 'pprof-format';
+import { afterEach, expect, test } from 'vitest';
+import { heldWorld } from '../../../test/support/held-world.js';
+import { hostWith } from '../../../test/support/host.js';
+import { freePorts } from '../../../test/support/program.js';
+import { definition } from './index.js';
+
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+async function started(settings: object = {}): Promise<{ url: string; stop: () => Promise<void> }> {
+  const [port = 0] = await freePorts(1);
+  const { context } = heldWorld();
+  const extension = await definition.create(definition.config.parse({ endpoint: `127.0.0.1:${port}`, ...settings }), context);
+  await extension.start?.(hostWith());
+  const stop = async (): Promise<void> => extension.shutdown?.(AbortSignal.timeout(1000));
+  open.push(stop);
+  return { url: `http://127.0.0.1:${port}/debug/pprof/`, stop };
+}
+
+function burnCpu(ms: number): number {
+  let x = 0;
+  for (const end = performance.now() + ms; performance.now() < end;) x += Math.sqrt(x + 1);
+  return x;
+}
+
+function namesIn(profile: Profile): string[] {
+  return profile.function.map(({ name }) => profile.stringTable.strings[Number(name)] ?? '');
+}
+
+test('a CPU profile reads as pprof and as cpuprofile, and only one is taken at a time', async () => {
+  const { url } = await started();
+  const first = fetch(`${url}profile?seconds=0.5`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  burnCpu(200);
+  const busy = await fetch(`${url}profile?seconds=0.5`);
+  expect([busy.status, await busy.text()]).toEqual([500, 'Could not enable CPU profiling: cpu profiling already in use\n']);
+  const answer = await first;
+  const profile = Profile.decode(gunzipSync(Buffer.from(await answer.arrayBuffer())));
+  expect(namesIn(profile)).toContain('burnCpu');
+  expect(profile.sampleType.map(({ type }) => profile.stringTable.strings[Number(type)])).toEqual(['samples', 'cpu']);
+  expect(profile.sample.every(({ locationId }) => locationId.length > 0)).toBe(true);
+  const chrome = (await (await fetch(`${url}profile?seconds=0.1&format=cpuprofile`)).json()) as { nodes: unknown[] };
+  expect(chrome.nodes.length).toBeGreaterThan(0);
+});
+
+test('a heap profile names who holds memory', async () => {
+  const { url } = await started();
+  const held = Array.from({ length: 200 }, function holdMemory(_none, i) {
+    return Array.from({ length: 20_000 }, (_value, at) => at + i);
+  });
+  const profile = Profile.decode(gunzipSync(Buffer.from(await (await fetch(`${url}heap`)).arrayBuffer())));
+  expect(held).toHaveLength(200);
+  expect(namesIn(profile)).toContain('holdMemory');
+  expect(profile.sample.reduce((sum, { value }) => sum + Number(value[1]), 0)).toBeGreaterThan(1_000_000);
+  expect(await (await fetch(`${url}heap?format=heapprofile`)).json()).toHaveProperty('head');
+});
+
+test('the pages that Go has and that mean nothing here say so', async () => {
+  const { url } = await started();
+  expect(await (await fetch(url)).text()).toContain('heapsnapshot');
+  const answer = await fetch(`${url}goroutine`);
+  expect([answer.status, await answer.text()]).toEqual([404, 'goroutine profiles have no meaning in JavaScript\n']);
+  expect((await fetch(`${url}cmdline`)).status).toBe(200);
+  expect((await fetch(url.replace('/pprof/', '/other'))).status).toBe(404);
+});
+
+test('save_to_file writes a profile of the whole run', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'kanmon-pprof-'));
+  const file = path.join(folder, 'cpu.pprof');
+  const { stop } = await started({ save_to_file: file });
+  burnCpu(100);
+  await stop();
+  expect(namesIn(Profile.decode(gunzipSync(await readFile(file))))).toContain('burnCpu');
+  await rm(folder, { recursive: true });
+  await expect(started({ save_to_file: '/nowhere/cpu.pprof' })).rejects.toThrow('ENOENT');
+});
+
+test.each([
+  [{ block_profile_fraction: 1 }, 'block_profile_fraction is not supported'],
+  [{ mutex_profile_fraction: 5 }, 'mutex_profile_fraction is not supported'],
+  [{ endpoint: '' }, 'endpoint'],
+])('%j is refused', (settings, words) => {
+  expect(() => definition.config.parse(settings)).toThrow(words);
+});

@@ -1,0 +1,17 @@
+import type { Host } from '../../src/component/lifecycle.js';
+import type { ServiceView } from '../../src/component/service-view.js';
+
+const nothing: ServiceView = {
+  buildInfo: { command: 'kanmon', description: '', version: '0' },
+  startedMs: 0,
+  pipelines: [],
+  extensions: [],
+  gates: [],
+  ledger: () => [],
+  spans: undefined,
+};
+
+/** A host of a component under test, with these extensions. */
+export function hostWith(extensions: Readonly<Record<string, unknown>> = {}, view: Partial<ServiceView> = {}): Host {
+  return { extension: (id) => extensions[id], fatal: () => {}, report: () => {}, inspect: () => ({ ...nothing, ...view }) };
+}
