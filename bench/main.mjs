@@ -65,6 +65,37 @@ if (options.json) fs.writeFileSync(options.json, JSON.stringify(report, null, 2)
 if (options.svg) fs.writeFileSync(options.svg, chart(report));
 process.exit(0);
 
+/** Starts the programs of a chain, the last first, and answers the port and processes of it. */
+async function startChain(chain, command, { workload, encoding, sinks }) {
+  const ports = new Map();
+  for (const { name } of chain.programs) {
+    const [grpcPort, httpPort, metricsPort] = await freePorts(3);
+    ports.set(name, { grpcPort, httpPort, metricsPort });
+  }
+  const parts = [];
+  for (const { name, config } of chain.programs.toReversed()) {
+    const own = ports.get(name);
+    const file = path.join(folder, `${workload.name}-${encoding}-${chain.name ?? ''}-${name}-${own.grpcPort}.yaml`.replaceAll(' ', '_'));
+    const next = (other) => ports.get(other).grpcPort;
+    fs.writeFileSync(file, JSON.stringify(config({ encoding, sinks, next, ...own }), null, 2));
+    const [program0, ...args] = command.replaceAll('{config}', file).split(' ');
+    const port = workload.protocol === 'grpc' ? own.grpcPort : own.httpPort;
+    parts.unshift({ name, port, process: await program(program0, args, port) });
+  }
+  return { port: parts[0].port, process: parts[0].process, parts };
+}
+
+/** What the processes of a subject used, together and one by one. */
+function used(subject) {
+  const parts = (subject.parts ?? [{ name: subject.name, process: subject.process }]).map(({ name, process }) => [
+    name,
+    usage(process.pid),
+  ]);
+  const all = parts.map(([, part]) => part);
+  const sum = (key) => all.reduce((total, part) => total + part[key], 0);
+  return { cpu: sum('cpu'), user: sum('user'), system: sum('system'), peakMiB: sum('peakMiB'), parts: Object.fromEntries(parts) };
+}
+
 async function measure(workload, encoding) {
   const shape = options.shape ?? workload.shape ?? 'M';
   const spans = payload(shape).shape.spans;
@@ -94,21 +125,20 @@ async function measure(workload, encoding) {
     ],
     ...options.peer.map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)]),
   ];
-  for (const [name, command] of collectors) {
-    const [grpcPort, httpPort, metricsPort] = await freePorts(3);
-    const file = path.join(folder, `${name}-${workload.name}-${encoding}.yaml`);
-    fs.writeFileSync(file, JSON.stringify(workload.config({ encoding, sinks, grpcPort, httpPort, metricsPort }), null, 2));
-    const [program0, ...args] = command.replaceAll('{config}', file).split(' ');
-    const port = workload.protocol === 'grpc' ? grpcPort : httpPort;
-    subjects.push({ name, port, process: await program(program0, args, port) });
-  }
+  // Most workloads are one program; a chain is several, each sending to those after it.
+  const chains = workload.chains ?? [{ programs: [{ name: 'gateway', config: workload.config }] }];
+  for (const [name, command] of collectors)
+    for (const chain of chains) {
+      const label = [...(options.peer.length > 0 || !chain.name ? [name] : []), ...(chain.name ? [chain.name] : [])].join(' ');
+      subjects.push({ name: label, ...(await startChain(chain, command, { workload, encoding, sinks })) });
+    }
 
   const perRound = Math.max(20, Math.round((options.quick ? 80_000 : 150_000) / spans));
   let first = 0;
   const one = async (subject, requests) => {
     const total = requests * spans;
     for (const sink of sinks) await sink.process.ask({ reset: true });
-    const before = usage(subject.process.pid);
+    const before = used(subject);
     const { result } = await generator.ask({
       port: subject.port,
       protocol: workload.protocol,
@@ -129,7 +159,7 @@ async function measure(workload, encoding) {
       got = 0;
       for (const sink of sinks) got += (await sink.process.ask({})).received;
     } while (got < sent && performance.now() < until);
-    const after = usage(subject.process.pid);
+    const after = used(subject);
     const counts = new Uint16Array(total);
     for (const sink of sinks) {
       const seen = Buffer.from((await sink.process.ask({ seen: total })).seen, 'base64');
@@ -149,6 +179,12 @@ async function measure(workload, encoding) {
       user: (after.user - before.user) / million,
       system: (after.system - before.system) / million,
       peakMiB: after.peakMiB,
+      parts: Object.fromEntries(
+        Object.entries(after.parts).map(([name, part]) => [
+          name,
+          { cpu: (part.cpu - before.parts[name].cpu) / million, peakMiB: part.peakMiB },
+        ]),
+      ),
       lost,
       duplicated,
       latency: result.latency,
@@ -168,10 +204,11 @@ async function measure(workload, encoding) {
       measured.get(subject.name).push(await one(subject, perRound));
     }
   }
-  for (const subject of subjects) await subject.process.stop();
+  for (const subject of subjects) for (const part of subject.parts ?? [subject]) await part.process.stop();
   for (const sink of sinks) sink.process.stop();
 
   const relay = measured.get('relay');
+  const base = workload.base ? measured.get(workload.base) : undefined;
   return {
     workload: workload.name,
     encoding,
@@ -184,6 +221,12 @@ async function measure(workload, encoding) {
         user: summary(runs.map((r) => r.user)),
         system: summary(runs.map((r) => r.system)),
         ratio: summary(runs.map((r, i) => r.cpu / relay[i].cpu)),
+        ...(base ? { ofBase: { name: workload.base, ratio: summary(runs.map((r, i) => r.cpu / base[i].cpu)) } } : {}),
+        parts: Object.keys(runs[0].parts).map((part) => ({
+          name: part,
+          cpu: summary(runs.map((r) => r.parts[part].cpu)),
+          peakMiB: Math.max(...runs.map((r) => r.parts[part].peakMiB)),
+        })),
         peakMiB: Math.max(...runs.map((r) => r.peakMiB)),
         latency: {
           p50: summary(runs.map((r) => r.latency.p50)).median,

@@ -40,6 +40,8 @@ export function table({ machine, rounds, rate, results }) {
         String(s.duplicated),
         String(s.refused),
       ]);
+      if (s.parts.length > 1)
+        for (const part of s.parts) rows.push(['', '', `  ${part.name}`, range(part.cpu), '', '', '', n(part.peakMiB, 0), '', '', '', '']);
     }
   }
   if (rows.length > 1) {
@@ -52,6 +54,10 @@ export function table({ machine, rounds, rate, results }) {
           .trimEnd(),
       );
   }
+  for (const r of results)
+    for (const s of r.subjects ?? [])
+      if (s.ofBase && s.name !== 'relay' && s.name !== s.ofBase.name)
+        lines.push(`${r.workload} ${r.encoding}: ${s.name} takes ${range(s.ofBase.ratio, 3)} times the CPU of ${s.ofBase.name}`);
   for (const r of results) {
     if (!r.overload) continue;
     lines.push(

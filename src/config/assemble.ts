@@ -1,12 +1,13 @@
 import type { Definition } from '../component/define.js';
+import type { Hint } from '../component/unusable.js';
 import { telemetryConfig, type TelemetryConfig } from '../telemetry/config.js';
 import type { Configured, PipelineConfig } from './checked.js';
 import { findComponent, kindOf, sections, spellings, type Components, type Section } from './components.js';
 import { decode, type DecodeOptions } from './decode.js';
-import { suggestion, type Fault } from './fault.js';
+import { render, suggestion, type Fault } from './fault.js';
 import { signals } from '../otlp/signal.js';
 import { parseId, parsePipelineId, UnknownSignal } from './ids.js';
-import { toValue, type ConfigNode, type Entry, type MapNode } from './node.js';
+import { locate, toValue, type ConfigNode, type Entry, type MapNode } from './node.js';
 import type { Place } from './place.js';
 
 /** A name as the user wrote it, and where. */
@@ -111,8 +112,10 @@ class Assembler {
         fields,
       });
     }
-    if (decoded.ok) made.set(id.text, { id: id.text, definition, config: decoded.value });
-    else this.#faults.push(...decoded.faults);
+    if (decoded.ok) {
+      const show = (below: readonly string[], hint: Hint | undefined): string => shownAt(`${section}::${id.text}`, entry, below, hint);
+      made.set(id.text, { id: id.text, definition, config: decoded.value, show });
+    } else this.#faults.push(...decoded.faults);
   }
 
   #unknownType(section: Section, type: string, id: string, place: Place, known: string[]): void {
@@ -237,4 +240,11 @@ class Assembler {
   #fault(path: string, message: string, place: Place, hint?: string): void {
     this.#faults.push({ path, message, place, hint });
   }
+}
+
+function shownAt(path: string, entry: Entry, below: readonly string[], hint: Hint | undefined): string {
+  const at = locate(entry.node, below);
+  const place = below.length === 0 ? entry.keyPlace : at.kind === 'scalar' ? at.place : at.keyPlace;
+  const words = typeof hint === 'object' ? suggestion(hint.given, hint.known) : hint;
+  return render({ path: [path, ...below].join('::'), message: 'written here', place, origin: at.origin, hint: words });
 }

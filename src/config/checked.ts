@@ -5,6 +5,7 @@ import type {
   ProcessorDefinition,
   ReceiverDefinition,
 } from '../component/define.js';
+import type { Hint } from '../component/unusable.js';
 import type { Signal } from '../otlp/signal.js';
 import type { TelemetryConfig } from '../telemetry/config.js';
 
@@ -14,6 +15,8 @@ export interface Configured<D> {
   readonly id: string;
   readonly definition: D;
   readonly config: unknown;
+  /** `file:line:column: path`, the line with a caret below what stands at `path` or nearest above it, and what to do. */
+  show(path: readonly string[], hint: Hint | undefined): string;
 }
 
 export interface PipelineConfig {

@@ -73,6 +73,7 @@ export interface Located {
   /** The key of it, for faults about the key itself. */
   readonly keyPlace: Place;
   readonly origin: string | undefined;
+  readonly kind: ConfigNode['kind'];
   /** The way goes through a hole. */
   readonly hole: boolean;
 }
@@ -88,7 +89,7 @@ export function locate(root: ConfigNode, path: readonly PropertyKey[]): Located 
     ({ node, keyPlace } = next);
     origin = node.from?.origin ?? origin;
   }
-  return { place: node.place, keyPlace, origin, hole: node.kind === 'hole' };
+  return { place: node.place, keyPlace, origin, kind: node.kind, hole: node.kind === 'hole' };
 }
 
 function item(node: ConfigNode | undefined): Entry | undefined {

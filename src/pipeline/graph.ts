@@ -1,7 +1,8 @@
 import type { Consumer } from '../component/consumer.js';
 import type { ComponentKind, Extension } from '../component/define.js';
 import type { Lifecycle } from '../component/lifecycle.js';
-import type { CheckedConfig, PipelineConfig } from '../config/checked.js';
+import { Unusable } from '../component/unusable.js';
+import type { CheckedConfig, Configured, PipelineConfig } from '../config/checked.js';
 import type { Signal } from '../otlp/signal.js';
 import { Contexts, type Environment } from './context.js';
 import { fanOut } from './fan-out.js';
@@ -63,7 +64,7 @@ class GraphBuilder {
     for (const id of new Set(ids)) {
       const configured = this.#config.extensions.get(id);
       if (!configured) continue;
-      const component = await created(`failed to create extension "${id}"`, () =>
+      const component = await created(`failed to create extension "${id}"`, configured, () =>
         configured.definition.create(configured.config, this.#contexts.make('extension', id, {})),
       );
       extensions.push({ kind: 'extension', id, component });
@@ -92,11 +93,12 @@ class GraphBuilder {
 
   #exporter(id: string, signal: Signal): Promise<Consumer> {
     return this.#once(`exporter ${signal} ${id}`, async () => {
-      const { definition, config } = known(this.#config.exporters.get(id), id);
+      const configured = known(this.#config.exporters.get(id), id);
+      const { definition, config } = configured;
       const what = `failed to create "${id}" exporter for data type "${signal}"`;
       if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
       const context = { ...this.#contexts.make('exporter', id, { 'otelcol.signal': signal }), signal };
-      return this.#keep('exporter', id, await created(what, () => definition.create(config, context)));
+      return this.#keep('exporter', id, await created(what, configured, () => definition.create(config, context)));
     });
   }
 
@@ -113,36 +115,39 @@ class GraphBuilder {
 
   #connector(id: string, from: Signal, to: Signal, targets: readonly PipelineConfig[]): Promise<Consumer> {
     return this.#once(`connector ${from} ${to} ${id}`, async () => {
-      const { definition, config } = known(this.#config.connectors.get(id), id);
+      const configured = known(this.#config.connectors.get(id), id);
+      const { definition, config } = configured;
       const next: Consumer[] = [];
       for (const target of targets) next.push(await this.#pipeline(target));
       const context = { ...this.#contexts.make('connector', id, { 'otelcol.signal': from, 'otelcol.signal.output': to }), from, to };
       const what = `failed to create "${id}" connector for data type "${from}"`;
-      return this.#keep('connector', id, await created(what, () => definition.create(config, context, fanOut(next))));
+      return this.#keep('connector', id, await created(what, configured, () => definition.create(config, context, fanOut(next))));
     });
   }
 
   async #processor(id: string, pipeline: PipelineConfig, next: Consumer): Promise<Consumer> {
-    const { definition, config } = known(this.#config.processors.get(id), id);
+    const configured = known(this.#config.processors.get(id), id);
+    const { definition, config } = configured;
     const { signal } = pipeline;
     const what = `failed to create "${id}" processor, in pipeline "${pipeline.id}"`;
     if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
     const fields = { 'otelcol.pipeline.id': pipeline.id, 'otelcol.signal': signal };
     const context = { ...this.#contexts.make('processor', id, fields), signal, pipeline: pipeline.id };
     if (definition.countsItems === false)
-      return this.#keep('processor', id, await created(what, () => definition.create(config, context, next)));
+      return this.#keep('processor', id, await created(what, configured, () => definition.create(config, context, next)));
     const { meter, clock } = this.#environment;
     const metrics = new ProcessorMetrics(meter, { processor: id, 'otel.signal': signal }, clock);
-    const processor = await created(what, () => definition.create(config, context, metrics.after(next)));
+    const processor = await created(what, configured, () => definition.create(config, context, metrics.after(next)));
     return this.#keep('processor', id, metrics.before(processor));
   }
 
   async #receiver(id: string, signal: Signal, next: Consumer): Promise<void> {
-    const { definition, config } = known(this.#config.receivers.get(id), id);
+    const configured = known(this.#config.receivers.get(id), id);
+    const { definition, config } = configured;
     const what = `failed to create "${id}" receiver for data type "${signal}"`;
     if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
     const context = { ...this.#contexts.make('receiver', id, { 'otelcol.signal': signal }), signal };
-    this.#keep('receiver', id, await created(what, () => definition.create(config, context, next)));
+    this.#keep('receiver', id, await created(what, configured, () => definition.create(config, context, next)));
   }
 
   #keep<T extends Lifecycle>(kind: ComponentKind, id: string, component: T): T {
@@ -156,10 +161,11 @@ function known<T>(configured: T | undefined, id: string): T {
   return configured;
 }
 
-async function created<T>(what: string, create: () => T | Promise<T>): Promise<T> {
+async function created<T>(what: string, configured: Configured<unknown>, create: () => T | Promise<T>): Promise<T> {
   try {
     return await create();
   } catch (error) {
-    throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
+    const place = error instanceof Unusable ? `\n\n${configured.show(error.path, error.hint)}` : '';
+    throw new Error(`${what}: ${(error as Error).message}${place}`, { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { BuildInfo } from '../component/define.js';
+import { detected } from './detectors.js';
 
 export interface ServiceResource {
   readonly attributes: Readonly<Record<string, string>>;
@@ -9,20 +10,19 @@ export interface ServiceResource {
 
 /**
  * What describes this program in its own telemetry: name, version and a fresh instance ID, unless the configuration
- * names others; null takes one away (spec core 8.1). Throws on detectors, which are not supported.
+ * names others; null takes one away (spec core 8.1). What is detected stands below what is written. Throws on an unknown detector.
  */
 export function serviceResource(config: Readonly<Record<string, unknown>> | undefined, build: BuildInfo): ServiceResource {
+  const given = config ?? {};
   const attributes: Record<string, string> = {
+    ...detected(given['detection/development'] ?? given['detectors']),
     'service.instance.id': randomUUID(),
     'service.name': build.command,
     'service.version': build.version,
   };
-  const given = config ?? {};
-  if ('detectors' in given || 'detection/development' in given)
-    throw new Error('failed to create resource: service::telemetry::resource detectors are not supported; list the attributes instead');
   const list = given['attributes'];
   const inline: string[] = [];
-  if (Array.isArray(list) || 'schema_url' in given) {
+  if (Array.isArray(list) || 'schema_url' in given || 'detection/development' in given || 'detectors' in given) {
     for (const entry of (Array.isArray(list) ? list : []) as { name?: unknown; value?: unknown }[])
       if (typeof entry.name === 'string' && entry.name !== '') attributes[entry.name] = plainText(entry.value);
   } else {

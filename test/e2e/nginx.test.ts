@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { makeClient, startBackend, type Backend } from '../support/backend.js';
+import { readLedger, sum } from '../support/ledger.js';
 import { encodeSpans } from '../support/otlp.js';
 import { testWith } from '../support/peers.js';
 import { freePorts, startProgram, until, type Program } from '../support/program.js';
@@ -23,9 +24,9 @@ async function setUp(queue: 'wait_for_result' | 'default'): Promise<{
   http: number;
   backend: Backend;
   startGateway: (i: number) => Promise<Program>;
+  metrics: (i: number) => number;
 }> {
-  const ports = await freePorts(8);
-  const [grpc, http, ...rest] = ports as [number, number, number, number, number, number, number, number];
+  const [grpc = 0, http = 0, ...rest] = await freePorts(10);
   const backend = await startBackend();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-nginx-'));
   const places = {
@@ -50,16 +51,19 @@ async function setUp(queue: 'wait_for_result' | 'default'): Promise<{
   await until('nginx to listen', () => reachable(grpc));
   let yaml = fs.readFileSync(path.join(example, 'gateway.yaml'), 'utf8');
   if (queue === 'default') yaml = yaml.replace('wait_for_result: true', 'wait_for_result: false');
+  yaml = yaml.replace('level: none', 'readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: "${env:METRICS_PORT}"}}}}]');
   return {
     grpc,
     http,
     backend,
+    metrics: (i) => rest[6 + i] ?? 0,
     async startGateway(i) {
       const env = {
         GRPC_PORT: String(rest[i]),
         HTTP_PORT: String(rest[2 + i]),
         HEALTH_PORT: String(rest[4 + i]),
         BACKEND: `127.0.0.1:${backend.port}`,
+        METRICS_PORT: String(rest[6 + i]),
       };
       const gateway = await startProgram(yaml, { env });
       stops.push(() => gateway.stop('SIGKILL'));
@@ -171,4 +175,24 @@ testWithNginx('both gateways are replaced three times under load: no request fai
   const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
   console.log(`three rolling replacements: ${acknowledged.length} spans acknowledged, ${retries} retries, lost ${lost}`);
   expect({ lost, failed }).toEqual({ lost: 0, failed: 0 });
+});
+
+testWithNginx('with the default queue a killed gateway loses exactly what it held', { timeout: 90_000 }, async () => {
+  const { startGateway, metrics, backend, ...ports } = await setUp('default');
+  const gateways = [await startGateway(0), await startGateway(1)];
+  const sending = load(ports);
+  await pause(700);
+  // From now on what comes stays in the queues.
+  backend.refuseWith(14);
+  await pause(700);
+  const { acknowledged } = await sending.stop();
+  const held = sum(await readLedger(metrics(0)), 'kanmon_ledger_held');
+  await gateways[0]?.stop('SIGKILL');
+  backend.refuseWith(undefined);
+  expect(await gateways[1]?.stop('SIGTERM')).toBe(0);
+  expect(gateways[1]?.output()).toContain('The ledger balances');
+  const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
+  console.log(`SIGKILL with the default queue: ${acknowledged.length} spans acknowledged, ${held} held, lost ${lost}`);
+  expect(held).toBeGreaterThan(0);
+  expect(lost).toBe(held);
 });

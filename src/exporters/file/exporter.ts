@@ -1,3 +1,4 @@
+import { Unusable } from '../../component/unusable.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import { sendFailed, sent } from '../../delivery/metrics.js';
@@ -11,7 +12,7 @@ import { groupByAttribute } from './group-by.js';
 
 /** Writes what passes into files. All signals of one exporter share them. */
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  if (config.encoding !== '') throw new Error(`encoding ${JSON.stringify(config.encoding)} is not supported: use format`);
+  if (config.encoding !== '') throw new Unusable(`encoding ${JSON.stringify(config.encoding)} is not supported: use format`, ['encoding']);
   const files = context.shared(() => new Files(config, context.logger, context.clock));
   const { id, signal, meter, ledger } = context;
   const edge = ledger.edge(id, signal);

@@ -1,4 +1,5 @@
 import { DeliveryError } from '../../component/delivery-error.js';
+import { Unusable } from '../../component/unusable.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
@@ -24,7 +25,9 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   try {
     balancer = new Balancer(config, context, resolverOf(config, context), routeBy(config, context.signal, context.random));
   } catch (error) {
-    throw new Error(`cannot configure loadbalancing ${context.signal} exporter: ${(error as Error).message}`, { cause: error });
+    const message = `cannot configure loadbalancing ${context.signal} exporter: ${(error as Error).message}`;
+    const { path, hint } = error instanceof Unusable ? error : { path: [], hint: undefined };
+    throw new Unusable(message, path, hint, { cause: error });
   }
   const options = {
     queue: config.sending_queue,

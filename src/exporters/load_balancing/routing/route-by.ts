@@ -1,4 +1,5 @@
 import type { Random } from '../../../component/clock.js';
+import { Unusable } from '../../../component/unusable.js';
 import type { Signal } from '../../../otlp/signal.js';
 import type { Route } from './route.js';
 import { byAttributes } from './attributes.js';
@@ -43,6 +44,10 @@ export function routeBy(options: RouteOptions, signal: Signal, random: Random): 
   const routes = routesOf(options, random)[signal];
   const route = Object.hasOwn(routes, key) ? routes[key] : undefined;
   if (route) return route();
-  const known = Object.keys(routes).join(', ');
-  throw new Error(`unsupported routing_key: ${signal === 'traces' ? key : JSON.stringify(key)}; ${signal} can be routed by ${known}`);
+  const known = Object.keys(routes);
+  throw new Unusable(
+    `unsupported routing_key: ${signal === 'traces' ? key : JSON.stringify(key)}; ${signal} can be routed by ${known.join(', ')}`,
+    ['routing_key'],
+    { given: key, known },
+  );
 }
