@@ -190,3 +190,67 @@ service:
     backend.close();
   }
 });
+
+test(
+  'tokens of a token endpoint are sent, replaced and never shown, and nothing is lost while there are none',
+  { timeout: 60_000 },
+  async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-oauth-'));
+    const secretFile = path.join(folder, 'secret');
+    fs.writeFileSync(secretFile, '0auth-s3cret');
+    const [httpPort, metricsPort] = (await freePorts(2)) as [number, number];
+    const bearers: string[] = [];
+    let tokens = 0;
+    let working = false;
+    const backend = http.createServer((request, response) => {
+      let body = '';
+      request.on('data', (data: Buffer) => (body += data.toString('latin1')));
+      request.on('end', () => {
+        if (request.url !== '/token') {
+          bearers.push(request.headers.authorization ?? '');
+          response.end();
+          return;
+        }
+        response.writeHead(working ? 200 : 500, { 'content-type': 'application/json' });
+        response.end(working ? JSON.stringify({ access_token: `0auth-tok3n-${++tokens}`, expires_in: 1 }) : '{"error":"0auth-s3cret"}x');
+      });
+    });
+    await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+    const at = `http://127.0.0.1:${(backend.address() as { port: number }).port}`;
+    const yaml = `
+extensions:
+  oauth2client: {client_id: me, client_secret_file: ${secretFile}, token_url: "${at}/token"}
+receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:${httpPort}"}}}}
+exporters: {otlp_http: {endpoint: "${at}", auth: {authenticator: oauth2client}, retry_on_failure: {initial_interval: 100ms, max_interval: 200ms}}}
+service:
+  extensions: [oauth2client]
+  telemetry:
+    logs: {level: debug}
+    metrics: {level: detailed, readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metricsPort}}}}}]}
+  pipelines: {traces: {receivers: [otlp], exporters: [otlp_http]}}
+`;
+    const file = path.join(folder, 'config.yaml');
+    fs.writeFileSync(file, yaml);
+    const gateway = await startProgram(yaml);
+    try {
+      expect(await overHttp(httpPort, undefined)).toBe(200);
+      await until('the failure to be told', () => gateway.output().includes('failed to get security token from token endpoint'));
+      working = true;
+      await until('what waited to arrive', () => bearers.length === 1);
+      await until('a second token', async () => {
+        expect(await overHttp(httpPort, undefined)).toBe(200);
+        return new Set(bearers).size > 1;
+      });
+      expect(bearers.every((bearer) => bearer.startsWith('Bearer 0auth-tok3n-'))).toBe(true);
+      const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      const printed = await runCommand(['print-config', '--config', file]);
+      await gateway.stop();
+      expect(gateway.output()).toContain('The ledger balances');
+      for (const text of [gateway.output(), metrics, printed.stdout + printed.stderr]) expect(text).not.toMatch(/0auth-(s3cret|tok3n)/);
+    } finally {
+      await gateway.stop('SIGKILL');
+      backend.close();
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
