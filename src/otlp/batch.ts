@@ -8,6 +8,16 @@ function sizeOf({ resources, scopes, items }: Index): number {
   return resources.byteLength + scopes.byteLength + items.byteLength;
 }
 
+/** The compressed body that a batch arrived as. */
+export interface Arrived {
+  /** As HTTP names it: `gzip`. */
+  readonly encoding: string;
+  readonly bytes: Uint8Array;
+}
+
+/** So much of a buffer may lie idle beside a batch that is kept: copying would cost more than it saves. */
+const idleShare = 1 / 16;
+
 /**
  * Items of one signal as the bytes of an OTLP `Export<Signal>ServiceRequest`, never changed in place.
  * An untouched batch is the very buffer it came in; splitting and merging make new bytes from runs of old ones.
@@ -22,17 +32,20 @@ export class Batch {
    * with, and the objects around them. Never changes: what was taken from a budget is what is given back.
    */
   readonly keptAlive: number;
+  /** Set while the batch is what a compressed body held, neither more nor less, so that it can leave as that body. */
+  readonly arrived: Arrived | undefined;
   readonly #indexBytes: number;
   #index: Index | undefined;
 
   /** `bytes` must have passed `validate` or have been made from such bytes. */
-  constructor(signal: Signal, bytes: Uint8Array, itemCount: number, index?: Index) {
+  constructor(signal: Signal, bytes: Uint8Array, itemCount: number, index?: Index, arrived?: Arrived) {
     this.signal = signal;
     this.bytes = bytes;
     this.itemCount = itemCount;
     this.#index = index;
     this.#indexBytes = index ? sizeOf(index) : 0;
-    this.keptAlive = bytes.buffer.byteLength + objects + this.#indexBytes;
+    this.arrived = arrived;
+    this.keptAlive = bytes.buffer.byteLength + objects + this.#indexBytes + (arrived?.bytes.buffer.byteLength ?? 0);
   }
 
   /** Where the resources, scopes and items lie in `bytes`; found on first use when the door did not. */
@@ -42,13 +55,27 @@ export class Batch {
 
   /** What `own()` keeps alive. */
   get ownSize(): number {
-    return this.bytes.byteLength + objects + this.#indexBytes;
+    return this.#tight ? this.keptAlive : this.bytes.byteLength + objects + this.#indexBytes + (this.arrived?.bytes.byteLength ?? 0);
+  }
+
+  /** The same batch with the body that it arrived as. */
+  withArrived(arrived: Arrived): Batch {
+    return new Batch(this.signal, this.bytes, this.itemCount, this.#indexBytes > 0 ? this.#index : undefined, arrived);
   }
 
   /** A batch with the same items whose buffer is exactly its own, for whoever keeps it beyond `consume`. */
   own(): Batch {
-    if (this.bytes.byteLength === this.bytes.buffer.byteLength) return this;
+    if (this.#tight) return this;
+    const arrived = this.arrived && { ...this.arrived, bytes: new Uint8Array(this.arrived.bytes) };
     // An index found later was never counted; it can be found again.
-    return new Batch(this.signal, new Uint8Array(this.bytes), this.itemCount, this.#indexBytes > 0 ? this.#index : undefined);
+    return new Batch(this.signal, new Uint8Array(this.bytes), this.itemCount, this.#indexBytes > 0 ? this.#index : undefined, arrived);
   }
+
+  get #tight(): boolean {
+    return isTight(this.bytes) && (this.arrived === undefined || isTight(this.arrived.bytes));
+  }
+}
+
+function isTight(bytes: Uint8Array): boolean {
+  return bytes.buffer.byteLength - bytes.byteLength <= bytes.byteLength * idleShare;
 }

@@ -1,18 +1,26 @@
 import { constants, gunzip, gunzipSync, inflate, inflateSync, type ZlibOptions } from 'node:zlib';
 import { TooLarge } from './too-large.js';
+import { fitsThisTurn } from './turn.js';
 
 /** Content encodings that Kanmon can read (spec core 9.4). `zlib` and `deflate` both mean the zlib format. */
 export const encodings = ['gzip', 'zstd', 'zlib', 'snappy', 'deflate', 'lz4', 'x-snappy-framed'] as const;
 export type Encoding = (typeof encodings)[number];
 
-/** Below this many bytes a trip to the thread pool costs more than the inflating. */
-const worthThread = 8 * 1024;
+/** A zstd body is inflated in pieces of so many bytes. */
+const piece = 8 * 1024;
+
+/** What came out of a body. */
+export interface Inflated {
+  readonly plain: Uint8Array;
+  /** The body was this and nothing else, so that whoever inflates it again sees the same. */
+  readonly whole: boolean;
+}
 
 /**
  * Inflates a body; work stops as soon as more than `limit` bytes come out. Rejects with `TooLarge`, or with an error
  * that says what is wrong with the body.
  */
-export async function decompress(encoding: Encoding, bytes: Uint8Array, limit: number): Promise<Uint8Array> {
+export async function decompress(encoding: Encoding, bytes: Uint8Array, limit: number): Promise<Inflated> {
   switch (encoding) {
     case 'gzip':
       return inflated(gunzipSync, gunzip, bytes, limit, 'gzip');
@@ -21,43 +29,69 @@ export async function decompress(encoding: Encoding, bytes: Uint8Array, limit: n
       return inflated(inflateSync, inflate, bytes, limit, 'zlib');
     case 'snappy': {
       const { isFramed, unframeSnappy, uncompressBlock } = await import('./snappy-read.js');
-      return isFramed(bytes) ? unframeSnappy(bytes, limit) : uncompressBlock(bytes, limit);
+      const framed = isFramed(bytes);
+      return { plain: framed ? unframeSnappy(bytes, limit) : uncompressBlock(bytes, limit), whole: !framed };
     }
     case 'x-snappy-framed': {
       const { unframeSnappy } = await import('./snappy-read.js');
-      return unframeSnappy(bytes, limit);
+      return { plain: unframeSnappy(bytes, limit), whole: true };
     }
     case 'zstd':
-      return unzstd(bytes, limit);
+      return { plain: await unzstd(bytes, limit), whole: true };
     case 'lz4': {
       const { readLz4Frames } = await import('./lz4-read.js');
-      return readLz4Frames(bytes, limit);
+      return { plain: await readLz4Frames(bytes, limit), whole: true };
     }
   }
 }
 
-type Sync = (bytes: Uint8Array, options: ZlibOptions) => Uint8Array;
-type Async = (bytes: Uint8Array, options: ZlibOptions, done: (error: Error | null, result: Uint8Array) => void) => void;
+/** What zlib gives with `info: true`; Node's types know only the bytes. */
+interface WithEngine {
+  readonly buffer: Uint8Array;
+  readonly engine: { readonly bytesWritten: number };
+}
 
-function inflated(sync: Sync, async: Async, bytes: Uint8Array, limit: number, name: string): Promise<Uint8Array> {
-  const options: ZlibOptions = {
+type Options = ZlibOptions & { readonly info: true };
+type Sync = (bytes: Uint8Array, options: Options) => unknown;
+type Async = (bytes: Uint8Array, options: Options, done: (error: Error | null, result: unknown) => void) => void;
+
+/** Deflate makes nothing smaller than this many times. */
+const most = 1032;
+
+function inflated(sync: Sync, async: Async, bytes: Uint8Array, limit: number, name: 'gzip' | 'zlib'): Promise<Inflated> {
+  const expected = expectedSize(bytes, limit, name);
+  const options: Options = {
     maxOutputLength: Math.max(1, limit),
-    chunkSize: Math.min(Math.max(bytes.length * 4, 1024), 256 * 1024),
+    // One piece when the body tells its size, with a little more, as zlib has to see that nothing follows.
+    chunkSize: Math.min(Math.max(expected + 64, 1024), 4 << 20),
     finishFlush: constants.Z_FINISH,
+    info: true,
   };
   const fault = (error: unknown): Error => {
     const { code, message } = error as NodeJS.ErrnoException;
     return code === 'ERR_BUFFER_TOO_LARGE' ? new TooLarge(limit) : new Error(`${name}: ${message}`, { cause: error });
   };
+  const of = (result: unknown): Inflated => {
+    const { buffer, engine } = result as WithEngine;
+    return { plain: buffer, whole: engine.bytesWritten === bytes.length };
+  };
   return new Promise((resolve, reject) => {
-    if (bytes.length < worthThread) {
+    if (fitsThisTurn(expected)) {
       try {
-        resolve(sync(bytes, options));
+        resolve(of(sync(bytes, options)));
       } catch (error) {
         reject(fault(error));
       }
-    } else async(bytes, options, (error, result) => (error ? reject(fault(error)) : resolve(result)));
+    } else async(bytes, options, (error, result) => (error ? reject(fault(error)) : resolve(of(result))));
   });
+}
+
+/** How large a body says, or else seems, to become; never more than it can. */
+function expectedSize(bytes: Uint8Array, limit: number, name: 'gzip' | 'zlib'): number {
+  const possible = Math.min(bytes.length * most, limit);
+  if (name === 'zlib' || bytes.length < 18) return Math.min(bytes.length * 4, possible);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Math.min(view.getUint32(bytes.length - 4, true), possible);
 }
 
 async function unzstd(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
@@ -74,8 +108,7 @@ async function unzstd(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
   });
   try {
     // In pieces, so that a bomb is stopped after the first piece that is too much.
-    for (let at = 0; at < bytes.length; at += worthThread)
-      stream.push(bytes.subarray(at, at + worthThread), at + worthThread >= bytes.length);
+    for (let at = 0; at < bytes.length; at += piece) stream.push(bytes.subarray(at, at + piece), at + piece >= bytes.length);
   } catch (error) {
     if (error instanceof TooLarge) throw error;
     throw new Error(`zstd: ${(error as Error).message}`, { cause: error });

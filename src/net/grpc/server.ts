@@ -6,6 +6,7 @@ import type { ServerMiddleware } from '../../component/server-middleware.js';
 import { compressor } from '../compression/compress.js';
 import { decompress, type Encoding } from '../compression/decompress.js';
 import { TooLarge } from '../compression/too-large.js';
+import type { Arrived } from '../../otlp/batch.js';
 import { fieldOf, type FieldList } from '../http2/fields.js';
 import type { Http2Request, RequestBody } from '../http2/server.js';
 import { firstRefusal } from '../options/server-common.js';
@@ -20,8 +21,8 @@ export interface Admission {
 
 /** One unary method, in two steps, because a message that can't be read is refused before its sender is looked at. */
 export interface GrpcMethod<T> {
-  /** Reads the message, whose bytes it may keep. Throws what is wrong with it. */
-  read(message: Uint8Array): T;
+  /** Reads the message, whose bytes it may keep, and the compressed body that it came in. Throws what is wrong with it. */
+  read(message: Uint8Array, arrived?: Arrived): T;
   /** Undefined when all is well. Never rejects. */
   call(message: T, context: RequestContext): Promise<GrpcStatus | undefined>;
 }
@@ -201,12 +202,13 @@ class Call implements RequestBody {
       this.#call(bytes).catch((error: unknown) => this.#broken(error));
       return;
     }
-    const inflated = decompress(grpcEncodings[this.#encoding] as Encoding, bytes, this.#options.maxMessage).then(
-      (plain) => {
+    const encoding = grpcEncodings[this.#encoding] as Encoding;
+    const inflated = decompress(encoding, bytes, this.#options.maxMessage).then(
+      ({ plain, whole }) => {
         const more = plain.length - this.#taken;
         if (more > 0 && !this.#options.admission.tryTake(more)) return this.#refuseForMemory();
         this.#taken += Math.max(0, more);
-        return this.#call(plain);
+        return this.#call(plain, whole ? { encoding, bytes } : undefined);
       },
       (error: Error) => {
         if (error instanceof TooLarge)
@@ -222,11 +224,11 @@ class Call implements RequestBody {
     this.#refuse(code.Internal, (error as Error).message);
   }
 
-  async #call(bytes: Uint8Array): Promise<void> {
+  async #call(bytes: Uint8Array, arrived?: Arrived): Promise<void> {
     const { authenticator, clock } = this.#options;
     let message: unknown;
     try {
-      message = this.#method.read(bytes);
+      message = this.#method.read(bytes, arrived);
     } catch (error) {
       return this.#refuse(code.Internal, `grpc: error unmarshalling request: ${(error as Error).message}`);
     }

@@ -12,6 +12,8 @@ export interface GrpcKeepalive {
 export interface GrpcClientConfig {
   readonly endpoint: string;
   readonly compression: string;
+  /** Send on the compressed body that an unchanged batch arrived as (ours). */
+  readonly reuse_compressed: boolean;
   readonly tls: TlsClientConfig;
   readonly keepalive: GrpcKeepalive | undefined;
   readonly read_buffer_size: number;
@@ -33,6 +35,12 @@ export function compression(fallback: string): Schema<string> {
   );
 }
 
+export function reuseCompressed(): Schema<boolean> {
+  return flag(true, {
+    about: 'A batch that nothing changed leaves as the compressed body it came in, when the encodings are the same (ours).',
+  });
+}
+
 /** The options of a gRPC client, to stand among those of an exporter; check them with `checkGrpcClient`. */
 export function grpcClientShape(endpoint: string): { readonly [K in keyof GrpcClientConfig]-?: Schema<GrpcClientConfig[K]> } {
   return {
@@ -40,6 +48,7 @@ export function grpcClientShape(endpoint: string): { readonly [K in keyof GrpcCl
       about: 'Where the backend listens: `host:port`, `https://host:port`, `dns:///host:port` or `unix:///path`.',
     }),
     compression: compression('gzip'),
+    reuse_compressed: reuseCompressed(),
     tls: tlsClient(),
     keepalive: section<GrpcKeepalive>(
       group<GrpcKeepalive>({

@@ -1,7 +1,7 @@
 import { constants } from 'node:zlib';
 import { duration, flag, group, headers, int, section, text, type Schema } from '../../component/schema/schema.js';
 import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
-import { compression } from './grpc-client.js';
+import { compression, reuseCompressed } from './grpc-client.js';
 import { tlsClient, type Report, type TlsClientConfig } from './tls-client.js';
 
 /** Options of an HTTP client (spec core 9.5). Times in milliseconds, sizes in bytes. */
@@ -15,6 +15,8 @@ export interface HttpClientConfig {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly auth: AuthConfig | undefined;
   readonly compression: string;
+  /** Send on the compressed body that an unchanged batch arrived as (ours). */
+  readonly reuse_compressed: boolean;
   readonly compression_params: { readonly level: number };
   readonly max_idle_conns: number;
   readonly max_idle_conns_per_host: number;
@@ -39,6 +41,7 @@ export function httpClientShape(): { readonly [K in keyof HttpClientConfig]-?: S
     headers: headers({ about: 'Added to every request; `Host` sets the host.' }),
     auth: clientAuth(),
     compression: compression('gzip'),
+    reuse_compressed: reuseCompressed(),
     compression_params: group({ level: int(0, { about: 'Effort of the compression; 0 the default of the encoding.' }) }),
     max_idle_conns: int(100, { about: 'Not supported: only 100; `idle_conn_timeout` bounds what is idle.' }),
     max_idle_conns_per_host: int(0, { about: 'Not supported: only 0; use `max_conns_per_host`.' }),

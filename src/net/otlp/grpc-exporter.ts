@@ -42,6 +42,8 @@ export class OtlpGrpcPusher implements Pusher {
   readonly #context: PushContext;
   #channel: Channel | undefined;
   #compress: Compress | undefined;
+  /** The encoding of bodies that may leave as they came. */
+  #reuses: string | undefined;
   #auth: ClientAuthenticator | undefined;
   #fields: FieldList = [];
   #watch: WatchClientCalls | undefined;
@@ -64,7 +66,9 @@ export class OtlpGrpcPusher implements Pusher {
     refuseMiddlewares(config.middlewares, host);
     const encoding = config.compression === '' || config.compression === 'none' ? undefined : config.compression;
     // gRPC's snappy is the framed form, HTTP's the block.
-    if (encoding) this.#compress = await compressor(encoding === 'snappy' ? 'x-snappy-framed' : (encoding as Compression), 0);
+    const name = encoding === 'snappy' ? 'x-snappy-framed' : encoding;
+    if (name) this.#compress = await compressor(name as Compression, 0);
+    if (config.reuse_compressed) this.#reuses = name;
     this.#fields = [
       ...[':path', exportMethods[signal], 'content-type', 'application/grpc', 'te', 'trailers', 'grpc-accept-encoding', 'gzip'],
       ...['user-agent', config.user_agent === '' ? userAgent(buildInfo) : config.user_agent],
@@ -89,7 +93,8 @@ export class OtlpGrpcPusher implements Pusher {
     const channel = this.#channel;
     if (!channel) throw new DeliveryError('otlp exporter not started', { class: 'retryable', reason: 'not_started' });
     const { signal, logger, tracer } = this.#context;
-    const body = this.#compress ? await this.#compress(batch.bytes) : batch.bytes;
+    const arrived = batch.arrived?.encoding === this.#reuses ? batch.arrived?.bytes : undefined;
+    const body = arrived ?? (this.#compress ? await this.#compress(batch.bytes) : batch.bytes);
     const prefix = new Uint8Array(5);
     prefix[0] = this.#compress ? 1 : 0;
     new DataView(prefix.buffer).setUint32(1, body.length);

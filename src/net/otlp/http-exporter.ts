@@ -34,6 +34,8 @@ export class OtlpHttpPusher implements Pusher {
   readonly #headers: Record<string, string>;
   #client: HttpClient | undefined;
   #compress: Compress | undefined;
+  /** The encoding of bodies that may leave as they came. */
+  #reuses: string | undefined;
   #auth: ClientAuthenticator | undefined;
   #watch: ReturnType<typeof watchClientRequests>;
 
@@ -71,6 +73,9 @@ export class OtlpHttpPusher implements Pusher {
       (config.compression === '' ? 'none' : config.compression) as Compression,
       config.compression_params.level,
     );
+    // Whoever sets a level wants that one.
+    if (config.reuse_compressed && this.#compress && config.encoding === 'proto' && config.compression_params.level === 0)
+      this.#reuses = config.compression;
     this.#watch = watchClientRequests(this.#context);
     this.#client = new HttpClient(config, tls);
   }
@@ -79,8 +84,7 @@ export class OtlpHttpPusher implements Pusher {
     const client = this.#client;
     if (!client) throw new DeliveryError('otlp_http exporter not started', { class: 'retryable', reason: 'not_started' });
     const { signal, logger, tracer } = this.#context;
-    const plain = this.#config.encoding === 'json' ? protoToJson(signal, batch.bytes) : batch.bytes;
-    const body = this.#compress ? await this.#compress(plain) : plain;
+    const body = await this.#body(batch);
     const watched = this.#watch?.(this.#url, attempt.span?.context);
     let headers: Readonly<Record<string, string>> = this.#headers;
     if (watched?.span && tracer) headers = { ...headers, ...tracer.inject(watched.span.context) };
@@ -97,6 +101,12 @@ export class OtlpHttpPusher implements Pusher {
     const partial = this.#partial(reply);
     warnPartial(logger, signal, partial);
     if (partial.rejected > 0n) attempt.rejected?.(Number(partial.rejected));
+  }
+
+  async #body(batch: Batch): Promise<Uint8Array> {
+    if (batch.arrived?.encoding === this.#reuses && batch.arrived) return batch.arrived.bytes;
+    const plain = this.#config.encoding === 'json' ? protoToJson(this.#context.signal, batch.bytes) : batch.bytes;
+    return this.#compress ? this.#compress(plain) : plain;
   }
 
   async shutdown(deadline: AbortSignal): Promise<void> {

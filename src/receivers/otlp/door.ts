@@ -5,7 +5,7 @@ import type { DoorLedger } from '../../component/ledger.js';
 import type { Counter } from '../../component/telemetry.js';
 import type { Span } from '../../component/tracer.js';
 import { code, retryDelayMs, retryInfo, statusText } from '../../net/grpc/status.js';
-import { Batch } from '../../otlp/batch.js';
+import type { Arrived, Batch } from '../../otlp/batch.js';
 import { itemNames, type Signal } from '../../otlp/signal.js';
 import { validate } from '../../otlp/validate.js';
 import { itemMetrics } from './telemetry.js';
@@ -44,9 +44,10 @@ export class Door {
     this.#ledger = context.ledger.door(context.id, context.signal);
   }
 
-  /** A batch over `bytes`, which it keeps. Throws `InvalidOtlp`. */
-  read(bytes: Uint8Array): Batch {
-    return validate(this.signal, bytes);
+  /** A batch over `bytes`, which it keeps, and the compressed body that they came in, if any. Throws `InvalidOtlp`. */
+  read(bytes: Uint8Array, arrived?: Arrived): Batch {
+    const batch = validate(this.signal, bytes);
+    return arrived && batch.bytes === bytes ? batch.withArrived(arrived) : batch;
   }
 
   /** Undefined when the pipeline took all of the batch. Never rejects. */

@@ -9,7 +9,7 @@ import { code, encodeStatus, httpStatusOf, retryDelayMs, retryInfo } from '../..
 import { NoMemory, readBody } from '../../net/http/body.js';
 import type { HttpRequest, HttpResponse } from '../../net/http/server.js';
 import { watchServerRequests, type RequestStart, type WatchedRequest } from '../../net/http/watch-requests.js';
-import type { Batch } from '../../otlp/batch.js';
+import type { Arrived, Batch } from '../../otlp/batch.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import { pathOf, type OtlpHttpConfig } from './config.js';
 import type { Door } from './door.js';
@@ -87,12 +87,12 @@ export class OtlpHttp {
       const body = await this.#body(request);
       held = body.taken;
       if (watched) watched.requestBytes = body.bytes.length;
-      const plain = encoding === undefined ? body.bytes : await this.#inflate(encoding, body.bytes);
+      const { plain, arrived } = encoding === undefined ? { plain: body.bytes } : await this.#inflate(encoding, body.bytes);
       if (plain.length > held) {
         if (!this.#options.admission.tryTake(plain.length - held)) throw noMemory();
         held = plain.length;
       }
-      const batch = this.#read(door, form, plain);
+      const batch = this.#read(door, form, plain, arrived);
       const refused = await this.#take(door, batch, request, response, auth, watched?.request);
       if (refused) sendStatus(request, response, httpStatusOf(refused.code), refused);
       else send(response, 200, contentTypes[form], success[form]);
@@ -166,17 +166,18 @@ export class OtlpHttp {
     }
   }
 
-  async #inflate(encoding: Encoding, bytes: Uint8Array): Promise<Uint8Array> {
+  async #inflate(encoding: Encoding, bytes: Uint8Array): Promise<{ readonly plain: Uint8Array; readonly arrived?: Arrived | undefined }> {
     try {
-      return await decompress(encoding, bytes, this.#maxBody);
+      const { plain, whole } = await decompress(encoding, bytes, this.#maxBody);
+      return { plain, arrived: whole ? { encoding, bytes } : undefined };
     } catch (error) {
       throw new Refusal(400, invalid((error as Error).message));
     }
   }
 
-  #read(door: Door, form: Form, bytes: Uint8Array): Batch {
+  #read(door: Door, form: Form, bytes: Uint8Array, arrived: Arrived | undefined): Batch {
     try {
-      return door.read(form === 'json' ? jsonToProto(door.signal, bytes) : bytes);
+      return form === 'json' ? door.read(jsonToProto(door.signal, bytes)) : door.read(bytes, arrived);
     } catch (error) {
       throw new Refusal(400, invalid((error as Error).message));
     }

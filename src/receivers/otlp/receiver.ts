@@ -114,5 +114,5 @@ class Servers implements Receiver {
 }
 
 function method(door: Door): GrpcMethod<Batch> {
-  return { read: (bytes) => door.read(bytes), call: (batch, context) => door.take(batch, context, 'grpc') };
+  return { read: (bytes, arrived) => door.read(bytes, arrived), call: (batch, context) => door.take(batch, context, 'grpc') };
 }
