@@ -6,12 +6,13 @@ import { silentMeter } from '../telemetry/silent.js';
 import { buildInfo } from './build-info.js';
 
 /** What the process has once, however often its configuration changes. */
-export function processState(): ProcessState {
+export function processState(worker?: { readonly number: number; changed(accepted: boolean): void }): ProcessState {
   const { bytes, source } = memoryLimit();
   const budget = new SharedByteBudget(Math.floor(bytes * queueMemoryShare));
   const mib = (value: number): number => Math.round(value / 2 ** 20);
   return {
-    books: new Books(silentMeter),
+    ...(worker ? { worker: worker.number } : {}),
+    books: new Books(silentMeter, worker?.changed),
     budget,
     clock: systemClock,
     random: Math.random,

@@ -1,9 +1,12 @@
+import cluster from 'node:cluster';
+import { availableParallelism } from 'node:os';
 import { Command, CommanderError } from 'commander';
+import type { CheckedConfig } from '../config/checked.js';
 import { parseDuration } from '../component/schema/duration.js';
 import { nearest } from '../config/fault.js';
 import { loadConfig, type LoadRequest } from '../config/load.js';
 import { printConfig } from '../config/print.js';
-import { checkBuild } from '../pipeline/service.js';
+import { checkBuild, type ProcessState } from '../pipeline/service.js';
 import { memoryLimit } from '../delivery/budget.js';
 import { collectEarly } from './collect.js';
 import { giveHeapRoom } from './heap-growth.js';
@@ -18,6 +21,11 @@ interface ConfigFlags {
   readonly featureGates: readonly string[];
 }
 
+interface RunFlags extends ConfigFlags {
+  readonly drainTimeout: string;
+  readonly workers: string;
+}
+
 /** Runs the command line. Resolves with the exit code; faults are told on stderr as `Error: ...`. */
 export async function program(argv: readonly string[]): Promise<number> {
   let code = 0;
@@ -25,15 +33,12 @@ export async function program(argv: readonly string[]): Promise<number> {
     .description(buildInfo.description)
     .version(`${buildInfo.command} version ${buildInfo.version}`, '-v, --version', 'Print the version.')
     .option('--drain-timeout <duration>', 'How long a shutdown may take to hand on what is held.', '25s')
+    .option('--workers <number>', 'Processes that share the ports; auto: one for each core.', '1')
     .argument('[command]')
     .helpCommand('help [command]', 'Describe a command.')
-    .action(async (command: string | undefined, flags: ConfigFlags & { readonly drainTimeout: string }) => {
+    .action(async (command: string | undefined, flags: RunFlags) => {
       if (command !== undefined) throw new Error(unknownCommand(command, root));
-      const limit = memoryLimit().bytes;
-      const state = processState();
-      giveHeapRoom(limit);
-      collectEarly(limit, () => state.budget.used);
-      code = await run({ load: () => loadConfig(request(flags)), state, drainMs: drainMs(flags.drainTimeout) });
+      code = await runAs(workerCount(flags.workers), { load: () => loadConfig(request(flags)), drainMs: drainMs(flags.drainTimeout) });
     });
   const common = (command: Command): LoadRequest => request(root.opts<ConfigFlags>(), command.opts<ConfigFlags>());
 
@@ -85,6 +90,31 @@ export async function program(argv: readonly string[]): Promise<number> {
     process.stderr.write(`Error: ${(error as Error).message.replace(/^error: /, '')}\n`);
     return 1;
   }
+}
+
+/** One process alone, one of several workers, or the one that leads them. */
+async function runAs(workers: number, options: { load(): Promise<CheckedConfig>; readonly drainMs: number }): Promise<number> {
+  if (workers > 1 && cluster.isPrimary) {
+    const { lead } = await import('./workers/primary.js');
+    return lead({ ...options, state: processState(), count: workers });
+  }
+  const prepare = (state: ProcessState): ProcessState => {
+    const limit = memoryLimit().bytes;
+    giveHeapRoom(limit);
+    collectEarly(limit, () => state.budget.used);
+    return state;
+  };
+  if (cluster.isPrimary) return run({ ...options, state: prepare(processState()) });
+  const { work } = await import('./workers/worker.js');
+  return work({ ...options, prepare });
+}
+
+function workerCount(text: string): number {
+  if (text === 'auto') return availableParallelism();
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 256)
+    throw new Error(`invalid argument ${JSON.stringify(text)} for "--workers" flag: give a number from 1 to 256, or auto`);
+  return count;
 }
 
 function withConfigFlags(command: Command): Command {

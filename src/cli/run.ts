@@ -1,6 +1,6 @@
-import { setMaxListeners } from 'node:events';
 import type { CheckedConfig } from '../config/checked.js';
 import { Service, type ProcessState } from '../pipeline/service.js';
+import { deadline, EventQueue, takeSignals, type SignalEvent } from './events.js';
 
 export interface RunOptions {
   /** Reads and checks the configuration anew. */
@@ -10,10 +10,7 @@ export interface RunOptions {
   readonly drainMs: number;
 }
 
-type Event =
-  | { readonly kind: 'stop'; readonly signal: string }
-  | { readonly kind: 'reload' }
-  | { readonly kind: 'failed'; readonly error: Error };
+type Event = SignalEvent | { readonly kind: 'failed'; readonly error: Error };
 
 /** How long a reload may take to hand on what is held, milliseconds. */
 const reloadDrainMs = 3000;
@@ -26,12 +23,8 @@ const reloadDrainMs = 3000;
 export async function run({ load, state, drainMs }: RunOptions): Promise<number> {
   let config = await load();
   let service = await Service.build(config, state);
-  const events = new EventQueue();
-  process.on('SIGINT', () => events.put({ kind: 'stop', signal: 'interrupt' }));
-  process.on('SIGTERM', () => events.put({ kind: 'stop', signal: 'terminated' }));
-  process.on('SIGHUP', () => events.put({ kind: 'reload' }));
-  // A closed terminal or log pipe must not end a gateway.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const events = new EventQueue<Event>();
+  takeSignals(events);
   const watch = (running: Service): void => void running.failed.then((error) => events.put({ kind: 'failed', error }));
   watch(service);
   await service.start();
@@ -87,33 +80,6 @@ async function restart(next: CheckedConfig, old: CheckedConfig, state: ProcessSt
   }
 }
 
-/** Every component waits on it, so that it has as many listeners as there are components. */
-function deadline(ms: number): AbortSignal {
-  const signal = AbortSignal.timeout(ms);
-  setMaxListeners(0, signal);
-  return signal;
-}
-
 function holds({ books }: ProcessState): boolean {
   return books.rows().some((row) => row.kind === 'edge' && Object.values(row.held).some((items) => items > 0));
-}
-
-class EventQueue {
-  readonly #events: Event[] = [];
-  #wake: (() => void) | undefined;
-
-  put(event: Event): void {
-    this.#events.push(event);
-    this.#wake?.();
-  }
-
-  async take(): Promise<Event> {
-    for (;;) {
-      const event = this.#events.shift();
-      if (event) return event;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
 }

@@ -64,6 +64,8 @@ interface DefinitionBase<C> {
   readonly aliases?: readonly string[];
   readonly config: Schema<C>;
   readonly telemetry: TelemetrySpec;
+  /** It owns something that only one process may own, such as a file that it writes: an error at start with several workers. */
+  readonly singleProcess?: boolean;
 }
 
 type MaybePromise<T> = T | Promise<T>;
@@ -109,6 +111,8 @@ export interface ConnectorDefinition<C = unknown> extends DefinitionBase<C> {
 
 export interface ExtensionDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'extension';
+  /** With several workers it runs once, in the process that leads them, and sees all of them as one service. */
+  readonly once?: boolean;
   readonly stability: Stability;
   create(config: C, context: ComponentContext): MaybePromise<Extension>;
 }

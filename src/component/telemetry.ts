@@ -17,6 +17,8 @@ export interface MetricSpec {
   readonly boundaries?: readonly number[];
   /** A histogram that does not tell its least and greatest value. */
   readonly withoutMinMax?: boolean;
+  /** What several workers tell is added up unless the greatest is meant. */
+  readonly merge?: 'max';
   /** Values are floating point. */
   readonly double?: boolean;
 }

@@ -15,6 +15,8 @@ export interface Environment {
   readonly random: Random;
   readonly budget: ByteBudget;
   readonly buildInfo: BuildInfo;
+  /** This process is one of several workers. */
+  readonly worker: boolean;
 }
 
 /** Makes the contexts of one running service; objects shared between signals live as long as it. */

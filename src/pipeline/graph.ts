@@ -63,7 +63,7 @@ class GraphBuilder {
     const extensions: ExtensionNode[] = [];
     for (const id of new Set(ids)) {
       const configured = this.#config.extensions.get(id);
-      if (!configured) continue;
+      if (!configured || (this.#environment.worker && configured.definition.once === true)) continue;
       const component = await created(`failed to create extension "${id}"`, configured, () =>
         configured.definition.create(configured.config, this.#contexts.make('extension', id, {})),
       );

@@ -8,8 +8,9 @@ import type { Logger, Meter } from '../component/telemetry.js';
 import type { Tracer } from '../component/tracer.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { Books } from '../telemetry/ledger.js';
+import type { Registry } from '../telemetry/registry.js';
 import { silentLogger, silentMeter } from '../telemetry/silent.js';
-import { createTelemetry, type ServiceTelemetry } from '../telemetry/service-telemetry.js';
+import { createTelemetry, type ServiceTelemetry, type TelemetryRole } from '../telemetry/service-telemetry.js';
 import { buildGraph, type Graph, type Node } from './graph.js';
 import { serviceView } from './view.js';
 
@@ -22,6 +23,8 @@ export interface ProcessState {
   readonly buildInfo: BuildInfo;
   /** One line at start about the memory that queues may take. */
   readonly memory: Readonly<Record<string, unknown>>;
+  /** Which of several workers this process is; undefined when it is alone. */
+  readonly worker?: number;
 }
 
 /** How long a component may overrun the drain deadline before it is left behind, milliseconds. */
@@ -54,9 +57,12 @@ export class Service {
 
   /** Creates the telemetry and every component. Rejects with what could not be created; nothing is left open. */
   static async build(config: CheckedConfig, state: ProcessState): Promise<Service> {
-    const telemetry = await createTelemetry(config.service.telemetry, state.buildInfo, state.clock, state.random);
+    const { worker } = state;
+    const role: TelemetryRole = worker === undefined ? { kind: 'alone' } : { kind: 'worker', number: worker };
+    const telemetry = await createTelemetry(config.service.telemetry, state.buildInfo, state.clock, state.random, role);
     try {
-      state.books.observe(telemetry.meter);
+      // The books of workers are read from their files.
+      if (worker === undefined) state.books.observe(telemetry.meter);
       await telemetry.listen();
       for (const { message, fields } of config.warnings) telemetry.logger.warn(message, fields);
       const graph = await buildGraph(config, environment(telemetry, state)).catch((error: Error) => {
@@ -79,7 +85,12 @@ export class Service {
     for (const node of this.#graph.extensions) await this.#startExtension(node);
     for (const node of this.#graph.nodes) await this.#startNode(node);
     for (const { component } of this.#graph.extensions) component.ready?.();
-    this.logger.info('Everything is ready. Begin running and processing data.');
+    if (this.#process.worker === undefined) this.logger.info('Everything is ready. Begin running and processing data.');
+  }
+
+  /** The metrics of this process. */
+  get metrics(): Registry {
+    return this.#telemetry.registry;
   }
 
   /** Stops everything, upstream first, and resolves with the errors met. A second call waits for the first. */
@@ -151,7 +162,7 @@ export class Service {
 
   #tellLedger(): void {
     const rows = this.#process.books.rows();
-    if (rows.length === 0) return;
+    if (rows.length === 0 || this.#process.worker !== undefined) return;
     const even = rows.every((row) => row.kind === 'door' || row.balanced);
     if (even) this.logger.info('The ledger balances', { ledger: rows });
     else this.logger.error('The ledger does not balance: please report this as a bug of kanmon', { ledger: rows });
@@ -175,7 +186,17 @@ function environment(
   state: ProcessState,
 ): Parameters<typeof buildGraph>[1] {
   const { books, budget, clock, random, buildInfo } = state;
-  return { logger: telemetry.logger, meter: telemetry.meter, tracer: telemetry.tracer, ledger: books, clock, random, budget, buildInfo };
+  return {
+    logger: telemetry.logger,
+    meter: telemetry.meter,
+    tracer: telemetry.tracer,
+    ledger: books,
+    clock,
+    random,
+    budget,
+    buildInfo,
+    worker: state.worker !== undefined,
+  };
 }
 
 function overrun(deadline: AbortSignal): Promise<never> {

@@ -1,6 +1,7 @@
 import type { DoorLedger, EdgeLedger, Ledger, LedgerRow } from '../component/ledger.js';
 import type { Meter, MetricSpec } from '../component/telemetry.js';
 import type { Signal } from '../otlp/signal.js';
+import type { FamilySnapshot, SeriesSnapshot } from './merged.js';
 
 const entry = (word: string, what: string): MetricSpec => ({
   name: `kanmon_ledger_${word}`,
@@ -44,13 +45,18 @@ class Amounts {
 
 type Labels = Readonly<Record<string, string>>;
 
+/** Told when the books change: `true` before what was accepted is acknowledged. */
+type Changed = (accepted: boolean) => void;
+
 class Door implements DoorLedger {
   readonly labels: Labels;
+  readonly #changed: Changed;
   readonly refusals: Amounts;
   acceptedItems = 0;
   #meter: Meter;
-  constructor(meter: Meter, labels: Labels) {
+  constructor(meter: Meter, labels: Labels, changed: Changed) {
     this.labels = labels;
+    this.#changed = changed;
     this.refusals = new Amounts((reason) => this.#show(reason));
     this.#meter = meter;
     this.observe(meter);
@@ -65,6 +71,7 @@ class Door implements DoorLedger {
   }
   accepted(items: number): void {
     this.acceptedItems += items;
+    this.#changed(true);
   }
   refused(items: number, reason: string): void {
     this.refusals.add(reason, items);
@@ -73,6 +80,7 @@ class Door implements DoorLedger {
 
 class Edge implements EdgeLedger {
   readonly labels: Labels;
+  readonly #changed: Changed;
   readonly drops: Amounts;
   readonly returns: Amounts;
   readonly holds: Amounts;
@@ -80,8 +88,9 @@ class Edge implements EdgeLedger {
   made = 0;
   passed = 0;
   #meter: Meter;
-  constructor(meter: Meter, labels: Labels) {
+  constructor(meter: Meter, labels: Labels, changed: Changed) {
     this.labels = labels;
+    this.#changed = changed;
     this.drops = new Amounts((reason) => this.#show(ledgerMetrics.dropped, { reason }, () => this.drops.values.get(reason) ?? 0));
     this.returns = new Amounts((reason) => this.#show(ledgerMetrics.returned, { reason }, () => this.returns.values.get(reason) ?? 0));
     this.holds = new Amounts((where) => this.#show(ledgerMetrics.held, { where }, () => this.holds.values.get(where) ?? 0));
@@ -112,6 +121,7 @@ class Edge implements EdgeLedger {
   }
   out(items: number): void {
     this.passed += items;
+    this.#changed(false);
   }
   dropped(items: number, reason: string): void {
     this.drops.add(reason, items);
@@ -128,10 +138,12 @@ class Edge implements EdgeLedger {
 export class Books implements Ledger {
   readonly #doors: Map<string, Door> = new Map();
   readonly #edges: Map<string, Edge> = new Map();
+  readonly #changed: Changed;
   #meter: Meter;
 
-  constructor(meter: Meter) {
+  constructor(meter: Meter, changed: Changed = () => {}) {
     this.#meter = meter;
+    this.#changed = changed;
   }
 
   /** Shows the books through another meter: a reload makes new telemetry. */
@@ -144,14 +156,14 @@ export class Books implements Ledger {
   door(id: string, signal: Signal): DoorLedger {
     const key = `${signal} ${id}`;
     let door = this.#doors.get(key);
-    if (!door) this.#doors.set(key, (door = new Door(this.#meter, { door: id, signal })));
+    if (!door) this.#doors.set(key, (door = new Door(this.#meter, { door: id, signal }, this.#changed)));
     return door;
   }
 
   edge(id: string, signal: Signal): EdgeLedger {
     const key = `${signal} ${id}`;
     let edge = this.#edges.get(key);
-    if (!edge) this.#edges.set(key, (edge = new Edge(this.#meter, { edge: id, signal })));
+    if (!edge) this.#edges.set(key, (edge = new Edge(this.#meter, { edge: id, signal }, this.#changed)));
     return edge;
   }
 
@@ -183,4 +195,35 @@ export class Books implements Ledger {
 function split(key: string): { id: string; signal: Signal } {
   const at = key.indexOf(' ');
   return { signal: key.slice(0, at) as Signal, id: key.slice(at + 1) };
+}
+
+/** Books that were kept elsewhere, as the metrics that `Books` would show of them. */
+export function ledgerSnapshot(rows: readonly LedgerRow[], scope: string): FamilySnapshot[] {
+  const families = new Map<MetricSpec, SeriesSnapshot[]>();
+  const show = (spec: MetricSpec, attributes: Labels, value: number): void => {
+    const key = JSON.stringify(attributes);
+    const series: SeriesSnapshot = { kind: 'number', key, attributes, observed: true, value };
+    const all = families.get(spec);
+    if (all) all.push(series);
+    else families.set(spec, [series]);
+  };
+  const amounts = (spec: MetricSpec, labels: Labels, label: string, named: Readonly<Record<string, number>>): void => {
+    for (const [name, items] of Object.entries(named)) show(spec, { ...labels, [label]: name }, items);
+  };
+  for (const row of rows) {
+    const { signal } = row;
+    if (row.kind === 'door') {
+      show(ledgerMetrics.accepted, { door: row.id, signal }, row.accepted);
+      amounts(ledgerMetrics.refused, { door: row.id, signal }, 'reason', row.refused);
+      continue;
+    }
+    const labels = { edge: row.id, signal };
+    show(ledgerMetrics.in, labels, row.in);
+    show(ledgerMetrics.out, labels, row.out);
+    if (row.created > 0) show(ledgerMetrics.created, labels, row.created);
+    amounts(ledgerMetrics.dropped, labels, 'reason', row.dropped);
+    amounts(ledgerMetrics.returned, labels, 'reason', row.returned);
+    amounts(ledgerMetrics.held, labels, 'where', row.held);
+  }
+  return [...families].map(([spec, series]) => ({ spec, scope, series }));
 }

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 export async function serveMetrics(
   host: string,
   port: number,
-  render: () => string,
+  render: () => Promise<string>,
 ): Promise<{ close(): Promise<void>; readonly port: number }> {
   const server = http.createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0];
@@ -14,13 +14,21 @@ export async function serveMetrics(
       response.end('404 page not found\n');
       return;
     }
-    const text = Buffer.from(render());
     const gzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-    response.writeHead(200, {
-      'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
-      ...(gzip ? { 'content-encoding': 'gzip' } : {}),
-    });
-    response.end(gzip ? gzipSync(text) : text);
+    render().then(
+      (rendered) => {
+        const text = Buffer.from(rendered);
+        response.writeHead(200, {
+          'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+          ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+        });
+        response.end(gzip ? gzipSync(text) : text);
+      },
+      (error: Error) => {
+        response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
+        response.end(`${error.message}\n`);
+      },
+    );
   });
   server.requestTimeout = 5000;
   server.keepAliveTimeout = 120_000;

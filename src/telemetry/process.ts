@@ -15,7 +15,7 @@ export function observeProcess(meter: Meter): void {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   };
-  meter.observe(metric('uptime', 'counter', 's', 'Uptime of the process', true), {}, () => process.uptime());
+  meter.observe({ ...metric('uptime', 'counter', 's', 'Uptime of the process', true), merge: 'max' }, {}, () => process.uptime());
   meter.observe(metric('cpu_seconds', 'counter', 's', 'Total CPU user and system time in seconds', true), {}, cpu);
   meter.observe(metric('memory_rss', 'gauge', 'By', 'Total physical memory (resident set size)'), {}, () => process.memoryUsage.rss());
   meter.observe(

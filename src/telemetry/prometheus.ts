@@ -1,4 +1,4 @@
-import type { MetricFamily, Registry, Series } from './registry.js';
+import type { MetricFamily, Series } from './registry.js';
 import { defaultBoundaries } from './registry.js';
 
 /** The flags of a Prometheus reader (spec core 8.4). */
@@ -15,9 +15,9 @@ export interface ExpositionOptions {
 const unitSuffixes: Readonly<Record<string, string>> = { s: 'seconds', ms: 'milliseconds', By: 'bytes', '%': 'percent', '1': 'ratio' };
 
 /** Writes all metrics in the Prometheus text format 0.0.4, families and series in order of their names. */
-export function exposition(registry: Registry, options: ExpositionOptions): string {
+export function exposition(all: Iterable<MetricFamily>, options: ExpositionOptions): string {
   const lines: string[] = [];
-  const families = [...registry.families.values()].filter((family) => family.series.size > 0);
+  const families = [...all].filter((family) => family.series.size > 0);
   const named = families.map((family) => ({ family, name: familyName(family, options) })).sort((a, b) => (a.name < b.name ? -1 : 1));
   // What the endpoint says of itself, in the order of names among the rest.
   const own = [

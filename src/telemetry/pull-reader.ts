@@ -1,7 +1,7 @@
 import type { PrometheusReader } from './config/metrics.js';
 import { serveMetrics } from './metrics-server.js';
 import { exposition, type ExpositionOptions } from './prometheus.js';
-import type { Registry } from './registry.js';
+import type { Families } from './families.js';
 
 /** Throws what keeps a Prometheus reader from working, in the Collector's words. */
 export function checkPrometheusReader(reader: PrometheusReader | undefined): PrometheusReader {
@@ -17,7 +17,7 @@ export function checkPrometheusReader(reader: PrometheusReader | undefined): Pro
 /** Serves the registry for scrapes. Rejects with `failed to create meter provider: ...`. */
 export async function openPrometheusReader(
   reader: PrometheusReader,
-  registry: Registry,
+  families: Families,
   resource: Readonly<Record<string, string>>,
   version: string,
 ): Promise<{ close(): Promise<void> }> {
@@ -30,7 +30,7 @@ export async function openPrometheusReader(
     version,
   };
   try {
-    return await serveMetrics(reader.host, reader.port, () => exposition(registry, options));
+    return await serveMetrics(reader.host, reader.port, async () => exposition(await families(), options));
   } catch (error) {
     throw new Error(
       `failed to create meter provider: binding address ${reader.host}:${reader.port} for Prometheus exporter: ${listenError(reader, error)}`,

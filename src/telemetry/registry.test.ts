@@ -17,7 +17,7 @@ function registry(views: readonly object[] = []): Registry {
 }
 
 const samples = (of: Registry): string[] =>
-  exposition(of, options)
+  exposition(of.families.values(), options)
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#') && !/^(promhttp|target_info)/.test(line));
 
@@ -78,11 +78,11 @@ test('totals and differences over OTLP', () => {
   const sizes = meter.histogram(size, {});
   let total = 7;
   meter.observe({ ...counter, name: 'observed' }, {}, () => total);
-  const totals = new MetricsEncoder(of, 'cumulative', 1000);
-  const differences = new MetricsEncoder(of, 'delta', 1000);
-  const low = new MetricsEncoder(of, 'lowmemory', 1000);
+  const totals = new MetricsEncoder('cumulative', 1000);
+  const differences = new MetricsEncoder('delta', 1000);
+  const low = new MetricsEncoder('lowmemory', 1000);
   const values = (encoder: MetricsEncoder, nowMs: number): unknown => {
-    const { resourceMetrics } = encoder.request([], {}, nowMs) as {
+    const { resourceMetrics } = encoder.request(of.families.values(), [], {}, nowMs) as {
       resourceMetrics: {
         scopeMetrics: {
           metrics: { name: string; sum?: { dataPoints: { asInt: string }[] }; histogram?: { dataPoints: { count: string }[] } }[];
@@ -103,6 +103,6 @@ test('totals and differences over OTLP', () => {
   expect(values(totals, 3000)).toEqual({ requests: '5', size: '2', observed: '9' });
   expect(values(differences, 3000)).toEqual({ requests: '2', size: '1', observed: '2' });
   expect(values(low, 3000)).toEqual({ requests: '2', size: '1', observed: '9' });
-  const point = JSON.stringify(differences.request([], {}, 4000.5));
+  const point = JSON.stringify(differences.request(of.families.values(), [], {}, 4000.5));
   expect(point).toContain('"startTimeUnixNano":"3000000000","timeUnixNano":"4000500000"');
 });

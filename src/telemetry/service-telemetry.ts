@@ -14,7 +14,8 @@ import { checkPeriodicReader, graceMs, openPeriodicReader, openProcessors, type 
 import type { PushParts } from './push/destination.js';
 import type { Records } from './push/records.js';
 import { tracesRequest } from './push/spans.js';
-import { Registry } from './registry.js';
+import { Registry, type MetricFamily } from './registry.js';
+import type { Families } from './families.js';
 import { serviceResource } from './resource.js';
 import type { RecentSpans } from './tracing/recent.js';
 import type { FinishedSpan } from '../component/recent-spans.js';
@@ -24,6 +25,7 @@ import { Views } from './views.js';
 export interface ServiceTelemetry {
   readonly logger: Logger;
   readonly meter: Meter;
+  readonly registry: Registry;
   /** Undefined while tracing is off. */
   readonly tracer: Tracer | undefined;
   /** The latest own spans; undefined while tracing is off. */
@@ -35,18 +37,35 @@ export interface ServiceTelemetry {
   close(): Promise<void>;
 }
 
+/**
+ * Who tells: a process alone, a worker, whose metrics another process collects, or the primary of several workers, which shows
+ * `families` of all of them.
+ */
+export type TelemetryRole =
+  | { readonly kind: 'alone' }
+  | { readonly kind: 'worker'; readonly number: number }
+  | { readonly kind: 'primary'; families(own: Registry): Promise<Iterable<MetricFamily>> };
+
 const scopeName = 'kanmon';
 
 /**
  * The log, the metrics and the spans of the program itself. Rejects with what can't work, in the Collector's words where it has some
  * (spec core 8.1).
  */
-export async function createTelemetry(config: TelemetryConfig, build: BuildInfo, clock: Clock, random: Random): Promise<ServiceTelemetry> {
+export async function createTelemetry(
+  config: TelemetryConfig,
+  build: BuildInfo,
+  clock: Clock,
+  random: Random,
+  role: TelemetryRole = { kind: 'alone' },
+): Promise<ServiceTelemetry> {
   const resource = serviceResource(config.resource, build);
   const origin: Origin = { resource: keyValues(resource.attributes), scope: { name: scopeName, version: build.version } };
   let shipped: readonly Records<Line>[] = [];
   const ship = config.logs.processors.length === 0 ? undefined : (line: Line) => shipped.forEach((records) => records.add(line));
-  const log = openLog(config.logs, resource.attributes, clock, ship);
+  const logs =
+    role.kind === 'worker' ? { ...config.logs, initial_fields: { ...config.logs.initial_fields, worker: role.number } } : config.logs;
+  const log = openLog(logs, resource.attributes, clock, ship);
   const { logger } = log;
   const parts: PushParts = { logger: log.local, clock, random, buildInfo: build };
   const opened: { close(graceMs: number): Promise<void> }[] = [];
@@ -61,21 +80,24 @@ export async function createTelemetry(config: TelemetryConfig, build: BuildInfo,
     const { level, views } = config.metrics;
     if (level === 'none') logger.info('Internal metrics telemetry disabled');
     const registry = new Registry(level, await named('meter provider', () => new Views(views, scopeName, build.version)));
-    const readers = level === 'none' ? [] : await named('meter provider', () => config.metrics.readers.map(readerOf));
+    const readers =
+      level === 'none' || role.kind === 'worker' ? [] : await named('meter provider', () => config.metrics.readers.map(readerOf));
     const tracer = await named('tracer provider', () => tracing(config, origin, parts, opened));
     if (!tracer) logger.info('Internal trace telemetry disabled');
     const meter = registry.meter(scopeName);
+    const families: Families = () => (role.kind === 'primary' ? role.families(registry) : Promise.resolve(registry.families.values()));
     return {
       logger,
       meter,
+      registry,
       tracer,
       recent: tracer?.recent,
       resource: resource.attributes,
       async listen() {
         observeProcess(meter);
         for (const reader of readers) {
-          if ('host' in reader) opened.push(await openPrometheusReader(reader, registry, resource.attributes, build.version));
-          else opened.push(await named('meter provider', () => openPeriodicReader(reader, registry, origin, parts)));
+          if ('host' in reader) opened.push(await openPrometheusReader(reader, families, resource.attributes, build.version));
+          else opened.push(await named('meter provider', () => openPeriodicReader(reader, families, origin, parts)));
         }
       },
       close: () => closeAll(opened, shipped, log),

@@ -4,6 +4,7 @@ import { telemetry } from './telemetry.js';
 
 export const definition: ExporterDefinition<Config> = defineExporter<Config>({
   type: 'file',
+  singleProcess: true,
   stability: { traces: 'Alpha', metrics: 'Alpha', logs: 'Alpha', profiles: 'Development' },
   config,
   telemetry,

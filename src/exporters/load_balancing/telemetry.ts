@@ -17,7 +17,10 @@ export const resolutions: MetricSpec = metric(
   '{resolutions}',
   'counter',
 );
-export const backends: MetricSpec = metric('num_backends', 'Current number of backends in use.', '{backends}', 'gauge');
+export const backends: MetricSpec = {
+  ...metric('num_backends', 'Current number of backends in use.', '{backends}', 'gauge'),
+  merge: 'max',
+};
 export const backendUpdates: MetricSpec = metric(
   'num_backend_updates',
   'Number of times the list of backends was updated.',
@@ -41,6 +44,7 @@ export const listAge: MetricSpec = {
   unit: 's',
   kind: 'gauge',
   level: 'basic',
+  merge: 'max',
 };
 
 export const telemetry: TelemetrySpec = {

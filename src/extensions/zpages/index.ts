@@ -4,6 +4,7 @@ import { telemetry } from './telemetry.js';
 
 export const definition: ExtensionDefinition<Config> = defineExtension<Config>({
   type: 'zpages',
+  once: true,
   stability: 'Beta',
   config,
   telemetry,

@@ -1,4 +1,4 @@
-import type { MetricFamily, Registry, Series } from '../registry.js';
+import type { MetricFamily, Series } from '../registry.js';
 import { defaultBoundaries } from '../registry.js';
 import { keyValues, nanos, type KeyValue } from './json.js';
 
@@ -14,26 +14,22 @@ interface Before {
 
 const nothing: Before = { counts: [], sum: 0, count: 0 };
 
-/** All metrics of the registry as OTLP/JSON, for one reader, which remembers what it told last. */
+/** All metrics as OTLP/JSON, for one reader, which remembers what it told last. */
 export class MetricsEncoder {
-  readonly #registry: Registry;
   readonly #temporality: Temporality;
   readonly #before: WeakMap<Series, Before> = new WeakMap();
   readonly #startMs: number;
   #lastMs: number;
 
-  constructor(registry: Registry, temporality: Temporality, nowMs: number) {
-    this.#registry = registry;
+  constructor(temporality: Temporality, nowMs: number) {
     this.#temporality = temporality;
     this.#startMs = nowMs;
     this.#lastMs = nowMs;
   }
 
   /** An export request of everything there is. */
-  request(resource: readonly KeyValue[], scope: object, nowMs: number): object {
-    const metrics = [...this.#registry.families.values()]
-      .filter((family) => family.series.size > 0)
-      .map((family) => this.#metric(family, nowMs));
+  request(families: Iterable<MetricFamily>, resource: readonly KeyValue[], scope: object, nowMs: number): object {
+    const metrics = [...families].filter((family) => family.series.size > 0).map((family) => this.#metric(family, nowMs));
     this.#lastMs = nowMs;
     return { resourceMetrics: [{ resource: { attributes: resource }, scopeMetrics: [{ scope, metrics }] }] };
   }

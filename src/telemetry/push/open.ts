@@ -3,7 +3,7 @@ import type { Logger } from '../../component/telemetry.js';
 import type { Signal } from '../../otlp/signal.js';
 import { exporterOf, type RecordProcessor } from '../config/destination.js';
 import type { PeriodicReader } from '../config/metrics.js';
-import type { Registry } from '../registry.js';
+import type { Families } from '../families.js';
 import { openSink, type PushParts } from './destination.js';
 import type { KeyValue } from './json.js';
 import { MetricsEncoder, type Temporality } from './metrics.js';
@@ -65,16 +65,17 @@ export function checkPeriodicReader(reader: PeriodicReader): PeriodicReader {
 /** Begins to send the registry at every interval. */
 export async function openPeriodicReader(
   reader: PeriodicReader,
-  registry: Registry,
+  families: Families,
   origin: Origin,
   parts: PushParts & { readonly clock: Clock; readonly logger: Logger },
 ): Promise<Closable> {
   const { clock } = parts;
   const sink = await openSink(reader.exporter, 'metrics', parts);
   const temporality = (reader.exporter.otlp?.temporality_preference ?? 'cumulative') as Temporality;
-  const encoder = new MetricsEncoder(registry, temporality, clock.unixMs());
+  const encoder = new MetricsEncoder(temporality, clock.unixMs());
   // As in the Collector, no interval and a negative one mean the default.
   const intervalMs = reader.interval > 0 ? reader.interval : 60_000;
   const timeoutMs = reader.timeout > 0 ? reader.timeout : 30_000;
-  return new Periodic(intervalMs, timeoutMs, sink, () => encoder.request(origin.resource, origin.scope, clock.unixMs()), parts);
+  const request = async (): Promise<object> => encoder.request(await families(), origin.resource, origin.scope, clock.unixMs());
+  return new Periodic(intervalMs, timeoutMs, sink, request, parts);
 }

@@ -7,13 +7,13 @@ export class Periodic {
   readonly #intervalMs: number;
   readonly #timeoutMs: number;
   readonly #sink: Sink;
-  readonly #request: () => object;
+  readonly #request: () => Promise<object>;
   readonly #clock: Clock;
   readonly #logger: Logger;
   #stop: (() => void) | undefined;
   #sending: Promise<void> | undefined;
 
-  constructor(intervalMs: number, timeoutMs: number, sink: Sink, request: () => object, parts: { clock: Clock; logger: Logger }) {
+  constructor(intervalMs: number, timeoutMs: number, sink: Sink, request: () => Promise<object>, parts: { clock: Clock; logger: Logger }) {
     this.#intervalMs = intervalMs;
     this.#timeoutMs = timeoutMs;
     this.#sink = sink;
@@ -41,7 +41,7 @@ export class Periodic {
 
   async #send(timeoutMs: number): Promise<void> {
     try {
-      await this.#sink.send(this.#request(), timeoutMs);
+      await this.#sink.send(await this.#request(), timeoutMs);
     } catch (error) {
       this.#logger.error("Failed to export the program's own metrics", { error });
     }

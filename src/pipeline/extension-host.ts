@@ -1,0 +1,70 @@
+import { isClientAuthenticator } from '../component/client-auth.js';
+import type { LedgerRow } from '../component/ledger.js';
+import type { Host } from '../component/lifecycle.js';
+import { isServerAuthenticator } from '../component/server-auth.js';
+import { isServerMiddleware } from '../component/server-middleware.js';
+import type { Logger, Meter } from '../component/telemetry.js';
+import type { CheckedConfig } from '../config/checked.js';
+import { buildGraph, type ExtensionNode } from './graph.js';
+import type { ProcessState } from './service.js';
+import { serviceView } from './view.js';
+
+/** How long the extensions may take to end, milliseconds. */
+const endWithinMs = 5000;
+
+/** Extensions without pipelines: those that run once for several workers, and those that guard them. */
+export class ExtensionHost {
+  readonly #started: readonly ExtensionNode[];
+
+  private constructor(started: readonly ExtensionNode[]) {
+    this.#started = started;
+  }
+
+  /** Rejects with what could not be created or started; nothing is left running then. */
+  static async start(
+    config: CheckedConfig,
+    telemetry: { readonly logger: Logger; readonly meter: Meter },
+    state: ProcessState,
+    rows: () => readonly LedgerRow[],
+  ): Promise<ExtensionHost> {
+    const { books, budget, clock, random, buildInfo } = state;
+    const environment = { ...telemetry, tracer: undefined, ledger: books, clock, random, budget, buildInfo, worker: false };
+    const { extensions } = await buildGraph({ ...config, service: { ...config.service, pipelines: [] } }, environment);
+    const guards = (component: object): boolean =>
+      isServerAuthenticator(component) || isClientAuthenticator(component) || isServerMiddleware(component);
+    const wanted = extensions.filter(({ id, component }) => config.extensions.get(id)?.definition.once === true || guards(component));
+    const view = { ...serviceView(config, state, undefined), ledger: rows };
+    const host: Host = {
+      extension: (id) => wanted.find((node) => node.id === id)?.component,
+      fatal: () => {},
+      report: () => {},
+      inspect: () => view,
+    };
+    const started: ExtensionNode[] = [];
+    const all = new ExtensionHost(started);
+    for (const node of wanted) {
+      try {
+        await node.component.start?.(host);
+        started.push(node);
+      } catch (error) {
+        await all.stop();
+        throw new Error(`failed to start extensions: failed to start extension "${node.id}": ${(error as Error).message}`, {
+          cause: error,
+        });
+      }
+    }
+    return all;
+  }
+
+  ready(): void {
+    for (const { component } of this.#started) component.ready?.();
+  }
+
+  notReady(): void {
+    for (const { component } of this.#started) component.notReady?.();
+  }
+
+  async stop(): Promise<void> {
+    for (const { component } of this.#started.toReversed()) await component.shutdown?.(AbortSignal.timeout(endWithinMs));
+  }
+}

@@ -1,0 +1,201 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { makeClient, startBackend, type Backend } from '../support/backend.js';
+import { readLedger, sum } from '../support/ledger.js';
+import { encodeSpans } from '../support/otlp.js';
+import { freePorts, startProgram, until, type Program } from '../support/program.js';
+
+const stops: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).toReversed()) await stop();
+});
+
+interface World {
+  readonly gateway: Program;
+  readonly backend: Backend;
+  readonly grpc: number;
+  readonly health: number;
+  readonly metrics: number;
+}
+
+async function started(queue = '{}'): Promise<World> {
+  const [grpc = 0, health = 0, metrics = 0] = await freePorts(3);
+  const backend = await startBackend();
+  stops.push(() => backend.close());
+  const gateway = await startProgram(
+    `
+extensions: {health_check: {endpoint: "127.0.0.1:${health}"}}
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
+exporters: {otlp_grpc: {endpoint: "127.0.0.1:${backend.port}", tls: {insecure: true}, sending_queue: ${queue}}}
+service:
+  extensions: [health_check]
+  telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metrics}}}}}]}}
+  pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}
+`,
+    { args: ['--workers', '2'] },
+  );
+  stops.push(() => gateway.stop('SIGKILL'));
+  return { gateway, backend, grpc, health, metrics };
+}
+
+const children = (pid: number | undefined): number[] =>
+  fs
+    .readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter((text) => text !== '')
+    .map(Number);
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Sends over several connections until told to stop; a request that fails is sent again over a new one. */
+function load(port: number): { stop(): Promise<{ acknowledged: string[]; failed: number }> } {
+  const acknowledged: string[] = [];
+  let running = true;
+  let failed = 0;
+  const sender = async (): Promise<void> => {
+    let client = makeClient(port);
+    while (running) {
+      const spans = Array.from({ length: 20 }, () => ({
+        traceId: randomBytes(16).toString('hex'),
+        spanId: randomBytes(8).toString('hex'),
+      }));
+      const body = encodeSpans(spans);
+      let done = false;
+      for (let attempt = 0; attempt < 6 && !done; attempt++) {
+        if (attempt > 0) {
+          client.close();
+          client = makeClient(port);
+          await pause(50 * 2 ** attempt);
+        }
+        done = (await client.send(body)) === 0;
+      }
+      if (done) for (const span of spans) acknowledged.push(span.spanId);
+      else failed++;
+    }
+    client.close();
+  };
+  const senders = Promise.all(Array.from({ length: 8 }, sender));
+  return {
+    async stop() {
+      running = false;
+      await senders;
+      return { acknowledged, failed };
+    },
+  };
+}
+
+test('two workers share a port and show themselves as one program', { timeout: 60_000 }, async () => {
+  const { gateway, backend, grpc, health, metrics } = await started();
+  expect(children(gateway.child.pid)).toHaveLength(2);
+  expect((await fetch(`http://127.0.0.1:${health}/`)).status).toBe(200);
+  const sending = load(grpc);
+  await pause(1000);
+  const { acknowledged, failed } = await sending.stop();
+  expect(failed).toBe(0);
+  await until('everything to arrive', () => backend.accepted.size === acknowledged.length);
+  const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
+  expect(text).toContain(`otelcol_receiver_accepted_spans{receiver="otlp",transport="grpc"} `);
+  const rows = await readLedger(metrics);
+  expect(sum(rows, 'kanmon_ledger_accepted')).toBe(acknowledged.length);
+  expect(sum(rows, 'kanmon_ledger_out')).toBe(acknowledged.length);
+  // Each of them had its part.
+  const output = gateway.output();
+  expect(await gateway.stop()).toBe(0);
+  expect(gateway.output()).toContain('The ledger balances');
+  expect(output.match(/Everything is ready/g)).toHaveLength(1);
+});
+
+test('a worker that is killed under load is replaced, and the ledger balances over its death', { timeout: 60_000 }, async () => {
+  const { gateway, backend, grpc, metrics } = await started();
+  const sending = load(grpc);
+  await pause(500);
+  // What is held when it dies: the backend takes nothing just then.
+  backend.refuseWith(14);
+  await pause(300);
+  const [victim = 0] = children(gateway.child.pid);
+  process.kill(victim, 'SIGKILL');
+  backend.refuseWith(undefined);
+  await until('another worker', () => children(gateway.child.pid).filter((pid) => pid !== victim).length === 2);
+  await pause(1000);
+  const { acknowledged, failed } = await sending.stop();
+  expect(failed).toBe(0);
+  await until('the queues to be empty', async () => sum(await readLedger(metrics), 'kanmon_ledger_held') === 0);
+  const rows = await readLedger(metrics);
+  const died = sum(rows, 'kanmon_ledger_dropped', { reason: 'worker_died' });
+  const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
+  console.log(`a worker killed: ${acknowledged.length} spans acknowledged, ${died} booked as worker_died, ${lost} lost`);
+  expect(died).toBeGreaterThan(0);
+  // What was sent on in its last moment may have arrived; nothing was lost that is not in the books.
+  expect(lost).toBeLessThanOrEqual(died);
+  expect(sum(rows, 'kanmon_ledger_accepted')).toBeGreaterThanOrEqual(acknowledged.length);
+  const ended = ['out', 'dropped', 'returned'].map((word) => sum(rows, `kanmon_ledger_${word}`));
+  expect(sum(rows, 'kanmon_ledger_in')).toBe(ended.reduce((a, b) => a + b, 0));
+  expect(await gateway.stop()).toBe(0);
+  expect(gateway.output()).toContain('A worker died; another one takes its place');
+  expect(gateway.output()).toContain('The ledger balances');
+});
+
+test('a reload under load replaces the workers one set after the other, and no request fails', { timeout: 60_000 }, async () => {
+  const { gateway, backend, grpc } = await started('{wait_for_result: true}');
+  const before = children(gateway.child.pid);
+  const sending = load(grpc);
+  await pause(300);
+  gateway.child.kill('SIGHUP');
+  await until('other workers', () => {
+    const now = children(gateway.child.pid);
+    return now.length === 2 && now.every((pid) => !before.includes(pid));
+  });
+  await pause(300);
+  const { acknowledged, failed } = await sending.stop();
+  expect(failed).toBe(0);
+  expect(acknowledged.filter((id) => !backend.accepted.has(id))).toEqual([]);
+  expect(await gateway.stop()).toBe(0);
+  expect(gateway.output()).toContain('The ledger balances');
+});
+
+test('workers do not outlive the process that leads them', { timeout: 30_000 }, async () => {
+  const { gateway } = await started();
+  const workers = children(gateway.child.pid);
+  gateway.child.kill('SIGKILL');
+  await until('the workers to end', () => workers.every((pid) => !fs.existsSync(`/proc/${pid}`)));
+});
+
+test.each([
+  ['two', '', 'invalid argument "two" for "--workers" flag: give a number from 1 to 256, or auto'],
+  ['2', 'exporters: {file: {path: /tmp/x}}', "exporters::file can't run in 2 workers: it owns what only one process may own"],
+  ['2', 'exporters: {file: {pathh: /tmp/x}}', 'unknown key "pathh"'],
+  ['2', 'exporters: {file: {}}\nextensions: {health_check: {endpoint: "127.0.0.1:1"}}', ''],
+])('--workers %s with %j is told once', { timeout: 30_000 }, async (workers, part, words) => {
+  const yaml = `
+receivers: {nop: {}}
+${part === '' ? 'exporters: {file: {path: /tmp/x}}' : part}
+service: {pipelines: {traces: {receivers: [nop], exporters: [file]}}}
+`;
+  const failure = await startProgram(yaml, { args: ['--workers', workers] }).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  expect(failure).toContain('kanmon ended with 1');
+  expect(failure).toContain(words);
+  expect(failure?.match(/Error: /g)).toHaveLength(1);
+});
+
+test('what keeps a worker from starting is told once, and the program ends', { timeout: 30_000 }, async () => {
+  const [grpc = 0] = await freePorts(1);
+  const one = `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
+exporters: {nop: {}}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines: {traces: {receivers: [otlp], exporters: [nop]}}
+`;
+  const first = await startProgram(one);
+  stops.push(() => first.stop());
+  const failure = await startProgram(one, { args: ['--workers', '2'] }).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+  expect(failure).toContain('kanmon ended with 1');
+  expect(failure?.match(/^Error: .*address already in use/gm)).toHaveLength(1);
+});
