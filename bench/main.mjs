@@ -73,14 +73,14 @@ async function startChain(chain, command, { workload, encoding, sinks }) {
     ports.set(name, { grpcPort, httpPort, metricsPort });
   }
   const parts = [];
-  for (const { name, config } of chain.programs.toReversed()) {
+  for (const { name, config, args: more = [] } of chain.programs.toReversed()) {
     const own = ports.get(name);
     const file = path.join(folder, `${workload.name}-${encoding}-${chain.name ?? ''}-${name}-${own.grpcPort}.yaml`.replaceAll(' ', '_'));
     const next = (other) => ports.get(other).grpcPort;
     fs.writeFileSync(file, JSON.stringify(config({ encoding, sinks, next, ...own }), null, 2));
     const [program0, ...args] = command.replaceAll('{config}', file).split(' ');
     const port = workload.protocol === 'grpc' ? own.grpcPort : own.httpPort;
-    parts.unshift({ name, port, process: await program(program0, args, port) });
+    parts.unshift({ name, port, process: await program(program0, [...args, ...more], port) });
   }
   return { port: parts[0].port, process: parts[0].process, parts };
 }
@@ -133,7 +133,7 @@ async function measure(workload, encoding) {
       subjects.push({ name: label, ...(await startChain(chain, command, { workload, encoding, sinks })) });
     }
 
-  const perRound = Math.max(20, Math.round((options.quick ? 80_000 : 150_000) / spans));
+  const perRound = Math.max(20, Math.round((options.quick ? 80_000 : (workload.spansPerRound ?? 150_000)) / spans));
   let first = 0;
   const one = async (subject, requests) => {
     const total = requests * spans;
@@ -144,10 +144,10 @@ async function measure(workload, encoding) {
       protocol: workload.protocol,
       encoding,
       shape,
-      connections: 4,
-      inFlight: 4,
+      connections: workload.connections ?? 4,
+      inFlight: workload.inFlight ?? 4,
       requests,
-      spansPerSecond: Number(options.rate),
+      spansPerSecond: workload.rate ?? Number(options.rate),
       first: 0,
     });
     // What waits in a queue has to arrive too before the books are compared.
@@ -190,6 +190,7 @@ async function measure(workload, encoding) {
       latency: result.latency,
       outcomes: result.outcomes,
       seconds: result.seconds,
+      spansPerSecond: sent / result.seconds,
     };
   };
 
@@ -233,6 +234,7 @@ async function measure(workload, encoding) {
           p99: summary(runs.map((r) => r.latency.p99)).median,
           max: Math.max(...runs.map((r) => r.latency.max)),
         },
+        spansPerSecond: summary(runs.map((r) => r.spansPerSecond)),
         lost: runs.reduce((a, r) => a + r.lost, 0),
         duplicated: runs.reduce((a, r) => a + r.duplicated, 0),
         refused: runs.reduce((a, r) => a + Object.entries(r.outcomes).reduce((n, [k, v]) => n + (k === 'ok' ? 0 : v), 0), 0),

@@ -56,6 +56,10 @@ export function table({ machine, rounds, rate, results }) {
   }
   for (const r of results)
     for (const s of r.subjects ?? [])
+      if (s.ofBase && r.workload.startsWith('workers') && s.name !== 'relay')
+        lines.push(`${r.workload}: ${s.name} ${range(s.spansPerSecond, 0)} spans/s`);
+  for (const r of results)
+    for (const s of r.subjects ?? [])
       if (s.ofBase && s.name !== 'relay' && s.name !== s.ofBase.name)
         lines.push(`${r.workload} ${r.encoding}: ${s.name} takes ${range(s.ofBase.ratio, 3)} times the CPU of ${s.ofBase.name}`);
   for (const r of results) {

@@ -3,6 +3,7 @@ import type { Clock, Random } from '../component/clock.js';
 import type { BuildInfo, ComponentContext, ComponentKind } from '../component/define.js';
 import type { Ledger } from '../component/ledger.js';
 import type { LogFields, Logger, Meter } from '../component/telemetry.js';
+import type { Spread } from '../component/spread.js';
 import type { Tracer } from '../component/tracer.js';
 
 /** What a service gives to all its components. */
@@ -17,6 +18,8 @@ export interface Environment {
   readonly buildInfo: BuildInfo;
   /** This process is one of several workers. */
   readonly worker: boolean;
+  /** Evens out the load of several workers. */
+  readonly spread: Spread | undefined;
 }
 
 /** Makes the contexts of one running service; objects shared between signals live as long as it. */

@@ -28,7 +28,17 @@ export class ExtensionHost {
     rows: () => readonly LedgerRow[],
   ): Promise<ExtensionHost> {
     const { books, budget, clock, random, buildInfo } = state;
-    const environment = { ...telemetry, tracer: undefined, ledger: books, clock, random, budget, buildInfo, worker: false };
+    const environment = {
+      ...telemetry,
+      tracer: undefined,
+      ledger: books,
+      clock,
+      random,
+      budget,
+      buildInfo,
+      worker: false,
+      spread: undefined,
+    };
     const { extensions } = await buildGraph({ ...config, service: { ...config.service, pipelines: [] } }, environment);
     const guards = (component: object): boolean =>
       isServerAuthenticator(component) || isClientAuthenticator(component) || isServerMiddleware(component);

@@ -59,7 +59,11 @@ class GraphBuilder {
         receiver.next.push(entry);
       }
     }
-    for (const { id, signal, next } of receivers.values()) await this.#receiver(id, signal, fanOut(next));
+    const { spread } = this.#environment;
+    for (const { id, signal, next } of receivers.values()) {
+      const entry = fanOut(next);
+      await this.#receiver(id, signal, spread ? spread.between(id, signal, entry) : entry);
+    }
     const extensions: ExtensionNode[] = [];
     for (const id of new Set(ids)) {
       const configured = this.#config.extensions.get(id);

@@ -5,6 +5,7 @@ import type { Host } from '../component/lifecycle.js';
 import type { ByteBudget } from '../component/budget.js';
 import type { ServiceView } from '../component/service-view.js';
 import type { Logger, Meter } from '../component/telemetry.js';
+import type { Spread } from '../component/spread.js';
 import type { Tracer } from '../component/tracer.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { Books } from '../telemetry/ledger.js';
@@ -25,6 +26,8 @@ export interface ProcessState {
   readonly memory: Readonly<Record<string, unknown>>;
   /** Which of several workers this process is; undefined when it is alone. */
   readonly worker?: number;
+  /** Evens out the load of several workers. */
+  readonly spread?: Spread;
 }
 
 /** How long a component may overrun the drain deadline before it is left behind, milliseconds. */
@@ -196,6 +199,7 @@ function environment(
     budget,
     buildInfo,
     worker: state.worker !== undefined,
+    spread: state.spread,
   };
 }
 

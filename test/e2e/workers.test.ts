@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import http from 'node:http';
 import { afterEach, expect, test } from 'vitest';
 import { makeClient, startBackend, type Backend } from '../support/backend.js';
 import { readLedger, sum } from '../support/ledger.js';
@@ -151,6 +152,50 @@ test('a reload under load replaces the workers one set after the other, and no r
   const { acknowledged, failed } = await sending.stop();
   expect(failed).toBe(0);
   expect(acknowledged.filter((id) => !backend.accepted.has(id))).toEqual([]);
+  expect(await gateway.stop()).toBe(0);
+  expect(gateway.output()).toContain('The ledger balances');
+});
+
+test('one long connection uses both workers', { timeout: 60_000 }, async () => {
+  const [grpc = 0, metrics = 0] = await freePorts(2);
+  const backend = http.createServer((request, response) => void request.resume().on('end', () => response.end()));
+  await new Promise<void>((resolve) => void backend.listen(0, '127.0.0.1', () => resolve()));
+  stops.push(() => backend.close());
+  // What comes has to be compressed hard, so that one worker can't do it all.
+  const gateway = await startProgram(
+    `
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
+exporters:
+  otlp_http: {endpoint: "http://127.0.0.1:${(backend.address() as { port: number }).port}", compression_params: {level: 9}, sending_queue: {enabled: false}}
+service:
+  telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metrics}}}}}]}}
+  pipelines: {traces: {receivers: [otlp], exporters: [otlp_http]}}
+`,
+    { args: ['--workers', '2'] },
+  );
+  stops.push(() => gateway.stop('SIGKILL'));
+  const client = makeClient(grpc);
+  const body = encodeSpans(
+    Array.from({ length: 3000 }, () => ({ traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') })),
+  );
+  const handedOver = async (): Promise<number> => {
+    const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
+    return Number(/^kanmon_worker_handed_over_batches (\S+)$/m.exec(text)?.[1] ?? 0);
+  };
+  let sent = 0;
+  let running = true;
+  const senders = Array.from({ length: 12 }, async () => {
+    while (running) {
+      expect(await client.send(body)).toBe(0);
+      sent += 3000;
+    }
+  });
+  await until('batches to be handed over', async () => (await handedOver()) > 20, 30_000);
+  running = false;
+  await Promise.all(senders);
+  client.close();
+  const rows = await readLedger(metrics);
+  expect([sum(rows, 'kanmon_ledger_accepted'), sum(rows, 'kanmon_ledger_in'), sum(rows, 'kanmon_ledger_out')]).toEqual([sent, sent, sent]);
   expect(await gateway.stop()).toBe(0);
   expect(gateway.output()).toContain('The ledger balances');
 });

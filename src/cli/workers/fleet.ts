@@ -4,7 +4,7 @@ import type { LedgerRow } from '../../component/ledger.js';
 import type { Logger } from '../../component/telemetry.js';
 import { bookedAsDead, mergedRows, readLedgerFile } from '../../telemetry/ledger-file.js';
 import { MergedMetrics, type FamilySnapshot } from '../../telemetry/merged.js';
-import { workerLedger, workerNumber, type FromWorker, type ToWorker } from './messages.js';
+import { handOverPath, workerLedger, workerNumber, type FromWorker, type ToWorker } from './messages.js';
 
 /** How long a worker may take to tell its metrics before its last ones are shown, milliseconds. */
 const answerWithinMs = 1000;
@@ -138,6 +138,7 @@ export class Fleet {
     child.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') {
         if (member.phase === 'starting') member.phase = 'ready';
+        this.#introduce();
         settle(true);
       } else if (message.kind === 'snapshot') {
         member.metrics = message.families;
@@ -157,6 +158,7 @@ export class Fleet {
     member.phase = 'gone';
     for (const answer of member.answers.values()) answer();
     this.#members = this.#members.filter((other) => other !== member);
+    this.#introduce();
     const rows = readLedgerFile(member.file);
     const orderly = before === 'stopping' && code === 0;
     this.#gone = mergedRows([this.#gone, orderly ? rows : bookedAsDead(rows)]);
@@ -179,14 +181,19 @@ export class Fleet {
   }
 
   async #stop(members: readonly Member[], drainMs: number): Promise<void> {
-    for (const member of members) {
-      member.phase = 'stopping';
-      tell(member, { kind: 'stop', drainMs });
-    }
+    for (const member of members) member.phase = 'stopping';
+    this.#introduce();
+    for (const member of members) tell(member, { kind: 'stop', drainMs });
     // A worker keeps its own deadline; who overruns even that is ended.
     const late = setTimeout(() => members.forEach((member) => this.#kill(member)), drainMs + 5000);
     await Promise.all(members.map(({ ended }) => ended));
     clearTimeout(late);
+  }
+
+  /** Tells all of those that can share the load of each other. */
+  #introduce(): void {
+    const paths = this.#members.filter(({ phase }) => phase === 'ready').map(({ file }) => handOverPath(file));
+    for (const member of this.#members) if (member.phase !== 'gone') tell(member, { kind: 'peers', paths });
   }
 
   #kill(member: Member): void {

@@ -1,7 +1,11 @@
 import type { FamilySnapshot } from '../../telemetry/merged.js';
 
 /** What the primary says to a worker. */
-export type ToWorker = { readonly kind: 'snapshot'; readonly id: number } | { readonly kind: 'stop'; readonly drainMs: number };
+export type ToWorker =
+  | { readonly kind: 'snapshot'; readonly id: number }
+  /** Where the workers that are ready are reached by each other. */
+  | { readonly kind: 'peers'; readonly paths: readonly string[] }
+  | { readonly kind: 'stop'; readonly drainMs: number };
 
 /** What a worker says to the primary. */
 export type FromWorker =
@@ -13,3 +17,8 @@ export type FromWorker =
 /** Names of the variables that tell a worker who it is. */
 export const workerNumber = 'KANMON_WORKER';
 export const workerLedger = 'KANMON_WORKER_LEDGER';
+
+/** Where a worker is reached by the others, from where its books are. */
+export function handOverPath(ledger: string): string {
+  return `${ledger}.sock`;
+}

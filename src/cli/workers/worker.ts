@@ -1,10 +1,23 @@
+import type { MetricSpec } from '../../component/telemetry.js';
 import type { CheckedConfig } from '../../config/checked.js';
 import { Service, type ProcessState } from '../../pipeline/service.js';
 import { LedgerFile } from '../../telemetry/ledger-file.js';
 import { snapshotOf } from '../../telemetry/merged.js';
 import { deadline, EventQueue } from '../events.js';
+import { Balancer } from './hand-over/balancer.js';
 import { processState } from '../process-state.js';
-import { workerLedger, workerNumber, type FromWorker, type ToWorker } from './messages.js';
+import { handOverPath, workerLedger, workerNumber, type FromWorker, type ToWorker } from './messages.js';
+
+const handedOver: MetricSpec = {
+  name: 'kanmon_worker_handed_over_batches',
+  description: 'Batches that a worker handed over to another one because it got too many.',
+  unit: '{batch}',
+  kind: 'counter',
+  level: 'basic',
+};
+
+/** How soon the books are on file when something other than an acknowledgement waits for it, milliseconds. */
+const soonMs = 20;
 
 type Event = { readonly kind: 'stop'; readonly drainMs: number } | { readonly kind: 'failed'; readonly error: Error };
 
@@ -21,16 +34,19 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
   let due = false;
   const write = (): void => {
     due = false;
-    file.write(state.books.rows());
+    file.write(alone.books.rows());
   };
   const changed = (accepted: boolean): void => {
     if (accepted) write();
     else if (!due) {
       due = true;
-      setImmediate(write);
+      setTimeout(write, soonMs).unref();
     }
   };
-  const state = prepare(processState({ number: Number(process.env[workerNumber]), changed }));
+  const alone = prepare(processState({ number: Number(process.env[workerNumber]), changed }));
+  const { clock, random, budget } = alone;
+  const balancer = new Balancer({ path: handOverPath(process.env[workerLedger] ?? ''), clock, random, budget, write, load: loadMeter() });
+  const state: ProcessState = { ...alone, spread: balancer };
   const events = new EventQueue<Event>();
   // The primary has its own: a signal to the whole group must not end the workers before it says so.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
@@ -38,12 +54,15 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
   const service = await Service.build(await load(), state);
+  service.metrics.meter('kanmon').observe(handedOver, {}, () => balancer.handedOver);
   void service.failed.then((error) => events.put({ kind: 'failed', error }));
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'stop') events.put(message);
+    else if (message.kind === 'peers') balancer.setPeers(message.paths);
     else say({ kind: 'snapshot', id: message.id, families: snapshotOf(service.metrics.families.values()) });
   });
   await service.start();
+  await balancer.start();
   say({ kind: 'ready' });
 
   const alive = setInterval(() => {}, 1 << 30);
@@ -52,12 +71,14 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
     service.logger.error('Asynchronous error received, terminating process', { error: event.error });
     say({ kind: 'failed', message: event.error.message });
   }
-  const stopped = service.shutdown(deadline(event.kind === 'stop' ? event.drainMs : drainMs));
+  const end = deadline(event.kind === 'stop' ? event.drainMs : drainMs);
+  const stopped = balancer.stop(end).then(() => service.shutdown(end));
   // Whoever asks twice does not want to wait.
   const again: Promise<unknown> = events.take().then(({ kind }) => (kind === 'stop' ? undefined : stopped));
   await Promise.race([stopped, again]);
   clearInterval(alive);
   write();
+  await balancer.close();
   file.close();
   process.disconnect?.();
   return 0;
@@ -65,4 +86,15 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
 
 function say(message: FromWorker): void {
   if (process.connected) process.send?.(message);
+}
+
+/** How busy the event loop was since the last call. */
+function loadMeter(): () => number {
+  let last = performance.eventLoopUtilization();
+  return () => {
+    const now = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(now, last);
+    last = now;
+    return utilization;
+  };
 }
