@@ -1,15 +1,14 @@
-import { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { GrpcService } from '../../src/net/grpc/server.js';
-import { Connection, type Role } from '../../src/net/http2/connection.js';
+import { Connection } from '../../src/net/http2/connection.js';
 import type { FieldList } from '../../src/net/http2/fields.js';
 import { ConnectionError } from '../../src/net/http2/frames.js';
 import { HpackDecoder } from '../../src/net/http2/hpack/decoder.js';
 import type { Http2Request, RequestBody } from '../../src/net/http2/server.js';
-import type { Stream, StreamEvents } from '../../src/net/http2/stream.js';
 import { validate } from '../../src/otlp/validate.js';
 import { HeldClock } from '../support/held-world.js';
+import { Answering, Wire } from '../support/http2-wire.js';
 import { encodeSpans } from '../support/otlp.js';
 import { block, frame, prefaceBytes, uint32 } from '../support/raw-http2.js';
 
@@ -27,74 +26,12 @@ function law(holds: boolean, what: string): void {
   if (!holds) throw new Error(`broken: ${what}`);
 }
 
-/** A socket without a network; it notes the types of the frames that are written. */
-class Wire extends Duplex {
-  readonly types: string[] = [];
-  written = 0;
-
-  override _read(): void {}
-
-  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
-    this.#note(chunk);
-    done();
-  }
-
-  override _writev(chunks: { chunk: Uint8Array }[], done: () => void): void {
-    for (const { chunk } of chunks) this.#note(chunk);
-    done();
-  }
-
-  #note(chunk: Uint8Array): void {
-    this.written += chunk.length;
-    if (this.types.length < 10 && chunk.length >= 9) this.types.push(`${chunk[3]}.${chunk[4]}${chunk[3] === 7 ? `.${chunk[16]}` : ''}`);
-  }
-}
-
-/** Answers every other stream as soon as it has ended. */
-class Peer implements Role {
-  readonly side: 'server' | 'client';
-  connection: Connection | undefined;
-  opened = 0;
-  gone = 0;
-  closes = 0;
-  bytes = 0;
-
-  constructor(side: 'server' | 'client') {
-    this.side = side;
-  }
-
-  open(stream: Stream): StreamEvents {
-    this.opened++;
-    return {
-      onFields: () => {},
-      onData: (_bytes: Uint8Array, from: number, to: number) => {
-        this.bytes += to - from;
-      },
-      onEnd: () => {
-        if (stream.id % 4 !== 1 || stream.closed) return;
-        this.connection?.sender.headers(stream, [':status', '200'], false);
-        this.connection?.sender.body(stream, [Buffer.alloc(2000)], ['a', 'b']);
-      },
-      onClosed: () => {
-        this.gone++;
-      },
-    };
-  }
-
-  ready(): void {}
-  moved(): void {}
-  goaway(): void {}
-  closed(): void {
-    this.closes++;
-  }
-}
-
 /** What is written is gathered until the tick ends. */
 const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 async function connect(side: 'server' | 'client', input: Buffer): Promise<string> {
   const wire = new Wire();
-  const peer = new Peer(side);
+  const peer = new Answering(side);
   // Everything a connection asks of a socket is in Duplex, but for the type.
   const socket = wire as unknown as Socket;
   const options = { socket, clock: new HeldClock(), streamWindow: 4096, connectionWindow: 65_535, maxStreams: 8, sayMaxStreams: 8 };

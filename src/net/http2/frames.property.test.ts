@@ -1,16 +1,15 @@
-import { Duplex } from 'node:stream';
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HeldClock } from '../../../test/support/held-world.js';
+import { Answering, Wire } from '../../../test/support/http2-wire.js';
 import { block, frame, prefaceBytes } from '../../../test/support/raw-http2.js';
-import { Connection, type Role } from './connection.js';
+import { Connection } from './connection.js';
 import { FrameReader, type FrameSink } from './frame-reader.js';
 import { FrameWriter } from './frame-writer.js';
 import { ConnectionError } from './frames.js';
 import { HpackDecoder } from './hpack/decoder.js';
 import { HpackEncoder } from './hpack/encoder.js';
-import type { Stream, StreamEvents } from './stream.js';
 
 const runs = Number(process.env['KANMON_FUZZ_RUNS'] ?? 300);
 
@@ -145,55 +144,11 @@ test('no block breaks the decoder', () => {
   );
 });
 
-/** A socket without a network. */
-class Wire extends Duplex {
-  written = 0;
-
-  override _read(): void {}
-
-  override _write(chunk: Uint8Array, _encoding: BufferEncoding, done: () => void): void {
-    this.written += chunk.length;
-    done();
-  }
-}
-
-/** Answers every other request at once, the rest never. */
-class Answering implements Role {
-  readonly side = 'server';
-  connection: Connection | undefined;
-  open_ = 0;
-  gone = 0;
-  closes = 0;
-
-  open(stream: Stream): StreamEvents {
-    this.open_++;
-    return {
-      onFields: () => {},
-      onData: () => {},
-      onEnd: () => {
-        if (stream.id % 4 !== 1 || stream.closed) return;
-        this.connection?.sender.headers(stream, [':status', '200'], false);
-        this.connection?.sender.body(stream, [Buffer.alloc(2000)], ['a', 'b']);
-      },
-      onClosed: () => {
-        this.gone++;
-      },
-    };
-  }
-
-  ready(): void {}
-  moved(): void {}
-  goaway(): void {}
-  closed(): void {
-    this.closes++;
-  }
-}
-
 test('whatever frames a peer sends, every stream is over exactly once and nothing is thrown', () => {
   fc.assert(
     fc.property(fc.array(arbitraryFrame, { maxLength: 60 }), fc.array(fc.nat(4000), { maxLength: 10 }), (list, at) => {
       const wire = new Wire();
-      const role = new Answering();
+      const role = new Answering('server');
       // Everything a connection asks of a socket is in Duplex, but for the type.
       const socket = wire as unknown as Socket;
       const connection = new Connection(
@@ -204,9 +159,9 @@ test('whatever frames a peer sends, every stream is over exactly once and nothin
       const bytes = Buffer.concat([prefaceBytes, frame(4, 0, 0), ...list]);
       for (const piece of cut(bytes, at)) wire.emit('data', Buffer.from(piece));
       expect(connection.streams).toBeLessThanOrEqual(8);
-      expect(role.open_ - role.gone).toBeLessThanOrEqual(connection.streams);
+      expect(role.opened - role.gone).toBeLessThanOrEqual(connection.streams);
       connection.destroy('the test is over');
-      expect(role.gone).toBe(role.open_);
+      expect(role.gone).toBe(role.opened);
       expect(role.closes).toBe(1);
       expect(connection.streams).toBe(0);
     }),

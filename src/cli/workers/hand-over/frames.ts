@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { RequestContext } from '../../../component/consumer.js';
 import { DeliveryError, type GrpcStatus } from '../../../component/delivery-error.js';
 import { Batch } from '../../../otlp/batch.js';
@@ -141,4 +142,17 @@ function parsed(bytes: Uint8Array): Frame {
   const end = start + view.getUint32(5, true);
   const json = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
   return { kind: bytes[0] ?? 0, id: view.getUint32(1, true), head: json === '' ? undefined : JSON.parse(json), body: bytes.subarray(end) };
+}
+
+/** Hands every frame that a socket brings to `onFrame`; whoever sends something else is cut off. */
+export function readFrames(socket: Socket, onFrame: (frame: Frame) => void): void {
+  const frames = new FrameAssembler(onFrame);
+  socket.on('data', (bytes: Uint8Array) => {
+    try {
+      frames.push(bytes);
+    } catch {
+      socket.destroy();
+    }
+  });
+  socket.on('error', () => {});
 }

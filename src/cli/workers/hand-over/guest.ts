@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { ByteBudget } from '../../../component/budget.js';
 import type { Clock } from '../../../component/clock.js';
 import type { Consumer, RequestContext } from '../../../component/consumer.js';
-import { batchOf, FrameAssembler, frameOf, kind, replyHead, type BatchHead, type Frame } from './frames.js';
+import { batchOf, frameOf, kind, readFrames, replyHead, type BatchHead, type Frame } from './frames.js';
 
 export interface GuestOptions {
   readonly clock: Clock;
@@ -22,15 +22,7 @@ export class Guest {
   constructor(socket: Socket, options: GuestOptions, onClosed: () => void) {
     this.#socket = socket;
     this.#options = options;
-    const frames = new FrameAssembler((frame) => this.#on(frame));
-    socket.on('data', (bytes: Uint8Array) => {
-      try {
-        frames.push(bytes);
-      } catch {
-        socket.destroy();
-      }
-    });
-    socket.on('error', () => {});
+    readFrames(socket, (frame) => this.#on(frame));
     socket.on('close', () => {
       for (const controller of this.#open.values()) controller.abort(new Error('the sender has gone'));
       onClosed();

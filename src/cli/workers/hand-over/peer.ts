@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { RequestContext } from '../../../component/consumer.js';
 import { DeliveryError } from '../../../component/delivery-error.js';
 import type { Batch } from '../../../otlp/batch.js';
-import { batchFrame, errorOf, FrameAssembler, frameOf, kind, type ReplyHead } from './frames.js';
+import { batchFrame, errorOf, frameOf, kind, readFrames, type ReplyHead } from './frames.js';
 
 /** So much may be under way to one peer, bytes; a worker that is slower than that gets no more. */
 const mostUnderWay = 16 * 1024 * 1024;
@@ -26,19 +26,11 @@ export class Peer {
 
   constructor(socket: Socket, onClosed: () => void) {
     this.#socket = socket;
-    const frames = new FrameAssembler(({ kind: what, id, head }) => {
+    readFrames(socket, ({ kind: what, id, head }) => {
       if (what === kind.load) this.received = id;
       else if (what === kind.declined) this.#settle(id, 'declined');
       else if (what === kind.reply) this.#settle(id, head === undefined ? 'taken' : errorOf(head as ReplyHead));
     });
-    socket.on('data', (bytes: Uint8Array) => {
-      try {
-        frames.push(bytes);
-      } catch {
-        socket.destroy();
-      }
-    });
-    socket.on('error', () => {});
     socket.on('close', () => {
       this.open = false;
       // What it had taken in is in its own books; its sender is told to come again.
