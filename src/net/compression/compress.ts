@@ -13,6 +13,18 @@ export type Compress = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
  */
 const defaultLevel = 1;
 
+let zstd: ReturnType<typeof loadZstd> | undefined;
+
+/**
+ * Once for the process: the library's `init` answers a second call before its new memory is there, and what is compressed meanwhile
+ * comes out as zeros.
+ */
+async function loadZstd(): Promise<(bytes: Uint8Array, level: number) => Uint8Array> {
+  const { init, compress } = await import('@bokuweb/zstd-wasm');
+  await init();
+  return compress;
+}
+
 /**
  * The function that compresses one request. `level` is the configured one: 0 means the encoding's default; for gzip, zlib
  * and deflate -2..9, for zstd 1..22. Large bodies are compressed off the event loop where the encoding allows it.
@@ -37,8 +49,7 @@ export async function compressor(name: Compression, level: number): Promise<Comp
       return (bytes) => frameSnappy(bytes, compress);
     }
     case 'zstd': {
-      const { init, compress } = await import('@bokuweb/zstd-wasm');
-      await init();
+      const compress = await (zstd ??= loadZstd());
       const effective = level <= 0 ? 3 : Math.min(level, 22);
       return (bytes) => compress(bytes, effective);
     }
