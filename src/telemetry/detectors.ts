@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { shownCommandLine } from '../component/command-line.js';
 
 type Attributes = Readonly<Record<string, string>>;
 
@@ -20,7 +21,7 @@ const detectors: Readonly<Record<string, () => Attributes>> = {
     'process.pid': String(process.pid),
     'process.executable.name': path.basename(process.execPath),
     'process.executable.path': process.execPath,
-    'process.command_args': JSON.stringify(process.argv),
+    'process.command_args': JSON.stringify(shownCommandLine()),
     'process.owner': owner(),
     'process.runtime.name': 'nodejs',
     'process.runtime.version': process.versions.node,

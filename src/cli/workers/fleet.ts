@@ -47,6 +47,8 @@ export class Fleet {
   #members: Member[] = [];
   #gone: LedgerRow[] = [];
   #stopping = false;
+  /** One more with every set that replaces another: those of an older one are not started again. */
+  #generation = 0;
   #file = 0;
   #question = 0;
   readonly #deaths: Map<number, number> = new Map();
@@ -57,29 +59,20 @@ export class Fleet {
     cluster.setupPrimary({ serialization: 'advanced' });
   }
 
-  /**
-   * Starts a whole set of workers, the first alone, so that what is wrong with all is told once. Resolves with false, and nothing left of
-   * the set, when one ended before it was ready.
-   */
+  /** Starts the workers. Resolves with false, and none left, when one ended before it was ready. */
   async start(): Promise<boolean> {
-    const fresh = [this.#fork(1)];
-    let good = await (fresh[0] as Member).ready;
-    if (good) {
-      for (let number = 2; number <= this.#options.count; number++) fresh.push(this.#fork(number));
-      good = (await Promise.all(fresh.map(({ ready }) => ready))).every(Boolean);
-    }
-    if (!good) {
-      for (const member of fresh) this.#kill(member);
-      await Promise.all(fresh.map(({ ended }) => ended));
-    }
-    return good;
+    return (await this.#startSet()) !== undefined;
   }
 
   /** Starts another set, and stops the one before when that is ready: nobody finds the ports closed. Resolves with false when it is not. */
   async replace(drainMs: number): Promise<boolean> {
-    const before = this.#members.filter(({ phase }) => phase === 'ready');
-    if (!(await this.start())) return false;
-    await this.#stop(before, drainMs);
+    const fresh = await this.#startSet();
+    if (!fresh) return false;
+    this.#generation++;
+    await this.#stop(
+      this.#members.filter((member) => !fresh.includes(member)),
+      drainMs,
+    );
     return true;
   }
 
@@ -103,6 +96,21 @@ export class Fleet {
     const asked = this.#members.filter(({ phase }) => phase === 'ready');
     await Promise.all(asked.map((member) => this.#ask(member)));
     return this.#members.map(({ metrics }) => metrics);
+  }
+
+  /** The first alone, so that what is wrong with all is told once. Undefined, with nothing left of the set, when one is not to be had. */
+  async #startSet(): Promise<readonly Member[] | undefined> {
+    const first = this.#fork(1);
+    const fresh = [first];
+    let good = await first.ready;
+    if (good) {
+      for (let number = 2; number <= this.#options.count; number++) fresh.push(this.#fork(number));
+      good = (await Promise.all(fresh.map(({ ready }) => ready))).every(Boolean);
+    }
+    if (good) return fresh;
+    for (const member of fresh) this.#kill(member);
+    await Promise.all(fresh.map(({ ended }) => ended));
+    return undefined;
   }
 
   #ask(member: Member): Promise<void> {
@@ -172,16 +180,21 @@ export class Fleet {
 
   /** Starts a worker in the place of one that died, until one becomes ready. */
   async #again(number: number, deaths: number): Promise<void> {
-    for (let n = deaths; !this.#stopping; n++) {
+    const generation = this.#generation;
+    for (let n = deaths; !this.#stopping && generation === this.#generation; n++) {
       this.#deaths.set(number, n + 1);
       if (n > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(longestPauseMs, firstPauseMs * 2 ** (n - 1))));
-      if (this.#stopping || (await this.#fork(number).ready)) return;
+      if (this.#stopping || generation !== this.#generation || (await this.#fork(number).ready)) return;
       this.#options.logger().error('A worker could not be started again; it is tried later', { worker: number });
     }
   }
 
   async #stop(members: readonly Member[], drainMs: number): Promise<void> {
-    for (const member of members) member.phase = 'stopping';
+    // Who is not ready holds nothing yet, and does not listen.
+    for (const member of members) {
+      if (member.phase === 'starting') this.#kill(member);
+      else member.phase = 'stopping';
+    }
     this.#introduce();
     for (const member of members) tell(member, { kind: 'stop', drainMs });
     // A worker keeps its own deadline; who overruns even that is ended.

@@ -32,9 +32,15 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
   // The books are on file before anything is acknowledged, and soon after whatever else changes them.
   const file = new LedgerFile(process.env[workerLedger] ?? '');
   let due = false;
+  let tell = (_error: unknown): void => {};
   const write = (): void => {
     due = false;
-    file.write(alone.books.rows());
+    try {
+      file.write(alone.books.rows());
+    } catch (error) {
+      // What has been delivered must not be refused for it.
+      tell(error);
+    }
   };
   const changed = (accepted: boolean): void => {
     if (accepted) write();
@@ -55,6 +61,8 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
 
   const service = await Service.build(await load(), state);
   service.metrics.meter('kanmon').observe(handedOver, {}, () => balancer.handedOver);
+  tell = (error) =>
+    service.logger.error('The books of this worker could not be written to their file: should it die, they would not be exact', { error });
   void service.failed.then((error) => events.put({ kind: 'failed', error }));
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'stop') events.put(message);

@@ -66,7 +66,7 @@ test('the pages that Go has and that mean nothing here say so', async () => {
   const { url } = await started();
   expect(await (await fetch(url)).text()).toContain('heapsnapshot');
   const answer = await fetch(`${url}goroutine`);
-  expect([answer.status, await answer.text()]).toEqual([404, 'goroutine profiles have no meaning in JavaScript\n']);
+  expect([answer.status, await answer.text()]).toEqual([404, 'goroutine profiles are not taken here: use profile or heap\n']);
   expect((await fetch(`${url}cmdline`)).status).toBe(200);
   expect((await fetch(url.replace('/pprof/', '/other'))).status).toBe(404);
 });

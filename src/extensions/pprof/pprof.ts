@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getHeapSnapshot } from 'node:v8';
+import { shownCommandLine } from '../../component/command-line.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import { group } from '../../component/schema/schema.js';
 import { text } from '../../net/http/guard.js';
@@ -16,8 +17,8 @@ const base = '/debug/pprof/';
 const defaultSeconds = 30;
 const mostSeconds = 600;
 
-/** Go's profiles that have nothing to show in JavaScript. */
-const withoutMeaning = new Set(['goroutine', 'threadcreate', 'block', 'mutex', 'trace', 'symbol']);
+/** Go's profiles that V8 does not take. */
+const notTaken = new Set(['allocs', 'goroutine', 'threadcreate', 'block', 'mutex', 'trace', 'symbol']);
 
 const pages: Readonly<Record<string, string>> = {
   'profile?seconds=30': 'CPU, for `go tool pprof`; add &format=cpuprofile for Chrome',
@@ -33,6 +34,7 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
   let server: HttpServer | undefined;
   let open = false;
   let savingSince: number | undefined;
+  const stopping = new AbortController();
 
   const cpu = async (url: URL, response: HttpResponse): Promise<void> => {
     const asked = Number(url.searchParams.get('seconds') ?? defaultSeconds);
@@ -41,7 +43,7 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
     await profiler.startCpu();
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    await sleep(seconds * 1000, undefined, { signal: gone.signal, ref: false }).catch(() => {});
+    await sleep(seconds * 1000, undefined, { signal: AbortSignal.any([gone.signal, stopping.signal]), ref: false }).catch(() => {});
     const profile = await profiler.stopCpu();
     if (url.searchParams.get('format') === 'cpuprofile') send(response, 'application/json', 'profile.cpuprofile', JSON.stringify(profile));
     else send(response, 'application/octet-stream', 'profile', await encodeCpu(profile, began));
@@ -65,7 +67,6 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
       case 'profile':
         return cpu(url, response);
       case 'heap':
-      case 'allocs':
         return heap(url, response);
       case 'heapsnapshot': {
         head(response, 'application/json', 'heap.heapsnapshot');
@@ -75,10 +76,10 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
         return;
       }
       case 'cmdline':
-        send(response, 'text/plain; charset=utf-8', undefined, process.argv.join('\0'));
+        send(response, 'text/plain; charset=utf-8', undefined, shownCommandLine().join('\0'));
         return;
       default:
-        if (name !== undefined && withoutMeaning.has(name)) text(response, 404, `${name} profiles have no meaning in JavaScript`);
+        if (name !== undefined && notTaken.has(name)) text(response, 404, `${name} profiles are not taken here: use profile or heap`);
         else text(response, 404, '404 page not found');
     }
   };
@@ -103,6 +104,8 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
       logger.info('Starting net/http/pprof server', { config: { endpoint: config.endpoint } });
     },
     async shutdown(deadline) {
+      // A profile under way ends early instead of holding the end up.
+      stopping.abort();
       await server?.close(deadline);
       if (!open) return;
       open = false;

@@ -1,3 +1,4 @@
+import { shownCommandLine } from '../../component/command-line.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import type { ServiceView } from '../../component/service-view.js';
 import { guarded, text } from '../../net/http/guard.js';
@@ -31,7 +32,7 @@ export function createZpages(config: Config, context: ComponentContext): Extensi
       }
       if (url.pathname === '/debug/expvarz' && config.expvar.enabled) {
         response.setHeader('content-type', 'application/json; charset=utf-8');
-        response.end(JSON.stringify({ cmdline: process.argv, memstats: process.memoryUsage() }));
+        response.end(JSON.stringify({ cmdline: shownCommandLine(), memstats: process.memoryUsage() }));
         return;
       }
       const page = pages.get(url.pathname) ?? (url.pathname === '/debug/tracez' && service.spans ? tracez : undefined);

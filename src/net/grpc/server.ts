@@ -205,7 +205,8 @@ class Call implements RequestBody {
     const encoding = grpcEncodings[this.#encoding] as Encoding;
     const inflated = decompress(encoding, bytes, this.#options.maxMessage).then(
       ({ plain, whole }) => {
-        const more = plain.length - this.#taken;
+        // A body that may leave as it came stays in memory beside what it holds.
+        const more = plain.length - (whole ? 0 : this.#taken);
         if (more > 0 && !this.#options.admission.tryTake(more)) return this.#refuseForMemory();
         this.#taken += Math.max(0, more);
         return this.#call(plain, whole ? { encoding, bytes } : undefined);

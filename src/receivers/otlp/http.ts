@@ -88,10 +88,10 @@ export class OtlpHttp {
       held = body.taken;
       if (watched) watched.requestBytes = body.bytes.length;
       const { plain, arrived } = encoding === undefined ? { plain: body.bytes } : await this.#inflate(encoding, body.bytes);
-      if (plain.length > held) {
-        if (!this.#options.admission.tryTake(plain.length - held)) throw noMemory();
-        held = plain.length;
-      }
+      // A body that may leave as it came stays in memory beside what it holds.
+      const needed = arrived ? held + plain.length : Math.max(held, plain.length);
+      if (!this.#options.admission.tryTake(needed - held)) throw noMemory();
+      held = needed;
       const batch = this.#read(door, form, plain, arrived);
       const refused = await this.#take(door, batch, request, response, auth, watched?.request);
       if (refused) sendStatus(request, response, httpStatusOf(refused.code), refused);

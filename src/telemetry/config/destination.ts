@@ -1,4 +1,4 @@
-import { flag, group, headers, int, list, section, text, type Schema } from '../../component/schema/schema.js';
+import { flag, group, headers, int, list, secret, section, text, type Schema } from '../../component/schema/schema.js';
 
 /** Where the program sends its own telemetry over OTLP (spec core 8.1). Times in milliseconds. */
 export interface OtlpDestination {
@@ -40,7 +40,7 @@ export const otlpShape: { readonly [K in keyof OtlpDestination]-?: Schema<OtlpDe
   protocol: text('', { about: '`grpc` or `http/protobuf`.' }),
   endpoint: text('', { about: 'Where it goes; a path of its own replaces `/v1/<signal>`.' }),
   headers: headers({ about: 'Added to every request.' }),
-  headers_list: text('', { about: 'The same as one text: `a=b,c=d`; `headers` win.' }),
+  headers_list: secret('', { about: 'The same as one text: `a=b,c=d`; `headers` win.' }),
   compression: text('', { about: '`gzip` or `none`.' }),
   timeout: int(10_000, { about: 'For one request with its answer.', unit: 'ms' }),
   certificate: text('', { about: 'File with the certificate authority of the backend.' }),
