@@ -27,8 +27,8 @@ export interface Consumer {
   /**
    * Resolves when the callee has taken responsibility for every item: delivered, stored, or dropped on purpose
    * with a reason in the ledger. Rejects with a `DeliveryError` that names what was not taken.
-   * The caller may reuse nothing of `batch`; the callee borrows `batch.bytes` only until the promise settles,
-   * and whatever it keeps longer it copies (`batch.own()`).
+   * The callee borrows `batch.bytes` only until the promise settles: then the memory may become another request's, so that
+   * whatever it keeps longer it makes its own first (`batch.own()`).
    */
   consume(batch: Batch, context: RequestContext): Promise<void>;
 }

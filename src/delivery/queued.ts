@@ -124,6 +124,7 @@ export class Queued implements Consumer {
       kept,
       (entry, error) => {
         this.#queue.release(entry);
+        if (error === undefined) entry.batch.release();
         answer?.(error);
       },
       () => {
@@ -162,6 +163,8 @@ export class Queued implements Consumer {
     const detached = links ? { ...context, span: undefined } : context;
     const error = await observer.send(this.#next, batch, detached, this.#batcher ? 'batch' : 'queue', links);
     if (error) observer.logDropping(error, (error.notTaken ?? batch).itemCount);
+    // Merged or cut for this export alone.
+    else if (sources.every((source) => source.batch !== batch)) batch.release();
     for (const source of sources) source.close(error);
   }
 

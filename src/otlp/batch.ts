@@ -1,4 +1,5 @@
 import { indexOf, type Index } from './index-of.js';
+import { allocate, isRecycled, release, retain } from './recycled.js';
 import type { Signal } from './signal.js';
 
 /** What a batch, its views and their buffers take beside the bytes: counts where many tiny requests wait. */
@@ -63,12 +64,35 @@ export class Batch {
     return new Batch(this.signal, this.bytes, this.itemCount, this.#indexBytes > 0 ? this.#index : undefined, arrived);
   }
 
-  /** A batch with the same items whose buffer is exactly its own, for whoever keeps it beyond `consume`. */
+  /**
+   * A batch with the same items whose memory is its own, for whoever keeps it beyond `consume`; `release` ends that. Memory that is
+   * nearly all the batch's is shared, not copied.
+   */
   own(): Batch {
-    if (this.#tight) return this;
-    const arrived = this.arrived && { ...this.arrived, bytes: new Uint8Array(this.arrived.bytes) };
+    const { bytes, arrived } = this;
+    if (this.#tight) {
+      retain(bytes);
+      if (arrived) retain(arrived.bytes);
+      return this;
+    }
     // An index found later was never counted; it can be found again.
-    return new Batch(this.signal, new Uint8Array(this.bytes), this.itemCount, this.#indexBytes > 0 ? this.#index : undefined, arrived);
+    const index = this.#indexBytes > 0 ? this.#index : undefined;
+    return new Batch(this.signal, copy(bytes), this.itemCount, index, arrived && { ...arrived, bytes: copy(arrived.bytes) });
+  }
+
+  /**
+   * Whoever made this batch, or called `own`, does not need it any more, and nobody to whom it was lent does: its memory may be used again.
+   * Who is not sure of that leaves it to the collector.
+   */
+  release(): void {
+    release(this.bytes);
+    if (this.arrived) release(this.arrived.bytes);
+  }
+
+  /** Somebody may still be reading the memory: it stays as it is, whoever releases it. */
+  pin(): void {
+    retain(this.bytes);
+    if (this.arrived) retain(this.arrived.bytes);
   }
 
   get #tight(): boolean {
@@ -77,5 +101,11 @@ export class Batch {
 }
 
 function isTight(bytes: Uint8Array): boolean {
-  return bytes.buffer.byteLength - bytes.byteLength <= bytes.byteLength * idleShare;
+  return isRecycled(bytes) || bytes.buffer.byteLength - bytes.byteLength <= bytes.byteLength * idleShare;
+}
+
+function copy(bytes: Uint8Array): Uint8Array {
+  const own = allocate(bytes.length);
+  own.set(bytes);
+  return own;
 }

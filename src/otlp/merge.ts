@@ -1,4 +1,5 @@
 import { Batch } from './batch.js';
+import { allocate } from './recycled.js';
 
 /**
  * One batch with the items of all, in order. Repeated fields of protobuf join when messages are laid end to end, so the merged request is
@@ -14,7 +15,7 @@ export function merge(batches: readonly Batch[]): Batch {
     length += batch.bytes.length;
     items += batch.itemCount;
   }
-  const out = Buffer.allocUnsafeSlow(length);
+  const out = allocate(length);
   let at = 0;
   for (const batch of batches) {
     out.set(batch.bytes, at);

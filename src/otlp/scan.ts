@@ -111,6 +111,12 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
         // Most of a request is attributes in the plainest form; these need no frame of their own.
         if (child === keyValue && isPlainAttribute(bytes, at, at + length)) {
           at += length;
+          // They come in rows, whose members differ in nothing but their length.
+          for (const same = bytes[start] as number; same < 128 && at + 1 < end && bytes[at] === same;) {
+            const next = bytes[at + 1] as number;
+            if (next > 127 || at + 2 + next > end || !isPlainAttribute(bytes, at + 2, at + 2 + next)) break;
+            at += 2 + next;
+          }
           continue;
         }
         const role = roles[child] as number;

@@ -1,5 +1,6 @@
 import { Batch } from './batch.js';
 import { pointsOf, reframeMetric } from './metric-points.js';
+import { allocate } from './recycled.js';
 import { varintSize, writeVarint } from './wire.js';
 
 /** Scratch that lives between calls; a call is synchronous, so nobody else sees it. Entries are whole items, or pieces of a metric. */
@@ -219,7 +220,7 @@ function encodePart(frames: Frames, from: number, to: number, pieces: Map<number
     total += 1 + varintSize(body) + body;
   }
 
-  const out = Buffer.allocUnsafeSlow(total);
+  const out = allocate(total);
   const { source } = frames;
   let at = 0;
   used = 0;

@@ -34,7 +34,13 @@ async function connect(side: 'server' | 'client', input: Buffer): Promise<string
   const peer = new Answering(side);
   // Everything a connection asks of a socket is in Duplex, but for the type.
   const socket = wire as unknown as Socket;
-  const options = { socket, clock: new HeldClock(), streamWindow: 4096, connectionWindow: 65_535, maxStreams: 8, sayMaxStreams: 8 };
+  const options = {
+    socket,
+    clock: new HeldClock(),
+    windows: { stream: 4096, connection: 65_535, mostConnection: 65_535 },
+    maxStreams: 8,
+    sayMaxStreams: 8,
+  };
   const connection = new Connection(options, peer);
   peer.connection = connection;
   // The first byte says how the rest is cut into what a socket brings at once.

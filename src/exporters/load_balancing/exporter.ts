@@ -123,7 +123,11 @@ class Balancer implements Pusher {
         const error = asDeliveryError(failure);
         failures.push({ error, part: error.notTaken ?? part });
       };
-      running.push(send(membership.backends[i] as Backend, part).catch(failed));
+      // Parts are made here, so that they end here; what failed may be tried again.
+      const taken = (): void => {
+        if (part !== batch) part.release();
+      };
+      running.push(send(membership.backends[i] as Backend, part).then(taken, failed));
     });
     await Promise.all(running);
     if (failures.length > 0) throw this.#joined(batch, failures, attempt);

@@ -55,6 +55,7 @@ export class Channel {
   /** Sends one request over a connection that works. Rejects with `NoConnection`, else resolves with whatever came back. */
   async request(headers: FieldList, parts: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<Http2Reply> {
     const all = [...this.#pseudo, ...headers];
+    let written = true;
     for (let first = true; ; first = false) {
       const subchannel = this.#pick() ?? (await this.#wait(signal));
       const { connection } = subchannel;
@@ -62,9 +63,10 @@ export class Channel {
       subchannel.enter();
       const reply = await connection.request(all, parts, signal);
       subchannel.leave();
+      written &&= reply.written;
       // The server promises not to have looked at the request.
       if (first && reply.reset === errorCode.refusedStream) continue;
-      return reply;
+      return written ? reply : { ...reply, written };
     }
   }
 

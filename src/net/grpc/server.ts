@@ -7,6 +7,7 @@ import { compressor } from '../compression/compress.js';
 import { decompress, type Encoding } from '../compression/decompress.js';
 import { TooLarge } from '../compression/too-large.js';
 import type { Arrived } from '../../otlp/batch.js';
+import { allocate, release } from '../../otlp/recycled.js';
 import { fieldOf, type FieldList } from '../http2/fields.js';
 import type { Http2Request, RequestBody } from '../http2/server.js';
 import { firstRefusal } from '../options/server-common.js';
@@ -147,7 +148,11 @@ class Call implements RequestBody {
     this.#over = true;
     this.#watched?.ended(code.Canceled, 'context canceled');
     this.#gone?.abort(new Error('the sender has gone'));
-    if (this.#state.step !== 'done') this.#release();
+    const state = this.#state;
+    if (state.step === 'done') return;
+    this.#state = { step: 'done' };
+    release(state.bytes);
+    this.#release();
   }
 
   onData(chunk: Uint8Array, start: number, end: number): void {
@@ -179,7 +184,7 @@ class Call implements RequestBody {
     }
     if (length > maxMessage)
       return this.#refuse(code.ResourceExhausted, `grpc: received message larger than max (${length} vs. ${maxMessage})`);
-    const message: Uint8Array = length === 0 ? noBytes : Buffer.allocUnsafeSlow(length);
+    const message: Uint8Array = length === 0 ? noBytes : allocate(length);
     this.#state = { step: 'message', compressed: flag === 1, bytes: message, at: 0 };
     if (length === 0) this.#whole(message, flag === 1);
   }
@@ -209,6 +214,7 @@ class Call implements RequestBody {
         const more = plain.length - (whole ? 0 : this.#taken);
         if (more > 0 && !this.#options.admission.tryTake(more)) return this.#refuseForMemory();
         this.#taken += Math.max(0, more);
+        if (!whole) release(bytes);
         return this.#call(plain, whole ? { encoding, bytes } : undefined);
       },
       (error: Error) => {
@@ -218,6 +224,11 @@ class Call implements RequestBody {
       },
     );
     inflated.catch((error: unknown) => this.#broken(error));
+  }
+
+  #recycle(bytes: Uint8Array, arrived: Arrived | undefined): void {
+    release(bytes);
+    if (arrived) release(arrived.bytes);
   }
 
   /** Only a fault of ours comes here: it costs this call its answer, not the process. */
@@ -231,6 +242,7 @@ class Call implements RequestBody {
     try {
       message = this.#method.read(bytes, arrived);
     } catch (error) {
+      this.#recycle(bytes, arrived);
       return this.#refuse(code.Internal, `grpc: error unmarshalling request: ${(error as Error).message}`);
     }
     let auth: ReadonlyMap<string, unknown> | undefined;
@@ -254,7 +266,9 @@ class Call implements RequestBody {
       peer: this.#request.peer,
       span: this.#watched?.span,
     });
+    // What was not taken may be held by whoever tries again.
     if (status) return this.#answer(status);
+    this.#recycle(bytes, arrived);
     const reply = await this.#reply();
     this.#release();
     this.#watched?.ended(code.OK, '');

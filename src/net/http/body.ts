@@ -1,3 +1,4 @@
+import { allocate, release } from '../../otlp/recycled.js';
 import { TooLarge } from '../compression/too-large.js';
 import type { Admission } from '../grpc/server.js';
 import type { HttpRequest } from './server.js';
@@ -9,6 +10,9 @@ export class NoMemory extends Error {
     this.name = 'NoMemory';
   }
 }
+
+/** Where a body begins that does not tell its size, bytes. */
+const firstSize = 64 * 1024;
 
 /** A body in a buffer of its own, and what of the admission it holds. */
 export interface Body {
@@ -23,14 +27,18 @@ export interface Body {
  */
 export function readBody(request: HttpRequest, limit: number, admission: Admission): Promise<Body> {
   return new Promise((resolve, reject) => {
-    const parts: Uint8Array[] = [];
+    const declared = Number(request.headers['content-length'] ?? Number.NaN);
+    // Memory that is not touched yet costs nothing, so that who declares much and sends little takes little.
+    let bytes: Uint8Array = allocate(declared <= limit ? declared : firstSize);
     let size = 0;
     let taken = 0;
+    let over = false;
     const fail = (error: Error): void => {
+      if (over) return;
+      over = true;
       request.removeAllListeners('data');
       admission.give(taken);
-      taken = 0;
-      parts.length = 0;
+      release(bytes);
       reject(error);
     };
     request.on('data', (chunk: Uint8Array) => {
@@ -38,19 +46,26 @@ export function readBody(request: HttpRequest, limit: number, admission: Admissi
       if (size > limit) return fail(new TooLarge(limit));
       if (!admission.tryTake(chunk.length)) return fail(new NoMemory());
       taken += chunk.length;
-      parts.push(chunk);
+      if (size > bytes.length) bytes = larger(bytes, taken - chunk.length, Math.min(limit, Math.max(size, bytes.length * 2)));
+      bytes.set(chunk, taken - chunk.length);
     });
     request.once('end', () => {
-      const bytes = Buffer.allocUnsafeSlow(taken);
-      let at = 0;
-      for (const part of parts) {
-        bytes.set(part, at);
-        at += part.length;
-      }
-      resolve({ bytes, taken });
+      if (over) return;
+      over = true;
+      const spare = bytes.length - taken > bytes.length / 8;
+      if (spare) bytes = larger(bytes, taken, taken);
+      resolve({ bytes: bytes.subarray(0, taken), taken });
     });
     const gone = (): void => fail(new Error('unexpected EOF'));
     request.once('aborted', gone);
     request.once('error', gone);
   });
+}
+
+/** Other memory with the first `used` bytes of `bytes`. */
+function larger(bytes: Uint8Array, used: number, size: number): Uint8Array {
+  const next = allocate(size);
+  next.set(bytes.subarray(0, used));
+  release(bytes);
+  return next;
 }

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { Agent, type buildConnector, EnvHttpProxyAgent, interceptors, ProxyAgent, request, type Dispatcher } from 'undici';
+import { Agent, buildConnector, EnvHttpProxyAgent, interceptors, ProxyAgent, request, type Dispatcher } from 'undici';
 import type { HttpClientConfig } from '../options/http-client.js';
 
 /** What came back, its body cut at `maxBody`. */
@@ -10,6 +10,8 @@ export interface HttpReply {
   readonly body: Uint8Array;
   /** The body was longer than what is read. */
   readonly truncated: boolean;
+  /** All of the request has left this process, so that its memory is no longer looked at. */
+  readonly written: boolean;
 }
 
 /** Go follows this many redirects. */
@@ -21,6 +23,7 @@ const maxBody = 65_536;
 export class HttpClient {
   readonly #dispatcher: Dispatcher;
   readonly #base: Dispatcher;
+  readonly #sockets: Set<Socket> = new Set();
 
   constructor(config: HttpClientConfig, tls: (() => ConnectionOptions) | undefined) {
     // 0 means "for ever" to a Collector's user and "none" to undici; a day is long enough for the former.
@@ -34,11 +37,10 @@ export class HttpClient {
       // The delivery chain and `timeout` bound the time; undici's own limits would be a second opinion.
       headersTimeout: 0,
       bodyTimeout: 0,
-      ...(tls ? { connect: tlsConnect(tls) } : {}),
     };
     if (config.proxy_url !== '') this.#base = new ProxyAgent({ ...options, uri: config.proxy_url, requestTls: tlsConnect(tls) });
     else if (proxyInEnvironment()) this.#base = new EnvHttpProxyAgent({ ...options, requestTls: tlsConnect(tls) });
-    else this.#base = new Agent(options);
+    else this.#base = new Agent({ ...options, connect: this.#connector({ ...tlsConnect(tls), allowH2: config.force_attempt_http2 }) });
     this.#dispatcher = this.#base.compose(interceptors.redirect({ maxRedirections }));
   }
 
@@ -60,7 +62,22 @@ export class HttpClient {
       },
       body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks),
       truncated: size > maxBody,
+      // undici does not tell which connection it took, and a proxy's are not known here.
+      written: this.#sockets.size > 0 && [...this.#sockets].every((socket) => socket.writableLength === 0),
     };
+  }
+
+  #connector(options: buildConnector.BuildOptions): buildConnector.connector {
+    const connect = buildConnector(options);
+    return (to, done) =>
+      connect(to, (...result) => {
+        const [, socket] = result;
+        if (socket) {
+          this.#sockets.add(socket);
+          socket.once('close', () => this.#sockets.delete(socket));
+        }
+        done(...result);
+      });
   }
 
   /** Lets running requests end. */

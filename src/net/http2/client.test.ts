@@ -171,6 +171,17 @@ test('GOAWAY: what the server never looked at is told apart from what was lost',
   expect(await first).toMatchObject({ status: 200, fault: undefined });
 });
 
+test('the memory of a request is told to be free only when all of it has left', async () => {
+  const whole = await connect(await peer({}, echo));
+  expect((await whole.request(post, [Buffer.alloc(300_000, 1)], undefined)).written).toBe(true);
+  const { port, sockets } = await lying();
+  const early = await connect(port);
+  const reply = early.request(post, [Buffer.alloc(300_000, 1)], undefined);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  sockets[0]?.write(frame(type.headers, 0x5, 1, block([':status', '200', 'grpc-status', '0'])));
+  expect(await reply).toMatchObject({ status: 200, written: false });
+});
+
 test('a server that vanishes fails what runs, and says so', async () => {
   const { port, sockets } = await lying();
   const connection = await connect(port);

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from '../../component/clock.js';
 import { Connection, type Role } from './connection.js';
 import { responseFault, trailerFault, type FieldList } from './fields.js';
 import { errorCode } from './frames.js';
+import type { WindowSizes } from './receive-window.js';
 import type { Stream, StreamEnd, StreamEvents } from './stream.js';
 
 /** Where one connection goes, after names have been resolved. */
@@ -16,6 +17,8 @@ export interface Http2Reply {
   /** Header and trailer fields, one map: a trailer wins. Names are lower case. */
   readonly fields: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** All of the request has left this process, so that its memory is no longer looked at. */
+  readonly written: boolean;
   /** RST_STREAM code that ended it, if one did. */
   readonly reset: number | undefined;
   /** What went wrong below HTTP/2: the connection was lost, the reply was too large, the caller went. */
@@ -40,8 +43,7 @@ export interface ConnectOptions {
 /** Largest reply that is read (what gRPC clients take by default), bytes. */
 const maxReply = 4 << 20;
 /** Replies are small and taken in at once. Bytes. */
-const streamWindow = 1 << 18;
-const connectionWindow = 1 << 20;
+const windows: WindowSizes = { stream: 1 << 18, connection: 1 << 20, mostConnection: 1 << 20 };
 const noBody: Uint8Array = new Uint8Array(0);
 
 interface Waiting {
@@ -65,7 +67,7 @@ export class Http2Connection implements Role {
   private constructor(socket: net.Socket, clock: Clock, opened: () => void, closed: (message: string) => void) {
     this.#opened = opened;
     this.#onClose.push(closed);
-    this.#connection = new Connection({ socket, clock, streamWindow, connectionWindow, sayMaxStreams: undefined, maxStreams: 0 }, this);
+    this.#connection = new Connection({ socket, clock, windows, sayMaxStreams: undefined, maxStreams: 0 }, this);
     socket.unref();
   }
 
@@ -291,7 +293,8 @@ class Exchange implements StreamEvents {
     this.#signal?.removeEventListener('abort', this.#abort);
     const chunks = this.#chunks;
     const body = chunks.length > 1 ? Buffer.concat(chunks) : (chunks[0] ?? noBody);
-    this.#resolve({ status: this.#status, fields: this.#fields, body, reset, fault: this.#fault });
+    const written = this.#stream === undefined || this.#connection.sender.isWritten(this.#stream);
+    this.#resolve({ status: this.#status, fields: this.#fields, body, written, reset, fault: this.#fault });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../component/clock.js';
+import { readShared } from '../read-shared.js';
 import { Budget } from './budget.js';
 import { ClosedStreams } from './closed-streams.js';
 import { fieldOf, trailerFault, type FieldList } from './fields.js';
@@ -17,6 +18,7 @@ import {
 } from './frames.js';
 import { dependency, HeaderBlockReader, type HeaderBlock } from './header-block.js';
 import { HpackDecoder } from './hpack/decoder.js';
+import { ReceiveWindow, type WindowSizes } from './receive-window.js';
 import { Sender } from './sender.js';
 import { applySettings, encodeSettings } from './settings.js';
 import { Stream, type StreamEnd, type StreamEvents } from './stream.js';
@@ -41,9 +43,7 @@ export interface Role {
 export interface ConnectionOptions {
   readonly socket: Socket;
   readonly clock: Clock;
-  /** What the peer may send before we top it up, on a stream and on all together, bytes. */
-  readonly streamWindow: number;
-  readonly connectionWindow: number;
+  readonly windows: WindowSizes;
   /** How many streams the peer may have open, and what it is told of that. */
   readonly maxStreams: number;
   readonly sayMaxStreams: number | undefined;
@@ -51,8 +51,6 @@ export interface ConnectionOptions {
 
 /** Largest list of fields that we take, bytes. */
 const maxFieldList = 65_536;
-/** Below this a piece is not worth giving back by hand, bytes. */
-const releaseFrom = 16_384;
 /** Streams that a peer may break or reset before they are done: so many at once, so many a second. */
 const resetBurst = 1000;
 const resetsPerSecond = 100;
@@ -87,8 +85,7 @@ export class Connection implements FrameSink {
   /** Largest number the peer, and we, have used. */
   #lastPeer = 0;
   #lastOurs: number;
-  #receiveWindow: number = firstWindow;
-  #taken = 0;
+  readonly #window: ReceiveWindow;
   /** Whose DATA frame is under way; undefined when it is to be passed over. */
   #data: Stream | undefined;
   #dataEnds = false;
@@ -112,15 +109,15 @@ export class Connection implements FrameSink {
     const settings = encodeSettings(
       {
         ...(options.sayMaxStreams === undefined ? {} : { maxConcurrentStreams: options.sayMaxStreams }),
-        initialWindowSize: options.streamWindow,
+        initialWindowSize: options.windows.stream,
         maxHeaderListSize: maxFieldList,
       },
       server ? undefined : false,
     );
     this.sender.frame(frameType.settings, 0, 0, settings);
-    this.sender.windowUpdate(0, options.connectionWindow - firstWindow);
-    this.#receiveWindow = options.connectionWindow;
-    socket.on('data', (chunk: Uint8Array) => this.#read(chunk));
+    this.sender.windowUpdate(0, options.windows.connection - firstWindow);
+    this.#window = new ReceiveWindow(options.windows, this.lastHeard);
+    readShared(socket, (chunk) => this.#read(chunk));
     socket.on('error', (error) => this.#lost(error.message, error));
     socket.on('close', () => this.#lost('connection closed'));
   }
@@ -143,7 +140,7 @@ export class Connection implements FrameSink {
   /** Opens a stream. Client only. */
   open(fields: FieldList, parts: readonly Uint8Array[], events: StreamEvents): Stream {
     this.#lastOurs += 2;
-    const stream = new Stream(this.#lastOurs, this.sender.peer.initialWindowSize, this.#options.streamWindow);
+    const stream = new Stream(this.#lastOurs, this.sender.peer.initialWindowSize, this.#window.stream);
     stream.events = events;
     this.#streams.set(stream.id, stream);
     this.sender.headers(stream, fields, false);
@@ -207,7 +204,6 @@ export class Connection implements FrameSink {
     this.lastHeard = this.#options.clock.now();
     try {
       this.sender.hold(() => this.#reader.push(chunk));
-      release(chunk);
     } catch (error) {
       // Anything else is a fault of ours: it must not cost more than this connection.
       this.#fail(error instanceof ConnectionError ? error : new ConnectionError(errorCode.internalError, (error as Error).message));
@@ -279,14 +275,8 @@ export class Connection implements FrameSink {
     if (this.#state === 'opening') throw new ConnectionError(errorCode.protocolError, 'the first frame is not SETTINGS');
     if (this.#blocks.since !== undefined) throw new ConnectionError(errorCode.protocolError, 'a header block is interrupted by DATA');
     if (id === 0) throw onStreamZero('DATA');
-    this.#receiveWindow -= length;
-    if (this.#receiveWindow < 0) throw new ConnectionError(errorCode.flowControlError, 'DATA overruns the window of the connection');
-    this.#taken += length;
-    if (this.#taken * 2 >= this.#options.connectionWindow) {
-      this.sender.windowUpdate(0, this.#taken);
-      this.#receiveWindow += this.#taken;
-      this.#taken = 0;
-    }
+    if (!this.#window.take(length)) throw new ConnectionError(errorCode.flowControlError, 'DATA overruns the window of the connection');
+    this.#topUp();
     this.#dataEnds = (flags & flag.endStream) !== 0;
     if (length > 0) this.#idle.earn(1);
     else if (!this.#dataEnds) this.#spendIdle();
@@ -311,11 +301,22 @@ export class Connection implements FrameSink {
     if (!stream || stream.closed) return;
     if (this.#dataEnds) return this.#remoteEnd(stream);
     // A stream that was answered is given no more room.
-    if (stream.taken * 2 >= this.#options.streamWindow && stream.answeredAt === undefined) {
+    if (stream.taken * 2 >= this.#window.stream && stream.answeredAt === undefined) {
       this.sender.windowUpdate(stream.id, stream.taken);
       stream.receiveWindow += stream.taken;
       stream.taken = 0;
     }
+  }
+
+  #topUp(): void {
+    const before = this.#window.stream;
+    const increment = this.#window.topUp(this.lastHeard);
+    if (increment === 0) return;
+    this.sender.windowUpdate(0, increment);
+    const grown = this.#window.stream - before;
+    if (grown === 0) return;
+    this.sender.frame(frameType.settings, 0, 0, encodeSettings({ initialWindowSize: this.#window.stream }, undefined));
+    for (const stream of this.#streams.values()) stream.receiveWindow += grown;
   }
 
   #dataOnClosed(stream: Stream | undefined, id: number): void {
@@ -346,7 +347,7 @@ export class Connection implements FrameSink {
 
   /** A request. */
   #accept(id: number, fields: FieldList | undefined, block: HeaderBlock): void {
-    const stream = new Stream(id, this.sender.peer.initialWindowSize, this.#options.streamWindow);
+    const stream = new Stream(id, this.sender.peer.initialWindowSize, this.#window.stream);
     this.#streams.set(id, stream);
     if (this.#streams.size > this.#options.maxStreams) return this.#violated(stream, errorCode.refusedStream);
     if (block.dependsOnItself) return this.#violated(stream, errorCode.protocolError);
@@ -500,15 +501,6 @@ export class Connection implements FrameSink {
     events?.onClosed(end);
     this.#role.moved();
   }
-}
-
-/**
- * Gives the memory of a large piece back at once. Every read has a buffer of its own, and their sum would else grow until the next
- * collection of young objects, of which a gateway makes few; given back, the next read takes the same memory, still warm.
- */
-function release(chunk: Uint8Array): void {
-  const { buffer } = chunk;
-  if (chunk.length >= releaseFrom && chunk.length === buffer.byteLength) structuredClone(undefined, { transfer: [buffer as ArrayBuffer] });
 }
 
 function onStreamZero(frame: string): ConnectionError {

@@ -152,7 +152,13 @@ test('whatever frames a peer sends, every stream is over exactly once and nothin
       // Everything a connection asks of a socket is in Duplex, but for the type.
       const socket = wire as unknown as Socket;
       const connection = new Connection(
-        { socket, clock: new HeldClock(), streamWindow: 4096, connectionWindow: 65_535, maxStreams: 8, sayMaxStreams: 8 },
+        {
+          socket,
+          clock: new HeldClock(),
+          windows: { stream: 4096, connection: 65_535, mostConnection: 65_535 },
+          maxStreams: 8,
+          sayMaxStreams: 8,
+        },
         role,
       );
       role.connection = connection;

@@ -24,6 +24,9 @@ export class Sender {
   #scheduled = false;
   #holding = false;
   #closed = false;
+  /** Bytes handed to the socket, and those of them that the kernel has. */
+  #given = 0;
+  #written = 0;
   /** Frames of content sent since whoever counts them last looked. */
   dataFrames = 0;
   /** Header blocks sent so far. */
@@ -118,17 +121,28 @@ export class Sender {
     }
   }
 
+  /** True when the kernel has the whole body of a stream, so that its memory is no longer looked at. */
+  isWritten({ bodyEnd }: Stream): boolean {
+    return bodyEnd !== undefined && bodyEnd <= this.#written;
+  }
+
   flush(): void {
     this.#scheduled = false;
     if (this.#closed) return;
     this.#pump();
+    this.#given += this.#writer.size;
+    const end = this.#given;
+    const written = (error?: Error | null): void => {
+      if (!error) this.#written = end;
+    };
     const chunks = this.#writer.take();
     const [first] = chunks;
     if (!first) return;
-    if (chunks.length === 1) this.#socket.write(first);
+    if (chunks.length === 1) this.#socket.write(first, written);
     else {
       this.#socket.cork();
-      for (const chunk of chunks) this.#socket.write(chunk);
+      for (let i = 0; i < chunks.length - 1; i++) this.#socket.write(chunks[i] as Uint8Array);
+      this.#socket.write(chunks.at(-1) as Uint8Array, written);
       this.#socket.uncork();
     }
   }
@@ -201,6 +215,7 @@ export class Sender {
       }
     }
     outgoing.left -= size;
+    if (outgoing.left === 0) stream.bodyEnd = this.#given + this.#writer.size;
     stream.sendWindow -= size;
     this.#window -= size;
     this.dataFrames++;

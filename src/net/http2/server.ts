@@ -6,6 +6,7 @@ import type { ListenConfig } from '../options/server-common.js';
 import { Connection, type Role } from './connection.js';
 import { requestFault, type FieldList } from './fields.js';
 import { defaultKeepalive, PingJudge, sweepEveryMs, type KeepalivePolicy } from './keepalive.js';
+import type { WindowSizes } from './receive-window.js';
 import type { Stream, StreamEvents } from './stream.js';
 
 /** Who takes the body of a request. None of these may throw. */
@@ -42,8 +43,7 @@ export interface Http2ServerOptions {
 }
 
 /** What may be under way to us on one stream and on one connection, bytes. Bodies are taken in at once, so this bounds bursts, not memory. */
-const streamWindow = 1 << 20;
-const connectionWindow = 4 << 20;
+const windows: WindowSizes = { stream: 1 << 20, connection: 4 << 20, mostConnection: 16 << 20 };
 /** Streams one client may have open where no limit is configured; one more is refused, not announced. */
 const mostStreams = 10_000;
 /** How long a client may take until its SETTINGS are here, as grpc-go has it, milliseconds. */
@@ -145,10 +145,7 @@ class ServerConnection implements Role {
     this.#idleSince = clock.now();
     this.#oldAt = clock.now() + this.#policy.ageMs * (0.9 + 0.2 * (options.random ?? Math.random)());
     const limit = options.maxConcurrentStreams > 0 ? options.maxConcurrentStreams : undefined;
-    this.#connection = new Connection(
-      { socket, clock, streamWindow, connectionWindow, sayMaxStreams: limit, maxStreams: limit ?? mostStreams },
-      this,
-    );
+    this.#connection = new Connection({ socket, clock, windows, sayMaxStreams: limit, maxStreams: limit ?? mostStreams }, this);
   }
 
   open(stream: Stream, fields: FieldList | undefined): StreamEvents | undefined {

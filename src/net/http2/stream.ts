@@ -49,6 +49,8 @@ export class Stream {
   /** We have said all. */
   localEnded = false;
   outgoing: Outgoing | undefined;
+  /** Where the connection's bytes stand when the body is among them; undefined until all of it is. */
+  bodyEnd: number | undefined;
   /** True while the connection has it among those that have something to send. */
   queued = false;
   closed = false;

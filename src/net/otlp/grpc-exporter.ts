@@ -100,7 +100,9 @@ export class OtlpGrpcPusher implements Pusher {
     new DataView(prefix.buffer).setUint32(1, body.length);
     const watched = this.#watch?.(exportMethods[signal], attempt.span?.context);
     const more = watched?.span && tracer ? tracer.inject(watched.span.context) : {};
-    const { status, message } = await this.#call(channel, await this.#fieldsOf(attempt, more), [prefix, body], attempt);
+    const { status, message, written } = await this.#call(channel, await this.#fieldsOf(attempt, more), [prefix, body], attempt);
+    // Bytes of an attempt that was given up may still wait in a socket.
+    if (!written) batch.pin();
     watched?.ended(status.code, status.message);
     if (status.code !== code.OK) throw refusal(status);
     if (message.length <= 2) return;
@@ -123,20 +125,22 @@ export class OtlpGrpcPusher implements Pusher {
     fields: FieldList,
     parts: readonly Uint8Array[],
     attempt: Attempt,
-  ): Promise<{ readonly status: GrpcStatus; readonly message: Uint8Array }> {
+  ): Promise<{ readonly status: GrpcStatus; readonly message: Uint8Array; readonly written: boolean }> {
     const none = new Uint8Array();
     let reply: Http2Reply;
     try {
       reply = await channel.request(fields, parts, attempt.signal);
     } catch (error) {
-      if (error instanceof NoConnection) return { status: { code: code.Unavailable, message: error.message, details: [] }, message: none };
+      if (error instanceof NoConnection)
+        return { status: { code: code.Unavailable, message: error.message, details: [] }, message: none, written: true };
       throw error;
     }
+    const { written } = reply;
     const status = statusOf(reply, attempt);
-    if (status.code !== code.OK) return { status, message: none };
+    if (status.code !== code.OK) return { status, message: none, written };
     const message = unframed(reply.body, reply.fields['grpc-encoding']);
-    if (message instanceof Error) return { status: { code: code.Internal, message: message.message, details: [] }, message: none };
-    return { status, message };
+    if (message instanceof Error) return { status: { code: code.Internal, message: message.message, details: [] }, message: none, written };
+    return { status, message, written };
   }
 
   shutdown(deadline: AbortSignal): void {

@@ -89,12 +89,15 @@ export class OtlpHttpPusher implements Pusher {
     let headers: Readonly<Record<string, string>> = this.#headers;
     if (watched?.span && tracer) headers = { ...headers, ...tracer.inject(watched.span.context) };
     if (this.#auth) headers = await this.#auth.requestHeaders(headers, attempt);
-    let reply: HttpReply;
+    let reply: HttpReply | undefined;
     try {
       reply = await client.post(this.#url, headers, body, attempt.signal);
     } catch (error) {
       watched?.failed((error as Error).message);
       throw this.#unanswered(error, attempt);
+    } finally {
+      // Bytes of an attempt that was given up may still wait in a socket.
+      if (reply?.written !== true) batch.pin();
     }
     watched?.ended({ status: reply.status, requestBytes: body.length, responseBytes: reply.body.length });
     if (reply.status < 200 || reply.status > 299) throw this.#refusal(reply);

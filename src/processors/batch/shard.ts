@@ -94,7 +94,8 @@ export class Shard {
     const pieces = max > 0 && this.#items + batch.itemCount > max ? splitByCount(batch, max - this.#items, max) : [batch];
     let reserved = batch.ownSize;
     pieces.forEach((piece, i) => {
-      const own = piece.own();
+      // What the cut made is ours already.
+      const own = piece === batch ? batch.own() : piece;
       // Parts repeat what surrounds them; what they take beyond the request itself is small and must not fail now.
       reserved -= own.keptAlive;
       this.#pieces.push(own);
@@ -129,7 +130,9 @@ export class Shard {
     this.#base = this.#parts.context.clock.now();
     let bytes = 0;
     for (const piece of this.#pieces) bytes += piece.keptAlive;
-    this.#ready.push({ batch: merge(this.#pieces), bytes, trigger });
+    const batch = merge(this.#pieces);
+    if (this.#pieces[0] !== batch) for (const piece of this.#pieces) piece.release();
+    this.#ready.push({ batch, bytes, trigger });
     this.#pieces = [];
     this.#items = 0;
     if (!this.#sending) void this.#sendAll();
@@ -159,6 +162,7 @@ export class Shard {
       series.size.record(items);
       series.bytes.record(batch.bytes.byteLength);
       series[trigger].add(1);
+      batch.release();
     } catch (failure) {
       const error = asDeliveryError(failure);
       left = (error.notTaken ?? batch).itemCount;

@@ -10,6 +10,7 @@ import { NoMemory, readBody } from '../../net/http/body.js';
 import type { HttpRequest, HttpResponse } from '../../net/http/server.js';
 import { watchServerRequests, type RequestStart, type WatchedRequest } from '../../net/http/watch-requests.js';
 import type { Arrived, Batch } from '../../otlp/batch.js';
+import { release } from '../../otlp/recycled.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import { pathOf, type OtlpHttpConfig } from './config.js';
 import type { Door } from './door.js';
@@ -95,7 +96,12 @@ export class OtlpHttp {
       const batch = this.#read(door, form, plain, arrived);
       const refused = await this.#take(door, batch, request, response, auth, watched?.request);
       if (refused) sendStatus(request, response, httpStatusOf(refused.code), refused);
-      else send(response, 200, contentTypes[form], success[form]);
+      else {
+        // What was not taken may be held by whoever tries again.
+        release(plain);
+        if (plain !== body.bytes) release(body.bytes);
+        send(response, 200, contentTypes[form], success[form]);
+      }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       sendStatus(request, response, error.http, error.status);

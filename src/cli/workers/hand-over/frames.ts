@@ -3,7 +3,9 @@ import type { RequestContext } from '../../../component/consumer.js';
 import { DeliveryError, type GrpcStatus } from '../../../component/delivery-error.js';
 import { Batch } from '../../../otlp/batch.js';
 import type { Index } from '../../../otlp/index-of.js';
+import { allocate } from '../../../otlp/recycled.js';
 import type { Signal } from '../../../otlp/signal.js';
+import { readShared } from '../../../net/read-shared.js';
 
 /** What two workers say to each other; every frame is a length, a kind, a number (of the batch, or an
  * amount of bytes), a head in JSON, and for batches the index and the bytes. */
@@ -130,7 +132,7 @@ export class FrameAssembler {
       } else {
         const size = new DataView(into.buffer).getUint32(0, true);
         if (size < prefixSize - 4 || size > largest) throw new Error(`a frame of ${size} bytes`);
-        this.#frame = Buffer.allocUnsafeSlow(size);
+        this.#frame = allocate(size);
       }
     }
   }
@@ -147,7 +149,7 @@ function parsed(bytes: Uint8Array): Frame {
 /** Hands every frame that a socket brings to `onFrame`; whoever sends something else is cut off. */
 export function readFrames(socket: Socket, onFrame: (frame: Frame) => void): void {
   const frames = new FrameAssembler(onFrame);
-  socket.on('data', (bytes: Uint8Array) => {
+  readShared(socket, (bytes) => {
     try {
       frames.push(bytes);
     } catch {

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { ByteBudget } from '../../../component/budget.js';
 import type { Clock } from '../../../component/clock.js';
 import type { Consumer, RequestContext } from '../../../component/consumer.js';
+import { release } from '../../../otlp/recycled.js';
 import { batchOf, frameOf, kind, readFrames, replyHead, type BatchHead, type Frame } from './frames.js';
 
 export interface GuestOptions {
@@ -64,6 +65,7 @@ export class Guest {
     let failure: unknown;
     try {
       await next.consume(batchOf(head, body), context);
+      release(body);
     } catch (error) {
       failure = error;
     }
