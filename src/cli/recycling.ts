@@ -2,7 +2,7 @@ import { boundIdle, trimIdle } from '../otlp/recycled.js';
 
 /** What may lie idle for the next requests, as a part of the memory limit, and at most, bytes. */
 const share = 1 / 32;
-const most = 32 * 2 ** 20;
+const most = 256 * 2 ** 20;
 /** Memory that nobody needed for so long goes back, milliseconds. */
 const intervalMs = 10_000;
 

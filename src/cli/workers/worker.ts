@@ -96,13 +96,22 @@ function say(message: FromWorker): void {
   if (process.connected) process.send?.(message);
 }
 
-/** How busy the event loop was since the last call. */
+/**
+ * How busy this worker was since the last call: the share of the time in which its event loop had work and it had a core to do it on. One
+ * that waits for a core gains nothing by handing over, as the others would wait for the same.
+ */
 function loadMeter(): () => number {
-  let last = performance.eventLoopUtilization();
+  let loop = performance.eventLoopUtilization();
+  let cpu = process.cpuUsage();
+  let at = performance.now();
   return () => {
-    const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, last);
-    last = now;
-    return utilization;
+    const now = performance.now();
+    const { utilization } = performance.eventLoopUtilization(loop);
+    const { user, system } = process.cpuUsage(cpu);
+    const cores = (user + system) / 1000 / (now - at);
+    loop = performance.eventLoopUtilization();
+    cpu = process.cpuUsage();
+    at = now;
+    return Math.min(utilization, cores);
   };
 }
