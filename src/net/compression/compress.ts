@@ -1,17 +1,17 @@
-import { deflateSync, gzipSync, constants, gzip, deflate } from 'node:zlib';
+import { constants, deflate, deflateSync, gzip, gzipSync, type ZlibOptions } from 'node:zlib';
 import { createRequire } from 'node:module';
-import { fitsThisTurn } from './turn.js';
+import { fastGzip, fastMost, fastZlib } from './fast-deflate.js';
+import { turnFor } from './turn.js';
 
 /** Content encodings of requests that Kanmon sends (spec core 9.3, 9.5). */
 export type Compression = 'none' | 'gzip' | 'zlib' | 'deflate' | 'snappy' | 'x-snappy-framed' | 'zstd' | 'lz4';
 
 export type Compress = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
-/**
- * The level of gzip, zlib and deflate when none is configured. Level 1 takes a third of the CPU of zlib's own default (6) and makes OTLP
- * about a quarter larger (docs/trade-offs.md).
- */
+/** The level of gzip, zlib and deflate when none is configured, done by a compressor of ours (docs/decisions/0005). */
 const defaultLevel = 1;
+/** Up to here zlib takes less than a way through the thread pool and back, some 0.3 ms at level 6. Bytes. */
+const zlibAtOnce = 16 * 1024;
 
 let zstd: ReturnType<typeof loadZstd> | undefined;
 
@@ -34,11 +34,11 @@ export async function compressor(name: Compression, level: number): Promise<Comp
     case 'none':
       return undefined;
     case 'gzip':
-      return zlibbed(gzipSync, gzip, level);
+      return zlibbed(fastGzip, gzipSync, gzip, level);
     // Both names mean the zlib format here, as in the Collector.
     case 'zlib':
     case 'deflate':
-      return zlibbed(deflateSync, deflate, level);
+      return zlibbed(fastZlib, deflateSync, deflate, level);
     case 'snappy': {
       const { compress } = await import('snappyjs');
       return (bytes) => compress(bytes);
@@ -61,25 +61,24 @@ export async function compressor(name: Compression, level: number): Promise<Comp
   }
 }
 
-interface Options {
-  readonly level: number;
-  readonly strategy: number;
-  readonly chunkSize: number;
-}
+type Sync = (bytes: Uint8Array, options: ZlibOptions) => Uint8Array;
+type Async = (bytes: Uint8Array, options: ZlibOptions, done: (error: Error | null, result: Uint8Array) => void) => void;
 
-type Sync = (bytes: Uint8Array, options: Options) => Uint8Array;
-type Async = (bytes: Uint8Array, options: Options, done: (error: Error | null, result: Uint8Array) => void) => void;
-
-function zlibbed(sync: Sync, async: Async, level: number): Compress {
+/** The default level of what fits into a turn by `fast`, else Node's zlib, on its thread pool unless there is little to do. */
+function zlibbed(fast: (bytes: Uint8Array) => Uint8Array, sync: Sync, async: Async, level: number): Compress {
   // Go's -2 is Huffman coding only, its 0 in this option means "not set".
   const options = {
     level: level === 0 ? defaultLevel : level === -2 ? -1 : level,
     strategy: level === -2 ? constants.Z_HUFFMAN_ONLY : constants.Z_DEFAULT_STRATEGY,
   };
   return (bytes) => {
+    if (options.level === defaultLevel && bytes.length <= fastMost) {
+      const turn = turnFor(bytes.length);
+      return turn ? turn.then(() => fast(bytes)) : fast(bytes);
+    }
     // Telemetry becomes about an eighth; what needs more than one piece is put together once.
-    const sized = { ...options, chunkSize: Math.min(Math.max(bytes.length >> 2, 1024), 1 << 20) };
-    if (fitsThisTurn(bytes.length)) return sync(bytes, sized);
+    const sized: ZlibOptions = { ...options, chunkSize: Math.min(Math.max(bytes.length >> 2, 1024), 1 << 20) };
+    if (bytes.length <= zlibAtOnce) return sync(bytes, sized);
     return new Promise((resolve, reject) => {
       async(bytes, sized, (error, result) => (error ? reject(error) : resolve(result)));
     });

@@ -1,19 +1,35 @@
-/** Plain bytes that one turn of the event loop may inflate or compress by itself: some milliseconds; more goes to the thread pool. */
-const perTurn = 2 << 20;
+/** Plain bytes that one turn of the event loop may inflate or compress: some milliseconds. A body above it goes to the thread pool. */
+export const perTurn: number = 2 << 20;
 
 let left = perTurn;
-let waiting = false;
+let scheduled = false;
+/** In order of arrival. */
+const waiting: { readonly bytes: number; readonly go: () => void }[] = [];
 
-/** Whether so many bytes may be worked on here and now. What is taken counts until the turn ends. */
-export function fitsThisTurn(bytes: number): boolean {
+/** Undefined when so many bytes, at most `perTurn`, may be worked on here and now; else when it is their turn. */
+export function turnFor(bytes: number): Promise<void> | undefined {
+  if (waiting.length === 0 && take(bytes)) return undefined;
+  return new Promise((resolve) => {
+    waiting.push({ bytes, go: resolve });
+  });
+}
+
+/** What is taken counts until the turn ends. */
+function take(bytes: number): boolean {
   if (bytes > left) return false;
   left -= bytes;
-  if (!waiting) {
-    waiting = true;
-    setImmediate(() => {
-      waiting = false;
-      left = perTurn;
-    });
+  if (!scheduled) {
+    scheduled = true;
+    setImmediate(nextTurn);
   }
   return true;
+}
+
+function nextTurn(): void {
+  scheduled = false;
+  left = perTurn;
+  for (let first = waiting[0]; first && take(first.bytes); first = waiting[0]) {
+    waiting.shift();
+    first.go();
+  }
 }

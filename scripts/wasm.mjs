@@ -1,0 +1,34 @@
+// Compiles wasm/<name>/index.ts (AssemblyScript) to dist/net/compression/<name>.wasm. What did not change is not compiled again.
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const { version } = JSON.parse(fs.readFileSync(path.join(root, 'node_modules/assemblyscript/package.json'), 'utf8'));
+const cache = path.join(root, '.build/wasm');
+const options = ['--runtime', 'stub', '--noAssert', '-O3', '--converge', '--enable', 'simd', '--use', 'abort='];
+/** Pages of 64 KiB: the memory of a module is bounded, whatever is asked of it. */
+const memory = ['--initialMemory', '32', '--maximumMemory', '128'];
+
+for (const name of fs.readdirSync(path.join(root, 'wasm')).toSorted()) {
+  const folder = path.join(root, 'wasm', name);
+  if (!fs.statSync(folder).isDirectory()) continue;
+  const hash = crypto.createHash('sha256').update([version, ...options, ...memory].join(' '));
+  for (const file of fs.readdirSync(folder).toSorted()) hash.update(file).update(fs.readFileSync(path.join(folder, file)));
+  const cached = path.join(cache, `${name}-${hash.digest('hex').slice(0, 16)}.wasm`);
+  if (!fs.existsSync(cached)) await compile(path.join(folder, 'index.ts'), cached);
+  const to = path.join(root, 'dist/net/compression', `${name}.wasm`);
+  fs.mkdirSync(path.dirname(to), { recursive: true });
+  fs.copyFileSync(cached, to);
+}
+
+async function compile(entry, to) {
+  const { default: asc } = await import('assemblyscript/asc');
+  fs.mkdirSync(path.dirname(to), { recursive: true });
+  // Two builds at a time must not see each other's half.
+  const half = `${to}.${process.pid}`;
+  const args = [path.relative(root, entry), '--baseDir', root, '-o', path.relative(root, half), ...options, ...memory];
+  const { error, stderr } = await asc.main(args);
+  if (error) throw new Error(`${entry} does not compile: ${error.message}\n${stderr.toString()}`);
+  fs.renameSync(half, to);
+}
