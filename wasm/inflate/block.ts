@@ -5,7 +5,7 @@ import {
 } from './layout';
 import { litlenMask } from './codes';
 import { buffer, held, input, inputLimit, output, outputEnd, outputStart, saveOutput, saveReader } from './state';
-import { BAD_DISTANCE, BAD_SYMBOL, FULL, OK, TRUNCATED } from './result';
+import { BAD_DISTANCE, BAD_SYMBOL, OK, PAUSED, TRUNCATED } from './result';
 
 /** The bytes that repeat a distance below 16, in steps of the largest multiple of it that a vector holds. */
 // @ts-ignore: decorator
@@ -54,8 +54,8 @@ function subtableSlot(entry: u32, bits: u64): usize {
 
 /**
  * Distances do not reach below address 0: the tables before any output are larger than the longest.
- * Neither end is watched within a round: it writes less than OUTPUT_SLACK bytes and reads less than INPUT_SLACK,
- * and a round that went too far ends the stream with an error.
+ * Neither end is watched within a round: it writes less than OUTPUT_SLACK bytes beyond the piece and reads less than INPUT_SLACK; after a round
+ * that went beyond the piece the block pauses, after one that went beyond the input the stream ends with an error.
  */
 export function decodeBlock(): i32 {
   const mask = litlenMask;
@@ -80,7 +80,12 @@ export function decodeBlock(): i32 {
     // Whether literals or a match come next is hardly predictable: both are done for every entry, the match perhaps with a length of 0.
     // The next entry is fetched before that, as everything waits for it.
     while (true) {
-      if (to > end) return FULL;
+      if (to > end) {
+        // The entry fetched ahead is fetched again.
+        saveReader(at, bits, left);
+        saveOutput(to);
+        return PAUSED;
+      }
       if (at > limit) return TRUNCATED;
 
       // 54 bits or more: enough for two entries (12 and 13 extra bits each).
@@ -137,7 +142,7 @@ export function decodeBlock(): i32 {
         if ((entry & END) != END) return BAD_SYMBOL;
         saveReader(at, bits, left);
         saveOutput(to);
-        return to > end ? FULL : OK;
+        return OK;
       }
       length = numberOf(load<u64>(numberAt(entry), lengthNumbers), entry, before);
 

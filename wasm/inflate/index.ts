@@ -1,79 +1,125 @@
-// A raw DEFLATE decoder (RFC 1951) of its own memory: reserve, write the input to inputAt(), inflate, read the output.
+// A raw DEFLATE decoder (RFC 1951) of its own memory: reserve, write the input to inputAt(), begin, and take pieces from pieceAt() while
+// `more` makes them. In pieces, since what is decoded, the history it refers to and the tables stay in a core's own cache that way, also
+// for the host, which sums each piece and copies it to where all of it is wanted.
 import { decodeBlock } from './block';
 import { readDynamicCodes, resetBuilds, useFixedCodes } from './codes';
-import { BAD_BLOCK, BAD_CALL, BAD_STORED, FULL, OK, TRUNCATED } from './result';
+import { BAD_BLOCK, BAD_CALL, BAD_STORED, OK, PAUSED, TRUNCATED } from './result';
 import {
-  byteAlign, inputEnd, inputStart, open, output, outputEnd, outputStart, overread, saveOutput, saveReader, take,
+  byteAlign, input, inputEnd, inputStart, open, output, outputEnd, overread, saveOutput, saveReader, slide, take,
 } from './state';
 import { HOLD } from './layout';
 import { writeTemplates } from './templates';
 
 /** Zeroed bytes behind the input: the reader may look there, and fails if it takes anything from there. */
 const INPUT_SLACK: usize = 64;
-/** Bytes behind the output that may be overwritten with anything: one round of literals, a match and the overrun of its copy. */
+/** Bytes behind a piece that may be written to: one round of literals, a match and the overrun of its copy. */
 const OUTPUT_SLACK: usize = 320;
+/** How far back a match reaches. */
+const HISTORY: usize = 32 * 1024;
+const PIECE: usize = 64 * 1024;
 const MOST: usize = 2 << 20;
 
+/** What is under way between two pieces. */
+const NOTHING: u32 = 0;
+const CODES: u32 = 1;
+const STORED: u32 = 2;
+
 let ready = false;
-let taken: u32 = 0;
+let within: u32 = NOTHING;
+let storedLeft: usize = 0;
+let last: u32 = 0;
+let begun = false;
+let done = false;
+let piece: usize = 0;
 
 export function inputAt(): usize {
   return (__heap_base + 63) & ~63;
 }
 
-/** Has room for an input and an output of these sizes; where the output goes, or 0 if they are too large or memory is short. */
-export function reserve(inputLength: usize, capacity: usize): usize {
-  if (inputLength > MOST || capacity > MOST) return 0;
-  const outputAt = (inputAt() + inputLength + INPUT_SLACK + 63) & ~63;
-  const pages = (((outputAt + capacity + OUTPUT_SLACK + 0xffff) >>> 16) as i32) - memory.size();
-  if (pages > 0 && memory.grow(pages) < 0) return 0;
-  return outputAt;
+/** Where pieces appear. Another place after the next `reserve`. */
+export function pieceAt(): usize {
+  return piece;
 }
 
-/** Bytes of input that the last stream took. */
+/** Has room for an input of this size; false if it is too large or memory is short. */
+export function reserve(inputLength: usize): bool {
+  if (inputLength > MOST) return false;
+  piece = ((inputAt() + inputLength + INPUT_SLACK + 63) & ~63) + HISTORY;
+  const pages = (((piece + PIECE + OUTPUT_SLACK + 0xffff) >>> 16) as i32) - memory.size();
+  return pages <= 0 || memory.grow(pages) >= 0;
+}
+
+/** Bytes of input that the stream took. */
 export function consumed(): u32 {
-  return taken;
+  return (input - inputStart) as u32;
 }
 
-/** The number of bytes written, or what is wrong (result.ts). */
-export function inflate(inputFrom: usize, inputLength: usize, outputFrom: usize, capacity: usize): i32 {
-  taken = 0;
-  if (inputLength > MOST || capacity > MOST || inputFrom < inputAt()) return BAD_CALL;
-  if (inputFrom > outputFrom || outputFrom - inputFrom < inputLength + INPUT_SLACK) return BAD_CALL;
-  if ((outputFrom as u64) + capacity + OUTPUT_SLACK > (memory.size() as u64) << 16) return BAD_CALL;
+/** True when the piece made last was the end. */
+export function finished(): bool {
+  return done;
+}
+
+/** Starts on the input that was written. */
+export function begin(inputLength: usize): void {
   if (!ready) writeTemplates();
   ready = true;
-  open(inputFrom, inputLength, outputFrom, capacity);
+  open(inputAt(), inputLength, piece, PIECE);
   resetBuilds();
   memory.fill(inputEnd, 0, INPUT_SLACK);
+  within = NOTHING;
+  last = 0;
+  begun = done = false;
+}
 
-  let last: u32 = 0;
-  do {
-    last = take(1);
-    const status = block(take(2));
+/** Makes the next piece: its size, or what is wrong (result.ts). Nothing may be asked after an error or the end. */
+export function more(): i32 {
+  if (done || piece == 0) return BAD_CALL;
+  if (begun) slide(piece, HISTORY, PIECE);
+  begun = true;
+  while (true) {
+    if (within == NOTHING) {
+      if (last) {
+        byteAlign();
+        done = true;
+        break;
+      }
+      last = take(1);
+      const status = start(take(2));
+      if (status != OK) return overread() ? TRUNCATED : status;
+    }
+    const status = within == CODES ? decodeBlock() : copyStored();
     if (overread()) return TRUNCATED;
+    if (status == PAUSED) break;
     if (status != OK) return status;
-  } while (!last);
-  taken = (byteAlign() - inputStart) as u32;
-  return (output - outputStart) as i32;
+    within = NOTHING;
+  }
+  return (output - piece) as i32;
 }
 
-function block(kind: u32): i32 {
-  if (kind == 0) return stored();
+function start(kind: u32): i32 {
   if (kind == 3) return BAD_BLOCK;
-  const status = kind == 1 ? useFixedCodes() : readDynamicCodes();
-  return status == OK ? decodeBlock() : status;
+  if (kind == 0) return startStored();
+  within = CODES;
+  return kind == 1 ? useFixedCodes() : readDynamicCodes();
 }
 
-function stored(): i32 {
+function startStored(): i32 {
   const at = byteAlign();
   if (at + 4 > inputEnd) return TRUNCATED;
-  const length: usize = load<u16>(at);
-  if (((length as u32) ^ load<u16>(at, 2)) != 0xffff) return BAD_STORED;
-  if (length > inputEnd - at - 4) return TRUNCATED;
-  if (length > outputEnd - output) return FULL;
-  memory.copy(output, at + 4, length);
-  saveOutput(output + length);
-  saveReader(at + 4 + length, 0, HOLD);
+  storedLeft = load<u16>(at);
+  if (((storedLeft as u32) ^ load<u16>(at, 2)) != 0xffff) return BAD_STORED;
+  if (storedLeft > inputEnd - at - 4) return TRUNCATED;
+  saveReader(at + 4, 0, HOLD);
+  within = STORED;
   return OK;
+}
+
+function copyStored(): i32 {
+  const room: usize = output < outputEnd ? outputEnd - output : 0;
+  const length = min(room, storedLeft);
+  memory.copy(output, input, length);
+  storedLeft -= length;
+  saveOutput(output + length);
+  saveReader(input + length, 0, HOLD);
+  return storedLeft == 0 ? OK : PAUSED;
 }

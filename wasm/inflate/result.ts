@@ -1,7 +1,8 @@
 // What stops a stream.
 export const OK: i32 = 0;
 export const TRUNCATED: i32 = -1;
-export const FULL: i32 = -2;
+/** Not wrong: the piece is full. */
+export const PAUSED: i32 = 1;
 export const BAD_BLOCK: i32 = -3;
 export const BAD_CODES: i32 = -4;
 export const BAD_SYMBOL: i32 = -5;

@@ -36,6 +36,14 @@ export function saveOutput(at: usize): void {
   output = at;
 }
 
+/** Keeps the history before a new piece, which begins where the last one did. */
+export function slide(piece: usize, history: usize, size: usize): void {
+  memory.copy(piece - history, output - history, history);
+  outputStart = piece - history;
+  output = piece;
+  outputEnd = piece + size;
+}
+
 /** Drops the bits up to the next byte, and the buffered whole bytes as well: the address of the next byte. */
 export function byteAlign(): usize {
   input -= (held - HOLD) >> 3;

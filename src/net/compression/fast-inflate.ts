@@ -1,16 +1,20 @@
 import { crc32 } from 'node:zlib';
-import { allocate } from '../../otlp/recycled.js';
+import { allocate, release } from '../../otlp/recycled.js';
 import { perTurn } from './turn.js';
 import { loadWasm } from './wasm-module.js';
 
 /** What `wasm/inflate` exports; addresses and sizes in bytes. */
 interface Decoder {
   readonly memory: { readonly buffer: ArrayBuffer };
+  /** Makes room for an input of this size; 0 when it is too large. */
+  reserve(input: number): number;
   inputAt(): number;
-  /** Makes room for input and output of these sizes; where the output goes, 0 when they are too large. */
-  reserve(input: number, output: number): number;
-  /** How many bytes came out, or less than 0. */
-  inflate(inputAt: number, inputLength: number, outputAt: number, capacity: number): number;
+  pieceAt(): number;
+  begin(inputLength: number): void;
+  /** Size of the next piece, or less than 0 when the stream is not sound. */
+  more(): number;
+  /** 1 when the last piece was the end. */
+  finished(): number;
   /** Bytes of input that the stream took. */
   consumed(): number;
 }
@@ -39,18 +43,31 @@ export function fastGunzip(bytes: Uint8Array, size: number): Uint8Array | undefi
   const using = decoder;
   if (!using) return undefined;
   const length = bytes.length - headerSize;
-  const to = using.reserve(length, size);
-  if (to === 0) return undefined;
-  const from = using.inputAt();
+  if (using.reserve(length) === 0) return undefined;
   // Not before the memory has grown, which takes views of it away.
   const memory = new Uint8Array(using.memory.buffer);
-  memory.set(bytes.subarray(headerSize), from);
-  if (using.inflate(from, length, to, size) !== size || using.consumed() !== length - trailerSize) return undefined;
-  const plain = memory.subarray(to, to + size);
-  if (crc32(plain) !== viewOf(bytes).getUint32(bytes.length - trailerSize, true)) return undefined;
-  const own = allocate(size);
-  own.set(plain);
-  return own;
+  memory.set(bytes.subarray(headerSize), using.inputAt());
+  const from = using.pieceAt();
+  const plain = allocate(size);
+  let sum = 0;
+  let at = 0;
+  using.begin(length);
+  let sound = true;
+  do {
+    const more = using.more();
+    if (more < 0 || more > size - at) {
+      sound = false;
+      break;
+    }
+    const piece = memory.subarray(from, from + more);
+    plain.set(piece, at);
+    sum = crc32(piece, sum);
+    at += more;
+  } while (using.finished() === 0);
+  sound &&= at === size && using.consumed() === length - trailerSize;
+  if (sound && sum === viewOf(bytes).getUint32(bytes.length - trailerSize, true)) return plain;
+  release(plain);
+  return undefined;
 }
 
 function viewOf(bytes: Uint8Array): DataView {
