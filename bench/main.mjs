@@ -194,8 +194,12 @@ async function measure(workload, encoding) {
     };
   };
 
-  progress(`${label}: warming up`);
-  for (let i = 0; i < 2; i++) for (const subject of subjects) await one(subject, Math.max(20, Math.round(perRound / 2)));
+  // Until what runs often is compiled: a gateway runs for weeks.
+  for (let i = 0; i < 4; i++)
+    for (const subject of subjects) {
+      progress(`${label}: warming up, ${i + 1} of 4`);
+      await one(subject, perRound);
+    }
   const measured = new Map(subjects.map((s) => [s.name, []]));
   for (let round = 0; round < rounds; round++) {
     // The order turns with the rounds, so that nobody always runs first.

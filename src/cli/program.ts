@@ -10,6 +10,7 @@ import { checkBuild, type ProcessState } from '../pipeline/service.js';
 import { memoryLimit } from '../delivery/budget.js';
 import { idleBytes } from '../otlp/recycled.js';
 import { collectEarly } from './collect.js';
+import { compileEarly } from './early-code.js';
 import { giveHeapRoom } from './heap-growth.js';
 import { recycleMemory } from './recycling.js';
 import { buildInfo } from './build-info.js';
@@ -102,6 +103,7 @@ async function runAs(workers: number, options: { load(): Promise<CheckedConfig>;
   }
   const prepare = (state: ProcessState): ProcessState => {
     const limit = memoryLimit().bytes;
+    compileEarly();
     giveHeapRoom(limit);
     recycleMemory(limit);
     collectEarly(limit, () => state.budget.used + idleBytes());

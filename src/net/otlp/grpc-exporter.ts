@@ -6,6 +6,7 @@ import type { Host } from '../../component/lifecycle.js';
 import type { Attributes } from '../../component/telemetry.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
+import { release } from '../../otlp/recycled.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { Channel, NoConnection } from '../grpc/channel.js';
 import { metadataFields } from '../grpc/metadata.js';
@@ -103,6 +104,7 @@ export class OtlpGrpcPusher implements Pusher {
     const { status, message, written } = await this.#call(channel, await this.#fieldsOf(attempt, more), [prefix, body], attempt);
     // Bytes of an attempt that was given up may still wait in a socket.
     if (!written) batch.pin();
+    else if (body !== batch.bytes && body !== arrived) release(body);
     watched?.ended(status.code, status.message);
     if (status.code !== code.OK) throw refusal(status);
     if (message.length <= 2) return;
