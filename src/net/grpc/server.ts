@@ -120,7 +120,7 @@ class Call implements RequestBody {
   readonly #watched: WatchedCall | undefined;
   #taken = 0;
   #gone: AbortController | undefined;
-  #over = false;
+  #over: 'no' | 'answered' | 'gone' = 'no';
 
   constructor(
     path: string,
@@ -145,7 +145,9 @@ class Call implements RequestBody {
   }
 
   onGone(): void {
-    this.#over = true;
+    // Every stream closes in the end; only one without its answer has lost its sender.
+    if (this.#over === 'answered') return;
+    this.#over = 'gone';
     this.#watched?.ended(code.Canceled, 'context canceled');
     this.#gone?.abort(new Error('the sender has gone'));
     const state = this.#state;
@@ -255,7 +257,7 @@ class Call implements RequestBody {
       }
     }
     this.#gone = new AbortController();
-    if (this.#over) this.#gone.abort(new Error('the sender has gone'));
+    if (this.#over === 'gone') this.#gone.abort(new Error('the sender has gone'));
     if (this.#deadline !== undefined && clock.now() >= this.#deadline)
       return this.#refuse(code.DeadlineExceeded, 'context deadline exceeded');
     const status = await this.#method.call(message, {
@@ -272,6 +274,7 @@ class Call implements RequestBody {
     const reply = await this.#reply();
     this.#release();
     this.#watched?.ended(code.OK, '');
+    this.#over = 'answered';
     this.#request.respond(reply[0] === 1 ? [...okFields, 'grpc-encoding', this.#encoding] : okFields, reply, okTrailers);
   }
 
@@ -298,6 +301,7 @@ class Call implements RequestBody {
     this.#state = { step: 'done' };
     this.#release();
     this.#watched?.ended(status.code, status.message);
+    if (this.#over === 'no') this.#over = 'answered';
     refuse(this.#request, status);
   }
 
