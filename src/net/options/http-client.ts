@@ -42,7 +42,11 @@ export function httpClientShape(): { readonly [K in keyof HttpClientConfig]-?: S
     auth: clientAuth(),
     compression: compression('gzip'),
     reuse_compressed: reuseCompressed(),
-    compression_params: group({ level: int(0, { about: 'Effort of the compression; 0 means 1 for gzip, zlib and deflate, 3 for zstd.' }) }),
+    compression_params: group({
+      level: int(0, {
+        about: 'Effort of the compression; 0 means 1 for gzip, zlib and deflate, which our own compressor does, 3 for zstd.',
+      }),
+    }),
     max_idle_conns: int(100, { about: 'Not supported: only 100; `idle_conn_timeout` bounds what is idle.' }),
     max_idle_conns_per_host: int(0, { about: 'Not supported: only 0; use `max_conns_per_host`.' }),
     max_conns_per_host: int(0, { about: 'Connections at a time; 0 no bound.' }),
