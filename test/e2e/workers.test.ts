@@ -161,12 +161,12 @@ test('one long connection uses both workers', { timeout: 60_000 }, async () => {
   const backend = http.createServer((request, response) => void request.resume().on('end', () => response.end()));
   await new Promise<void>((resolve) => void backend.listen(0, '127.0.0.1', () => resolve()));
   stops.push(() => backend.close());
-  // What comes has to be compressed hard, so that one worker can't do it all.
+  // What comes has to be compressed hard, and on the event loop, so that one worker can't do it all.
   const gateway = await startProgram(
     `
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
 exporters:
-  otlp_http: {endpoint: "http://127.0.0.1:${(backend.address() as { port: number }).port}", compression_params: {level: 9}, sending_queue: {enabled: false}}
+  otlp_http: {endpoint: "http://127.0.0.1:${(backend.address() as { port: number }).port}", compression: zstd, compression_params: {level: 15}, sending_queue: {enabled: false}}
 service:
   telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metrics}}}}}]}}
   pipelines: {traces: {receivers: [otlp], exporters: [otlp_http]}}
