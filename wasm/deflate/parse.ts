@@ -93,7 +93,7 @@ export function parse(base: usize, from: usize, end: usize): usize {
         else if (load<u32>((candidate = exchange(word >> 16, at + 2))) == <u32>(word >> 16)) at += 2;
         else if (load<u32>((candidate = exchange(word >> 24, at + 3))) == <u32>(word >> 24)) at += 3;
         else {
-          at += 4 + ((at - anchor) >> 6);
+          at += 4 + ((at - anchor) >> 4);
           continue;
         }
       }
