@@ -82,19 +82,28 @@ export function runCommand(
   });
 }
 
-/** Ports that were free a moment ago. */
+/** Below the ports that the kernel gives to outgoing connections, of which a test under load makes thousands: one of them would take a port between two starts. */
+const firstPort = 10_000;
+const lastPort = 32_000;
+/** Test files run in processes of their own: each begins elsewhere. */
+let nextPort = firstPort + ((process.pid * 211) % (lastPort - firstPort));
+
+/** Ports that are free now, and that nobody else is given soon. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => net.createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as net.AddressInfo).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const ports: number[] = [];
+  while (ports.length < count) {
+    if (++nextPort > lastPort) nextPort = firstPort;
+    if (await isFree(nextPort)) ports.push(nextPort);
+  }
   return ports;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 /** Calls `probe` every 50 ms until it answers true; throws with `what` after `ms`. */
