@@ -22,7 +22,7 @@ const slack = 64;
 
 const compressor: Compressor | undefined = loadWasm('deflate') as Compressor | undefined;
 
-/** gzip (RFC 1952) of at most `fastMost` bytes, at a ratio between zlib's levels 1 and 3 or a little below and about five times as fast. */
+/** gzip (RFC 1952) of at most `fastMost` bytes, about as small as zlib's level 1 makes telemetry, in a fifth of its time. */
 export function fastGzip(bytes: Uint8Array): Uint8Array {
   const { raw } = deflated(bytes);
   const out = allocate(raw.length + 18);

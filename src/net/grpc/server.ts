@@ -298,6 +298,8 @@ class Call implements RequestBody {
   }
 
   #answer(status: GrpcStatus): void {
+    // Nobody has seen a message that is refused before its end.
+    if (this.#state.step !== 'done') release(this.#state.bytes);
     this.#state = { step: 'done' };
     this.#release();
     this.#watched?.ended(status.code, status.message);
