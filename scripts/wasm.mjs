@@ -1,4 +1,4 @@
-// Compiles wasm/<name>/index.ts (AssemblyScript) to dist/net/compression/<name>.wasm. What did not change is not compiled again.
+// Compiles each wasm/<name>/index.ts (AssemblyScript) to dist/net/compression/<name>.wasm. What did not change is not compiled again.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -10,13 +10,18 @@ const options = ['--runtime', 'stub', '--noAssert', '-O3', '--converge', '--enab
 /** Pages of 64 KiB: the memory of a module is bounded, whatever is asked of it. */
 const memory = ['--initialMemory', '32', '--maximumMemory', '128'];
 
-for (const name of fs.readdirSync(path.join(root, 'wasm')).toSorted()) {
-  const folder = path.join(root, 'wasm', name);
-  if (!fs.statSync(folder).isDirectory()) continue;
-  const hash = crypto.createHash('sha256').update([version, ...options, ...memory].join(' '));
-  for (const file of fs.readdirSync(folder).toSorted()) hash.update(file).update(fs.readFileSync(path.join(folder, file)));
-  const cached = path.join(cache, `${name}-${hash.digest('hex').slice(0, 16)}.wasm`);
-  if (!fs.existsSync(cached)) await compile(path.join(folder, 'index.ts'), cached);
+const sources = fs
+  .readdirSync(path.join(root, 'wasm'), { recursive: true })
+  .filter((file) => file.endsWith('.ts'))
+  .toSorted();
+const hash = crypto.createHash('sha256').update([version, ...options, ...memory].join(' '));
+for (const file of sources) hash.update(file).update(fs.readFileSync(path.join(root, 'wasm', file)));
+const state = hash.digest('hex').slice(0, 16);
+
+for (const entry of sources.filter((file) => path.basename(file) === 'index.ts')) {
+  const name = path.dirname(entry);
+  const cached = path.join(cache, `${name}-${state}.wasm`);
+  if (!fs.existsSync(cached)) await compile(path.join(root, 'wasm', entry), cached);
   const to = path.join(root, 'dist/net/compression', `${name}.wasm`);
   fs.mkdirSync(path.dirname(to), { recursive: true });
   fs.copyFileSync(cached, to);

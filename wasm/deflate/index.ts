@@ -1,4 +1,5 @@
 // Raw DEFLATE (RFC 1951) for speed. The host puts the plain bytes at `input` and says where the result goes.
+import { MOST_FOLDED, beginFold, fold } from '../crc32/fold';
 import { align, output, setOutput } from './bits';
 import { writeBlock } from './block';
 import {
@@ -6,17 +7,21 @@ import {
   DISTANCE_BASE,
   DISTANCE_FREQUENCY,
   DISTANCE_SYMBOLS,
+  FOLDING,
   HASHES,
   HASH_BITS,
   INPUT,
   LENGTH_COUNTS,
   LENGTH_SYMBOL,
   MAXIMUM,
+  RUNS,
+  RUNS_SLACK,
   distanceExtra,
   lengthExtra,
 } from './layout';
 import { parse } from './parse';
 
+export { FAR as foldedSize, folded } from '../crc32/fold';
 export { adler32 } from './adler';
 export { writeByPairs, writeBySingles } from './encode';
 
@@ -58,6 +63,7 @@ export function deflate(from: usize, length: usize, to: usize, capacity: usize):
   if (!ready) prepare();
   // So that nothing depends on earlier calls, and the stalest entry is an invalid one.
   memory.fill(HASHES, 0, 4 << HASH_BITS);
+  memory.fill(RUNS, 0, (length >> 3) + RUNS_SLACK);
   setOutput(to, 0, 0);
   const end = from + length;
   let at = from;
@@ -70,4 +76,10 @@ export function deflate(from: usize, length: usize, to: usize, capacity: usize):
   } while (at < end);
   align();
   return <i32>(output - to);
+}
+
+/** Folds the input, so that what `folded` gives has its checksum. */
+export function foldInput(from: usize, length: usize): void {
+  beginFold(FOLDING);
+  for (const end = from + length; from < end; from += MOST_FOLDED) fold(from, min(MOST_FOLDED, end - from));
 }

@@ -1,5 +1,7 @@
 // The memory map and what both passes know of the format. Fixed regions of raw memory: no managed objects, no data segments.
 
+import { FOLD_SIZE } from '../crc32/fold';
+
 export const WINDOW: usize = 32768;
 export const LONGEST: usize = 258;
 export const LITERAL_SYMBOLS: u32 = 286;
@@ -66,8 +68,13 @@ export const PAIRS: usize = (HEADER + 4 * 320 + 63) & ~63;
 export const SEQUENCES: usize = PAIRS + 4 * 65536;
 // The literals of the block without gaps, and room to overshoot when copying.
 export const LITERALS: usize = SEQUENCES + 8 * SEQUENCE_LIMIT;
+// Scratch of the checksum.
+export const FOLDING: usize = (LITERALS + BLOCK + 64 + 63) & ~63;
+// Which bytes of the input lie in a run of literals that is worth jumping, a bit each: see parse. One word beyond the end may be touched.
+export const RUNS: usize = (FOLDING + FOLD_SIZE + 63) & ~63;
+export const RUNS_SLACK: usize = 16;
 // Above all that the host's input, then its output. Beyond WINDOW, so that an empty hash entry is always too far away.
-export const INPUT: usize = (LITERALS + BLOCK + 64 + 4095) & ~4095;
+export const INPUT: usize = (RUNS + MAXIMUM / 8 + RUNS_SLACK + 4095) & ~4095;
 
 /** Extra bits of the match length symbol 257 + `symbol`. */
 @inline

@@ -5,6 +5,7 @@ import {
   LENGTH_COUNTS,
   LITERALS,
   LONGEST,
+  RUNS,
   SEQUENCES,
   SEQUENCE_STOP,
   WINDOW,
@@ -33,6 +34,27 @@ function exchange(word: u64, at: usize): usize {
   const before = load<u32>(entry);
   store<u32>(entry, <u32>at);
   return before;
+}
+
+/**
+ * Runs of literals of these lengths are jumped where they come again: identifiers and other values that are never the same. Shorter ones cost
+ * little to search; longer ones are mostly what comes for the first time, and matches the next time.
+ */
+const SHORTEST_RUN: usize = 16;
+const LONGEST_RUN: usize = 40;
+
+/** Marks a run for `runAt`. Positions here count from the beginning of the input. */
+@inline
+function markRun(position: usize, length: usize): void {
+  if (length - SHORTEST_RUN > LONGEST_RUN - SHORTEST_RUN) return;
+  const bits = RUNS + (position >> 3);
+  store<u64>(bits, load<u64>(bits) | (((<u64>1 << length) - 1) << (position & 7)));
+}
+
+/** How many of the bytes from a position on are in marked runs, as far as a word tells. */
+@inline
+function runAt(position: usize): usize {
+  return <usize>ctz<u64>(~(load<u64>(RUNS + (position >> 3)) >> (position & 7)));
 }
 
 /** Copies in chunks that overshoot: a loop over the exact length would be mispredicted nearly every time. */
@@ -79,6 +101,9 @@ export function parse(base: usize, from: usize, end: usize): usize {
   let at = from;
   // Where the literals since the last match begin.
   let anchor = from;
+  // Where the next match is expected: the bytes from the anchor on differ from what follows the last match's source, and if that was literals
+  // up to some place, so will these be.
+  let expected = from;
   let literals = LITERALS;
   let sequence = SEQUENCES;
   // A position is looked up only with eight bytes ahead of it.
@@ -93,7 +118,7 @@ export function parse(base: usize, from: usize, end: usize): usize {
         else if (load<u32>((candidate = exchange(word >> 16, at + 2))) == <u32>(word >> 16)) at += 2;
         else if (load<u32>((candidate = exchange(word >> 24, at + 3))) == <u32>(word >> 24)) at += 3;
         else {
-          at += 4 + ((at - anchor) >> 4);
+          at = max(at + 4 + ((at - anchor) >> 4), expected);
           continue;
         }
       }
@@ -110,6 +135,7 @@ export function parse(base: usize, from: usize, end: usize): usize {
     const run = start - anchor;
     copyLiterals(literals, anchor, run);
     literals += run;
+    markRun(anchor - base, run);
 
     const distance = <u32>(at - candidate - 1);
     const symbol = distanceSymbol(distance);
@@ -117,6 +143,7 @@ export function parse(base: usize, from: usize, end: usize): usize {
     let before = <u64>run;
     let length = ahead + back;
     anchor = at + ahead;
+    expected = anchor + runAt(anchor - <usize>distance - 1 - base);
     while (length > LONGEST) {
       // What is left must not be shorter than a match may be.
       const part = length >= LONGEST + 3 ? LONGEST : length - 3;

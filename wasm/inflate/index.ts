@@ -1,14 +1,17 @@
 // A raw DEFLATE decoder (RFC 1951) of its own memory: reserve, write the input to inputAt(), begin, and take pieces from pieceAt() while
 // `more` makes them. In pieces, since what is decoded, the history it refers to and the tables stay in a core's own cache that way, also
 // for the host, which sums each piece and copies it to where all of it is wanted.
+import { beginFold, fold } from '../crc32/fold';
 import { decodeBlock } from './block';
 import { readDynamicCodes, resetBuilds, useFixedCodes } from './codes';
 import { BAD_BLOCK, BAD_CALL, BAD_STORED, OK, PAUSED, TRUNCATED } from './result';
 import {
   byteAlign, input, inputEnd, inputStart, open, output, outputEnd, overread, saveOutput, saveReader, slide, take,
 } from './state';
-import { HOLD } from './layout';
+import { HOLD, folding } from './layout';
 import { writeTemplates } from './templates';
+
+export { FAR as foldedSize, folded } from '../crc32/fold';
 
 /** Zeroed bytes behind the input: the reader may look there, and fails if it takes anything from there. */
 const INPUT_SLACK: usize = 64;
@@ -31,6 +34,7 @@ let last: u32 = 0;
 let begun = false;
 let done = false;
 let piece: usize = 0;
+let folds = false;
 
 export function inputAt(): usize {
   return (__heap_base + 63) & ~63;
@@ -59,8 +63,8 @@ export function finished(): bool {
   return done;
 }
 
-/** Starts on the input that was written. */
-export function begin(inputLength: usize): void {
+/** Starts on the input that was written. With `toFold`, what `folded` gives at the end has the checksum of all pieces. */
+export function begin(inputLength: usize, toFold: bool): void {
   if (!ready) writeTemplates();
   ready = true;
   open(inputAt(), inputLength, piece, PIECE);
@@ -69,6 +73,8 @@ export function begin(inputLength: usize): void {
   within = NOTHING;
   last = 0;
   begun = done = false;
+  folds = toFold;
+  if (folds) beginFold(folding);
 }
 
 /** Makes the next piece: its size, or what is wrong (result.ts). Nothing may be asked after an error or the end. */
@@ -93,6 +99,7 @@ export function more(): i32 {
     if (status != OK) return status;
     within = NOTHING;
   }
+  if (folds) fold(piece, output - piece);
   return (output - piece) as i32;
 }
 

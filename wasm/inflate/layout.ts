@@ -9,6 +9,8 @@
 // What a symbol says of its number is a u64: 0-5 count of extra bits less HOLD, 16-31 base, 48-63 mask of the extra bits.
 // It is found by bits 16-25 of the entry.
 
+import { FOLD_SIZE } from '../crc32/fold';
+
 /** The bit buffer keeps its bits above this many spent ones: a masked buffer is then the byte offset of a u32 entry. */
 export const HOLD: u32 = 2;
 
@@ -80,3 +82,6 @@ export const precodeOrder: usize = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 1
 
 /** For each distance below 16, the bytes of a 16-byte pattern that repeats so many bytes. */
 export const patterns: usize = memory.data(16 * 16, 16);
+
+/** Scratch of the checksum. */
+export const folding: usize = memory.data(FOLD_SIZE, 64);

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { decompress } from './decompress.js';
 import { fastGzip, fastMost, fastZlib } from './fast-deflate.js';
 import { claimedSize, fastGunzip } from './fast-inflate.js';
+import { foldFrom } from './folded.js';
 import { TooLarge } from './too-large.js';
 
 const numRuns = Number(process.env['KANMON_FUZZ_RUNS'] ?? 300);
@@ -76,6 +77,25 @@ test('every small size, and the largest', () => {
   for (const plain of [Buffer.alloc(fastMost, 7), Buffer.alloc(fastMost, 'abc def ghi jkl 0123456789 ')]) {
     expect(gunzipSync(fastGzip(plain)).equals(plain)).toBe(true);
     expect(Buffer.from(gunzip(gzipSync(plain)) ?? []).equals(plain)).toBe(true);
+  }
+});
+
+test('the checksum of a large body tells every single bit, around the sizes at which it is summed in another way', () => {
+  const noise = Buffer.alloc(200_000);
+  for (let i = 0, state = 7; i < noise.length; i++) noise[i] = (state = (Math.imul(state, 1_103_515_245) + 12_345) | 0) >>> 16;
+  for (const around of [foldFrom, 65_536, 66_048, 132_096, 199_998]) {
+    for (let size = around - 2; size <= around + 2; size++) {
+      const plain = noise.subarray(0, size);
+      expect(gunzipSync(fastGzip(plain)).equals(plain)).toBe(true);
+      // Stored, so that a flipped bit is just that.
+      const body = gzipSync(plain, { level: 0 });
+      expect(Buffer.from(gunzip(body) ?? []).equals(plain)).toBe(true);
+      for (const at of [16, 17, 20, size >> 1, size - 12_024, size - 12_000, size]) {
+        body[at] = (body[at] ?? 0) ^ 16;
+        expect(gunzip(body)).toBeUndefined();
+        body[at] = (body[at] ?? 0) ^ 16;
+      }
+    }
   }
 });
 
