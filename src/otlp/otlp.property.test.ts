@@ -85,6 +85,22 @@ test('a tag of ten bytes is read as the Collector reads it, by every reader', ()
   });
 });
 
+test('a row of attributes of every plain kind, with any byte changed to any other, is accepted exactly when the reference accepts it', () => {
+  const field = (tag: number, body: Buffer): Buffer => Buffer.concat([Buffer.from([tag, body.length]), body]);
+  const values = ['0a0161', '0a00', '1801', '18ac02', '1001', '21000000000000f03f', '3a0102', '0a03616263', '1801'];
+  const row = values.map((value) => field(10, Buffer.concat([field(10, Buffer.from('k')), field(18, Buffer.from(value, 'hex'))])));
+  const request = field(10, field(10, Buffer.concat(row)));
+  for (let at = 0; at < request.length; at++) {
+    const changed = new Uint8Array(request);
+    for (let value = 0; value < 256; value++) {
+      changed[at] = value;
+      const verdict = referenceVerdict('traces', changed);
+      if ((accepts('traces', changed) !== undefined) !== verdict.accepted)
+        expect.fail(`byte ${at} as ${value}: the reference says ${verdict.accepted ? 'accepted' : verdict.why}`);
+    }
+  }
+});
+
 const split = ['traces', 'logs', 'metrics'] as const;
 
 test.each(split)('%s: parts of a split hold every item once, stay valid, and join to the same number', (signal) => {

@@ -96,7 +96,7 @@ function writeBlock(paired: bool): void {
       const one = pair(literal, paired);
       const two = pair(literal + 2, paired);
       bits |= ((one >> 8) | ((two >> 8) << one)) << count;
-      count += (one & 255) + (two & 255);
+      count = (count + one + two) & 63;
       store<u64>(to, bits);
       to += <usize>(count >> 3);
       bits >>= count & 56;

@@ -84,4 +84,4 @@ export const precodeOrder: usize = memory.data<u8>([16, 17, 18, 0, 8, 7, 9, 6, 1
 export const patterns: usize = memory.data(16 * 16, 16);
 
 /** Scratch of the checksum. */
-export const folding: usize = memory.data(FOLD_SIZE, 64);
+export const folding: usize = memory.data(FOLD_SIZE as i32, 64);
