@@ -1,4 +1,5 @@
 import type { Batch } from '../otlp/batch.js';
+import type { CancelSignal } from './cancellation.js';
 import type { Span } from './tracer.js';
 
 /**
@@ -10,8 +11,8 @@ export interface RequestContext {
   readonly metadata: ReadonlyMap<string, readonly string[]>;
   /** The sender's deadline in `Clock.now()` milliseconds; undefined when it set none. */
   readonly deadline?: number | undefined;
-  /** Aborts when the sender has gone; queues detach from it. */
-  readonly signal?: AbortSignal | undefined;
+  /** Aborts when the sender has gone; queues detach from it. `abortSignal` makes an `AbortSignal` of it. */
+  readonly signal?: CancelSignal | undefined;
   /** What a server authenticator learned about the sender. */
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
   /** The sender's address, `host:port` or a socket path. */

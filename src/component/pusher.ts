@@ -1,11 +1,15 @@
 import type { Batch } from '../otlp/batch.js';
+import type { CancelSignal } from './cancellation.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Span } from './tracer.js';
 
 /** One attempt to push: how long it may take and what travels beside it. */
 export interface Attempt {
-  /** Aborts at the attempt's timeout, when the sender of an unqueued request leaves, or at the end of a drain; its reason says which. */
-  readonly signal: AbortSignal;
+  /**
+   * Aborts at the attempt's timeout, when the sender of an unqueued request leaves, or at the end of a drain; its reason says which.
+   * `abortSignal` makes an `AbortSignal` of it.
+   */
+  readonly signal: CancelSignal;
   /** End of this attempt in `Clock.now()` milliseconds; undefined when `timeout` is 0 and the sender set none. */
   readonly deadline: number | undefined;
   readonly metadata: ReadonlyMap<string, readonly string[]>;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { heldWorld, namesOf, spans, total } from '../../test/support/held-world.js';
+import type { CancelSignal } from '../component/cancellation.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import { emptyContext } from '../component/consumer.js';
 import type { Batch } from '../otlp/batch.js';
@@ -15,9 +16,9 @@ class Backend implements Pusher {
   readonly taken: string[] = [];
   readonly rejected: string[] = [];
   readonly #answers: Answer[];
-  readonly #wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly #wait: (ms: number, signal: CancelSignal) => Promise<void>;
 
-  constructor(answers: readonly Answer[], wait: (ms: number, signal: AbortSignal) => Promise<void>) {
+  constructor(answers: readonly Answer[], wait: (ms: number, signal: CancelSignal) => Promise<void>) {
     this.#answers = [...answers];
     this.#wait = wait;
   }
@@ -103,7 +104,7 @@ test('whatever a backend, the senders and the clock do, the books balance and no
       async (chain, answers, steps, patience, bytes) => {
         const world = heldWorld({ budget: bytes });
         const { clock, edge, budget } = world;
-        const wait = (ms: number, signal: AbortSignal): Promise<void> =>
+        const wait = (ms: number, signal: CancelSignal): Promise<void> =>
           new Promise((resolve) => {
             const stop = clock.after(ms, resolve);
             signal.addEventListener('abort', () => {

@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../component/cancellation.js';
 import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
@@ -31,7 +32,7 @@ export function reworded(error: DeliveryError, words: string, reason: string, no
 }
 
 /** The sender left or its time is up before anything came of its request. */
-export function senderGone(signal: AbortSignal | undefined): DeliveryError {
+export function senderGone(signal: CancelSignal | undefined): DeliveryError {
   const left = signal?.aborted === true;
   const message = left ? 'context canceled' : 'context deadline exceeded';
   return new DeliveryError(message, {

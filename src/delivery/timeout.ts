@@ -1,3 +1,4 @@
+import { Cancellation } from '../component/cancellation.js';
 import type { Clock } from '../component/clock.js';
 import type { Drain } from './drain.js';
 import type { Pusher } from '../component/pusher.js';
@@ -7,14 +8,14 @@ import { asDeliveryError, senderGone, type Send } from './send.js';
 export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain: Drain): Send {
   return async (batch, context, rejected) => {
     if (context.signal?.aborted || drain.over.aborted) throw senderGone(context.signal?.aborted ? context.signal : drain.over);
-    const controller = new AbortController();
+    const cancellation = new Cancellation();
     const now = clock.now();
     const deadline = earlier(timeoutMs > 0 ? now + timeoutMs : undefined, context.deadline);
     const stopTimer =
       deadline === undefined
         ? undefined
-        : clock.after(Math.max(0, deadline - now), () => controller.abort(new Error('context deadline exceeded')));
-    const cancel = (): void => controller.abort(new Error('context canceled'));
+        : clock.after(Math.max(0, deadline - now), () => cancellation.abort(new Error('context deadline exceeded')));
+    const cancel = (): void => cancellation.abort(new Error('context canceled'));
     const { signal } = context;
     signal?.addEventListener('abort', cancel);
     const stopDrain = drain.onChange(() => {
@@ -22,7 +23,7 @@ export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain:
     });
     try {
       await pusher.push(batch, {
-        signal: controller.signal,
+        signal: cancellation,
         deadline,
         metadata: context.metadata,
         auth: context.auth,

@@ -1,4 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
+import type { CancelSignal } from '../../component/cancellation.js';
 import type { Clock, Random } from '../../component/clock.js';
 import type { Address, Http2Reply } from '../http2/client.js';
 import type { FieldList } from '../http2/fields.js';
@@ -53,7 +54,7 @@ export class Channel {
   }
 
   /** Sends one request over a connection that works. Rejects with `NoConnection`, else resolves with whatever came back. */
-  async request(headers: FieldList, parts: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<Http2Reply> {
+  async request(headers: FieldList, parts: readonly Uint8Array[], signal: CancelSignal | undefined): Promise<Http2Reply> {
     const all = [...this.#pseudo, ...headers];
     let written = true;
     for (let first = true; ; first = false) {
@@ -92,7 +93,7 @@ export class Channel {
     return undefined;
   }
 
-  async #wait(signal: AbortSignal | undefined): Promise<Subchannel> {
+  async #wait(signal: CancelSignal | undefined): Promise<Subchannel> {
     for (;;) {
       await this.#connectAll();
       const ready = this.#pick();

@@ -1,3 +1,4 @@
+import { Cancellation } from '../../component/cancellation.js';
 import type { Clock } from '../../component/clock.js';
 import type { RequestContext } from '../../component/consumer.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
@@ -119,7 +120,7 @@ class Call implements RequestBody {
   #state: Receiving = { step: 'prefix', bytes: new Uint8Array(5), at: 0 };
   readonly #watched: WatchedCall | undefined;
   #taken = 0;
-  #gone: AbortController | undefined;
+  #gone: Cancellation | undefined;
   #over: 'no' | 'answered' | 'gone' = 'no';
 
   constructor(
@@ -256,14 +257,14 @@ class Call implements RequestBody {
         return this.#answer(status ?? { code: code.Unauthenticated, message: (error as Error).message, details: [] });
       }
     }
-    this.#gone = new AbortController();
+    this.#gone = new Cancellation();
     if (this.#over === 'gone') this.#gone.abort(new Error('the sender has gone'));
     if (this.#deadline !== undefined && clock.now() >= this.#deadline)
       return this.#refuse(code.DeadlineExceeded, 'context deadline exceeded');
     const status = await this.#method.call(message, {
       metadata: this.#options.includeMetadata ? metadataOf(this.#request.headers) : noMetadata,
       deadline: this.#deadline,
-      signal: this.#gone.signal,
+      signal: this.#gone,
       auth,
       peer: this.#request.peer,
       span: this.#watched?.span,

@@ -1,6 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import { Agent, buildConnector, EnvHttpProxyAgent, interceptors, ProxyAgent, request, type Dispatcher } from 'undici';
+import { abortSignal, type CancelSignal } from '../../component/cancellation.js';
 import type { HttpClientConfig } from '../options/http-client.js';
 
 /** What came back, its body cut at `maxBody`. */
@@ -45,8 +46,8 @@ export class HttpClient {
   }
 
   /** POSTs `body`. Rejects when no answer came. The body is borrowed until then. */
-  async post(url: string, headers: Readonly<Record<string, string>>, body: Uint8Array, signal: AbortSignal): Promise<HttpReply> {
-    const response = await request(url, { method: 'POST', headers, body, signal, dispatcher: this.#dispatcher });
+  async post(url: string, headers: Readonly<Record<string, string>>, body: Uint8Array, signal: CancelSignal): Promise<HttpReply> {
+    const response = await request(url, { method: 'POST', headers, body, signal: abortSignal(signal), dispatcher: this.#dispatcher });
     const chunks: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {

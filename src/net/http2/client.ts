@@ -1,5 +1,6 @@
 import net from 'node:net';
 import tls from 'node:tls';
+import type { CancelSignal } from '../../component/cancellation.js';
 import { systemClock, type Clock } from '../../component/clock.js';
 import { Connection, type Role } from './connection.js';
 import { responseFault, trailerFault, type FieldList } from './fields.js';
@@ -108,7 +109,7 @@ export class Http2Connection implements Role {
   }
 
   /** Sends one request whose body is `parts` in a row; never rejects. The parts are borrowed until it resolves. */
-  request(headers: FieldList, parts: readonly Uint8Array[], signal: AbortSignal | undefined): Promise<Http2Reply> {
+  request(headers: FieldList, parts: readonly Uint8Array[], signal: CancelSignal | undefined): Promise<Http2Reply> {
     return new Promise((resolve) => {
       const exchange = new Exchange(this.#connection, signal, (reply) => {
         this.#exchanges.delete(exchange);
@@ -198,7 +199,7 @@ export class Http2Connection implements Role {
 /** One request and what comes back. */
 class Exchange implements StreamEvents {
   readonly #connection: Connection;
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: CancelSignal | undefined;
   readonly #resolve: (reply: Http2Reply) => void;
   readonly #fields: Record<string, string> = {};
   #stream: Stream | undefined;
@@ -209,7 +210,7 @@ class Exchange implements StreamEvents {
   #fault: Http2Fault | undefined;
   over = false;
 
-  constructor(connection: Connection, signal: AbortSignal | undefined, resolve: (reply: Http2Reply) => void) {
+  constructor(connection: Connection, signal: CancelSignal | undefined, resolve: (reply: Http2Reply) => void) {
     this.#connection = connection;
     this.#signal = signal;
     this.#resolve = resolve;

@@ -1,3 +1,4 @@
+import { Cancellation } from '../../component/cancellation.js';
 import type { RequestContext } from '../../component/consumer.js';
 import type { GrpcStatus } from '../../component/delivery-error.js';
 import type { ServerAuthenticator } from '../../component/server-auth.js';
@@ -197,7 +198,7 @@ export class OtlpHttp {
     auth: RequestContext['auth'],
     watched: WatchedRequest | undefined,
   ): Promise<GrpcStatus | undefined> {
-    const gone = new AbortController();
+    const gone = new Cancellation();
     response.once('close', () => {
       if (!response.writableEnded) gone.abort(new Error('the sender has gone'));
     });
@@ -207,7 +208,7 @@ export class OtlpHttp {
       batch,
       {
         metadata: this.#config.include_metadata ? metadataOf(request) : noMetadata,
-        signal: gone.signal,
+        signal: gone,
         auth,
         peer,
         span: watched?.span,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ByteBudget } from '../../../component/budget.js';
+import { Cancellation } from '../../../component/cancellation.js';
 import type { Clock } from '../../../component/clock.js';
 import type { Consumer, RequestContext } from '../../../component/consumer.js';
 import { release } from '../../../otlp/recycled.js';
@@ -18,14 +19,14 @@ export interface GuestOptions {
 export class Guest {
   readonly #socket: Socket;
   readonly #options: GuestOptions;
-  readonly #open: Map<number, AbortController> = new Map();
+  readonly #open: Map<number, Cancellation> = new Map();
 
   constructor(socket: Socket, options: GuestOptions, onClosed: () => void) {
     this.#socket = socket;
     this.#options = options;
     readFrames(socket, (frame) => this.#on(frame));
     socket.on('close', () => {
-      for (const controller of this.#open.values()) controller.abort(new Error('the sender has gone'));
+      for (const cancellation of this.#open.values()) cancellation.abort(new Error('the sender has gone'));
       onClosed();
     });
   }
@@ -54,11 +55,11 @@ export class Guest {
     const next = entry(head.receiver, head.signal);
     const bytes = body.byteLength;
     if (!next || !budget.tryTake(bytes)) return this.#say(kind.declined, id, undefined);
-    const controller = new AbortController();
-    this.#open.set(id, controller);
+    const cancellation = new Cancellation();
+    this.#open.set(id, cancellation);
     const context: RequestContext = {
       metadata: new Map(head.metadata),
-      signal: controller.signal,
+      signal: cancellation,
       ...(head.left === undefined ? {} : { deadline: clock.now() + head.left }),
       ...(head.peer === undefined ? {} : { peer: head.peer }),
     };

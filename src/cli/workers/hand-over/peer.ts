@@ -51,7 +51,7 @@ export class Peer {
     this.#underWay += bytes;
     return new Promise((resolve, reject) => {
       const cancel = (): void => void this.#socket.write(Buffer.concat(frameOf(kind.cancel, id, undefined)));
-      context.signal?.addEventListener('abort', cancel, { once: true });
+      context.signal?.addEventListener('abort', cancel);
       this.#pending.set(id, {
         bytes,
         settle(outcome) {
