@@ -56,6 +56,23 @@ test('an empty trace ID and one of zeros are one trace', () => {
   expect(hashes('traces', request, options('attributes', ['k']))).toEqual(hashed('k=1|', 'k=1|'));
 });
 
+test('trace IDs are hashed one by one, however they repeat and whichever byte tells them apart', () => {
+  const ids = [...'1122100'].map(Number).map(traceId);
+  ids.push(traceId(1), `9${traceId(1).slice(1)}`, `9${traceId(1).slice(1)}`, '', '', traceId(1));
+  const binary = ids.map((id) => crc32(id === '' ? Buffer.alloc(16) : Buffer.from(id, 'hex')));
+  const items = ids.map((id) => (id === '' ? {} : { traceId: id }));
+  expect(hashes('traces', trace({}, {}, items), options('traceID'))).toEqual(binary);
+
+  let calls = 0;
+  const batch = validate('logs', jsonToProto('logs', Buffer.from(JSON.stringify(logs({}, {}, items)))));
+  const partOf = new Int32Array(batch.itemCount);
+  routeBy(options('traceID'), 'logs', () => ++calls / 16)(batch, { ownerOf: (hash) => hash }, partOf);
+  let anywhere = 0;
+  const text = ids.map((id) => (/[^0]/.test(id) ? crc32(Buffer.from(id)) : (++anywhere / 16) * 2 ** 32));
+  expect([...partOf].map((owner) => owner >>> 0)).toEqual(text);
+  expect(calls).toBe(4);
+});
+
 test('log records hash by level, and by configuration when the keys are to be consistent', () => {
   const request = logs({ r: 'R' }, { s: 'S' }, [
     { severityText: 'WARN', body: { stringValue: 'b' }, attributes: attributes({ a: '1', 'log.body': 'loses' }) },
