@@ -16,7 +16,7 @@ function frame(message, compressed) {
 
 /** One connection; `send(bytes)` resolves with 'ok' or a word for the refusal. */
 function grpcConnection(port, gzip) {
-  const session = http2.connect(`http://127.0.0.1:${port}`, { settings: { enablePush: false } });
+  const session = http2.connect(`http://127.0.0.1:${port}`, { settings: { enablePush: false }, maxSessionMemory: 256 });
   session.on('error', () => {});
   const headers = {
     ':method': 'POST',
