@@ -17,6 +17,8 @@ export { FAR as foldedSize, folded } from '../crc32/fold';
 const INPUT_SLACK: usize = 64;
 /** Bytes behind a piece that may be written to: one round of literals, a match and the overrun of its copy. */
 const OUTPUT_SLACK: usize = 320;
+/** Bytes behind what was written that folding reads. */
+const FOLD_SLACK: usize = 64;
 /** How far back a match reaches. */
 const HISTORY: usize = 32 * 1024;
 const PIECE: usize = 64 * 1024;
@@ -49,7 +51,7 @@ export function pieceAt(): usize {
 export function reserve(inputLength: usize): bool {
   if (inputLength > MOST) return false;
   piece = ((inputAt() + inputLength + INPUT_SLACK + 63) & ~63) + HISTORY;
-  const pages = (((piece + PIECE + OUTPUT_SLACK + 0xffff) >>> 16) as i32) - memory.size();
+  const pages = (((piece + PIECE + OUTPUT_SLACK + FOLD_SLACK + 0xffff) >>> 16) as i32) - memory.size();
   return pages <= 0 || memory.grow(pages) >= 0;
 }
 
