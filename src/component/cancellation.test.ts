@@ -7,10 +7,18 @@ function life(signal: CancelSignal, abort: (reason: unknown) => void): unknown[]
   const seen: unknown[] = [];
   const first = (): void => void seen.push('first', signal.aborted, (signal.reason as Error).message);
   const removed = (): void => void seen.push('removed');
+  const never = (): void => void seen.push('never');
+  const second = (): void => {
+    seen.push('second');
+    signal.removeEventListener('abort', never);
+  };
   const last = (): void => void seen.push('last');
   seen.push(signal.aborted, signal.reason);
   signal.addEventListener('abort', first);
   signal.addEventListener('abort', removed);
+  signal.addEventListener('abort', second);
+  signal.addEventListener('abort', second);
+  signal.addEventListener('abort', never);
   signal.addEventListener('abort', last);
   signal.removeEventListener('abort', removed);
   signal.removeEventListener('abort', removed);
@@ -27,7 +35,7 @@ test('a cancellation is to its listeners what an AbortSignal is', () => {
   const controller = new AbortController();
   const expected = life(controller.signal, (reason) => controller.abort(reason));
   expect(life(cancellation, (reason) => cancellation.abort(reason))).toEqual(expected);
-  expect(expected).toEqual([false, undefined, 'first', true, 'one', 'last', true, 'one']);
+  expect(expected).toEqual([false, undefined, 'first', true, 'one', 'second', 'last', true, 'one']);
 });
 
 test('an AbortSignal follows a cancellation, before and after it is cancelled', async () => {
