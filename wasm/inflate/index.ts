@@ -1,6 +1,6 @@
 // A raw DEFLATE decoder (RFC 1951) of its own memory: reserve, write the input to inputAt(), begin, and take pieces from pieceAt() while
 // `more` makes them. In pieces, since what is decoded, the history it refers to and the tables stay in a core's own cache that way, also
-// for the host, which sums each piece and copies it to where all of it is wanted.
+// for the checksum, and for the host, which copies each piece to where all of it is wanted.
 import { beginFold, fold } from '../crc32/fold';
 import { decodeBlock } from './block';
 import { readDynamicCodes, resetBuilds, useFixedCodes } from './codes';
