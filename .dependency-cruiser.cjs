@@ -17,7 +17,18 @@ module.exports = {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
-    only('otlp-is-the-ground', '^src/otlp/', '^src/otlp/', 'The data must be usable by everything, so it knows nothing of ours.'),
+    only(
+      'buffer-pool-is-the-floor',
+      '^src/runtime/memory/buffer-pool',
+      '^src/runtime/memory/buffer-pool',
+      'Everything that holds bytes stands on it, so it knows nothing of ours.',
+    ),
+    only(
+      'otlp-is-the-ground',
+      '^src/otlp/',
+      '^src/(otlp/|runtime/memory/buffer-pool)',
+      'The data must be usable by everything, so beside the memory of batches it knows nothing of ours.',
+    ),
     only(
       'component-is-the-contract',
       '^src/component/',
@@ -33,7 +44,7 @@ module.exports = {
     only(
       'net-below-components',
       '^src/net/',
-      '^src/(net|component|otlp)/',
+      '^src/(net|component|otlp|runtime/memory/buffer-pool)',
       'Sockets serve components; they know neither queues nor pipelines.',
     ),
     only(
@@ -55,17 +66,29 @@ module.exports = {
       'The graph runs whatever the configuration names.',
     ),
     only(
+      'runtime-is-policy',
+      '^src/runtime/',
+      '^src/(runtime|component)/',
+      'Memory, V8 settings and timers are decided once for the process, whatever runs in it.',
+    ),
+    only(
+      'workers-know-no-component',
+      '^src/workers/',
+      '^src/(workers|runtime|pipeline|config|component|otlp|telemetry|net/read-shared)',
+      'Several processes run any configuration as one program; of the transport they share only how sockets are read.',
+    ),
+    only(
       'cli-knows-no-component',
       '^src/cli/',
-      '^src/(cli/|pipeline/|config/|component/|otlp/|telemetry/|delivery/|net/read-shared)',
-      'Commands work on any set of components; of the transport, workers share only how sockets are read.',
+      '^src/(cli|workers|runtime|pipeline|config|component)/',
+      'Commands work on any set of components.',
     ),
     {
       name: 'components-are-islands',
       severity: 'error',
       comment: 'What two components need lives in a layer below; a sibling is never imported.',
       from: { path: `^src/${kinds}/([^/]+)/`, pathNot: '\\.test\\.ts$' },
-      to: { path: `^src/(${kinds}/|config/|pipeline/|cli/)`, pathNot: '^src/$1/$2/' },
+      to: { path: `^src/(${kinds}/|config/|pipeline/|workers/|cli/)`, pathNot: '^src/$1/$2/' },
     },
     {
       name: 'no-orphans',

@@ -82,9 +82,9 @@ export function create${Type}(config: Config, context: ${contextType}${hasNext ?
           ? '\n    consume: (batch, request) => next.consume(batch, request),'
           : `
     consume(batch) {
-      const edge = context.ledger.edge(context.id, context.signal);
-      edge.in(batch.itemCount);
-      edge.dropped(batch.itemCount, 'scaffold');
+      const books = context.ledger.component(context.id, context.signal);
+      books.in(batch.itemCount);
+      books.dropped(batch.itemCount, 'scaffold');
       return Promise.resolve();
     },`
         : hasNext

@@ -4,7 +4,7 @@ import { discoverComponents, sections } from '../config/components.js';
 import { gates, isOnByDefault } from '../config/gates.js';
 import { jsonSchema } from '../config/json-schema.js';
 import { schemes } from '../config/providers.js';
-import { buildInfo } from './build-info.js';
+import { buildInfo } from '../runtime/build-info.js';
 
 /** The YAML of `kanmon components`. */
 export async function listComponents(): Promise<string> {

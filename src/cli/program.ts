@@ -7,16 +7,16 @@ import { nearest } from '../config/fault.js';
 import { loadConfig, type LoadRequest } from '../config/load.js';
 import { printConfig } from '../config/print.js';
 import { checkBuild, type ProcessState } from '../pipeline/service.js';
-import { memoryLimit } from '../delivery/budget.js';
-import { idleBytes } from '../otlp/recycled.js';
-import { collectEarly } from './collect.js';
-import { compileEarly } from './early-code.js';
-import { giveHeapRoom } from './heap-growth.js';
-import { recycleMemory } from './recycling.js';
-import { buildInfo } from './build-info.js';
+import { memoryLimit } from '../runtime/memory/budget.js';
+import { idleBytes } from '../runtime/memory/buffer-pool.js';
+import { collectEarly } from '../runtime/memory/early-collection.js';
+import { compileEarly } from '../runtime/early-compilation.js';
+import { giveHeapRoom } from '../runtime/memory/heap-growth.js';
+import { recycleMemory } from '../runtime/memory/idle-buffers.js';
+import { buildInfo } from '../runtime/build-info.js';
 import { featureGateText, listComponents, printSchema } from './listings.js';
-import { processState } from './process-state.js';
-import { run } from './run.js';
+import { processState } from '../workers/process-state.js';
+import { run } from '../workers/run.js';
 
 interface ConfigFlags {
   readonly config: readonly string[];
@@ -98,7 +98,7 @@ export async function program(argv: readonly string[]): Promise<number> {
 /** One process alone, one of several workers, or the one that leads them. */
 async function runAs(workers: number, options: { load(): Promise<CheckedConfig>; readonly drainMs: number }): Promise<number> {
   if (workers > 1 && cluster.isPrimary) {
-    const { lead } = await import('./workers/primary.js');
+    const { lead } = await import('../workers/primary.js');
     return lead({ ...options, state: processState(), count: workers });
   }
   const prepare = (state: ProcessState): ProcessState => {
@@ -110,7 +110,7 @@ async function runAs(workers: number, options: { load(): Promise<CheckedConfig>;
     return state;
   };
   if (cluster.isPrimary) return run({ ...options, state: prepare(processState()) });
-  const { work } = await import('./workers/worker.js');
+  const { work } = await import('../workers/worker.js');
   return work({ ...options, prepare });
 }
 

@@ -22,14 +22,14 @@ export interface DeliveryErrorOptions {
    * True when the refusal was decided in this process (queue full, memory limit), not by a backend:
    * the receiver then adds RetryInfo and Retry-After from `retryAfterMs` (default 1000).
    */
-  readonly ours?: boolean | undefined;
+  readonly local?: boolean | undefined;
   /** The part of the consumed batch that was not taken; undefined means all of it. */
-  readonly notTaken?: Batch | undefined;
+  readonly remaining?: Batch | undefined;
   /**
    * Set when only some branches of a fan-out refused: hands each of these, and no other, what it did not take. Fails as `consume` does.
    * Only for a caller that still owns the batch; it is used instead of consuming again.
    */
-  readonly again?: ((context: RequestContext) => Promise<void>) | undefined;
+  readonly resume?: ((context: RequestContext) => Promise<void>) | undefined;
   readonly cause?: unknown;
 }
 
@@ -39,9 +39,9 @@ export class DeliveryError extends Error {
   readonly reason: string;
   readonly status: GrpcStatus | undefined;
   readonly retryAfterMs: number | undefined;
-  readonly ours: boolean;
-  readonly notTaken: Batch | undefined;
-  readonly again: ((context: RequestContext) => Promise<void>) | undefined;
+  readonly local: boolean;
+  readonly remaining: Batch | undefined;
+  readonly resume: ((context: RequestContext) => Promise<void>) | undefined;
 
   constructor(message: string, options: DeliveryErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -50,8 +50,8 @@ export class DeliveryError extends Error {
     this.reason = options.reason;
     this.status = options.status;
     this.retryAfterMs = options.retryAfterMs;
-    this.ours = options.ours ?? false;
-    this.notTaken = options.notTaken;
-    this.again = options.again;
+    this.local = options.local ?? false;
+    this.remaining = options.remaining;
+    this.resume = options.resume;
   }
 }

@@ -1,16 +1,16 @@
 import type { Signal } from '../otlp/signal.js';
 
 /** Books of one receiver and signal: `received = accepted + refused(reason)`. */
-export interface DoorLedger {
+export interface ReceiverLedger {
   accepted(items: number): void;
   refused(items: number, reason: string): void;
 }
 
 /**
- * Books of one edge (a processor, a connector, an exporter) for one signal, in obligations: one item towards one
+ * Books of one component (a processor, a connector, an exporter) for one signal, in obligations: one item towards one
  * terminal exporter. At all times `in + created = out + dropped(reason) + returned(reason) + held(where)`.
  */
-export interface EdgeLedger {
+export interface ComponentLedger {
   in(items: number): void;
   created(items: number): void;
   out(items: number): void;
@@ -21,21 +21,21 @@ export interface EdgeLedger {
 }
 
 export interface Ledger {
-  door(id: string, signal: Signal): DoorLedger;
-  edge(id: string, signal: Signal): EdgeLedger;
+  receiver(id: string, signal: Signal): ReceiverLedger;
+  component(id: string, signal: Signal): ComponentLedger;
 }
 
 /** One line of the books. `balanced` says whether the row's law holds at this moment. */
 export type LedgerRow =
   | {
-      readonly kind: 'door';
+      readonly kind: 'receiver';
       readonly id: string;
       readonly signal: Signal;
       readonly accepted: number;
       readonly refused: Readonly<Record<string, number>>;
     }
   | {
-      readonly kind: 'edge';
+      readonly kind: 'component';
       readonly id: string;
       readonly signal: Signal;
       readonly in: number;

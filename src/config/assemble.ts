@@ -1,5 +1,5 @@
 import type { Definition } from '../component/define.js';
-import type { Hint } from '../component/unusable.js';
+import type { Hint } from '../component/config-value-error.js';
 import { telemetryConfig, type TelemetryConfig } from '../telemetry/config.js';
 import type { Configured, PipelineConfig } from './checked.js';
 import { findComponent, kindOf, sections, spellings, type Components, type Section } from './components.js';

@@ -5,7 +5,7 @@ import type {
   ProcessorDefinition,
   ReceiverDefinition,
 } from '../component/define.js';
-import type { Hint } from '../component/unusable.js';
+import type { Hint } from '../component/config-value-error.js';
 import type { Signal } from '../otlp/signal.js';
 import type { TelemetryConfig } from '../telemetry/config.js';
 

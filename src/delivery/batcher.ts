@@ -1,9 +1,9 @@
 import type { Clock } from '../component/clock.js';
 import { emptyContext, type RequestContext } from '../component/consumer.js';
 import type { Batch } from '../otlp/batch.js';
-import { merge } from '../otlp/merge.js';
-import { splitByBytes } from '../otlp/split-bytes.js';
-import { splitByCount } from '../otlp/split.js';
+import { merge } from '../otlp/parts/merge.js';
+import { splitByBytes } from '../otlp/parts/split-by-bytes.js';
+import { splitByCount } from '../otlp/parts/partition.js';
 import type { QueueBatchConfig } from './config.js';
 import type { Entry } from './entry.js';
 import { sizeOf } from './queue.js';

@@ -5,7 +5,7 @@ import type { CancelSignal } from '../component/cancellation.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import { emptyContext } from '../component/consumer.js';
 import type { Batch } from '../otlp/batch.js';
-import { partition } from '../otlp/split.js';
+import { partition } from '../otlp/parts/partition.js';
 import type { Attempt, Pusher } from '../component/pusher.js';
 import { deliver, type DeliverOptions } from './deliver.js';
 
@@ -25,8 +25,8 @@ class Backend implements Pusher {
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
     const names = namesOf(batch);
-    const no = (kind: 'retryable' | 'permanent', notTaken?: Batch): DeliveryError =>
-      new DeliveryError(kind, { class: kind, reason: 'backend_refused', notTaken });
+    const no = (kind: 'retryable' | 'permanent', remaining?: Batch): DeliveryError =>
+      new DeliveryError(kind, { class: kind, reason: 'backend_refused', remaining });
     switch (this.#answers.shift() ?? 'take') {
       case 'refuse':
         throw no('retryable');
@@ -103,7 +103,7 @@ test('whatever a backend, the senders and the clock do, the books balance and no
       fc.constantFrom(600, 1 << 20),
       async (chain, answers, steps, patience, bytes) => {
         const world = heldWorld({ budget: bytes });
-        const { clock, edge, budget } = world;
+        const { clock, books, budget } = world;
         const wait = (ms: number, signal: CancelSignal): Promise<void> =>
           new Promise((resolve) => {
             const stop = clock.after(ms, resolve);
@@ -115,8 +115,8 @@ test('whatever a backend, the senders and the clock do, the books balance and no
         const backend = new Backend(answers, wait);
         const exporter = deliver(world.context, chain, backend);
         const check = (): void => {
-          expect(edge.balance).toBe(0);
-          expect(Math.min(0, ...Object.values(edge.heldItems))).toBe(0);
+          expect(books.balance).toBe(0);
+          expect(Math.min(0, ...Object.values(books.heldItems))).toBe(0);
           expect(budget.used).toBeLessThanOrEqual(budget.limit);
           expect(new Set(backend.taken).size).toBe(backend.taken.length);
         };
@@ -150,10 +150,10 @@ test('whatever a backend, the senders and the clock do, the books balance and no
         await clock.pass(1);
         check();
         expect(ended).toBe(true);
-        expect(total(edge.heldItems)).toBe(0);
+        expect(total(books.heldItems)).toBe(0);
         expect(budget.used).toBe(0);
-        expect(edge.inItems).toBe(serial);
-        expect(edge.outItems).toBe(backend.taken.length);
+        expect(books.inItems).toBe(serial);
+        expect(books.outItems).toBe(backend.taken.length);
         for (const { names, answer: said } of outcomes) {
           expect(said).toBeDefined();
           // What a sender without wait_for_result was told is taken over is at the backend, or in the books as dropped.
@@ -162,8 +162,8 @@ test('whatever a backend, the senders and the clock do, the books balance and no
         }
         const refused = outcomes.filter((outcome) => outcome.answer === 'no').flatMap((outcome) => outcome.names);
         if (chain.queue && !chain.queue.wait_for_result) {
-          expect(total(edge.returnedItems)).toBe(refused.length);
-          expect(backend.taken.length + total(edge.droppedItems) + refused.length).toBe(serial);
+          expect(total(books.returnedItems)).toBe(refused.length);
+          expect(backend.taken.length + total(books.droppedItems) + refused.length).toBe(serial);
         }
       },
     ),

@@ -17,11 +17,11 @@ export class Direct implements Consumer {
 
   async consume(batch: Batch, context: RequestContext): Promise<void> {
     this.#open++;
-    this.#observer.edge.in(batch.itemCount);
+    this.#observer.books.in(batch.itemCount);
     const error = await this.#observer.send(this.#next, batch, context, undefined);
     if (--this.#open === 0) this.#idle?.();
     if (error === undefined) return;
-    this.#observer.logRejecting(error, (error.notTaken ?? batch).itemCount);
+    this.#observer.logRejecting(error, (error.remaining ?? batch).itemCount);
     throw error;
   }
 

@@ -43,7 +43,7 @@ function joined(errors: readonly DeliveryError[]): DeliveryError | undefined {
     reason: first.reason,
     status: first.status,
     retryAfterMs: first.retryAfterMs,
-    ours: first.ours,
+    local: first.local,
     cause: first,
   });
 }

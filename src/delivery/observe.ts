@@ -1,7 +1,7 @@
 import type { RequestContext } from '../component/consumer.js';
 import type { SignalContext } from '../component/define.js';
 import type { DeliveryError } from '../component/delivery-error.js';
-import type { EdgeLedger } from '../component/ledger.js';
+import type { ComponentLedger } from '../component/ledger.js';
 import type { Attributes, Counter, Logger, Meter } from '../component/telemetry.js';
 import type { Span, SpanContext, Tracer } from '../component/tracer.js';
 import type { Batch } from '../otlp/batch.js';
@@ -23,9 +23,9 @@ export interface ObserveOptions {
   readonly answered: boolean;
 }
 
-/** The books of one delivery chain: counters, log lines of what failed, and the ledger edge, which balances after each call. */
+/** The books of one delivery chain: counters, log lines of what failed, and the ledger books, which balances after each call. */
 export class Observer {
-  readonly edge: EdgeLedger;
+  readonly books: ComponentLedger;
   readonly #logger: Logger;
   readonly #drain: Drain;
   readonly #answered: boolean;
@@ -43,7 +43,7 @@ export class Observer {
     | undefined;
 
   constructor(context: SignalContext, options: ObserveOptions, drain: Drain) {
-    this.edge = context.ledger.edge(context.id, context.signal);
+    this.books = context.ledger.component(context.id, context.signal);
     this.#logger = context.logger;
     this.#tracer = context.tracer;
     this.#name = `exporter/${context.id}/${context.signal}`;
@@ -68,10 +68,10 @@ export class Observer {
     };
   }
 
-  /** Items change their place without leaving the edge. */
+  /** Items change their place without leaving the books. */
   move(items: number, from: Place, to: Place): void {
-    this.edge.held(-items, from);
-    this.edge.held(items, to);
+    this.books.held(-items, from);
+    this.books.held(items, to);
   }
 
   /** Sends what is held at `from` (or not held yet) and books how it ended; answers the error instead of throwing it. */
@@ -82,10 +82,10 @@ export class Observer {
     from: Place | undefined,
     links: readonly SpanContext[] = [],
   ): Promise<DeliveryError | undefined> {
-    const { edge } = this;
+    const { books } = this;
     const items = batch.itemCount;
-    if (from !== undefined) edge.held(-items, from);
-    edge.held(items, 'push');
+    if (from !== undefined) books.held(-items, from);
+    books.held(items, 'push');
     this.#counters?.inFlight.add(1);
     let rejected = 0;
     let error: DeliveryError | undefined;
@@ -96,30 +96,30 @@ export class Observer {
       error = asDeliveryError(failure);
     }
     this.#counters?.inFlight.add(-1);
-    const failed = error === undefined ? 0 : Math.min(items, (error.notTaken ?? batch).itemCount);
+    const failed = error === undefined ? 0 : Math.min(items, (error.remaining ?? batch).itemCount);
     rejected = Math.min(rejected, items - failed);
     const taken = items - failed - rejected;
-    edge.held(-items, 'push');
-    if (taken > 0) edge.out(taken);
+    books.held(-items, 'push');
+    if (taken > 0) books.out(taken);
     this.#counters?.sent.add(taken);
     if (failed + rejected > 0) this.#counters?.failed(error).add(failed + rejected);
     if (span) end(span, taken, failed + rejected, error);
     // The sender has been told that these were taken, and the backend does not want them again.
-    if (rejected > 0) edge.dropped(rejected, 'rejected_by_backend');
+    if (rejected > 0) books.dropped(rejected, 'rejected_by_backend');
     if (error === undefined) return undefined;
 
     const reason = this.#drain.over.aborted ? 'shutdown' : error.reason;
-    if (this.#answered) edge.returned(failed, reason);
-    else edge.dropped(failed, reason);
+    if (this.#answered) books.returned(failed, reason);
+    else books.dropped(failed, reason);
     return error;
   }
 
   /** The chain gives items up that it had taken over; their sender has its answer already. */
   droppedFrom(items: number, from: Place, reason: string): void {
-    this.edge.held(-items, from);
+    this.books.held(-items, from);
     this.#counters?.failed(undefined).add(items);
-    if (this.#answered) this.edge.returned(items, reason);
-    else this.edge.dropped(items, reason);
+    if (this.#answered) this.books.returned(items, reason);
+    else this.books.dropped(items, reason);
   }
 
   notEnqueued(items: number): void {

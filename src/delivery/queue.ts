@@ -3,7 +3,7 @@ import type { Clock } from '../component/clock.js';
 import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
-import { collectorSize } from '../otlp/size.js';
+import { collectorSize } from '../otlp/parts/collector-size.js';
 import type { QueueSizer } from './config.js';
 import { Entry } from './entry.js';
 import { senderGone } from './send.js';
@@ -163,5 +163,5 @@ export class MemoryQueue {
 }
 
 function refusal(message: string, reason: string): DeliveryError {
-  return new DeliveryError(message, { class: 'retryable', reason, ours: true });
+  return new DeliveryError(message, { class: 'retryable', reason, local: true });
 }

@@ -4,7 +4,7 @@ import { heldWorld, namesOf, spans, type HeldWorld } from '../../test/support/he
 import { emptyContext, type RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Exporter } from '../component/define.js';
-import { validate } from '../otlp/validate.js';
+import { validate } from '../otlp/wire/validate.js';
 import type { QueueBatchConfig, QueueConfig } from './config.js';
 import { deliver } from './deliver.js';
 
@@ -81,10 +81,10 @@ test('the request being exported counts; what does not fit is refused, retryable
   await expect(exporter.consume(spans('d'), emptyContext)).rejects.toMatchObject({
     message: 'sending queue is full',
     class: 'retryable',
-    ours: true,
+    local: true,
     reason: 'queue_full',
   });
-  expect(world.edge).toMatchObject({ inItems: 4, returnedItems: { queue_full: 1 }, heldItems: { push: 2, queue: 1 } });
+  expect(world.books).toMatchObject({ inItems: 4, returnedItems: { queue_full: 1 }, heldItems: { push: 2, queue: 1 } });
   expect(world.metrics['otelcol_exporter_enqueue_failed_spans']).toBe(1);
   await open();
   expect(got).toEqual(['a b', 'c']);
@@ -146,7 +146,7 @@ test('block_on_overflow: senders come in by order of arrival, and one that leave
   await open();
   await stays;
   expect(got).toEqual(['a', 'd']);
-  expect(world.edge).toMatchObject({ outItems: 2, returnedItems: { cancelled: 1, deadline_exceeded: 1 } });
+  expect(world.books).toMatchObject({ outItems: 2, returnedItems: { cancelled: 1, deadline_exceeded: 1 } });
 });
 
 test('wait_for_result: the sender gets the outcome, and one failure is returned, not dropped', async () => {
@@ -154,7 +154,7 @@ test('wait_for_result: the sender gets the outcome, and one failure is returned,
   const waits = exporter.consume(spans('a'), emptyContext).catch((error: unknown) => error);
   await open(new DeliveryError('Permanent error: m', { class: 'permanent', reason: 'backend_refused' }));
   expect(await waits).toMatchObject({ message: 'Permanent error: m', class: 'permanent' });
-  expect(world.edge).toMatchObject({ returnedItems: { backend_refused: 1 }, droppedItems: {} });
+  expect(world.books).toMatchObject({ returnedItems: { backend_refused: 1 }, droppedItems: {} });
   expect(world.lines.filter((line) => line.level === 'error').map((line) => line.message.slice(0, 32))).toEqual([
     'Exporting failed. Dropping data.',
     'Exporting failed. Rejecting data',
@@ -169,7 +169,7 @@ test('wait_for_result: a sender that leaves ends its export', async () => {
   sender.abort();
   await world.clock.pass(0);
   expect(await waits).toMatchObject({ message: 'context canceled' });
-  expect(world.edge).toMatchObject({ returnedItems: { backend_refused: 1 } });
+  expect(world.books).toMatchObject({ returnedItems: { backend_refused: 1 } });
 });
 
 test('batch: leaves at min_size, or when its first item has waited flush_timeout', async () => {
@@ -180,7 +180,7 @@ test('batch: leaves at min_size, or when its first item has waited flush_timeout
   await open();
   await world.clock.pass(500);
   await exporter.consume(spans('e'), emptyContext);
-  expect(world.edge.heldItems['batch']).toBe(1);
+  expect(world.books.heldItems['batch']).toBe(1);
   await world.clock.pass(999);
   expect(got).toHaveLength(1);
   await world.clock.pass(1);
@@ -213,8 +213,8 @@ test('batch: an item above max_size goes alone into the books; its neighbours le
   await open();
   await ended;
   expect(got.join(' ')).toBe('a i');
-  expect(world.edge).toMatchObject({ inItems: 3, outItems: 2, droppedItems: { too_large: 1 } });
-  expect(world.edge.balance).toBe(0);
+  expect(world.books).toMatchObject({ inItems: 3, outItems: 2, droppedItems: { too_large: 1 } });
+  expect(world.books.balance).toBe(0);
   expect(world.budget.used).toBe(0);
 });
 
@@ -249,6 +249,6 @@ test('at the end of the drain what is left is booked as dropped, and shutdown ca
   deadline.abort();
   await ended;
   await exporter.shutdown?.(deadline.signal);
-  expect(world.edge).toMatchObject({ inItems: 4, outItems: 0, droppedItems: { shutdown: 3 }, returnedItems: { shutdown: 1 } });
+  expect(world.books).toMatchObject({ inItems: 4, outItems: 0, droppedItems: { shutdown: 3 }, returnedItems: { shutdown: 1 } });
   expect(world.metrics['otelcol_exporter_queue_size']).toBeUndefined();
 });

@@ -71,8 +71,8 @@ export class Queued implements Consumer {
   async consume(batch: Batch, context: RequestContext): Promise<void> {
     const items = batch.itemCount;
     const observer = this.#observer;
-    observer.edge.in(items);
-    observer.edge.held(items, 'queue');
+    observer.books.in(items);
+    observer.books.held(items, 'queue');
     this.#offered?.items.record(items);
     this.#offered?.bytes.record(batch.bytes.byteLength);
     let inQueue = false;
@@ -83,8 +83,8 @@ export class Queued implements Consumer {
     } catch (failure) {
       const error = asDeliveryError(failure);
       if (!inQueue) {
-        observer.edge.held(-items, 'queue');
-        observer.edge.returned(items, error.reason);
+        observer.books.held(-items, 'queue');
+        observer.books.returned(items, error.reason);
       }
       // With wait_for_result a failed export is counted and logged here once more, as the Collector does.
       observer.notEnqueued(items);
@@ -103,7 +103,7 @@ export class Queued implements Consumer {
   async shutdown(): Promise<void> {
     const { over } = this.#drain;
     const refuse = (): void =>
-      this.#queue.close(new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', ours: true }));
+      this.#queue.close(new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', local: true }));
     over.addEventListener('abort', refuse, { once: true });
     if (over.aborted) refuse();
     else this.#queue.close();
@@ -162,7 +162,7 @@ export class Queued implements Consumer {
     const links = this.#context.tracer ? sources.flatMap(({ context: { span } }) => (span ? [span.context] : [])) : undefined;
     const detached = links ? { ...context, span: undefined } : context;
     const error = await observer.send(this.#next, batch, detached, this.#batcher ? 'batch' : 'queue', links);
-    if (error) observer.logDropping(error, (error.notTaken ?? batch).itemCount);
+    if (error) observer.logDropping(error, (error.remaining ?? batch).itemCount);
     // Merged or cut for this export alone.
     else if (sources.every((source) => source.batch !== batch)) batch.release();
     for (const source of sources) source.close(error);
@@ -175,6 +175,6 @@ export class Queued implements Consumer {
     this.#observer.droppedFrom(items, 'batch', 'too_large');
     this.#context.logger.warn('Failed to split request.', { error: message, dropped_items: items });
     entry.open();
-    entry.close(new DeliveryError(message, { class: 'permanent', reason: 'too_large', notTaken: batch }));
+    entry.close(new DeliveryError(message, { class: 'permanent', reason: 'too_large', remaining: batch }));
   }
 }

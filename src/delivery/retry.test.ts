@@ -4,11 +4,11 @@ import { emptyContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Exporter } from '../component/define.js';
 import type { Batch } from '../otlp/batch.js';
-import { partition } from '../otlp/split.js';
+import { partition } from '../otlp/parts/partition.js';
 import type { RetryConfig } from './config.js';
 import { deliver } from './deliver.js';
 
-const refused = (extra: { retryAfterMs?: number; notTaken?: Batch; permanent?: boolean } = {}): DeliveryError =>
+const refused = (extra: { retryAfterMs?: number; remaining?: Batch; permanent?: boolean } = {}): DeliveryError =>
   new DeliveryError('m', {
     class: extra.permanent ? 'permanent' : 'retryable',
     reason: 'backend_refused',
@@ -104,7 +104,7 @@ test('gives up before the wait that would pass max_elapsed_time, with the status
     reason: 'retries_exhausted',
     class: 'retryable',
   });
-  expect(world.edge.returnedItems).toEqual({ retries_exhausted: 2 });
+  expect(world.books.returnedItems).toEqual({ retries_exhausted: 2 });
   expect(world.metrics).toMatchObject({
     otelcol_exporter_sent_spans: 0,
     otelcol_exporter_send_failed_spans: 2,
@@ -142,7 +142,7 @@ test("the sender's deadline and its leaving end the retries", async () => {
 test('only what was not taken is sent again, and a permanent answer to it names it', async () => {
   const batch = spans('a', 'b', 'c');
   const [, rest] = partition(batch, Int32Array.from([0, 1, 1]), 2);
-  const { world, exporter, seen } = chain({}, [refused({ notTaken: rest as Batch }), refused({ permanent: true })]);
+  const { world, exporter, seen } = chain({}, [refused({ remaining: rest as Batch }), refused({ permanent: true })]);
   const done = exporter.consume(batch, emptyContext).catch((error: unknown) => error);
   await world.clock.pass(1000);
   expect(seen).toEqual([
@@ -151,8 +151,8 @@ test('only what was not taken is sent again, and a permanent answer to it names 
   ]);
   const error = (await done) as DeliveryError;
   expect(error.message).toBe('not retryable error: m');
-  expect(namesOf(error.notTaken as Batch)).toEqual(['b', 'c']);
-  expect(world.edge).toMatchObject({ inItems: 3, outItems: 1, returnedItems: { backend_refused: 2 } });
+  expect(namesOf(error.remaining as Batch)).toEqual(['b', 'c']);
+  expect(world.books).toMatchObject({ inItems: 3, outItems: 1, returnedItems: { backend_refused: 2 } });
 });
 
 test('at a shutdown whoever waits tries at once, goes on trying each second, and gives up when the drain is over', async () => {
@@ -166,5 +166,5 @@ test('at a shutdown whoever waits tries at once, goes on trying each second, and
   deadline.abort();
   expect(await done).toMatchObject({ message: 'interrupted due to shutdown: m', reason: 'shutdown' });
   await ended;
-  expect(world.edge.returnedItems).toEqual({ shutdown: 1 });
+  expect(world.books.returnedItems).toEqual({ shutdown: 1 });
 });

@@ -29,15 +29,15 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
     const started = clock.now();
     let interval = config.initial_interval;
     let rest = batch;
-    let again: DeliveryError['again'];
+    let resume: DeliveryError['resume'];
     for (let tries = 0; ; tries++) {
       context.span?.event('Sending request.', { retry_num: tries });
       try {
-        return await (again ? again(context) : next(rest, context, rejected));
+        return await (resume ? resume(context) : next(rest, context, rejected));
       } catch (failure) {
         const error = asDeliveryError(failure);
-        again = error.again;
-        rest = error.notTaken ?? rest;
+        resume = error.resume;
+        rest = error.remaining ?? rest;
         const left = rest === batch ? undefined : rest;
         if (error.class === 'permanent') throw reworded(error, 'not retryable error: ', error.reason, left);
         if (drain.over.aborted) throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);

@@ -4,7 +4,7 @@ import { DeliveryError } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
 
 /**
- * A step towards the backend. Rejects with a `DeliveryError` only; its `notTaken` is a part of `batch`. `rejected` books items that the
+ * A step towards the backend. Rejects with a `DeliveryError` only; its `remaining` is a part of `batch`. `rejected` books items that the
  * backend refused for good while it took the rest (partial success).
  */
 export type Send = (batch: Batch, context: RequestContext, rejected: (items: number) => void) => Promise<void>;
@@ -16,17 +16,17 @@ export function asDeliveryError(error: unknown): DeliveryError {
   return new DeliveryError(`Permanent error: ${message}`, { class: 'permanent', reason: 'internal_error', cause: error });
 }
 
-/** The same refusal of `notTaken`, with words in front. A status keeps its code and details and takes the new words. */
-export function reworded(error: DeliveryError, words: string, reason: string, notTaken: Batch | undefined): DeliveryError {
+/** The same refusal of `remaining`, with words in front. A status keeps its code and details and takes the new words. */
+export function reworded(error: DeliveryError, words: string, reason: string, remaining: Batch | undefined): DeliveryError {
   const message = words + error.message;
   return new DeliveryError(message, {
     class: error.class,
     reason,
     status: error.status && { ...error.status, message },
     retryAfterMs: error.retryAfterMs,
-    ours: error.ours,
-    notTaken,
-    again: error.again,
+    local: error.local,
+    remaining,
+    resume: error.resume,
     cause: error,
   });
 }

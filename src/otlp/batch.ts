@@ -1,5 +1,5 @@
-import { indexOf, type Index } from './index-of.js';
-import { allocate, isRecycled, release, retain } from './recycled.js';
+import { indexOf, type Index } from './wire/build-index.js';
+import { allocate, isRecycled, release, retain } from '../runtime/memory/buffer-pool.js';
 import type { Signal } from './signal.js';
 
 /** What a batch, its views and their buffers take beside the bytes: counts where many tiny requests wait. */
@@ -10,7 +10,7 @@ function sizeOf({ resources, scopes, items }: Index): number {
 }
 
 /** The compressed body that a batch arrived as. */
-export interface Arrived {
+export interface EncodedBody {
   /** As HTTP names it: `gzip`. */
   readonly encoding: string;
   readonly bytes: Uint8Array;
@@ -34,19 +34,19 @@ export class Batch {
    */
   readonly keptAlive: number;
   /** Set while the batch is what a compressed body held, neither more nor less, so that it can leave as that body. */
-  readonly arrived: Arrived | undefined;
+  readonly encodedBody: EncodedBody | undefined;
   readonly #indexBytes: number;
   #index: Index | undefined;
 
   /** `bytes` must have passed `validate` or have been made from such bytes. */
-  constructor(signal: Signal, bytes: Uint8Array, itemCount: number, index?: Index, arrived?: Arrived) {
+  constructor(signal: Signal, bytes: Uint8Array, itemCount: number, index?: Index, encodedBody?: EncodedBody) {
     this.signal = signal;
     this.bytes = bytes;
     this.itemCount = itemCount;
     this.#index = index;
     this.#indexBytes = index ? sizeOf(index) : 0;
-    this.arrived = arrived;
-    this.keptAlive = bytes.buffer.byteLength + objects + this.#indexBytes + (arrived?.bytes.buffer.byteLength ?? 0);
+    this.encodedBody = encodedBody;
+    this.keptAlive = bytes.buffer.byteLength + objects + this.#indexBytes + (encodedBody?.bytes.buffer.byteLength ?? 0);
   }
 
   /** Where the resources, scopes and items lie in `bytes`; found on first use when the door did not. */
@@ -56,12 +56,12 @@ export class Batch {
 
   /** What `own()` keeps alive. */
   get ownSize(): number {
-    return this.#tight ? this.keptAlive : this.bytes.byteLength + objects + this.#indexBytes + (this.arrived?.bytes.byteLength ?? 0);
+    return this.#tight ? this.keptAlive : this.bytes.byteLength + objects + this.#indexBytes + (this.encodedBody?.bytes.byteLength ?? 0);
   }
 
   /** The same batch with the body that it arrived as. */
-  withArrived(arrived: Arrived): Batch {
-    return new Batch(this.signal, this.bytes, this.itemCount, this.#indexBytes > 0 ? this.#index : undefined, arrived);
+  withEncodedBody(encodedBody: EncodedBody): Batch {
+    return new Batch(this.signal, this.bytes, this.itemCount, this.#indexBytes > 0 ? this.#index : undefined, encodedBody);
   }
 
   /**
@@ -69,15 +69,15 @@ export class Batch {
    * nearly all the batch's is shared, not copied.
    */
   own(): Batch {
-    const { bytes, arrived } = this;
+    const { bytes, encodedBody } = this;
     if (this.#tight) {
       retain(bytes);
-      if (arrived) retain(arrived.bytes);
+      if (encodedBody) retain(encodedBody.bytes);
       return this;
     }
     // An index found later was never counted; it can be found again.
     const index = this.#indexBytes > 0 ? this.#index : undefined;
-    return new Batch(this.signal, copy(bytes), this.itemCount, index, arrived && { ...arrived, bytes: copy(arrived.bytes) });
+    return new Batch(this.signal, copy(bytes), this.itemCount, index, encodedBody && { ...encodedBody, bytes: copy(encodedBody.bytes) });
   }
 
   /**
@@ -86,17 +86,17 @@ export class Batch {
    */
   release(): void {
     release(this.bytes);
-    if (this.arrived) release(this.arrived.bytes);
+    if (this.encodedBody) release(this.encodedBody.bytes);
   }
 
   /** Somebody may still be reading the memory: it stays as it is, whoever releases it. */
   pin(): void {
     retain(this.bytes);
-    if (this.arrived) retain(this.arrived.bytes);
+    if (this.encodedBody) retain(this.encodedBody.bytes);
   }
 
   get #tight(): boolean {
-    return isTight(this.bytes) && (this.arrived === undefined || isTight(this.arrived.bytes));
+    return isTight(this.bytes) && (this.encodedBody === undefined || isTight(this.encodedBody.bytes));
   }
 }
 

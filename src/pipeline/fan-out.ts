@@ -35,14 +35,14 @@ async function callAll(calls: readonly Call[], consumers: readonly Consumer[], b
       if (!consumer) continue;
       const known = error instanceof DeliveryError ? error : undefined;
       // A branch gets again only what it did not take; the others nothing.
-      missed.push(known?.again ?? ((later) => consumer.consume(known?.notTaken ?? batch, later)));
+      missed.push(known?.resume ?? ((later) => consumer.consume(known?.remaining ?? batch, later)));
       missedBy.push(consumer);
     }
   }
   if (errors !== undefined) throw joined(errors, (later) => callAll(missed, missedBy, batch, later));
 }
 
-function joined(errors: readonly unknown[], again: Call): DeliveryError {
+function joined(errors: readonly unknown[], resume: Call): DeliveryError {
   const [first] = errors;
   const known = errors.filter((error) => error instanceof DeliveryError);
   const permanent = known.length < errors.length || known.some((error) => error.class === 'permanent');
@@ -52,8 +52,8 @@ function joined(errors: readonly unknown[], again: Call): DeliveryError {
     reason: known[0]?.reason ?? 'internal_error',
     status: known.find((error) => error.status !== undefined)?.status,
     retryAfterMs: waits.length > 0 ? Math.max(...waits) : undefined,
-    ours: known.length > 0 && known.every((error) => error.ours),
-    again,
+    local: known.length > 0 && known.every((error) => error.local),
+    resume,
     cause: first,
   });
 }

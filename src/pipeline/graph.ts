@@ -1,7 +1,7 @@
 import type { Consumer } from '../component/consumer.js';
 import type { ComponentKind, Extension } from '../component/define.js';
 import type { Lifecycle } from '../component/lifecycle.js';
-import { Unusable } from '../component/unusable.js';
+import { ConfigValueError } from '../component/config-value-error.js';
 import type { CheckedConfig, Configured, PipelineConfig } from '../config/checked.js';
 import type { Signal } from '../otlp/signal.js';
 import { Contexts, type Environment } from './context.js';
@@ -169,7 +169,7 @@ async function created<T>(what: string, configured: Configured<unknown>, create:
   try {
     return await create();
   } catch (error) {
-    const place = error instanceof Unusable ? `\n\n${configured.show(error.path, error.hint)}` : '';
+    const place = error instanceof ConfigValueError ? `\n\n${configured.show(error.path, error.hint)}` : '';
     throw new Error(`${what}: ${(error as Error).message}${place}`, { cause: error });
   }
 }

@@ -166,7 +166,7 @@ export class Service {
   #tellLedger(): void {
     const rows = this.#process.books.rows();
     if (rows.length === 0 || this.#process.worker !== undefined) return;
-    const even = rows.every((row) => row.kind === 'door' || row.balanced);
+    const even = rows.every((row) => row.kind === 'receiver' || row.balanced);
     if (even) this.logger.info('The ledger balances', { ledger: rows });
     else this.logger.error('The ledger does not balance: please report this as a bug of kanmon', { ledger: rows });
   }

@@ -68,7 +68,7 @@ export function mergedRows(all: readonly (readonly LedgerRow[])[]): LedgerRow[] 
 /** What a worker that died held is dropped with it: its sender had the answer, or will send it again. */
 export function bookedAsDead(rows: readonly LedgerRow[]): LedgerRow[] {
   return rows.map((row) => {
-    if (row.kind === 'door') return row;
+    if (row.kind === 'receiver') return row;
     const lost = row.in + row.created - row.out - total(row.dropped) - total(row.returned);
     const dropped = lost === 0 ? row.dropped : { ...row.dropped, worker_died: (row.dropped['worker_died'] ?? 0) + lost };
     return { ...row, dropped, held: {}, balanced: true };
@@ -76,8 +76,9 @@ export function bookedAsDead(rows: readonly LedgerRow[]): LedgerRow[] {
 }
 
 function sum(a: LedgerRow, b: LedgerRow): LedgerRow {
-  if (a.kind === 'door' && b.kind === 'door') return { ...a, accepted: a.accepted + b.accepted, refused: both(a.refused, b.refused) };
-  if (a.kind !== 'edge' || b.kind !== 'edge') return a;
+  if (a.kind === 'receiver' && b.kind === 'receiver')
+    return { ...a, accepted: a.accepted + b.accepted, refused: both(a.refused, b.refused) };
+  if (a.kind !== 'component' || b.kind !== 'component') return a;
   return {
     ...a,
     ...{ in: a.in + b.in, created: a.created + b.created, out: a.out + b.out },

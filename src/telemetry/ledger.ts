@@ -1,4 +1,4 @@
-import type { DoorLedger, EdgeLedger, Ledger, LedgerRow } from '../component/ledger.js';
+import type { ReceiverLedger, ComponentLedger, Ledger, LedgerRow } from '../component/ledger.js';
 import type { Meter, MetricSpec } from '../component/telemetry.js';
 import type { Signal } from '../otlp/signal.js';
 import type { FamilySnapshot, SeriesSnapshot } from './merged.js';
@@ -16,12 +16,12 @@ export const ledgerMetrics: Readonly<
 > = {
   accepted: entry('accepted', 'Items that a receiver accepted.'),
   refused: entry('refused', 'Items that a receiver refused, by reason.'),
-  in: entry('in', 'Obligations that an edge took on: one item towards one terminal exporter.'),
-  created: entry('created', 'Obligations that an edge created, such as metrics made of spans.'),
-  out: entry('out', 'Obligations that an edge fulfilled or handed on.'),
-  dropped: entry('dropped', 'Obligations that an edge dropped, by reason.'),
-  returned: entry('returned', 'Obligations that an edge gave back to its caller, by reason.'),
-  held: entry('held', 'Obligations that an edge holds now, by place.'),
+  in: entry('in', 'Obligations that an component took on: one item towards one terminal exporter.'),
+  created: entry('created', 'Obligations that an component created, such as metrics made of spans.'),
+  out: entry('out', 'Obligations that an component fulfilled or handed on.'),
+  dropped: entry('dropped', 'Obligations that an component dropped, by reason.'),
+  returned: entry('returned', 'Obligations that an component gave back to its caller, by reason.'),
+  held: entry('held', 'Obligations that an component holds now, by place.'),
 };
 
 /** Named amounts; a name becomes a metric series when it first occurs. */
@@ -48,7 +48,7 @@ type Labels = Readonly<Record<string, string>>;
 /** Told when the books change: `true` before what was accepted is acknowledged. */
 type Changed = (accepted: boolean) => void;
 
-class Door implements DoorLedger {
+class ReceiverRow implements ReceiverLedger {
   readonly labels: Labels;
   readonly #changed: Changed;
   readonly refusals: Amounts;
@@ -78,7 +78,7 @@ class Door implements DoorLedger {
   }
 }
 
-class Edge implements EdgeLedger {
+class ComponentRow implements ComponentLedger {
   readonly labels: Labels;
   readonly #changed: Changed;
   readonly drops: Amounts;
@@ -136,8 +136,8 @@ class Edge implements EdgeLedger {
 
 /** The books of the process: they outlive a reload, so that nothing accepted before it is forgotten. */
 export class Books implements Ledger {
-  readonly #doors: Map<string, Door> = new Map();
-  readonly #edges: Map<string, Edge> = new Map();
+  readonly #receivers: Map<string, ReceiverRow> = new Map();
+  readonly #components: Map<string, ComponentRow> = new Map();
   readonly #changed: Changed;
   #meter: Meter;
 
@@ -149,43 +149,45 @@ export class Books implements Ledger {
   /** Shows the books through another meter: a reload makes new telemetry. */
   observe(meter: Meter): void {
     this.#meter = meter;
-    for (const door of this.#doors.values()) door.observe(meter);
-    for (const edge of this.#edges.values()) edge.observe(meter);
+    for (const receiver of this.#receivers.values()) receiver.observe(meter);
+    for (const component of this.#components.values()) component.observe(meter);
   }
 
-  door(id: string, signal: Signal): DoorLedger {
+  receiver(id: string, signal: Signal): ReceiverLedger {
     const key = `${signal} ${id}`;
-    let door = this.#doors.get(key);
-    if (!door) this.#doors.set(key, (door = new Door(this.#meter, { door: id, signal }, this.#changed)));
-    return door;
+    let receiver = this.#receivers.get(key);
+    if (!receiver) this.#receivers.set(key, (receiver = new ReceiverRow(this.#meter, { receiver: id, signal }, this.#changed)));
+    return receiver;
   }
 
-  edge(id: string, signal: Signal): EdgeLedger {
+  component(id: string, signal: Signal): ComponentLedger {
     const key = `${signal} ${id}`;
-    let edge = this.#edges.get(key);
-    if (!edge) this.#edges.set(key, (edge = new Edge(this.#meter, { edge: id, signal }, this.#changed)));
-    return edge;
+    let component = this.#components.get(key);
+    if (!component) this.#components.set(key, (component = new ComponentRow(this.#meter, { component: id, signal }, this.#changed)));
+    return component;
   }
 
   rows(): LedgerRow[] {
     const rows: LedgerRow[] = [];
-    for (const [key, door] of this.#doors) {
+    for (const [key, receiver] of this.#receivers) {
       const { id, signal } = split(key);
-      rows.push({ kind: 'door', id, signal, accepted: door.acceptedItems, refused: Object.fromEntries(door.refusals.values) });
+      rows.push({ kind: 'receiver', id, signal, accepted: receiver.acceptedItems, refused: Object.fromEntries(receiver.refusals.values) });
     }
-    for (const [key, edge] of this.#edges) {
+    for (const [key, component] of this.#components) {
       const { id, signal } = split(key);
       rows.push({
-        kind: 'edge',
+        kind: 'component',
         id,
         signal,
-        in: edge.taken,
-        created: edge.made,
-        out: edge.passed,
-        dropped: Object.fromEntries(edge.drops.values),
-        returned: Object.fromEntries(edge.returns.values),
-        held: Object.fromEntries(edge.holds.values),
-        balanced: edge.taken + edge.made === edge.passed + edge.drops.total() + edge.returns.total() + edge.holds.total(),
+        in: component.taken,
+        created: component.made,
+        out: component.passed,
+        dropped: Object.fromEntries(component.drops.values),
+        returned: Object.fromEntries(component.returns.values),
+        held: Object.fromEntries(component.holds.values),
+        balanced:
+          component.taken + component.made ===
+          component.passed + component.drops.total() + component.returns.total() + component.holds.total(),
       });
     }
     return rows;
@@ -212,12 +214,12 @@ export function ledgerSnapshot(rows: readonly LedgerRow[], scope: string): Famil
   };
   for (const row of rows) {
     const { signal } = row;
-    if (row.kind === 'door') {
-      show(ledgerMetrics.accepted, { door: row.id, signal }, row.accepted);
-      amounts(ledgerMetrics.refused, { door: row.id, signal }, 'reason', row.refused);
+    if (row.kind === 'receiver') {
+      show(ledgerMetrics.accepted, { receiver: row.id, signal }, row.accepted);
+      amounts(ledgerMetrics.refused, { receiver: row.id, signal }, 'reason', row.refused);
       continue;
     }
-    const labels = { edge: row.id, signal };
+    const labels = { component: row.id, signal };
     show(ledgerMetrics.in, labels, row.in);
     show(ledgerMetrics.out, labels, row.out);
     if (row.created > 0) show(ledgerMetrics.created, labels, row.created);

@@ -45,25 +45,25 @@ test('the metrics of several workers become those of one, and a counter never fa
   expect(shown(merged, [worker(1, 0, 0, [])])).toEqual({ ...both, requests: 8, held: 0, age: 0 });
 });
 
-const edge = (id: string, taken: number, out: number, dropped: Readonly<Record<string, number>>): LedgerRow => {
+const component = (id: string, taken: number, out: number, dropped: Readonly<Record<string, number>>): LedgerRow => {
   const lost = Object.values(dropped).reduce((a, b) => a + b, 0);
   return {
-    ...{ kind: 'edge', id, signal: 'traces', in: taken, created: 0, out, dropped, returned: {} },
+    ...{ kind: 'component', id, signal: 'traces', in: taken, created: 0, out, dropped, returned: {} },
     ...{ held: { queue: taken - out - lost }, balanced: true },
   };
 };
 
 test('books of several are added up, and what a dead worker held is dropped by name', () => {
-  const dead = bookedAsDead([edge('otlp', 10, 4, { queue_full: 1 })]);
-  expect(dead).toEqual([{ ...edge('otlp', 10, 4, { queue_full: 1, worker_died: 5 }), held: {} }]);
-  const [row] = mergedRows([dead, [edge('otlp', 5, 3, {})]]);
+  const dead = bookedAsDead([component('otlp', 10, 4, { queue_full: 1 })]);
+  expect(dead).toEqual([{ ...component('otlp', 10, 4, { queue_full: 1, worker_died: 5 }), held: {} }]);
+  const [row] = mergedRows([dead, [component('otlp', 5, 3, {})]]);
   expect(row).toMatchObject({ in: 15, out: 7, dropped: { queue_full: 1, worker_died: 5 }, held: { queue: 2 }, balanced: true });
 });
 
 test('whatever is cut off or torn, the books read back are some that were written', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-books-'));
   const file = path.join(folder, 'books');
-  const rows = (n: number): LedgerRow[] => [edge('x'.repeat(n % 50), n, 0, {})];
+  const rows = (n: number): LedgerRow[] => [component('x'.repeat(n % 50), n, 0, {})];
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(300), fc.boolean(), (writes, at, torn) => {
       const books = new LedgerFile(file);
@@ -79,7 +79,7 @@ test('whatever is cut off or torn, the books read back are some that were writte
       const known =
         found.length === 0
           ? writes === 1 || (!torn && start === 0)
-          : found[0]?.kind === 'edge' && [writes, writes - 1].includes(found[0].in);
+          : found[0]?.kind === 'component' && [writes, writes - 1].includes(found[0].in);
       expect(known).toBe(true);
     }),
     { numRuns: 200 },

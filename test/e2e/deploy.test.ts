@@ -127,7 +127,7 @@ test('the examples of one gateway and of two tiers carry a span to the backend',
       kind: string;
       accepted?: number;
     }[];
-    expect(rows.find((row) => row.kind === 'door')?.accepted).toBe(1);
+    expect(rows.find((row) => row.kind === 'receiver')?.accepted).toBe(1);
   } finally {
     for (const program of programs.toReversed()) expect(await program.stop()).toBe(0);
     await backend.close();

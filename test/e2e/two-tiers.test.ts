@@ -90,11 +90,11 @@ service:
     const ledger = await readLedger(metricsPort);
     expect(sum(ledger, 'kanmon_ledger_refused')).toBe(0);
     expect(sum(ledger, 'kanmon_ledger_dropped')).toBe(0);
-    const edges = new Set(ledger.map((row) => row.labels['edge']).filter((id) => id !== undefined));
-    expect(edges.size).toBeGreaterThan(0);
-    for (const edge of edges) {
-      const of = (name: string): number => sum(ledger, `kanmon_ledger_${name}`, { edge });
-      expect(of('in') + of('created'), `edge ${edge}`).toBe(of('out') + of('dropped') + of('returned') + of('held'));
+    const components = new Set(ledger.map((row) => row.labels['component']).filter((id) => id !== undefined));
+    expect(components.size).toBeGreaterThan(0);
+    for (const component of components) {
+      const of = (name: string): number => sum(ledger, `kanmon_ledger_${name}`, { component });
+      expect(of('in') + of('created'), `component ${component}`).toBe(of('out') + of('dropped') + of('returned') + of('held'));
     }
     await Promise.all(tier2.map((program) => program.stop()));
 

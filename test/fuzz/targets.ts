@@ -6,7 +6,7 @@ import type { FieldList } from '../../src/net/http2/fields.js';
 import { ConnectionError } from '../../src/net/http2/frames.js';
 import { HpackDecoder } from '../../src/net/http2/hpack/decoder.js';
 import type { Http2Request, RequestBody } from '../../src/net/http2/server.js';
-import { validate } from '../../src/otlp/validate.js';
+import { validate } from '../../src/otlp/wire/validate.js';
 import { HeldClock } from '../support/held-world.js';
 import { Answering, Wire } from '../support/http2-wire.js';
 import { encodeSpans } from '../support/otlp.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { messages, topMessage, type Field } from '../../src/otlp/descriptors.js';
+import { messages, topMessage, type Field } from '../../src/otlp/fields.js';
 import type { Signal } from '../../src/otlp/signal.js';
 
 const varint = (value: bigint): number[] => (value < 128n ? [Number(value)] : [Number(value & 127n) | 128, ...varint(value >> 7n)]);

@@ -1,12 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/component/clock.js';
 import type { PipelineContext } from '../../src/component/define.js';
-import type { EdgeLedger, Ledger } from '../../src/component/ledger.js';
+import type { ComponentLedger, Ledger } from '../../src/component/ledger.js';
 import type { Attributes, LogFields, Logger, Meter, MetricSpec } from '../../src/component/telemetry.js';
-import { SharedByteBudget } from '../../src/delivery/budget.js';
+import { SharedByteBudget } from '../../src/runtime/memory/budget.js';
 import type { Batch } from '../../src/otlp/batch.js';
 import type { Signal } from '../../src/otlp/signal.js';
-import { validate } from '../../src/otlp/validate.js';
+import { validate } from '../../src/otlp/wire/validate.js';
 import { eachSpan, encodeSpans } from './otlp.js';
 
 /** Time stands still until a test moves it. */
@@ -47,8 +47,8 @@ export class HeldClock implements Clock {
   }
 }
 
-/** The books of one edge, added up. */
-export class TestEdge implements EdgeLedger {
+/** The books of one books, added up. */
+export class TestBooks implements ComponentLedger {
   inItems = 0;
   outItems = 0;
   readonly droppedItems: Record<string, number> = {};
@@ -84,7 +84,7 @@ export const total = (amounts: Readonly<Record<string, number>>): number => Obje
 /** Everything a component is created with, held in the hands of a test. */
 export interface HeldWorld {
   readonly clock: HeldClock;
-  readonly edge: TestEdge;
+  readonly books: TestBooks;
   readonly budget: SharedByteBudget;
   readonly context: PipelineContext;
   readonly lines: { readonly level: string; readonly message: string; readonly fields: LogFields | undefined }[];
@@ -96,7 +96,7 @@ export function heldWorld(
   options: { readonly signal?: Signal; readonly budget?: number; readonly random?: () => number; readonly id?: string } = {},
 ): HeldWorld {
   const clock = new HeldClock();
-  const edge = new TestEdge();
+  const books = new TestBooks();
   const budget = new SharedByteBudget(options.budget ?? 1 << 30);
   const lines: HeldWorld['lines'] = [];
   const log = (level: string) => (message: string, fields?: LogFields) => void lines.push({ level, message, fields });
@@ -120,7 +120,7 @@ export function heldWorld(
       return () => void delete metrics[spec.name];
     },
   };
-  const ledger: Ledger = { door: () => ({ accepted() {}, refused() {} }), edge: () => edge };
+  const ledger: Ledger = { receiver: () => ({ accepted() {}, refused() {} }), component: () => books };
   let shared: unknown;
   const context: PipelineContext = {
     id: options.id ?? 'test',
@@ -135,7 +135,7 @@ export function heldWorld(
     buildInfo: { command: 'kanmon', description: '', version: '0' },
     shared: <T>(make: () => T): T => (shared ??= make()) as T,
   };
-  return { clock, edge, budget, context, lines, metrics };
+  return { clock, books, budget, context, lines, metrics };
 }
 
 /** A batch of spans whose IDs are `names`. */

@@ -1,4 +1,4 @@
-import { messages, topMessage, type Field } from '../../src/otlp/descriptors.js';
+import { messages, topMessage, type Field } from '../../src/otlp/fields.js';
 import type { Signal } from '../../src/otlp/signal.js';
 
 /** What the bytes are, by the rules that were recorded from the Collector: slow, recursive, one rule after the other. */

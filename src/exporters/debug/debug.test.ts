@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import type { Batch } from '../../otlp/batch.js';
-import { validate } from '../../otlp/validate.js';
+import { validate } from '../../otlp/wire/validate.js';
 import { hostWith } from '../../../test/support/host.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
@@ -29,13 +29,13 @@ function log(body: string): Batch {
 
 async function output(settings: object, batches: readonly Batch[]): Promise<string> {
   const file = path.join(folder, `${Math.random()}.txt`);
-  const { context, edge } = heldWorld({ signal: 'logs' });
+  const { context, books } = heldWorld({ signal: 'logs' });
   const config = definition.config.parse({ use_internal_logger: false, output_paths: [file], ...settings });
   const exporter = await definition.create(config, context);
   await exporter.start?.(host);
   for (const batch of batches) await exporter.consume(batch, emptyContext);
   await exporter.shutdown?.(new AbortController().signal);
-  expect(edge.balance).toBe(0);
+  expect(books.balance).toBe(0);
   return fs.readFileSync(file, 'utf8');
 }
 

@@ -1,21 +1,22 @@
-import { Unusable } from '../../component/unusable.js';
+import { ConfigValueError } from '../../component/config-value-error.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import { sendFailed, sent } from '../../delivery/metrics.js';
 import { compressor, type Compress } from '../../net/compression/compress.js';
 import type { Batch } from '../../otlp/batch.js';
 import { protoToJson } from '../../otlp/json/encode.js';
-import { merge } from '../../otlp/merge.js';
+import { merge } from '../../otlp/parts/merge.js';
 import type { Config } from './config.js';
 import { Files } from './files.js';
 import { groupByAttribute } from './group-by.js';
 
 /** Writes what passes into files. All signals of one exporter share them. */
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  if (config.encoding !== '') throw new Unusable(`encoding ${JSON.stringify(config.encoding)} is not supported: use format`, ['encoding']);
+  if (config.encoding !== '')
+    throw new ConfigValueError(`encoding ${JSON.stringify(config.encoding)} is not supported: use format`, ['encoding']);
   const files = context.shared(() => new Files(config, context.logger, context.clock));
   const { id, signal, meter, ledger } = context;
-  const edge = ledger.edge(id, signal);
+  const books = ledger.component(id, signal);
   const sentItems = meter.counter(sent(signal), { exporter: id });
   const failedItems = meter.counter(sendFailed(signal), { exporter: id });
   let compress: Compress | undefined;
@@ -28,9 +29,9 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   /** Books a part and hands it to its file. Answers why it was not taken; it has been booked as returned then. */
   const write = async (path: string, batch: Batch): Promise<Failure | undefined> => {
     const items = batch.itemCount;
-    edge.held(items, 'buffer');
+    books.held(items, 'buffer');
     const settle = (book: () => void): void => {
-      edge.held(-items, 'buffer');
+      books.held(-items, 'buffer');
       book();
     };
     try {
@@ -38,15 +39,15 @@ export function createExporter(config: Config, context: SignalContext): Exporter
         bytes: await encode(batch),
         written: () =>
           settle(() => {
-            edge.out(items);
+            books.out(items);
             sentItems.add(items);
           }),
-        lost: () => settle(() => edge.dropped(items, 'write_failed')),
+        lost: () => settle(() => books.dropped(items, 'write_failed')),
       });
       return undefined;
     } catch (error) {
       const reason = error instanceof DeliveryError ? error.reason : 'write_failed';
-      settle(() => edge.returned(items, reason));
+      settle(() => books.returned(items, reason));
       failedItems.add(items);
       return { error: error as Error, reason, batch };
     }
@@ -58,12 +59,12 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     },
     async consume(batch) {
       if (batch.itemCount === 0) return;
-      edge.in(batch.itemCount);
+      books.in(batch.itemCount);
       const groups = config.group_by.enabled
         ? groupByAttribute(batch, config.group_by.resource_attribute, config.path)
         : [{ path: config.path, batch }];
       const left = batch.itemCount - groups.reduce((sum, group) => sum + group.batch.itemCount, 0);
-      if (left > 0) edge.dropped(left, 'no_group');
+      if (left > 0) books.dropped(left, 'no_group');
       const failures: Failure[] = [];
       for (const group of groups) {
         const failure = await write(group.path, group.batch);
@@ -72,8 +73,14 @@ export function createExporter(config: Config, context: SignalContext): Exporter
       const [first] = failures;
       if (!first) return;
       // Exactly what no file took, so that a sender that tries again neither loses nor repeats anything.
-      const notTaken = failures.length === 1 ? first.batch : merge(failures.map((failure) => failure.batch));
-      throw new DeliveryError(first.error.message, { class: 'retryable', reason: first.reason, ours: true, notTaken, cause: first.error });
+      const remaining = failures.length === 1 ? first.batch : merge(failures.map((failure) => failure.batch));
+      throw new DeliveryError(first.error.message, {
+        class: 'retryable',
+        reason: first.reason,
+        local: true,
+        remaining,
+        cause: first.error,
+      });
     },
     shutdown: () => files.shutdown(),
   };

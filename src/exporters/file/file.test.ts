@@ -6,7 +6,7 @@ import { emptyContext } from '../../component/consumer.js';
 import type { Exporter } from '../../component/define.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import type { Batch } from '../../otlp/batch.js';
-import { validate } from '../../otlp/validate.js';
+import { validate } from '../../otlp/wire/validate.js';
 import { hostWith } from '../../../test/support/host.js';
 import { heldWorld, type HeldWorld } from '../../../test/support/held-world.js';
 import { groupPath } from './group-by.js';
@@ -37,12 +37,12 @@ test('each request is a line; until it is written the books hold it', async () =
   await exporter.consume(logs({ a: ['1', '2'] }), emptyContext);
   await exporter.consume(logs({ a: ['3'] }), emptyContext);
   expect(fs.readFileSync(file, 'utf8')).toBe('');
-  expect(world.edge.heldItems).toEqual({ buffer: 3 });
+  expect(world.books.heldItems).toEqual({ buffer: 3 });
   await stop();
   const lines = fs.readFileSync(file, 'utf8').trim().split('\n');
   expect(lines).toHaveLength(2);
   expect(JSON.parse(lines[1]!)).toMatchObject({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: '3' } }] }] }] });
-  expect(world.edge).toMatchObject({ outItems: 3, balance: 0, heldItems: { buffer: 0 } });
+  expect(world.books).toMatchObject({ outItems: 3, balance: 0, heldItems: { buffer: 0 } });
   expect(world.metrics['otelcol_exporter_sent_log_records']).toBe(3);
 });
 
@@ -72,7 +72,7 @@ test('groups go to files of their own, however few may be open, and nothing is c
         .trim()
         .split('\n'),
     ).toHaveLength(3);
-  expect(world.edge).toMatchObject({ inItems: 7, outItems: 6, droppedItems: { no_group: 1 }, balance: 0 });
+  expect(world.books).toMatchObject({ inItems: 7, outItems: 6, droppedItems: { no_group: 1 }, balance: 0 });
 });
 
 test('whatever a value holds, its file stays below the folder', () => {
@@ -91,7 +91,7 @@ test('a request larger than a whole file is refused and leaves no half behind', 
   for (let i = 0; i < 5; i++) await exporter.consume(logs({ a: ['x'.repeat(600_000)] }), emptyContext);
   await stop();
   expect(fs.readdirSync(folder).filter((name) => name.startsWith('r-'))).toHaveLength(1);
-  expect(world.edge).toMatchObject({ outItems: 5, returnedItems: { too_large: 1 }, balance: 0 });
+  expect(world.books).toMatchObject({ outItems: 5, returnedItems: { too_large: 1 }, balance: 0 });
 });
 
 test('a full disk holds data back, refuses more, and loses nothing that was accepted', async () => {
@@ -100,9 +100,9 @@ test('a full disk holds data back, refuses more, and loses nothing that was acce
   await exporter.consume(logs({ a: ['1'] }), emptyContext);
   await new Promise((r) => setTimeout(r, 30));
   expect(world.lines.some((line) => line.level === 'error' && line.message.startsWith('Writing failed'))).toBe(true);
-  expect(world.edge.heldItems).toEqual({ buffer: 1 });
+  expect(world.books.heldItems).toEqual({ buffer: 1 });
   await stop();
-  expect(world.edge).toMatchObject({ droppedItems: { write_failed: 1 }, balance: 0 });
+  expect(world.books).toMatchObject({ droppedItems: { write_failed: 1 }, balance: 0 });
 });
 
 test('what one file took is not offered again because another one refused', async () => {
@@ -112,7 +112,7 @@ test('what one file took is not offered again because another one refused', asyn
     group_by: { enabled: true, resource_attribute: 'group' },
   });
   const failure: unknown = await exporter.consume(logs({ good: ['1'], bad: ['2', '3'] }), emptyContext).catch((error: unknown) => error);
-  expect(failure).toMatchObject({ class: 'retryable', reason: 'write_failed', notTaken: { itemCount: 2 } });
+  expect(failure).toMatchObject({ class: 'retryable', reason: 'write_failed', remaining: { itemCount: 2 } });
   await stop();
-  expect(world.edge).toMatchObject({ inItems: 3, outItems: 1, returnedItems: { write_failed: 2 }, balance: 0 });
+  expect(world.books).toMatchObject({ inItems: 3, outItems: 1, returnedItems: { write_failed: 2 }, balance: 0 });
 });

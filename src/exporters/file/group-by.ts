@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 import type { Batch } from '../../otlp/batch.js';
-import { findAttribute, textOf, type Span } from '../../otlp/attribute.js';
-import { partition } from '../../otlp/split.js';
-import { skipValue, tagAt, varintEnd } from '../../otlp/wire.js';
+import { findAttribute, textOf, type Range } from '../../otlp/view/attribute.js';
+import { partition } from '../../otlp/parts/partition.js';
+import { skipValue, tagAt, varintEnd } from '../../otlp/wire/varint.js';
 
 /** A part of a batch and the file it belongs in. */
 export interface Grouped {
@@ -55,11 +55,11 @@ export function groupPath(path: string, value: string): string {
   );
 }
 
-const found: Span = { start: -1, end: -1 };
-const text: Span = { start: -1, end: -1 };
+const found: Range = { start: -1, end: -1 };
+const text: Range = { start: -1, end: -1 };
 
 function attributeText(bytes: Uint8Array, from: number, to: number, key: Buffer): string | undefined {
-  const resource: Span = { start: -1, end: -1 };
+  const resource: Range = { start: -1, end: -1 };
   // The row is a ResourceSpans and its like; its Resource holds the attributes.
   for (const holder of holders(bytes, from, to, resource)) {
     if (!findAttribute(bytes, holder.start, holder.end, 1, key, found)) continue;
@@ -70,7 +70,7 @@ function attributeText(bytes: Uint8Array, from: number, to: number, key: Buffer)
   return undefined;
 }
 
-function* holders(bytes: Uint8Array, from: number, to: number, span: Span): Generator<Span> {
+function* holders(bytes: Uint8Array, from: number, to: number, span: Range): Generator<Range> {
   for (let at = from; at < to;) {
     const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);

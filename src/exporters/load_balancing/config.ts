@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { any, duration, flag, group, int, list, numeral, section, text, type Schema } from '../../component/schema/schema.js';
 import { attemptTimeout, retryOnFailure, sendingQueue, type QueueConfig, type RetryConfig } from '../../delivery/config.js';
-import type { RingVersion } from './ring.js';
+import type { RingVersion } from '../../otlp/keys/ring.js';
 import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
 
 /** What stands before each backend: a whole OTLP/gRPC exporter. */

@@ -1,20 +1,20 @@
 import { DeliveryError } from '../../component/delivery-error.js';
-import { Unusable } from '../../component/unusable.js';
+import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import { deliver } from '../../delivery/deliver.js';
 import { asDeliveryError } from '../../delivery/send.js';
 import type { Batch } from '../../otlp/batch.js';
-import { merge } from '../../otlp/merge.js';
-import { partition } from '../../otlp/split.js';
+import { merge } from '../../otlp/parts/merge.js';
+import { partition } from '../../otlp/parts/partition.js';
 import { Backend, withPort } from './backends.js';
 import type { Config } from './config.js';
 import { Membership } from './membership.js';
 import type { Resolver } from './resolver/resolver.js';
 import { resolverOf } from './resolver/resolver-of.js';
-import type { Route } from './routing/route.js';
-import { routeBy } from './routing/route-by.js';
+import type { Route } from '../../otlp/keys/route.js';
+import { routeBy } from './route-by.js';
 import { backends, backendUpdates, listAge } from './telemetry.js';
 
 /** The Collector bounds an attempt by its exporters' default when no timeout is set. */
@@ -26,8 +26,8 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     balancer = new Balancer(config, context, resolverOf(config, context), routeBy(config, context.signal, context.random));
   } catch (error) {
     const message = `cannot configure loadbalancing ${context.signal} exporter: ${(error as Error).message}`;
-    const { path, hint } = error instanceof Unusable ? error : { path: [], hint: undefined };
-    throw new Unusable(message, path, hint, { cause: error });
+    const { path, hint } = error instanceof ConfigValueError ? error : { path: [], hint: undefined };
+    throw new ConfigValueError(message, path, hint, { cause: error });
   }
   const options = {
     queue: config.sending_queue,
@@ -121,7 +121,7 @@ class Balancer implements Pusher {
       if (!part) return;
       const failed = (failure: unknown): void => {
         const error = asDeliveryError(failure);
-        failures.push({ error, part: error.notTaken ?? part });
+        failures.push({ error, part: error.remaining ?? part });
       };
       // Parts are made here, so that they end here; what failed may be tried again.
       const taken = (): void => {
@@ -183,8 +183,8 @@ class Balancer implements Pusher {
       }
     }
     const left = (again.length > 0 ? again : final).map(({ part }) => part);
-    const notTaken = left.length === 1 ? left[0] : merge(left);
-    if (failures.length === 1 && notTaken === batch) return first.error;
+    const remaining = left.length === 1 ? left[0] : merge(left);
+    if (failures.length === 1 && remaining === batch) return first.error;
     const lead = again[0] ?? first;
     const waits = again.map(({ error }) => error.retryAfterMs).filter((ms) => ms !== undefined);
     return new DeliveryError(failures.map(({ error }) => error.message).join('; '), {
@@ -192,8 +192,8 @@ class Balancer implements Pusher {
       reason: lead.error.reason,
       status: lead.error.status,
       retryAfterMs: waits.length > 0 ? Math.max(...waits) : undefined,
-      ours: failures.every(({ error }) => error.ours),
-      notTaken,
+      local: failures.every(({ error }) => error.local),
+      remaining,
       cause: lead.error,
     });
   }

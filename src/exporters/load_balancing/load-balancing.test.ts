@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
-import { validate } from '../../otlp/validate.js';
+import { validate } from '../../otlp/wire/validate.js';
 import { hostWith } from '../../../test/support/host.js';
 import { startBackend } from '../../../test/support/backend.js';
 import { heldWorld } from '../../../test/support/held-world.js';

@@ -1,4 +1,4 @@
-import { Ring, type RingVersion } from './ring.js';
+import { Ring, type RingVersion } from '../../otlp/keys/ring.js';
 import { withPort, type Backend } from './backends.js';
 
 /** Who the backends are at one moment. It is replaced as a whole, never changed. */

@@ -4,8 +4,8 @@ import { heldWorld, spans } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
 
 test('everything it takes is delivered in the books', async () => {
-  const { context, edge } = heldWorld();
+  const { context, books } = heldWorld();
   const exporter = await definition.create({}, context);
   await exporter.consume(spans('a', 'b'), emptyContext);
-  expect(edge).toMatchObject({ inItems: 2, outItems: 2, balance: 0 });
+  expect(books).toMatchObject({ inItems: 2, outItems: 2, balance: 0 });
 });

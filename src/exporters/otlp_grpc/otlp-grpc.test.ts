@@ -9,7 +9,7 @@ const host = hostWith();
 
 test('a backend on another gRPC library takes every span once, and its refusal comes back with its status', async () => {
   const backend = await startBackend();
-  const { context, edge } = heldWorld();
+  const { context, books } = heldWorld();
   const config = definition.config.parse({
     endpoint: `127.0.0.1:${backend.port}`,
     tls: { insecure: true },
@@ -28,7 +28,7 @@ test('a backend on another gRPC library takes every span once, and its refusal c
     });
     backend.refuseWith(14);
     await expect(exporter.consume(spans('four'), emptyContext)).rejects.toMatchObject({ class: 'retryable', status: { code: 14 } });
-    expect(edge).toMatchObject({ inItems: 4, outItems: 2, balance: 0 });
+    expect(books).toMatchObject({ inItems: 4, outItems: 2, balance: 0 });
   } finally {
     await exporter.shutdown?.(AbortSignal.timeout(1000));
     await backend.close();

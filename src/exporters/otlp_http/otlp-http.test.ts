@@ -30,7 +30,7 @@ async function exchange(
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { context, edge } = heldWorld();
+  const { context, books } = heldWorld();
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const config = definition.config.parse({
     endpoint,
@@ -46,7 +46,7 @@ async function exchange(
   );
   await exporter.shutdown?.(AbortSignal.timeout(1000));
   server.close();
-  expect(edge.balance).toBe(0);
+  expect(books.balance).toBe(0);
   return { seen, failure };
 }
 

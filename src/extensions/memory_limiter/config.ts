@@ -1,5 +1,5 @@
 import type { Schema } from '../../component/schema/schema.js';
-import { memoryLimits, type MemoryLimits } from '../../delivery/memory/options.js';
+import { memoryLimits, type MemoryLimits } from '../../runtime/memory/limiter/options.js';
 
 /** Options of the extension: those of the processor (spec core 16.2). */
 export type Config = MemoryLimits;

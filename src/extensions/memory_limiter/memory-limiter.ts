@@ -1,8 +1,8 @@
 import type { ComponentContext, Extension } from '../../component/define.js';
 import type { Refusal, ServerMiddleware } from '../../component/server-middleware.js';
-import { memoryLimit } from '../../delivery/budget.js';
-import { limitsOf, Monitor } from '../../delivery/memory/monitor.js';
-import { processMemory, type Memory } from '../../delivery/memory/usage.js';
+import { memoryLimit } from '../../runtime/memory/budget.js';
+import { limitsOf, Monitor } from '../../runtime/memory/limiter/monitor.js';
+import { processMemory, type Memory } from '../../runtime/memory/limiter/usage.js';
 import type { Config } from './config.js';
 
 const resourceExhausted = 8;

@@ -18,7 +18,7 @@ const defaultSeconds = 30;
 const mostSeconds = 600;
 
 /** Go's profiles that V8 does not take. */
-const notTaken = new Set(['allocs', 'goroutine', 'threadcreate', 'block', 'mutex', 'trace', 'symbol']);
+const remaining = new Set(['allocs', 'goroutine', 'threadcreate', 'block', 'mutex', 'trace', 'symbol']);
 
 const pages: Readonly<Record<string, string>> = {
   'profile?seconds=30': 'CPU, for `go tool pprof`; add &format=cpuprofile for Chrome',
@@ -79,7 +79,7 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
         send(response, 'text/plain; charset=utf-8', undefined, shownCommandLine().join('\0'));
         return;
       default:
-        if (name !== undefined && notTaken.has(name)) text(response, 404, `${name} profiles are not taken here: use profile or heap`);
+        if (name !== undefined && remaining.has(name)) text(response, 404, `${name} profiles are not taken here: use profile or heap`);
         else text(response, 404, '404 page not found');
     }
   };

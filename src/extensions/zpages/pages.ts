@@ -85,19 +85,19 @@ export const featurez: Page = (_query, { gates }) =>
 
 export const ledgerz: Page = (_query, service) => {
   const rows = service.ledger();
-  const doors = rows.filter((row): row is Extract<LedgerRow, { kind: 'door' }> => row.kind === 'door');
-  const edges = rows.filter((row): row is Extract<LedgerRow, { kind: 'edge' }> => row.kind === 'edge');
+  const receivers = rows.filter((row): row is Extract<LedgerRow, { kind: 'receiver' }> => row.kind === 'receiver');
+  const components = rows.filter((row): row is Extract<LedgerRow, { kind: 'component' }> => row.kind === 'component');
   return page('Ledger', [
     '<p>Every accepted item, towards each exporter, ends in exactly one named outcome.</p>',
-    '<h2>Doors</h2>',
+    '<h2>Receivers: received = accepted + refused</h2>',
     table(
       ['Receiver', 'Signal', 'Accepted', 'Refused'],
-      doors.map(({ id, signal, accepted, refused }) => [id, signal, accepted, amounts(refused)]),
+      receivers.map(({ id, signal, accepted, refused }) => [id, signal, accepted, amounts(refused)]),
     ),
-    '<h2>Edges: in + created = out + dropped + returned + held</h2>',
+    '<h2>Components: in + created = out + dropped + returned + held</h2>',
     table(
       ['Component', 'Signal', 'In', 'Created', 'Out', 'Dropped', 'Returned', 'Held', 'Balanced'],
-      edges.map((row) => [
+      components.map((row) => [
         ...[row.id, row.signal, row.in, row.created, row.out],
         ...[amounts(row.dropped), amounts(row.returned), amounts(row.held), row.balanced],
       ]),

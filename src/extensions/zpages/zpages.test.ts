@@ -51,9 +51,9 @@ test('every page tells what runs, with names escaped', async () => {
 
 test('the ledger is a page for people and JSON for programs', async () => {
   const rows = [
-    { kind: 'door', id: 'otlp', signal: 'traces', accepted: 5, refused: { queue_full: 2 } },
+    { kind: 'receiver', id: 'otlp', signal: 'traces', accepted: 5, refused: { queue_full: 2 } },
     {
-      kind: 'edge',
+      kind: 'component',
       id: 'otlp_grpc',
       signal: 'traces',
       in: 5,

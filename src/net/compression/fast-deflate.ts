@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { foldFrom, sumFolded, type Folding } from './folded.js';
-import { allocate } from '../../otlp/recycled.js';
+import { allocate } from '../../runtime/memory/buffer-pool.js';
 import { perTurn } from './turn.js';
 import { loadWasm } from './wasm-module.js';
 

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { allocate, release } from '../../otlp/recycled.js';
+import { allocate, release } from '../../runtime/memory/buffer-pool.js';
 import { foldFrom, sumFolded, type Folding } from './folded.js';
 import { perTurn } from './turn.js';
 import { loadWasm } from './wasm-module.js';

@@ -1,5 +1,5 @@
 import { uncompress } from 'snappyjs';
-import { readVarint } from '../../otlp/wire.js';
+import { readVarint } from '../../otlp/wire/varint.js';
 import { crc32c } from './crc32c.js';
 import { masked } from './snappy-frame.js';
 import { TooLarge } from './too-large.js';

@@ -7,8 +7,8 @@ import type { ServerMiddleware } from '../../component/server-middleware.js';
 import { compressor } from '../compression/compress.js';
 import { decompress, type Encoding } from '../compression/decompress.js';
 import { TooLarge } from '../compression/too-large.js';
-import type { Arrived } from '../../otlp/batch.js';
-import { allocate, release } from '../../otlp/recycled.js';
+import type { EncodedBody } from '../../otlp/batch.js';
+import { allocate, release } from '../../runtime/memory/buffer-pool.js';
 import { fieldOf, type FieldList } from '../http2/fields.js';
 import type { Http2Request, RequestBody } from '../http2/server.js';
 import { firstRefusal } from '../options/server-common.js';
@@ -24,7 +24,7 @@ export interface Admission {
 /** One unary method, in two steps, because a message that can't be read is refused before its sender is looked at. */
 export interface GrpcMethod<T> {
   /** Reads the message, whose bytes it may keep, and the compressed body that it came in. Throws what is wrong with it. */
-  read(message: Uint8Array, arrived?: Arrived): T;
+  read(message: Uint8Array, encodedBody?: EncodedBody): T;
   /** Undefined when all is well. Never rejects. */
   call(message: T, context: RequestContext): Promise<GrpcStatus | undefined>;
 }
@@ -51,7 +51,7 @@ const grpcEncodings: Readonly<Record<string, Encoding>> = { gzip: 'gzip', zstd: 
 const noBytes: Uint8Array = new Uint8Array();
 
 /** How long a sender that found no memory shall wait, milliseconds. */
-const comeBackMs = 1000;
+const defaultRetryAfterMs = 1000;
 
 /** Answers unary gRPC calls on HTTP/2 streams (spec core 9.2). */
 export class GrpcService {
@@ -229,9 +229,9 @@ class Call implements RequestBody {
     inflated.catch((error: unknown) => this.#broken(error));
   }
 
-  #recycle(bytes: Uint8Array, arrived: Arrived | undefined): void {
+  #recycle(bytes: Uint8Array, encodedBody: EncodedBody | undefined): void {
     release(bytes);
-    if (arrived) release(arrived.bytes);
+    if (encodedBody) release(encodedBody.bytes);
   }
 
   /** Only a fault of ours comes here: it costs this call its answer, not the process. */
@@ -239,13 +239,13 @@ class Call implements RequestBody {
     this.#refuse(code.Internal, (error as Error).message);
   }
 
-  async #call(bytes: Uint8Array, arrived?: Arrived): Promise<void> {
+  async #call(bytes: Uint8Array, encodedBody?: EncodedBody): Promise<void> {
     const { authenticator, clock } = this.#options;
     let message: unknown;
     try {
-      message = this.#method.read(bytes, arrived);
+      message = this.#method.read(bytes, encodedBody);
     } catch (error) {
-      this.#recycle(bytes, arrived);
+      this.#recycle(bytes, encodedBody);
       return this.#refuse(code.Internal, `grpc: error unmarshalling request: ${(error as Error).message}`);
     }
     let auth: ReadonlyMap<string, unknown> | undefined;
@@ -271,7 +271,7 @@ class Call implements RequestBody {
     });
     // What was not taken may be held by whoever tries again.
     if (status) return this.#answer(status);
-    this.#recycle(bytes, arrived);
+    this.#recycle(bytes, encodedBody);
     const reply = await this.#reply();
     this.#release();
     this.#watched?.ended(code.OK, '');
@@ -291,7 +291,7 @@ class Call implements RequestBody {
   }
 
   #refuseForMemory(): void {
-    this.#answer({ code: code.Unavailable, message: 'the memory for receiving is exhausted', details: [retryInfo(comeBackMs)] });
+    this.#answer({ code: code.Unavailable, message: 'the memory for receiving is exhausted', details: [retryInfo(defaultRetryAfterMs)] });
   }
 
   #refuse(number: number, message: string): void {

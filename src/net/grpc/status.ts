@@ -1,5 +1,5 @@
 import type { GrpcStatus } from '../../component/delivery-error.js';
-import { readVarint, skipValue, varintAt, varintEnd, varintSize, writeVarint } from '../../otlp/wire.js';
+import { readVarint, skipValue, varintAt, varintEnd, varintSize, writeVarint } from '../../otlp/wire/varint.js';
 
 /** gRPC status codes by number, in Go's spelling. */
 const names = [

@@ -1,4 +1,4 @@
-import { allocate, release } from '../../otlp/recycled.js';
+import { allocate, release } from '../../runtime/memory/buffer-pool.js';
 import { TooLarge } from '../compression/too-large.js';
 import type { Admission } from '../grpc/server.js';
 import type { HttpRequest } from './server.js';

@@ -12,7 +12,7 @@ export interface GrpcKeepalive {
 export interface GrpcClientConfig {
   readonly endpoint: string;
   readonly compression: string;
-  /** Send on the compressed body that an unchanged batch arrived as (ours). */
+  /** Send on the compressed body that an unchanged batch arrived as (ours; the Collector has no such option). */
   readonly reuse_compressed: boolean;
   readonly tls: TlsClientConfig;
   readonly keepalive: GrpcKeepalive | undefined;
@@ -37,7 +37,8 @@ export function compression(fallback: string): Schema<string> {
 
 export function reuseCompressed(): Schema<boolean> {
   return flag(true, {
-    about: 'A batch that nothing changed leaves as the compressed body it came in, when the encodings are the same (ours).',
+    about:
+      'A batch that nothing changed leaves as the compressed body it came in, when the encodings are the same (Kanmon only; the Collector has no such option).',
   });
 }
 

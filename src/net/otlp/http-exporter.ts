@@ -5,7 +5,7 @@ import type { Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
 import { protoToJson } from '../../otlp/json/encode.js';
-import { release } from '../../otlp/recycled.js';
+import { release } from '../../runtime/memory/buffer-pool.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { codeOfHttp, decodeStatus, statusText } from '../grpc/status.js';
 import { HttpClient, type HttpReply } from '../http/client.js';
@@ -99,7 +99,7 @@ export class OtlpHttpPusher implements Pusher {
     } finally {
       // Bytes of an attempt that was given up may still wait in a socket.
       if (reply?.written !== true) batch.pin();
-      else if (body !== batch.bytes && body !== batch.arrived?.bytes) release(body);
+      else if (body !== batch.bytes && body !== batch.encodedBody?.bytes) release(body);
     }
     watched?.ended({ status: reply.status, requestBytes: body.length, responseBytes: reply.body.length });
     if (reply.status < 200 || reply.status > 299) throw this.#refusal(reply);
@@ -109,7 +109,7 @@ export class OtlpHttpPusher implements Pusher {
   }
 
   async #body(batch: Batch): Promise<Uint8Array> {
-    if (batch.arrived?.encoding === this.#reuses && batch.arrived) return batch.arrived.bytes;
+    if (batch.encodedBody?.encoding === this.#reuses && batch.encodedBody) return batch.encodedBody.bytes;
     const plain = this.#config.encoding === 'json' ? protoToJson(this.#context.signal, batch.bytes) : batch.bytes;
     return this.#compress ? this.#compress(plain) : plain;
   }

@@ -1,6 +1,6 @@
 import type { Logger } from '../../component/telemetry.js';
 import type { Signal } from '../../otlp/signal.js';
-import { readVarint, skipValue, varintEnd } from '../../otlp/wire.js';
+import { readVarint, skipValue, varintEnd } from '../../otlp/wire/varint.js';
 
 /** What an Export answer says of items that were not taken. */
 export interface PartialSuccess {

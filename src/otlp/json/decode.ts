@@ -1,4 +1,4 @@
-import { messages, topMessage, type Field } from '../descriptors.js';
+import { messages, topMessage, type Field } from '../fields.js';
 import type { Signal } from '../signal.js';
 import { InvalidJson } from './invalid.js';
 import { camelCase, enumNumber, isSame } from './names.js';

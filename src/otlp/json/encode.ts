@@ -1,6 +1,6 @@
-import { messages, topMessage, type Field } from '../descriptors.js';
+import { messages, topMessage, type Field } from '../fields.js';
 import type { Signal } from '../signal.js';
-import { skipValue, tagAt, varintEnd } from '../wire.js';
+import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { camelCase } from './names.js';
 import { TextWriter } from './text-writer.js';
 

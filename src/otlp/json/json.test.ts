@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { signals, type Signal } from '../signal.js';
-import { validate } from '../validate.js';
+import { validate } from '../wire/validate.js';
 import { jsonToProto } from './decode.js';
 import { jsonText } from './encode.js';
 import { InvalidJson } from './invalid.js';

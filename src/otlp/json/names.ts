@@ -1,4 +1,4 @@
-import { messages, type Field } from '../descriptors.js';
+import { messages, type Field } from '../fields.js';
 
 /** `start_time_unix_nano` is `startTimeUnixNano` in JSON. */
 export function camelCase(name: string): string {

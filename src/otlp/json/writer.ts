@@ -1,4 +1,4 @@
-import { varintSize, writeVarint } from '../wire.js';
+import { varintSize, writeVarint } from '../wire/varint.js';
 
 /** The value of each hexadecimal digit; 255 for other bytes. */
 const nibbles: Uint8Array = new Uint8Array(256).fill(255);

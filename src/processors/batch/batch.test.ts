@@ -7,7 +7,7 @@ import { createBatch } from './batch.js';
 import { config } from './config.js';
 
 test('requests join by size or time, are cut at the maximum, and what waits leaves at the end', async () => {
-  const { context, clock, edge } = heldWorld();
+  const { context, clock, books } = heldWorld();
   const out: string[][] = [];
   const next = { consume: (batch: Batch): Promise<void> => Promise.resolve(void out.push(namesOf(batch))) };
   const processor = createBatch(config.parse({ timeout: '1s', send_batch_size: 3, send_batch_max_size: 3 }), context, next);
@@ -20,11 +20,11 @@ test('requests join by size or time, are cut at the maximum, and what waits leav
   expect(out.slice(1)).toEqual([['b', 'c', 'd']]);
   await processor.shutdown?.(new AbortController().signal);
   expect(out.slice(2)).toEqual([['e']]);
-  expect(edge).toMatchObject({ inItems: 5, outItems: 5, balance: 0 });
+  expect(books).toMatchObject({ inItems: 5, outItems: 5, balance: 0 });
 });
 
 test('a refusal that may pass is tried again, one for good is dropped with its reason', async () => {
-  const { context, clock, edge } = heldWorld();
+  const { context, clock, books } = heldWorld();
   const answers: (DeliveryError | undefined)[] = [
     new DeliveryError('later', { class: 'retryable', reason: 'queue_full' }),
     undefined,
@@ -35,9 +35,9 @@ test('a refusal that may pass is tried again, one for good is dropped with its r
   const processor = createBatch(config.parse({ timeout: '1s', send_batch_size: 1 }), context, next);
   await processor.consume(spans('a'), emptyContext);
   await clock.pass(3000);
-  expect(edge.outItems).toBe(1);
+  expect(books.outItems).toBe(1);
   await processor.consume(spans('b'), emptyContext);
   await clock.pass(3000);
-  expect(edge).toMatchObject({ inItems: 2, outItems: 1, droppedItems: { backend_refused: 1 }, balance: 0 });
+  expect(books).toMatchObject({ inItems: 2, outItems: 1, droppedItems: { backend_refused: 1 }, balance: 0 });
   await processor.shutdown?.(AbortSignal.abort());
 });

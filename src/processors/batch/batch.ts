@@ -11,7 +11,7 @@ import { metrics } from './telemetry.js';
 /** Makes the processor of one pipeline: a shard per combination of metadata values, each with its own timer and order. */
 export function createBatch(config: Config, context: PipelineContext, next: Consumer): Processor {
   const keys = config.metadata_keys.map((key) => key.toLowerCase()).sort();
-  const edge = context.ledger.edge(context.id, context.signal);
+  const books = context.ledger.component(context.id, context.signal);
   const attributes = { processor: context.id };
   const { meter } = context;
   const series = {
@@ -45,7 +45,7 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
       context,
       next,
       drain,
-      edge,
+      books,
       series,
       outgoing: only(keys, request),
       // Without a limit nothing else would bound how many idle ones are kept.
@@ -74,13 +74,13 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
         shard = shardOf(request);
         if (wait) await shard.reserve(batch, request);
       } catch (error) {
-        edge.in(items);
-        edge.returned(items, error instanceof DeliveryError ? error.reason : 'internal_error');
+        books.in(items);
+        books.returned(items, error instanceof DeliveryError ? error.reason : 'internal_error');
         throw error;
       }
-      edge.in(items);
+      books.in(items);
       if (wait) shard.add(batch);
-      else await passOn(batch, { ...request, metadata: shard.outgoing.metadata }, { max: config.send_batch_max_size, next, edge, series });
+      else await passOn(batch, { ...request, metadata: shard.outgoing.metadata }, { max: config.send_batch_max_size, next, books, series });
     },
     shutdown: (deadline) => (ending ??= end(deadline)),
   };

@@ -1,10 +1,10 @@
 import type { Consumer, RequestContext } from '../../component/consumer.js';
 import { DeliveryError } from '../../component/delivery-error.js';
-import type { EdgeLedger } from '../../component/ledger.js';
+import type { ComponentLedger } from '../../component/ledger.js';
 import type { Counter, Histogram } from '../../component/telemetry.js';
 import type { Batch } from '../../otlp/batch.js';
-import { merge } from '../../otlp/merge.js';
-import { splitByCount } from '../../otlp/split.js';
+import { merge } from '../../otlp/parts/merge.js';
+import { splitByCount } from '../../otlp/parts/partition.js';
 
 export interface Series {
   readonly size: Histogram;
@@ -17,14 +17,14 @@ export interface PassOn {
   /** 0: never cut. */
   readonly max: number;
   readonly next: Consumer;
-  readonly edge: EdgeLedger;
+  readonly books: ComponentLedger;
   readonly series: Series;
 }
 
-/** Nothing waits: the request goes on as it is, or in parts, and its sender gets what becomes of it. The items are on the edge already. */
-export async function passOn(batch: Batch, request: RequestContext, { max, next, edge, series }: PassOn): Promise<void> {
+/** Nothing waits: the request goes on as it is, or in parts, and its sender gets what becomes of it. The items are on the books already. */
+export async function passOn(batch: Batch, request: RequestContext, { max, next, books, series }: PassOn): Promise<void> {
   const parts = max > 0 && batch.signal !== 'profiles' ? splitByCount(batch, max, max) : [batch];
-  edge.held(batch.itemCount, 'batch');
+  books.held(batch.itemCount, 'batch');
   const refused: Batch[] = [];
   const errors: DeliveryError[] = [];
   for (const part of parts) {
@@ -40,12 +40,12 @@ export async function passOn(batch: Batch, request: RequestContext, { max, next,
           ? failure
           : new DeliveryError(String(failure), { class: 'permanent', reason: 'internal_error', cause: failure });
       errors.push(error);
-      refused.push(error.notTaken ?? part);
-      left = (error.notTaken ?? part).itemCount;
-      edge.returned(left, error.reason);
+      refused.push(error.remaining ?? part);
+      left = (error.remaining ?? part).itemCount;
+      books.returned(left, error.reason);
     }
-    if (left < part.itemCount) edge.out(part.itemCount - left);
-    edge.held(-part.itemCount, 'batch');
+    if (left < part.itemCount) books.out(part.itemCount - left);
+    books.held(-part.itemCount, 'batch');
   }
   const [first] = errors;
   if (first === undefined) return;
@@ -56,8 +56,8 @@ export async function passOn(batch: Batch, request: RequestContext, { max, next,
     reason: worst.reason,
     status: worst.status,
     retryAfterMs: worst.retryAfterMs,
-    ours: worst.ours,
-    notTaken: merge(refused),
+    local: worst.local,
+    remaining: merge(refused),
     cause: worst,
   });
 }

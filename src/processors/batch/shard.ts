@@ -1,14 +1,14 @@
 import type { Consumer, RequestContext } from '../../component/consumer.js';
 import type { PipelineContext } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
-import type { EdgeLedger } from '../../component/ledger.js';
+import type { ComponentLedger } from '../../component/ledger.js';
 import type { RetryConfig } from '../../delivery/config.js';
 import type { Drain } from '../../delivery/drain.js';
 import { retried } from '../../delivery/retry.js';
 import { asDeliveryError, senderGone, type Send } from '../../delivery/send.js';
 import type { Batch } from '../../otlp/batch.js';
-import { merge } from '../../otlp/merge.js';
-import { splitByCount } from '../../otlp/split.js';
+import { merge } from '../../otlp/parts/merge.js';
+import { splitByCount } from '../../otlp/parts/partition.js';
 import type { Config } from './config.js';
 import type { Series } from './pass-on.js';
 
@@ -30,7 +30,7 @@ export interface ShardParts {
   readonly context: PipelineContext;
   readonly next: Consumer;
   readonly drain: Drain;
-  readonly edge: EdgeLedger;
+  readonly books: ComponentLedger;
   readonly series: Series;
   /** What travels beside its batches. */
   readonly outgoing: RequestContext;
@@ -72,8 +72,8 @@ export class Shard {
       drain: parts.drain,
       waiting: (items) => {
         if (items > 0) this.#failing = true;
-        parts.edge.held(-items, 'batch');
-        parts.edge.held(items, 'retry');
+        parts.books.held(-items, 'batch');
+        parts.books.held(items, 'retry');
       },
     });
   }
@@ -88,8 +88,8 @@ export class Shard {
 
   /** Takes over a request for which memory is reserved. */
   add(batch: Batch): void {
-    const { config, edge, context } = this.#parts;
-    edge.held(batch.itemCount, 'batch');
+    const { config, books, context } = this.#parts;
+    books.held(batch.itemCount, 'batch');
     const { send_batch_max_size: max, send_batch_size: size } = config;
     const pieces = max > 0 && this.#items + batch.itemCount > max ? splitByCount(batch, max - this.#items, max) : [batch];
     let reserved = batch.ownSize;
@@ -152,7 +152,7 @@ export class Shard {
   }
 
   async #sendOne({ batch, trigger }: Ready): Promise<void> {
-    const { edge, series, context, drain } = this.#parts;
+    const { books, series, context, drain } = this.#parts;
     const items = batch.itemCount;
     let left = 0;
     try {
@@ -165,13 +165,13 @@ export class Shard {
       batch.release();
     } catch (failure) {
       const error = asDeliveryError(failure);
-      left = (error.notTaken ?? batch).itemCount;
-      edge.dropped(left, drain.over.aborted ? 'shutdown' : error.reason);
+      left = (error.remaining ?? batch).itemCount;
+      books.dropped(left, drain.over.aborted ? 'shutdown' : error.reason);
       context.logger.warn('Sender failed', { error: error.message, dropped_items: left });
     }
     this.#failing = false;
-    edge.held(-items, 'batch');
-    if (left < items) edge.out(items - left);
+    books.held(-items, 'batch');
+    if (left < items) books.out(items - left);
   }
 
   #roomFor({ signal, deadline }: RequestContext): Promise<void> {
@@ -199,5 +199,5 @@ export class Shard {
 }
 
 function refusal(message: string, reason: string): DeliveryError {
-  return new DeliveryError(message, { class: 'retryable', reason, ours: true });
+  return new DeliveryError(message, { class: 'retryable', reason, local: true });
 }

@@ -9,7 +9,7 @@ const host = hostWith();
 const mib = 2 ** 20;
 
 test('above the soft limit data is refused until the memory is back, and the books balance', async () => {
-  const { context, clock, edge, metrics } = heldWorld();
+  const { context, clock, books, metrics } = heldWorld();
   let used = 10 * mib;
   let collected = 0;
   const memory = { used: () => used, collect: () => void collected++ };
@@ -28,7 +28,7 @@ test('above the soft limit data is refused until the memory is back, and the boo
   await expect(limiter.consume(spans('b', 'c'), emptyContext)).rejects.toMatchObject({
     class: 'retryable',
     reason: 'memory_limit',
-    ours: true,
+    local: true,
   });
   used = 200 * mib;
   await clock.pass(1000);
@@ -38,7 +38,7 @@ test('above the soft limit data is refused until the memory is back, and the boo
   await limiter.consume(spans('d'), emptyContext);
   await limiter.shutdown?.(AbortSignal.abort());
   expect(passed).toBe(2);
-  expect(edge).toMatchObject({ inItems: 4, outItems: 2, returnedItems: { memory_limit: 2 }, balance: 0 });
+  expect(books).toMatchObject({ inItems: 4, outItems: 2, returnedItems: { memory_limit: 2 }, balance: 0 });
   expect(metrics['otelcol_processor_memory_limiter_refused_spans']).toBe(2);
 });
 

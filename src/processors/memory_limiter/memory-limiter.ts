@@ -1,11 +1,11 @@
 import type { Consumer } from '../../component/consumer.js';
 import type { PipelineContext, Processor } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
-import { memoryLimit } from '../../delivery/budget.js';
+import { memoryLimit } from '../../runtime/memory/budget.js';
 import type { Config } from './config.js';
-import { limitsOf, Monitor } from '../../delivery/memory/monitor.js';
+import { limitsOf, Monitor } from '../../runtime/memory/limiter/monitor.js';
 import { accepted, counted, refused } from './telemetry.js';
-import { processMemory, type Memory } from '../../delivery/memory/usage.js';
+import { processMemory, type Memory } from '../../runtime/memory/limiter/usage.js';
 
 /** Refuses data while the process uses too much memory; its sender keeps it and comes back. */
 export function createMemoryLimiter(
@@ -16,7 +16,7 @@ export function createMemoryLimiter(
 ): Processor {
   const { signal, meter, ledger, clock, logger } = context;
   const monitor = context.shared(() => new Monitor(config, limitsOf(config, memoryLimit().bytes), memory(), clock, logger));
-  const edge = ledger.edge(context.id, signal);
+  const books = ledger.component(context.id, signal);
   const attributes = { processor: context.id };
   const counters = counted.includes(signal)
     ? { accepted: meter.counter(accepted(signal), attributes), refused: meter.counter(refused(signal), attributes) }
@@ -32,23 +32,23 @@ export function createMemoryLimiter(
       const items = batch.itemCount;
       if (monitor.refusing && items > 0) {
         counters?.refused.add(items);
-        edge.in(items);
-        edge.returned(items, 'memory_limit');
-        throw new DeliveryError('data refused due to high memory usage', { class: 'retryable', reason: 'memory_limit', ours: true });
+        books.in(items);
+        books.returned(items, 'memory_limit');
+        throw new DeliveryError('data refused due to high memory usage', { class: 'retryable', reason: 'memory_limit', local: true });
       }
       counters?.accepted.add(items);
-      edge.in(items);
-      edge.held(items, 'passing');
+      books.in(items);
+      books.held(items, 'passing');
       let left = 0;
       try {
         await next.consume(batch, request);
       } catch (error) {
-        left = error instanceof DeliveryError ? (error.notTaken ?? batch).itemCount : items;
-        edge.returned(left, error instanceof DeliveryError ? error.reason : 'internal_error');
+        left = error instanceof DeliveryError ? (error.remaining ?? batch).itemCount : items;
+        books.returned(left, error instanceof DeliveryError ? error.reason : 'internal_error');
         throw error;
       } finally {
-        edge.held(-items, 'passing');
-        if (left < items) edge.out(items - left);
+        books.held(-items, 'passing');
+        if (left < items) books.out(items - left);
       }
     },
     shutdown() {

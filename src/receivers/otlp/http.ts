@@ -10,15 +10,15 @@ import { code, encodeStatus, httpStatusOf, retryDelayMs, retryInfo } from '../..
 import { NoMemory, readBody } from '../../net/http/body.js';
 import type { HttpRequest, HttpResponse } from '../../net/http/server.js';
 import { watchServerRequests, type RequestStart, type WatchedRequest } from '../../net/http/watch-requests.js';
-import type { Arrived, Batch } from '../../otlp/batch.js';
-import { release } from '../../otlp/recycled.js';
+import type { EncodedBody, Batch } from '../../otlp/batch.js';
+import { release } from '../../runtime/memory/buffer-pool.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import { pathOf, type OtlpHttpConfig } from './config.js';
-import type { Door } from './door.js';
+import type { ReceiverEntry } from './receiver-entry.js';
 import { statusJson } from './status-json.js';
 
 export interface OtlpHttpOptions {
-  readonly doors: readonly Door[];
+  readonly entries: readonly ReceiverEntry[];
   readonly authenticator: ServerAuthenticator | undefined;
   readonly middlewares: readonly ServerMiddleware[];
   readonly admission: Admission;
@@ -34,9 +34,9 @@ const success: Readonly<Record<Form, Uint8Array>> = { proto: Buffer.from([0x0a, 
 const defaultMaxBody = 20 * 2 ** 20;
 /** So much of a refused body is read to its end, so that the connection can go on. */
 const worthDraining = 256 * 1024;
-const comeBackMs = 1000;
+const defaultRetryAfterMs = 1000;
 
-/** Refusals on the way to the door. */
+/** Refusals on the way to the entry. */
 class Refusal extends Error {
   readonly http: number;
   readonly status: GrpcStatus;
@@ -52,7 +52,7 @@ class Refusal extends Error {
 export class OtlpHttp {
   readonly #config: OtlpHttpConfig;
   readonly #options: OtlpHttpOptions;
-  readonly #routes: ReadonlyMap<string, Door>;
+  readonly #routes: ReadonlyMap<string, ReceiverEntry>;
   readonly #maxBody: number;
 
   constructor(config: OtlpHttpConfig, options: OtlpHttpOptions) {
@@ -65,7 +65,7 @@ export class OtlpHttp {
       logs: config.logs_url_path,
       profiles: '/v1development/profiles',
     };
-    this.#routes = new Map(options.doors.map((door) => [pathOf(paths[door.signal]) ?? '', door]));
+    this.#routes = new Map(options.entries.map((entry) => [pathOf(paths[entry.signal]) ?? '', entry]));
   }
 
   readonly onRequest = (request: HttpRequest, response: HttpResponse): void => {
@@ -84,18 +84,18 @@ export class OtlpHttp {
       if (this.#turnedAway(request, response)) return;
       const route = this.#route(request, response);
       if (!route) return;
-      const { door, form } = route;
+      const { entry, form } = route;
       if (watched) watched.route = pathOf(request.url ?? '') ?? '';
       const body = await this.#body(request);
       held = body.taken;
       if (watched) watched.requestBytes = body.bytes.length;
-      const { plain, arrived } = encoding === undefined ? { plain: body.bytes } : await this.#inflate(encoding, body.bytes);
+      const { plain, encodedBody } = encoding === undefined ? { plain: body.bytes } : await this.#inflate(encoding, body.bytes);
       // A body that may leave as it came stays in memory beside what it holds.
-      const needed = arrived ? held + plain.length : Math.max(held, plain.length);
+      const needed = encodedBody ? held + plain.length : Math.max(held, plain.length);
       if (!this.#options.admission.tryTake(needed - held)) throw noMemory();
       held = needed;
-      const batch = this.#read(door, form, plain, arrived);
-      const refused = await this.#take(door, batch, request, response, auth, watched?.request);
+      const batch = this.#read(entry, form, plain, encodedBody);
+      const refused = await this.#take(entry, batch, request, response, auth, watched?.request);
       if (refused) sendStatus(request, response, httpStatusOf(refused.code), refused);
       else {
         // What was not taken may be held by whoever tries again.
@@ -140,7 +140,7 @@ export class OtlpHttp {
     return given === '' ? undefined : (given as Encoding);
   }
 
-  #route(request: HttpRequest, response: HttpResponse): { readonly door: Door; readonly form: Form } | undefined {
+  #route(request: HttpRequest, response: HttpResponse): { readonly entry: ReceiverEntry; readonly form: Form } | undefined {
     const [raw = '', query] = (request.url ?? '').split(/\?(.*)/s);
     const path = raw.startsWith('/') ? raw : (pathOf(raw) ?? raw);
     const clean = cleanPath(path);
@@ -149,8 +149,8 @@ export class OtlpHttp {
       plain(request, response, 307, 'Temporary Redirect');
       return undefined;
     }
-    const door = this.#routes.get(decoded(path) ?? '');
-    if (!door) {
+    const entry = this.#routes.get(decoded(path) ?? '');
+    if (!entry) {
       response.setHeader('x-content-type-options', 'nosniff');
       plain(request, response, 404, '404 page not found\n');
       return undefined;
@@ -160,7 +160,7 @@ export class OtlpHttp {
       return undefined;
     }
     const form = formOf(request.headers['content-type']);
-    if (form) return { door, form };
+    if (form) return { entry, form };
     plain(request, response, 415, '415 unsupported media type, supported: [application/json, application/x-protobuf]');
     return undefined;
   }
@@ -173,25 +173,28 @@ export class OtlpHttp {
     }
   }
 
-  async #inflate(encoding: Encoding, bytes: Uint8Array): Promise<{ readonly plain: Uint8Array; readonly arrived?: Arrived | undefined }> {
+  async #inflate(
+    encoding: Encoding,
+    bytes: Uint8Array,
+  ): Promise<{ readonly plain: Uint8Array; readonly encodedBody?: EncodedBody | undefined }> {
     try {
       const { plain, whole } = await decompress(encoding, bytes, this.#maxBody);
-      return { plain, arrived: whole ? { encoding, bytes } : undefined };
+      return { plain, encodedBody: whole ? { encoding, bytes } : undefined };
     } catch (error) {
       throw new Refusal(400, invalid((error as Error).message));
     }
   }
 
-  #read(door: Door, form: Form, bytes: Uint8Array, arrived: Arrived | undefined): Batch {
+  #read(entry: ReceiverEntry, form: Form, bytes: Uint8Array, encodedBody: EncodedBody | undefined): Batch {
     try {
-      return form === 'json' ? door.read(jsonToProto(door.signal, bytes)) : door.read(bytes, arrived);
+      return form === 'json' ? entry.read(jsonToProto(entry.signal, bytes)) : entry.read(bytes, encodedBody);
     } catch (error) {
       throw new Refusal(400, invalid((error as Error).message));
     }
   }
 
   #take(
-    door: Door,
+    entry: ReceiverEntry,
     batch: Batch,
     request: HttpRequest,
     response: HttpResponse,
@@ -204,7 +207,7 @@ export class OtlpHttp {
     });
     const { remoteAddress, remotePort } = request.socket;
     const peer = remoteAddress === undefined ? '' : `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
-    return door.take(
+    return entry.take(
       batch,
       {
         metadata: this.#config.include_metadata ? metadataOf(request) : noMetadata,
@@ -255,7 +258,7 @@ function invalid(message: string): GrpcStatus {
 }
 
 function noMemory(): Refusal {
-  return new Refusal(503, { code: code.Unavailable, message: new NoMemory().message, details: [retryInfo(comeBackMs)] });
+  return new Refusal(503, { code: code.Unavailable, message: new NoMemory().message, details: [retryInfo(defaultRetryAfterMs)] });
 }
 
 const mediaType = /^\s*[^\s;]+\s*(;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*("[^"]*"|[\w!#$%&'*+.^`|~-]+)\s*)*;?\s*$/;

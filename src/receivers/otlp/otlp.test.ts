@@ -80,7 +80,7 @@ test('gRPC, protobuf and JSON bring the same span, and what came is passed on as
 
 test('a refusal of our own says when to come back, one of a backend passes as it is', async () => {
   const running = await run();
-  running.refuse = new DeliveryError('sending queue is full', { class: 'retryable', reason: 'queue_full', ours: true });
+  running.refuse = new DeliveryError('sending queue is full', { class: 'retryable', reason: 'queue_full', local: true });
   const full = await post(running, body, { 'content-type': 'application/x-protobuf' });
   expect([full.status, full.headers.get('retry-after')]).toEqual([503, '1']);
   running.refuse = new DeliveryError('no', {

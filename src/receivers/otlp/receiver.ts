@@ -14,7 +14,7 @@ import { exportMethods } from '../../net/otlp/services.js';
 import { serverTls } from '../../net/tls/server.js';
 import type { Batch } from '../../otlp/batch.js';
 import type { Config, OtlpHttpConfig } from './config.js';
-import { Door } from './door.js';
+import { ReceiverEntry } from './receiver-entry.js';
 import { OtlpHttp } from './http.js';
 
 /** `partial_success` present and empty, what the Collector answers. */
@@ -25,14 +25,14 @@ const defaultMaxMessage = 4 << 20;
 /** All signals of one receiver share its two servers. */
 export function createReceiver(config: Config, context: SignalContext, next: Consumer): Receiver {
   const servers = context.shared(() => new Servers(config, context));
-  servers.add(new Door(context, next));
+  servers.add(new ReceiverEntry(context, next));
   return servers;
 }
 
 class Servers implements Receiver {
   readonly #config: Config;
   readonly #context: SignalContext;
-  readonly #doors: Door[] = [];
+  readonly #entries: ReceiverEntry[] = [];
   #grpc: Http2Server | undefined;
   #http: HttpServer | undefined;
   #started: Promise<void> | undefined;
@@ -47,8 +47,8 @@ class Servers implements Receiver {
     refuseBufferSizes(grpc);
   }
 
-  add(door: Door): void {
-    this.#doors.push(door);
+  add(entry: ReceiverEntry): void {
+    this.#entries.push(entry);
   }
 
   start(host: Host): Promise<void> {
@@ -68,7 +68,7 @@ class Servers implements Receiver {
   async #startGrpc(config: GrpcServerConfig, host: Host): Promise<void> {
     const { clock, random, budget, logger } = this.#context;
     const service = new GrpcService({
-      methods: new Map(this.#doors.map((door) => [exportMethods[door.signal], method(door)])),
+      methods: new Map(this.#entries.map((entry) => [exportMethods[entry.signal], method(entry)])),
       maxMessage: config.max_recv_msg_size_mib > 0 ? config.max_recv_msg_size_mib * 2 ** 20 : defaultMaxMessage,
       includeMetadata: config.include_metadata,
       authenticator: resolveServerAuth(config.auth?.authenticator, host),
@@ -96,7 +96,7 @@ class Servers implements Receiver {
     if (config.cors && config.cors.allowed_origins.length === 0 && config.cors.allowed_headers.length > 0)
       logger.warn('The CORS configuration specifies allowed headers but no allowed origins, and is therefore ignored.');
     const otlp = new OtlpHttp(config, {
-      doors: this.#doors,
+      entries: this.#entries,
       authenticator: resolveServerAuth(config.auth?.authenticator, host),
       middlewares: resolveServerMiddlewares(config.middlewares, host),
       admission: budget,
@@ -113,6 +113,6 @@ class Servers implements Receiver {
   }
 }
 
-function method(door: Door): GrpcMethod<Batch> {
-  return { read: (bytes, arrived) => door.read(bytes, arrived), call: (batch, context) => door.take(batch, context, 'grpc') };
+function method(entry: ReceiverEntry): GrpcMethod<Batch> {
+  return { read: (bytes, encodedBody) => entry.read(bytes, encodedBody), call: (batch, context) => entry.take(batch, context, 'grpc') };
 }

@@ -1,6 +1,6 @@
 import type { GrpcStatus } from '../../component/delivery-error.js';
 import { retryDelayMs } from '../../net/grpc/status.js';
-import { readVarint } from '../../otlp/wire.js';
+import { readVarint } from '../../otlp/wire/varint.js';
 
 /** A google.rpc.Status as protojson. Of details only RetryInfo can be written out: the others have no known shape here. */
 export function statusJson(status: GrpcStatus): string {

@@ -12,7 +12,7 @@ import { OtlpGrpcPusher } from '../../net/otlp/grpc-exporter.js';
 import { OtlpHttpPusher } from '../../net/otlp/http-exporter.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import type { Signal } from '../../otlp/signal.js';
-import { validate } from '../../otlp/validate.js';
+import { validate } from '../../otlp/wire/validate.js';
 import type { Destination, OtlpDestination } from '../config/destination.js';
 import { silentMeter } from '../silent.js';
 

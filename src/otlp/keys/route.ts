@@ -1,0 +1,13 @@
+import type { Batch } from '../batch.js';
+
+/** What a route asks of the ring. */
+export interface Owners {
+  /** The index of the endpoint that owns what hashes to `hash`. */
+  ownerOf(hash: number): number;
+}
+
+/**
+ * Writes for each item (each data point of metrics) the index of its endpoint on the ring to `partOf`, -1 for an item that no
+ * key can be found for. Answers how many those are.
+ */
+export type Route = (batch: Batch, ring: Owners, partOf: Int32Array) => number;

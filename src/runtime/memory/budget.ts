@@ -1,0 +1,66 @@
+import { totalmem } from 'node:os';
+import type { ByteBudget } from '../../component/budget.js';
+
+/** The bytes that all queues of the process keep alive, bounded together. One per process; every queue takes from it and gives back. */
+export class SharedByteBudget implements ByteBudget {
+  readonly limit: number;
+  #used = 0;
+  #waiting: Set<() => void> = new Set();
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get used(): number {
+    return this.#used;
+  }
+
+  tryTake(bytes: number): boolean {
+    if (this.#used + bytes > this.limit) return false;
+    this.#used += bytes;
+    return true;
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes;
+    if (this.#waiting.size === 0) return;
+    const woken = this.#waiting;
+    this.#waiting = new Set();
+    for (const run of woken) run();
+  }
+
+  onRoom(run: () => void): () => void {
+    // A wrapper of its own, so that the same function may wait twice.
+    const entry = (): void => run();
+    this.#waiting.add(entry);
+    return () => this.#waiting.delete(entry);
+  }
+}
+
+export interface MemoryLimit {
+  readonly bytes: number;
+  /** What bounds the process. */
+  readonly source: 'KANMON_MEMORY_LIMIT_MIB' | 'cgroup' | 'machine';
+}
+
+/**
+ * The memory this process may use: what the environment variable KANMON_MEMORY_LIMIT_MIB says, else its cgroup's limit
+ * (v1 or v2) when that is below the machine's memory. Throws when the variable is no positive number.
+ */
+export function memoryLimit(
+  constrained: number | undefined = process.constrainedMemory(),
+  machine: number = totalmem(),
+  given: string | undefined = process.env['KANMON_MEMORY_LIMIT_MIB'],
+): MemoryLimit {
+  if (given !== undefined && given !== '') {
+    const mib = Number(given);
+    if (!(mib > 0)) throw new Error(`KANMON_MEMORY_LIMIT_MIB is ${JSON.stringify(given)}: give a positive number of MiB`);
+    return { bytes: mib * 2 ** 20, source: 'KANMON_MEMORY_LIMIT_MIB' };
+  }
+  // Without a limit Node answers 0, undefined or a number beyond any memory, by version.
+  if (constrained !== undefined && constrained > 0 && constrained < machine) return { bytes: constrained, source: 'cgroup' };
+  return { bytes: machine, source: 'machine' };
+}
+
+/** The part of the memory limit that all queues together may keep alive, unless the user says otherwise. */
+export const queueMemoryShare = 0.25;

@@ -1,0 +1,22 @@
+import { systemClock } from '../component/clock.js';
+import { memoryLimit, queueMemoryShare, SharedByteBudget } from '../runtime/memory/budget.js';
+import type { ProcessState } from '../pipeline/service.js';
+import { Books } from '../telemetry/ledger.js';
+import { silentMeter } from '../telemetry/silent.js';
+import { buildInfo } from '../runtime/build-info.js';
+
+/** What the process has once, however often its configuration changes. */
+export function processState(worker?: { readonly number: number; changed(accepted: boolean): void }): ProcessState {
+  const { bytes, source } = memoryLimit();
+  const budget = new SharedByteBudget(Math.floor(bytes * queueMemoryShare));
+  const mib = (value: number): number => Math.round(value / 2 ** 20);
+  return {
+    ...(worker ? { worker: worker.number } : {}),
+    books: new Books(silentMeter, worker?.changed),
+    budget,
+    clock: systemClock,
+    random: Math.random,
+    buildInfo,
+    memory: { memory_limit_mib: mib(bytes), memory_limit_from: source, queues_limit_mib: mib(budget.limit) },
+  };
+}
