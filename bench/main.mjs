@@ -85,7 +85,7 @@ async function startChain(chain, command, { workload, encoding, sinks }) {
   return { port: parts[0].port, process: parts[0].process, parts };
 }
 
-/** What the processes of a subject used, together and one by one. */
+/** CPU and memory that the processes of a subject used, together and one by one. */
 function used(subject) {
   const parts = (subject.parts ?? [{ name: subject.name, process: subject.process }]).map(({ name, process }) => [
     name,
@@ -150,7 +150,7 @@ async function measure(workload, encoding) {
       spansPerSecond: workload.rate ?? Number(options.rate),
       first: 0,
     });
-    // What waits in a queue has to arrive too before the books are compared.
+    // Items in queues have to arrive too before the ledgers are compared.
     const sent = result.sends.reduce((a, b) => a + b, 0) * spans;
     const until = performance.now() + 5000;
     let got = 0;
@@ -202,7 +202,7 @@ async function measure(workload, encoding) {
     }
   const measured = new Map(subjects.map((s) => [s.name, []]));
   for (let round = 0; round < rounds; round++) {
-    // The order turns with the rounds, so that nobody always runs first.
+    // The order turns with the rounds, so that no subject always runs first.
     for (let i = 0; i < subjects.length; i++) {
       const subject = subjects[(i + round) % subjects.length];
       progress(`${label}: round ${round + 1} of ${rounds}, ${subject.name}`);

@@ -24,7 +24,7 @@ export async function overload({ workload, options, folder, cli, generator, prog
       2,
     ),
   );
-  // The limit of 512 MiB is that of the machine it is meant for; here it is told, since this machine has more.
+  // The workload is meant for a machine of 512 MiB; here the limit is set explicitly, since this machine has more.
   const subject = await program(process.execPath, [cli, '--config', file], grpcPort, { KANMON_MEMORY_LIMIT_MIB: '512' });
   let peakMiB = 0;
   const watch = setInterval(() => (peakMiB = Math.max(peakMiB, usage(subject.pid).peakMiB)), 500);

@@ -17,7 +17,7 @@ const tier1 = { name: 'tier-1', config: route };
 const agent = { name: 'agent', config: (world) => forward({ ...world, to: world.next('tier-1') }) };
 
 /**
- * What every hop costs: one gateway; tier 1 before two of tier 2; an agent before those. Without queues, so that a request's latency
+ * The cost of every hop: one gateway; tier 1 before two of tier 2; an agent before those. Without queues, so that a request's latency
  * is that of all hops together.
  */
 export const workload = {

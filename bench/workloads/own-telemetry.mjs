@@ -15,7 +15,7 @@ const at = (level, more = {}) => ({
   ],
 });
 
-/** What the program's own metrics cost on split-3, level by level. */
+/** The cost of the program's own metrics on split-3, level by level. */
 export const workload = {
   ...split3,
   name: 'own-telemetry',

@@ -5,7 +5,7 @@ const size = 65_536;
 /** Above this a piece is worth giving back by hand, bytes. */
 const releaseFrom = 16_384;
 
-/** What all connections read into, one after the other. */
+/** The buffer that all connections read into, one after the other. */
 const shared: Buffer = Buffer.allocUnsafeSlow(size);
 
 type OnBytes = (bytes: Uint8Array) => void;
@@ -21,7 +21,7 @@ interface Names {
  * Calls `onBytes` with what arrives on `socket`, borrowed until it returns; it must not throw. Plain sockets read into one buffer for all of
  * them: by itself Node takes 64 KiB of fresh memory for each read, and what a gateway reads is most of its garbage.
  *
- * Node lets only those who connect choose the buffer (`onread`), not those who accept, so this sets what `onread` would have set. Where a
+ * Node lets only connecting sockets choose the buffer (`onread`), not accepted ones, so this sets the fields that `onread` sets. Where a
  * version of Node does it in another way, and over TLS, pieces come as they do for everybody, and their memory is given back at once.
  */
 export function readShared(socket: net.Socket, onBytes: OnBytes): void {

@@ -15,7 +15,7 @@ const STEP: usize = 64;
 /** The memory that folding needs. */
 export const FOLD_SIZE: usize = FAR + MOST_FOLDED + STEP;
 
-/** What the bytes so far have become: FAR bytes before `end` that everything later depends on. */
+/** The folded state of the bytes so far: FAR bytes before `end`, on which every later step depends. */
 let buffer: usize = 0;
 let end: usize = 0;
 

@@ -46,7 +46,7 @@ export const DISTANCE_CODE: usize = LITERAL_CODE + 4 * 288;
 export const CODE_CODE: usize = DISTANCE_CODE + 4 * 32;
 // Codes of match lengths 0..258 with their extra bits, in the same form.
 export const LENGTH_CODE: usize = CODE_CODE + 4 * 32;
-// What the encoder needs of each distance symbol, 16 bytes: see buildDistanceEntries.
+// The encoder's entry of each distance symbol, 16 bytes: see buildDistanceEntries.
 export const DISTANCE_ENTRY: usize = LENGTH_CODE + 4 * 320;
 // `256 << bits` of each literal's code, u32.
 export const PAIR_FACTOR: usize = DISTANCE_ENTRY + 16 * 32;

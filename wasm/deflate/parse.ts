@@ -51,7 +51,7 @@ function markRun(position: usize, length: usize): void {
   store<u64>(bits, load<u64>(bits) | (((<u64>1 << length) - 1) << (position & 7)));
 }
 
-/** How many of the bytes from a position on are in marked runs, as far as a word tells. */
+/** The number of bytes from a position on that lie in marked runs, within one word. */
 @inline
 function runAt(position: usize): usize {
   return <usize>ctz<u64>(~(load<u64>(RUNS + (position >> 3)) >> (position & 7)));
@@ -128,7 +128,7 @@ export function parse(base: usize, from: usize, end: usize): usize {
     if (at > limit) break;
 
     const ahead = commonLength(at, candidate, end);
-    // What was left out or hashed away before: up to eight bytes.
+    // Bytes that were skipped or overwritten in the hash table before: up to eight.
     const same = <usize>(clz<u64>(load<u64>(at - 8) ^ load<u64>(candidate - 8)) >> 3);
     const back = min(same, min(at - anchor, candidate - base));
     const start = at - back;
@@ -145,7 +145,7 @@ export function parse(base: usize, from: usize, end: usize): usize {
     anchor = at + ahead;
     expected = anchor + runAt(anchor - <usize>distance - 1 - base);
     while (length > LONGEST) {
-      // What is left must not be shorter than a match may be.
+      // The remaining bytes must not be fewer than a match needs.
       const part = length >= LONGEST + 3 ? LONGEST : length - 3;
       store<u64>(sequence, before | (<u64>part << 32) | packed);
       sequence += 8;
@@ -173,7 +173,7 @@ export function parse(base: usize, from: usize, end: usize): usize {
   }
   const rest = end - anchor;
   memory.copy(literals, anchor, rest);
-  // What follows the last match: a sequence without one.
+  // The bytes behind the last match: a sequence without a match.
   store<u64>(sequence, rest);
   literalsEnd = literals + rest;
   sequencesEnd = sequence;

@@ -8,7 +8,7 @@ import { BAD_CODES, COSTLY, OK } from './result';
 import { buffer, held, input, inputEnd, inputLimit, inputStart, saveReader, take } from './state';
 import { buildTable } from './table';
 
-/** What the litlen table's index keeps of the bit buffer. */
+/** Mask that selects the litlen table's index from the bit buffer. */
 export let litlenMask: u32 = 0;
 
 /** The tables of the fixed codes stay, from one stream to the next, until others take their place. */

@@ -24,7 +24,7 @@ const HISTORY: usize = 32 * 1024;
 const PIECE: usize = 64 * 1024;
 const MOST: usize = 2 << 20;
 
-/** What is under way between two pieces. */
+/** The state of a stream between two pieces. */
 const NOTHING: u32 = 0;
 const CODES: u32 = 1;
 const STORED: u32 = 2;

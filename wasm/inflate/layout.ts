@@ -6,7 +6,7 @@
 // it is a length alone (the symbol its number, the distance has a table of its own), or as bits 6-7 tell, a subtable (8-20 its first entry,
 // 21-23 its index bits), the end of the block, or a code that no stream may use.
 //
-// What a symbol says of its number is a u64: 0-5 count of extra bits less HOLD, 16-31 base, 48-63 mask of the extra bits.
+// The description of a symbol's number is a u64: 0-5 count of extra bits less HOLD, 16-31 base, 48-63 mask of the extra bits.
 // It is found by bits 16-25 of the entry.
 
 import { FOLD_SIZE } from '../crc32/fold';

@@ -1,4 +1,4 @@
-// What stops a stream.
+// The reasons why a stream stops.
 export const OK: i32 = 0;
 export const TRUNCATED: i32 = -1;
 /** Not wrong: the piece is full. */

@@ -1,4 +1,4 @@
-// What survives from one block to the next. The loops keep these in locals and put them back.
+// The state that survives from one block to the next. The loops load it into locals and store it back.
 import { HOLD } from './layout';
 
 export let input: usize = 0;

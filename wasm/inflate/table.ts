@@ -3,7 +3,7 @@
 import { INVALID, ITEM, SUBTABLE, counts, sorted } from './layout';
 import { Code, sortByLength, successor } from './canonical';
 
-/** A table of 2^(bits - 1) entries becomes one of twice as many. What a small one copies too much has no meaning yet. */
+/** A table of 2^(bits - 1) entries becomes one of twice as many. Entries that a small table copies beyond its end have no meaning yet. */
 // @ts-ignore: decorator
 @inline
 export function double(table: usize, bits: u32): void {

@@ -1,4 +1,4 @@
-// What the symbols mean (RFC 1951, 3.2.5), as table entries but for the bits of their codes.
+// The meaning of the symbols (RFC 1951, 3.2.5), as table entries without the bits of their codes.
 import {
   END, HOLD, INVALID, LENGTH_ALONE, LITERAL, NOWHERE_DISTANCE, SECOND,
   distanceNumbers, distanceTemplates, lengthNumbers, litlenTemplates, patterns, precodeTemplates,

@@ -10,10 +10,10 @@ export type Encoding = (typeof encodings)[number];
 /** A zstd body is inflated in pieces of so many bytes. */
 const piece = 8 * 1024;
 
-/** What came out of a body. */
+/** The result of inflating a body. */
 export interface Inflated {
   readonly plain: Uint8Array;
-  /** The body was this and nothing else, so that whoever inflates it again sees the same. */
+  /** The body held one member and nothing behind it, so that every other inflater sees the same bytes. */
   readonly whole: boolean;
 }
 
@@ -53,7 +53,7 @@ export async function decompress(encoding: Encoding, bytes: Uint8Array, limit: n
   }
 }
 
-/** What zlib gives with `info: true`; Node's types know only the bytes. */
+/** The result of zlib with `info: true`; Node's types know only the bytes. */
 interface WithEngine {
   readonly buffer: Uint8Array;
   readonly engine: { readonly bytesWritten: number };
@@ -72,7 +72,7 @@ function inflated(sync: Sync, async: Async, bytes: Uint8Array, limit: number, na
   const expected = expectedSize(bytes, limit, name);
   const options: Options = {
     maxOutputLength: Math.max(1, limit),
-    // One piece when the body tells its size, with a little more, as zlib has to see that nothing follows.
+    // One piece when the body states its size, and a little more room, because zlib must see that nothing follows.
     chunkSize: Math.min(Math.max(expected + 64, 1024), 4 << 20),
     finishFlush: constants.Z_FINISH,
     info: true,

@@ -4,11 +4,11 @@ import { allocate } from '../../runtime/memory/buffer-pool.js';
 import { perTurn } from './turn.js';
 import { loadWasm } from './wasm-module.js';
 
-/** What `wasm/deflate` exports; addresses and sizes in bytes. */
+/** The exports of `wasm/deflate`; addresses and sizes in bytes. */
 interface Compressor extends Folding {
   /** Where the plain bytes go. */
   readonly input: { readonly value: number };
-  /** What a result may need at most. */
+  /** The largest size that a result may need. */
   bound(length: number): number;
   /** Makes room for so many plain bytes and their result; 0 when they are too many. */
   reserve(length: number): number;

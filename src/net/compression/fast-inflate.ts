@@ -4,7 +4,7 @@ import { foldFrom, sumFolded, type Folding } from './folded.js';
 import { perTurn } from './turn.js';
 import { loadWasm } from './wasm-module.js';
 
-/** What `wasm/inflate` exports; addresses and sizes in bytes. */
+/** The exports of `wasm/inflate`; addresses and sizes in bytes. */
 interface Decoder extends Folding {
   /** Makes room for an input of this size; 0 when it is too large. */
   reserve(input: number): number;
@@ -37,7 +37,7 @@ export function claimedSize(bytes: Uint8Array): number | undefined {
 
 /**
  * Inflates a gzip body of exactly `size` plain bytes (`claimedSize`) about three times as fast as zlib. Undefined when it is anything but one
- * sound member of that size: zlib shall say what it makes of it.
+ * sound member of that size: the error is zlib's to report.
  */
 export function fastGunzip(bytes: Uint8Array, size: number): Uint8Array | undefined {
   if (decoder === 'not loaded') decoder = loadWasm('inflate') as Decoder | undefined;

@@ -80,7 +80,7 @@ test('every small size, and the largest', () => {
   }
 });
 
-test('the checksum of a large body tells every single bit, around the sizes at which it is summed in another way', () => {
+test('the checksum of a large body detects every changed bit, around the sizes where its algorithm changes', () => {
   const noise = Buffer.alloc(200_000);
   for (let i = 0, state = 7; i < noise.length; i++) noise[i] = (state = (Math.imul(state, 1_103_515_245) + 12_345) | 0) >>> 16;
   for (const around of [foldFrom, 65_536, 66_048, 132_096, 199_998]) {

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 /** From so many bytes on a checksum costs less by `wasm/crc32` than by zlib: what folding leaves has to be summed as well. */
 export const foldFrom: number = 32 * 1024;
 
-/** What a module that folds exports; addresses and sizes in bytes. */
+/** The exports of a module that folds checksums; addresses and sizes in bytes. */
 export interface Folding {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly foldedSize: { readonly value: number };

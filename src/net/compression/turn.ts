@@ -14,7 +14,7 @@ export function turnFor(bytes: number): Promise<void> | undefined {
   });
 }
 
-/** What is taken counts until the turn ends. */
+/** Work that was granted counts until the turn of the event loop ends. */
 function take(bytes: number): boolean {
   if (bytes > left) return false;
   left -= bytes;

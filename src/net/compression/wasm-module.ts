@@ -10,7 +10,7 @@ interface WebAssemblyPart {
 const { WebAssembly: wasm } = globalThis as unknown as { readonly WebAssembly: WebAssemblyPart };
 
 /**
- * What `wasm/<name>` exports, in a memory of its own; undefined on a machine without 128-bit SIMD, where zlib does it all. Compiled by
+ * The exports of `wasm/<name>`, in a memory of its own; undefined on a machine without 128-bit SIMD, where zlib does it all. Compiled by
  * `scripts/wasm.mjs`, reached alike from `dist` and from `src`.
  */
 export function loadWasm(name: string): unknown {

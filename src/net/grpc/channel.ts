@@ -138,7 +138,7 @@ export class Channel {
       this.#use(await target.resolve());
       this.#resolveFailure = undefined;
     } catch (error) {
-      // What is known stays: a name server that fails must not cut working connections.
+      // Known addresses stay: a failing name server must not cut working connections.
       this.#resolveFailure = `name resolver error: ${(error as Error).message}`;
     }
     this.#resolvedAt = clock.now();

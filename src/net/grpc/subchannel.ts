@@ -40,7 +40,7 @@ export class Subchannel {
     return this.#state.kind === 'ready' && this.#state.connection.usable ? this.#state.connection : undefined;
   }
 
-  /** What the last attempt to connect failed with, while it is too early for another. */
+  /** The error of the last connection attempt, until the back-off allows the next one. */
   get failure(): string | undefined {
     return this.#state.kind === 'failed' && this.#clock.now() < this.#state.retryAt ? this.#state.message : undefined;
   }

@@ -2,7 +2,7 @@ import dns from 'node:dns/promises';
 import net from 'node:net';
 import type { Address } from '../http2/client.js';
 
-/** What a configured endpoint means for gRPC (spec core 9.3). */
+/** The meaning of a configured endpoint for gRPC (spec core 9.3). */
 export interface Target {
   /** `:authority` and TLS name. */
   readonly authority: string;

@@ -4,7 +4,7 @@ import { Agent, buildConnector, EnvHttpProxyAgent, interceptors, ProxyAgent, req
 import { abortSignal, type CancelSignal } from '../../component/cancellation.js';
 import type { HttpClientConfig } from '../options/http-client.js';
 
-/** What came back, its body cut at `maxBody`. */
+/** The response, its body cut at `maxBody`. */
 export interface HttpReply {
   readonly status: number;
   readonly header: (name: string) => string | undefined;

@@ -18,7 +18,7 @@ export interface CorsAnswer {
 const methods = ['GET', 'POST', 'HEAD'];
 const defaultHeaders = ['accept', 'content-type', 'x-requested-with'];
 
-/** What browsers must be told (spec core 9.4); credentials are always allowed. */
+/** The CORS response fields for browsers (spec core 9.4); credentials are always allowed. */
 export class Cors {
   readonly #any: boolean;
   readonly #origins: readonly RegExp[];

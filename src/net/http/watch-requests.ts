@@ -62,7 +62,7 @@ export interface WatchedRequest {
   failed(message: string): void;
 }
 
-/** What is known of a request when it begins. */
+/** The properties of a request that are known when it begins. */
 export interface RequestStart {
   readonly method: string;
   readonly path: string;

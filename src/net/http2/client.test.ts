@@ -157,7 +157,7 @@ test('a reply larger than 4 MiB is cut off', async () => {
   expect((await connection.request(post, [], undefined)).fault).toEqual({ kind: 'too_large', limit: 4 << 20 });
 });
 
-test('GOAWAY: what the server never looked at is told apart from what was lost', async () => {
+test('GOAWAY: unprocessed requests are distinguished from lost ones', async () => {
   const { port, sockets, all } = await lying();
   const connection = await connect(port);
   const first = connection.request(post, [Buffer.from('one')], undefined);
@@ -171,7 +171,7 @@ test('GOAWAY: what the server never looked at is told apart from what was lost',
   expect(await first).toMatchObject({ status: 200, fault: undefined });
 });
 
-test('the memory of a request is told to be free only when all of it has left', async () => {
+test('the memory of a request is reported as free only when all of it has left', async () => {
   const whole = await connect(await peer({}, echo));
   expect((await whole.request(post, [Buffer.alloc(300_000, 1)], undefined)).written).toBe(true);
   const { port, sockets } = await lying();
@@ -182,7 +182,7 @@ test('the memory of a request is told to be free only when all of it has left', 
   expect(await reply).toMatchObject({ status: 200, written: false });
 });
 
-test('a server that vanishes fails what runs, and says so', async () => {
+test('a server that vanishes fails the running requests with a clear error', async () => {
   const { port, sockets } = await lying();
   const connection = await connect(port);
   const lost = new Promise<void>((resolve) => connection.onClose(resolve));
@@ -214,7 +214,7 @@ test.each<[string, Uint8Array[]]>([
   expect(fault !== undefined || reset !== undefined).toBe(true);
 });
 
-test('what keeps a connection from being made is told', async () => {
+test('the reason why a connection cannot be made is reported', async () => {
   const silent = net.createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   stops.push(() => silent.close());

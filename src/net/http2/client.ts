@@ -22,7 +22,7 @@ export interface Http2Reply {
   readonly written: boolean;
   /** RST_STREAM code that ended it, if one did. */
   readonly reset: number | undefined;
-  /** What went wrong below HTTP/2: the connection was lost, the reply was too large, the caller went. */
+  /** A failure below HTTP/2: the connection was lost, the reply was too large, or the caller left. */
   readonly fault: Http2Fault | undefined;
 }
 
@@ -175,7 +175,7 @@ export class Http2Connection implements Role {
       this.#failure = `the server closed the connection: error code ${code}${debug === '' ? '' : `, ${debug}`}`;
     const { exchanges, waiting } = { exchanges: [...this.#exchanges], waiting: this.#waiting };
     this.#waiting = [];
-    // What the server says it never looked at is safe to send on another connection.
+    // A request that the server reports as unprocessed is safe to send on another connection.
     for (const exchange of exchanges)
       if (exchange.stream === undefined ? waiting.some((one) => one.exchange === exchange) : exchange.stream > lastStream)
         exchange.refuse();

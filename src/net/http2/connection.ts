@@ -23,10 +23,10 @@ import { Sender } from './sender.js';
 import { applySettings, encodeSettings } from './settings.js';
 import { Stream, type StreamEnd, type StreamEvents } from './stream.js';
 
-/** What a client and a server do differently. */
+/** The behaviour in which a client and a server differ. */
 export interface Role {
   readonly side: 'client' | 'server';
-  /** The peer opens a stream with these fields; undefined when there are too many. What is returned listens. Server only. */
+  /** The peer opens a stream with these fields. Returns the stream's callbacks, or undefined above the limit. Server only. */
   open?(stream: Stream, fields: FieldList | undefined): StreamEvents | undefined;
   /** The peer's first SETTINGS are here. */
   ready(): void;
@@ -44,7 +44,7 @@ export interface ConnectionOptions {
   readonly socket: Socket;
   readonly clock: Clock;
   readonly windows: WindowSizes;
-  /** How many streams the peer may have open, and what it is told of that. */
+  /** The number of streams that the peer may have open, and the value of the SETTING that announces it. */
   readonly maxStreams: number;
   readonly sayMaxStreams: number | undefined;
 }
@@ -322,7 +322,7 @@ export class Connection implements FrameSink {
   #dataOnClosed(stream: Stream | undefined, id: number): void {
     if (stream) return this.#violated(stream, errorCode.streamClosed);
     if (this.#isIdle(id)) throw new ConnectionError(errorCode.protocolError, 'DATA on a stream that was never opened');
-    // What was under way when we closed it is nobody's fault.
+    // Frames that were in flight when this side closed the stream break no rule.
     if (this.#closed.find(id) === 'by us') return;
     this.#spendReset();
     this.sender.reset(id, errorCode.streamClosed);

@@ -13,7 +13,7 @@ const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 // eslint-disable-next-line no-control-regex -- these three are what the RFC forbids
 const forbidden = /[\0\r\n]/;
 
-/** What is malformed about the fields of a request (RFC 9113 8.2 and 8.3); undefined when nothing is. */
+/** Describes how the fields of a request are malformed (RFC 9113 8.2 and 8.3); undefined when they are not. */
 export function requestFault(fields: FieldList): string | undefined {
   let method: string | undefined;
   let scheme: string | undefined;
@@ -48,13 +48,13 @@ export function requestFault(fields: FieldList): string | undefined {
   return undefined;
 }
 
-/** What is malformed about the fields of a response; undefined when nothing is. */
+/** Describes how the fields of a response are malformed; undefined when they are not. */
 export function responseFault(fields: FieldList): string | undefined {
   if (fields[0] !== ':status' || !/^[1-9]\d\d$/.test(fields[1] as string)) return 'the response has no :status';
   return trailerFault(fields.slice(2));
 }
 
-/** What is malformed about trailers; undefined when nothing is. */
+/** Describes how trailers are malformed; undefined when they are not. */
 export function trailerFault(fields: FieldList): string | undefined {
   for (let i = 0; i < fields.length; i += 2) {
     const fault = fieldFault(fields[i] as string, fields[i + 1] as string);

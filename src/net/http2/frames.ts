@@ -35,7 +35,7 @@ export const errorCode = {
 
 export type ErrorCode = (typeof errorCode)[keyof typeof errorCode];
 
-/** What a client sends first (RFC 9113 3.4). */
+/** The connection preface of a client (RFC 9113 3.4). */
 export const preface: Uint8Array = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
 /** Every frame begins with so many bytes. */

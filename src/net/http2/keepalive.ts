@@ -14,7 +14,7 @@ export interface KeepalivePolicy {
   readonly pingWithoutStream: boolean;
 }
 
-/** What grpc-go does where nothing is set. */
+/** The values that grpc-go uses where nothing is set. */
 export const defaultKeepalive: KeepalivePolicy = {
   idleMs: Number.POSITIVE_INFINITY,
   ageMs: Number.POSITIVE_INFINITY,
@@ -41,7 +41,7 @@ export class PingJudge {
     this.#policy = policy;
   }
 
-  /** False when it is one too many. `answers` counts what was sent to the client so far: whoever is answered may ping. */
+  /** False when the ping is one too many. `answers` counts frames sent to the client so far: a reply resets the count of pings. */
   allows(now: number, streams: number, answers: number): boolean {
     const forgiven = answers !== this.#answers;
     this.#answers = answers;

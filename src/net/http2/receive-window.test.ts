@@ -11,7 +11,7 @@ test('half of the window is topped up, and a window that is used up quickly doub
   expect([window.take(1600), window.topUp(30), window.stream]).toEqual([true, 1600, 400]);
 });
 
-test('a window that lasts stays as it is, and what is beyond it is told', () => {
+test('a window that lasts keeps its size, and content beyond it is reported', () => {
   const window = new ReceiveWindow(sizes, 0);
   expect([window.take(250), window.topUp(500), window.stream]).toEqual([true, 250, 100]);
   expect(window.take(401)).toBe(false);

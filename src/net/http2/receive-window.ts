@@ -1,6 +1,6 @@
 /** Sizes of windows, bytes. */
 export interface WindowSizes {
-  /** What the peer may send on one stream before it is topped up. */
+  /** Bytes that the peer may send on one stream before its window is refilled. */
   readonly stream: number;
   /** On all streams together, at first and at most. */
   readonly connection: number;
@@ -11,7 +11,7 @@ export interface WindowSizes {
 const tooSoon = 500;
 
 /**
- * What a peer may still send on a connection (RFC 9113 5.2). It doubles while the half of it lasts less than half a second: then it neither
+ * The bytes that a peer may still send on a connection (RFC 9113 5.2). It doubles while the half of it lasts less than half a second: then it neither
  * holds up a path with a long round trip nor costs a write for every few requests. Streams keep their part of it.
  */
 export class ReceiveWindow {

@@ -6,12 +6,12 @@ import { HpackEncoder } from './hpack/encoder.js';
 import { defaultSettings, type Settings } from './settings.js';
 import type { Stream } from './stream.js';
 
-/** While so much waits in the socket, bodies wait with us, where they can still be called off. Bytes. */
+/** Bytes buffered in the socket above which bodies wait here, where they can still be cancelled. */
 const socketFull = 1 << 20;
 
 /** Everything one connection sends: gathered per turn of the event loop, bodies in turn and within the peer's windows. */
 export class Sender {
-  /** What the peer asked for. */
+  /** The peer's SETTINGS. */
   readonly peer: Settings = defaultSettings();
   readonly #socket: Socket;
   readonly #writer: FrameWriter = new FrameWriter();
@@ -27,7 +27,7 @@ export class Sender {
   /** Bytes handed to the socket, and those of them that the kernel has. */
   #given = 0;
   #written = 0;
-  /** Frames of content sent since whoever counts them last looked. */
+  /** Content frames sent since the counter was last read. */
   dataFrames = 0;
   /** Header blocks sent so far. */
   headerBlocks = 0;

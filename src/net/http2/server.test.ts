@@ -242,7 +242,7 @@ test('a window that shrinks below zero must be filled first', async () => {
   await client.find((one) => one.type === type.data && one.payload.toString() === 'cde');
 });
 
-test('who does not open its connection, or not finish its header block, is cut off in time', async () => {
+test('a client that does not open its connection, or not finish its header block, is cut off in time', async () => {
   const clock = new HeldClock();
   const { port } = await serve({ clock });
   const silent = new RawClient(port).send(prefaceBytes);
@@ -268,13 +268,13 @@ test('a stream that was answered early is reset when its sender goes on for long
   await client.settled();
   await clock.pass(8000);
   expect(await client.reset(1)).toBe(0);
-  // What was still under way is passed over.
+  // Frames that were still in flight are ignored.
   client.send(frame(type.data, 0, 1, Buffer.from('late')));
   await client.settled();
   expect(client.seen.filter((one) => one.type === type.rst)).toHaveLength(1);
 });
 
-test('a client that leaves in the middle is told of, and its stream is over', async () => {
+test('a client that leaves in the middle of a request ends its stream, which is reported', async () => {
   const { port, gone } = await serve();
   const client = new RawClient(port).open().send(frame(type.headers, 0x4, 1, post), frame(type.data, 0, 1, Buffer.from('half')));
   await client.settled();
@@ -311,7 +311,7 @@ test('a port scan or a half-open socket does no harm', async () => {
   expect((await client.find((one) => one.type === type.data))?.payload.toString()).toBe('0');
 });
 
-test('a connection that is too old is told to go, its last request ends, and after the grace it is cut', async () => {
+test('a connection above its maximum age gets GOAWAY, its last request ends, and after the grace it is cut', async () => {
   const clock = new HeldClock();
   const { port, held } = await serve({ clock, hold: true, keepalive: { ageMs: 60_000, graceMs: 5000 } });
   const client = new RawClient(port).open().send(frame(type.headers, 0x5, 1, post));
@@ -361,7 +361,7 @@ test('a client that is silent is asked, and one that does not answer is cut', as
   expect(alive.closed).toBe(false);
 });
 
-test('who pings more often than allowed is cut off with too_many_pings, but not while answers are sent', async () => {
+test('a client that pings too often is cut off with too_many_pings, but not while replies are sent', async () => {
   const { port } = await serve({ keepalive: { leastPingMs: 60_000, pingWithoutStream: true } });
   const ping = frame(type.ping, 0, 0, Buffer.alloc(8));
   const polite = new RawClient(port).open();

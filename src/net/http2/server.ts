@@ -9,7 +9,7 @@ import { defaultKeepalive, PingJudge, sweepEveryMs, type KeepalivePolicy } from 
 import type { WindowSizes } from './receive-window.js';
 import type { Stream, StreamEvents } from './stream.js';
 
-/** Who takes the body of a request. None of these may throw. */
+/** The callbacks that receive the body of a request. None of them may throw. */
 export interface RequestBody {
   /** Content at `bytes[from..to)`, borrowed until the call returns. */
   onData(bytes: Uint8Array, from: number, to: number): void;
@@ -42,7 +42,9 @@ export interface Http2ServerOptions {
   onRequest(request: Http2Request): void;
 }
 
-/** What may be under way to us on one stream and on one connection, bytes. Bodies are taken in at once, so this bounds bursts, not memory. */
+/**
+ * Receive windows of one stream and of one connection, bytes. Bodies are read at once, so this bounds bursts, not memory.
+ */
 const windows: WindowSizes = { stream: 1 << 20, connection: 4 << 20, mostConnection: 16 << 20 };
 /** Streams one client may have open where no limit is configured; one more is refused, not announced. */
 const mostStreams = 10_000;
@@ -128,7 +130,7 @@ class ServerConnection implements Role {
   /** When it has to go, clock milliseconds. */
   readonly #oldAt: number;
   #idleSince: number;
-  /** It was told that no further requests are wanted; then that none is taken. */
+  /** The first GOAWAY announces the end and still allows requests; the second one refuses them. */
   #going = false;
   #closing = false;
   #goneAt: number = Number.POSITIVE_INFINITY;

@@ -10,7 +10,7 @@ const id = {
   maxHeaderListSize: 6,
 } as const;
 
-/** What one side of a connection asks of the other. Sizes in bytes. */
+/** The SETTINGS that one side of a connection sends to the other. Sizes in bytes. */
 export interface Settings {
   headerTableSize: number;
   maxConcurrentStreams: number;

@@ -8,7 +8,7 @@ export type StreamEnd =
   /** The connection went. */
   | { readonly kind: 'lost'; readonly message: string };
 
-/** Who listens to a stream. None of these may throw. */
+/** The callbacks of a stream. None of them may throw. */
 export interface StreamEvents {
   /** Header fields of a response, then its trailers. Only on the client's side. */
   onFields(fields: FieldList): void;
@@ -20,7 +20,7 @@ export interface StreamEvents {
   onClosed(end: StreamEnd): void;
 }
 
-/** What is still to be sent on a stream. */
+/** The content that is still to be sent on a stream. */
 export interface Outgoing {
   readonly parts: readonly Uint8Array[];
   part: number;
@@ -33,7 +33,7 @@ export interface Outgoing {
 /** One stream of a connection, which alone changes it. */
 export class Stream {
   readonly id: number;
-  /** Undefined once nobody listens any more. */
+  /** Undefined once the callbacks are no longer needed. */
   events: StreamEvents | undefined;
   /** Bytes we may send, below zero when the peer shrank its window (RFC 9113 6.9.2). */
   sendWindow: number;
@@ -41,7 +41,7 @@ export class Stream {
   receiveWindow: number;
   /** Bytes taken in since the window was last topped up. */
   taken = 0;
-  /** What `content-length` promises; undefined without. */
+  /** The value of `content-length`; undefined without that field. */
   expected: number | undefined;
   received = 0;
   /** The peer has said all. */

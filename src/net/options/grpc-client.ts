@@ -71,7 +71,7 @@ export function grpcClientShape(endpoint: string): { readonly [K in keyof GrpcCl
   };
 }
 
-/** What no single option can tell. */
+/** Faults that only show when several options are read together. */
 export function checkGrpcClient(config: GrpcClientConfig, report: Report): void {
   if (config.endpoint !== '') {
     const fault = endpointFault(config.endpoint);

@@ -64,7 +64,7 @@ export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcSe
   };
 }
 
-/** What no single option can tell. */
+/** Faults that only show when several options are read together. */
 export function checkGrpcServer(config: GrpcServerConfig, report: Report): void {
   for (const name of ['read_buffer_size', 'write_buffer_size'] as const)
     if (config[name] < 0) report(`invalid ${name} value: ${config[name]}`, [name]);
@@ -72,7 +72,7 @@ export function checkGrpcServer(config: GrpcServerConfig, report: Report): void 
     if (config[name] < 0) report(`${name} must not be negative: ${config[name]}`, [name]);
 }
 
-/** What the options amount to; zeros mean grpc-go's defaults. */
+/** The keepalive policy that the options describe; zeros mean grpc-go's defaults. */
 export function keepalivePolicy(keepalive: ServerKeepalive | undefined): KeepalivePolicy {
   if (!keepalive) return defaultKeepalive;
   const { server_parameters: server, enforcement_policy: enforced } = keepalive;

@@ -67,7 +67,7 @@ const levels: Readonly<Record<string, readonly [low: number, high: number]>> = {
   zstd: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 };
 
-/** What no single option can tell. */
+/** Faults that only show when several options are read together. */
 export function checkHttpClient(config: HttpClientConfig, report: Report): void {
   const { level } = config.compression_params;
   const [low, high] = levels[config.compression] ?? [0, 0];

@@ -52,7 +52,7 @@ export function httpServerShape(endpoint: string): { readonly [K in keyof HttpSe
     ),
     auth: section<HttpServerAuthConfig>(
       group<HttpServerAuthConfig>({
-        authenticator: text('', { about: 'Extension that checks who sends.' }),
+        authenticator: text('', { about: 'Extension that authenticates the sender.' }),
         request_params: list(text(), [], { about: 'Query parameters that the extension sees as headers.' }),
       }),
       { absent: 'off', empty: 'off' },
@@ -72,7 +72,7 @@ export function httpServerShape(endpoint: string): { readonly [K in keyof HttpSe
   };
 }
 
-/** What no single option can tell. */
+/** Faults that only show when several options are read together. */
 export function checkHttpServer(config: HttpServerConfig, report: Report): void {
   for (const name of config.compression_algorithms)
     if (!allEncodings.includes(name))

@@ -37,10 +37,13 @@ export interface ServerAuthConfig {
 }
 
 export function serverAuth(): Schema<ServerAuthConfig | undefined> {
-  return section<ServerAuthConfig>(group<ServerAuthConfig>({ authenticator: text('', { about: 'Extension that checks who sends.' }) }), {
-    absent: 'off',
-    empty: 'off',
-  });
+  return section<ServerAuthConfig>(
+    group<ServerAuthConfig>({ authenticator: text('', { about: 'Extension that authenticates the sender.' }) }),
+    {
+      absent: 'off',
+      empty: 'off',
+    },
+  );
 }
 
 /** The extensions that stand before a server's requests, the outermost first. Throws `failed to resolve middleware "x": ...` at start. */

@@ -121,7 +121,7 @@ export class OtlpGrpcPusher implements Pusher {
     return fields;
   }
 
-  /** What became of one call; `message` is the answer's when all is well. */
+  /** The outcome of one call; `message` is the reply's body after a success. */
   async #call(
     channel: Channel,
     fields: FieldList,

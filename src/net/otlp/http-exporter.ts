@@ -74,7 +74,7 @@ export class OtlpHttpPusher implements Pusher {
       (config.compression === '' ? 'none' : config.compression) as Compression,
       config.compression_params.level,
     );
-    // Whoever sets a level wants that one.
+    // An explicit level is always applied.
     if (config.reuse_compressed && this.#compress && config.encoding === 'proto' && config.compression_params.level === 0)
       this.#reuses = config.compression;
     this.#watch = watchClientRequests(this.#context);
@@ -145,7 +145,7 @@ export class OtlpHttpPusher implements Pusher {
     });
   }
 
-  /** What a 2xx answer says of items that were not taken. One that can't be read is a permanent error, as the data may be there; one too large to be about that says nothing. */
+  /** The items that a 2xx answer reports as rejected. One that can't be read is a permanent error, as the data may be there; one too large to be about that says nothing. */
   #partial(reply: HttpReply): PartialSuccess {
     const type = reply.header('content-type');
     const known = type === contentTypes.proto || type === contentTypes.json;

@@ -10,7 +10,7 @@ const secret: ReadonlySet<string> = new Set(['authorization', 'proxy-authorizati
 const volatile: ReadonlySet<string> = new Set(['grpc-timeout', 'grpc-message', 'grpc-status-details-bin', 'content-length', 'traceparent']);
 
 /**
- * Encodes the header blocks of one connection, in their order (RFC 7541). What repeats goes into the table at its first use and is
+ * Encodes the header blocks of one connection, in their order (RFC 7541). A repeating field enters the table at its first use and is
  * one byte from then on; so strings are not Huffman-coded, which would pay only once.
  */
 export class HpackEncoder {
