@@ -29,7 +29,7 @@ interface RunFlags extends ConfigFlags {
   readonly workers: string;
 }
 
-/** Runs the command line. Resolves with the exit code; faults are told on stderr as `Error: ...`. */
+/** Runs the command line. Resolves with the exit code; faults are printed on stderr as `Error: ...`. */
 export async function program(argv: readonly string[]): Promise<number> {
   let code = 0;
   const root = withConfigFlags(new Command(buildInfo.command))

@@ -21,7 +21,7 @@ export interface PipelineParts extends PipelineConfig {
   readonly references: Readonly<Record<'receivers' | 'processors' | 'exporters', readonly Reference[]>>;
 }
 
-/** A configuration decoded part by part. What could not be decoded is missing, and told in `faults`. */
+/** A configuration decoded part by part. Parts that could not be decoded are missing and listed in `faults`. */
 export interface Assembled {
   readonly components: Readonly<Record<Section, ReadonlyMap<string, Configured<Definition>>>>;
   /** Every well-formed ID that stands in a section, decoded or not. */

@@ -4,7 +4,7 @@ import type { Assembled, PipelineParts, Reference } from './assemble.js';
 import type { Section } from './components.js';
 import { nearest, type Fault } from './fault.js';
 
-/** What must hold between the parts of a configuration (spec core 4 and 5). */
+/** The rules between the parts of a configuration (spec core 4 and 5). */
 export function checkReferences(config: Assembled, gates: ReadonlySet<string>): Fault[] {
   const faults: Fault[] = [];
   const { ids } = config;
@@ -80,7 +80,7 @@ function dangling(faults: Fault[], path: string, kind: string, references: reado
   }
 }
 
-/** What must hold of the graph: connectors are used at both ends for signals they support, and nothing runs in a circle. */
+/** The rules of the graph: connectors are used at both ends for signals they support, and nothing runs in a circle. */
 export function checkGraph(config: Assembled): Fault[] {
   const faults: Fault[] = [];
   for (const [id, { definition }] of config.components.connectors)

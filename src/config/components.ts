@@ -26,7 +26,7 @@ export function kindOf(section: Section): ComponentKind {
   return section.slice(0, -1) as ComponentKind;
 }
 
-/** Finds the components by their folders, `src/<kind>s/<type>/index.ts`. What a component does is loaded only when it is created. */
+/** Finds the components by their folders, `src/<kind>s/<type>/index.ts`. Its implementation is loaded only when the component is created. */
 export async function discoverComponents(root: URL = new URL('../', import.meta.url)): Promise<Components> {
   const found = await Promise.all(sections.map((section) => discover(section, new URL(`${section}/`, root))));
   return Object.fromEntries(sections.map((section, i) => [section, found[i]])) as unknown as Components;

@@ -46,7 +46,7 @@ function pathText(path: string, steps: readonly PropertyKey[]): string {
   return text;
 }
 
-/** What is expected of a value, in words. */
+/** The expectation for a value, in words. */
 const expected: Readonly<Record<Kind['kind'], string>> = {
   text: 'text',
   secret: 'text',

@@ -92,7 +92,7 @@ class Expander {
       }
       const inner = await this.node(retrieved.node.kind === 'map' ? nestKeys(retrieved.node) : retrieved.node, path, round + 1);
       const original = unescapeDollars(await this.#splice(retrieved.text, round + 1));
-      // What came from a file keeps its own places; the text of a variable is shown where it is used.
+      // A value from a file keeps its own places; the text of a variable is shown where it is used.
       const place = uri.startsWith('${file:') || uri.startsWith('${http') ? inner.place : node.place;
       return { ...(place === inner.place ? inner : moved(inner, place)), from: { origin, original } };
     }

@@ -1,7 +1,7 @@
 const quoted = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'`;
 const inFlow = String.raw`\$\{[^}]*\}|${quoted}|\[[^\]]*\]|[^\s{[,}][^,}]*`;
 const inBlock = String.raw`${quoted}|[^\s{].*`;
-/** Keys whose values are nobody's business, wherever they stand. */
+/** Keys whose values are secret, wherever they stand. */
 const telling = String.raw`[\w.-]*(?:pass(?:word|wd)?|secret|token|key|credential|cookie|authorization|inline)[\w.-]*`;
 /** Names of files and the like are no secrets, though their keys speak of them. */
 const harmless = /(?:_file|_url|filename|routing_key|key_id|consistent_keys|metadata_keys)["']?\s*:\s+$/i;
@@ -23,6 +23,6 @@ export function withoutSecrets(line: string, path: string): string {
 
 function stars(value: string): string {
   const shown = value.trimEnd();
-  // What only names a variable says nothing.
+  // The name of a variable is no secret.
   return /^["']?\$\{[^:}]*(?::[^:}-]*)?\}["']?$/.test(shown) ? value : '*'.repeat(shown.length) + value.slice(shown.length);
 }

@@ -17,7 +17,7 @@ import { merge, nestKeys } from './merge.js';
 import type { MapNode } from './node.js';
 import { configLocation, retrieve, type Environment } from './providers.js';
 
-/** What the command line says about the configuration. */
+/** The flags of the command line that concern the configuration. */
 export interface LoadRequest {
   /** Each `--config`, in order. */
   readonly uris: readonly string[];
@@ -50,7 +50,7 @@ export async function loadConfig(request: LoadRequest, options: LoadOptions = {}
   faults.push(...assembled.faults);
   if (checks) {
     faults.push(...checkReferences(assembled, gates));
-    // A half-decoded graph would only repeat in other words what is told already.
+    // Checks of a half-decoded graph would only repeat the faults that are listed already.
     if (faults.length === 0) faults.push(...checkGraph(assembled));
   }
   if (faults.length > 0) throw new ConfigError(faults);

@@ -32,7 +32,7 @@ export interface MapNode extends Base {
   readonly entries: ReadonlyMap<string, Entry>;
 }
 
-/** A value whose `${...}` could not be resolved: its fault is told already, so nothing more is said of it. */
+/** A value whose `${...}` could not be resolved: its fault is listed already, so it is checked no further. */
 export interface HoleNode extends Base {
   readonly kind: 'hole';
 }

@@ -13,9 +13,9 @@ export interface Location {
   readonly opaque: string;
 }
 
-/** What a provider gave. */
+/** The result of a provider. */
 export interface Retrieved {
-  /** What is spliced where it stands inside other text. */
+  /** The text that is spliced in where the reference stands inside other text. */
   readonly text: string;
   /** Parsed; text that is no YAML is a string. */
   readonly node: ConfigNode;
@@ -131,7 +131,7 @@ async function download(url: string, fetch: Environment['fetch']): Promise<strin
 
 const driveLetter = /^[A-Za-z]:/;
 
-/** Splits `scheme:rest`; undefined when it is no URI. `scheme` may be one that nobody serves. */
+/** Splits `scheme:rest`; undefined when it is no URI. `scheme` may be one without a provider. */
 export function splitUri(uri: string): { readonly scheme: string; readonly opaque: string } | undefined {
   const match = /^([A-Za-z][A-Za-z0-9+.-]+):(.*)$/s.exec(uri);
   return match ? { scheme: match[1] ?? '', opaque: match[2] ?? '' } : undefined;

@@ -95,7 +95,7 @@ service:
     await until('the new token to count', async () => (await overHttp(httpPort, 'Bearer t0ken-after')) === 200);
     await until('the new password to count', async () => (await overHttp(basicPort, basic('p4ss-after'))) === 200);
     await round('t0ken-after', 'p4ss-after');
-    // What has expired is refused as what never was.
+    // An expired token is refused like an unknown one.
     expect(await overGrpc(grpcPort, 'Bearer t0ken-before')).toBe(unauthenticated);
     expect(await overHttp(httpPort, 'Bearer t0ken-before')).toBe(401);
     expect(await overHttp(basicPort, basic('p4ss-before'))).toBe(401);
@@ -234,7 +234,7 @@ service:
     const gateway = await startProgram(yaml);
     try {
       expect(await overHttp(httpPort, undefined)).toBe(200);
-      await until('the failure to be told', () => gateway.output().includes('failed to get security token from token endpoint'));
+      await until('the log line of the failure', () => gateway.output().includes('failed to get security token from token endpoint'));
       working = true;
       await until('what waited to arrive', () => bearers.length === 1);
       await until('a second token', async () => {

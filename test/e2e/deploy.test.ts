@@ -17,7 +17,7 @@ async function healthOf(port: number): Promise<number> {
   return answer?.status ?? 0;
 }
 
-/** What the container file says of a word such as ENTRYPOINT, of its last stage. */
+/** The value of an instruction such as ENTRYPOINT in the last stage of the container file. */
 function instruction(word: string): string {
   const lines = read('deploy/container/Containerfile').split('\n');
   return lines.findLast((line) => line.startsWith(`${word} `))?.slice(word.length + 1) ?? '';

@@ -82,7 +82,7 @@ function reachable(port: number): Promise<boolean> {
   });
 }
 
-/** Sends until told to stop, over gRPC and HTTP in turn, and tries again as an SDK does. */
+/** Sends until it is stopped, over gRPC and HTTP in turn, and tries again as an SDK does. */
 function load(ports: { readonly grpc: number; readonly http: number }): {
   stop(): Promise<{ acknowledged: string[]; failed: number; retries: number }>;
 } {

@@ -113,7 +113,7 @@ service:
         readonly histogram?: { readonly aggregationTemporality: number; readonly dataPoints: readonly { readonly count: string }[] };
       }
       const metrics = (name: string): Metric[] => under<Metric>(read('metrics'), 'metrics').filter((metric) => metric.name === name);
-      // As differences: the one span is told once, and then nothing more.
+      // As deltas: the one span is counted once, and then nothing more.
       await until('several exports of metrics', () => metrics('otelcol_exporter_sent_spans').length >= 3);
       const sent = metrics('otelcol_exporter_sent_spans');
       expect(sent[0]?.sum?.aggregationTemporality).toBe(1);
@@ -143,7 +143,7 @@ service:
     metrics: {readers: [{periodic: {interval: 100, timeout: 200, exporter: ${exporter}}}]}
   pipelines: {traces: {receivers: [nop], exporters: [nop]}}
 `);
-  await until('the fault to be told', () => gateway.output().includes("Failed to export the program's own metrics"));
+  await until('the log line of the fault', () => gateway.output().includes("Failed to export the program's own metrics"));
   const began = Date.now();
   expect(await gateway.stop()).toBe(0);
   expect(Date.now() - began).toBeLessThan(9000);

@@ -26,7 +26,7 @@ function law(holds: boolean, what: string): void {
   if (!holds) throw new Error(`broken: ${what}`);
 }
 
-/** What is written is gathered until the tick ends. */
+/** Writes are gathered until the tick ends. */
 const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 async function connect(side: 'server' | 'client', input: Buffer): Promise<string> {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import dns from 'node:dns/promises';
 import { until } from './program.js';
 
-/** What a name server says of `backends.test`. */
+/** The answers of a name server for `backends.test`. */
 export type Zone = readonly string[] | 'NXDOMAIN' | 'no addresses' | 'REFUSED' | 'silence';
 
 /** A real dnsmasq on loopback, started anew for every zone. */

@@ -88,7 +88,7 @@ const lastPort = 32_000;
 /** Test files run in processes of their own: each begins elsewhere. */
 let nextPort = firstPort + ((process.pid * 211) % (lastPort - firstPort));
 
-/** Ports that are free now, and that nobody else is given soon. */
+/** Ports that are free now, and that the kernel gives to no other process soon. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) {

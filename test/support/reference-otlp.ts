@@ -1,7 +1,7 @@
 import { messages, topMessage, type Field } from '../../src/otlp/fields.js';
 import type { Signal } from '../../src/otlp/signal.js';
 
-/** What the bytes are, by the rules that were recorded from the Collector: slow, recursive, one rule after the other. */
+/** Decodes bytes by the rules that were recorded from the Collector: slow, recursive, one rule after the other. */
 export type Verdict = { readonly accepted: true; readonly items: number } | { readonly accepted: false; readonly why: string };
 
 class Refused extends Error {}

@@ -11,7 +11,7 @@ const words: ReadonlyMap<string, ScalarValue> = new Map<string, ScalarValue>([
 ]);
 
 /**
- * What a plain scalar means in the Collector's YAML (spec core 2.4): YAML 1.1 octals, underscores and timestamps, but
+ * The meaning of a plain scalar in the Collector's YAML (spec core 2.4): YAML 1.1 octals, underscores and timestamps, but
  * only true and false as booleans.
  */
 export function plainScalar(text: string): ScalarValue {

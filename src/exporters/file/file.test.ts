@@ -46,7 +46,7 @@ test('each request is a line; until it is written the books hold it', async () =
   expect(world.metrics['otelcol_exporter_sent_log_records']).toBe(3);
 });
 
-test('a folder that is not there is an error at start, unless it shall be created', async () => {
+test('a missing folder is an error at start, unless it is to be created', async () => {
   const file = path.join(folder, 'deep/er/b.json');
   await expect(open({ path: file })).rejects.toThrow(`open ${file}: no such file or directory`);
   const { stop } = await open({ path: file, create_directory: true });

@@ -46,7 +46,7 @@ export function groupByAttribute(batch: Batch, attribute: string, path: string):
   });
 }
 
-/** Sets a value in place of the star. Whatever it holds, the file stays below the folder of the path. */
+/** Sets a value in place of the star. The file stays below the folder of the path, for every value. */
 export function groupPath(path: string, value: string): string {
   const [before = '', after = ''] = path.split('*');
   return posix.join(

@@ -24,7 +24,7 @@ export class RotatingWriter implements Writer {
     this.#size = size;
   }
 
-  /** What the file holds at start stays: it is the one being filled. */
+  /** The content that the file has at start stays: it is the file being filled. */
   static async open(options: OpenOptions, rotation: RotationConfig, unixMs: () => number): Promise<RotatingWriter> {
     const file = await openFile({ ...options, append: true });
     return new RotatingWriter(options, rotation, unixMs, file, (await file.stat()).size);

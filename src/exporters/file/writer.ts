@@ -12,7 +12,7 @@ export interface Message {
 
 /** A file that messages are appended to. */
 export interface Writer {
-  /** It takes nothing more: whoever still holds it asks for another one. */
+  /** It accepts nothing more: a caller that still has it opens another one. */
   readonly closed: boolean;
   /** Takes a message, or throws why it can't. */
   append(message: Message): void | Promise<void>;

@@ -4,7 +4,7 @@ import { attemptTimeout, retryOnFailure, sendingQueue, type QueueConfig, type Re
 import type { RingVersion } from '../../otlp/keys/ring.js';
 import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
 
-/** What stands before each backend: a whole OTLP/gRPC exporter. */
+/** The options of each backend: those of a whole OTLP/gRPC exporter. */
 export interface BackendConfig extends GrpcClientConfig {
   readonly timeout: number;
   readonly retry_on_failure: RetryConfig;

@@ -43,7 +43,7 @@ class Balancer implements Pusher {
   readonly #context: SignalContext;
   readonly #resolver: Resolver;
   readonly #route: Route;
-  /** Undefined until the resolver has found somebody. */
+  /** Undefined until the resolver has found a backend. */
   #membership: Membership | undefined;
   /** By address. */
   #backends: ReadonlyMap<string, Backend> = new Map();
@@ -63,7 +63,7 @@ class Balancer implements Pusher {
     await this.#resolver.start((endpoints) => this.#use(endpoints, host));
   }
 
-  /** Takes over a new list: who is new is started first, then all routes change at once, then who has left hands on what it holds. */
+  /** Applies a new list: new backends start first, then all routes change at once, then removed backends send on what they hold. */
   async #use(endpoints: readonly string[], host: Host): Promise<void> {
     const { meter, logger, clock } = this.#context;
     const { name } = this.#resolver;
@@ -138,7 +138,7 @@ class Balancer implements Pusher {
     const end = (): void => this.#ending.abort();
     if (deadline.aborted) end();
     else deadline.addEventListener('abort', end, { once: true });
-    // What those who left still hold goes through the others, so these stay to the last.
+    // Removed backends send their items through the others, so these shut down last.
     await Promise.all(this.#leaving);
     await Promise.all([...this.#backends.values()].map((backend) => backend.shutdown(deadline)));
     deadline.removeEventListener('abort', end);

@@ -64,7 +64,7 @@ test.each([
   expect(withPort(endpoint)).toBe(dialled);
 });
 
-test('before anybody is found, senders are told to come again', async () => {
+test('before a backend is found, senders get a retryable refusal', async () => {
   const { context } = heldWorld();
   const config = definition.config.parse({ resolver: { dns: { hostname: 'nobody.invalid' } } });
   const exporter = await definition.create(config, context);

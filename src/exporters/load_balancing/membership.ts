@@ -1,7 +1,7 @@
 import { Ring, type RingVersion } from '../../otlp/keys/ring.js';
 import { withPort, type Backend } from './backends.js';
 
-/** Who the backends are at one moment. It is replaced as a whole, never changed. */
+/** The list of backends at one moment. It is replaced as a whole, never changed. */
 export class Membership {
   readonly ring: Ring;
   /** One per distinct address: `host` and `host:4317` share theirs. */

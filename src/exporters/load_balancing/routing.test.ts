@@ -56,7 +56,7 @@ test('an empty trace ID and one of zeros are one trace', () => {
   expect(hashes('traces', request, options('attributes', ['k']))).toEqual(hashed('k=1|', 'k=1|'));
 });
 
-test('trace IDs are hashed one by one, however they repeat and whichever byte tells them apart', () => {
+test('trace IDs are hashed one by one, however they repeat and whichever byte differs', () => {
   const ids = [...'1122100'].map(Number).map(traceId);
   ids.push(traceId(1), `9${traceId(1).slice(1)}`, `9${traceId(1).slice(1)}`, '', '', traceId(1));
   const binary = ids.map((id) => crc32(id === '' ? Buffer.alloc(16) : Buffer.from(id, 'hex')));

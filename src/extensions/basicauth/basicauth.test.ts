@@ -63,7 +63,7 @@ test.each<[string, string | undefined, string | undefined]>([
   else await expect(answer).rejects.toThrow(error);
 });
 
-test('a file is read anew, lines in place win, and who was let in before is not when the file says so', async () => {
+test('a file is read anew, inline lines win, and a removed user is no longer accepted', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'kanmon-htpasswd-'));
   const file = path.join(folder, 'htpasswd');
   await writeFile(file, 'a:one\nb:two\n');

@@ -3,7 +3,7 @@ import { matches, type Htpasswd } from './htpasswd.js';
 
 /** How many credentials that were right are remembered, so that a slow hash is not computed for every request. */
 const remembered = 1000;
-/** How many may wait to be checked. A hash takes tens of milliseconds, so more would only burn time for who guesses. */
+/** How many may wait to be checked. A hash takes tens of milliseconds, so a longer queue would only spend time on guesses. */
 const mostWaiting = 100;
 
 /** Checks names and passwords, one at a time. */
@@ -30,7 +30,7 @@ export class Verifier {
     if (known.has(key)) return true;
     if (this.#waiting >= mostWaiting) throw new Error('too many credentials are being checked');
     this.#waiting++;
-    // For a user that is not there another's hash is computed, so that the time does not tell who is.
+    // For an unknown user another user's hash is computed, so that the time does not reveal which users exist.
     const hash = users.get(user) ?? users.values().next().value ?? '';
     const check = this.#last.then(() => matches(password, hash));
     this.#last = check.catch(() => {});

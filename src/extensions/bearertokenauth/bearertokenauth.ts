@@ -5,7 +5,7 @@ import { ReloadedFile } from '../../net/credentials/reloaded-file.js';
 import { digest, isOneOf } from '../../net/credentials/same-secret.js';
 import type { Config } from './config.js';
 
-/** What a request's header must hold, in the two forms that are needed. */
+/** The expected value of a request's header, in the two forms that are needed. */
 interface Tokens {
   readonly first: string;
   readonly digests: readonly Buffer[];

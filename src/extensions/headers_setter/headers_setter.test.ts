@@ -33,7 +33,7 @@ test.each<[string, object, Record<string, string>, Record<string, string>]>([
   ['client metadata that is missing', { key: 'X-Org', from_context: 'nobody', default_value: 'all' }, {}, { 'x-org': 'all' }],
   ['what authentication found', { key: 'X-User', from_attribute: 'username' }, {}, { 'x-user': 'me' }],
   ['what authentication found, as JSON', { key: 'X-User', from_attribute: 'groups' }, {}, { 'x-user': '["a","b"]' }],
-  ['what authentication did not find', { key: 'X-User', from_attribute: 'nobody' }, {}, { 'x-user': '' }],
+  ['an attribute that authentication did not find', { key: 'X-User', from_attribute: 'nobody' }, {}, { 'x-user': '' }],
 ])('%s', async (_name, header, present, expected) => {
   expect(await set([header], present, tenant)).toEqual(expected);
 });

@@ -18,7 +18,7 @@ export function createHealthCheck(config: Config, context: ComponentContext): Ex
     const [path = '', query] = (request.url ?? '/').split(/\?(.*)/s, 2);
     const clean = cleaned(path);
     if (clean !== path) {
-      // As Go's server does, so that a probe with a slash too many is told rather than failed.
+      // As Go's server does, so that a probe with a slash too many is redirected rather than failed.
       const location = query === undefined ? clean : `${clean}?${query}`;
       response.writeHead(307, { location, 'content-type': 'text/html; charset=utf-8' });
       response.end(

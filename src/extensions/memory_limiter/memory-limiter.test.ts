@@ -11,7 +11,7 @@ import { createMemoryLimiter } from './memory-limiter.js';
 const mib = 2 ** 20;
 const body = encodeSpans([{ traceId: '01'.repeat(16), spanId: '02'.repeat(8) }]);
 
-test('requests are turned away on both protocols while memory is short, and told when to come back', async () => {
+test('requests are refused on both protocols while memory is short, with the time to come back', async () => {
   const { context, clock } = heldWorld();
   let used = 10 * mib;
   const limiter = createMemoryLimiter(definition.config.parse({ check_interval: '2s', limit_mib: 100 }), context, () => ({

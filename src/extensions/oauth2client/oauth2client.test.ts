@@ -85,7 +85,7 @@ test('an endpoint that wants the credentials in the body gets them there, from t
   expect(asked.map(({ authorization }) => authorization !== undefined)).toEqual([true, false, false]);
 });
 
-test('while the endpoint is down the token before is used to its end; then data waits, and nothing tells the secret', async () => {
+test('while the endpoint is down the token before is used to its end; then data waits, and no output has the secret', async () => {
   let down = false;
   const { url, asked } = await endpoint(() => (down ? [503, 's3cret'] : [200, { access_token: 'good', expires_in: 100 }]));
   const { header, pass } = await started({ token_url: url, expiry_buffer: '20s' });
@@ -110,7 +110,7 @@ test.each([
   [[200, 'no json'], 'cannot parse the response'],
   [[200, {}], 'missing access_token'],
   [[400, { error: 'invalid_scope', error_description: 'no such scope' }], '400 (invalid_scope: no such scope)'],
-] as const)('the answer %j is told as what it is', async (answer, words) => {
+] as const)('the answer %j is reported as it is', async (answer, words) => {
   const { url } = await endpoint(() => [answer[0], answer[1]]);
   const { header } = await started({ token_url: url });
   await expect(header()).rejects.toThrow(words);

@@ -37,7 +37,7 @@ interface Token {
   readonly endsAt: number | undefined;
 }
 
-/** How long nobody asks again after a failure while the present token is still good, milliseconds. */
+/** Pause after a failed request while the present token is still valid, milliseconds. */
 const pauseMs = 10_000;
 
 /**
@@ -142,7 +142,7 @@ export class TokenSource {
   }
 }
 
-/** What RFC 6749, section 5.2 says of a refusal; the rest of the body is not shown. */
+/** The error fields of RFC 6749, section 5.2; the rest of the body is not shown. */
 function refusalOf({ status, body }: TokenReply): string {
   let said = '';
   try {

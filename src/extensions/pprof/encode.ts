@@ -36,13 +36,13 @@ export function encodeCpu(profile: Profiler.Profile, unixMs: number): Promise<Bu
   });
 }
 
-/** A V8 sampling heap profile in the same form: what is alive, by who allocated it. */
+/** A V8 sampling heap profile in the same form: live memory by allocating function. */
 export function encodeHeap(profile: HeapProfile, intervalBytes: number, unixMs: number): Promise<Buffer> {
   const tables = new Tables();
   const samples: Sample[] = [];
   const counts = new Map<number, number>();
   for (const { nodeId, size } of profile.samples) {
-    // What is missing between two samples is estimated as V8's own tools do it: the smaller an object, the more it stands for.
+    // Memory between two samples is estimated as V8's own tools do it: the smaller an object, the more it stands for.
     const scale = 1 / (1 - Math.exp(-size / intervalBytes));
     counts.set(nodeId, (counts.get(nodeId) ?? 0) + scale);
   }

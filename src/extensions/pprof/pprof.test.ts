@@ -50,7 +50,7 @@ test('a CPU profile reads as pprof and as cpuprofile, and only one is taken at a
   expect(chrome.nodes.length).toBeGreaterThan(0);
 });
 
-test('a heap profile names who holds memory', async () => {
+test('a heap profile names the functions that allocated live memory', async () => {
   const { url } = await started();
   const held = Array.from({ length: 200 }, function holdMemory(_none, i) {
     return Array.from({ length: 20_000 }, (_value, at) => at + i);
@@ -62,7 +62,7 @@ test('a heap profile names who holds memory', async () => {
   expect(await (await fetch(`${url}heap?format=heapprofile`)).json()).toHaveProperty('head');
 });
 
-test('the pages that Go has and that mean nothing here say so', async () => {
+test('pages of Go that have no meaning here explain that', async () => {
   const { url } = await started();
   expect(await (await fetch(url)).text()).toContain('heapsnapshot');
   const answer = await fetch(`${url}goroutine`);

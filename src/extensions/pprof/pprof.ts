@@ -13,7 +13,7 @@ import { encodeCpu, encodeHeap } from './encode.js';
 import { Busy, heapIntervalBytes, ProcessProfiler } from './profiler.js';
 
 const base = '/debug/pprof/';
-/** As Go's: how long a CPU profile is taken when nobody says, seconds, and at most. */
+/** As Go's: the default duration of a CPU profile, and the longest, seconds. */
 const defaultSeconds = 30;
 const mostSeconds = 600;
 
@@ -22,7 +22,7 @@ const remaining = new Set(['allocs', 'goroutine', 'threadcreate', 'block', 'mute
 
 const pages: Readonly<Record<string, string>> = {
   'profile?seconds=30': 'CPU, for `go tool pprof`; add &format=cpuprofile for Chrome',
-  heap: 'what is alive on the heap by who allocated it, since the start; add ?format=heapprofile for Chrome',
+  heap: 'live memory of the heap by allocating function, since the start; add ?format=heapprofile for Chrome',
   heapsnapshot: 'the whole heap, for Chrome; the process stands still meanwhile and needs as much memory again',
   cmdline: 'the command line',
 };

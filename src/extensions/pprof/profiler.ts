@@ -53,7 +53,7 @@ export class ProcessProfiler {
     return profile;
   }
 
-  /** What is alive of what was allocated since `open`. */
+  /** The live part of the memory allocated since `open`. */
   async heap(): Promise<HeapProfile> {
     const { profile } = await this.#session.post('HeapProfiler.getSamplingProfile');
     return profile as unknown as HeapProfile;

@@ -28,7 +28,7 @@ async function started(
 
 const html = 'text/html; charset=utf-8';
 
-test('every page tells what runs, with names escaped', async () => {
+test('every page shows the running configuration, with names escaped', async () => {
   const ask = await started({
     pipelines: [
       {
@@ -95,7 +95,7 @@ test('own spans by how long they took, while tracing is on', async () => {
   expect(JSON.parse((await ask('/debug/expvarz'))[1])).toHaveProperty('memstats');
 });
 
-test('who may not look gets 401', async () => {
+test('a request without valid credentials gets 401', async () => {
   const [port = 0] = await freePorts(1);
   const { context } = heldWorld();
   const extension = await definition.create(

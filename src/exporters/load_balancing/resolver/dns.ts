@@ -4,7 +4,7 @@ import { resolutions } from '../telemetry.js';
 import { serverLookup, systemLookup, type Lookup } from './lookup.js';
 import { sorted, type Resolver } from './resolver.js';
 
-/** What zero, or less, stands for. */
+/** The values that zero, or less, stands for. */
 const defaultIntervalMs = 5000;
 const defaultTimeoutMs = 1000;
 

@@ -1,6 +1,6 @@
 /** Finds the backends. Lists are sorted by bytes and keep duplicates, because the ring hashes them as they are (spec 1.3). */
 export interface Resolver {
-  /** What the metrics call it. */
+  /** Its name in metrics. */
   readonly name: string;
   /**
    * Begins, and resolves once the first answer was used or failed. `use` is called with every list that differs from the one
