@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { makeClient, startBackend } from '../support/backend.js';
@@ -71,6 +72,24 @@ testWith('setpriv')(
     expect(log).toContain('The ledger balances');
   },
 );
+
+test('the container file copies all that its build needs', { timeout: 120_000 }, () => {
+  const [build = '', last = ''] = read('deploy/container/Containerfile')
+    .split(/^FROM .*$/m)
+    .slice(1);
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-image-'));
+  try {
+    for (const [, sources = ''] of build.matchAll(/^COPY (.+) \S+$/gm)) {
+      for (const source of sources.split(' ')) fs.cpSync(path.join(root, source), path.join(folder, source), { recursive: true });
+    }
+    fs.symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: folder, stdio: 'pipe' });
+    expect(execFileSync(process.execPath, ['dist/cli/main.js', '--version'], { cwd: folder, encoding: 'utf8' })).toMatch(/^kanmon /);
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+  for (const [, source = ''] of last.matchAll(/^COPY ([^-]\S+) \S+$/gm)) expect(fs.existsSync(path.join(root, source)), source).toBe(true);
+});
 
 testWith('systemd-analyze')('systemd reads the unit without a complaint', () => {
   const said = execFileSync('systemd-analyze', ['verify', path.join(root, 'deploy/systemd/kanmon.service')], {
