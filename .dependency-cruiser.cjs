@@ -29,6 +29,15 @@ module.exports = {
       '^src/(otlp/|runtime/memory/buffer-pool)',
       'The data must be usable by everything, so beside the memory of batches it knows nothing of ours.',
     ),
+    {
+      name: 'buffer-pool-has-few-owners',
+      severity: 'error',
+      comment:
+        'Memory that is counted by hand is safe where each allocation has one owner: a Batch, or OwnedBytes, both of otlp/batch.ts. ' +
+        'Only what receives bytes may go past these two.',
+      from: { path: '^src/', pathNot: ['\\.test\\.ts$', '^src/(otlp/batch\\.ts$|intake/|net/http2/|runtime/memory/)'] },
+      to: { path: '^src/runtime/memory/buffer-pool' },
+    },
     only(
       'component-is-the-contract',
       '^src/component/',
@@ -44,8 +53,8 @@ module.exports = {
     only(
       'net-below-components',
       '^src/net/',
-      '^src/(net|component|otlp|runtime/memory/buffer-pool)',
-      'Sockets serve components; they know neither queues nor pipelines.',
+      '^src/(net|component|otlp|runtime/memory)/',
+      'Sockets serve components; they know neither queues nor pipelines. What they read into is memory policy.',
     ),
     only(
       'telemetry-below-components',

@@ -7,12 +7,8 @@ import { nearest } from '../config/fault.js';
 import { loadConfig, type LoadRequest } from '../config/load.js';
 import { printConfig } from '../config/print.js';
 import { checkBuild, type ProcessState } from '../pipeline/service.js';
-import { memoryLimit } from '../runtime/memory/budget.js';
-import { idleBytes } from '../runtime/memory/buffer-pool.js';
-import { collectEarly } from '../runtime/memory/early-collection.js';
 import { compileEarly } from '../runtime/early-compilation.js';
-import { giveHeapRoom } from '../runtime/memory/heap-growth.js';
-import { recycleMemory } from '../runtime/memory/idle-buffers.js';
+import { applyMemoryPolicy } from '../runtime/memory/policy.js';
 import { buildInfo } from '../runtime/build-info.js';
 import { featureGateText, listComponents, printSchema } from './listings.js';
 import { processState } from '../workers/process-state.js';
@@ -102,11 +98,8 @@ async function runAs(workers: number, options: { load(): Promise<CheckedConfig>;
     return lead({ ...options, state: processState(), count: workers });
   }
   const prepare = (state: ProcessState): ProcessState => {
-    const limit = memoryLimit().bytes;
     compileEarly();
-    giveHeapRoom(limit);
-    recycleMemory(limit);
-    collectEarly(limit, () => state.budget.used + idleBytes());
+    applyMemoryPolicy(state.budget);
     return state;
   };
   if (cluster.isPrimary) return run({ ...options, state: prepare(processState()) });

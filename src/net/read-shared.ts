@@ -1,9 +1,8 @@
 import net from 'node:net';
+import { detach } from '../runtime/memory/detach.js';
 
 /** Bytes: as much as stays in a core's cache while it is worked off (256 KiB cost a twelfth more on `split-3`). */
 const size = 65_536;
-/** Above this a piece is worth giving back by hand, bytes. */
-const releaseFrom = 16_384;
 
 /** The buffer that all connections read into, one after the other. */
 const shared: Buffer = Buffer.allocUnsafeSlow(size);
@@ -29,7 +28,7 @@ export function readShared(socket: net.Socket, onBytes: OnBytes): void {
   else
     socket.on('data', (chunk: Uint8Array) => {
       onBytes(chunk);
-      giveBack(chunk);
+      detach(chunk);
     });
 }
 
@@ -60,12 +59,3 @@ function findNames(): Names | undefined {
 
 /** Whether plain sockets read into the shared buffer on this Node. */
 export const sharesBuffers: boolean = names !== undefined;
-
-/**
- * Gives the memory of a large piece back at once: the sum of these would else grow until the next collection of young objects, of which a
- * gateway makes few; given back, the next read takes the same memory, still warm.
- */
-function giveBack(chunk: Uint8Array): void {
-  const { buffer } = chunk;
-  if (chunk.length >= releaseFrom && chunk.length === buffer.byteLength) structuredClone(undefined, { transfer: [buffer as ArrayBuffer] });
-}

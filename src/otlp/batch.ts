@@ -9,6 +9,29 @@ function sizeOf({ resources, scopes, items }: Index): number {
   return resources.byteLength + scopes.byteLength + items.byteLength;
 }
 
+/**
+ * Bytes that are no batch and the memory under them: a body as it is received, inflated or compressed. One owner at a time, who
+ * calls `release` once when nothing reads the bytes any more, or never when that is in doubt: then the garbage collector frees them.
+ */
+export class OwnedBytes<T extends Uint8Array = Uint8Array> {
+  readonly bytes: T;
+
+  /** Around memory that a library made; only the collector frees it. */
+  constructor(bytes: T) {
+    this.bytes = bytes;
+  }
+
+  /** `size` bytes from the buffer pool, with arbitrary content. */
+  static allocate(size: number): OwnedBytes<Buffer> {
+    return new OwnedBytes(allocate(size));
+  }
+
+  /** Returns the memory to the pool. The caller must not read `bytes` afterwards. */
+  release(): void {
+    release(this.bytes);
+  }
+}
+
 /** The compressed body that a batch arrived as. */
 export interface EncodedBody {
   /** As HTTP names it: `gzip`. */
@@ -47,6 +70,11 @@ export class Batch {
     this.#indexBytes = index ? sizeOf(index) : 0;
     this.encodedBody = encodedBody;
     this.keptAlive = bytes.buffer.byteLength + objects + this.#indexBytes + (encodedBody?.bytes.buffer.byteLength ?? 0);
+  }
+
+  /** Memory from the buffer pool for the bytes of a new batch, whose `release` returns it. */
+  static allocate(size: number): Buffer {
+    return allocate(size);
   }
 
   /** Where the resources, scopes and items lie in `bytes`; found on first use when the door did not. */

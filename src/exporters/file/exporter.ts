@@ -23,7 +23,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
 
   const encode = async (batch: Batch): Promise<Uint8Array> => {
     const plain = config.format === 'json' ? protoToJson(signal, batch.bytes) : batch.bytes;
-    const body = compress ? await compress(plain) : plain;
+    const body = (await compress?.(plain))?.bytes ?? plain;
     return config.format === 'json' && !compress ? line(body) : framed(body);
   };
   /** Books a part and hands it to its file. Answers why it was not taken; it has been booked as returned then. */

@@ -1,12 +1,14 @@
 import { constants, deflate, deflateSync, gzip, gzipSync, type ZlibOptions } from 'node:zlib';
 import { createRequire } from 'node:module';
+import { OwnedBytes } from '../../otlp/batch.js';
 import { fastGzip, fastMost, fastZlib } from './fast-deflate.js';
 import { turnFor } from './turn.js';
 
 /** Content encodings of requests that Kanmon sends (spec core 9.3, 9.5). */
 export type Compression = 'none' | 'gzip' | 'zlib' | 'deflate' | 'snappy' | 'x-snappy-framed' | 'zstd' | 'lz4';
 
-export type Compress = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+/** Compresses one body; the caller owns the result. */
+export type Compress = (bytes: Uint8Array) => OwnedBytes | Promise<OwnedBytes>;
 
 /** The level of gzip, zlib and deflate when none is configured, done by a compressor of ours (docs/decisions/0005). */
 const defaultLevel = 1;
@@ -41,22 +43,22 @@ export async function compressor(name: Compression, level: number): Promise<Comp
       return zlibbed(fastZlib, deflateSync, deflate, level);
     case 'snappy': {
       const { compress } = await import('snappyjs');
-      return (bytes) => compress(bytes);
+      return (bytes) => new OwnedBytes(compress(bytes));
     }
     case 'x-snappy-framed': {
       const { frameSnappy } = await import('./snappy-frame.js');
       const { compress } = await import('snappyjs');
-      return (bytes) => frameSnappy(bytes, compress);
+      return (bytes) => new OwnedBytes(frameSnappy(bytes, compress));
     }
     case 'zstd': {
       const compress = await (zstd ??= loadZstd());
       const effective = level <= 0 ? 3 : Math.min(level, 22);
-      return (bytes) => compress(bytes, effective);
+      return (bytes) => new OwnedBytes(compress(bytes, effective));
     }
     case 'lz4': {
       // lz4-napi is CommonJS and its types describe only that form.
       const { compressFrame } = createRequire(import.meta.url)('lz4-napi') as { compressFrame(bytes: Uint8Array): Promise<Uint8Array> };
-      return (bytes) => compressFrame(bytes);
+      return async (bytes) => new OwnedBytes(await compressFrame(bytes));
     }
   }
 }
@@ -65,7 +67,7 @@ type Sync = (bytes: Uint8Array, options: ZlibOptions) => Uint8Array;
 type Async = (bytes: Uint8Array, options: ZlibOptions, done: (error: Error | null, result: Uint8Array) => void) => void;
 
 /** The default level of what fits into a turn by `fast`, else Node's zlib, on its thread pool unless there is little to do. */
-function zlibbed(fast: (bytes: Uint8Array) => Uint8Array, sync: Sync, async: Async, level: number): Compress {
+function zlibbed(fast: (bytes: Uint8Array) => OwnedBytes, sync: Sync, async: Async, level: number): Compress {
   // Go's -2 is Huffman coding only, its 0 in this option means "not set".
   const options = {
     level: level === 0 ? defaultLevel : level === -2 ? -1 : level,
@@ -78,9 +80,9 @@ function zlibbed(fast: (bytes: Uint8Array) => Uint8Array, sync: Sync, async: Asy
     }
     // Telemetry becomes about an eighth; what needs more than one piece is put together once.
     const sized: ZlibOptions = { ...options, chunkSize: Math.min(Math.max(bytes.length >> 2, 1024), 1 << 20) };
-    if (bytes.length <= zlibAtOnce) return sync(bytes, sized);
+    if (bytes.length <= zlibAtOnce) return new OwnedBytes(sync(bytes, sized));
     return new Promise((resolve, reject) => {
-      async(bytes, sized, (error, result) => (error ? reject(error) : resolve(result)));
+      async(bytes, sized, (error, result) => (error ? reject(error) : resolve(new OwnedBytes(result))));
     });
   };
 }

@@ -1,4 +1,5 @@
 import { constants, gunzip, gunzipSync, inflate, inflateSync, type ZlibOptions } from 'node:zlib';
+import { OwnedBytes } from '../../otlp/batch.js';
 import { TooLarge } from './too-large.js';
 import { claimedSize, fastGunzip } from './fast-inflate.js';
 import { turnFor } from './turn.js';
@@ -12,7 +13,7 @@ const piece = 8 * 1024;
 
 /** The result of inflating a body. */
 export interface Inflated {
-  readonly plain: Uint8Array;
+  readonly plain: OwnedBytes;
   /** The body held one member and nothing behind it, so that every other inflater sees the same bytes. */
   readonly whole: boolean;
 }
@@ -38,17 +39,17 @@ export async function decompress(encoding: Encoding, bytes: Uint8Array, limit: n
     case 'snappy': {
       const { isFramed, unframeSnappy, uncompressBlock } = await import('./snappy-read.js');
       const framed = isFramed(bytes);
-      return { plain: framed ? unframeSnappy(bytes, limit) : uncompressBlock(bytes, limit), whole: !framed };
+      return { plain: new OwnedBytes(framed ? unframeSnappy(bytes, limit) : uncompressBlock(bytes, limit)), whole: !framed };
     }
     case 'x-snappy-framed': {
       const { unframeSnappy } = await import('./snappy-read.js');
-      return { plain: unframeSnappy(bytes, limit), whole: true };
+      return { plain: new OwnedBytes(unframeSnappy(bytes, limit)), whole: true };
     }
     case 'zstd':
-      return { plain: await unzstd(bytes, limit), whole: true };
+      return { plain: new OwnedBytes(await unzstd(bytes, limit)), whole: true };
     case 'lz4': {
       const { readLz4Frames } = await import('./lz4-read.js');
-      return { plain: await readLz4Frames(bytes, limit), whole: true };
+      return { plain: new OwnedBytes(await readLz4Frames(bytes, limit)), whole: true };
     }
   }
 }
@@ -83,7 +84,7 @@ function inflated(sync: Sync, async: Async, bytes: Uint8Array, limit: number, na
   };
   const of = (result: unknown): Inflated => {
     const { buffer, engine } = result as WithEngine;
-    return { plain: buffer, whole: engine.bytesWritten === bytes.length };
+    return { plain: new OwnedBytes(buffer), whole: engine.bytesWritten === bytes.length };
   };
   return new Promise((resolve, reject) => {
     const onPool = (): void => async(bytes, options, (error, result) => (error ? reject(fault(error)) : resolve(of(result))));

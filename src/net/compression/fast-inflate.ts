@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { allocate, release } from '../../runtime/memory/buffer-pool.js';
+import { OwnedBytes } from '../../otlp/batch.js';
 import { foldFrom, sumFolded, type Folding } from './folded.js';
 import { perTurn } from './turn.js';
 import { loadWasm } from './wasm-module.js';
@@ -39,7 +39,7 @@ export function claimedSize(bytes: Uint8Array): number | undefined {
  * Inflates a gzip body of exactly `size` plain bytes (`claimedSize`) about three times as fast as zlib. Undefined when it is anything but one
  * sound member of that size: the error is zlib's to report.
  */
-export function fastGunzip(bytes: Uint8Array, size: number): Uint8Array | undefined {
+export function fastGunzip(bytes: Uint8Array, size: number): OwnedBytes | undefined {
   if (decoder === 'not loaded') decoder = loadWasm('inflate') as Decoder | undefined;
   const using = decoder;
   if (!using) return undefined;
@@ -49,7 +49,7 @@ export function fastGunzip(bytes: Uint8Array, size: number): Uint8Array | undefi
   const memory = new Uint8Array(using.memory.buffer);
   memory.set(bytes.subarray(headerSize), using.inputAt());
   const from = using.pieceAt();
-  const plain = allocate(size);
+  const plain = OwnedBytes.allocate(size);
   const folds = size >= foldFrom;
   let sum = 0;
   let at = 0;
@@ -62,14 +62,14 @@ export function fastGunzip(bytes: Uint8Array, size: number): Uint8Array | undefi
       break;
     }
     const piece = memory.subarray(from, from + more);
-    plain.set(piece, at);
+    plain.bytes.set(piece, at);
     if (!folds) sum = crc32(piece, sum);
     at += more;
   } while (using.finished() === 0);
   sound &&= at === size && using.consumed() === length - trailerSize;
   if (sound && folds) sum = sumFolded(using);
   if (sound && sum === viewOf(bytes).getUint32(bytes.length - trailerSize, true)) return plain;
-  release(plain);
+  plain.release();
   return undefined;
 }
 

@@ -55,16 +55,18 @@ const zlibOptions: fc.Arbitrary<ZlibOptions> = fc.record({
 
 const gunzip = (bytes: Uint8Array): Uint8Array | undefined => {
   const size = claimedSize(bytes);
-  return size === undefined ? undefined : fastGunzip(bytes, size);
+  return size === undefined ? undefined : fastGunzip(bytes, size)?.bytes;
 };
+const gzip = (bytes: Uint8Array): Uint8Array => fastGzip(bytes).bytes;
+const zlib = (bytes: Uint8Array): Uint8Array => fastZlib(bytes).bytes;
 
 test('what is compressed here, zlib inflates, whatever it is', () => {
   fc.assert(
     fc.property(plainBytes, (plain) => {
-      expect(gunzipSync(fastGzip(plain)).equals(plain)).toBe(true);
-      expect(inflateSync(fastZlib(plain)).equals(plain)).toBe(true);
+      expect(gunzipSync(gzip(plain)).equals(plain)).toBe(true);
+      expect(inflateSync(zlib(plain)).equals(plain)).toBe(true);
       // Never more than stored blocks and the framing.
-      expect(fastGzip(plain).length).toBeLessThanOrEqual(plain.length + 5 * Math.ceil(plain.length / 65_535) + 5 + 18);
+      expect(gzip(plain).length).toBeLessThanOrEqual(plain.length + 5 * Math.ceil(plain.length / 65_535) + 5 + 18);
     }),
     { numRuns },
   );
@@ -73,9 +75,9 @@ test('what is compressed here, zlib inflates, whatever it is', () => {
 test('every small size, and the largest', () => {
   for (let size = 0; size <= 600; size++)
     for (const plain of [Buffer.alloc(size, 7), Buffer.from('telemetry '.repeat(61)).subarray(0, size)])
-      expect(gunzipSync(fastGzip(plain)).equals(plain)).toBe(true);
+      expect(gunzipSync(gzip(plain)).equals(plain)).toBe(true);
   for (const plain of [Buffer.alloc(fastMost, 7), Buffer.alloc(fastMost, 'abc def ghi jkl 0123456789 ')]) {
-    expect(gunzipSync(fastGzip(plain)).equals(plain)).toBe(true);
+    expect(gunzipSync(gzip(plain)).equals(plain)).toBe(true);
     expect(Buffer.from(gunzip(gzipSync(plain)) ?? []).equals(plain)).toBe(true);
   }
 });
@@ -86,7 +88,7 @@ test('the checksum of a large body detects every changed bit, around the sizes w
   for (const around of [foldFrom, 65_536, 66_048, 132_096, 199_998]) {
     for (let size = around - 2; size <= around + 2; size++) {
       const plain = noise.subarray(0, size);
-      expect(gunzipSync(fastGzip(plain)).equals(plain)).toBe(true);
+      expect(gunzipSync(gzip(plain)).equals(plain)).toBe(true);
       // Stored, so that a flipped bit is just that.
       const body = gzipSync(plain, { level: 0 });
       expect(Buffer.from(gunzip(body) ?? []).equals(plain)).toBe(true);
@@ -102,9 +104,9 @@ test('the checksum of a large body detects every changed bit, around the sizes w
 test('the same bytes are compressed to the same, whatever came before', () => {
   fc.assert(
     fc.property(plainBytes, plainBytes, (one, other) => {
-      const first = Buffer.from(fastGzip(one));
-      fastGzip(other);
-      expect(first.equals(fastGzip(one))).toBe(true);
+      const first = Buffer.from(gzip(one));
+      gzip(other);
+      expect(first.equals(gzip(one))).toBe(true);
     }),
     { numRuns: Math.min(numRuns, 100) },
   );
@@ -185,7 +187,7 @@ test('bodies of other forms, and such as lie, end as zlib ends them', async () =
   const plain = Buffer.alloc(100_000, 'telemetry of many kinds ');
   const body = gzipSync(plain);
   const two = Buffer.concat([body, gzipSync('more')]);
-  expect(Buffer.from((await decompress('gzip', two, 1 << 20)).plain).equals(Buffer.concat([plain, Buffer.from('more')]))).toBe(true);
+  expect(Buffer.from((await decompress('gzip', two, 1 << 20)).plain.bytes).equals(Buffer.concat([plain, Buffer.from('more')]))).toBe(true);
   const small = Buffer.from(body);
   small.writeUInt32LE(10, small.length - 4);
   await expect(decompress('gzip', small, 1 << 20)).rejects.toThrow('gzip: incorrect length check');
@@ -194,7 +196,7 @@ test('bodies of other forms, and such as lie, end as zlib ends them', async () =
   await expect(decompress('gzip', sum, 1 << 20)).rejects.toThrow('gzip: incorrect data check');
   await expect(decompress('gzip', body, 99_999)).rejects.toThrow(TooLarge);
   const named = Buffer.concat([body.subarray(0, 3), Buffer.from([8]), body.subarray(4, 10), Buffer.from('name\0'), body.subarray(10)]);
-  expect(Buffer.from((await decompress('gzip', named, 1 << 20)).plain).equals(plain)).toBe(true);
+  expect(Buffer.from((await decompress('gzip', named, 1 << 20)).plain.bytes).equals(plain)).toBe(true);
   for (let cut = 0; cut < body.length; cut += 7) await expect(decompress('gzip', body.subarray(0, cut), 1 << 20)).rejects.toThrow('gzip: ');
 });
 

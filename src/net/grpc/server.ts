@@ -7,8 +7,7 @@ import type { ServerMiddleware } from '../../component/server-middleware.js';
 import { compressor } from '../compression/compress.js';
 import { decompress, type Encoding } from '../compression/decompress.js';
 import { TooLarge } from '../compression/too-large.js';
-import type { EncodedBody } from '../../otlp/batch.js';
-import { allocate, release } from '../../runtime/memory/buffer-pool.js';
+import { OwnedBytes, type EncodedBody } from '../../otlp/batch.js';
 import { fieldOf, type FieldList } from '../http2/fields.js';
 import type { Http2Request, RequestBody } from '../http2/server.js';
 import { firstRefusal } from '../options/server-common.js';
@@ -48,7 +47,7 @@ export interface GrpcServiceOptions {
 /** The encodings of gRPC: its `snappy` is the framed format. */
 const grpcEncodings: Readonly<Record<string, Encoding>> = { gzip: 'gzip', zstd: 'zstd', snappy: 'x-snappy-framed' };
 
-const noBytes: Uint8Array = new Uint8Array();
+const noBytes: OwnedBytes = new OwnedBytes(new Uint8Array());
 
 /** How long a sender that found no memory shall wait, milliseconds. */
 const defaultRetryAfterMs = 1000;
@@ -104,7 +103,7 @@ export class GrpcService {
 
 type Receiving =
   | { readonly step: 'prefix'; readonly bytes: Uint8Array; at: number }
-  | { readonly step: 'message'; readonly compressed: boolean; readonly bytes: Uint8Array; at: number }
+  | { readonly step: 'message'; readonly compressed: boolean; readonly body: OwnedBytes; readonly bytes: Uint8Array; at: number }
   | { readonly step: 'done' };
 
 /** Bytes. */
@@ -154,7 +153,7 @@ class Call implements RequestBody {
     const state = this.#state;
     if (state.step === 'done') return;
     this.#state = { step: 'done' };
-    release(state.bytes);
+    if (state.step === 'message') state.body.release();
     this.#release();
   }
 
@@ -170,7 +169,7 @@ class Call implements RequestBody {
       from = to;
       if (state.at < state.bytes.length) return;
       if (state.step === 'prefix') this.#prefix(state.bytes);
-      else this.#whole(state.bytes, state.compressed);
+      else this.#whole(state.body, state.compressed);
     }
   }
 
@@ -187,9 +186,9 @@ class Call implements RequestBody {
     }
     if (length > maxMessage)
       return this.#refuse(code.ResourceExhausted, `grpc: received message larger than max (${length} vs. ${maxMessage})`);
-    const message: Uint8Array = length === 0 ? noBytes : allocate(length);
-    this.#state = { step: 'message', compressed: flag === 1, bytes: message, at: 0 };
-    if (length === 0) this.#whole(message, flag === 1);
+    const body = length === 0 ? noBytes : OwnedBytes.allocate(length);
+    this.#state = { step: 'message', compressed: flag === 1, body, bytes: body.bytes, at: 0 };
+    if (length === 0) this.#whole(body, flag === 1);
   }
 
   /**
@@ -204,21 +203,22 @@ class Call implements RequestBody {
     return true;
   }
 
-  #whole(bytes: Uint8Array, compressed: boolean): void {
+  #whole(body: OwnedBytes, compressed: boolean): void {
     this.#state = { step: 'done' };
     if (!compressed) {
-      this.#call(bytes).catch((error: unknown) => this.#broken(error));
+      this.#call(body).catch((error: unknown) => this.#broken(error));
       return;
     }
     const encoding = grpcEncodings[this.#encoding] as Encoding;
-    const inflated = decompress(encoding, bytes, this.#options.maxMessage).then(
+    const inflated = decompress(encoding, body.bytes, this.#options.maxMessage).then(
       ({ plain, whole }) => {
         // A body that may leave as it came stays in memory beside what it holds.
-        const more = plain.length - (whole ? 0 : this.#taken);
+        const more = plain.bytes.length - (whole ? 0 : this.#taken);
         if (more > 0 && !this.#options.admission.tryTake(more)) return this.#refuseForMemory();
         this.#taken += Math.max(0, more);
-        if (!whole) release(bytes);
-        return this.#call(plain, whole ? { encoding, bytes } : undefined);
+        if (whole) return this.#call(plain, body, encoding);
+        body.release();
+        return this.#call(plain);
       },
       (error: Error) => {
         if (error instanceof TooLarge)
@@ -229,23 +229,19 @@ class Call implements RequestBody {
     inflated.catch((error: unknown) => this.#broken(error));
   }
 
-  #recycle(bytes: Uint8Array, encodedBody: EncodedBody | undefined): void {
-    release(bytes);
-    if (encodedBody) release(encodedBody.bytes);
-  }
-
   /** Only a fault of ours comes here: it costs this call its answer, not the process. */
   #broken(error: unknown): void {
     this.#refuse(code.Internal, (error as Error).message);
   }
 
-  async #call(bytes: Uint8Array, encodedBody?: EncodedBody): Promise<void> {
+  async #call(plain: OwnedBytes, body?: OwnedBytes, encoding?: Encoding): Promise<void> {
     const { authenticator, clock } = this.#options;
     let message: unknown;
     try {
-      message = this.#method.read(bytes, encodedBody);
+      message = this.#method.read(plain.bytes, body && encoding && { encoding, bytes: body.bytes });
     } catch (error) {
-      this.#recycle(bytes, encodedBody);
+      plain.release();
+      body?.release();
       return this.#refuse(code.Internal, `grpc: error unmarshalling request: ${(error as Error).message}`);
     }
     let auth: ReadonlyMap<string, unknown> | undefined;
@@ -271,7 +267,8 @@ class Call implements RequestBody {
     });
     // What was not taken may be held by whoever tries again.
     if (status) return this.#answer(status);
-    this.#recycle(bytes, encodedBody);
+    plain.release();
+    body?.release();
     const reply = await this.#reply();
     this.#release();
     this.#watched?.ended(code.OK, '');
@@ -285,7 +282,7 @@ class Call implements RequestBody {
     const ready = this.#replies.get(encoding);
     if (ready) return ready;
     const compress = await compressor(grpcEncodings[encoding] as Encoding, 0);
-    const reply = frame(compress ? await compress(this.#options.reply) : this.#options.reply, compress !== undefined);
+    const reply = frame(compress ? (await compress(this.#options.reply)).bytes : this.#options.reply, compress !== undefined);
     this.#replies.set(encoding, reply);
     return reply;
   }
@@ -300,7 +297,7 @@ class Call implements RequestBody {
 
   #answer(status: GrpcStatus): void {
     // Nobody has seen a message that is refused before its end.
-    if (this.#state.step !== 'done') release(this.#state.bytes);
+    if (this.#state.step === 'message') this.#state.body.release();
     this.#state = { step: 'done' };
     this.#release();
     this.#watched?.ended(status.code, status.message);

@@ -1,4 +1,4 @@
-import { allocate, release } from '../../runtime/memory/buffer-pool.js';
+import { OwnedBytes } from '../../otlp/batch.js';
 import { TooLarge } from '../compression/too-large.js';
 import type { Admission } from '../grpc/server.js';
 import type { HttpRequest } from './server.js';
@@ -16,6 +16,7 @@ const firstSize = 64 * 1024;
 
 /** A body in a buffer of its own, and what of the admission it holds. */
 export interface Body {
+  readonly owned: OwnedBytes;
   readonly bytes: Uint8Array;
   /** How much was read before it was given up or ended. */
   readonly taken: number;
@@ -29,7 +30,7 @@ export function readBody(request: HttpRequest, limit: number, admission: Admissi
   return new Promise((resolve, reject) => {
     const declared = Number(request.headers['content-length'] ?? Number.NaN);
     // Memory that is not touched yet costs nothing, so that who declares much and sends little takes little.
-    let bytes: Uint8Array = allocate(declared <= limit ? declared : firstSize);
+    let owned = OwnedBytes.allocate(declared <= limit ? declared : firstSize);
     let size = 0;
     let taken = 0;
     let over = false;
@@ -38,7 +39,7 @@ export function readBody(request: HttpRequest, limit: number, admission: Admissi
       over = true;
       request.removeAllListeners('data');
       admission.give(taken);
-      release(bytes);
+      owned.release();
       reject(error);
     };
     request.on('data', (chunk: Uint8Array) => {
@@ -46,15 +47,15 @@ export function readBody(request: HttpRequest, limit: number, admission: Admissi
       if (size > limit) return fail(new TooLarge(limit));
       if (!admission.tryTake(chunk.length)) return fail(new NoMemory());
       taken += chunk.length;
-      if (size > bytes.length) bytes = larger(bytes, taken - chunk.length, Math.min(limit, Math.max(size, bytes.length * 2)));
-      bytes.set(chunk, taken - chunk.length);
+      if (size > owned.bytes.length) owned = larger(owned, taken - chunk.length, Math.min(limit, Math.max(size, owned.bytes.length * 2)));
+      owned.bytes.set(chunk, taken - chunk.length);
     });
     request.once('end', () => {
       if (over) return;
       over = true;
-      const spare = bytes.length - taken > bytes.length / 8;
-      if (spare) bytes = larger(bytes, taken, taken);
-      resolve({ bytes: bytes.subarray(0, taken), taken });
+      const spare = owned.bytes.length - taken > owned.bytes.length / 8;
+      if (spare) owned = larger(owned, taken, taken);
+      resolve({ owned, bytes: owned.bytes.subarray(0, taken), taken });
     });
     const gone = (): void => fail(new Error('unexpected EOF'));
     request.once('aborted', gone);
@@ -63,9 +64,9 @@ export function readBody(request: HttpRequest, limit: number, admission: Admissi
 }
 
 /** Other memory with the first `used` bytes of `bytes`. */
-function larger(bytes: Uint8Array, used: number, size: number): Uint8Array {
-  const next = allocate(size);
-  next.set(bytes.subarray(0, used));
-  release(bytes);
+function larger(owned: OwnedBytes<Buffer>, used: number, size: number): OwnedBytes<Buffer> {
+  const next = OwnedBytes.allocate(size);
+  next.bytes.set(owned.bytes.subarray(0, used));
+  owned.release();
   return next;
 }

@@ -6,7 +6,6 @@ import type { Host } from '../../component/lifecycle.js';
 import type { Attributes } from '../../component/telemetry.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
-import { release } from '../../runtime/memory/buffer-pool.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { Channel, NoConnection } from '../grpc/channel.js';
 import { metadataFields } from '../grpc/metadata.js';
@@ -95,7 +94,8 @@ export class OtlpGrpcPusher implements Pusher {
     if (!channel) throw new DeliveryError('otlp exporter not started', { class: 'retryable', reason: 'not_started' });
     const { signal, logger, tracer } = this.#context;
     const encodedBody = batch.encodedBody?.encoding === this.#reuses ? batch.encodedBody?.bytes : undefined;
-    const body = encodedBody ?? (this.#compress ? await this.#compress(batch.bytes) : batch.bytes);
+    const compressed = encodedBody ? undefined : await this.#compress?.(batch.bytes);
+    const body = encodedBody ?? compressed?.bytes ?? batch.bytes;
     const prefix = new Uint8Array(5);
     prefix[0] = this.#compress ? 1 : 0;
     new DataView(prefix.buffer).setUint32(1, body.length);
@@ -104,7 +104,7 @@ export class OtlpGrpcPusher implements Pusher {
     const { status, message, written } = await this.#call(channel, await this.#fieldsOf(attempt, more), [prefix, body], attempt);
     // Bytes of an attempt that was given up may still wait in a socket.
     if (!written) batch.pin();
-    else if (body !== batch.bytes && body !== encodedBody) release(body);
+    else compressed?.release();
     watched?.ended(status.code, status.message);
     if (status.code !== code.OK) throw refusal(status);
     if (message.length <= 2) return;

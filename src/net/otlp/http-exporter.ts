@@ -5,7 +5,6 @@ import type { Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
 import { protoToJson } from '../../otlp/json/encode.js';
-import { release } from '../../runtime/memory/buffer-pool.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { codeOfHttp, decodeStatus, statusText } from '../grpc/status.js';
 import { HttpClient, type HttpReply } from '../http/client.js';
@@ -85,7 +84,10 @@ export class OtlpHttpPusher implements Pusher {
     const client = this.#client;
     if (!client) throw new DeliveryError('otlp_http exporter not started', { class: 'retryable', reason: 'not_started' });
     const { signal, logger, tracer } = this.#context;
-    const body = await this.#body(batch);
+    const encodedBody = batch.encodedBody?.encoding === this.#reuses ? batch.encodedBody?.bytes : undefined;
+    const plain = this.#config.encoding === 'json' ? protoToJson(signal, batch.bytes) : batch.bytes;
+    const compressed = encodedBody ? undefined : await this.#compress?.(plain);
+    const body = encodedBody ?? compressed?.bytes ?? plain;
     const watched = this.#watch?.(this.#url, attempt.span?.context);
     let headers: Readonly<Record<string, string>> = this.#headers;
     if (watched?.span && tracer) headers = { ...headers, ...tracer.inject(watched.span.context) };
@@ -99,19 +101,13 @@ export class OtlpHttpPusher implements Pusher {
     } finally {
       // Bytes of an attempt that was given up may still wait in a socket.
       if (reply?.written !== true) batch.pin();
-      else if (body !== batch.bytes && body !== batch.encodedBody?.bytes) release(body);
+      else compressed?.release();
     }
     watched?.ended({ status: reply.status, requestBytes: body.length, responseBytes: reply.body.length });
     if (reply.status < 200 || reply.status > 299) throw this.#refusal(reply);
     const partial = this.#partial(reply);
     warnPartial(logger, signal, partial);
     if (partial.rejected > 0n) attempt.rejected?.(Number(partial.rejected));
-  }
-
-  async #body(batch: Batch): Promise<Uint8Array> {
-    if (batch.encodedBody?.encoding === this.#reuses && batch.encodedBody) return batch.encodedBody.bytes;
-    const plain = this.#config.encoding === 'json' ? protoToJson(this.#context.signal, batch.bytes) : batch.bytes;
-    return this.#compress ? this.#compress(plain) : plain;
   }
 
   async shutdown(deadline: AbortSignal): Promise<void> {

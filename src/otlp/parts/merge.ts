@@ -1,5 +1,4 @@
 import { Batch } from '../batch.js';
-import { allocate } from '../../runtime/memory/buffer-pool.js';
 
 /**
  * One batch with the items of all, in order. Repeated fields of protobuf join when messages are laid end to end, so the merged request is
@@ -15,7 +14,7 @@ export function merge(batches: readonly Batch[]): Batch {
     length += batch.bytes.length;
     items += batch.itemCount;
   }
-  const out = allocate(length);
+  const out = Batch.allocate(length);
   let at = 0;
   for (const batch of batches) {
     out.set(batch.bytes, at);

@@ -1,6 +1,5 @@
 import { Batch } from '../batch.js';
 import { pointsOf, reframeMetric } from './metric-points.js';
-import { allocate } from '../../runtime/memory/buffer-pool.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 
 /** Scratch that lives between calls; a call is synchronous, so nobody else sees it. Entries are whole items, or pieces of a metric. */
@@ -220,7 +219,7 @@ function encodePart(frames: Frames, from: number, to: number, pieces: Map<number
     total += 1 + varintSize(body) + body;
   }
 
-  const out = allocate(total);
+  const out = Batch.allocate(total);
   const { source } = frames;
   let at = 0;
   used = 0;

@@ -10,8 +10,7 @@ import { code, encodeStatus, httpStatusOf, retryDelayMs, retryInfo } from '../..
 import { NoMemory, readBody } from '../../net/http/body.js';
 import type { HttpRequest, HttpResponse } from '../../net/http/server.js';
 import { watchServerRequests, type RequestStart, type WatchedRequest } from '../../net/http/watch-requests.js';
-import type { EncodedBody, Batch } from '../../otlp/batch.js';
-import { release } from '../../runtime/memory/buffer-pool.js';
+import type { EncodedBody, Batch, OwnedBytes } from '../../otlp/batch.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import { pathOf, type OtlpHttpConfig } from './config.js';
 import type { ReceiverEntry } from './receiver-entry.js';
@@ -35,6 +34,12 @@ const defaultMaxBody = 20 * 2 ** 20;
 /** So much of a refused body is read to its end, so that the connection can go on. */
 const worthDraining = 256 * 1024;
 const defaultRetryAfterMs = 1000;
+
+interface Plain {
+  readonly plain: Uint8Array;
+  readonly owned: OwnedBytes;
+  readonly encodedBody?: EncodedBody | undefined;
+}
 
 /** Refusals on the way to the entry. */
 class Refusal extends Error {
@@ -89,7 +94,8 @@ export class OtlpHttp {
       const body = await this.#body(request);
       held = body.taken;
       if (watched) watched.requestBytes = body.bytes.length;
-      const { plain, encodedBody } = encoding === undefined ? { plain: body.bytes } : await this.#inflate(encoding, body.bytes);
+      const { plain, owned, encodedBody }: Plain =
+        encoding === undefined ? { plain: body.bytes, owned: body.owned } : await this.#inflate(encoding, body.bytes);
       // A body that may leave as it came stays in memory beside what it holds.
       const needed = encodedBody ? held + plain.length : Math.max(held, plain.length);
       if (!this.#options.admission.tryTake(needed - held)) throw noMemory();
@@ -99,8 +105,8 @@ export class OtlpHttp {
       if (refused) sendStatus(request, response, httpStatusOf(refused.code), refused);
       else {
         // What was not taken may be held by whoever tries again.
-        release(plain);
-        if (plain !== body.bytes) release(body.bytes);
+        owned.release();
+        if (owned !== body.owned) body.owned.release();
         send(response, 200, contentTypes[form], success[form]);
       }
     } catch (error) {
@@ -173,13 +179,10 @@ export class OtlpHttp {
     }
   }
 
-  async #inflate(
-    encoding: Encoding,
-    bytes: Uint8Array,
-  ): Promise<{ readonly plain: Uint8Array; readonly encodedBody?: EncodedBody | undefined }> {
+  async #inflate(encoding: Encoding, bytes: Uint8Array): Promise<Plain> {
     try {
       const { plain, whole } = await decompress(encoding, bytes, this.#maxBody);
-      return { plain, encodedBody: whole ? { encoding, bytes } : undefined };
+      return { plain: plain.bytes, owned: plain, encodedBody: whole ? { encoding, bytes } : undefined };
     } catch (error) {
       throw new Refusal(400, invalid((error as Error).message));
     }

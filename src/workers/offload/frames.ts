@@ -3,7 +3,6 @@ import type { RequestContext } from '../../component/consumer.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import { Batch } from '../../otlp/batch.js';
 import type { Index } from '../../otlp/wire/build-index.js';
-import { allocate } from '../../runtime/memory/buffer-pool.js';
 import type { Signal } from '../../otlp/signal.js';
 import { readShared } from '../../net/read-shared.js';
 
@@ -132,7 +131,7 @@ export class FrameAssembler {
       } else {
         const size = new DataView(into.buffer).getUint32(0, true);
         if (size < prefixSize - 4 || size > largest) throw new Error(`a frame of ${size} bytes`);
-        this.#frame = allocate(size);
+        this.#frame = Batch.allocate(size);
       }
     }
   }

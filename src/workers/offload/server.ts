@@ -3,7 +3,6 @@ import type { ByteBudget } from '../../component/budget.js';
 import { Cancellation } from '../../component/cancellation.js';
 import type { Clock } from '../../component/clock.js';
 import type { Consumer, RequestContext } from '../../component/consumer.js';
-import { release } from '../../runtime/memory/buffer-pool.js';
 import { batchOf, frameOf, kind, readFrames, replyHead, type BatchHead, type Frame } from './frames.js';
 
 export interface OffloadServerOptions {
@@ -65,8 +64,10 @@ export class OffloadServer {
     };
     let failure: unknown;
     try {
-      await next.consume(batchOf(head, body), context);
-      release(body);
+      const batch = batchOf(head, body);
+      await next.consume(batch, context);
+      // The batch lies in the frame's own buffer.
+      batch.release();
     } catch (error) {
       failure = error;
     }
