@@ -4,7 +4,7 @@ import type { Signal } from './signal.js';
  * Every message of OTLP (spec core 11.2) as text: `number name kind`, where kind is a scalar or the name of a message, `*` marks repeated,
  * `|n` a member of oneof n. Validation, JSON and views all read these tables, so a field is described once.
  */
-const source: Readonly<Record<string, string>> = {
+const source = {
   TracesData: '1 resource_spans ResourceSpans*',
   MetricsData: '1 resource_metrics ResourceMetrics*',
   LogsData: '1 resource_logs ResourceLogs*',
@@ -63,7 +63,14 @@ const source: Readonly<Record<string, string>> = {
   KeyValueAndUnit: '1 key_strindex int32; 2 value AnyValue; 3 unit_strindex int32',
   Exemplar:
     '2 time_unix_nano fixed64; 3 as_double double |0; 4 span_id id8; 5 trace_id id16; 6 as_int sfixed64 |0; 7 filtered_attributes KeyValue*',
-};
+} as const;
+
+export type MessageName = keyof typeof source;
+
+type EachField<Text> = Text extends `${infer First}; ${infer Rest}` ? First | EachField<Rest> : Text;
+type NameIn<Text> = Text extends `${number} ${infer Name} ${string}` ? Name : never;
+/** The names of a message's fields as the table has them: `FieldName<'Status'>` is `'message' | 'code'`. */
+export type FieldName<Of extends MessageName> = NameIn<EachField<(typeof source)[Of]>>;
 
 export type Scalar =
   | 'string'
@@ -101,7 +108,10 @@ export interface Message {
 
 const names: readonly string[] = Object.keys(source);
 
-export const messages: readonly Message[] = names.map((name) => ({ name, fields: (source[name] ?? '').split('; ').map(parseField) }));
+export const messages: readonly Message[] = Object.entries(source).map(([name, text]) => ({
+  name,
+  fields: text.split('; ').map(parseField),
+}));
 
 function parseField(text: string): Field {
   const [number = '', name = '', kind = '', oneof] = text.split(' ');
@@ -127,3 +137,36 @@ export const topMessage: Readonly<Record<Signal, number>> = {
   logs: names.indexOf('LogsData'),
   profiles: names.indexOf('ProfilesData'),
 };
+
+/** The entry of a field. The compiler knows the names: `fieldOf('Span', 'trace_id')`. */
+export function fieldOf<Of extends MessageName>(message: Of, name: FieldName<Of>): Field {
+  const field = messages[messageNumber(message)]?.fields.find((candidate) => candidate.name === name);
+  if (field === undefined) throw new Error(`no field ${name} in ${message}`);
+  return field;
+}
+
+/** The wire type that a field is written in: repeated numbers are packed. */
+export function wireOf({ type, repeated }: Field): number {
+  switch (type) {
+    case 'message':
+    case 'string':
+    case 'bytes':
+    case 'id8':
+    case 'id16':
+      return 2;
+    case 'double':
+    case 'fixed64':
+    case 'sfixed64':
+      return repeated ? 2 : 1;
+    case 'fixed32':
+      return repeated ? 2 : 5;
+    default:
+      return repeated ? 2 : 0;
+  }
+}
+
+/** The tag of a field, field number * 8 + wire type: `tagOf('Span', 'name')` is 42. For constants, not for loops. */
+export function tagOf<Of extends MessageName>(message: Of, name: FieldName<Of>): number {
+  const field = fieldOf(message, name);
+  return field.number * 8 + wireOf(field);
+}
