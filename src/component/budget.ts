@@ -1,13 +1,14 @@
 /**
  * The bytes that all queues of the process keep alive, bounded together (default: a quarter of the memory or cgroup
- * limit). What is counted is the memory kept alive, never the length of a slice.
+ * limit). The memory kept alive counts, never the length of a slice.
  */
 export interface ByteBudget {
   readonly limit: number;
   readonly used: number;
-  /** Takes `bytes` if they fit, else changes nothing and answers false. */
-  tryTake(bytes: number): boolean;
-  give(bytes: number): void;
-  /** Calls back once when bytes have been given back; the returned function cancels. */
-  onRoom(run: () => void): () => void;
+  /** Reserves `bytes` when they fit; otherwise it changes nothing and returns false. */
+  tryReserve(bytes: number): boolean;
+  /** Returns bytes that were reserved. */
+  release(bytes: number): void;
+  /** Runs `run` once, at the next release; the returned function cancels. */
+  onceReleased(run: () => void): () => void;
 }

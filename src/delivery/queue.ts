@@ -96,7 +96,7 @@ export class MemoryQueue {
   /** Gives back what a settled request took; whoever waits for room comes in. */
   release(entry: Entry): void {
     this.#size -= entry.size;
-    this.#options.budget.give(entry.bytes);
+    this.#options.budget.release(entry.bytes);
     this.#admit();
   }
 
@@ -107,7 +107,7 @@ export class MemoryQueue {
   }
 
   #take(need: number, bytes: number): boolean {
-    return this.#size + need <= this.#options.capacity && this.#options.budget.tryTake(bytes);
+    return this.#size + need <= this.#options.capacity && this.#options.budget.tryReserve(bytes);
   }
 
   #wait(need: number, bytes: number, context: RequestContext, add: () => void): Promise<void> {
@@ -146,7 +146,7 @@ export class MemoryQueue {
 
   /** Other queues give bytes back too. */
   #listen(): void {
-    this.#stopListening ??= this.#options.budget.onRoom(() => {
+    this.#stopListening ??= this.#options.budget.onceReleased(() => {
       this.#stopListening = undefined;
       this.#admit();
       if (this.#blocked.size > 0) this.#listen();

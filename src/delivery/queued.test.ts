@@ -111,11 +111,11 @@ test('a queue that would keep too many bytes alive refuses, whatever its own siz
   expect(world.budget.used).toBe(0);
 
   const blocking = queue({ queue_size: 100, block_on_overflow: true }, world);
-  world.budget.tryTake(one * 2);
+  world.budget.tryReserve(one * 2);
   const waits = blocking.exporter.consume(spans('d'), emptyContext);
   await world.clock.pass(10);
   expect(blocking.got).toEqual([]);
-  world.budget.give(one * 2);
+  world.budget.release(one * 2);
   await waits;
   expect(blocking.got).toEqual(['d']);
 });

@@ -190,13 +190,13 @@ const grpc: Target = {
       includeMetadata: false,
       authenticator: undefined,
       admission: {
-        tryTake(bytes) {
+        tryReserve(bytes) {
           law(bytes >= 0, 'less than nothing was taken');
           if (held + bytes > 2 * limit) return false;
           held += bytes;
           return true;
         },
-        give(bytes) {
+        release(bytes) {
           held -= bytes;
         },
       },

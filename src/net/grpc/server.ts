@@ -16,8 +16,8 @@ import { code, encodeMessage, encodeStatus, retryInfo } from './status.js';
 
 /** Bytes that bodies may take while they are received and handed on. */
 export interface Admission {
-  tryTake(bytes: number): boolean;
-  give(bytes: number): void;
+  tryReserve(bytes: number): boolean;
+  release(bytes: number): void;
 }
 
 /** One unary method, in two steps, because a message that can't be read is refused before its sender is looked at. */
@@ -198,7 +198,7 @@ class Call implements RequestBody {
   #admitted(come: number, length: number): boolean {
     if (come <= this.#taken) return true;
     const more = Math.min(length, Math.ceil(come / admissionStep) * admissionStep) - this.#taken;
-    if (!this.#options.admission.tryTake(more)) return false;
+    if (!this.#options.admission.tryReserve(more)) return false;
     this.#taken += more;
     return true;
   }
@@ -214,7 +214,7 @@ class Call implements RequestBody {
       ({ plain, whole }) => {
         // A body that may leave as it came stays in memory beside what it holds.
         const more = plain.bytes.length - (whole ? 0 : this.#taken);
-        if (more > 0 && !this.#options.admission.tryTake(more)) return this.#refuseForMemory();
+        if (more > 0 && !this.#options.admission.tryReserve(more)) return this.#refuseForMemory();
         this.#taken += Math.max(0, more);
         if (whole) return this.#call(plain, body, encoding);
         body.release();
@@ -306,7 +306,7 @@ class Call implements RequestBody {
   }
 
   #release(): void {
-    this.#options.admission.give(this.#taken);
+    this.#options.admission.release(this.#taken);
     this.#taken = 0;
   }
 }

@@ -38,14 +38,14 @@ export function readBody(request: HttpRequest, limit: number, admission: Admissi
       if (over) return;
       over = true;
       request.removeAllListeners('data');
-      admission.give(taken);
+      admission.release(taken);
       owned.release();
       reject(error);
     };
     request.on('data', (chunk: Uint8Array) => {
       size += chunk.length;
       if (size > limit) return fail(new TooLarge(limit));
-      if (!admission.tryTake(chunk.length)) return fail(new NoMemory());
+      if (!admission.tryReserve(chunk.length)) return fail(new NoMemory());
       taken += chunk.length;
       if (size > owned.bytes.length) owned = larger(owned, taken - chunk.length, Math.min(limit, Math.max(size, owned.bytes.length * 2)));
       owned.bytes.set(chunk, taken - chunk.length);

@@ -83,7 +83,7 @@ export class Shard {
     while (this.#ready.length >= backlog && !this.#failing) await this.#roomFor(request);
     if (this.#parts.drain.begun) throw refusal('batch processor is stopped', 'shutdown');
     if (this.#ready.length >= backlog) throw refusal('batch processor is full', 'queue_full');
-    if (!this.#parts.context.budget.tryTake(batch.ownSize)) throw refusal('batch processor is full', 'queue_full');
+    if (!this.#parts.context.budget.tryReserve(batch.ownSize)) throw refusal('batch processor is full', 'queue_full');
   }
 
   /** Takes over a request for which memory is reserved. */
@@ -102,7 +102,7 @@ export class Shard {
       this.#items += own.itemCount;
       if (i < pieces.length - 1 || this.#items >= size) this.#leave('bySize');
     });
-    if (reserved !== 0) context.budget.give(reserved);
+    if (reserved !== 0) context.budget.release(reserved);
     if (this.#items > 0) this.#arm();
   }
 
@@ -143,7 +143,7 @@ export class Shard {
     for (let ready = this.#ready[0]; ready; ready = this.#ready[0]) {
       await this.#sendOne(ready);
       this.#ready.shift();
-      this.#parts.context.budget.give(ready.bytes);
+      this.#parts.context.budget.release(ready.bytes);
       for (const wake of [...this.#room]) wake();
     }
     this.#sending = false;

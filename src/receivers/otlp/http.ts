@@ -98,7 +98,7 @@ export class OtlpHttp {
         encoding === undefined ? { plain: body.bytes, owned: body.owned } : await this.#inflate(encoding, body.bytes);
       // A body that may leave as it came stays in memory beside what it holds.
       const needed = encodedBody ? held + plain.length : Math.max(held, plain.length);
-      if (!this.#options.admission.tryTake(needed - held)) throw noMemory();
+      if (!this.#options.admission.tryReserve(needed - held)) throw noMemory();
       held = needed;
       const batch = this.#read(entry, form, plain, encodedBody);
       const refused = await this.#take(entry, batch, request, response, auth, watched?.request);
@@ -113,7 +113,7 @@ export class OtlpHttp {
       if (!(error instanceof Refusal)) throw error;
       sendStatus(request, response, error.http, error.status);
     } finally {
-      this.#options.admission.give(held);
+      this.#options.admission.release(held);
     }
   }
 

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import type { ByteBudget } from '../../component/budget.js';
 
-/** The bytes that all queues of the process keep alive, bounded together. One per process; every queue takes from it and gives back. */
+/** The bytes that all queues of the process keep alive, bounded together. One per process, shared by every queue. */
 export class SharedByteBudget implements ByteBudget {
   readonly limit: number;
   #used = 0;
@@ -15,13 +15,13 @@ export class SharedByteBudget implements ByteBudget {
     return this.#used;
   }
 
-  tryTake(bytes: number): boolean {
+  tryReserve(bytes: number): boolean {
     if (this.#used + bytes > this.limit) return false;
     this.#used += bytes;
     return true;
   }
 
-  give(bytes: number): void {
+  release(bytes: number): void {
     this.#used -= bytes;
     if (this.#waiting.size === 0) return;
     const woken = this.#waiting;
@@ -29,7 +29,7 @@ export class SharedByteBudget implements ByteBudget {
     for (const run of woken) run();
   }
 
-  onRoom(run: () => void): () => void {
+  onceReleased(run: () => void): () => void {
     // A wrapper of its own, so that the same function may wait twice.
     const entry = (): void => run();
     this.#waiting.add(entry);

@@ -53,7 +53,7 @@ export class OffloadServer {
     const { clock, budget, entry, write } = this.#options;
     const next = entry(head.receiver, head.signal);
     const bytes = body.byteLength;
-    if (!next || !budget.tryTake(bytes)) return this.#say(kind.declined, id, undefined);
+    if (!next || !budget.tryReserve(bytes)) return this.#say(kind.declined, id, undefined);
     const cancellation = new Cancellation();
     this.#open.set(id, cancellation);
     const context: RequestContext = {
@@ -72,7 +72,7 @@ export class OffloadServer {
       failure = error;
     }
     this.#open.delete(id);
-    budget.give(bytes);
+    budget.release(bytes);
     write();
     this.#say(kind.reply, id, failure === undefined ? undefined : replyHead(failure));
   }
