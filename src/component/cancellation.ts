@@ -1,55 +1,88 @@
-/** The part of an `AbortSignal` that requests need: an `AbortSignal` will do, and so will a `Cancellation`. */
+import type { Clock } from './clock.js';
+import type { GrpcStatus } from './delivery-error.js';
+
+/**
+ * Why a request or an attempt was cancelled: its deadline or timeout passed, its sender left, or the drain of the component
+ * that was working on it is over.
+ */
+export type CancelReason = 'deadline' | 'sender' | 'drain';
+
+/** The reason in the words of Go's `context`, which Collector users know from logs and statuses. */
+export function cancelMessage(reason: CancelReason): string {
+  return reason === 'deadline' ? 'context deadline exceeded' : 'context canceled';
+}
+
+/** The reason as a gRPC status: DEADLINE_EXCEEDED, otherwise CANCELLED. */
+export function cancelStatus(reason: CancelReason): GrpcStatus {
+  return { code: reason === 'deadline' ? 4 : 1, message: cancelMessage(reason), details: [] };
+}
+
+/**
+ * The reading side of a `Cancellation`, in the shape of an `AbortSignal`. An `AbortSignal` itself does not do: nothing in its type
+ * says why it aborts, and a timeout must not be guessed from the text of an error.
+ */
 export interface CancelSignal {
   readonly aborted: boolean;
-  /** Why, an `Error` as a rule; undefined before. */
-  readonly reason: unknown;
+  /** Undefined until it is cancelled. */
+  readonly cancelledBy: CancelReason | undefined;
   addEventListener(type: 'abort', listener: () => void): void;
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
 /**
- * An `AbortController` and its signal in one, for a small part of their price: every request has several, and hardly any is used.
- * Listeners run within `abort`, in order, and must not throw.
+ * Cancels a request or an attempt. It costs a small part of an `AbortController`: every request has several, and hardly any is
+ * used. Listeners run within `abort`, in order, and must not throw.
  */
 export class Cancellation implements CancelSignal {
-  #aborted = false;
-  #reason: unknown;
-  #listeners: (() => void)[] | undefined;
+  #cancelledBy: CancelReason | undefined;
+  /** Most have one listener; a drain has one for each request in progress. */
+  #listeners: (() => void) | Set<() => void> | undefined;
 
-  get aborted(): boolean {
-    return this.#aborted;
+  /** Cancelled by its deadline in `ms` milliseconds, as `AbortSignal.timeout` is. */
+  static timeout(clock: Clock, ms: number): Cancellation {
+    const cancellation = new Cancellation();
+    clock.after(ms, () => cancellation.abort('deadline'));
+    return cancellation;
   }
 
-  get reason(): unknown {
-    return this.#reason;
+  get aborted(): boolean {
+    return this.#cancelledBy !== undefined;
+  }
+
+  get cancelledBy(): CancelReason | undefined {
+    return this.#cancelledBy;
   }
 
   /** The first call counts. */
-  abort(reason: unknown): void {
-    if (this.#aborted) return;
-    this.#aborted = true;
-    this.#reason = reason;
-    // One that a listener before it removes is not called.
-    for (let next = this.#listeners?.shift(); next; next = this.#listeners?.shift()) next();
+  abort(reason: CancelReason): void {
+    if (this.#cancelledBy !== undefined) return;
+    this.#cancelledBy = reason;
+    const listeners = this.#listeners;
+    if (listeners === undefined) return;
+    // A listener that an earlier one removes is not called.
+    if (typeof listeners === 'function') listeners();
+    else for (const listener of listeners) listener();
+    this.#listeners = undefined;
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    if (this.#aborted) return;
-    const listeners = (this.#listeners ??= []);
-    if (!listeners.includes(listener)) listeners.push(listener);
+    if (this.aborted) return;
+    const before = this.#listeners;
+    if (before === undefined) this.#listeners = listener;
+    else if (typeof before !== 'function') before.add(listener);
+    else if (before !== listener) this.#listeners = new Set([before, listener]);
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    const at = this.#listeners?.indexOf(listener) ?? -1;
-    if (at >= 0) this.#listeners?.splice(at, 1);
+    if (this.#listeners === listener) this.#listeners = undefined;
+    else if (this.#listeners instanceof Set) this.#listeners.delete(listener);
   }
 }
 
-/** A real `AbortSignal` that follows `signal`, for what takes nothing else: `fetch`, `timers/promises` and most libraries. */
+/** An `AbortSignal` that follows `signal`, for `fetch`, `timers/promises` and most libraries. Its reason is an `Error`. */
 export function abortSignal(signal: CancelSignal): AbortSignal {
-  if (signal instanceof AbortSignal) return signal;
   const controller = new AbortController();
-  const follow = (): void => controller.abort(signal.reason);
+  const follow = (): void => controller.abort(new Error(cancelMessage(signal.cancelledBy ?? 'sender')));
   if (signal.aborted) follow();
   else signal.addEventListener('abort', follow);
   return controller.signal;

@@ -11,7 +11,7 @@ export interface RequestContext {
   readonly metadata: ReadonlyMap<string, readonly string[]>;
   /** The sender's deadline in `Clock.now()` milliseconds; undefined when it set none. */
   readonly deadline?: number | undefined;
-  /** Aborts when the sender has gone; queues detach from it. `abortSignal` makes an `AbortSignal` of it. */
+  /** Cancelled when the sender leaves; queues detach from it. `abortSignal` makes an `AbortSignal` of it. */
   readonly signal?: CancelSignal | undefined;
   /** What a server authenticator learned about the sender. */
   readonly auth?: ReadonlyMap<string, unknown> | undefined;

@@ -6,8 +6,8 @@ import type { Span } from './tracer.js';
 /** One attempt to push: how long it may take and what travels beside it. */
 export interface Attempt {
   /**
-   * Aborts at the attempt's timeout, when the sender of an unqueued request leaves, or at the end of a drain; its reason says which.
-   * `abortSignal` makes an `AbortSignal` of it.
+   * Cancelled at the attempt's timeout, when the sender of an unqueued request leaves, or at the end of a drain; `cancelledBy`
+   * is the reason. `abortSignal` makes an `AbortSignal` of it.
    */
   readonly signal: CancelSignal;
   /** End of this attempt in `Clock.now()` milliseconds; undefined when `timeout` is 0 and the sender set none. */

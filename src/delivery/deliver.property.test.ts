@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { heldWorld, namesOf, spans, total } from '../../test/support/held-world.js';
-import type { CancelSignal } from '../component/cancellation.js';
+import { Cancellation, type CancelSignal } from '../component/cancellation.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import { emptyContext } from '../component/consumer.js';
 import type { Batch } from '../otlp/batch.js';
@@ -128,9 +128,9 @@ test('whatever a backend, the senders and the clock do, the books balance and no
             const names = Array.from({ length: action.send }, () => `i${serial++}`);
             const outcome: (typeof outcomes)[number] = { names, answer: undefined };
             outcomes.push(outcome);
-            const sender = new AbortController();
-            if (action.leaves !== undefined) clock.after(action.leaves, () => sender.abort());
-            exporter.consume(spans(...names), { ...emptyContext, signal: sender.signal }).then(
+            const sender = new Cancellation();
+            if (action.leaves !== undefined) clock.after(action.leaves, () => sender.abort('sender'));
+            exporter.consume(spans(...names), { ...emptyContext, signal: sender }).then(
               () => (outcome.answer = 'yes'),
               (error: unknown) => {
                 expect(error).toBeInstanceOf(DeliveryError);

@@ -1,42 +1,33 @@
-import { setMaxListeners } from 'node:events';
+import { Cancellation, type CancelSignal } from '../component/cancellation.js';
 
-/** The end of a delivery chain, seen by all its steps: first `begin` (send what is left, soon), then `over` (give up). */
+/** The end of a delivery chain, seen by all its steps: first it begins (send what is left, soon), then it is over (give up). */
 export class Drain {
-  begun = false;
-  readonly #controller: AbortController = new AbortController();
-  #sleepers: Set<() => void> = new Set();
+  readonly #over: Cancellation = new Cancellation();
+  readonly #listeners: Set<() => void> = new Set();
+  #begun = false;
 
-  constructor() {
-    // One listener per request under way is no leak.
-    setMaxListeners(0, this.#controller.signal);
+  get begun(): boolean {
+    return this.#begun;
   }
 
-  /** Aborts when what is left has to be given up. */
-  get over(): AbortSignal {
-    return this.#controller.signal;
+  /** Cancelled by `drain` when what is left has to be given up. */
+  get over(): CancelSignal {
+    return this.#over;
   }
 
+  /** Begins once; the drain is over when `deadline` aborts. */
   begin(deadline: AbortSignal): void {
-    if (this.begun) return;
-    this.begun = true;
-    const end = (): void => {
-      this.#controller.abort(new Error('context canceled'));
-      this.#wake();
-    };
+    if (this.#begun) return;
+    this.#begun = true;
+    const end = (): void => this.#over.abort('drain');
     if (deadline.aborted) end();
-    else {
-      deadline.addEventListener('abort', end, { once: true });
-      this.#wake();
-    }
+    else deadline.addEventListener('abort', end, { once: true });
+    for (const run of [...this.#listeners]) run();
   }
 
-  /** Calls back at `begin` and when it is over; the returned function cancels. */
-  onChange(run: () => void): () => void {
-    this.#sleepers.add(run);
-    return () => this.#sleepers.delete(run);
-  }
-
-  #wake(): void {
-    for (const run of [...this.#sleepers]) run();
+  /** Runs `run` when the drain begins; the returned function cancels. */
+  onBegin(run: () => void): () => void {
+    this.#listeners.add(run);
+    return () => this.#listeners.delete(run);
   }
 }

@@ -6,7 +6,8 @@ import type { Batch } from '../otlp/batch.js';
 import { collectorSize } from '../otlp/parts/collector-size.js';
 import type { QueueSizer } from './config.js';
 import { Entry } from './entry.js';
-import { senderGone } from './send.js';
+import { cancelled } from './send.js';
+import { waitFor } from './wait.js';
 
 export interface QueueOptions {
   readonly capacity: number;
@@ -110,38 +111,30 @@ export class MemoryQueue {
     return this.#size + need <= this.#options.capacity && this.#options.budget.tryReserve(bytes);
   }
 
-  #wait(need: number, bytes: number, context: RequestContext, add: () => void): Promise<void> {
-    const { clock } = this.#options;
-    const { signal, deadline } = context;
-    return new Promise((resolve, reject) => {
-      const leave = (): void => blocked.refuse(senderGone(signal));
-      const end = (): void => {
-        stopTimer?.();
-        signal?.removeEventListener('abort', leave);
-        this.#blocked.delete(blocked);
-        if (this.#blocked.size > 0) return;
-        this.#stopListening?.();
-        this.#stopListening = undefined;
-      };
+  async #wait(need: number, bytes: number, { deadline, signal }: RequestContext, add: () => void): Promise<void> {
+    const end = await waitFor<DeliveryError | undefined>({ clock: this.#options.clock, deadline, signal }, (decided) => {
       const blocked: Blocked = {
         need,
         bytes,
         admit: () => {
-          end();
+          decided(undefined);
           add();
-          resolve();
         },
-        refuse: (error) => {
-          end();
-          reject(error);
-        },
+        refuse: decided,
       };
-      const stopTimer = deadline === undefined ? undefined : clock.after(Math.max(0, deadline - clock.now()), leave);
-      signal?.addEventListener('abort', leave);
       this.#blocked.add(blocked);
       this.#listen();
-      if (signal?.aborted) leave();
+      return () => this.#unblock(blocked);
     });
+    if (end.by !== 'event') throw cancelled(end.by);
+    if (end.value) throw end.value;
+  }
+
+  #unblock(blocked: Blocked): void {
+    this.#blocked.delete(blocked);
+    if (this.#blocked.size > 0) return;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
   }
 
   /** Other queues give bytes back too. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { encodeSpans } from '../../test/support/otlp.js';
 import { heldWorld, namesOf, spans, type HeldWorld } from '../../test/support/held-world.js';
+import { Cancellation } from '../component/cancellation.js';
 import { emptyContext, type RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Exporter } from '../component/define.js';
@@ -135,11 +136,11 @@ test('the queue keeps a copy: a sender may use its buffer again', async () => {
 test('block_on_overflow: senders come in by order of arrival, and one that leaves has put nothing in', async () => {
   const { world, exporter, got, open } = queue({ queue_size: 1, block_on_overflow: true });
   await exporter.consume(spans('a'), emptyContext);
-  const sender = new AbortController();
-  const left = exporter.consume(spans('b'), { ...emptyContext, signal: sender.signal }).catch((error: unknown) => error);
+  const sender = new Cancellation();
+  const left = exporter.consume(spans('b'), { ...emptyContext, signal: sender }).catch((error: unknown) => error);
   const late = exporter.consume(spans('c'), { ...emptyContext, deadline: world.clock.now() + 300 }).catch((error: unknown) => error);
   const stays = exporter.consume(spans('d'), emptyContext);
-  sender.abort();
+  sender.abort('sender');
   await world.clock.pass(400);
   expect(await left).toMatchObject({ message: 'context canceled', reason: 'cancelled' });
   expect(await late).toMatchObject({ message: 'context deadline exceeded', reason: 'deadline_exceeded' });
@@ -163,10 +164,10 @@ test('wait_for_result: the sender gets the outcome, and one failure is returned,
 
 test('wait_for_result: a sender that leaves ends its export', async () => {
   const { world, exporter } = queue({ wait_for_result: true });
-  const sender = new AbortController();
-  const waits = exporter.consume(spans('a'), { ...emptyContext, signal: sender.signal }).catch((error: unknown) => error);
+  const sender = new Cancellation();
+  const waits = exporter.consume(spans('a'), { ...emptyContext, signal: sender }).catch((error: unknown) => error);
   await world.clock.pass(10);
-  sender.abort();
+  sender.abort('sender');
   await world.clock.pass(0);
   expect(await waits).toMatchObject({ message: 'context canceled' });
   expect(world.books).toMatchObject({ returnedItems: { backend_refused: 1 } });

@@ -11,7 +11,8 @@ import type { Entry } from './entry.js';
 import { batchSendBytes, batchSendSize, enqueueBytes, enqueueSize, queueCapacity, queueSize } from './metrics.js';
 import type { Observer } from './observe.js';
 import { MemoryQueue } from './queue.js';
-import { asDeliveryError, senderGone, type Send } from './send.js';
+import { asDeliveryError, cancelled, type Send } from './send.js';
+import { waitFor, whenCancelled, type WaitEnd } from './wait.js';
 
 /** `sending_queue`: answers the sender as soon as its request is in the queue, or, with `wait_for_result`, when it has been exported. */
 export class Queued implements Consumer {
@@ -101,14 +102,12 @@ export class Queued implements Consumer {
    * that still wait for room keep their data.
    */
   async shutdown(): Promise<void> {
-    const { over } = this.#drain;
-    const refuse = (): void =>
-      this.#queue.close(new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', local: true }));
-    over.addEventListener('abort', refuse, { once: true });
-    if (over.aborted) refuse();
-    else this.#queue.close();
+    this.#queue.close();
+    const stopWatching = whenCancelled({ clock: this.#context.clock, drain: this.#drain }, () =>
+      this.#queue.close(new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', local: true })),
+    );
     await this.#consumers.drain();
-    over.removeEventListener('abort', refuse);
+    stopWatching();
     for (const stop of this.#unobserve.splice(0)) stop();
   }
 
@@ -116,8 +115,9 @@ export class Queued implements Consumer {
     const wait = this.#config.wait_for_result;
     // Once queued, a request no longer depends on its sender, unless that waits for the outcome.
     const kept: RequestContext = wait ? context : { metadata: context.metadata, auth: context.auth, span: context.span };
-    let outcome: Promise<void> | undefined;
-    let answer: ((error: DeliveryError | undefined) => void) | undefined;
+    const { deadline, signal } = context;
+    let outcome: Promise<WaitEnd<DeliveryError | undefined>> | undefined;
+    let settled: ((error: DeliveryError | undefined) => void) | undefined;
     await this.#queue.offer(
       batch,
       context,
@@ -125,33 +125,22 @@ export class Queued implements Consumer {
       (entry, error) => {
         this.#queue.release(entry);
         if (error === undefined) entry.batch.release();
-        answer?.(error);
+        settled?.(error);
       },
       () => {
         admitted();
-        if (wait) outcome = this.#outcome(context, (settle) => (answer = settle));
+        if (wait)
+          outcome = waitFor({ clock: this.#context.clock, deadline, signal }, (outcomeKnown) => {
+            settled = outcomeKnown;
+            return () => (settled = undefined);
+          });
         this.#consumers.pump();
       },
     );
-    await outcome;
-  }
-
-  /** What becomes of a request, or that its sender no longer waits for it. */
-  #outcome(context: RequestContext, settled: (settle: (error: DeliveryError | undefined) => void) => void): Promise<void> {
-    const { clock } = this.#context;
-    const { signal, deadline } = context;
-    return new Promise((resolve, reject) => {
-      const finish = (error: DeliveryError | undefined): void => {
-        stopTimer?.();
-        signal?.removeEventListener('abort', leave);
-        if (error) reject(error);
-        else resolve();
-      };
-      const leave = (): void => finish(senderGone(signal));
-      const stopTimer = deadline === undefined ? undefined : clock.after(Math.max(0, deadline - clock.now()), leave);
-      signal?.addEventListener('abort', leave);
-      settled(finish);
-    });
+    const end = await outcome;
+    if (!end) return;
+    if (end.by !== 'event') throw cancelled(end.by);
+    if (end.value) throw end.value;
   }
 
   async #export({ batch, sources, context }: Flush): Promise<void> {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { heldWorld, namesOf, spans } from '../../test/support/held-world.js';
+import { Cancellation } from '../component/cancellation.js';
 import { emptyContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Exporter } from '../component/define.js';
@@ -131,12 +132,19 @@ test("the sender's deadline and its leaving end the retries", async () => {
   expect(await done).toMatchObject({ message: 'request will be cancelled before next retry: m' });
 
   const gone = chain({ initial_interval: 300 }, fails(9));
-  const sender = new AbortController();
-  const left = gone.exporter.consume(spans('a'), { ...emptyContext, signal: sender.signal }).catch((error: unknown) => error);
+  const sender = new Cancellation();
+  const left = gone.exporter.consume(spans('a'), { ...emptyContext, signal: sender }).catch((error: unknown) => error);
   await gone.world.clock.pass(100);
-  sender.abort();
+  sender.abort('sender');
   expect(await left).toMatchObject({ message: 'request is cancelled or timed out: m', reason: 'cancelled' });
   expect(gone.at).toEqual([0]);
+
+  const outer = chain({ initial_interval: 300 }, fails(9));
+  const timeout = new Cancellation();
+  const cut = outer.exporter.consume(spans('a'), { ...emptyContext, signal: timeout }).catch((error: unknown) => error);
+  await outer.world.clock.pass(100);
+  timeout.abort('deadline');
+  expect(await cut).toMatchObject({ message: 'request is cancelled or timed out: m', reason: 'deadline_exceeded' });
 });
 
 test('only what was not taken is sent again, and a permanent answer to it names it', async () => {

@@ -1,11 +1,11 @@
 import type { Clock, Random } from '../component/clock.js';
-import type { RequestContext } from '../component/consumer.js';
 import type { DeliveryError } from '../component/delivery-error.js';
 import { formatDuration } from '../component/schema/duration.js';
 import type { Logger } from '../component/telemetry.js';
 import type { RetryConfig } from './config.js';
 import type { Drain } from './drain.js';
-import { asDeliveryError, reworded, type Send } from './send.js';
+import { asDeliveryError, cancelOutcome, reworded, type Send } from './send.js';
+import { waitFor } from './wait.js';
 
 /** While the chain drains nobody waits longer than this for the next attempt, unless the backend asks for more. */
 const drainInterval = 1000;
@@ -59,28 +59,18 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
         });
         logger.info('Exporting failed. Will retry the request after interval.', { error: error.message, interval: formatDuration(wait) });
         parts.waiting(rest.itemCount);
-        await sleep(wait, context, clock, drain);
+        const end = await waitFor<void>({ clock, signal: context.signal, drain }, (tryAgain) => {
+          const stopTimer = clock.after(wait, tryAgain);
+          const stopDrain = drain.onBegin(tryAgain);
+          return () => {
+            stopTimer();
+            stopDrain();
+          };
+        });
         parts.waiting(-rest.itemCount);
-        if (context.signal?.aborted) throw reworded(error, 'request is cancelled or timed out: ', 'cancelled', left);
-        if (drain.over.aborted) throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);
+        if (end.by === 'drain') throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);
+        if (end.by !== 'event') throw reworded(error, 'request is cancelled or timed out: ', cancelOutcome[end.by], left);
       }
     }
   };
-}
-
-/** Ends after `ms`, when the sender leaves, or when the drain begins or is over. */
-function sleep(ms: number, context: RequestContext, clock: Clock, drain: Drain): Promise<void> {
-  return new Promise((resolve) => {
-    const { signal } = context;
-    const wake = (): void => {
-      stopTimer();
-      stopDrain();
-      signal?.removeEventListener('abort', wake);
-      resolve();
-    };
-    const stopTimer = clock.after(ms, wake);
-    const stopDrain = drain.onChange(wake);
-    signal?.addEventListener('abort', wake);
-    if (signal?.aborted) wake();
-  });
 }

@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../component/cancellation.js';
+import { cancelStatus, type CancelReason } from '../component/cancellation.js';
 import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
@@ -31,13 +31,15 @@ export function reworded(error: DeliveryError, words: string, reason: string, re
   });
 }
 
-/** The sender left or its time is up before anything came of its request. */
-export function senderGone(signal: CancelSignal | undefined): DeliveryError {
-  const left = signal?.aborted === true;
-  const message = left ? 'context canceled' : 'context deadline exceeded';
-  return new DeliveryError(message, {
-    class: 'retryable',
-    reason: left ? 'cancelled' : 'deadline_exceeded',
-    status: { code: left ? 1 : 4, message, details: [] },
-  });
+/** What the ledger and the metrics call each reason for cancelling. */
+export const cancelOutcome: Readonly<Record<CancelReason, string>> = {
+  deadline: 'deadline_exceeded',
+  sender: 'cancelled',
+  drain: 'shutdown',
+};
+
+/** The request was cancelled before anything came of it. */
+export function cancelled(reason: CancelReason): DeliveryError {
+  const status = cancelStatus(reason);
+  return new DeliveryError(status.message, { class: 'retryable', reason: cancelOutcome[reason], status });
 }

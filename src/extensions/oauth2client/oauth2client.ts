@@ -1,3 +1,4 @@
+import { Cancellation } from '../../component/cancellation.js';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import { group } from '../../component/schema/schema.js';
@@ -38,7 +39,7 @@ export function createOauth2client(config: Config, { clock, logger }: ComponentC
         clock,
         credentials: () => ({ id: id(), secret: secret() }),
         async post({ headers, body }) {
-          const signal = AbortSignal.timeout(config.timeout > 0 ? config.timeout : defaultTimeoutMs);
+          const signal = Cancellation.timeout(clock, config.timeout > 0 ? config.timeout : defaultTimeoutMs);
           const reply = await opened.post(config.token_url, headers, Buffer.from(body), signal);
           return { status: reply.status, type: reply.header('content-type'), body: Buffer.from(reply.body).toString() };
         },

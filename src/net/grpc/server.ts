@@ -149,7 +149,7 @@ class Call implements RequestBody {
     if (this.#over === 'answered') return;
     this.#over = 'gone';
     this.#watched?.ended(code.Canceled, 'context canceled');
-    this.#gone?.abort(new Error('the sender has gone'));
+    this.#gone?.abort('sender');
     const state = this.#state;
     if (state.step === 'done') return;
     this.#state = { step: 'done' };
@@ -254,7 +254,7 @@ class Call implements RequestBody {
       }
     }
     this.#gone = new Cancellation();
-    if (this.#over === 'gone') this.#gone.abort(new Error('the sender has gone'));
+    if (this.#over === 'gone') this.#gone.abort('sender');
     if (this.#deadline !== undefined && clock.now() >= this.#deadline)
       return this.#refuse(code.DeadlineExceeded, 'context deadline exceeded');
     const status = await this.#method.call(message, {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import http2 from 'node:http2';
 import net from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { Cancellation } from '../../component/cancellation.js';
 import { block, frame, frames, prefaceBytes, uint32 } from '../../../test/support/raw-http2.js';
 import { Http2Connection } from './client.js';
 
@@ -140,9 +141,9 @@ test('a caller that goes resets its stream, and the connection stays', async () 
     else echo(stream);
   });
   const connection = await connect(port);
-  const control = new AbortController();
-  const reply = connection.request(post, [Buffer.from('x')], control.signal);
-  setTimeout(() => control.abort(), 20);
+  const cancellation = new Cancellation();
+  const reply = connection.request(post, [Buffer.from('x')], cancellation);
+  setTimeout(() => cancellation.abort('sender'), 20);
   expect((await reply).fault).toEqual({ kind: 'aborted' });
   expect((await connection.request([...post.slice(0, 6), ':path', '/y'], [], undefined)).status).toBe(200);
   expect(code).toBe(8);

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { cancelStatus } from '../../component/cancellation.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
 import type { PushContext } from './push-context.js';
@@ -187,9 +188,7 @@ function statusOf(reply: Http2Reply, attempt: Attempt): GrpcStatus {
   if (fault) {
     switch (fault.kind) {
       case 'aborted':
-        return attempt.deadline !== undefined && attempt.signal.reason instanceof Error && /deadline/.test(attempt.signal.reason.message)
-          ? plain(code.DeadlineExceeded, 'context deadline exceeded')
-          : plain(code.Canceled, 'context canceled');
+        return cancelStatus(attempt.signal.cancelledBy ?? 'sender');
       case 'too_large':
         return plain(code.ResourceExhausted, `grpc: received message larger than max (over ${fault.limit} bytes)`);
       case 'connection':

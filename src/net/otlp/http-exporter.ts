@@ -1,3 +1,4 @@
+import { cancelMessage } from '../../component/cancellation.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
 import type { PushContext } from './push-context.js';
@@ -116,10 +117,13 @@ export class OtlpHttpPusher implements Pusher {
   }
 
   #unanswered(error: unknown, attempt: Attempt): DeliveryError {
-    const cause = attempt.signal.aborted && attempt.signal.reason instanceof Error ? attempt.signal.reason : (error as Error);
-    const timeout = attempt.signal.aborted && /deadline/.test(cause.message);
-    const message = `failed to make an HTTP request: Post ${JSON.stringify(this.#url)}: ${httpFault(cause)}`;
-    return new DeliveryError(message, { class: 'retryable', reason: timeout ? 'deadline_exceeded' : 'connection', cause: error });
+    const { cancelledBy } = attempt.signal;
+    const fault = cancelledBy ? cancelMessage(cancelledBy) : httpFault(error as Error);
+    return new DeliveryError(`failed to make an HTTP request: Post ${JSON.stringify(this.#url)}: ${fault}`, {
+      class: 'retryable',
+      reason: cancelledBy === 'deadline' ? 'deadline_exceeded' : 'connection',
+      cause: error,
+    });
   }
 
   #refusal(reply: HttpReply): DeliveryError {

@@ -5,7 +5,8 @@ import type { ComponentLedger } from '../../component/ledger.js';
 import type { RetryConfig } from '../../delivery/config.js';
 import type { Drain } from '../../delivery/drain.js';
 import { retried } from '../../delivery/retry.js';
-import { asDeliveryError, senderGone, type Send } from '../../delivery/send.js';
+import { asDeliveryError, cancelled, type Send } from '../../delivery/send.js';
+import { waitFor } from '../../delivery/wait.js';
 import type { Batch } from '../../otlp/batch.js';
 import { merge } from '../../otlp/parts/merge.js';
 import { splitByCount } from '../../otlp/parts/partition.js';
@@ -80,7 +81,15 @@ export class Shard {
 
   /** Takes the memory for a request, waiting while enough waits already. Rejects when what comes next does not take data, or no memory is left. */
   async reserve(batch: Batch, request: RequestContext): Promise<void> {
-    while (this.#ready.length >= backlog && !this.#failing) await this.#roomFor(request);
+    const { clock } = this.#parts.context;
+    const { deadline, signal } = request;
+    while (this.#ready.length >= backlog && !this.#failing) {
+      const end = await waitFor<void>({ clock, deadline, signal }, (hasRoom) => {
+        this.#room.add(hasRoom);
+        return () => this.#room.delete(hasRoom);
+      });
+      if (end.by !== 'event') throw cancelled(end.by);
+    }
     if (this.#parts.drain.begun) throw refusal('batch processor is stopped', 'shutdown');
     if (this.#ready.length >= backlog) throw refusal('batch processor is full', 'queue_full');
     if (!this.#parts.context.budget.tryReserve(batch.ownSize)) throw refusal('batch processor is full', 'queue_full');
@@ -172,29 +181,6 @@ export class Shard {
     this.#failing = false;
     books.held(-items, 'batch');
     if (left < items) books.out(items - left);
-  }
-
-  #roomFor({ signal, deadline }: RequestContext): Promise<void> {
-    const { clock } = this.#parts.context;
-    return new Promise((resolve, reject) => {
-      const end = (): void => {
-        this.#room.delete(wake);
-        stopTimer?.();
-        signal?.removeEventListener('abort', leave);
-      };
-      const wake = (): void => {
-        end();
-        resolve();
-      };
-      const leave = (): void => {
-        end();
-        reject(senderGone(signal));
-      };
-      const stopTimer = deadline === undefined ? undefined : clock.after(Math.max(0, deadline - clock.now()), leave);
-      signal?.addEventListener('abort', leave);
-      this.#room.add(wake);
-      if (signal?.aborted) leave();
-    });
   }
 }
 

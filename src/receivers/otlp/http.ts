@@ -206,7 +206,7 @@ export class OtlpHttp {
   ): Promise<GrpcStatus | undefined> {
     const gone = new Cancellation();
     response.once('close', () => {
-      if (!response.writableEnded) gone.abort(new Error('the sender has gone'));
+      if (!response.writableEnded) gone.abort('sender');
     });
     const { remoteAddress, remotePort } = request.socket;
     const peer = remoteAddress === undefined ? '' : `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Cancellation } from '../../component/cancellation.js';
 import type { Clock, Random } from '../../component/clock.js';
 import type { BuildInfo } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
@@ -91,7 +92,7 @@ class OtlpSink implements Sink {
       try {
         const left = Math.max(1, Math.ceil(Math.min(this.#attemptMs, end - clock.now())));
         const deadline = clock.now() + left;
-        await this.#pusher.push(batch, { signal: AbortSignal.timeout(left), deadline, metadata: new Map() });
+        await this.#pusher.push(batch, { signal: Cancellation.timeout(clock, left), deadline, metadata: new Map() });
         return;
       } catch (error) {
         const again = error instanceof DeliveryError && error.class === 'retryable' ? (error.retryAfterMs ?? pause * (0.5 + random())) : -1;

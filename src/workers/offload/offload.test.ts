@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
+import { Cancellation } from '../../component/cancellation.js';
 import { namesOf, spans } from '../../../test/support/held-world.js';
 import { until } from '../../../test/support/program.js';
 import { systemClock } from '../../component/clock.js';
@@ -118,10 +119,10 @@ test('a sender that leaves is known on the other side, and a worker that dies is
         }),
       ),
   });
-  const leaving = new AbortController();
-  const first = peer.consume('otlp', spans('x'), { ...emptyContext, signal: leaving.signal }, 0);
+  const leaving = new Cancellation();
+  const first = peer.consume('otlp', spans('x'), { ...emptyContext, signal: leaving }, 0);
   await until('the batch', () => server().busy === 1);
-  leaving.abort();
+  leaving.abort('sender');
   await expect(first).rejects.toMatchObject({ reason: 'cancelled' });
   expect(gone).toBe(true);
   const second = peer.consume('otlp', spans('y'), emptyContext, 0);

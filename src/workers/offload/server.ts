@@ -25,7 +25,7 @@ export class OffloadServer {
     this.#options = options;
     readFrames(socket, (frame) => this.#on(frame));
     socket.on('close', () => {
-      for (const cancellation of this.#open.values()) cancellation.abort(new Error('the sender has gone'));
+      for (const cancellation of this.#open.values()) cancellation.abort('sender');
       onClosed();
     });
   }
@@ -45,7 +45,7 @@ export class OffloadServer {
   }
 
   #on(frame: Frame): void {
-    if (frame.kind === kind.cancel) this.#open.get(frame.id)?.abort(new Error('the sender has gone'));
+    if (frame.kind === kind.cancel) this.#open.get(frame.id)?.abort('sender');
     else if (frame.kind === kind.batch) void this.#take(frame.id, frame.head as BatchHead, frame.body);
   }
 
