@@ -1,13 +1,10 @@
-import { indexOf, type Index } from './wire/build-index.js';
+import type { Index } from './wire/item-index.js';
+import { scan } from './wire/scan.js';
 import { allocate, isRecycled, release, retain } from '../runtime/memory/buffer-pool.js';
 import type { Signal } from './signal.js';
 
 /** What a batch, its views and their buffers take beside the bytes: counts where many tiny requests wait. */
 const objects = 1024;
-
-function sizeOf({ resources, scopes, items }: Index): number {
-  return resources.byteLength + scopes.byteLength + items.byteLength;
-}
 
 /**
  * Bytes that are no batch and the memory under them: a body as it is received, inflated or compressed. One owner at a time, who
@@ -67,7 +64,7 @@ export class Batch {
     this.bytes = bytes;
     this.itemCount = itemCount;
     this.#index = index;
-    this.#indexBytes = index ? sizeOf(index) : 0;
+    this.#indexBytes = index?.byteLength ?? 0;
     this.encodedBody = encodedBody;
     this.keptAlive = bytes.buffer.byteLength + objects + this.#indexBytes + (encodedBody?.bytes.buffer.byteLength ?? 0);
   }
@@ -79,7 +76,7 @@ export class Batch {
 
   /** Where the resources, scopes and items lie in `bytes`; found on first use when the door did not. */
   get index(): Index {
-    return (this.#index ??= indexOf(this.signal, this.bytes));
+    return (this.#index ??= scan(this.signal, this.bytes).index);
   }
 
   /** What `own()` keeps alive. */

@@ -1,3 +1,4 @@
+import { byteAt } from '../../otlp/wire/at.js';
 import { createHash } from 'node:crypto';
 
 const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -32,7 +33,7 @@ export function md5Crypt(password: string, magic: '$apr1$' | '$1$', salt: string
   const put = (value: number, count: number): void => {
     for (let i = 0; i < count; i++) text += alphabet.charAt((value >> (6 * i)) & 0x3f);
   };
-  for (const [a, b, c] of order) put(((digest[a] as number) << 16) | ((digest[b] as number) << 8) | (digest[c] as number), 4);
-  put(digest[11] as number, 2);
+  for (const [a, b, c] of order) put((byteAt(digest, a) << 16) | (byteAt(digest, b) << 8) | byteAt(digest, c), 4);
+  put(byteAt(digest, 11), 2);
   return `${magic}${salt}$${text}`;
 }

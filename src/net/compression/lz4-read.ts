@@ -1,3 +1,4 @@
+import { byteAt } from '../../otlp/wire/at.js';
 import xxhash from 'xxhash-wasm';
 import { TooLarge } from './too-large.js';
 
@@ -47,7 +48,7 @@ export async function readLz4Frames(bytes: Uint8Array, limit: number): Promise<U
 
 function readFrame(input: Buffer, from: number, output: Output, hash: (bytes: Uint8Array, seed?: number) => number): number {
   if (from + 3 > input.length) corrupt('unexpected EOF');
-  const flags = input[from] as number;
+  const flags = byteAt(input, from);
   if (flags >> 6 !== 1) corrupt('unsupported version');
   const blockChecksum = (flags & 16) !== 0;
   const contentSize = (flags & 8) !== 0;
@@ -85,13 +86,13 @@ function readBlock(input: Buffer, from: number, end: number, output: Output, bas
     if (first !== 15) return total;
     for (;;) {
       if (at >= end) corrupt('invalid block');
-      const byte = input[at++] as number;
+      const byte = byteAt(input, at++);
       total += byte;
       if (byte !== 255) return total;
     }
   };
   while (at < end) {
-    const token = input[at++] as number;
+    const token = byteAt(input, at++);
     const literals = length(token >> 4);
     if (at + literals > end) corrupt('invalid block');
     output.room(literals);
@@ -107,7 +108,7 @@ function readBlock(input: Buffer, from: number, end: number, output: Output, bas
     output.room(match);
     const { bytes } = output;
     // Byte by byte: a match may overlap what it writes.
-    for (let i = 0; i < match; i++) bytes[output.at + i] = bytes[source + i] as number;
+    for (let i = 0; i < match; i++) bytes[output.at + i] = byteAt(bytes, source + i);
     output.at += match;
   }
 }

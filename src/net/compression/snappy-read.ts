@@ -1,3 +1,4 @@
+import { byteAt } from '../../otlp/wire/at.js';
 import { uncompress } from 'snappyjs';
 import { readVarint } from '../../otlp/wire/varint.js';
 import { crc32c } from './crc32c.js';
@@ -36,7 +37,7 @@ export function unframeSnappy(bytes: Uint8Array, limit: number): Uint8Array {
   if (!isFramed(bytes)) corrupt();
   for (let at = 0; at < view.length;) {
     if (at + 4 > view.length) corrupt();
-    const type = view[at] as number;
+    const type = byteAt(view, at);
     const length = view.readUIntLE(at + 1, 3);
     const from = at + 4;
     at = from + length;

@@ -1,3 +1,4 @@
+import { uint32At } from '../../otlp/wire/at.js';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../component/clock.js';
 import { readShared } from '../read-shared.js';
@@ -257,7 +258,7 @@ export class Connection implements FrameSink {
         if (to - from < 8) throw wrongSize('GOAWAY');
         return this.#role.goaway(
           uint31(bytes, from),
-          uint32(bytes, from + 4),
+          uint32At(bytes, from + 4),
           Buffer.from(bytes.subarray(from + 8, to)).toString('latin1'),
         );
       case frameType.priority:
@@ -440,7 +441,7 @@ export class Connection implements FrameSink {
       return this.#spendIdle();
     }
     this.#spendReset();
-    this.#close(stream, { kind: 'reset', code: uint32(bytes, from), by: 'peer' }, false);
+    this.#close(stream, { kind: 'reset', code: uint32At(bytes, from), by: 'peer' }, false);
   }
 
   #priority(id: number, bytes: Uint8Array, from: number, to: number): void {
@@ -512,11 +513,5 @@ function wrongSize(frame: string): ConnectionError {
 }
 
 function uint31(bytes: Uint8Array, at: number): number {
-  return uint32(bytes, at) & largestStream;
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return (
-    (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0
-  );
+  return uint32At(bytes, at) & largestStream;
 }

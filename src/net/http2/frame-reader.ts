@@ -1,3 +1,4 @@
+import { byteAt, uint24At, uint32At } from '../../otlp/wire/at.js';
 import { ConnectionError, errorCode, flag, frameType, headerSize, preface } from './frames.js';
 
 /** What a reader finds. Bytes are borrowed until the call returns. */
@@ -92,15 +93,11 @@ export class FrameReader {
   }
 
   #begin(bytes: Uint8Array, at: number): void {
-    const length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+    const length = uint24At(bytes, at);
     this.#length = length;
-    this.#type = bytes[at + 3] as number;
-    this.#flags = bytes[at + 4] as number;
-    this.#stream =
-      (((bytes[at + 5] as number) & 0x7f) << 24) |
-      ((bytes[at + 6] as number) << 16) |
-      ((bytes[at + 7] as number) << 8) |
-      (bytes[at + 8] as number);
+    this.#type = byteAt(bytes, at + 3);
+    this.#flags = byteAt(bytes, at + 4);
+    this.#stream = uint32At(bytes, at + 5) & 0x7fffffff;
     if (length > this.#maxFrame)
       throw new ConnectionError(errorCode.frameSizeError, `a frame of ${length} bytes is larger than the ${this.#maxFrame} allowed`);
     if (this.#type === frameType.data) this.#beginData();
@@ -149,7 +146,7 @@ export class FrameReader {
   }
 
   #padLength(bytes: Uint8Array, at: number): number {
-    const padding = bytes[at] as number;
+    const padding = byteAt(bytes, at);
     if (padding >= this.#length) throw new ConnectionError(errorCode.protocolError, 'a DATA frame is padded beyond its length');
     this.#padding = padding;
     this.#content = this.#length - 1 - padding;

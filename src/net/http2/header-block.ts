@@ -1,3 +1,4 @@
+import { byteAt, uint32At } from '../../otlp/wire/at.js';
 import { ConnectionError, errorCode, flag } from './frames.js';
 
 /** A header block of which every frame has come. The bytes are borrowed. */
@@ -39,7 +40,7 @@ export class HeaderBlockReader {
     let at = from;
     let end = to;
     if ((flags & flag.padded) !== 0) {
-      const padding = at < end ? (bytes[at] as number) : 0;
+      const padding = at < end ? byteAt(bytes, at) : 0;
       at++;
       end -= padding;
       if (at > end) throw new ConnectionError(errorCode.protocolError, 'a HEADERS frame is padded beyond its length');
@@ -77,10 +78,5 @@ export class HeaderBlockReader {
 
 /** Which stream a priority depends on. */
 export function dependency(bytes: Uint8Array, at: number): number {
-  return (
-    (((bytes[at] as number) & 0x7f) << 24) |
-    ((bytes[at + 1] as number) << 16) |
-    ((bytes[at + 2] as number) << 8) |
-    (bytes[at + 3] as number)
-  );
+  return uint32At(bytes, at) & 0x7fffffff;
 }

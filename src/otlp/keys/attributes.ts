@@ -1,3 +1,4 @@
+import { at32 } from '../wire/at.js';
 import { findAttribute, textOf, type Range } from '../view/attribute.js';
 import type { Batch } from '../batch.js';
 import { PointList } from '../view/point-list.js';
@@ -62,10 +63,10 @@ function routeAll(batch: Batch, ring: Owners, partOf: Int32Array, key: Key): voi
   let unit = 0;
   for (let r = 0; r < resources.length / 4; r++) {
     key.forget(resource);
-    key.findIn(bytes, resources[r * 4 + 1] as number, resources[r * 4 + 2] as number, resource);
+    key.findIn(bytes, at32(resources, r * 4 + 1), at32(resources, r * 4 + 2), resource);
     for (let s = firstScope(batch, r); s < firstScope(batch, r + 1); s++) {
       key.forget(scope);
-      key.findIn(bytes, scopes[s * 4 + 1] as number, scopes[s * 4 + 2] as number, scope);
+      key.findIn(bytes, at32(scopes, s * 4 + 1), at32(scopes, s * 4 + 2), scope);
       const from = firstItem(batch, s);
       const to = firstItem(batch, s + 1);
       const units = unitsOf(batch, from, to);
@@ -87,15 +88,15 @@ function routeSpans({ bytes, index }: Batch, ring: Owners, partOf: Int32Array, k
     const first = firsts.firstOf(bytes, items, span);
     partOf[span] =
       first === span
-        ? ring.ownerOf(key.hash(bytes, items[span * 4 + 1] as number, items[span * 4 + 2] as number, attributesOf.spans))
-        : (partOf[first] as number);
+        ? ring.ownerOf(key.hash(bytes, at32(items, span * 4 + 1), at32(items, span * 4 + 2), attributesOf.spans))
+        : at32(partOf, first);
   }
 }
 
 function routeRecords({ bytes, index }: Batch, ring: Owners, partOf: Int32Array, key: Key, from: number, to: number): void {
   const { items } = index;
   for (let record = from; record < to; record++) {
-    const hash = key.hash(bytes, items[record * 4 + 1] as number, items[record * 4 + 2] as number, attributesOf.logs);
+    const hash = key.hash(bytes, at32(items, record * 4 + 1), at32(items, record * 4 + 2), attributesOf.logs);
     partOf[record] = ring.ownerOf(hash);
   }
 }
@@ -105,7 +106,7 @@ const points: PointList = new PointList();
 function routePoints({ bytes, index }: Batch, ring: Owners, partOf: Int32Array, key: Key, from: number, to: number, unit: number): void {
   const { items } = index;
   for (let metric = from; metric < to; metric++) {
-    points.read(bytes, items[metric * 4 + 1] as number, items[metric * 4 + 2] as number);
+    points.read(bytes, at32(items, metric * 4 + 1), at32(items, metric * 4 + 2));
     for (let i = 0; i < points.count; i++)
       partOf[unit++] = ring.ownerOf(key.hash(bytes, points.from(i), points.to(i), points.attributesField));
   }

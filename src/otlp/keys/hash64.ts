@@ -1,3 +1,4 @@
+import { at32, byteAt } from '../wire/at.js';
 /**
  * 64-bit hashes on pairs of 32-bit halves: a BigInt per data point would cost more than the hash itself. A result stands in `low` and
  * `high` until the next call.
@@ -54,13 +55,11 @@ const lanes: readonly [Half64, Half64, Half64, Half64] = [
   { low: 0, high: 0 },
   { low: 0, high: 0 },
 ];
-const laneTurns: readonly [number, number, number, number] = [1, 7, 12, 18];
+const laneTurns: Int32Array = Int32Array.of(1, 7, 12, 18);
 const scratch: Half64 = { low: 0, high: 0 };
 
 function word(bytes: Uint8Array, at: number): number {
-  return (
-    ((bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)) >>> 0
-  );
+  return (byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)) >>> 0;
 }
 
 /** One step of xxHash: acc = rotl(acc + input * p2, 31) * p1. */
@@ -105,7 +104,7 @@ export function xxHash64(bytes: Uint8Array, from: number, to: number, out: Half6
     at += 4;
   }
   for (; at < to; at++) {
-    multiply(bytes[at] as number, 0, p5.low, p5.high, scratch);
+    multiply(byteAt(bytes, at), 0, p5.low, p5.high, scratch);
     turn(out, 11, p1, undefined);
   }
   foldRight(out, 33);
@@ -122,7 +121,7 @@ function gather(out: Half64): void {
     const lane = lanes[i] as Half64;
     scratch.low = lane.low;
     scratch.high = lane.high;
-    rotate(scratch, laneTurns[i] as number);
+    rotate(scratch, at32(laneTurns, i));
     add(out, scratch.low, scratch.high);
   }
   for (const lane of lanes) {
@@ -162,7 +161,7 @@ export function fnvStart(state: Half64): void {
 export function fnv(state: Half64, bytes: Uint8Array, from: number, to: number): void {
   let { low, high } = state;
   for (let at = from; at < to; at++) {
-    low = (low ^ (bytes[at] as number)) >>> 0;
+    low = (low ^ byteAt(bytes, at)) >>> 0;
     // The prime is 2^40 + 435.
     const product = low * 435;
     high = (Math.imul(high, 435) + Math.floor(product / 0x100000000) + (low << 8)) >>> 0;

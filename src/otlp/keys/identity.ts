@@ -1,3 +1,4 @@
+import { at32, byteAt } from '../wire/at.js';
 import type { Batch } from '../batch.js';
 import { PointList } from '../view/point-list.js';
 import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
@@ -21,7 +22,7 @@ function hashOfIdentity(prefix: Buffer): number {
   for (let shift = 60, begun = false; shift >= 0; shift -= 4) {
     const digit = ((shift >= 32 ? state.high : state.low) >>> (shift % 32)) & 15;
     begun ||= digit !== 0 || shift === 0;
-    if (begun) identity[at++] = hexDigits[digit] as number;
+    if (begun) identity[at++] = byteAt(hexDigits, digit);
   }
   return crc32(identity, 0, at);
 }
@@ -58,20 +59,20 @@ export function streamIdentity(batch: Batch, ring: Owners, partOf: Int32Array): 
   const { resources, scopes, items } = index;
   let unit = 0;
   for (let r = 0; r < resources.length / 4; r++) {
-    addResource(bytes, resources[r * 4 + 1] as number, resources[r * 4 + 2] as number);
+    addResource(bytes, at32(resources, r * 4 + 1), at32(resources, r * 4 + 2));
     const resourceLow = state.low;
     const resourceHigh = state.high;
     for (let s = firstScope(batch, r); s < firstScope(batch, r + 1); s++) {
       state.low = resourceLow;
       state.high = resourceHigh;
-      addScope(bytes, scopes[s * 4 + 1] as number, scopes[s * 4 + 2] as number);
+      addScope(bytes, at32(scopes, s * 4 + 1), at32(scopes, s * 4 + 2));
       const scopeLow = state.low;
       const scopeHigh = state.high;
       for (let row = firstItem(batch, s); row < firstItem(batch, s + 1); row++) {
         state.low = scopeLow;
         state.high = scopeHigh;
-        const from = items[row * 4 + 1] as number;
-        const to = items[row * 4 + 2] as number;
+        const from = at32(items, row * 4 + 1);
+        const to = at32(items, row * 4 + 2);
         points.read(bytes, from, to);
         addMetric(bytes, from, to);
         kept.low = state.low;

@@ -1,3 +1,4 @@
+import { at32, byteAt } from '../wire/at.js';
 import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { xxHash64, type Half64 } from './hash64.js';
 
@@ -35,7 +36,7 @@ export class AttributeList {
   }
 
   at(row: number, column: number): number {
-    return this.#rows[row * 4 + column] as number;
+    return at32(this.#rows, row * 4 + column);
   }
 
   /** Sorts the rows from `first` on by the bytes of their keys, equal keys in order of appearance. */
@@ -48,8 +49,8 @@ export class AttributeList {
     for (let i = first + 1; i < this.#used; i++) {
       for (let j = i; j > first && compare(bytes, rows, j - 1, j) > 0; j--) {
         for (let column = 0; column < 4; column++) {
-          const held = rows[j * 4 + column] as number;
-          rows[j * 4 + column] = rows[j * 4 - 4 + column] as number;
+          const held = at32(rows, j * 4 + column);
+          rows[j * 4 + column] = at32(rows, j * 4 - 4 + column);
           rows[j * 4 - 4 + column] = held;
         }
       }
@@ -91,12 +92,12 @@ export class AttributeList {
 }
 
 function compare(bytes: Uint8Array, rows: Int32Array, a: number, b: number): number {
-  let x = rows[a * 4] as number;
-  let y = rows[b * 4] as number;
-  const xEnd = rows[a * 4 + 1] as number;
-  const yEnd = rows[b * 4 + 1] as number;
+  let x = at32(rows, a * 4);
+  let y = at32(rows, b * 4);
+  const xEnd = at32(rows, a * 4 + 1);
+  const yEnd = at32(rows, b * 4 + 1);
   for (; x < xEnd && y < yEnd; x++, y++) {
-    const difference = (bytes[x] as number) - (bytes[y] as number);
+    const difference = byteAt(bytes, x) - byteAt(bytes, y);
     if (difference !== 0) return difference;
   }
   return xEnd - x - (yEnd - y);
@@ -203,7 +204,7 @@ function writeList(bytes: Uint8Array, from: number, to: number, list: AttributeL
 
 function isZero(bytes: Uint8Array, at: number): boolean {
   for (;;) {
-    const byte = bytes[at++] as number;
+    const byte = byteAt(bytes, at++);
     if ((byte & 127) !== 0) return false;
     if (byte < 128) return true;
   }
@@ -215,10 +216,10 @@ function putInt(bytes: Uint8Array, from: number): void {
   reserve(8);
   buffer.fill(0, used, used + 8);
   for (let bit = 0, at = from; ; bit += 7) {
-    const byte = bytes[at++] as number;
+    const byte = byteAt(bytes, at++);
     const place = used + (bit >> 3);
     const shifted = (byte & 127) << (bit & 7);
-    buffer[place] = (buffer[place] as number) | (shifted & 255);
+    buffer[place] = byteAt(buffer, place) | (shifted & 255);
     if (shifted > 255 && place + 1 < used + 8) buffer[place + 1] = shifted >> 8;
     if (byte < 128) break;
   }
@@ -237,7 +238,7 @@ function put(byte: number): void {
 
 function copy(bytes: Uint8Array, from: number, to: number): void {
   reserve(to - from);
-  for (let at = from; at < to; at++) buffer[used++] = bytes[at] as number;
+  for (let at = from; at < to; at++) buffer[used++] = byteAt(bytes, at);
 }
 
 /** Room for `more` bytes. What a huge attribute made it grow to stays: at most twice the largest accepted request. */

@@ -1,3 +1,4 @@
+import { at32 } from '../wire/at.js';
 import type { Batch } from '../batch.js';
 import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { crc32 } from './crc32.js';
@@ -9,8 +10,8 @@ export function metricName(batch: Batch, ring: Owners, partOf: Int32Array): numb
   const { items } = index;
   let unit = 0;
   for (let row = 0; row < items.length; row += 4) {
-    const points = items[row + 3] as number;
-    const owner = ring.ownerOf(nameHash(bytes, items[row + 1] as number, items[row + 2] as number));
+    const points = at32(items, row + 3);
+    const owner = ring.ownerOf(nameHash(bytes, at32(items, row + 1), at32(items, row + 2)));
     partOf.fill(owner, unit, unit + points);
     unit += points;
   }

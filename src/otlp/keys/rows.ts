@@ -1,3 +1,4 @@
+import { at32 } from '../wire/at.js';
 import type { Batch } from '../batch.js';
 import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
 
@@ -10,13 +11,13 @@ export const holderTag = 10;
 /** Rows of the scopes below resource `r`: from `firstScope` up to `lastScope`. */
 export function firstScope(batch: Batch, r: number): number {
   const { resources, scopes } = batch.index;
-  return r * 4 < resources.length ? (resources[r * 4 + 3] as number) : scopes.length / 4;
+  return r * 4 < resources.length ? at32(resources, r * 4 + 3) : scopes.length / 4;
 }
 
 /** Rows of the items below scope `s` start here. */
 export function firstItem(batch: Batch, s: number): number {
   const { scopes, items } = batch.index;
-  return s * 4 < scopes.length ? (scopes[s * 4 + 3] as number) : items.length / 4;
+  return s * 4 < scopes.length ? at32(scopes, s * 4 + 3) : items.length / 4;
 }
 
 /** How many entries of `partOf` the item rows `[from, to)` have: a metric has one for each data point. */
@@ -24,7 +25,7 @@ export function unitsOf(batch: Batch, from: number, to: number): number {
   if (batch.signal !== 'metrics') return to - from;
   const { items } = batch.index;
   let units = 0;
-  for (let row = from; row < to; row++) units += items[row * 4 + 3] as number;
+  for (let row = from; row < to; row++) units += at32(items, row * 4 + 3);
   return units;
 }
 
@@ -38,7 +39,7 @@ export function byResource(batch: Batch, partOf: Int32Array, ownerOf: (bytes: Ui
   let unit = 0;
   let lost = 0;
   for (let r = 0; r < resources.length / 4; r++) {
-    const owner = ownerOf(bytes, resources[r * 4 + 1] as number, resources[r * 4 + 2] as number);
+    const owner = ownerOf(bytes, at32(resources, r * 4 + 1), at32(resources, r * 4 + 2));
     const units = unitsOf(batch, firstItem(batch, firstScope(batch, r)), firstItem(batch, firstScope(batch, r + 1)));
     partOf.fill(owner, unit, unit + units);
     unit += units;

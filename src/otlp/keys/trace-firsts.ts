@@ -1,3 +1,4 @@
+import { at32 } from '../wire/at.js';
 import { crc32 } from './crc32.js';
 
 const zeroId = new Uint8Array(16);
@@ -18,11 +19,11 @@ export class TraceFirsts {
 
   /** The item that first had the trace ID of `item`: itself when it is the first. `items` are the rows of the index. */
   firstOf(bytes: Uint8Array, items: Int32Array, item: number): number {
-    const at = items[item * 4 + 3] as number;
+    const at = at32(items, item * 4 + 3);
     let slot = (at < 0 ? crc32(zeroId, 0, 16) : crc32(bytes, at, at + 16)) & this.#mask;
     for (; this.#slots[slot] !== 0; slot = (slot + 1) & this.#mask) {
-      const before = (this.#slots[slot] as number) - 1;
-      if (sameId(bytes, at, items[before * 4 + 3] as number)) return before;
+      const before = at32(this.#slots, slot) - 1;
+      if (sameId(bytes, at, at32(items, before * 4 + 3))) return before;
     }
     this.#slots[slot] = item + 1;
     return item;

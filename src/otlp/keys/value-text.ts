@@ -1,3 +1,4 @@
+import { byteAt } from '../wire/at.js';
 import { skipValue, tagAt, varintAt, varintEnd } from '../wire/varint.js';
 import type { Range } from '../view/attribute.js';
 
@@ -88,7 +89,7 @@ function each(bytes: Uint8Array, from: number, to: number, visit: (tag: number, 
 function int64(bytes: Uint8Array, at: number): bigint {
   let value = 0n;
   for (let shift = 0n; ; shift += 7n) {
-    const byte = BigInt(bytes[at++] as number);
+    const byte = BigInt(byteAt(bytes, at++));
     value |= (byte & 127n) << shift;
     if (byte < 128n) return BigInt.asIntN(64, value);
   }

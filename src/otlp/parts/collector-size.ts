@@ -1,3 +1,4 @@
+import { at32 } from '../wire/at.js';
 import type { Batch } from '../batch.js';
 import { skipValue, tagAt, varintEnd, varintSize } from '../wire/varint.js';
 
@@ -14,10 +15,10 @@ export function collectorSize(batch: Batch): number {
   let scope = 0;
   let item = 0;
   for (let resource = 0; resource < resources.length; resource += 4) {
-    const lastScope = resource + 4 < resources.length ? (resources[resource + 7] as number) * 4 : scopes.length;
+    const lastScope = resource + 4 < resources.length ? at32(resources, resource + 7) * 4 : scopes.length;
     let inResource = 0;
     for (; scope < lastScope; scope += 4) {
-      const lastItem = scope + 4 < scopes.length ? (scopes[scope + 7] as number) * 4 : items.length;
+      const lastItem = scope + 4 < scopes.length ? at32(scopes, scope + 7) * 4 : items.length;
       let inScope = 0;
       for (; item < lastItem; item += 4) inScope += framed(items, item, itemGrowth(batch, item));
       inResource += framed(scopes, scope, inScope);
@@ -31,11 +32,11 @@ export function collectorSize(batch: Batch): number {
 export function itemGrowth(batch: Batch, row: number): number {
   if (batch.signal !== 'traces' && batch.signal !== 'logs') return 0;
   const { bytes } = batch;
-  const end = batch.index.items[row + 2] as number;
+  const end = at32(batch.index.items, row + 2);
   const traces = batch.signal === 'traces';
   // Bits of the ids seen: trace id, span id, parent span id.
   let seen = traces ? 0 : 4;
-  for (let at = batch.index.items[row + 1] as number; at < end && seen !== 7;) {
+  for (let at = at32(batch.index.items, row + 1); at < end && seen !== 7;) {
     const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     if (traces ? tag === 10 : tag === 74) seen |= 1;
@@ -49,6 +50,6 @@ export function itemGrowth(batch: Batch, row: number): number {
 /** A body's growth with that of the length before it. */
 function framed(rows: Int32Array, row: number, growth: number): number {
   if (growth === 0) return 0;
-  const body = (rows[row + 2] as number) - (rows[row + 1] as number);
+  const body = at32(rows, row + 2) - at32(rows, row + 1);
   return growth + varintSize(body + growth) - varintSize(body);
 }

@@ -1,3 +1,4 @@
+import { at32 } from '../wire/at.js';
 import { Batch } from '../batch.js';
 import { pointsOf, reframeMetric } from './metric-points.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
@@ -17,7 +18,7 @@ export function partition(batch: Batch, partOf: Int32Array, parts: number): (Bat
   const result = new Array<Batch | undefined>(parts).fill(undefined);
   const units = batch.itemCount;
   if (units === 0) return result;
-  const first = partOf[0] as number;
+  const first = at32(partOf, 0);
   let uniform = true;
   for (let i = 1; i < units; i++) {
     if (partOf[i] !== first) {
@@ -35,27 +36,27 @@ export function partition(batch: Batch, partOf: Int32Array, parts: number): (Bat
   const starts = new Int32Array(parts + 1);
   const counts = new Int32Array(parts);
   for (let i = 0; i < units; i++) {
-    const part = partOf[i] as number;
-    if (part >= 0) counts[part] = (counts[part] as number) + 1;
+    const part = at32(partOf, i);
+    if (part >= 0) counts[part] = at32(counts, part) + 1;
   }
   for (let i = 0; i < entries; i++) {
-    const part = entryPart[i] as number;
-    if (part >= 0) starts[part + 1] = (starts[part + 1] as number) + 1;
+    const part = at32(entryPart, i);
+    if (part >= 0) starts[part + 1] = at32(starts, part + 1) + 1;
   }
-  for (let p = 0; p < parts; p++) starts[p + 1] = (starts[p + 1] as number) + (starts[p] as number);
+  for (let p = 0; p < parts; p++) starts[p + 1] = at32(starts, p + 1) + at32(starts, p);
   const next = starts.slice(0, parts);
   if (order.length < entries) order = new Int32Array(entryItem.length);
   for (let i = 0; i < entries; i++) {
-    const part = entryPart[i] as number;
+    const part = at32(entryPart, i);
     if (part < 0) continue;
-    order[next[part] as number] = i;
-    next[part] = (next[part] as number) + 1;
+    order[at32(next, part)] = i;
+    next[part] = at32(next, part) + 1;
   }
 
   const frames = new Frames(batch);
   for (let p = 0; p < parts; p++) {
     if (counts[p] === 0) continue;
-    result[p] = new Batch(batch.signal, encodePart(frames, starts[p] as number, starts[p + 1] as number, pieces), counts[p] as number);
+    result[p] = new Batch(batch.signal, encodePart(frames, at32(starts, p), at32(starts, p + 1), pieces), at32(counts, p));
   }
   return result;
 }
@@ -82,7 +83,7 @@ function itemEntries(batch: Batch, partOf: Int32Array): number {
   reserve(count);
   for (let i = 0; i < count; i++) {
     entryItem[i] = i;
-    entryPart[i] = partOf[i] as number;
+    entryPart[i] = at32(partOf, i);
   }
   return count;
 }
@@ -93,13 +94,9 @@ function metricEntries(batch: Batch, partOf: Int32Array, pieces: Map<number, Uin
   let entries = 0;
   let unit = 0;
   for (let item = 0; item < items.length >> 2; item++) {
-    const points = items[item * 4 + 3] as number;
+    const points = at32(items, item * 4 + 3);
     const part =
-      points > 0
-        ? (partOf[unit] as number)
-        : entries > 0
-          ? (entryPart[entries - 1] as number)
-          : (partOf[Math.min(unit, batch.itemCount - 1)] as number);
+      points > 0 ? at32(partOf, unit) : entries > 0 ? at32(entryPart, entries - 1) : at32(partOf, Math.min(unit, batch.itemCount - 1));
     let uniform = true;
     for (let i = 1; i < points; i++) if (partOf[unit + i] !== part) uniform = false;
     if (uniform) {
@@ -108,7 +105,7 @@ function metricEntries(batch: Batch, partOf: Int32Array, pieces: Map<number, Uin
       entryPart[entries++] = part;
     } else {
       const own = partOf.subarray(unit, unit + points);
-      const metric = pointsOf(batch.bytes, items[item * 4 + 1] as number, items[item * 4 + 2] as number);
+      const metric = pointsOf(batch.bytes, at32(items, item * 4 + 1), at32(items, item * 4 + 2));
       for (const wanted of [...new Set(own)].sort((a, b) => a - b)) {
         if (wanted < 0) continue;
         reserve(entries + 1);
@@ -161,17 +158,17 @@ class Frames {
 /** Runs `[from, to, from, to, ..., total]` of row `i` that belong to none of its children. */
 function gaps(rows: Int32Array, i: number, children: Int32Array): Int32Array {
   const out: number[] = [];
-  const end = rows[i * 4 + 2] as number;
-  const last = i * 4 + 7 < rows.length ? (rows[i * 4 + 7] as number) : children.length >> 2;
-  let from = rows[i * 4 + 1] as number;
+  const end = at32(rows, i * 4 + 2);
+  const last = i * 4 + 7 < rows.length ? at32(rows, i * 4 + 7) : children.length >> 2;
+  let from = at32(rows, i * 4 + 1);
   let total = 0;
-  for (let child = rows[i * 4 + 3] as number; child < last; child++) {
-    const to = children[child * 4] as number;
+  for (let child = at32(rows, i * 4 + 3); child < last; child++) {
+    const to = at32(children, child * 4);
     if (to > from) {
       out.push(from, to);
       total += to - from;
     }
-    from = children[child * 4 + 2] as number;
+    from = at32(children, child * 4 + 2);
   }
   if (end > from) {
     out.push(from, end);
@@ -191,25 +188,25 @@ function encodePart(frames: Frames, from: number, to: number, pieces: Map<number
   let scope = 0;
   let resource = 0;
   for (let i = from; i < to;) {
-    const item = entryItem[order[i] as number] as number;
-    while (scope + 1 < scopeCount && (scopes[scope * 4 + 7] as number) <= item) scope++;
-    while (resource + 1 < resourceCount && (resources[resource * 4 + 7] as number) <= scope) resource++;
-    const resourceEnd = resource + 1 < resourceCount ? (resources[resource * 4 + 7] as number) : scopeCount;
-    const lastItem = resourceEnd < scopeCount ? (scopes[resourceEnd * 4 + 3] as number) : items.length >> 2;
+    const item = at32(entryItem, order[i] as number);
+    while (scope + 1 < scopeCount && at32(scopes, scope * 4 + 7) <= item) scope++;
+    while (resource + 1 < resourceCount && at32(resources, resource * 4 + 7) <= scope) resource++;
+    const resourceEnd = resource + 1 < resourceCount ? at32(resources, resource * 4 + 7) : scopeCount;
+    const lastItem = resourceEnd < scopeCount ? at32(scopes, resourceEnd * 4 + 3) : items.length >> 2;
     const place = used++;
     if (used >= sizes.length) sizes = larger(sizes);
     let body = frames.resource(resource).at(-1) as number;
-    while (i < to && (entryItem[order[i] as number] as number) < lastItem) {
-      const current = entryItem[order[i] as number] as number;
-      while (scope + 1 < scopeCount && (scopes[scope * 4 + 7] as number) <= current) scope++;
-      const scopeEnd = scope + 1 < scopeCount ? (scopes[scope * 4 + 7] as number) : items.length >> 2;
+    while (i < to && at32(entryItem, order[i] as number) < lastItem) {
+      const current = at32(entryItem, order[i] as number);
+      while (scope + 1 < scopeCount && at32(scopes, scope * 4 + 7) <= current) scope++;
+      const scopeEnd = scope + 1 < scopeCount ? at32(scopes, scope * 4 + 7) : items.length >> 2;
       let inner = frames.scope(scope).at(-1) as number;
       for (; i < to; i++) {
-        const entry = order[i] as number;
-        const row = entryItem[entry] as number;
+        const entry = at32(order, i);
+        const row = at32(entryItem, entry);
         if (row >= scopeEnd) break;
         const piece = pieces.size > 0 ? pieces.get(entry) : undefined;
-        inner += piece ? piece.length : (items[row * 4 + 2] as number) - (items[row * 4] as number);
+        inner += piece ? piece.length : at32(items, row * 4 + 2) - at32(items, row * 4);
       }
       sizes[used++] = inner;
       if (used >= sizes.length) sizes = larger(sizes);
@@ -226,24 +223,24 @@ function encodePart(frames: Frames, from: number, to: number, pieces: Map<number
   scope = 0;
   resource = 0;
   for (let i = from; i < to;) {
-    const item = entryItem[order[i] as number] as number;
-    while (scope + 1 < scopeCount && (scopes[scope * 4 + 7] as number) <= item) scope++;
-    while (resource + 1 < resourceCount && (resources[resource * 4 + 7] as number) <= scope) resource++;
-    const resourceEnd = resource + 1 < resourceCount ? (resources[resource * 4 + 7] as number) : scopeCount;
-    const lastItem = resourceEnd < scopeCount ? (scopes[resourceEnd * 4 + 3] as number) : items.length >> 2;
+    const item = at32(entryItem, order[i] as number);
+    while (scope + 1 < scopeCount && at32(scopes, scope * 4 + 7) <= item) scope++;
+    while (resource + 1 < resourceCount && at32(resources, resource * 4 + 7) <= scope) resource++;
+    const resourceEnd = resource + 1 < resourceCount ? at32(resources, resource * 4 + 7) : scopeCount;
+    const lastItem = resourceEnd < scopeCount ? at32(scopes, resourceEnd * 4 + 3) : items.length >> 2;
     out[at++] = 10;
-    at = writeVarint(out, at, sizes[used++] as number);
+    at = writeVarint(out, at, at32(sizes, used++));
     at = copyRuns(source, frames.resource(resource), out, at);
-    while (i < to && (entryItem[order[i] as number] as number) < lastItem) {
-      const current = entryItem[order[i] as number] as number;
-      while (scope + 1 < scopeCount && (scopes[scope * 4 + 7] as number) <= current) scope++;
-      const scopeEnd = scope + 1 < scopeCount ? (scopes[scope * 4 + 7] as number) : items.length >> 2;
+    while (i < to && at32(entryItem, order[i] as number) < lastItem) {
+      const current = at32(entryItem, order[i] as number);
+      while (scope + 1 < scopeCount && at32(scopes, scope * 4 + 7) <= current) scope++;
+      const scopeEnd = scope + 1 < scopeCount ? at32(scopes, scope * 4 + 7) : items.length >> 2;
       out[at++] = 18;
-      at = writeVarint(out, at, sizes[used++] as number);
+      at = writeVarint(out, at, at32(sizes, used++));
       at = copyRuns(source, frames.scope(scope), out, at);
       while (i < to) {
-        const entry = order[i] as number;
-        const row = entryItem[entry] as number;
+        const entry = at32(order, i);
+        const row = at32(entryItem, entry);
         if (row >= scopeEnd) break;
         const piece = pieces.size > 0 ? pieces.get(entry) : undefined;
         if (piece) {
@@ -253,12 +250,12 @@ function encodePart(frames: Frames, from: number, to: number, pieces: Map<number
           continue;
         }
         // Neighbours that stay neighbours are one run.
-        const start = items[row * 4] as number;
-        let end = items[row * 4 + 2] as number;
+        const start = at32(items, row * 4);
+        let end = at32(items, row * 4 + 2);
         for (i++; i < to && pieces.size === 0; i++) {
-          const following = entryItem[order[i] as number] as number;
+          const following = at32(entryItem, order[i] as number);
           if (following >= scopeEnd || items[following * 4] !== end) break;
-          end = items[following * 4 + 2] as number;
+          end = at32(items, following * 4 + 2);
         }
         source.copy(out, at, start, end);
         at += end - start;
@@ -271,8 +268,8 @@ function encodePart(frames: Frames, from: number, to: number, pieces: Map<number
 function copyRuns(source: Buffer, runs: Int32Array, out: Buffer, from: number): number {
   let at = from;
   for (let i = 0; i + 1 < runs.length; i += 2) {
-    const start = runs[i] as number;
-    const end = runs[i + 1] as number;
+    const start = at32(runs, i);
+    const end = at32(runs, i + 1);
     source.copy(out, at, start, end);
     at += end - start;
   }

@@ -1,3 +1,4 @@
+import { at32 } from '../wire/at.js';
 import type { Batch } from '../batch.js';
 import { pointsOf } from './metric-points.js';
 import { itemGrowth } from './collector-size.js';
@@ -20,10 +21,10 @@ export function splitByBytes(batch: Batch, firstMax: number, max: number): ByteP
   let scope = 0;
   let item = 0;
   for (let resource = 0; resource < resources.length; resource += 4) {
-    const lastScope = resource + 4 < resources.length ? (resources[resource + 7] as number) * 4 : scopes.length;
+    const lastScope = resource + 4 < resources.length ? at32(resources, resource + 7) * 4 : scopes.length;
     cutter.enter(0, frameOf(resources, resource, scopes, scope, lastScope));
     for (; scope < lastScope; scope += 4) {
-      const lastItem = scope + 4 < scopes.length ? (scopes[scope + 7] as number) * 4 : items.length;
+      const lastItem = scope + 4 < scopes.length ? at32(scopes, scope + 7) * 4 : items.length;
       cutter.enter(1, frameOf(scopes, scope, items, item, lastItem));
       for (; item < lastItem; item += 4) cutItem(cutter, batch, item);
     }
@@ -33,14 +34,14 @@ export function splitByBytes(batch: Batch, firstMax: number, max: number): ByteP
 
 function cutItem(cutter: Cutter, batch: Batch, row: number): void {
   const { items } = batch.index;
-  const from = items[row + 1] as number;
-  const to = items[row + 2] as number;
+  const from = at32(items, row + 1);
+  const to = at32(items, row + 2);
   if (batch.signal !== 'metrics') {
     cutter.add(sized(to - from + itemGrowth(batch, row)));
     return;
   }
   // A metric without points stays with its neighbours and is not counted.
-  if ((items[row + 3] as number) === 0) return;
+  if (at32(items, row + 3) === 0) return;
   const metric = pointsOf(batch.bytes, from, to);
   cutter.enter(2, lengthOf(metric.rest));
   cutter.enter(3, lengthOf(metric.dataRest));
@@ -49,8 +50,8 @@ function cutItem(cutter: Cutter, batch: Batch, row: number): void {
 
 /** Bytes of a resource or scope that are not scopes or items. */
 function frameOf(rows: Int32Array, row: number, children: Int32Array, first: number, last: number): number {
-  let rest = (rows[row + 2] as number) - (rows[row + 1] as number);
-  for (let child = first; child < last; child += 4) rest -= (children[child + 2] as number) - (children[child] as number);
+  let rest = at32(rows, row + 2) - at32(rows, row + 1);
+  for (let child = first; child < last; child += 4) rest -= at32(children, child + 2) - at32(children, child);
   return rest;
 }
 
@@ -101,7 +102,7 @@ class Cutter {
     }
     this.#frames.forEach((rest, level) => (this.#bodies[level] ??= rest));
     const last = this.#frames.length - 1;
-    this.#bodies[last] = (this.#bodies[last] as number) + bytes;
+    this.#bodies[last] = (this.#bodies[last] ?? 0) + bytes;
     this.#filled = true;
     this.#partOf[this.#unit++] = this.#part;
   }
@@ -117,15 +118,14 @@ class Cutter {
   /** The size of the part when `bytes` join it. */
   #with(bytes: number): number {
     let body = bytes;
-    for (let level = this.#frames.length - 1; level >= 0; level--)
-      body = sized((this.#bodies[level] ?? (this.#frames[level] as number)) + body);
+    for (let level = this.#frames.length - 1; level >= 0; level--) body = sized((this.#bodies[level] ?? this.#frames[level] ?? 0) + body);
     return this.#closed + body;
   }
 
   /** The size of a part with nothing else in it. */
   #alone(bytes: number): number {
     let body = bytes;
-    for (let level = this.#frames.length - 1; level >= 0; level--) body = sized((this.#frames[level] as number) + body);
+    for (let level = this.#frames.length - 1; level >= 0; level--) body = sized((this.#frames[level] ?? 0) + body);
     return body;
   }
 
@@ -136,7 +136,7 @@ class Cutter {
       this.#bodies.length = i;
       if (body === undefined) continue;
       if (i === 0) this.#closed += sized(body);
-      else this.#bodies[i - 1] = (this.#bodies[i - 1] as number) + sized(body);
+      else this.#bodies[i - 1] = (this.#bodies[i - 1] ?? 0) + sized(body);
     }
   }
 

@@ -1,3 +1,4 @@
+import { at32 } from '../wire/at.js';
 import { skipValue, tagAt, varintAt, varintEnd } from '../wire/varint.js';
 
 /** Per field of a metric's data: its type's number in identities, the field of its points' attributes. */
@@ -24,11 +25,11 @@ export class PointList {
 
   /** Start of the body of point `i`. */
   from(i: number): number {
-    return this.#bounds[i * 2] as number;
+    return at32(this.#bounds, i * 2);
   }
 
   to(i: number): number {
-    return this.#bounds[i * 2 + 1] as number;
+    return at32(this.#bounds, i * 2 + 1);
   }
 
   /** Reads the metric whose body is `bytes[from, to)`; bytes must be valid. */

@@ -1,5 +1,5 @@
 import { messageNumber, topMessage } from '../fields.js';
-import type { Index } from './build-index.js';
+import { Index } from './item-index.js';
 import { InvalidOtlp } from './invalid.js';
 import { pathTo } from './path-to.js';
 import type { Signal } from '../signal.js';
@@ -44,11 +44,7 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
   for (;;) {
     while (at === end) {
       if (depth === 0) {
-        const index: Index = {
-          resources: resources.slice(0, resourceRows),
-          scopes: scopes.slice(0, scopeRows),
-          items: items.slice(0, itemRows),
-        };
+        const index = new Index(resources.slice(0, resourceRows), scopes.slice(0, scopeRows), items.slice(0, itemRows));
         return { index, count: counted ? points : itemRows >> 2, reserved };
       }
       depth -= 2;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { RequestContext } from '../../component/consumer.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import { Batch } from '../../otlp/batch.js';
-import type { Index } from '../../otlp/wire/build-index.js';
+import { Index } from '../../otlp/wire/item-index.js';
 import type { Signal } from '../../otlp/signal.js';
 import { readShared } from '../../net/read-shared.js';
 
@@ -80,7 +80,7 @@ export function batchOf(head: BatchHead, body: Uint8Array): Batch {
     return own;
   };
   const [resources, scopes, items] = head.index;
-  const index: Index = { resources: part(resources), scopes: part(scopes), items: part(items) };
+  const index = new Index(part(resources), part(scopes), part(items));
   return new Batch(head.signal, body.subarray(at), head.items, index);
 }
 

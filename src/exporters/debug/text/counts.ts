@@ -2,8 +2,8 @@ import type { Batch } from '../../../otlp/batch.js';
 
 /** The fields of a batch's first entry: how many of what. */
 export function counts(batch: Batch): Readonly<Record<string, number>> {
-  const resources = batch.index.resources.length / 4;
-  const rows = batch.index.items.length / 4;
+  const resources = batch.index.resourceCount;
+  const rows = batch.index.itemCount;
   switch (batch.signal) {
     case 'traces':
       return { 'resource spans': resources, spans: batch.itemCount };

@@ -1,3 +1,4 @@
+import { byteAt } from '../../../otlp/wire/at.js';
 import { ConnectionError, errorCode } from '../frames.js';
 import { DynamicTable } from './dynamic-table.js';
 import { decodeHuffman } from './huffman.js';
@@ -32,7 +33,7 @@ export class HpackDecoder {
     const fields: string[] = [];
     let size = 0;
     while (this.#at < to) {
-      const first = bytes[this.#at] as number;
+      const first = byteAt(bytes, this.#at);
       if ((first & 0xe0) === 0x20) {
         if (fields.length > 0 || size > 0) throw broken('the size of the table changes within a header block');
         this.#resize();
@@ -72,7 +73,7 @@ export class HpackDecoder {
 
   #integer(prefix: number): number {
     const mask = (1 << prefix) - 1;
-    const value = (this.#bytes[this.#at++] as number) & mask;
+    const value = byteAt(this.#bytes, this.#at++) & mask;
     return value < mask ? value : this.#long(mask);
   }
 
@@ -82,7 +83,7 @@ export class HpackDecoder {
       if (this.#at >= this.#to) throw broken('a header block ends within an integer');
       // Nothing that is allowed comes near this.
       if (shift > 21) throw broken('an integer is too long');
-      const byte = this.#bytes[this.#at++] as number;
+      const byte = byteAt(this.#bytes, this.#at++);
       value += (byte & 0x7f) << shift;
       if (byte < 0x80) return value;
     }
@@ -90,7 +91,7 @@ export class HpackDecoder {
 
   #string(): string {
     if (this.#at >= this.#to) throw broken('a header block ends before a string');
-    const huffman = (this.#bytes[this.#at] as number) >= 0x80;
+    const huffman = byteAt(this.#bytes, this.#at) >= 0x80;
     const length = this.#integer(7);
     const from = this.#at;
     const end = from + length;

@@ -1,3 +1,4 @@
+import { at32, byteAt } from '../../../otlp/wire/at.js';
 import { ConnectionError, errorCode } from '../frames.js';
 
 /**
@@ -12,17 +13,17 @@ const shortest = 5 - 'a'.charCodeAt(0);
 const eos = 256;
 
 /** A binary tree: the children of node n stand at 2n and 2n+1; a leaf is the complement of its symbol, 0 is no node yet. */
-const tree: Int16Array = grow();
+const tree: Int32Array = grow();
 
-function grow(): Int16Array {
-  const nodes = new Int16Array(1024);
+function grow(): Int32Array {
+  const nodes = new Int32Array(1024);
   let used = 1;
   const put = (symbol: number, bits: number, length: number): void => {
     let node = 0;
     for (let i = length - 1; i > 0; i--) {
       const branch = 2 * node + ((bits >> i) & 1);
       if (nodes[branch] === 0) nodes[branch] = used++;
-      node = nodes[branch] as number;
+      node = at32(nodes, branch);
     }
     nodes[2 * node + (bits & 1)] = ~symbol;
   };
@@ -45,10 +46,10 @@ export function decodeHuffman(bytes: Uint8Array, from: number, to: number): stri
   let ones = true;
   let size = 0;
   for (let at = from; at < to; at++) {
-    const byte = bytes[at] as number;
+    const byte = byteAt(bytes, at);
     for (let i = 7; i >= 0; i--) {
       const bit = (byte >> i) & 1;
-      const next = tree[2 * node + bit] as number;
+      const next = at32(tree, 2 * node + bit);
       if (next < 0) {
         const symbol = ~next;
         if (symbol === eos) throw new ConnectionError(errorCode.compressionError, 'a Huffman string contains EOS');
