@@ -45,6 +45,13 @@ module.exports = {
       'What every component implements must not depend on how any of it works.',
     ),
     only(
+      'intake-below-components',
+      '^src/intake/',
+      '^src/(intake|net|component|otlp|runtime/memory/buffer-pool)',
+      'What every receiver does with a request, whatever its transport. It uses the transports (codecs, statuses, bodies), which know nothing ' +
+        'of it: interfaces of net for each of these would have one implementation.',
+    ),
+    only(
       'delivery-below-components',
       '^src/delivery/',
       '^src/(delivery|component|otlp)/',

@@ -1,13 +1,13 @@
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { GrpcService } from '../../src/net/grpc/server.js';
+import { GrpcService } from '../../src/intake/grpc/service.js';
+import { ReceiverEntry } from '../../src/intake/receiver-entry.js';
 import { Connection } from '../../src/net/http2/connection.js';
 import type { FieldList } from '../../src/net/http2/fields.js';
 import { ConnectionError } from '../../src/net/http2/frames.js';
 import { HpackDecoder } from '../../src/net/http2/hpack/decoder.js';
 import type { Http2Request, RequestBody } from '../../src/net/http2/server.js';
-import { validate } from '../../src/otlp/wire/validate.js';
-import { HeldClock } from '../support/held-world.js';
+import { HeldClock, heldWorld } from '../support/held-world.js';
 import { Answering, Wire } from '../support/http2-wire.js';
 import { encodeSpans } from '../support/otlp.js';
 import { block, frame, prefaceBytes, uint32 } from '../support/raw-http2.js';
@@ -172,20 +172,16 @@ const grpc: Target = {
       status = all[all.indexOf('grpc-status') + 1] ?? '';
       answered();
     };
+    const { context } = heldWorld();
+    const entry = new ReceiverEntry(context, {
+      consume(batch) {
+        law(batch.bytes.length <= limit, 'a message larger than allowed');
+        read++;
+        return Promise.resolve();
+      },
+    });
     const service = new GrpcService({
-      methods: new Map([
-        [
-          '/a/B',
-          {
-            read: (message: Uint8Array) => {
-              law(message.length <= limit, 'a message larger than allowed');
-              read++;
-              return validate('traces', message);
-            },
-            call: () => Promise.resolve(undefined),
-          },
-        ],
-      ]),
+      methods: new Map([['/a/B', entry]]),
       maxMessage: limit,
       includeMetadata: false,
       authenticator: undefined,
@@ -201,7 +197,9 @@ const grpc: Target = {
         },
       },
       clock: new HeldClock(),
+      middlewares: [],
       reply: new Uint8Array(),
+      watch: undefined,
     });
     const encoding = encodings[(input[0] ?? 0) % encodings.length] ?? '';
     const h2: Http2Request = {

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import { formatDuration } from '../../component/schema/duration.js';
-import { guarded } from '../../net/http/guard.js';
+import { guarded } from '../../intake/http/guard.js';
 import { HttpServer, type HttpHandler } from '../../net/http/server.js';
 import { serverTls } from '../../net/tls/server.js';
 import type { Config } from './config.js';

@@ -5,7 +5,7 @@ import { getHeapSnapshot } from 'node:v8';
 import { shownCommandLine } from '../../component/command-line.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import { group } from '../../component/schema/schema.js';
-import { text } from '../../net/http/guard.js';
+import { respondText } from '../../net/http/respond.js';
 import { HttpServer, type HttpRequest, type HttpResponse } from '../../net/http/server.js';
 import { httpServerShape, type HttpServerConfig } from '../../net/options/http-server.js';
 import type { Config } from './config.js';
@@ -79,8 +79,9 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
         send(response, 'text/plain; charset=utf-8', undefined, shownCommandLine().join('\0'));
         return;
       default:
-        if (name !== undefined && remaining.has(name)) text(response, 404, `${name} profiles are not taken here: use profile or heap`);
-        else text(response, 404, '404 page not found');
+        if (name !== undefined && remaining.has(name))
+          respondText(response, 404, `${name} profiles are not taken here: use profile or heap`);
+        else respondText(response, 404, '404 page not found');
     }
   };
 
@@ -97,7 +98,7 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
       server = new HttpServer(settings, undefined, (request, response) => {
         answer(request, response).catch((error: Error) => {
           if (response.headersSent) response.destroy();
-          else text(response, error instanceof Busy ? 500 : 503, error.message);
+          else respondText(response, error instanceof Busy ? 500 : 503, error.message);
         });
       });
       await server.listen();

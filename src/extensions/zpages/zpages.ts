@@ -1,7 +1,8 @@
 import { shownCommandLine } from '../../component/command-line.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import type { ServiceView } from '../../component/service-view.js';
-import { guarded, text } from '../../net/http/guard.js';
+import { guarded } from '../../intake/http/guard.js';
+import { respondText } from '../../net/http/respond.js';
 import { HttpServer, type HttpHandler } from '../../net/http/server.js';
 import { serverTls } from '../../net/tls/server.js';
 import type { Config } from './config.js';
@@ -37,7 +38,7 @@ export function createZpages(config: Config, context: ComponentContext): Extensi
       }
       const page = pages.get(url.pathname) ?? (url.pathname === '/debug/tracez' && service.spans ? tracez : undefined);
       if (!page) {
-        text(response, 404, '404 page not found');
+        respondText(response, 404, '404 page not found');
         return;
       }
       response.setHeader('content-type', 'text/html; charset=utf-8');

@@ -7,6 +7,19 @@ export function fieldOf(fields: FieldList, name: string): string | undefined {
   return undefined;
 }
 
+/** All fields but those of HTTP/2 itself, by name. */
+export function fieldsByName(fields: FieldList): Map<string, readonly string[]> {
+  const byName = new Map<string, string[]>();
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const [name = '', value = ''] = [fields[i], fields[i + 1]];
+    if (name.startsWith(':')) continue;
+    const values = byName.get(name);
+    if (values) values.push(value);
+    else byName.set(name, [value]);
+  }
+  return byName;
+}
+
 /** RFC 9113 8.2.2: what speaks of a connection means nothing here. */
 const connectionFields: ReadonlySet<string> = new Set(['connection', 'proxy-connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
 const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;

@@ -1,7 +1,7 @@
 import type { Host } from '../../component/lifecycle.js';
 import { choice, group, section, text, type Schema } from '../../component/schema/schema.js';
 import { isServerAuthenticator, type ServerAuthenticator } from '../../component/server-auth.js';
-import { isServerMiddleware, type Refusal, type ServerMiddleware } from '../../component/server-middleware.js';
+import { isServerMiddleware, type ServerMiddleware } from '../../component/server-middleware.js';
 import type { MiddlewareConfig } from './client-common.js';
 
 /** Where a server listens (spec core 9.1). */
@@ -56,13 +56,4 @@ export function resolveServerMiddlewares(list: readonly MiddlewareConfig[], host
       throw new Error(`failed to resolve middleware ${name}: requested extension is not a server middleware`);
     return extension;
   });
-}
-
-/** The first refusal of a list; undefined lets the request in. */
-export function firstRefusal(middlewares: readonly ServerMiddleware[]): Refusal | undefined {
-  for (const middleware of middlewares) {
-    const refusal = middleware.refusal();
-    if (refusal) return refusal;
-  }
-  return undefined;
 }

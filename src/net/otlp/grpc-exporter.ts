@@ -9,9 +9,11 @@ import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { Channel, NoConnection } from '../grpc/channel.js';
+import { prefixOf, prefixSize, readPrefix } from '../grpc/framing.js';
 import { metadataFields } from '../grpc/metadata.js';
 import { watchClientCalls, type WatchClientCalls } from '../grpc/watch-calls.js';
 import { code, codeOfHttp, decodeMessage, decodeStatus, isRetryable, retryDelayMs, statusText } from '../grpc/status.js';
+import { timeoutField } from '../grpc/timeout.js';
 import { refuseBufferSizes } from '../options/without-effect.js';
 import { parseTarget } from '../grpc/target.js';
 import type { Http2Reply } from '../http2/client.js';
@@ -97,9 +99,7 @@ export class OtlpGrpcPusher implements Pusher {
     const encodedBody = batch.encodedBody?.encoding === this.#reuses ? batch.encodedBody?.bytes : undefined;
     const compressed = encodedBody ? undefined : await this.#compress?.(batch.bytes);
     const body = encodedBody ?? compressed?.bytes ?? batch.bytes;
-    const prefix = new Uint8Array(5);
-    prefix[0] = this.#compress ? 1 : 0;
-    new DataView(prefix.buffer).setUint32(1, body.length);
+    const prefix = prefixOf(body.length, this.#compress !== undefined);
     const watched = this.#watch?.(exportMethods[signal], attempt.span?.context);
     const more = watched?.span && tracer ? tracer.inject(watched.span.context) : {};
     const { status, message, written } = await this.#call(channel, await this.#fieldsOf(attempt, more), [prefix, body], attempt);
@@ -150,14 +150,6 @@ export class OtlpGrpcPusher implements Pusher {
     if (deadline.aborted) this.#channel?.destroy();
     else this.#channel?.close();
   }
-}
-
-/** A duration as gRPC writes it: at most eight digits and a unit. */
-function timeoutField(ms: number): string {
-  const micros = Math.max(1, Math.floor(ms * 1000));
-  if (micros < 100_000_000) return `${micros}u`;
-  const whole = Math.floor(ms);
-  return whole < 100_000_000 ? `${whole}m` : `${Math.floor(ms / 1000)}S`;
 }
 
 function refusal(status: GrpcStatus): DeliveryError {
@@ -247,11 +239,11 @@ function resetName(reset: number): string {
 
 /** The message of a unary answer without its five-byte prefix. */
 function unframed(body: Uint8Array, encoding: string | undefined): Uint8Array | Error {
-  if (body.length < 5) return new Error('EOF');
-  const length = new DataView(body.buffer, body.byteOffset).getUint32(1);
-  if (body.length < 5 + length) return new Error('unexpected EOF');
-  const message = body.subarray(5, 5 + length);
-  if (body[0] === 0) return message;
+  if (body.length < prefixSize) return new Error('EOF');
+  const { flag, length } = readPrefix(body);
+  if (body.length < prefixSize + length) return new Error('unexpected EOF');
+  const message = body.subarray(prefixSize, prefixSize + length);
+  if (flag === 0) return message;
   if (encoding !== 'gzip') return new Error(`grpc: compressed flag set with ${encoding ?? 'identity or empty'} encoding`);
   try {
     return gunzipSync(message, { maxOutputLength: 4 << 20 });

@@ -1,7 +1,9 @@
 import type { Consumer } from '../../component/consumer.js';
 import type { Receiver, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
-import { GrpcService, type GrpcMethod } from '../../net/grpc/server.js';
+import { GrpcService } from '../../intake/grpc/service.js';
+import { HttpService } from '../../intake/http/service.js';
+import { ReceiverEntry } from '../../intake/receiver-entry.js';
 import { watchServerCalls } from '../../net/grpc/watch-calls.js';
 import { Http2Server } from '../../net/http2/server.js';
 import { HttpServer } from '../../net/http/server.js';
@@ -12,13 +14,9 @@ import { resolveServerAuth, resolveServerMiddlewares } from '../../net/options/s
 import { endpointAttributes } from '../../net/otlp/grpc-exporter.js';
 import { exportMethods } from '../../net/otlp/services.js';
 import { serverTls } from '../../net/tls/server.js';
-import type { Batch } from '../../otlp/batch.js';
 import type { Config, OtlpHttpConfig } from './config.js';
-import { ReceiverEntry } from './receiver-entry.js';
-import { OtlpHttp } from './http.js';
-
-/** `partial_success` present and empty, what the Collector answers. */
-const reply = Buffer.from([0x0a, 0x00]);
+import { protobuf } from './media-types.js';
+import { OtlpRoutes } from './routes.js';
 
 const defaultMaxMessage = 4 << 20;
 
@@ -68,14 +66,14 @@ class Servers implements Receiver {
   async #startGrpc(config: GrpcServerConfig, host: Host): Promise<void> {
     const { clock, random, budget, logger } = this.#context;
     const service = new GrpcService({
-      methods: new Map(this.#entries.map((entry) => [exportMethods[entry.signal], method(entry)])),
+      methods: new Map(this.#entries.map((entry) => [exportMethods[entry.signal], entry])),
       maxMessage: config.max_recv_msg_size_mib > 0 ? config.max_recv_msg_size_mib * 2 ** 20 : defaultMaxMessage,
       includeMetadata: config.include_metadata,
       authenticator: resolveServerAuth(config.auth?.authenticator, host),
       middlewares: resolveServerMiddlewares(config.middlewares, host),
       admission: budget,
       clock,
-      reply,
+      reply: protobuf.success.body,
       watch: watchServerCalls(this.#context, endpointAttributes(config.endpoint)),
     });
     const server = new Http2Server({
@@ -95,14 +93,16 @@ class Servers implements Receiver {
     const { clock, budget, logger } = this.#context;
     if (config.cors && config.cors.allowed_origins.length === 0 && config.cors.allowed_headers.length > 0)
       logger.warn('The CORS configuration specifies allowed headers but no allowed origins, and is therefore ignored.');
-    const otlp = new OtlpHttp(config, {
-      entries: this.#entries,
+    const service = new HttpService({
+      config,
+      protocol: new OtlpRoutes(config, this.#entries),
       authenticator: resolveServerAuth(config.auth?.authenticator, host),
       middlewares: resolveServerMiddlewares(config.middlewares, host),
       admission: budget,
+      clock,
       watch: watchServerRequests(this.#context),
     });
-    const server = new HttpServer(config, config.tls && serverTls(config.tls, clock), otlp.onRequest);
+    const server = new HttpServer(config, config.tls && serverTls(config.tls, clock), service.onRequest);
     await server.listen();
     this.#http = server;
     logger.info('Starting HTTP server', { endpoint: config.endpoint });
@@ -111,8 +111,4 @@ class Servers implements Receiver {
   async #stop(deadline: AbortSignal): Promise<void> {
     await Promise.all([this.#grpc?.close(deadline), this.#http?.close(deadline)]);
   }
-}
-
-function method(entry: ReceiverEntry): GrpcMethod<Batch> {
-  return { read: (bytes, encodedBody) => entry.read(bytes, encodedBody), call: (batch, context) => entry.take(batch, context, 'grpc') };
 }

@@ -1,0 +1,78 @@
+import type { SignalContext } from '../component/define.js';
+import { DeliveryError } from '../component/delivery-error.js';
+import type { ReceiverLedger } from '../component/ledger.js';
+import type { Counter } from '../component/telemetry.js';
+import type { Span, SpanContext } from '../component/tracer.js';
+import { itemNames, type Signal } from '../otlp/signal.js';
+import { itemMetrics } from './metrics.js';
+
+/** How items reached a receiver; empty for one that makes its own data. */
+export type Transport = 'grpc' | 'http' | '';
+
+interface Counters {
+  readonly accepted: Counter;
+  readonly refused: Counter;
+  readonly failed: Counter;
+}
+
+/** How spans of a receiver's work are named. */
+const spanNames: Readonly<Record<Signal, string>> = {
+  traces: 'TraceDataReceived',
+  metrics: 'MetricsReceived',
+  logs: 'LogsReceived',
+  profiles: 'ProfilesReceived',
+};
+
+/** What one receiver counts of one signal: the ledger's `received = accepted + refused(reason)`, its metrics, and its spans. */
+export class Books {
+  readonly #context: SignalContext;
+  readonly #ledger: ReceiverLedger;
+  readonly #counters: Map<Transport, Counters> = new Map();
+
+  constructor(context: SignalContext) {
+    this.#context = context;
+    this.#ledger = context.ledger.receiver(context.id, context.signal);
+  }
+
+  accepted(items: number, transport: Transport): void {
+    const counters = this.#of(transport);
+    counters.accepted.add(items);
+    counters.refused.add(0);
+    counters.failed.add(0);
+    this.#ledger.accepted(items);
+  }
+
+  refused(items: number, error: unknown, transport: Transport): void {
+    const counters = this.#of(transport);
+    counters.accepted.add(0);
+    counters.refused.add(items);
+    counters.failed.add(0);
+    this.#ledger.refused(items, error instanceof DeliveryError ? error.reason : 'pipeline_error');
+  }
+
+  /** The span of one request; undefined while tracing is off. */
+  begin(parent: SpanContext | undefined, transport: Transport): Span | undefined {
+    const { tracer, id, signal } = this.#context;
+    const format = transport === '' ? '' : 'protobuf';
+    return tracer?.start(`receiver/${id}/${spanNames[signal]}`, { parent, attributes: { transport, format } });
+  }
+
+  end(span: Span, accepted: number, refused: number, error: Error | undefined): void {
+    const items = itemNames[this.#context.signal];
+    span.set({ [`accepted_${items}`]: accepted, [`refused_${items}`]: refused, [`failed_${items}`]: 0 });
+    if (error) span.fail(error.message);
+    span.end();
+  }
+
+  /** A series appears with the first request of its transport. */
+  #of(transport: Transport): Counters {
+    let counters = this.#counters.get(transport);
+    if (!counters) {
+      const { meter, id, signal } = this.#context;
+      const counter = (word: keyof Counters): Counter => meter.counter(itemMetrics[word][signal], { receiver: id, transport });
+      counters = { accepted: counter('accepted'), refused: counter('refused'), failed: counter('failed') };
+      this.#counters.set(transport, counters);
+    }
+    return counters;
+  }
+}

@@ -1,0 +1,63 @@
+import type { Clock } from '../../component/clock.js';
+import type { ServerAuthenticator } from '../../component/server-auth.js';
+import type { ServerMiddleware } from '../../component/server-middleware.js';
+import { grpcRequestFault } from '../../net/grpc/request-fault.js';
+import { respondFault, respondStatus } from '../../net/grpc/respond.js';
+import { code, retryInfo } from '../../net/grpc/status.js';
+import type { WatchServerCalls } from '../../net/grpc/watch-calls.js';
+import { fieldOf } from '../../net/http2/fields.js';
+import type { Http2Request } from '../../net/http2/server.js';
+import type { Admission } from '../admission.js';
+import { firstRefusal } from '../middleware.js';
+import type { ReceiverEntry } from '../receiver-entry.js';
+import { plainStatus } from '../status.js';
+import { GrpcCall } from './call.js';
+import { Replies } from './replies.js';
+
+export interface GrpcServiceOptions {
+  /** Where each method's items enter, by path: `/package.Service/Method`. */
+  readonly methods: ReadonlyMap<string, ReceiverEntry>;
+  /** Largest message, on the wire and inflated, bytes. */
+  readonly maxMessage: number;
+  readonly includeMetadata: boolean;
+  readonly authenticator: ServerAuthenticator | undefined;
+  readonly middlewares: readonly ServerMiddleware[];
+  readonly admission: Admission;
+  readonly clock: Clock;
+  /** The message of every successful answer, encoded. */
+  readonly reply: Uint8Array;
+  /** Undefined while neither metrics nor spans of single calls are wanted. */
+  readonly watch: WatchServerCalls | undefined;
+}
+
+/** Serves unary gRPC methods whose messages are telemetry (spec core 9.2): which method is meant, and whether it is let in. */
+export class GrpcService {
+  readonly #options: GrpcServiceOptions;
+  readonly #replies: Replies;
+
+  constructor(options: GrpcServiceOptions) {
+    this.#options = options;
+    this.#replies = new Replies(options.reply);
+  }
+
+  readonly onRequest = (request: Http2Request): void => {
+    const { methods, middlewares } = this.#options;
+    const fault = grpcRequestFault(request.headers);
+    if (fault) return respondFault(request, fault);
+    const path = fieldOf(request.headers, ':path') ?? '';
+    const entry = methods.get(path);
+    if (!entry) return respondStatus(request, plainStatus(code.Unimplemented, unknownMethod(path, methods)));
+    const refusal = firstRefusal(middlewares);
+    if (!refusal) return void new GrpcCall(path, request, entry, this.#options, this.#replies).serve();
+    const { status, retryAfterMs } = refusal;
+    respondStatus(request, { ...status, details: [...status.details, retryInfo(retryAfterMs)] });
+  };
+}
+
+function unknownMethod(path: string, methods: ReadonlyMap<string, unknown>): string {
+  const match = /^\/?(.*)\/([^/]*)$/.exec(path);
+  if (!match) return `malformed method name: ${JSON.stringify(path)}`;
+  const [, service = '', method = ''] = match;
+  const known = [...methods.keys()].some((name) => name.startsWith(`/${service}/`));
+  return known ? `unknown method ${method} for service ${service}` : `unknown service ${service}`;
+}

@@ -1,0 +1,154 @@
+import { Cancellation } from '../../component/cancellation.js';
+import type { Clock } from '../../component/clock.js';
+import type { RequestContext } from '../../component/consumer.js';
+import type { ServerAuthenticator } from '../../component/server-auth.js';
+import type { ServerMiddleware } from '../../component/server-middleware.js';
+import type { Encoding } from '../../net/compression/decompress.js';
+import { httpStatusOf, retryDelayMs } from '../../net/grpc/status.js';
+import { firstField, peerOf, requestFields } from '../../net/http/fields.js';
+import { respond } from '../../net/http/respond.js';
+import type { HttpRequest, HttpResponse } from '../../net/http/server.js';
+import type { watchServerRequests } from '../../net/http/watch-requests.js';
+import type { HttpServerConfig } from '../../net/options/http-server.js';
+import { Reservation, type Admission } from '../admission.js';
+import { authenticate, type Known } from '../authenticate.js';
+import { firstRefusal } from '../middleware.js';
+import { refused, type Ended, type Refusal, type Refused } from '../request-state.js';
+import { takeIn } from '../take-in.js';
+import type { HttpProtocol, Route } from './protocol.js';
+import { receiveBody } from './receive.js';
+import { httpRefusalStatus } from './status.js';
+import { observe, type Observed } from './watch.js';
+
+export interface HttpServiceOptions {
+  readonly config: Pick<HttpServerConfig, 'auth' | 'include_metadata' | 'compression_algorithms' | 'max_request_body_size'>;
+  readonly protocol: HttpProtocol;
+  readonly authenticator: ServerAuthenticator | undefined;
+  readonly middlewares: readonly ServerMiddleware[];
+  readonly admission: Admission;
+  readonly clock: Clock;
+  /** Undefined while neither metrics nor spans of single requests are wanted. */
+  readonly watch: ReturnType<typeof watchServerRequests>;
+}
+
+/** Bytes; for a `max_request_body_size` of 0. */
+const defaultMaxBody = 20 * 2 ** 20;
+const noMetadata: RequestContext['metadata'] = new Map();
+
+/** A request that was let in, before its body. */
+interface LetIn {
+  readonly step: 'let_in';
+  readonly sender: Known;
+  readonly encoding: Encoding | undefined;
+}
+
+/** Serves telemetry over HTTP: who sends it, then its compression, then the middlewares, then the route, then the body (spec core 10.3). */
+export class HttpService {
+  readonly #options: HttpServiceOptions;
+  readonly #maxBody: number;
+
+  constructor(options: HttpServiceOptions) {
+    const { max_request_body_size: size } = options.config;
+    this.#options = options;
+    this.#maxBody = size > 0 ? size : defaultMaxBody;
+  }
+
+  readonly onRequest = (request: HttpRequest, response: HttpResponse): void => {
+    this.#serve(request, response).catch((error: Error) => this.#refuse(request, response, { kind: 'fault', message: error.message }));
+  };
+
+  async #serve(request: HttpRequest, response: HttpResponse): Promise<void> {
+    const { protocol, watch } = this.#options;
+    const observed = watch && observe(watch, request, response);
+    const letIn = await this.#letIn(request);
+    if (letIn.step === 'refused') return this.#refuse(request, response, letIn.refusal);
+    if (this.#turnedAway(request, response)) return;
+    const route = protocol.route(request);
+    if (route.kind === 'detour') return respond(request, response, route.answer);
+    if (observed) observed.route = route.path;
+    const ended = await this.#takeIn(request, response, route, letIn, observed);
+    if (ended.step === 'refused') this.#refuse(request, response, ended.refusal);
+    else respond(request, response, route.success);
+  }
+
+  async #letIn(request: HttpRequest): Promise<LetIn | Refused> {
+    const { authenticator, config } = this.#options;
+    const sender = await authenticate(authenticator, () => this.#senderFields(request));
+    if (sender.step === 'refused') return sender;
+    const known = config.compression_algorithms;
+    const name = known.length === 0 ? '' : (firstField(request, 'content-encoding') ?? '');
+    if (known.length > 0 && !known.includes(name)) return refused({ kind: 'unknown_encoding', name });
+    // The schema of the option admits names of encodings only.
+    return { step: 'let_in', sender, encoding: name === '' ? undefined : (name as Encoding) };
+  }
+
+  /** What an authenticator sees: the fields, and the query parameters that are to be looked at as fields. */
+  #senderFields(request: HttpRequest): ReadonlyMap<string, readonly string[]> {
+    const fields = requestFields(request);
+    const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '');
+    for (const name of this.#options.config.auth?.request_params ?? [])
+      if (query.has(name)) fields.set(name.toLowerCase(), query.getAll(name));
+    return fields;
+  }
+
+  #turnedAway(request: HttpRequest, response: HttpResponse): boolean {
+    const refusal = firstRefusal(this.#options.middlewares);
+    if (!refusal) return false;
+    respond(request, response, {
+      http: refusal.http,
+      type: 'text/plain; charset=utf-8',
+      body: Buffer.from(`${refusal.text}\n`),
+      fields: { 'retry-after': String(Math.ceil(refusal.retryAfterMs / 1000)) },
+    });
+    return true;
+  }
+
+  #takeIn(
+    request: HttpRequest,
+    response: HttpResponse,
+    { entry, transcode }: Route,
+    { sender, encoding }: LetIn,
+    observed: Observed | undefined,
+  ): Promise<Ended> {
+    const { admission, clock, config } = this.#options;
+    const reservation = new Reservation(admission);
+    const limit = this.#maxBody;
+    const gone = new Cancellation();
+    response.once('close', () => {
+      if (!response.writableEnded) gone.abort('sender');
+    });
+    return takeIn(
+      {
+        ...{ transport: 'http', entry, reservation, limit, transcode, gone },
+        deadline: undefined,
+        peer: peerOf(request),
+        span: observed?.request.span,
+        async receive() {
+          const received = await receiveBody(request, encoding, limit, reservation);
+          if (observed && received.step === 'received') observed.requestBytes = received.body.bytes.length;
+          return received;
+        },
+        sender: () => Promise.resolve(sender),
+        metadata: () => (config.include_metadata ? metadataOf(request) : noMetadata),
+      },
+      clock,
+    );
+  }
+
+  #refuse(request: HttpRequest, response: HttpResponse, refusal: Refusal): void {
+    const status = httpRefusalStatus(refusal);
+    const http = httpStatusOf(status.code);
+    const wait = http === 429 || http === 503 ? retryDelayMs(status.details) : undefined;
+    const answer = this.#options.protocol.refusal(request, http, status);
+    const fields = wait === undefined ? answer.fields : { ...answer.fields, 'retry-after': String(Math.trunc(wait / 1000)) };
+    respond(request, response, fields ? { ...answer, fields } : answer);
+  }
+}
+
+/** The client metadata of a request (`include_metadata`): its fields, and `host`. */
+function metadataOf(request: HttpRequest): RequestContext['metadata'] {
+  const fields = requestFields(request);
+  const authority = request.headers[':authority'];
+  if (!fields.has('host') && typeof authority === 'string') fields.set('host', [authority]);
+  return fields;
+}

@@ -1,0 +1,31 @@
+import type { GrpcStatus } from '../../component/delivery-error.js';
+import { code } from '../../net/grpc/status.js';
+import type { Refusal } from '../request-state.js';
+import { noMemoryStatus, plainStatus, statusOf } from '../status.js';
+
+/** A refusal as the status in an HTTP answer; `httpStatusOf` of its code is the answer's own status (spec core 10.4). */
+export function httpRefusalStatus(refusal: Refusal): GrpcStatus {
+  switch (refusal.kind) {
+    case 'malformed':
+      return refusal.status;
+    case 'no_memory':
+      return noMemoryStatus();
+    case 'too_large':
+      return plainStatus(code.InvalidArgument, 'http: request body too large');
+    case 'unknown_encoding':
+      return plainStatus(code.InvalidArgument, `unsupported Content-Encoding: ${refusal.name}`);
+    case 'broken_encoding':
+    case 'invalid':
+      return plainStatus(code.InvalidArgument, refusal.message);
+    case 'unauthenticated':
+      return plainStatus(code.Unauthenticated, refusal.error.message);
+    case 'deadline_exceeded':
+      return plainStatus(code.DeadlineExceeded, 'context deadline exceeded');
+    case 'gone':
+      return plainStatus(code.InvalidArgument, 'unexpected EOF');
+    case 'pipeline':
+      return statusOf(refusal.error);
+    case 'fault':
+      return plainStatus(code.Internal, refusal.message);
+  }
+}

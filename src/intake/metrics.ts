@@ -1,0 +1,37 @@
+import type { MetricSpec } from '../component/telemetry.js';
+import { itemNames, itemUnits, signals, type Signal } from '../otlp/signal.js';
+
+const words = {
+  accepted: (items: string): string => `Number of ${items} successfully pushed into the pipeline. [Alpha]`,
+  refused: (items: string): string => `Number of ${items} that could not be pushed into the pipeline. [Alpha]`,
+  failed: (items: string): string => `The number of ${items} that failed to be processed by the receiver due to internal errors. [Alpha]`,
+} as const;
+
+function perSignal(word: keyof typeof words): Readonly<Record<Signal, MetricSpec>> {
+  const entries = signals.map((signal): [Signal, MetricSpec] => [
+    signal,
+    {
+      name: `otelcol_receiver_${word}_${itemNames[signal]}`,
+      description: words[word](itemNames[signal].replaceAll('_', ' ')),
+      unit: itemUnits[signal],
+      kind: 'counter',
+      level: 'basic',
+    },
+  ]);
+  return Object.fromEntries(entries) as Record<Signal, MetricSpec>;
+}
+
+/** Per receiver and transport: how the items ended that could be read (spec core 8.3). */
+export const itemMetrics: Readonly<Record<keyof typeof words, Readonly<Record<Signal, MetricSpec>>>> = {
+  accepted: perSignal('accepted'),
+  refused: perSignal('refused'),
+  failed: perSignal('failed'),
+};
+
+/** What the telemetry of every receiver lists. */
+export const receiverMetrics: readonly MetricSpec[] = Object.values(itemMetrics).flatMap((specs) => Object.values(specs));
+
+/** Reasons for which every receiver may book items as refused, beside those of the pipelines. */
+export const receiverReasons: Readonly<Record<string, string>> = {
+  pipeline_error: 'The pipeline refused the items without a more exact reason.',
+};

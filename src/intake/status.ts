@@ -1,0 +1,35 @@
+import { DeliveryError, type GrpcStatus } from '../component/delivery-error.js';
+import { code, retryDelayMs, retryInfo, statusText } from '../net/grpc/status.js';
+
+/** When a sender may come back that was refused here without a better estimate, milliseconds. */
+const defaultRetryAfterMs = 1000;
+
+/** A status without details. */
+export function plainStatus(number: number, message: string): GrpcStatus {
+  return { code: number, message, details: [] };
+}
+
+/** The answer while no memory is left for bodies. */
+export function noMemoryStatus(): GrpcStatus {
+  return {
+    code: code.Unavailable,
+    message: 'the memory for receiving is exhausted',
+    details: [retryInfo(defaultRetryAfterMs)],
+  };
+}
+
+/** The answer for an error of the pipelines (spec core 10.4). A refusal that was decided here says when to come back. */
+export function statusOf(error: Error): GrpcStatus {
+  if (!(error instanceof DeliveryError)) return plainStatus(code.Internal, error.message);
+  const { status, message } = error;
+  if (!status) {
+    if (error.class === 'permanent') return plainStatus(code.Internal, message);
+    return { code: code.Unavailable, message, details: error.local ? [retryInfo(error.retryAfterMs ?? defaultRetryAfterMs)] : [] };
+  }
+  const wrapped = message !== statusText(status) && message !== status.message;
+  const details =
+    error.local && retryDelayMs(status.details) === undefined
+      ? [...status.details, retryInfo(error.retryAfterMs ?? defaultRetryAfterMs)]
+      : status.details;
+  return { code: status.code, message: wrapped ? message : status.message, details };
+}

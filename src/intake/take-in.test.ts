@@ -1,0 +1,181 @@
+import { gzipSync } from 'node:zlib';
+import { beforeEach, expect, test } from 'vitest';
+import { Cancellation } from '../component/cancellation.js';
+import type { RequestContext } from '../component/consumer.js';
+import { DeliveryError } from '../component/delivery-error.js';
+import type { Encoding } from '../net/compression/decompress.js';
+import { Batch } from '../otlp/batch.js';
+import { jsonToProto } from '../otlp/json/decode.js';
+import { boundIdle, idleBytes, trimIdle } from '../runtime/memory/buffer-pool.js';
+import { heldWorld, type HeldWorld } from '../../test/support/held-world.js';
+import { encodeSpans } from '../../test/support/otlp.js';
+import { Reservation } from './admission.js';
+import { ReceiverEntry } from './receiver-entry.js';
+import { Reception } from './reception.js';
+import { refused, type Ended, type Refusal } from './request-state.js';
+import { takeIn, type Arrival } from './take-in.js';
+
+const limit = 1 << 20;
+/** Large enough for the buffer pool, plain and compressed. */
+const spans = Array.from({ length: 4000 }, (_, i) => {
+  const id = (i * 2_654_435_761) >>> 0;
+  const hex = id.toString(16).padStart(8, '0');
+  return { traceId: hex.repeat(4), spanId: `${(id ^ 0x5bd1e995) >>> 0}`.padStart(16, '0').slice(0, 16) };
+});
+const plain = encodeSpans(spans);
+const packed = gzipSync(plain);
+
+interface Case {
+  readonly body?: Uint8Array;
+  readonly encoding?: Encoding;
+  /** Bytes that arrive before the sender goes; undefined: all of them. */
+  readonly goneAt?: number;
+  readonly budget?: number;
+  readonly limit?: number;
+  readonly json?: boolean;
+  readonly stranger?: boolean;
+  readonly deadline?: number;
+  readonly pipeline?: (batch: Batch, context: RequestContext, world: HeldWorld) => Promise<void>;
+}
+
+interface Run {
+  readonly ended: Ended;
+  readonly world: HeldWorld;
+  readonly seen: { readonly batch: Batch; readonly bytes: Buffer; readonly context: RequestContext }[];
+}
+
+async function run(given: Case): Promise<Run> {
+  const world = heldWorld({ budget: given.budget ?? 1 << 30 });
+  const seen: Run['seen'] = [];
+  const entry = new ReceiverEntry(world.context, {
+    async consume(batch, context) {
+      seen.push({ batch, bytes: Buffer.from(batch.bytes), context });
+      await given.pipeline?.(batch, context, world);
+    },
+  });
+  const reservation = new Reservation(world.budget);
+  const body = given.body ?? plain;
+  const most = given.limit ?? limit;
+  const arrival: Arrival = {
+    transport: 'http',
+    entry,
+    reservation,
+    limit: most,
+    transcode: given.json === true ? jsonToProto : undefined,
+    deadline: given.deadline,
+    gone: new Cancellation(),
+    peer: '',
+    span: undefined,
+    receive() {
+      const reception = new Reception(reservation, most, body.length);
+      const end = given.goneAt ?? body.length;
+      for (let at = 0; at < end; at += 10_000) {
+        const refusal = reception.append(body, at, Math.min(end, at + 10_000));
+        if (refusal) return Promise.resolve(refused(refusal));
+      }
+      if (given.goneAt === undefined) return Promise.resolve({ step: 'received', body: reception.whole(), encoding: given.encoding });
+      reception.abandon();
+      return Promise.resolve(refused({ kind: 'gone' }));
+    },
+    sender: () =>
+      Promise.resolve(
+        given.stranger === true ? refused({ kind: 'unauthenticated', error: new Error('who?') }) : { step: 'known', auth: undefined },
+      ),
+    metadata: () => new Map(),
+  };
+  return { ended: await takeIn(arrival, world.clock), world, seen };
+}
+
+beforeEach(() => {
+  boundIdle(64 << 20);
+  trimIdle();
+  trimIdle();
+});
+
+/** The size of the pool's memory for a body, bytes. */
+const pooled = ({ length }: Uint8Array): number => {
+  const step = 1 << (28 - Math.clz32(length - 1));
+  return length < 32 * 1024 ? 0 : Math.ceil(length / step) * step;
+};
+
+const fault = (kind: Refusal['kind'], given: Case, memory: number): [string, Refusal['kind'], Case, number] => [kind, kind, given, memory];
+const broken = Buffer.from(packed);
+broken[packed.length >> 1] = (broken[packed.length >> 1] ?? 0) ^ 0xff;
+
+test.each([
+  fault('gone', { goneAt: 50_000 }, pooled(plain)),
+  fault('no_memory', { budget: 100_000 }, pooled(plain)),
+  fault('too_large', { limit: 50_000 }, 64 * 1024),
+  fault('too_large', { body: packed, encoding: 'gzip', limit: plain.length - 1 }, pooled(packed)),
+  fault('no_memory', { body: packed, encoding: 'gzip', budget: packed.length + 1000 }, pooled(packed) + pooled(plain)),
+  fault('broken_encoding', { body: broken, encoding: 'gzip' }, pooled(packed) + pooled(plain)),
+  fault('invalid', { body: plain.subarray(0, plain.length - 1) }, pooled(plain)),
+  fault('invalid', { body: packed }, pooled(packed)),
+  fault('invalid', { json: true }, pooled(plain)),
+  fault('unauthenticated', { stranger: true }, pooled(plain)),
+  fault('deadline_exceeded', { deadline: 1000, body: packed, encoding: 'gzip' }, pooled(packed) + pooled(plain)),
+])('%s: nothing is handed on, and all that was taken is returned', async (_name, kind, given, memory) => {
+  const { ended, world, seen } = await run(given);
+  expect(ended.step === 'refused' && ended.refusal.kind).toBe(kind);
+  expect(seen).toEqual([]);
+  expect(world.budget.used).toBe(0);
+  expect(idleBytes()).toBe(memory);
+  expect(world.metrics).toEqual({});
+});
+
+test.each([
+  ['plain', { body: plain }, pooled(plain)],
+  ['compressed', { body: packed, encoding: 'gzip' }, pooled(packed) + pooled(plain)],
+] as const)(
+  '%s: what was accepted is byte-exact while the pipeline has it, and its memory is free afterwards',
+  async (_name, given, memory) => {
+    const { ended, world, seen } = await run({
+      ...given,
+      async pipeline(batch, context) {
+        await Promise.resolve();
+        expect(plain.equals(batch.bytes)).toBe(true);
+        expect(batch.encodedBody?.bytes.length).toBe('encoding' in given ? packed.length : undefined);
+        expect(context.signal?.aborted).toBe(false);
+      },
+    });
+    expect([ended.step, seen.length, world.budget.used, idleBytes()]).toEqual(['accepted', 1, 0, memory]);
+    expect(world.metrics['otelcol_receiver_accepted_spans']).toBe(4000);
+  },
+);
+
+test('memory of a batch that the pipelines refused stays as it is, for an attempt may still read it', async () => {
+  const error = new DeliveryError('full', { class: 'retryable', reason: 'queue_full', local: true });
+  const { ended, world, seen } = await run({ pipeline: () => Promise.reject(error) });
+  expect(ended).toEqual({ step: 'refused', refusal: { kind: 'pipeline', error } });
+  expect([world.budget.used, idleBytes(), plain.equals(seen[0]?.batch.bytes ?? new Uint8Array())]).toEqual([0, 0, true]);
+  expect(world.metrics['otelcol_receiver_refused_spans']).toBe(4000);
+});
+
+test('a compressed body and its content are reserved together while the batch can leave as it came', async () => {
+  const pipeline: Case['pipeline'] = (_batch, _context, { budget }) => {
+    expect(budget.used).toBe(packed.length + plain.length);
+    return Promise.resolve();
+  };
+  const { ended } = await run({ body: packed, encoding: 'gzip', pipeline });
+  expect(ended).toEqual({ step: 'accepted' });
+});
+
+test('a receiver that makes its own data hands it on without a transport, and releases it once it is accepted', async () => {
+  const world = heldWorld();
+  const outcomes: unknown[] = [new DeliveryError('later', { class: 'retryable', reason: 'queue_full' }), undefined];
+  const entry = new ReceiverEntry(world.context, {
+    consume: () => {
+      const failure = outcomes.shift();
+      return failure === undefined ? Promise.resolve() : Promise.reject(failure as Error);
+    },
+  });
+  const bytes = Batch.allocate(plain.length);
+  bytes.set(plain);
+  const batch = new Batch('traces', bytes, spans.length);
+  const first = await entry.enter(batch);
+  expect(first.step === 'refused' && first.refusal.kind === 'pipeline' && (first.refusal.error as DeliveryError).class).toBe('retryable');
+  expect([idleBytes(), plain.equals(batch.bytes)]).toEqual([0, true]);
+  expect(await entry.enter(batch)).toEqual({ step: 'accepted' });
+  expect(idleBytes()).toBe(pooled(plain));
+  expect([world.metrics['otelcol_receiver_refused_spans'], world.metrics['otelcol_receiver_accepted_spans']]).toEqual([4000, 4000]);
+});

@@ -1,0 +1,33 @@
+import type { GrpcStatus } from '../../component/delivery-error.js';
+import type { FieldList } from '../http2/fields.js';
+import type { Http2Request } from '../http2/server.js';
+import type { RequestFault } from './request-fault.js';
+import { encodeMessage, encodeStatus } from './status.js';
+
+const okFields: FieldList = [':status', '200', 'content-type', 'application/grpc'];
+const okTrailers: FieldList = ['grpc-status', '0'];
+
+/** Answers a unary call with one framed message. `encoding` names how it is compressed; undefined when it is not. */
+export function respondMessage(request: Http2Request, frame: Uint8Array, encoding: string | undefined): void {
+  request.respond(encoding === undefined ? okFields : [...okFields, 'grpc-encoding', encoding], frame, okTrailers);
+}
+
+/** Answers a call with a status and no message. */
+export function respondStatus(request: Http2Request, status: GrpcStatus): void {
+  const fields = statusFields(200, status.code, status.message);
+  if (status.details.length > 0)
+    fields.push('grpc-status-details-bin', Buffer.from(encodeStatus(status)).toString('base64').replace(/=+$/, ''));
+  request.respondOnly(fields);
+}
+
+/** Answers what is no call of gRPC: a client of another protocol reads the text. */
+export function respondFault(request: Http2Request, { http, code, message }: RequestFault): void {
+  request.respond(statusFields(http, code, message), Buffer.from(`${message}\n`), undefined);
+}
+
+function statusFields(http: number, number: number, message: string): string[] {
+  return [
+    ...[':status', String(http), 'content-type', 'application/grpc'],
+    ...['grpc-status', String(number), 'grpc-message', encodeMessage(message)],
+  ];
+}

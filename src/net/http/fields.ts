@@ -1,0 +1,32 @@
+import type { HttpRequest } from './server.js';
+
+/** All fields of a request but those of HTTP/2 itself, by lower-case name. */
+export function requestFields({ rawHeaders }: HttpRequest): Map<string, readonly string[]> {
+  const fields = new Map<string, string[]>();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    if (name.startsWith(':')) continue;
+    const values = fields.get(name);
+    if (values) values.push(rawHeaders[i + 1] ?? '');
+    else fields.set(name, [rawHeaders[i + 1] ?? '']);
+  }
+  return fields;
+}
+
+/** The first value under a lower-case name; of several `content-encoding` only it counts. */
+export function firstField({ rawHeaders }: HttpRequest, name: string): string | undefined {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1];
+  return undefined;
+}
+
+/** The size that a request declares for its body, bytes; undefined when it declares none. */
+export function declaredSize(request: HttpRequest): number | undefined {
+  const field = request.headers['content-length'];
+  return field === undefined ? undefined : Number(field);
+}
+
+/** The sender's address, `host:port`; empty for a socket with a path. */
+export function peerOf({ socket: { remoteAddress, remotePort } }: HttpRequest): string {
+  if (remoteAddress === undefined) return '';
+  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
+}

@@ -1,0 +1,40 @@
+import type { GrpcStatus } from '../../component/delivery-error.js';
+import type { Transcode } from '../../intake/decode.js';
+import { encodeStatus } from '../../net/grpc/status.js';
+import type { Answer } from '../../net/http/respond.js';
+import { jsonToProto } from '../../otlp/json/decode.js';
+import { statusJson } from './status-json.js';
+
+/** How a body is written, and so how it is answered. */
+export interface MediaType {
+  readonly name: string;
+  readonly transcode: Transcode | undefined;
+  /** `partial_success` present and empty, what the Collector answers. */
+  readonly success: Answer;
+  /** Writes a google.rpc.Status. */
+  status(status: GrpcStatus): Uint8Array;
+}
+
+function mediaType(name: string, success: Uint8Array, rest: Pick<MediaType, 'transcode' | 'status'>): MediaType {
+  return { name, success: { http: 200, type: name, body: success }, ...rest };
+}
+
+export const protobuf: MediaType = mediaType('application/x-protobuf', Buffer.from([0x0a, 0x00]), {
+  transcode: undefined,
+  status: encodeStatus,
+});
+
+export const json: MediaType = mediaType('application/json', Buffer.from('{"partialSuccess":{}}'), {
+  transcode: jsonToProto,
+  status: (status) => Buffer.from(statusJson(status)),
+});
+
+const wellFormed = /^\s*[^\s;]+\s*(;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*("[^"]*"|[\w!#$%&'*+.^`|~-]+)\s*)*;?\s*$/;
+
+/** The media type of a `content-type` field; undefined when it is none of OTLP. */
+export function mediaTypeOf(field: string | undefined): MediaType | undefined {
+  const text = field ?? '';
+  if (!wellFormed.test(text)) return undefined;
+  const name = text.split(';')[0]?.trim().toLowerCase();
+  return [protobuf, json].find((known) => known.name === name);
+}
