@@ -85,7 +85,7 @@ function routeSpans({ bytes, index }: Batch, ring: Owners, partOf: Int32Array, k
   const { items } = index;
   firsts.clear(to - from);
   for (let span = from; span < to; span++) {
-    const first = firsts.firstOf(bytes, items, span);
+    const first = firsts.firstOf(bytes, index, span);
     partOf[span] =
       first === span
         ? ring.ownerOf(key.hash(bytes, at32(items, span * 4 + 1), at32(items, span * 4 + 2), attributesOf.spans))

@@ -1,14 +1,26 @@
+import type { Index } from '../wire/item-index.js';
 import { at32 } from '../wire/at.js';
-import { crc32 } from './crc32.js';
+import { SeededHash, type HashSeed } from './seeded-hash.js';
 
 const zeroId = new Uint8Array(16);
 
-/** Finds the first span of each trace within one scope: an open hash table of item + 1, emptied for each scope. */
+/**
+ * Finds the first span of each trace within one scope: an open hash table of item + 1, emptied for each scope. Senders
+ * choose trace IDs, so the hash is seeded: IDs that collide cannot be made, and a table of twice its size stays short of probes.
+ */
 export class TraceFirsts {
+  /** Occupied slots that look-ups passed since the table was made. */
+  passed = 0;
+  readonly #hash: SeededHash;
   #slots: Int32Array = new Int32Array(4096);
   #mask = 0;
 
-  /** Forgets what it knew; room for `items` spans. */
+  /** @param seed - of the hash; drawn at start unless a test gives its own */
+  constructor(seed?: HashSeed) {
+    this.#hash = new SeededHash(seed);
+  }
+
+  /** Empties the table, and makes room for `items` spans. */
   clear(items: number): void {
     let size = 16;
     while (size < items * 2) size *= 2;
@@ -17,13 +29,14 @@ export class TraceFirsts {
     else this.#slots.fill(0, 0, size);
   }
 
-  /** The item that first had the trace ID of `item`: itself when it is the first. `items` are the rows of the index. */
-  firstOf(bytes: Uint8Array, items: Int32Array, item: number): number {
-    const at = at32(items, item * 4 + 3);
-    let slot = (at < 0 ? crc32(zeroId, 0, 16) : crc32(bytes, at, at + 16)) & this.#mask;
-    for (; this.#slots[slot] !== 0; slot = (slot + 1) & this.#mask) {
+  /** The item that first had the trace ID of `item`: itself when it is the first. */
+  firstOf(bytes: Uint8Array, index: Index, item: number): number {
+    const at = index.traceIdAt(item);
+    let slot = (at < 0 ? this.#hash.of(zeroId, 0, 16) : this.#hash.of(bytes, at, at + 16)) & this.#mask;
+    for (; at32(this.#slots, slot) !== 0; slot = (slot + 1) & this.#mask) {
       const before = at32(this.#slots, slot) - 1;
-      if (sameId(bytes, at, at32(items, before * 4 + 3))) return before;
+      if (sameId(bytes, at, index.traceIdAt(before))) return before;
+      this.passed++;
     }
     this.#slots[slot] = item + 1;
     return item;
