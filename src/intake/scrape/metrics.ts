@@ -1,0 +1,31 @@
+import type { MetricSpec } from '../../component/telemetry.js';
+
+/** Signals that can be scraped. */
+export type ScrapeSignal = 'metrics' | 'logs';
+
+/** How the Collector calls what a scrape of each signal counts. Of metrics it counts metrics, not their points. */
+const counted: Readonly<Record<ScrapeSignal, string>> = { metrics: 'metric_points', logs: 'log_records' };
+
+const counter = (signal: ScrapeSignal, word: string, what: string): MetricSpec => ({
+  name: `otelcol_scraper_${word}_${counted[signal]}`,
+  description: `Number of ${counted[signal].replace('_', ' ')} ${what}. [Alpha]`,
+  unit: '{datapoints}',
+  kind: 'counter',
+  level: 'basic',
+});
+
+export interface ScraperSpecs {
+  readonly scraped: MetricSpec;
+  readonly errored: MetricSpec;
+}
+
+const specs = (signal: ScrapeSignal): ScraperSpecs => ({
+  scraped: counter(signal, 'scraped', 'successfully scraped'),
+  errored: counter(signal, 'errored', 'that were unable to be scraped'),
+});
+
+/** Per receiver and scraper (spec core 8.3). */
+export const scraperSpecs: Readonly<Record<ScrapeSignal, ScraperSpecs>> = { metrics: specs('metrics'), logs: specs('logs') };
+
+/** What the telemetry of a receiver that scrapes lists, beside that of every receiver. */
+export const scraperMetrics: readonly MetricSpec[] = Object.values(scraperSpecs).flatMap((pair) => Object.values(pair));

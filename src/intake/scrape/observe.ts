@@ -1,0 +1,47 @@
+import type { SignalContext } from '../../component/define.js';
+import type { Batch } from '../../otlp/batch.js';
+import { scraperSpecs, type ScrapeSignal } from './metrics.js';
+import type { Scrape, Scraped, Scraper } from './scraper.js';
+
+const spanNames: Readonly<Record<ScrapeSignal, string>> = { metrics: 'ScrapeMetrics', logs: 'ScrapeLogs' };
+
+/** Scrapes once and resolves with what was collected; a part that is missing, or all of it, is counted and logged. Never rejects. */
+export type ObservedScrape = (scrape: Scrape) => Promise<Batch | undefined>;
+
+/** A scraper with its metrics, its log lines and its spans. */
+export function observed(scraper: Scraper, signal: ScrapeSignal, context: SignalContext): ObservedScrape {
+  const { id, meter, logger, tracer } = context;
+  const { name } = scraper;
+  const specs = scraperSpecs[signal];
+  const scrapedCount = meter.counter(specs.scraped, { receiver: id, scraper: name });
+  const erroredCount = meter.counter(specs.errored, { receiver: id, scraper: name });
+  return async (scrape) => {
+    const span = tracer?.start(`scraper/${name}/${spanNames[signal]}`, {});
+    const { batch, missing } = await settled(scraper, scrape);
+    // A metric counts once, however many points it has.
+    const collected = batch?.index.itemCount ?? 0;
+    const errored = missing?.count ?? 0;
+    scrapedCount.add(collected);
+    erroredCount.add(errored);
+    span?.set({ format: signal, [plain(specs.scraped.name)]: collected, [plain(specs.errored.name)]: errored });
+    if (missing) {
+      logger.error(`Error scraping ${signal}`, { scraper: name, error: missing.error });
+      span?.fail(missing.error.message);
+    }
+    span?.end();
+    return batch;
+  };
+}
+
+/** A rejection as a result: nothing collected, and nobody knows how much is missing. */
+async function settled(scraper: Scraper, scrape: Scrape): Promise<Scraped> {
+  try {
+    return await scraper.scrape(scrape);
+  } catch (error) {
+    return { batch: undefined, missing: { error: error instanceof Error ? error : new Error(String(error)), count: 0 } };
+  }
+}
+
+function plain(metric: string): string {
+  return metric.replace('otelcol_scraper_', '');
+}
