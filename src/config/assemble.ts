@@ -3,7 +3,7 @@ import type { Hint } from '../component/config-value-error.js';
 import { telemetryConfig, type TelemetryConfig } from '../telemetry/config.js';
 import type { Configured, PipelineConfig } from './checked.js';
 import { findComponent, kindOf, sections, spellings, type Components, type Section } from './components.js';
-import { decode, type DecodeOptions } from './decode.js';
+import { decodeConfig, type DecodeOptions } from './decode.js';
 import { render, suggestion, type Fault } from './fault.js';
 import { signals } from '../otlp/signal.js';
 import { parseId, parsePipelineId, UnknownSignal } from './ids.js';
@@ -104,7 +104,7 @@ class Assembler {
     entry: Entry,
     made: Map<string, Configured<Definition>>,
   ): void {
-    const decoded = decode(definition.config, entry.node, `${section}::${id.text}`, this.#options);
+    const decoded = decodeConfig(definition.config, entry.node, `${section}::${id.text}`, this.#options);
     if (id.type !== definition.type) {
       const fields = { 'otelcol.component.id': id.text, 'otelcol.component.kind': kindOf(section) };
       this.#warnings.push({
@@ -197,7 +197,7 @@ class Assembler {
 
   #telemetry(entry: Entry | undefined, above: MapNode): TelemetryConfig | undefined {
     const node: ConfigNode = entry?.node ?? { kind: 'map', place: above.place, entries: new Map() };
-    const decoded = decode(telemetryConfig, node, 'service::telemetry', this.#options);
+    const decoded = decodeConfig(telemetryConfig, node, 'service::telemetry', this.#options);
     if (decoded.ok) return decoded.value;
     this.#faults.push(...decoded.faults);
     return undefined;

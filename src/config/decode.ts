@@ -8,10 +8,10 @@ export interface DecodeOptions {
   readonly checks?: boolean;
 }
 
-export type Decoded<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly faults: readonly Fault[] };
+export type DecodedConfig<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** Decodes one part of the configuration and says every fault with its place. `path` names the part: `exporters::debug`. */
-export function decode<T>(schema: Schema<T>, node: ConfigNode, path: string, options: DecodeOptions = {}): Decoded<T> {
+export function decodeConfig<T>(schema: Schema<T>, node: ConfigNode, path: string, options: DecodeOptions = {}): DecodedConfig<T> {
   const value = toValue(node);
   const result = options.checks === false ? withoutChecks(() => schema.safeParse(value)) : schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };

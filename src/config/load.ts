@@ -13,7 +13,7 @@ import { discoverComponents, type Components } from './components.js';
 import { expand } from './expand.js';
 import { ConfigError, type Fault } from './fault.js';
 import { readGates } from './gates.js';
-import { merge, nestKeys } from './merge.js';
+import { mergeConfigs, nestKeys } from './merge.js';
 import type { MapNode } from './node.js';
 import { configLocation, retrieve, type Environment } from './providers.js';
 
@@ -82,7 +82,7 @@ async function readSources({ uris, sets }: LoadRequest, gates: ReadonlySet<strin
   for (const { location, name } of locations) {
     try {
       const source = await readSource(location, location.scheme === 'file' ? location.opaque : name, environment);
-      merged = merged ? merge(merged, nestKeys(source), { appendLists }) : nestKeys(source);
+      merged = merged ? mergeConfigs(merged, nestKeys(source), { appendLists }) : nestKeys(source);
     } catch (error) {
       if (error instanceof ConfigError) faults.push(...error.faults);
       else faults.push({ path: '', message: `cannot retrieve the configuration: ${(error as Error).message}` });

@@ -8,7 +8,7 @@ export interface MergeOptions {
 }
 
 /** Lays a later source over an earlier one: maps merge, everything else replaces, also null (spec core 2.3). */
-export function merge(earlier: MapNode, later: MapNode, options: MergeOptions, path = ''): MapNode {
+export function mergeConfigs(earlier: MapNode, later: MapNode, options: MergeOptions, path = ''): MapNode {
   const entries = new Map<string, Entry>(earlier.entries);
   for (const [key, entry] of later.entries) {
     const old = entries.get(key)?.node;
@@ -19,7 +19,7 @@ export function merge(earlier: MapNode, later: MapNode, options: MergeOptions, p
 }
 
 function mergeNodes(earlier: ConfigNode, later: ConfigNode, options: MergeOptions, path: string): ConfigNode {
-  if (earlier.kind === 'map' && later.kind === 'map') return merge(earlier, later, options, path);
+  if (earlier.kind === 'map' && later.kind === 'map') return mergeConfigs(earlier, later, options, path);
   if (earlier.kind === 'list' && later.kind === 'list' && options.appendLists && appended.test(path)) {
     const seen = new Set<unknown>();
     const items = [...earlier.items, ...later.items].filter((item) => {
@@ -41,7 +41,7 @@ export function nestKeys(node: MapNode): MapNode {
     for (const step of steps.toReversed())
       value = { kind: 'map', place: child.place, entries: new Map([[step, { keyPlace: entry.keyPlace, node: value }]]) };
     const layer: MapNode = { ...node, entries: new Map([[first, { keyPlace: entry.keyPlace, node: value }]]) };
-    result = merge(result, layer, { appendLists: false });
+    result = mergeConfigs(result, layer, { appendLists: false });
   }
   return result;
 }

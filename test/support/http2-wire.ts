@@ -1,5 +1,5 @@
 import { Duplex } from 'node:stream';
-import type { Connection, Role } from '../../src/net/http2/connection.js';
+import type { Connection, ConnectionRole } from '../../src/net/http2/connection.js';
 import type { Stream, StreamEvents } from '../../src/net/http2/stream.js';
 
 /** A socket without a network; it notes the types of the frames that are written. */
@@ -26,7 +26,7 @@ export class Wire extends Duplex {
 }
 
 /** Answers every other stream as soon as it has ended. */
-export class Answering implements Role {
+export class Answering implements ConnectionRole {
   readonly side: 'server' | 'client';
   connection: Connection | undefined;
   opened = 0;

@@ -2,7 +2,7 @@ import type { Clock } from '../../component/clock.js';
 import type { Logger } from '../../component/telemetry.js';
 import type { Config } from './config.js';
 import { RotatingWriter } from './rotating.js';
-import { BufferedWriter, openFile, type Message, type OpenOptions, type Writer } from './writer.js';
+import { BufferedWriter, openFile, type FileRecord, type OpenOptions, type Writer } from './writer.js';
 
 /** The open files of one exporter: one, or with `group_by` as many as may be open. */
 export class Files {
@@ -28,7 +28,7 @@ export class Files {
     if (!this.#config.group_by.enabled) await (this.#started ??= this.#writer(this.#config.path));
   }
 
-  async append(path: string, message: Message): Promise<void> {
+  async append(path: string, message: FileRecord): Promise<void> {
     let writer = await this.#writer(path);
     // Another file may have needed its place between finding it and using it.
     while (writer.closed) writer = await this.#writer(path);

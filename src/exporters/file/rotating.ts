@@ -2,7 +2,7 @@ import fs from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { RotationConfig } from './config.js';
-import { openFile, type Message, type OpenOptions, type Writer } from './writer.js';
+import { openFile, type FileRecord, type OpenOptions, type Writer } from './writer.js';
 
 const dayMs = 86_400_000;
 
@@ -30,7 +30,7 @@ export class RotatingWriter implements Writer {
     return new RotatingWriter(options, rotation, unixMs, file, (await file.stat()).size);
   }
 
-  append(message: Message): Promise<void> {
+  append(message: FileRecord): Promise<void> {
     const limit = this.#rotation.max_megabytes * 2 ** 20;
     const { length } = message.bytes;
     if (length > limit)
@@ -48,7 +48,7 @@ export class RotatingWriter implements Writer {
     await this.#file.close();
   }
 
-  async #write(message: Message, limit: number): Promise<void> {
+  async #write(message: FileRecord, limit: number): Promise<void> {
     if (this.#size + message.bytes.length > limit) await this.#rotate();
     const before = this.#size;
     try {

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { DeliveryError } from '../../component/delivery-error.js';
 
 /** One request, encoded, and what to do once it is in its file. */
-export interface Message {
+export interface FileRecord {
   readonly bytes: Uint8Array;
   written(): void;
   /** It never will be: the file can't be written. */
@@ -15,7 +15,7 @@ export interface Writer {
   /** It accepts nothing more: a caller that still has it opens another one. */
   readonly closed: boolean;
   /** Takes a message, or throws why it can't. */
-  append(message: Message): void | Promise<void>;
+  append(message: FileRecord): void | Promise<void>;
   /** Writes what waits and closes. */
   close(): Promise<void>;
 }
@@ -55,7 +55,7 @@ export class BufferedWriter implements Writer {
   readonly #file: fs.FileHandle;
   readonly #fault: (error: Error) => void;
   readonly #timer: NodeJS.Timeout;
-  #waiting: Message[] = [];
+  #waiting: FileRecord[] = [];
   #size = 0;
   /** How much of the first message is in the file already. */
   #begun = 0;
@@ -68,7 +68,7 @@ export class BufferedWriter implements Writer {
     this.#timer.unref();
   }
 
-  append(message: Message): void {
+  append(message: FileRecord): void {
     if (this.#size + message.bytes.length > maxWaiting && this.#waiting.length > 0)
       throw new DeliveryError(`${this.#size} bytes wait for the file already`, { class: 'retryable', reason: 'buffer_full' });
     this.#waiting.push(message);

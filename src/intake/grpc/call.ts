@@ -7,7 +7,7 @@ import { respondMessage, respondStatus } from '../../net/grpc/respond.js';
 import { code } from '../../net/grpc/status.js';
 import { timeoutMs } from '../../net/grpc/timeout.js';
 import type { WatchedCall } from '../../net/grpc/watch-calls.js';
-import { fieldOf, fieldsByName } from '../../net/http2/fields.js';
+import { headerField, fieldsByName } from '../../net/http2/fields.js';
 import type { Http2Request, RequestBody } from '../../net/http2/server.js';
 import { Reservation } from '../admission.js';
 import { authenticate, type Known } from '../authenticate.js';
@@ -58,8 +58,8 @@ export class GrpcCall implements RequestBody, Arrival {
     this.#options = options;
     this.#replies = replies;
     this.#watched = options.watch?.(path, headers);
-    this.#encoding = fieldOf(headers, 'grpc-encoding') ?? '';
-    const timeout = timeoutMs(fieldOf(headers, 'grpc-timeout') ?? '');
+    this.#encoding = headerField(headers, 'grpc-encoding') ?? '';
+    const timeout = timeoutMs(headerField(headers, 'grpc-timeout') ?? '');
     this.deadline = timeout === undefined ? undefined : options.clock.now() + timeout;
   }
 

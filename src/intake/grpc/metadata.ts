@@ -1,4 +1,4 @@
-import { fieldOf, fieldsByName, type FieldList } from '../../net/http2/fields.js';
+import { headerField, fieldsByName, type FieldList } from '../../net/http2/fields.js';
 
 /** Fields that gRPC has for itself. */
 const own: readonly string[] = ['te', 'grpc-timeout', 'grpc-encoding', 'grpc-accept-encoding'];
@@ -15,7 +15,7 @@ export function grpcMetadata(headers: FieldList): ReadonlyMap<string, readonly s
       parts.map((part) => Buffer.from(part.trim(), 'base64').toString('latin1')),
     );
   }
-  const authority = fieldOf(headers, ':authority');
+  const authority = headerField(headers, ':authority');
   if (authority !== undefined) {
     fields.set(':authority', [authority]);
     if (!fields.has('host')) fields.set('host', [authority]);

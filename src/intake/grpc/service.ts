@@ -5,7 +5,7 @@ import { grpcRequestFault } from '../../net/grpc/request-fault.js';
 import { respondFault, respondStatus } from '../../net/grpc/respond.js';
 import { code, retryInfo } from '../../net/grpc/status.js';
 import type { WatchServerCalls } from '../../net/grpc/watch-calls.js';
-import { fieldOf } from '../../net/http2/fields.js';
+import { headerField } from '../../net/http2/fields.js';
 import type { Http2Request } from '../../net/http2/server.js';
 import type { Admission } from '../admission.js';
 import { firstRefusal } from '../middleware.js';
@@ -44,7 +44,7 @@ export class GrpcService {
     const { methods, middlewares } = this.#options;
     const fault = grpcRequestFault(request.headers);
     if (fault) return respondFault(request, fault);
-    const path = fieldOf(request.headers, ':path') ?? '';
+    const path = headerField(request.headers, ':path') ?? '';
     const entry = methods.get(path);
     if (!entry) return respondStatus(request, plainStatus(code.Unimplemented, unknownMethod(path, methods)));
     const refusal = firstRefusal(middlewares);

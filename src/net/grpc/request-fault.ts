@@ -1,4 +1,4 @@
-import { fieldOf, type FieldList } from '../http2/fields.js';
+import { headerField, type FieldList } from '../http2/fields.js';
 import { code } from './status.js';
 import { timeoutMs } from './timeout.js';
 
@@ -11,17 +11,17 @@ export interface RequestFault {
 
 /** The first fault of a request's header fields, in grpc-go's words; undefined when there is none. */
 export function grpcRequestFault(headers: FieldList): RequestFault | undefined {
-  const method = fieldOf(headers, ':method');
+  const method = headerField(headers, ':method');
   if (method !== 'POST') {
     const message = `Received a HEADERS frame with :method ${JSON.stringify(method)} which should be POST`;
     return { http: 405, code: code.Internal, message };
   }
-  const type = fieldOf(headers, 'content-type') ?? '';
+  const type = headerField(headers, 'content-type') ?? '';
   if (!/^application\/grpc(?:[+;].*)?$/.test(type)) {
     const message = `invalid gRPC request content-type ${JSON.stringify(type)}`;
     return { http: 415, code: code.InvalidArgument, message };
   }
-  const timeout = fieldOf(headers, 'grpc-timeout');
+  const timeout = headerField(headers, 'grpc-timeout');
   if (timeout !== undefined && timeoutMs(timeout) === undefined)
     return { http: 400, code: code.Internal, message: `malformed grpc-timeout: ${timeout}` };
   for (let i = 0; i < headers.length; i += 2) {

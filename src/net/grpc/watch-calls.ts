@@ -1,7 +1,7 @@
 import type { Clock } from '../../component/clock.js';
 import type { Attributes, Histogram, Meter, MetricSpec } from '../../component/telemetry.js';
 import type { Span, SpanContext, Tracer } from '../../component/tracer.js';
-import { fieldOf, type FieldList } from '../http2/fields.js';
+import { headerField, type FieldList } from '../http2/fields.js';
 import { secondsBoundaries } from '../seconds-boundaries.js';
 import { code, codeConstant } from './status.js';
 
@@ -27,14 +27,14 @@ export interface WatchedCall {
 export type WatchServerCalls = (path: string, headers: FieldList) => WatchedCall;
 export type WatchClientCalls = (path: string, parent: SpanContext | undefined) => WatchedCall;
 
-export interface WatchParts {
+export interface CallWatchParts {
   readonly meter: Meter;
   readonly tracer?: Tracer | undefined;
   readonly clock: Clock;
 }
 
 /** Watches the calls of a server; undefined when neither metrics nor spans of single calls are wanted. */
-export function watchServerCalls(parts: WatchParts, attributes: Attributes): WatchServerCalls | undefined {
+export function watchServerCalls(parts: CallWatchParts, attributes: Attributes): WatchServerCalls | undefined {
   const watch = watcher(parts, rpcServerDuration, {});
   if (!watch) return undefined;
   const { tracer } = parts;
@@ -42,14 +42,14 @@ export function watchServerCalls(parts: WatchParts, attributes: Attributes): Wat
     watch(path, () =>
       tracer?.start(path.slice(1), {
         kind: 'server',
-        parent: tracer.extract((name) => fieldOf(headers, name)),
+        parent: tracer.extract((name) => headerField(headers, name)),
         attributes: { 'rpc.method': path.slice(1), 'rpc.system.name': 'grpc', ...attributes },
       }),
     );
 }
 
 /** Watches the calls of a client towards the backend that `attributes` name. */
-export function watchClientCalls(parts: WatchParts, attributes: Attributes): WatchClientCalls | undefined {
+export function watchClientCalls(parts: CallWatchParts, attributes: Attributes): WatchClientCalls | undefined {
   const watch = watcher(parts, rpcClientDuration, attributes);
   if (!watch) return undefined;
   const { tracer } = parts;
@@ -64,7 +64,7 @@ export function watchClientCalls(parts: WatchParts, attributes: Attributes): Wat
 }
 
 function watcher(
-  { meter, tracer, clock }: WatchParts,
+  { meter, tracer, clock }: CallWatchParts,
   spec: MetricSpec,
   attributes: Attributes,
 ): ((path: string, begin: () => Span | undefined) => WatchedCall) | undefined {

@@ -38,7 +38,7 @@ const client = specs('client');
 export const httpServerMetrics: readonly MetricSpec[] = Object.values(server);
 export const httpClientMetrics: readonly MetricSpec[] = [client.duration, client.request];
 
-export interface WatchParts {
+export interface RequestWatchParts {
   readonly meter: Meter;
   readonly tracer?: Tracer | undefined;
   readonly clock: Clock;
@@ -79,7 +79,7 @@ export interface RequestStart {
 const methods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE', 'QUERY']);
 
 /** Watches the requests of a server; undefined when neither metrics nor spans of single requests are wanted. */
-export function watchServerRequests(parts: WatchParts): ((start: RequestStart) => WatchedRequest) | undefined {
+export function watchServerRequests(parts: RequestWatchParts): ((start: RequestStart) => WatchedRequest) | undefined {
   const { meter, tracer, clock } = parts;
   const measured = meter.level === 'detailed';
   if (!measured && !tracer) return undefined;
@@ -126,7 +126,9 @@ export function watchServerRequests(parts: WatchParts): ((start: RequestStart) =
 }
 
 /** Watches the requests of a client. */
-export function watchClientRequests(parts: WatchParts): ((url: string, parent: SpanContext | undefined) => WatchedRequest) | undefined {
+export function watchClientRequests(
+  parts: RequestWatchParts,
+): ((url: string, parent: SpanContext | undefined) => WatchedRequest) | undefined {
   const { meter, tracer, clock } = parts;
   const measured = meter.level === 'detailed';
   if (!measured && !tracer) return undefined;

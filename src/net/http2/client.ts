@@ -2,7 +2,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { CancelSignal } from '../../component/cancellation.js';
 import { systemClock, type Clock } from '../../component/clock.js';
-import { Connection, type Role } from './connection.js';
+import { Connection, type ConnectionRole } from './connection.js';
 import { responseFault, trailerFault, type FieldList } from './fields.js';
 import { errorCode } from './frames.js';
 import type { WindowSizes } from './receive-window.js';
@@ -54,7 +54,7 @@ interface Waiting {
 }
 
 /** A connection that carries requests of known length. */
-export class Http2Connection implements Role {
+export class Http2Connection implements ConnectionRole {
   readonly side = 'client';
   readonly #connection: Connection;
   /** Requests beyond the streams that the server allows, in their order. */

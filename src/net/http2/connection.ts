@@ -4,13 +4,13 @@ import type { Clock } from '../../component/clock.js';
 import { readShared } from '../read-shared.js';
 import { Budget } from './budget.js';
 import { ClosedStreams } from './closed-streams.js';
-import { fieldOf, trailerFault, type FieldList } from './fields.js';
+import { headerField, trailerFault, type FieldList } from './fields.js';
 import { FrameReader, type FrameSink } from './frame-reader.js';
 import {
   ConnectionError,
   errorCode,
   firstWindow,
-  flag,
+  frameFlag,
   frameType,
   largestStream,
   leastMaxFrame,
@@ -25,7 +25,7 @@ import { applySettings, encodeSettings } from './settings.js';
 import { Stream, type StreamEnd, type StreamEvents } from './stream.js';
 
 /** The behaviour in which a client and a server differ. */
-export interface Role {
+export interface ConnectionRole {
   readonly side: 'client' | 'server';
   /** The peer opens a stream with these fields. Returns the stream's callbacks, or undefined above the limit. Server only. */
   open?(stream: Stream, fields: FieldList | undefined): StreamEvents | undefined;
@@ -67,14 +67,14 @@ const answeredMs = 5000;
 const lingerMs = 1000;
 
 /**
- * One HTTP/2 connection (RFC 9113), the same for both sides but for its `Role`. Bytes of the socket go through the reader to
+ * One HTTP/2 connection (RFC 9113), the same for both sides but for its `ConnectionRole`. Bytes of the socket go through the reader to
  * `onFrame` and `onData`; what is sent goes through `Sender`. A peer that breaks the rules costs itself the stream or the
  * connection, one that is only busy with nothing costs itself its budget, and neither costs others anything.
  */
 export class Connection implements FrameSink {
   readonly sender: Sender;
   readonly #options: ConnectionOptions;
-  readonly #role: Role;
+  readonly #role: ConnectionRole;
   readonly #reader: FrameReader;
   readonly #blocks: HeaderBlockReader = new HeaderBlockReader();
   readonly #decoder: HpackDecoder = new HpackDecoder(maxFieldList);
@@ -95,7 +95,7 @@ export class Connection implements FrameSink {
   lastHeard: number;
   readonly #openedAt: number;
 
-  constructor(options: ConnectionOptions, role: Role) {
+  constructor(options: ConnectionOptions, role: ConnectionRole) {
     const { socket, clock } = options;
     const server = role.side === 'server';
     this.#options = options;
@@ -278,7 +278,7 @@ export class Connection implements FrameSink {
     if (id === 0) throw onStreamZero('DATA');
     if (!this.#window.take(length)) throw new ConnectionError(errorCode.flowControlError, 'DATA overruns the window of the connection');
     this.#topUp();
-    this.#dataEnds = (flags & flag.endStream) !== 0;
+    this.#dataEnds = (flags & frameFlag.endStream) !== 0;
     if (length > 0) this.#idle.earn(1);
     else if (!this.#dataEnds) this.#spendIdle();
     const stream = this.#streams.get(id);
@@ -371,7 +371,7 @@ export class Connection implements FrameSink {
   }
 
   #expect(stream: Stream, fields: FieldList): boolean {
-    const length = fieldOf(fields, 'content-length');
+    const length = headerField(fields, 'content-length');
     if (length === undefined) return true;
     stream.expected = Number(length);
     return /^\d{1,15}$/.test(length);
@@ -403,7 +403,7 @@ export class Connection implements FrameSink {
   #settings(flags: number, id: number, bytes: Uint8Array, from: number, to: number): void {
     if (id !== 0) throw new ConnectionError(errorCode.protocolError, 'SETTINGS are sent on a stream');
     this.#spendIdle();
-    if ((flags & flag.ack) !== 0) {
+    if ((flags & frameFlag.ack) !== 0) {
       if (to > from) throw wrongSize('SETTINGS');
       return;
     }
@@ -412,7 +412,7 @@ export class Connection implements FrameSink {
     applySettings(this.sender.peer, bytes, from, to);
     if (!this.sender.applied(before, this.#streams.values()))
       throw new ConnectionError(errorCode.flowControlError, 'SETTINGS let the window of a stream overflow');
-    this.sender.frame(frameType.settings, flag.ack, 0, new Uint8Array());
+    this.sender.frame(frameType.settings, frameFlag.ack, 0, new Uint8Array());
     if (this.#state === 'opening') {
       this.#state = 'open';
       this.#role.ready();
@@ -424,9 +424,9 @@ export class Connection implements FrameSink {
     if (id !== 0) throw new ConnectionError(errorCode.protocolError, 'PING is sent on a stream');
     if (to - from !== 8) throw wrongSize('PING');
     this.#spendIdle();
-    if ((flags & flag.ack) !== 0) this.#pings.shift()?.(true);
+    if ((flags & frameFlag.ack) !== 0) this.#pings.shift()?.(true);
     else {
-      this.sender.frame(frameType.ping, flag.ack, 0, bytes.subarray(from, to));
+      this.sender.frame(frameType.ping, frameFlag.ack, 0, bytes.subarray(from, to));
       // In grpc's words, by which its clients know to ping less.
       if (this.#role.pinged?.() === false) throw new ConnectionError(errorCode.enhanceYourCalm, 'too_many_pings');
     }

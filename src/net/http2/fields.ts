@@ -2,7 +2,7 @@
 export type FieldList = readonly string[];
 
 /** The first value under a name. */
-export function fieldOf(fields: FieldList, name: string): string | undefined {
+export function headerField(fields: FieldList, name: string): string | undefined {
   for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return fields[i + 1];
   return undefined;
 }

@@ -1,5 +1,5 @@
 import { byteAt, uint24At, uint32At } from '../../otlp/wire/at.js';
-import { ConnectionError, errorCode, flag, frameType, headerSize, preface } from './frames.js';
+import { ConnectionError, errorCode, frameFlag, frameType, headerSize, preface } from './frames.js';
 
 /** What a reader finds. Bytes are borrowed until the call returns. */
 export interface FrameSink {
@@ -139,7 +139,7 @@ export class FrameReader {
     this.#sink.onDataFrame(this.#flags, this.#stream, this.#length);
     this.#padding = 0;
     this.#content = this.#length;
-    if ((this.#flags & flag.padded) !== 0) {
+    if ((this.#flags & frameFlag.padded) !== 0) {
       if (this.#length === 0) throw new ConnectionError(errorCode.frameSizeError, 'a padded DATA frame has no pad length');
       this.#step = 'padLength';
     } else this.#toContent();

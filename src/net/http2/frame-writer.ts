@@ -1,4 +1,4 @@
-import { flag, frameType, headerSize } from './frames.js';
+import { frameFlag, frameType, headerSize } from './frames.js';
 
 const slabSize = 8192;
 /** Below this, copying a piece costs less than one more entry of a gathered write. Bytes. */
@@ -59,10 +59,10 @@ export class FrameWriter {
 
   /** A header block, cut into HEADERS and CONTINUATION frames of at most `maxFrame` bytes. */
   headers(stream: number, block: Uint8Array, endStream: boolean, maxFrame: number): void {
-    const end = endStream ? flag.endStream : 0;
+    const end = endStream ? frameFlag.endStream : 0;
     for (let from = 0; from === 0 || from < block.length; from += maxFrame) {
       const to = Math.min(block.length, from + maxFrame);
-      const flags = (from === 0 ? end : 0) | (to === block.length ? flag.endHeaders : 0);
+      const flags = (from === 0 ? end : 0) | (to === block.length ? frameFlag.endHeaders : 0);
       this.head(to - from, from === 0 ? frameType.headers : frameType.continuation, flags, stream);
       // The block is borrowed, so it is copied whatever its size.
       for (let at = from; at < to; at += copyBelow - 1) this.piece(block, at, Math.min(to, at + copyBelow - 1));

@@ -13,7 +13,7 @@ export const frameType = {
 } as const;
 
 /** Flags; which of them mean something depends on the type. */
-export const flag = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
+export const frameFlag = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
 
 /** Error codes (RFC 9113 7). */
 export const errorCode = {

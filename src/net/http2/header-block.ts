@@ -1,5 +1,5 @@
 import { byteAt, uint32At } from '../../otlp/wire/at.js';
-import { ConnectionError, errorCode, flag } from './frames.js';
+import { ConnectionError, errorCode, frameFlag } from './frames.js';
 
 /** A header block of which every frame has come. The bytes are borrowed. */
 export interface HeaderBlock {
@@ -39,20 +39,20 @@ export class HeaderBlockReader {
   headers(flags: number, stream: number, bytes: Uint8Array, from: number, to: number, now: number): HeaderBlock | undefined {
     let at = from;
     let end = to;
-    if ((flags & flag.padded) !== 0) {
+    if ((flags & frameFlag.padded) !== 0) {
       const padding = at < end ? byteAt(bytes, at) : 0;
       at++;
       end -= padding;
       if (at > end) throw new ConnectionError(errorCode.protocolError, 'a HEADERS frame is padded beyond its length');
     }
     let dependsOnItself = false;
-    if ((flags & flag.priority) !== 0) {
+    if ((flags & frameFlag.priority) !== 0) {
       if (end - at < 5) throw new ConnectionError(errorCode.frameSizeError, 'a HEADERS frame ends within its priority');
       dependsOnItself = dependency(bytes, at) === stream;
       at += 5;
     }
-    const endStream = (flags & flag.endStream) !== 0;
-    if ((flags & flag.endHeaders) !== 0) return { stream, endStream, dependsOnItself, bytes, from: at, to: end };
+    const endStream = (flags & frameFlag.endStream) !== 0;
+    if ((flags & frameFlag.endHeaders) !== 0) return { stream, endStream, dependsOnItself, bytes, from: at, to: end };
     this.#begun = { stream, endStream, dependsOnItself, since: now, bytes: new Uint8Array(maxBlock), size: 0, frames: 0 };
     this.#append(this.#begun, bytes, at, end);
     return undefined;
@@ -62,7 +62,7 @@ export class HeaderBlockReader {
     const begun = this.#begun;
     if (begun?.stream !== stream) throw new ConnectionError(errorCode.protocolError, 'a CONTINUATION frame continues nothing');
     this.#append(begun, bytes, from, to);
-    if ((flags & flag.endHeaders) === 0) return undefined;
+    if ((flags & frameFlag.endHeaders) === 0) return undefined;
     this.#begun = undefined;
     return { ...begun, from: 0, to: begun.size };
   }

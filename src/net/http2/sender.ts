@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FieldList } from './fields.js';
 import { FrameWriter } from './frame-writer.js';
-import { firstWindow, flag, frameType, largestWindow, type ErrorCode } from './frames.js';
+import { firstWindow, frameFlag, frameType, largestWindow, type ErrorCode } from './frames.js';
 import { HpackEncoder } from './hpack/encoder.js';
 import { defaultSettings, type Settings } from './settings.js';
 import type { Stream } from './stream.js';
@@ -202,7 +202,7 @@ export class Sender {
   #data(stream: Stream, size: number): void {
     const outgoing = stream.outgoing as NonNullable<Stream['outgoing']>;
     const last = size === outgoing.left && outgoing.trailers === undefined;
-    this.#writer.head(size, frameType.data, last ? flag.endStream : 0, stream.id);
+    this.#writer.head(size, frameType.data, last ? frameFlag.endStream : 0, stream.id);
     for (let missing = size; missing > 0;) {
       const part = outgoing.parts[outgoing.part] as Uint8Array;
       const to = Math.min(part.length, outgoing.at + missing);
@@ -227,7 +227,7 @@ export class Sender {
     if (!outgoing) return;
     if (outgoing.trailers) this.headers(stream, outgoing.trailers, true);
     else {
-      this.#writer.head(0, frameType.data, flag.endStream, stream.id);
+      this.#writer.head(0, frameType.data, frameFlag.endStream, stream.id);
       this.#finish(stream);
     }
   }

@@ -3,7 +3,7 @@ import tls from 'node:tls';
 import { systemClock, type Clock, type Random } from '../../component/clock.js';
 import { listen } from '../listen.js';
 import type { ListenConfig } from '../options/server-common.js';
-import { Connection, type Role } from './connection.js';
+import { Connection, type ConnectionRole } from './connection.js';
 import { requestFault, type FieldList } from './fields.js';
 import { defaultKeepalive, PingJudge, sweepEveryMs, type KeepalivePolicy } from './keepalive.js';
 import type { WindowSizes } from './receive-window.js';
@@ -118,7 +118,7 @@ export class Http2Server {
   }
 }
 
-class ServerConnection implements Role {
+class ServerConnection implements ConnectionRole {
   readonly side = 'server';
   readonly #connection: Connection;
   readonly #clock: Clock;

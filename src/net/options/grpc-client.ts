@@ -1,6 +1,6 @@
-import { duration, flag, group, headers, int, section, text, type Schema } from '../../component/schema/schema.js';
+import { duration, flag, group, headers, int, section, text, type Schema, type Report } from '../../component/schema/schema.js';
 import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
-import { tlsClient, type Report, type TlsClientConfig } from './tls-client.js';
+import { tlsClient, type TlsClientConfig } from './tls-client.js';
 
 export interface GrpcKeepalive {
   readonly time: number;

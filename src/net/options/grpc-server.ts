@@ -1,8 +1,7 @@
-import { duration, flag, group, int, section, type Schema } from '../../component/schema/schema.js';
+import { duration, flag, group, int, section, type Schema, type Report } from '../../component/schema/schema.js';
 import { defaultKeepalive, type KeepalivePolicy } from '../http2/keepalive.js';
 import { middlewares, type MiddlewareConfig } from './client-common.js';
 import { listenShape, serverAuth, type ListenConfig, type ServerAuthConfig } from './server-common.js';
-import type { Report } from './tls-client.js';
 import { tlsServer, type TlsServerConfig } from './tls-server.js';
 
 export interface ServerKeepalive {

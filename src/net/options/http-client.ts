@@ -1,8 +1,8 @@
 import { constants } from 'node:zlib';
-import { duration, flag, group, headers, int, section, text, type Schema } from '../../component/schema/schema.js';
+import { duration, flag, group, headers, int, section, text, type Schema, type Report } from '../../component/schema/schema.js';
 import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
 import { compression, reuseCompressed } from './grpc-client.js';
-import { tlsClient, type Report, type TlsClientConfig } from './tls-client.js';
+import { tlsClient, type TlsClientConfig } from './tls-client.js';
 
 /** Options of an HTTP client (spec core 9.5). Times in milliseconds, sizes in bytes. */
 export interface HttpClientConfig {

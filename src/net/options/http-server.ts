@@ -1,7 +1,6 @@
-import { duration, flag, group, headers, int, list, section, text, type Schema } from '../../component/schema/schema.js';
+import { duration, flag, group, headers, int, list, section, text, type Schema, type Report } from '../../component/schema/schema.js';
 import { middlewares, type MiddlewareConfig } from './client-common.js';
 import { listenShape, type ListenConfig, type ServerAuthConfig } from './server-common.js';
-import type { Report } from './tls-client.js';
 import { tlsServer, type TlsServerConfig } from './tls-server.js';
 
 export interface CorsConfig {

@@ -1,4 +1,4 @@
-import { duration, flag, group, list, secret, text, type Schema } from '../../component/schema/schema.js';
+import { duration, flag, group, list, secret, text, type Schema, type Report } from '../../component/schema/schema.js';
 import { tlsVersions } from '../tls/names.js';
 
 /** The TLS options that clients and servers share (spec core 9.6). */
@@ -39,8 +39,6 @@ export const tlsShape: { readonly [K in keyof TlsConfig]-?: Schema<TlsConfig[K]>
   curve_preferences: list(text(), [], { about: 'Curves for the key exchange: X25519, P256, P384, P521.' }),
   reload_interval: duration('0s', { about: 'Read certificate and key anew when this old; 0 never.' }),
 };
-
-export type Report = (message: string, path?: readonly (string | number)[]) => void;
 
 /** The checks that need no file (those come at start). */
 export function checkTls(config: TlsConfig, report: Report): void {

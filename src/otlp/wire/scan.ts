@@ -3,7 +3,7 @@ import { Index } from './item-index.js';
 import { InvalidOtlp } from './invalid.js';
 import { pathTo } from './path-to.js';
 import type { Signal } from '../signal.js';
-import { fieldCodes, reservedCodes, Role, roles, rowLength, Wire } from './tables.js';
+import { fieldCodes, reservedCodes, IndexRole, roles, rowLength, Wire } from './tables.js';
 
 /** Rows grow here and are copied once, at their exact size, when a message has been read. */
 let resources: Int32Array = new Int32Array(256);
@@ -111,21 +111,21 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
           continue;
         }
         const role = roles[child] as number;
-        if (role !== Role.none) {
-          if (role === Role.item || role === Role.metric) {
+        if (role !== IndexRole.none) {
+          if (role === IndexRole.item || role === IndexRole.metric) {
             if (itemRows + 4 > items.length) items = grown(items);
             items[itemRows] = start;
             items[itemRows + 1] = at;
             items[itemRows + 2] = at + length;
             items[itemRows + 3] = counted ? 0 : -1;
             itemRows += 4;
-          } else if (role === Role.point) {
+          } else if (role === IndexRole.point) {
             points++;
             items[itemRows - 1] = (items[itemRows - 1] as number) + 1;
-          } else if (role === Role.data) {
+          } else if (role === IndexRole.data) {
             points -= items[itemRows - 1] as number;
             items[itemRows - 1] = 0;
-          } else if (role === Role.scope) {
+          } else if (role === IndexRole.scope) {
             if (scopeRows + 4 > scopes.length) scopes = grown(scopes);
             scopes[scopeRows] = start;
             scopes[scopeRows + 1] = at;
@@ -153,7 +153,7 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
       if (code === Wire.id16) {
         if (length !== 16 && length !== 0) fail(signal, bytes, `id of ${length} bytes, 16 expected`, start);
         // Only spans and log records have a trace id in their row; a link's or exemplar's is not the item's.
-        if (!counted && (roles[message] as number) === Role.item) items[itemRows - 1] = length === 16 ? at : -1;
+        if (!counted && (roles[message] as number) === IndexRole.item) items[itemRows - 1] = length === 16 ? at : -1;
       } else if (code === Wire.id8) {
         if (length !== 8 && length !== 0) fail(signal, bytes, `id of ${length} bytes, 8 expected`, start);
       } else if (code === Wire.packedFixed64) {

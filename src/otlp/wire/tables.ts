@@ -45,7 +45,7 @@ export const fieldCodes: Uint8Array = new Uint8Array(messages.length * rowLength
 export const reservedCodes: Uint8Array = new Uint8Array(messages.length);
 
 /** What entering a message means for the index. */
-export const Role: {
+export const IndexRole: {
   readonly none: 0;
   readonly resource: 1;
   readonly scope: 2;
@@ -64,11 +64,11 @@ messages.forEach((message, i) => {
   }
 });
 for (const signal of ['Spans', 'Metrics', 'Logs', 'Profiles']) {
-  roles[messageNumber(`Resource${signal}`)] = Role.resource;
-  roles[messageNumber(`Scope${signal}`)] = Role.scope;
+  roles[messageNumber(`Resource${signal}`)] = IndexRole.resource;
+  roles[messageNumber(`Scope${signal}`)] = IndexRole.scope;
 }
-for (const name of ['Span', 'LogRecord', 'Profile']) roles[messageNumber(name)] = Role.item;
-roles[messageNumber('Metric')] = Role.metric;
-for (const name of ['Gauge', 'Sum', 'Histogram', 'ExponentialHistogram', 'Summary']) roles[messageNumber(name)] = Role.data;
+for (const name of ['Span', 'LogRecord', 'Profile']) roles[messageNumber(name)] = IndexRole.item;
+roles[messageNumber('Metric')] = IndexRole.metric;
+for (const name of ['Gauge', 'Sum', 'Histogram', 'ExponentialHistogram', 'Summary']) roles[messageNumber(name)] = IndexRole.data;
 for (const name of ['NumberDataPoint', 'HistogramDataPoint', 'ExponentialHistogramDataPoint', 'SummaryDataPoint', 'Sample'])
-  roles[messageNumber(name)] = Role.point;
+  roles[messageNumber(name)] = IndexRole.point;

@@ -1,9 +1,9 @@
-import type { AttributeList } from './value.js';
+import type { JsonAttributes } from './value.js';
 
 /** OTLP/JSON as the encoder writes it: what is zero is missing. Only what is shown is named. */
 export interface Data {
   readonly resourceSpans?: readonly (ResourcePart & {
-    readonly scopeSpans?: readonly (ScopePart & { readonly spans?: readonly Span[] })[];
+    readonly scopeSpans?: readonly (ScopePart & { readonly spans?: readonly JsonSpan[] })[];
   })[];
   readonly resourceLogs?: readonly (ResourcePart & {
     readonly scopeLogs?: readonly (ScopePart & { readonly logRecords?: readonly LogRecord[] })[];
@@ -18,16 +18,16 @@ export interface Data {
 }
 
 export interface ResourcePart {
-  readonly resource?: { readonly attributes?: AttributeList };
+  readonly resource?: { readonly attributes?: JsonAttributes };
   readonly schemaUrl?: string;
 }
 
 export interface ScopePart {
-  readonly scope?: { readonly name?: string; readonly version?: string; readonly attributes?: AttributeList };
+  readonly scope?: { readonly name?: string; readonly version?: string; readonly attributes?: JsonAttributes };
   readonly schemaUrl?: string;
 }
 
-export interface Span {
+export interface JsonSpan {
   readonly traceId?: string;
   readonly spanId?: string;
   readonly parentSpanId?: string;
@@ -36,21 +36,21 @@ export interface Span {
   readonly kind?: number;
   readonly startTimeUnixNano?: string;
   readonly endTimeUnixNano?: string;
-  readonly attributes?: AttributeList;
+  readonly attributes?: JsonAttributes;
   readonly droppedAttributesCount?: number;
   readonly droppedEventsCount?: number;
   readonly droppedLinksCount?: number;
   readonly events?: readonly {
     readonly name?: string;
     readonly timeUnixNano?: string;
-    readonly attributes?: AttributeList;
+    readonly attributes?: JsonAttributes;
     readonly droppedAttributesCount?: number;
   }[];
   readonly links?: readonly {
     readonly traceId?: string;
     readonly spanId?: string;
     readonly traceState?: string;
-    readonly attributes?: AttributeList;
+    readonly attributes?: JsonAttributes;
     readonly droppedAttributesCount?: number;
   }[];
   readonly status?: { readonly code?: number; readonly message?: string };
@@ -62,8 +62,8 @@ export interface LogRecord {
   readonly severityNumber?: number;
   readonly severityText?: string;
   readonly eventName?: string;
-  readonly body?: AttributeList[number]['value'];
-  readonly attributes?: AttributeList;
+  readonly body?: JsonAttributes[number]['value'];
+  readonly attributes?: JsonAttributes;
   readonly traceId?: string;
   readonly spanId?: string;
   readonly flags?: number;
@@ -77,12 +77,12 @@ export interface Exemplar {
   readonly asInt?: string;
   readonly traceId?: string;
   readonly spanId?: string;
-  readonly filteredAttributes?: AttributeList;
+  readonly filteredAttributes?: JsonAttributes;
 }
 
 /** Data points of all kinds: a field that a kind does not have is missing. */
 export interface Point {
-  readonly attributes?: AttributeList;
+  readonly attributes?: JsonAttributes;
   readonly startTimeUnixNano?: string;
   readonly timeUnixNano?: string;
   readonly asDouble?: Double;
@@ -156,7 +156,7 @@ export interface Dictionary {
   readonly stringTable?: readonly string[];
   readonly attributeTable?: readonly {
     readonly keyStrindex?: number;
-    readonly value?: AttributeList[number]['value'];
+    readonly value?: JsonAttributes[number]['value'];
     readonly unitStrindex?: number;
   }[];
 }

@@ -1,5 +1,5 @@
 import type { Signal } from '../../../otlp/signal.js';
-import type { Data, Dictionary, LogRecord, ResourcePart, ScopePart, Span } from './data.js';
+import type { Data, Dictionary, LogRecord, ResourcePart, ScopePart, JsonSpan } from './data.js';
 import { addDictionary, addProfile } from './detailed-profiles.js';
 import { addMetric } from './detailed-metrics.js';
 import { Lines, timeText } from './lines.js';
@@ -70,7 +70,7 @@ function addScope(lines: Lines, title: string, index: number, part: ScopePart, d
   lines.attributes('InstrumentationScope attributes:', part.scope?.attributes, dictionary);
 }
 
-function addSpan(lines: Lines, index: number, span: Span): void {
+function addSpan(lines: Lines, index: number, span: JsonSpan): void {
   const field = (name: string, value: string): void => lines.add(`    ${name.padEnd(15)}: ${value}`);
   lines.add(`Span #${index}`);
   field('Trace ID', span.traceId ?? '');
@@ -92,7 +92,7 @@ function addSpan(lines: Lines, index: number, span: Span): void {
 
 const deeper = '          ';
 
-function addEvents(lines: Lines, { events }: Span): void {
+function addEvents(lines: Lines, { events }: JsonSpan): void {
   if (events === undefined) return;
   lines.add('Events:');
   for (const [i, event] of events.entries()) {
@@ -104,7 +104,7 @@ function addEvents(lines: Lines, { events }: Span): void {
   }
 }
 
-function addLinks(lines: Lines, { links }: Span): void {
+function addLinks(lines: Lines, { links }: JsonSpan): void {
   if (links === undefined) return;
   lines.add('Links:');
   for (const [i, link] of links.entries()) {

@@ -1,5 +1,5 @@
 import type { Dictionary } from './data.js';
-import { keyOf, typed, type AttributeList } from './value.js';
+import { keyOf, typed, type JsonAttributes } from './value.js';
 
 /** `2023-11-14 22:13:20.123456789 +0000 UTC`, as Go prints it. */
 export function timeText(nanos: string | undefined): string {
@@ -24,7 +24,7 @@ export class Lines {
   }
 
   /** A title and one line for each attribute; nothing when there is none. */
-  attributes(title: string, attributes: AttributeList | undefined, dictionary: Dictionary = {}, indent = '     '): void {
+  attributes(title: string, attributes: JsonAttributes | undefined, dictionary: Dictionary = {}, indent = '     '): void {
     if (attributes === undefined || attributes.length === 0) return;
     this.add(title);
     for (const attribute of attributes) this.add(`${indent}-> ${keyOf(attribute, dictionary)}: ${typed(attribute.value, dictionary)}`);

@@ -1,7 +1,7 @@
 import type { Signal } from '../../../otlp/signal.js';
 import type { Data, Dictionary, Metric, Point, Profile, ResourcePart, ScopePart } from './data.js';
 import { goFixed, goShortest, number } from './number.js';
-import { asText, keyOf, type AttributeList } from './value.js';
+import { asText, keyOf, type JsonAttributes } from './value.js';
 
 /** One line for each resource, scope and item. */
 export function normalText(signal: Signal, data: Data): string {
@@ -80,7 +80,7 @@ function scopeName({ scope }: ScopePart): string {
   return scope?.name === undefined && version === '' ? '' : ` ${scope?.name ?? ''}${version}`;
 }
 
-function pairs(attributes: AttributeList | undefined, dictionary?: Dictionary): string {
+function pairs(attributes: JsonAttributes | undefined, dictionary?: Dictionary): string {
   return (attributes ?? []).map((attribute) => ` ${keyOf(attribute, dictionary)}=${asText(attribute.value, dictionary)}`).join('');
 }
 

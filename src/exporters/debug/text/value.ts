@@ -1,24 +1,24 @@
 import type { Dictionary } from './data.js';
 
 /** An AnyValue in OTLP/JSON; empty when nothing is set. */
-export interface AnyValue {
+export interface JsonValue {
   readonly stringValue?: string;
   readonly boolValue?: boolean;
   readonly intValue?: string;
   readonly doubleValue?: number | string;
-  readonly arrayValue?: { readonly values?: readonly AnyValue[] };
-  readonly kvlistValue?: { readonly values?: AttributeList };
+  readonly arrayValue?: { readonly values?: readonly JsonValue[] };
+  readonly kvlistValue?: { readonly values?: JsonAttributes };
   readonly bytesValue?: string;
   readonly stringValueStrindex?: number;
 }
 
-export type AttributeList = readonly { readonly key?: string; readonly keyStrindex?: number; readonly value?: AnyValue }[];
+export type JsonAttributes = readonly { readonly key?: string; readonly keyStrindex?: number; readonly value?: JsonValue }[];
 
 /** Values deeper than this are cut: showing them would need a stack as deep. */
 const deepest = 200;
 
 /** The value as bare text: `x`, `5`, `["x",1]`. */
-export function asText(value: AnyValue = {}, dictionary: Dictionary = {}): string {
+export function asText(value: JsonValue = {}, dictionary: Dictionary = {}): string {
   if (value.stringValue !== undefined) return value.stringValue;
   if (value.stringValueStrindex !== undefined) return dictionary.stringTable?.[value.stringValueStrindex] ?? '';
   if (value.bytesValue !== undefined) return value.bytesValue;
@@ -27,7 +27,7 @@ export function asText(value: AnyValue = {}, dictionary: Dictionary = {}): strin
 }
 
 /** The value with its type: `Str(x)`, `Int(5)`, `Slice(["x",1])`. */
-export function typed(value: AnyValue = {}, dictionary: Dictionary = {}): string {
+export function typed(value: JsonValue = {}, dictionary: Dictionary = {}): string {
   const text = asText(value, dictionary);
   if (value.stringValue !== undefined || value.stringValueStrindex !== undefined) return `Str(${text})`;
   if (value.boolValue !== undefined) return `Bool(${text})`;
@@ -38,15 +38,15 @@ export function typed(value: AnyValue = {}, dictionary: Dictionary = {}): string
   return value.bytesValue === undefined ? 'Empty()' : `Bytes(${text})`;
 }
 
-export function keyOf(attribute: AttributeList[number], dictionary: Dictionary = {}): string {
+export function keyOf(attribute: JsonAttributes[number], dictionary: Dictionary = {}): string {
   return attribute.key ?? (attribute.keyStrindex === undefined ? '' : (dictionary.stringTable?.[attribute.keyStrindex] ?? ''));
 }
 
-function isEmpty(value: AnyValue): boolean {
+function isEmpty(value: JsonValue): boolean {
   return value.boolValue === undefined && value.intValue === undefined && value.arrayValue === undefined && value.kvlistValue === undefined;
 }
 
-function json(value: AnyValue, depth: number): string {
+function json(value: JsonValue, depth: number): string {
   if (depth > deepest) return '"..."';
   if (value.stringValue !== undefined) return quoted(value.stringValue);
   if (value.boolValue !== undefined) return String(value.boolValue);
