@@ -79,6 +79,18 @@ export class Batch {
     return (this.#index ??= scan(this.signal, this.bytes).index);
   }
 
+  /**
+   * Units of the items in rows `[from, to)` of the index: spans, log records, data points or samples. Units are what
+   * `itemCount` counts and what a batch can be cut between.
+   */
+  unitsIn(from: number, to: number): number {
+    if (this.signal === 'traces' || this.signal === 'logs') return to - from;
+    const { index } = this;
+    let units = 0;
+    for (let row = from; row < to; row++) units += index.pointCount(row);
+    return units;
+  }
+
   /** What `own()` keeps alive. */
   get ownSize(): number {
     return this.#tight ? this.keptAlive : this.bytes.byteLength + objects + this.#indexBytes + (this.encodedBody?.bytes.byteLength ?? 0);

@@ -118,3 +118,118 @@ class Reader {
     throw new Refused('a varint of eleven bytes');
   }
 }
+
+/** What a message says: numbers of 64 bits as BigInt, texts and bytes in hexadecimal, absent fields as their defaults. */
+export type Plain = string | number | bigint | boolean | Plain[] | { [name: string]: Plain };
+
+/**
+ * Decodes valid bytes by the rules of protobuf: of a scalar the last occurrence counts, of a oneof the last member, and a message
+ * that comes again is merged unless it is of a oneof. `oneofs` names the members of oneofs that are there.
+ */
+export function referenceDecode(message: number, pieces: readonly Uint8Array[]): { [name: string]: Plain } {
+  const { fields } = messages[message]!;
+  const found = new Map<Field, Occurrence[]>();
+  for (const bytes of pieces) {
+    for (const { number, wire, value } of occurrences(bytes)) {
+      const field = fields.find((candidate) => candidate.number === number);
+      if (!field) continue;
+      // What a oneof held before is gone, the same member too.
+      if (field.oneof >= 0) for (const other of fields) if (other.oneof === field.oneof) found.delete(other);
+      found.set(field, [...(found.get(field) ?? []), { wire, value }]);
+    }
+  }
+  const members = [...found.keys()].filter(({ oneof }) => oneof >= 0);
+  const result: { [name: string]: Plain } = { oneofs: members.map(({ name }) => name).sort() };
+  for (const field of fields) {
+    if (field.number === 1000) continue;
+    const all = found.get(field) ?? [];
+    const bodies = all.map(({ value }) => value);
+    if (field.type === 'message')
+      result[field.name] = field.repeated
+        ? bodies.map((body) => referenceDecode(field.message, [body]))
+        : referenceDecode(field.message, bodies);
+    else {
+      const values = all.flatMap((one) => scalars(field, one));
+      result[field.name] = field.repeated ? values : (values.at(-1) ?? empty(field));
+    }
+  }
+  return result;
+}
+
+interface Occurrence {
+  readonly wire: number;
+  /** The body of what has a length, else the encoded number. */
+  readonly value: Uint8Array;
+}
+
+function* occurrences(bytes: Uint8Array): Generator<Occurrence & { number: number }> {
+  for (let at = 0; at < bytes.length;) {
+    const tag = plainVarint(bytes, at);
+    const wire = Number(tag.value & 7n);
+    const number = Number(BigInt.asIntN(32, tag.value >> 3n));
+    const end = behind(bytes, tag.next, wire);
+    const from = wire === 2 ? plainVarint(bytes, tag.next).next : tag.next;
+    yield { number, wire, value: bytes.subarray(from, end) };
+    at = end;
+  }
+}
+
+function behind(bytes: Uint8Array, at: number, wire: number): number {
+  if (wire === 0) return plainVarint(bytes, at).next;
+  if (wire === 1) return at + 8;
+  if (wire === 5) return at + 4;
+  if (wire === 2) {
+    const length = plainVarint(bytes, at);
+    return length.next + Number(BigInt.asIntN(64, length.value));
+  }
+  for (let inner = at; ;) {
+    const tag = plainVarint(bytes, inner);
+    if ((tag.value & 7n) === 4n) return tag.next;
+    inner = behind(bytes, tag.next, Number(tag.value & 7n));
+  }
+}
+
+function plainVarint(bytes: Uint8Array, from: number): { value: bigint; next: number } {
+  let value = 0n;
+  for (let i = 0; ; i++) {
+    const byte = bytes[from + i]!;
+    value |= BigInt(byte & 127) << BigInt(7 * i);
+    if (byte < 128) return { value: BigInt.asUintN(64, value), next: from + i + 1 };
+  }
+}
+
+function empty(field: Field): Plain {
+  if (['string', 'bytes', 'id8', 'id16'].includes(field.type)) return '';
+  if (field.type === 'bool') return false;
+  return ['int64', 'uint64', 'fixed64', 'sfixed64'].includes(field.type) ? 0n : 0;
+}
+
+/** The values of one occurrence: several when it is packed. */
+function scalars(field: Field, { wire, value }: Occurrence): Plain[] {
+  if (['string', 'bytes', 'id8', 'id16'].includes(field.type)) return [Buffer.from(value).toString('hex')];
+  const own = zigzagFree.includes(field.type) ? 0 : field.type === 'fixed32' ? 5 : 1;
+  if (wire === own) return [scalar(field, value)];
+  const result: Plain[] = [];
+  for (let at = 0; at < value.length;) {
+    const end = behind(value, at, own);
+    result.push(scalar(field, value.subarray(at, end)));
+    at = end;
+  }
+  return result;
+}
+
+function scalar({ type }: Field, value: Uint8Array): Plain {
+  const fixed = Buffer.from(value);
+  if (type === 'double') return fixed.readDoubleLE();
+  if (type === 'fixed32') return fixed.readUInt32LE();
+  if (type === 'fixed64') return fixed.readBigUInt64LE();
+  if (type === 'sfixed64') return fixed.readBigInt64LE();
+  const bits = plainVarint(value, 0).value;
+  if (type === 'bool') return bits !== 0n;
+  if (type === 'uint64') return bits;
+  if (type === 'int64') return BigInt.asIntN(64, bits);
+  if (type === 'uint32') return Number(BigInt.asUintN(32, bits));
+  if (type !== 'sint32') return Number(BigInt.asIntN(32, bits));
+  const zigzag = Number(BigInt.asUintN(32, bits));
+  return (zigzag >>> 1) ^ -(zigzag & 1);
+}

@@ -1,0 +1,25 @@
+import { byteAt } from '../wire/at.js';
+
+/** The name of an attribute, its bytes ready to be compared. Made once, with `key`. */
+export class Key {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+
+  constructor(text: string) {
+    this.text = text;
+    this.bytes = Buffer.from(text);
+  }
+
+  /** Whether `bytes[start, end)` are this key. Keys share their beginnings, so that the ends are compared first. */
+  equals(bytes: Uint8Array, start: number, end: number): boolean {
+    const own = this.bytes;
+    if (end - start !== own.length) return false;
+    for (let i = own.length - 1; i >= 0; i--) if (byteAt(bytes, start + i) !== byteAt(own, i)) return false;
+    return true;
+  }
+}
+
+/** Prepares the name of an attribute: `const route = key('http.route')`, once, where the component is made. */
+export function key(text: string): Key {
+  return new Key(text);
+}

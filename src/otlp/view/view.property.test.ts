@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { arbitraryOtlp } from '../../../test/support/arbitrary-otlp.js';
+import { referenceDecode, type Plain } from '../../../test/support/reference-otlp.js';
+import { readView } from '../../../test/support/view-otlp.js';
+import { fieldOf, topMessage, type MessageName } from '../fields.js';
+import { signals, type Signal } from '../signal.js';
+import { validate } from '../wire/validate.js';
+import { BatchCursor } from './batch-cursor.js';
+import { LogRecordView } from './log-record.js';
+import type { MessageView } from './message.js';
+import { MetricView } from './metric.js';
+import { ProfileView } from './profile.js';
+import { SpanView } from './span.js';
+
+const runs = Number(process.env['KANMON_FUZZ_RUNS'] ?? 300);
+
+const items: Readonly<Record<Signal, { name: MessageName; view: () => MessageView }>> = {
+  traces: { name: 'Span', view: () => new SpanView() },
+  logs: { name: 'LogRecord', view: () => new LogRecordView() },
+  metrics: { name: 'Metric', view: () => new MetricView() },
+  profiles: { name: 'Profile', view: () => new ProfileView() },
+};
+const plural = { traces: 'spans', logs: 'log_records', metrics: 'metrics', profiles: 'profiles' } as const;
+const ofSignal = { traces: 'spans', logs: 'logs', metrics: 'metrics', profiles: 'profiles' } as const;
+
+/** What the reference has of every item, with what it stands below. */
+function expected(signal: Signal, bytes: Uint8Array): Plain[] {
+  const found: Plain[] = [];
+  const request = referenceDecode(topMessage[signal], [bytes]);
+  for (const resource of listIn(request, `resource_${ofSignal[signal]}`))
+    for (const scope of listIn(resource, `scope_${ofSignal[signal]}`))
+      for (const item of listIn(scope, plural[signal]))
+        found.push([resource['resource']!, resource['schema_url']!, scope['scope']!, scope['schema_url']!, item]);
+  return found;
+}
+
+const listIn = (message: { [name: string]: Plain }, name: string): { [name: string]: Plain }[] =>
+  message[name] as { [name: string]: Plain }[];
+
+const cursors = Object.fromEntries(signals.map((signal) => [signal, new BatchCursor(items[signal].view())]));
+
+function walked(signal: Signal, bytes: Uint8Array): Plain[] {
+  const found: Plain[] = [];
+  const cursor = cursors[signal]!;
+  for (cursor.open(validate(signal, bytes)); cursor.next();) {
+    found.push([
+      readView('Resource', cursor.resource),
+      cursor.resourceSchemaUrl.hex(),
+      readView('InstrumentationScope', cursor.scope),
+      cursor.scopeSchemaUrl.hex(),
+      readView(items[signal].name, cursor.item),
+    ]);
+  }
+  return found;
+}
+
+test.each(signals)('%s: every field of every message is what the reference decoder reads', (signal) => {
+  const odd = fc.oneof(
+    arbitraryOtlp(signal),
+    // Joined requests have messages twice that should come once.
+    fc.array(arbitraryOtlp(signal), { minLength: 2, maxLength: 3 }).map((list) => Buffer.concat(list)),
+  );
+  fc.assert(
+    fc.property(odd, (bytes) => {
+      expect(walked(signal, bytes)).toEqual(expected(signal, bytes));
+    }),
+    { numRuns: runs },
+  );
+});
+
+test('the fields around resources and scopes have the same numbers for every signal, on which their views rely', () => {
+  const levels = ['Spans', 'Metrics', 'Logs', 'Profiles'] as const;
+  for (const level of levels) {
+    expect([fieldOf(`Resource${level}`, 'resource').number, fieldOf(`Resource${level}`, 'schema_url').number]).toEqual([1, 3]);
+    expect([fieldOf(`Scope${level}`, 'scope').number, fieldOf(`Scope${level}`, 'schema_url').number]).toEqual([1, 3]);
+  }
+});
