@@ -13,9 +13,3 @@ export interface ClientAuthenticator {
    */
   requestHeaders(present: Readonly<Record<string, string>>, origin: Origin): Promise<Readonly<Record<string, string>>>;
 }
-
-export function isClientAuthenticator(extension: unknown): extension is ClientAuthenticator {
-  return (
-    typeof extension === 'object' && extension !== null && 'requestHeaders' in extension && typeof extension.requestHeaders === 'function'
-  );
-}

@@ -1,5 +1,6 @@
 import type { Signal } from '../otlp/signal.js';
 import type { ByteBudget } from './budget.js';
+import type { Capability, Offers } from './capability.js';
 import type { Clock, Random } from './clock.js';
 import type { Consumer } from './consumer.js';
 import type { Ledger } from './ledger.js';
@@ -21,6 +22,7 @@ export interface BuildInfo {
 
 /** What every component is created with. */
 export interface ComponentContext {
+  readonly kind: ComponentKind;
   /** The ID as the user wrote it: `otlp/2`. */
   readonly id: string;
   readonly logger: Logger;
@@ -75,11 +77,16 @@ export type Processor = Consumer & Lifecycle;
 export type Exporter = Consumer & Lifecycle;
 export type Connector = Consumer & Lifecycle;
 export interface Extension extends Lifecycle {
+  /** What other components can use of it, by capability; its definition lists the names under `provides`. */
+  readonly offers?: Partial<Offers<Capability>>;
   /** Every pipeline runs. */
   ready?(): void;
   /** The service begins to stop; ports still answer. */
   notReady?(): void;
 }
+
+/** An extension that offers all of `P`. */
+export type Providing<P extends Capability> = Extension & { readonly offers: Offers<P> };
 
 export interface ReceiverDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'receiver';
@@ -114,6 +121,10 @@ export interface ExtensionDefinition<C = unknown> extends DefinitionBase<C> {
   /** With several workers it runs once, in the process that leads them, and sees all of them as one service. */
   readonly once?: boolean;
   readonly stability: Stability;
+  /** Every capability that it can have. The configuration is checked by it, before anything is created. */
+  readonly provides?: readonly Capability[];
+  /** Which of these it has with one configuration; all when it is not set. */
+  providesWith?(config: C): readonly Capability[];
   create(config: C, context: ComponentContext): MaybePromise<Extension>;
 }
 
@@ -140,6 +151,31 @@ export function defineConnector<C>(definition: Omit<ConnectorDefinition<C>, 'kin
   return { kind: 'connector', ...definition };
 }
 
-export function defineExtension<C>(definition: Omit<ExtensionDefinition<C>, 'kind'>): ExtensionDefinition<C> {
+type WithoutCapabilities<C> = Omit<ExtensionDefinition<C>, 'kind' | 'provides' | 'providesWith' | 'create'>;
+
+/** An extension without capabilities. */
+interface BareExtension<C> extends WithoutCapabilities<C> {
+  readonly provides?: never;
+  create(config: C, context: ComponentContext): MaybePromise<Extension>;
+}
+
+/** An extension that offers everything it lists. */
+interface ProvidingExtension<C, P extends Capability> extends WithoutCapabilities<C> {
+  readonly provides: readonly P[];
+  readonly providesWith?: never;
+  create(config: C, context: ComponentContext): MaybePromise<Providing<P>>;
+}
+
+/** An extension whose configuration decides what it offers of what it lists. */
+interface VariableExtension<C, P extends Capability> extends WithoutCapabilities<C> {
+  readonly provides: readonly P[];
+  providesWith(config: C): readonly NoInfer<P>[];
+  create(config: C, context: ComponentContext): MaybePromise<Extension & { readonly offers: Partial<Offers<P>> }>;
+}
+
+/** The compiler holds what `create` makes to the capabilities that `provides` lists. */
+export function defineExtension<C, const P extends Capability = never>(
+  definition: BareExtension<C> | ProvidingExtension<C, P> | VariableExtension<C, P>,
+): ExtensionDefinition<C> {
   return { kind: 'extension', ...definition };
 }

@@ -1,3 +1,4 @@
+import type { Capabilities, Capability } from './capability.js';
 import type { ServiceView } from './service-view.js';
 
 /**
@@ -12,8 +13,8 @@ export interface Lifecycle {
 
 /** What a component may ask of the running service. */
 export interface Host {
-  /** A configured and started extension by its ID as written, or undefined. */
-  extension(id: string): unknown;
+  /** What the extension with this ID, as written, offers as `capability`. Throws which one is not there, or offers something else. */
+  capability<K extends Capability>(capability: K, id: string): Capabilities[K];
   /** Asks for an orderly end of the whole service because this component can't go on. */
   fatal(error: Error): void;
   /** Reports a component's status (spec core 7). */

@@ -6,7 +6,3 @@ export interface ServerAuthenticator {
    */
   authenticate(headers: ReadonlyMap<string, readonly string[]>): Promise<ReadonlyMap<string, unknown>>;
 }
-
-export function isServerAuthenticator(extension: unknown): extension is ServerAuthenticator {
-  return typeof extension === 'object' && extension !== null && 'authenticate' in extension && typeof extension.authenticate === 'function';
-}

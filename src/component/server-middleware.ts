@@ -16,7 +16,3 @@ export interface ServerMiddleware {
   /** Undefined lets the request in. */
   refusal(): Refusal | undefined;
 }
-
-export function isServerMiddleware(extension: unknown): extension is ServerMiddleware {
-  return typeof extension === 'object' && extension !== null && 'refusal' in extension && typeof extension.refusal === 'function';
-}

@@ -3,8 +3,8 @@ import type { Hint } from '../component/config-value-error.js';
 import { telemetryConfig, type TelemetryConfig } from '../telemetry/config.js';
 import type { Configured, PipelineConfig } from './checked.js';
 import { findComponent, kindOf, sections, spellings, type Components, type Section } from './components.js';
-import { decodeConfig, type DecodeOptions } from './decode.js';
-import { render, suggestion, type Fault } from './fault.js';
+import { decodeConfig, pathText, type DecodeOptions } from './decode.js';
+import { suggestion, type Fault } from './fault.js';
 import { signals } from '../otlp/signal.js';
 import { parseId, parsePipelineId, UnknownSignal } from './ids.js';
 import { locate, toValue, type ConfigNode, type Entry, type MapNode } from './node.js';
@@ -113,8 +113,8 @@ class Assembler {
       });
     }
     if (decoded.ok) {
-      const show = (below: readonly string[], hint: Hint | undefined): string => shownAt(`${section}::${id.text}`, entry, below, hint);
-      made.set(id.text, { id: id.text, definition, config: decoded.value, show });
+      const fault: Configured<unknown>['fault'] = (below, message, hint) => faultAt(`${section}::${id.text}`, entry, below, message, hint);
+      made.set(id.text, { id: id.text, definition, config: decoded.value, fault });
     } else this.#faults.push(...decoded.faults);
   }
 
@@ -242,9 +242,9 @@ class Assembler {
   }
 }
 
-function shownAt(path: string, entry: Entry, below: readonly string[], hint: Hint | undefined): string {
+function faultAt(path: string, entry: Entry, below: readonly (string | number)[], message: string, hint: Hint | undefined): Fault {
   const at = locate(entry.node, below);
   const place = below.length === 0 ? entry.keyPlace : at.kind === 'scalar' ? at.place : at.keyPlace;
   const words = typeof hint === 'object' ? suggestion(hint.given, hint.known) : hint;
-  return render({ path: [path, ...below].join('::'), message: 'written here', place, origin: at.origin, hint: words });
+  return { path: pathText(path, below), message, place, origin: at.origin, hint: words };
 }

@@ -6,6 +6,7 @@ import type {
   ReceiverDefinition,
 } from '../component/define.js';
 import type { Hint } from '../component/config-value-error.js';
+import type { Fault } from './fault.js';
 import type { Signal } from '../otlp/signal.js';
 import type { TelemetryConfig } from '../telemetry/config.js';
 
@@ -15,8 +16,8 @@ export interface Configured<D> {
   readonly id: string;
   readonly definition: D;
   readonly config: unknown;
-  /** `file:line:column: path`, the line with a caret below what stands at `path` or nearest above it, and what to do. */
-  show(path: readonly string[], hint: Hint | undefined): string;
+  /** A fault of what stands at `path` below the component, or nearest above it. */
+  fault(path: readonly (string | number)[], message: string, hint: Hint | undefined): Fault;
 }
 
 export interface PipelineConfig {

@@ -40,7 +40,8 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: ConfigNode, 
   return [{ path: here, message, place: at.place, origin: at.origin, hint: hintFor(kind, issue) }];
 }
 
-function pathText(path: string, steps: readonly PropertyKey[]): string {
+/** `exporters::file::headers[0]::name`. */
+export function pathText(path: string, steps: readonly PropertyKey[]): string {
   let text = path;
   for (const step of steps) text += typeof step === 'number' ? `[${step}]` : `::${String(step)}`;
   return text;

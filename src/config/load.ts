@@ -11,6 +11,7 @@ import type { CheckedConfig, Configured } from './checked.js';
 import { checkGraph, checkReferences } from './checks.js';
 import { discoverComponents, type Components } from './components.js';
 import { expand } from './expand.js';
+import { checkExtensionIds } from './extension-checks.js';
 import { ConfigError, type Fault } from './fault.js';
 import { readGates } from './gates.js';
 import { mergeConfigs, nestKeys } from './merge.js';
@@ -49,7 +50,7 @@ export async function loadConfig(request: LoadRequest, options: LoadOptions = {}
   const assembled = assemble(expansion.node, components, { checks });
   faults.push(...assembled.faults);
   if (checks) {
-    faults.push(...checkReferences(assembled, gates));
+    faults.push(...checkReferences(assembled, gates), ...checkExtensionIds(assembled, components));
     // Checks of a half-decoded graph would only repeat the faults that are listed already.
     if (faults.length === 0) faults.push(...checkGraph(assembled));
   }

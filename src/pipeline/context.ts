@@ -36,6 +36,7 @@ export class Contexts {
     const shared = this.#shared;
     return {
       ...this.#environment,
+      kind,
       id,
       logger: this.#environment.logger.child({ 'otelcol.component.id': id, 'otelcol.component.kind': kind, ...fields }),
       shared<T>(make: () => T): T {

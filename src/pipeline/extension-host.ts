@@ -1,8 +1,7 @@
-import { isClientAuthenticator } from '../component/client-auth.js';
+import { offered } from '../component/capability.js';
 import type { LedgerRow } from '../component/ledger.js';
 import type { Host } from '../component/lifecycle.js';
-import { isServerAuthenticator } from '../component/server-auth.js';
-import { isServerMiddleware } from '../component/server-middleware.js';
+import { extensionIds } from '../component/schema/extension-ids.js';
 import type { Logger, Meter } from '../component/telemetry.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { buildGraph, type ExtensionNode } from './graph.js';
@@ -12,7 +11,7 @@ import { serviceView } from './view.js';
 /** How long the extensions may take to end, milliseconds. */
 const endWithinMs = 5000;
 
-/** Extensions without pipelines: those that run once for several workers, and those that guard them. */
+/** Extensions without pipelines: those that run once for several workers, and those that they name. */
 export class ExtensionHost {
   readonly #started: readonly ExtensionNode[];
 
@@ -39,20 +38,18 @@ export class ExtensionHost {
       worker: false,
       spread: undefined,
     };
-    const { extensions } = await buildGraph({ ...config, service: { ...config.service, pipelines: [] } }, environment);
-    const guards = (component: object): boolean =>
-      isServerAuthenticator(component) || isClientAuthenticator(component) || isServerMiddleware(component);
-    const wanted = extensions.filter(({ id, component }) => config.extensions.get(id)?.definition.once === true || guards(component));
+    const service = { ...config.service, pipelines: [], extensions: wanted(config) };
+    const { extensions } = await buildGraph({ ...config, service }, environment);
     const view = { ...serviceView(config, state, undefined), ledger: rows };
     const host: Host = {
-      extension: (id) => wanted.find((node) => node.id === id)?.component,
+      capability: (capability, id) => offered(capability, id, extensions.find((node) => node.id === id)?.component),
       fatal: () => {},
       report: () => {},
       inspect: () => view,
     };
     const started: ExtensionNode[] = [];
     const all = new ExtensionHost(started);
-    for (const node of wanted) {
+    for (const node of extensions) {
       try {
         await node.component.start?.(host);
         started.push(node);
@@ -77,4 +74,17 @@ export class ExtensionHost {
   async stop(): Promise<void> {
     for (const { component } of this.#started.toReversed()) await component.shutdown?.(AbortSignal.timeout(endWithinMs));
   }
+}
+
+/** The extensions that run once, and all that these name, directly or not, in the order of the configuration. */
+function wanted({ service, extensions }: CheckedConfig): readonly string[] {
+  const found = new Set<string>();
+  const add = (id: string): void => {
+    const configured = extensions.get(id);
+    if (!configured || found.has(id)) return;
+    found.add(id);
+    for (const named of extensionIds(configured.definition.config, configured.config)) add(named.id);
+  };
+  for (const id of service.extensions) if (extensions.get(id)?.definition.once === true) add(id);
+  return service.extensions.filter((id) => found.has(id));
 }

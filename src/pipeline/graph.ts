@@ -3,6 +3,7 @@ import type { ComponentKind, Extension } from '../component/define.js';
 import type { Lifecycle } from '../component/lifecycle.js';
 import { ConfigValueError } from '../component/config-value-error.js';
 import type { CheckedConfig, Configured, PipelineConfig } from '../config/checked.js';
+import { render } from '../config/fault.js';
 import type { Signal } from '../otlp/signal.js';
 import { Contexts, type Environment } from './context.js';
 import { fanOut } from './fan-out.js';
@@ -169,7 +170,7 @@ async function created<T>(what: string, configured: Configured<unknown>, create:
   try {
     return await create();
   } catch (error) {
-    const place = error instanceof ConfigValueError ? `\n\n${configured.show(error.path, error.hint)}` : '';
+    const place = error instanceof ConfigValueError ? `\n\n${render(configured.fault(error.path, 'written here', error.hint))}` : '';
     throw new Error(`${what}: ${(error as Error).message}${place}`, { cause: error });
   }
 }

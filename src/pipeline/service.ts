@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { offered } from '../component/capability.js';
 import type { Clock, Random } from '../component/clock.js';
 import type { BuildInfo } from '../component/define.js';
 import type { Host } from '../component/lifecycle.js';
@@ -156,7 +157,7 @@ export class Service {
 
   #host(): Host {
     return {
-      extension: (id) => this.#graph.extensions.find((node) => node.id === id)?.component,
+      capability: (capability, id) => offered(capability, id, this.#graph.extensions.find((node) => node.id === id)?.component),
       fatal: (error) => this.#fail(error),
       report: () => {},
       inspect: () => this.#view,

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { LedgerRow } from '../component/ledger.js';
 import type { CheckedConfig, Configured } from '../config/checked.js';
+import { render } from '../config/fault.js';
 import { memoryLimit } from '../runtime/memory/budget.js';
 import { ExtensionHost } from '../pipeline/extension-host.js';
 import type { ProcessState } from '../pipeline/service.js';
@@ -163,7 +164,7 @@ function refuseSingleProcess(config: CheckedConfig, count: number): void {
     for (const [id, configured] of components)
       if (configured.definition.singleProcess === true && used.has(id))
         throw new Error(
-          `${section}::${id} can't run in ${count} workers: it owns what only one process may own. Use --workers 1, or move it to a gateway of its own.\n\n${configured.show([], undefined)}`,
+          `${section}::${id} can't run in ${count} workers: it owns what only one process may own. Use --workers 1, or move it to a gateway of its own.\n\n${render(configured.fault([], 'written here', undefined))}`,
         );
 }
 

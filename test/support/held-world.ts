@@ -123,6 +123,7 @@ export function heldWorld(
   const ledger: Ledger = { receiver: () => ({ accepted() {}, refused() {} }), component: () => books };
   let shared: unknown;
   const context: PipelineContext = {
+    kind: 'processor',
     id: options.id ?? 'test',
     signal: options.signal ?? 'traces',
     pipeline: options.signal ?? 'traces',

@@ -1,3 +1,5 @@
+import { offered } from '../../src/component/capability.js';
+import type { Extension } from '../../src/component/define.js';
 import type { Host } from '../../src/component/lifecycle.js';
 import type { ServiceView } from '../../src/component/service-view.js';
 
@@ -12,6 +14,11 @@ const nothing: ServiceView = {
 };
 
 /** A host of a component under test, with these extensions. */
-export function hostWith(extensions: Readonly<Record<string, unknown>> = {}, view: Partial<ServiceView> = {}): Host {
-  return { extension: (id) => extensions[id], fatal: () => {}, report: () => {}, inspect: () => ({ ...nothing, ...view }) };
+export function hostWith(extensions: Readonly<Record<string, Pick<Extension, 'offers'>>> = {}, view: Partial<ServiceView> = {}): Host {
+  return {
+    capability: (capability, id) => offered(capability, id, extensions[id]),
+    fatal: () => {},
+    report: () => {},
+    inspect: () => ({ ...nothing, ...view }),
+  };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Capability } from '../capability.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { Expanded, plainValue } from './expanded.js';
 
@@ -14,13 +15,21 @@ export interface Docs {
 
 /** What a schema is, for printing, JSON Schema and tables; kept beside zod in `kinds`. */
 export type Kind = { readonly docs?: Docs; readonly default?: unknown } & (
-  | { readonly kind: 'text' | 'secret' | 'flag' | 'int' | 'float' | 'duration' | 'any' }
+  | { readonly kind: 'text'; readonly extension?: ExtensionReference }
+  | { readonly kind: 'secret' | 'flag' | 'int' | 'float' | 'duration' | 'any' }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
   | { readonly kind: 'list' | 'map'; readonly element: z.ZodType }
   | { readonly kind: 'headers' }
   | { readonly kind: 'group'; readonly shape: Readonly<Record<string, z.ZodType>> }
   | { readonly kind: 'section'; readonly absent: 'off' | 'on'; readonly empty: 'off' | 'on'; readonly element: z.ZodType }
 );
+
+/** The value is the ID of an extension that must have a capability. */
+export interface ExtensionReference {
+  readonly capability: Capability;
+  /** '' means none. */
+  readonly optional: boolean;
+}
 
 export const kinds: WeakMap<object, Kind> = new WeakMap();
 
@@ -41,6 +50,12 @@ export function numeral(fallback: string, docs?: Docs, check?: (value: string) =
     return typeof plain === 'bigint' || (typeof plain === 'number' && Number.isInteger(plain)) ? String(plain) : textInput(v);
   };
   return kept(z.preprocess(input, checked(z.string(), check)).default(fallback), { kind: 'text', default: fallback, ...about(docs) });
+}
+
+/** The ID of an extension that must run and have `capability`; `optional`: '' means none. The whole configuration is checked for it. */
+export function extensionId(capability: Capability, docs?: Docs, optional = false): Schema<string> {
+  const schema = z.preprocess(textInput, z.string()).default('');
+  return kept(schema, { kind: 'text', default: '', extension: { capability, optional }, ...about(docs) });
 }
 
 /** Text that is never shown: printed as `[REDACTED]`. */

@@ -2,23 +2,23 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { ClientAuthenticator } from '../../component/client-auth.js';
+import type { Capabilities } from '../../component/capability.js';
 import { emptyContext } from '../../component/consumer.js';
-import type { ServerAuthenticator } from '../../component/server-auth.js';
 import { hostWith } from '../../../test/support/host.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
 import { md5Crypt } from './md5-crypt.js';
 
-const host = hostWith();
+interface Started {
+  capability<K extends 'server_auth' | 'client_auth'>(name: K): Capabilities[K];
+  pass(ms: number): Promise<void>;
+}
 
-async function started(
-  settings: object,
-): Promise<{ extension: ServerAuthenticator & ClientAuthenticator; pass: (ms: number) => Promise<void> }> {
+async function started(settings: object): Promise<Started> {
   const { context, clock } = heldWorld();
   const extension = await definition.create(definition.config.parse(settings), context);
-  await extension.start?.(host);
-  return { extension: extension as unknown as ServerAuthenticator & ClientAuthenticator, pass: (ms) => clock.pass(ms) };
+  await extension.start?.(hostWith());
+  return { capability: (name) => hostWith({ own: extension }).capability(name, 'own'), pass: (ms) => clock.pass(ms) };
 }
 
 function given(value: string | undefined): ReadonlyMap<string, readonly string[]> {
@@ -57,8 +57,8 @@ test.each<[string, string | undefined, string | undefined]>([
   ['no base64', 'Basic !!!', 'invalid authorization format'],
   ['no colon', `Basic ${Buffer.from('user').toString('base64')}`, 'invalid authorization format'],
 ])('%s', async (_name, header, error) => {
-  const { extension } = await started({ htpasswd: { inline } });
-  const answer = extension.authenticate(given(header));
+  const { capability } = await started({ htpasswd: { inline } });
+  const answer = capability('server_auth').authenticate(given(header));
   if (error === undefined) expect((await answer).get('username')).toMatch(/apr|bcrypt|sha|plain/);
   else await expect(answer).rejects.toThrow(error);
 });
@@ -67,27 +67,27 @@ test('a file is read anew, inline lines win, and a removed user is no longer acc
   const folder = await mkdtemp(path.join(tmpdir(), 'kanmon-htpasswd-'));
   const file = path.join(folder, 'htpasswd');
   await writeFile(file, 'a:one\nb:two\n');
-  const { extension, pass } = await started({ htpasswd: { file, inline: 'b:three' } });
-  await extension.authenticate(given(basic('a', 'one')));
-  await extension.authenticate(given(basic('b', 'three')));
+  const { capability, pass } = await started({ htpasswd: { file, inline: 'b:three' } });
+  await capability('server_auth').authenticate(given(basic('a', 'one')));
+  await capability('server_auth').authenticate(given(basic('b', 'three')));
   await writeFile(file, 'a:changed\n');
   await pass(1500);
-  await expect(extension.authenticate(given(basic('a', 'one')))).rejects.toThrow('invalid credentials');
-  await extension.authenticate(given(basic('a', 'changed')));
+  await expect(capability('server_auth').authenticate(given(basic('a', 'one')))).rejects.toThrow('invalid credentials');
+  await capability('server_auth').authenticate(given(basic('a', 'changed')));
   await rm(folder, { recursive: true });
 });
 
 test('a client sends user and password, from files too', async () => {
   const fixed = await started({ client_auth: { username: 'u', password: 'p' } });
-  expect(await fixed.extension.requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'p') });
+  expect(await fixed.capability('client_auth').requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'p') });
   const folder = await mkdtemp(path.join(tmpdir(), 'kanmon-basic-'));
   const file = path.join(folder, 'password');
   await writeFile(file, 'first\n');
-  const { extension, pass } = await started({ client_auth: { username: 'u', password_file: file } });
-  expect(await extension.requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'first') });
+  const { capability, pass } = await started({ client_auth: { username: 'u', password_file: file } });
+  expect(await capability('client_auth').requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'first') });
   await writeFile(file, 'second\n');
   await pass(1500);
-  expect(await extension.requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'second') });
+  expect(await capability('client_auth').requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'second') });
   await rm(folder, { recursive: true });
 });
 

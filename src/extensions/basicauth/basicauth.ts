@@ -1,17 +1,18 @@
-import type { ClientAuthenticator } from '../../component/client-auth.js';
+import type { Offers } from '../../component/capability.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
-import type { ServerAuthenticator } from '../../component/server-auth.js';
 import { ReloadedFile } from '../../net/credentials/reloaded-file.js';
 import type { ClientAuthConfig, Config, HtpasswdConfig } from './config.js';
 import { parseHtpasswd, type Htpasswd } from './htpasswd.js';
 import { Verifier } from './verifier.js';
 
-export function createBasicauth(config: Config, context: ComponentContext): Extension {
+type Basicauth = Extension & { readonly offers: Partial<Offers<'server_auth' | 'client_auth'>> };
+
+export function createBasicauth(config: Config, context: ComponentContext): Basicauth {
   if (config.client_auth) return client(config.client_auth, context);
   return server(config.htpasswd ?? { file: '', inline: '' }, context);
 }
 
-function server(config: HtpasswdConfig, { clock, logger }: ComponentContext): Extension & ServerAuthenticator {
+function server(config: HtpasswdConfig, { clock, logger }: ComponentContext): Basicauth {
   let users: () => Htpasswd = () => new Map();
   const verifier = new Verifier(() => users());
   return {
@@ -25,29 +26,32 @@ function server(config: HtpasswdConfig, { clock, logger }: ComponentContext): Ex
         users = () => file.value;
       }
     },
-    async authenticate(headers) {
-      const given = headers.get('authorization')?.[0];
-      if (given === undefined || given === '') throw new Error('no basic auth provided');
-      if (!/^basic /i.test(given)) throw new Error('invalid authorization scheme prefix');
-      const encoded = given.slice('Basic '.length);
-      const pair = /^[A-Za-z0-9+/]+={0,2}$/.test(encoded) ? Buffer.from(encoded, 'base64').toString() : '';
-      const colon = pair.indexOf(':');
-      if (colon < 0) throw new Error('invalid authorization format');
-      const username = pair.slice(0, colon);
-      if (!(await verifier.verify(username, pair.slice(colon + 1)))) throw new Error('invalid credentials');
-      return new Map([
-        ['username', username],
-        ['raw', encoded],
-      ]);
+    offers: {
+      server_auth: {
+        async authenticate(headers) {
+          const given = headers.get('authorization')?.[0];
+          if (given === undefined || given === '') throw new Error('no basic auth provided');
+          if (!/^basic /i.test(given)) throw new Error('invalid authorization scheme prefix');
+          const encoded = given.slice('Basic '.length);
+          const pair = /^[A-Za-z0-9+/]+={0,2}$/.test(encoded) ? Buffer.from(encoded, 'base64').toString() : '';
+          const colon = pair.indexOf(':');
+          if (colon < 0) throw new Error('invalid authorization format');
+          const username = pair.slice(0, colon);
+          if (!(await verifier.verify(username, pair.slice(colon + 1)))) throw new Error('invalid credentials');
+          return new Map([
+            ['username', username],
+            ['raw', encoded],
+          ]);
+        },
+      },
     },
   };
 }
 
-function client(config: ClientAuthConfig, { clock, logger }: ComponentContext): Extension & ClientAuthenticator {
+function client(config: ClientAuthConfig, { clock, logger }: ComponentContext): Basicauth {
   let username = (): string => config.username;
   let password = (): string => config.password;
   return {
-    requiresTls: true,
     start() {
       const trimmed = (text: string): string => text.trim();
       if (config.username_file !== '') {
@@ -59,7 +63,12 @@ function client(config: ClientAuthConfig, { clock, logger }: ComponentContext): 
         password = () => file.value;
       }
     },
-    requestHeaders: (present) =>
-      Promise.resolve({ ...present, authorization: `Basic ${Buffer.from(`${username()}:${password()}`).toString('base64')}` }),
+    offers: {
+      client_auth: {
+        requiresTls: true,
+        requestHeaders: (present) =>
+          Promise.resolve({ ...present, authorization: `Basic ${Buffer.from(`${username()}:${password()}`).toString('base64')}` }),
+      },
+    },
   };
 }

@@ -2,9 +2,11 @@ import { defineExtension, type ExtensionDefinition } from '../../component/defin
 import { config, type Config } from './config.js';
 import { telemetry } from './telemetry.js';
 
-export const definition: ExtensionDefinition<Config> = defineExtension<Config>({
+export const definition: ExtensionDefinition<Config> = defineExtension({
   type: 'basicauth',
   stability: 'Beta',
+  provides: ['server_auth', 'client_auth'],
+  providesWith: (options) => (options.client_auth ? ['client_auth'] : ['server_auth']),
   config,
   telemetry,
   async create(options, context) {

@@ -2,22 +2,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import type { ClientAuthenticator } from '../../component/client-auth.js';
+import type { Capabilities } from '../../component/capability.js';
 import { emptyContext } from '../../component/consumer.js';
-import type { ServerAuthenticator } from '../../component/server-auth.js';
 import { hostWith } from '../../../test/support/host.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
 
-const host = hostWith();
+interface Started {
+  capability<K extends 'server_auth' | 'client_auth'>(name: K): Capabilities[K];
+  pass(ms: number): Promise<void>;
+}
 
-async function started(
-  settings: object,
-): Promise<{ extension: ServerAuthenticator & ClientAuthenticator; pass: (ms: number) => Promise<void> }> {
+async function started(settings: object): Promise<Started> {
   const { context, clock } = heldWorld();
   const extension = await definition.create(definition.config.parse(settings), context);
-  await extension.start?.(host);
-  return { extension: extension as unknown as ServerAuthenticator & ClientAuthenticator, pass: (ms) => clock.pass(ms) };
+  await extension.start?.(hostWith());
+  return { capability: (name) => hostWith({ own: extension }).capability(name, 'own'), pass: (ms) => clock.pass(ms) };
 }
 
 function given(value: string | undefined, header = 'authorization'): ReadonlyMap<string, readonly string[]> {
@@ -38,35 +38,35 @@ test.each<[string, object, string | undefined, string | undefined]>([
   ['the second of several', { tokens: ['a', 'b'] }, 'Bearer b', undefined],
   ['none of several', { tokens: ['a', 'b'] }, 'Bearer c', wrong],
 ])('%s', async (_name, settings, value, error) => {
-  const { extension } = await started(settings);
-  const answer = extension.authenticate(given(value));
+  const { capability } = await started(settings);
+  const answer = capability('server_auth').authenticate(given(value));
   if (error === undefined) await expect(answer).resolves.toEqual(new Map());
   else await expect(answer).rejects.toThrow(error);
 });
 
 test('a client sends the first token, in the header that is configured', async () => {
-  const { extension } = await started({ tokens: ['a', 'b'], header: 'X-Key', scheme: '' });
-  expect(await extension.requestHeaders({}, emptyContext)).toEqual({ 'x-key': 'a' });
-  expect(extension.requiresTls).toBe(true);
+  const { capability } = await started({ tokens: ['a', 'b'], header: 'X-Key', scheme: '' });
+  expect(await capability('client_auth').requestHeaders({}, emptyContext)).toEqual({ 'x-key': 'a' });
+  expect(capability('client_auth').requiresTls).toBe(true);
 });
 
 test('a file is read anew, and a broken version leaves the one before in use', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'kanmon-token-'));
   const file = path.join(folder, 'tokens');
   await writeFile(file, 'old\n\n  older \n');
-  const { extension, pass } = await started({ filename: file });
-  await extension.authenticate(given('Bearer older'));
+  const { capability, pass } = await started({ filename: file });
+  await capability('server_auth').authenticate(given('Bearer older'));
   await writeFile(file, 'newer');
   await pass(1500);
-  await extension.authenticate(given('Bearer newer'));
-  await expect(extension.authenticate(given('Bearer old'))).rejects.toThrow(wrong);
-  expect(await extension.requestHeaders({}, emptyContext)).toEqual({ authorization: 'Bearer newer' });
+  await capability('server_auth').authenticate(given('Bearer newer'));
+  await expect(capability('server_auth').authenticate(given('Bearer old'))).rejects.toThrow(wrong);
+  expect(await capability('client_auth').requestHeaders({}, emptyContext)).toEqual({ authorization: 'Bearer newer' });
   await writeFile(file, '\n');
   await pass(1500);
-  await extension.authenticate(given('Bearer newer'));
+  await capability('server_auth').authenticate(given('Bearer newer'));
   await rm(file);
   await pass(1500);
-  await extension.authenticate(given('Bearer newer'));
+  await capability('server_auth').authenticate(given('Bearer newer'));
   await rm(folder, { recursive: true });
 });
 

@@ -1,6 +1,4 @@
-import type { ComponentContext, Extension } from '../../component/define.js';
-import type { ClientAuthenticator } from '../../component/client-auth.js';
-import type { ServerAuthenticator } from '../../component/server-auth.js';
+import type { ComponentContext, Providing } from '../../component/define.js';
 import { ReloadedFile } from '../../net/credentials/reloaded-file.js';
 import { digest, isOneOf } from '../../net/credentials/same-secret.js';
 import type { Config } from './config.js';
@@ -13,7 +11,7 @@ interface Tokens {
 
 const nothingKnown: ReadonlyMap<string, unknown> = new Map();
 
-export function createBearertokenauth(config: Config, context: ComponentContext): Extension & ServerAuthenticator & ClientAuthenticator {
+export function createBearertokenauth(config: Config, context: ComponentContext): Providing<'server_auth' | 'client_auth'> {
   const field = config.header.toLowerCase();
   const prefix = config.scheme === '' ? '' : `${config.scheme} `;
   const prepared = (tokens: readonly string[]): Tokens => ({
@@ -22,7 +20,6 @@ export function createBearertokenauth(config: Config, context: ComponentContext)
   });
   let current: () => Tokens = () => prepared([]);
   return {
-    requiresTls: true,
     start() {
       if (config.filename === '') {
         const tokens = prepared(config.token === '' ? config.tokens : [config.token]);
@@ -32,13 +29,21 @@ export function createBearertokenauth(config: Config, context: ComponentContext)
       const file = new ReloadedFile(config.filename, (text) => prepared(linesOf(text)), context.clock, context.logger);
       current = () => file.value;
     },
-    authenticate(headers) {
-      const given = headers.get(field)?.[0];
-      if (given === undefined || given === '') return Promise.reject(new Error(`missing or empty authorization header: ${config.header}`));
-      if (isOneOf(given, current().digests)) return Promise.resolve(nothingKnown);
-      return Promise.reject(new Error('provided authorization does not match expected scheme or token'));
+    offers: {
+      server_auth: {
+        authenticate(headers) {
+          const given = headers.get(field)?.[0];
+          if (given === undefined || given === '')
+            return Promise.reject(new Error(`missing or empty authorization header: ${config.header}`));
+          if (isOneOf(given, current().digests)) return Promise.resolve(nothingKnown);
+          return Promise.reject(new Error('provided authorization does not match expected scheme or token'));
+        },
+      },
+      client_auth: {
+        requiresTls: true,
+        requestHeaders: (present) => Promise.resolve({ ...present, [field]: current().first }),
+      },
     },
-    requestHeaders: (present) => Promise.resolve({ ...present, [field]: current().first }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ClientAuthenticator, Origin } from '../../component/client-auth.js';
+import type { Origin } from '../../component/client-auth.js';
 import { heldWorld } from '../../../test/support/held-world.js';
+import { hostWith } from '../../../test/support/host.js';
 import { definition } from './index.js';
 
 async function set(
@@ -9,7 +10,9 @@ async function set(
   origin: Partial<Origin> = {},
 ): Promise<Readonly<Record<string, string>>> {
   const extension = await definition.create(definition.config.parse({ headers }), heldWorld().context);
-  return (extension as unknown as ClientAuthenticator).requestHeaders(present, { metadata: new Map(), ...origin });
+  return hostWith({ own: extension })
+    .capability('client_auth', 'own')
+    .requestHeaders(present, { metadata: new Map(), ...origin });
 }
 
 const tenant: Partial<Origin> = {

@@ -1,18 +1,22 @@
-import type { ClientAuthenticator, Origin } from '../../component/client-auth.js';
-import type { ComponentContext, Extension } from '../../component/define.js';
+import type { Origin } from '../../component/client-auth.js';
+import type { ComponentContext, Providing } from '../../component/define.js';
 import type { Config, HeaderConfig } from './config.js';
 
-export function createHeadersSetter({ headers }: Config, _context: ComponentContext): Extension & ClientAuthenticator {
+export function createHeadersSetter({ headers }: Config, _context: ComponentContext): Providing<'client_auth'> {
   const steps = headers.map((header) => ({ ...header, key: header.key.toLowerCase() }));
   return {
-    requestHeaders(present, origin) {
-      const fields: Record<string, string> = { ...present };
-      try {
-        for (const step of steps) apply(step, fields, origin);
-      } catch (error) {
-        return Promise.reject(error as Error);
-      }
-      return Promise.resolve(fields);
+    offers: {
+      client_auth: {
+        requestHeaders(present, origin) {
+          const fields: Record<string, string> = { ...present };
+          try {
+            for (const step of steps) apply(step, fields, origin);
+          } catch (error) {
+            return Promise.reject(error as Error);
+          }
+          return Promise.resolve(fields);
+        },
+      },
     },
   };
 }

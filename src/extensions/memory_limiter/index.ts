@@ -2,9 +2,10 @@ import { defineExtension, type ExtensionDefinition } from '../../component/defin
 import { config, type Config } from './config.js';
 import { telemetry } from './telemetry.js';
 
-export const definition: ExtensionDefinition<Config> = defineExtension<Config>({
+export const definition: ExtensionDefinition<Config> = defineExtension({
   type: 'memory_limiter',
   stability: 'Beta',
+  provides: ['server_middleware'],
   config,
   telemetry,
   async create(options, context) {

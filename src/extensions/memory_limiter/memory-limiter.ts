@@ -1,5 +1,5 @@
-import type { ComponentContext, Extension } from '../../component/define.js';
-import type { Refusal, ServerMiddleware } from '../../component/server-middleware.js';
+import type { ComponentContext, Providing } from '../../component/define.js';
+import type { Refusal } from '../../component/server-middleware.js';
 import { memoryLimit } from '../../runtime/memory/budget.js';
 import { limitsOf, Monitor } from '../../runtime/memory/limiter/monitor.js';
 import { processMemory, type Memory } from '../../runtime/memory/limiter/usage.js';
@@ -15,7 +15,7 @@ export function createMemoryLimiter(
   config: Config,
   { clock, logger }: ComponentContext,
   memory: () => Memory = processMemory,
-): Extension & ServerMiddleware {
+): Providing<'server_middleware'> {
   const monitor = new Monitor(config, limitsOf(config, memoryLimit().bytes), memory(), clock, logger);
   const refusal: Refusal = {
     http: 429,
@@ -25,7 +25,7 @@ export function createMemoryLimiter(
   };
   return {
     start: (host) => monitor.start(host),
-    refusal: () => (monitor.refusing ? refusal : undefined),
+    offers: { server_middleware: { refusal: () => (monitor.refusing ? refusal : undefined) } },
     shutdown: () => monitor.stop(),
   };
 }

@@ -43,9 +43,8 @@ async function started(settings: object): Promise<{ header: () => Promise<string
   const extension = await definition.create(definition.config.parse({ client_id: 'me', client_secret: 's3cret', ...settings }), context);
   await extension.start?.(hostWith());
   open.push(() => extension.shutdown?.(AbortSignal.abort()));
-  if (!('requestHeaders' in extension) || typeof extension.requestHeaders !== 'function') throw new Error('no client authenticator');
-  const headers = extension.requestHeaders as (present: object, origin: object) => Promise<Record<string, string>>;
-  return { header: async () => (await headers({}, { metadata: new Map() }))['authorization'], pass: (ms) => clock.pass(ms) };
+  const auth = hostWith({ own: extension }).capability('client_auth', 'own');
+  return { header: async () => (await auth.requestHeaders({}, { metadata: new Map() }))['authorization'], pass: (ms) => clock.pass(ms) };
 }
 
 test('one token serves until shortly before its end, and is asked for once however many wait', async () => {

@@ -1,6 +1,5 @@
 import { Cancellation } from '../../component/cancellation.js';
-import type { ClientAuthenticator } from '../../component/client-auth.js';
-import type { ComponentContext, Extension } from '../../component/define.js';
+import type { ComponentContext, Providing } from '../../component/define.js';
 import { group } from '../../component/schema/schema.js';
 import { ReloadedFile } from '../../net/credentials/reloaded-file.js';
 import { HttpClient } from '../../net/http/client.js';
@@ -13,7 +12,7 @@ import { TokenSource } from './token-source.js';
 const defaultTimeoutMs = 30_000;
 
 /** Signs requests with a token that a token endpoint gave for this program's own credentials (spec core 18.7). */
-export function createOauth2client(config: Config, { clock, logger }: ComponentContext): Extension & ClientAuthenticator {
+export function createOauth2client(config: Config, { clock, logger }: ComponentContext): Providing<'client_auth'> {
   let client: HttpClient | undefined;
   let source: TokenSource | undefined;
   const value = (inline: string, path: string): (() => string) => {
@@ -22,7 +21,6 @@ export function createOauth2client(config: Config, { clock, logger }: ComponentC
     return () => file.value;
   };
   return {
-    requiresTls: true,
     start() {
       const id = value(config.client_id, config.client_id_file);
       const secret = value(config.client_secret, config.client_secret_file);
@@ -45,9 +43,14 @@ export function createOauth2client(config: Config, { clock, logger }: ComponentC
         },
       });
     },
-    async requestHeaders(present) {
-      if (!source) throw new Error('oauth2client not started');
-      return { ...present, authorization: await source.header() };
+    offers: {
+      client_auth: {
+        requiresTls: true,
+        async requestHeaders(present) {
+          if (!source) throw new Error('oauth2client not started');
+          return { ...present, authorization: await source.header() };
+        },
+      },
     },
     async shutdown(deadline) {
       if (deadline.aborted) await client?.destroy();

@@ -106,7 +106,7 @@ test('a request without valid credentials gets 401', async () => {
     authenticate: (headers: ReadonlyMap<string, readonly string[]>) =>
       headers.get('authorization')?.[0] === 'yes' ? Promise.resolve(new Map()) : Promise.reject(new Error('no')),
   };
-  await extension.start?.(hostWith({ lock }));
+  await extension.start?.(hostWith({ lock: { offers: { server_auth: lock } } }));
   open.push(() => extension.shutdown?.(AbortSignal.timeout(1000)));
   const ask = (headers: Record<string, string>): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/debug/servicez`, { headers: { connection: 'close', ...headers } });

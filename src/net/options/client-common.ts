@@ -1,6 +1,6 @@
 import type { Host } from '../../component/lifecycle.js';
-import { isClientAuthenticator, type ClientAuthenticator } from '../../component/client-auth.js';
-import { group, list, section, text, type Schema } from '../../component/schema/schema.js';
+import type { ClientAuthenticator } from '../../component/client-auth.js';
+import { extensionId, group, list, section, type Schema } from '../../component/schema/schema.js';
 
 export interface AuthConfig {
   readonly authenticator: string;
@@ -11,32 +11,22 @@ export interface MiddlewareConfig {
 }
 
 export function clientAuth(): Schema<AuthConfig | undefined> {
-  return section<AuthConfig>(group<AuthConfig>({ authenticator: text('', { about: 'Extension that signs each request.' }) }), {
-    absent: 'off',
-  });
+  const authenticator = extensionId('client_auth', { about: 'Extension that signs each request.' });
+  return section<AuthConfig>(group<AuthConfig>({ authenticator }), { absent: 'off' });
 }
 
-export function middlewares(): Schema<readonly MiddlewareConfig[]> {
-  return list(group<MiddlewareConfig>({ id: text('', { about: 'Extension.' }) }), [], { about: 'Extensions that see each request.' });
+/** The extensions that see each request of a server or of a client. */
+export function middlewares(of: 'server_middleware' | 'client_middleware'): Schema<readonly MiddlewareConfig[]> {
+  const id = extensionId(of, { about: 'Extension.' });
+  return list(group<MiddlewareConfig>({ id }), [], { about: 'Extensions that see each request.' });
 }
 
 /** The extension that signs requests. Throws `failed to resolve authenticator "x": ...` at start. */
 export function resolveAuth(config: AuthConfig | undefined, host: Host): ClientAuthenticator | undefined {
-  if (config === undefined) return undefined;
-  const name = JSON.stringify(config.authenticator);
-  const extension = host.extension(config.authenticator);
-  if (extension === undefined) throw new Error(`failed to resolve authenticator ${name}: authenticator not found`);
-  if (!isClientAuthenticator(extension))
-    throw new Error(`failed to resolve authenticator ${name}: requested authenticator is not a client authenticator`);
-  return extension;
+  return config && host.capability('client_auth', config.authenticator);
 }
 
 /** No extension stands before the requests of a client yet, so that naming one is an error at start. */
 export function refuseMiddlewares(list: readonly MiddlewareConfig[], host: Host): void {
-  for (const { id } of list) {
-    const known = host.extension(id) !== undefined;
-    throw new Error(
-      `failed to resolve middleware ${JSON.stringify(id)}: ${known ? 'requested extension is not a client middleware' : 'middleware not found'}`,
-    );
-  }
+  for (const { id } of list) host.capability('client_middleware', id);
 }

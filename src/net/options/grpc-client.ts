@@ -67,7 +67,7 @@ export function grpcClientShape(endpoint: string): { readonly [K in keyof GrpcCl
     balancer_name: text('round_robin', { about: '`round_robin` over all addresses of the name, or `pick_first`.' }),
     authority: text('', { about: 'Name to ask for instead of the endpoint’s.' }),
     auth: clientAuth(),
-    middlewares: middlewares(),
+    middlewares: middlewares('client_middleware'),
   };
 }
 

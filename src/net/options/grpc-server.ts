@@ -59,7 +59,7 @@ export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcSe
     ),
     auth: serverAuth(),
     include_metadata: flag(false, { about: 'Let processors and exporters see the metadata of requests.' }),
-    middlewares: middlewares(),
+    middlewares: middlewares('server_middleware'),
   };
 }
 

@@ -56,7 +56,7 @@ export function httpClientShape(): { readonly [K in keyof HttpClientConfig]-?: S
     http2_read_idle_timeout: duration('0s', { about: 'Not supported: only 0.' }),
     http2_ping_timeout: duration('0s', { about: 'Not supported: only 0.' }),
     cookies: section<object>(group<object>({}), { absent: 'off' }, { about: 'Not supported.' }),
-    middlewares: middlewares(),
+    middlewares: middlewares('client_middleware'),
   };
 }
 

@@ -1,6 +1,6 @@
 import { duration, flag, group, headers, int, list, section, text, type Schema, type Report } from '../../component/schema/schema.js';
 import { middlewares, type MiddlewareConfig } from './client-common.js';
-import { listenShape, type ListenConfig, type ServerAuthConfig } from './server-common.js';
+import { authenticatorId, listenShape, type ListenConfig, type ServerAuthConfig } from './server-common.js';
 import { tlsServer, type TlsServerConfig } from './tls-server.js';
 
 export interface CorsConfig {
@@ -51,7 +51,7 @@ export function httpServerShape(endpoint: string): { readonly [K in keyof HttpSe
     ),
     auth: section<HttpServerAuthConfig>(
       group<HttpServerAuthConfig>({
-        authenticator: text('', { about: 'Extension that authenticates the sender.' }),
+        authenticator: authenticatorId(),
         request_params: list(text(), [], { about: 'Query parameters that the extension sees as headers.' }),
       }),
       { absent: 'off', empty: 'off' },
@@ -67,7 +67,7 @@ export function httpServerShape(endpoint: string): { readonly [K in keyof HttpSe
     write_timeout: duration('0s', { about: 'For the answer; 0 none.' }),
     idle_timeout: duration('0s', { about: 'How long an idle connection is kept; 0 means `read_timeout`.' }),
     keep_alives_enabled: flag(true, { about: 'Several requests on one connection.' }),
-    middlewares: middlewares(),
+    middlewares: middlewares('server_middleware'),
   };
 }
 

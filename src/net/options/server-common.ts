@@ -1,7 +1,7 @@
 import type { Host } from '../../component/lifecycle.js';
-import { choice, group, section, text, type Schema } from '../../component/schema/schema.js';
-import { isServerAuthenticator, type ServerAuthenticator } from '../../component/server-auth.js';
-import { isServerMiddleware, type ServerMiddleware } from '../../component/server-middleware.js';
+import { choice, extensionId, group, section, text, type Schema } from '../../component/schema/schema.js';
+import type { ServerAuthenticator } from '../../component/server-auth.js';
+import type { ServerMiddleware } from '../../component/server-middleware.js';
 import type { MiddlewareConfig } from './client-common.js';
 
 /** Where a server listens (spec core 9.1). */
@@ -23,13 +23,7 @@ export function listenShape(endpoint: string): { readonly [K in keyof ListenConf
 
 /** The extension that checks senders. Throws `failed to resolve authenticator "x": ...` at start. */
 export function resolveServerAuth(authenticator: string | undefined, host: Host): ServerAuthenticator | undefined {
-  if (authenticator === undefined) return undefined;
-  const extension = host.extension(authenticator);
-  const name = JSON.stringify(authenticator);
-  if (extension === undefined) throw new Error(`failed to resolve authenticator ${name}: authenticator not found`);
-  if (!isServerAuthenticator(extension))
-    throw new Error(`failed to resolve authenticator ${name}: requested authenticator is not a server authenticator`);
-  return extension;
+  return authenticator === undefined ? undefined : host.capability('server_auth', authenticator);
 }
 
 export interface ServerAuthConfig {
@@ -37,23 +31,14 @@ export interface ServerAuthConfig {
 }
 
 export function serverAuth(): Schema<ServerAuthConfig | undefined> {
-  return section<ServerAuthConfig>(
-    group<ServerAuthConfig>({ authenticator: text('', { about: 'Extension that authenticates the sender.' }) }),
-    {
-      absent: 'off',
-      empty: 'off',
-    },
-  );
+  return section<ServerAuthConfig>(group<ServerAuthConfig>({ authenticator: authenticatorId() }), { absent: 'off', empty: 'off' });
+}
+
+export function authenticatorId(): Schema<string> {
+  return extensionId('server_auth', { about: 'Extension that authenticates the sender.' });
 }
 
 /** The extensions that stand before a server's requests, the outermost first. Throws `failed to resolve middleware "x": ...` at start. */
 export function resolveServerMiddlewares(list: readonly MiddlewareConfig[], host: Host): readonly ServerMiddleware[] {
-  return list.map(({ id }) => {
-    const extension = host.extension(id);
-    const name = JSON.stringify(id);
-    if (extension === undefined) throw new Error(`failed to resolve middleware ${name}: middleware not found`);
-    if (!isServerMiddleware(extension))
-      throw new Error(`failed to resolve middleware ${name}: requested extension is not a server middleware`);
-    return extension;
-  });
+  return list.map(({ id }) => host.capability('server_middleware', id));
 }

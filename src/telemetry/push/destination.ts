@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Cancellation } from '../../component/cancellation.js';
+import { offered } from '../../component/capability.js';
 import type { Clock, Random } from '../../component/clock.js';
 import type { BuildInfo } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
@@ -35,7 +36,7 @@ export interface Sink {
 const protocols = ['grpc', 'http/protobuf'];
 /** What sends here names no extension. */
 const noHost: Host = {
-  extension: () => undefined,
+  capability: (capability, id) => offered(capability, id, undefined),
   fatal: () => {},
   report: () => {},
   inspect: () => {
