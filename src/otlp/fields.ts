@@ -91,6 +91,8 @@ export type Scalar =
 
 export interface Field {
   readonly number: number;
+  /** Field number * 8 + wire type, as the field is written: repeated numbers are packed. */
+  readonly tag: number;
   /** snake_case, as in the proto file. */
   readonly name: string;
   readonly type: Scalar | 'message';
@@ -118,14 +120,36 @@ function parseField(text: string): Field {
   const repeated = kind.endsWith('*');
   const base = repeated ? kind.slice(0, -1) : kind;
   const message = names.indexOf(base);
+  const type = message >= 0 ? 'message' : (base as Scalar);
   return {
     number: Number(number),
+    tag: Number(number) * 8 + (repeated ? 2 : wireOf(type)),
     name,
-    type: message >= 0 ? 'message' : (base as Scalar),
+    type,
     message,
     repeated,
     oneof: oneof === undefined ? -1 : Number(oneof.slice(1)),
   };
+}
+
+/** The wire type of one value. */
+function wireOf(type: Field['type']): number {
+  switch (type) {
+    case 'message':
+    case 'string':
+    case 'bytes':
+    case 'id8':
+    case 'id16':
+      return 2;
+    case 'double':
+    case 'fixed64':
+    case 'sfixed64':
+      return 1;
+    case 'fixed32':
+      return 5;
+    default:
+      return 0;
+  }
 }
 
 export const messageNumber: (name: string) => number = (name) => names.indexOf(name);
@@ -145,28 +169,7 @@ export function fieldOf<Of extends MessageName>(message: Of, name: FieldName<Of>
   return field;
 }
 
-/** The wire type that a field is written in: repeated numbers are packed. */
-export function wireOf({ type, repeated }: Field): number {
-  switch (type) {
-    case 'message':
-    case 'string':
-    case 'bytes':
-    case 'id8':
-    case 'id16':
-      return 2;
-    case 'double':
-    case 'fixed64':
-    case 'sfixed64':
-      return repeated ? 2 : 1;
-    case 'fixed32':
-      return repeated ? 2 : 5;
-    default:
-      return repeated ? 2 : 0;
-  }
-}
-
 /** The tag of a field, field number * 8 + wire type: `tagOf('Span', 'name')` is 42. For constants, not for loops. */
 export function tagOf<Of extends MessageName>(message: Of, name: FieldName<Of>): number {
-  const field = fieldOf(message, name);
-  return field.number * 8 + wireOf(field);
+  return fieldOf(message, name).tag;
 }

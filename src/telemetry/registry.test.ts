@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { MetricSpec } from '../component/telemetry.js';
+import { jsonText } from '../otlp/json/encode.js';
 import { metrics as metricsConfig } from './config/metrics.js';
 import { MetricsEncoder } from './push/metrics.js';
 import { exposition } from './prometheus.js';
@@ -81,8 +82,10 @@ test('totals and differences over OTLP', () => {
   const totals = new MetricsEncoder('cumulative', 1000);
   const differences = new MetricsEncoder('delta', 1000);
   const low = new MetricsEncoder('lowmemory', 1000);
+  const json = (encoder: MetricsEncoder, nowMs: number): string =>
+    jsonText('metrics', encoder.batch(of.families.values(), { resource: {}, scope: { name: '', version: '' } }, nowMs).bytes);
   const values = (encoder: MetricsEncoder, nowMs: number): unknown => {
-    const { resourceMetrics } = encoder.request(of.families.values(), [], {}, nowMs) as {
+    const { resourceMetrics } = JSON.parse(json(encoder, nowMs)) as {
       resourceMetrics: {
         scopeMetrics: {
           metrics: { name: string; sum?: { dataPoints: { asInt: string }[] }; histogram?: { dataPoints: { count: string }[] } }[];
@@ -103,6 +106,5 @@ test('totals and differences over OTLP', () => {
   expect(values(totals, 3000)).toEqual({ requests: '5', size: '2', observed: '9' });
   expect(values(differences, 3000)).toEqual({ requests: '2', size: '1', observed: '2' });
   expect(values(low, 3000)).toEqual({ requests: '2', size: '1', observed: '9' });
-  const point = JSON.stringify(differences.request(of.families.values(), [], {}, 4000.5));
-  expect(point).toContain('"startTimeUnixNano":"3000000000","timeUnixNano":"4000500000"');
+  expect(json(differences, 4000.5)).toContain('"startTimeUnixNano":"3000000000","timeUnixNano":"4000500000"');
 });

@@ -2,18 +2,19 @@ import type { BuildInfo } from '../component/define.js';
 import type { Clock, Random } from '../component/clock.js';
 import type { Logger, Meter } from '../component/telemetry.js';
 import type { Tracer } from '../component/tracer.js';
+import type { Batch } from '../otlp/batch.js';
 import type { TelemetryConfig } from './config.js';
 import type { MetricReader, PeriodicReader, PrometheusReader } from './config/metrics.js';
 import type { Line } from './log/console.js';
 import { openLog, type Log } from './log/logger.js';
 import { observeProcess } from './process.js';
 import { checkPrometheusReader, openPrometheusReader } from './pull-reader.js';
-import { keyValues } from './push/json.js';
-import { logsRequest } from './push/log-records.js';
-import { checkPeriodicReader, graceMs, openPeriodicReader, openProcessors, type Origin } from './push/open.js';
+import { logBatch } from './push/log-records.js';
+import { checkPeriodicReader, graceMs, openPeriodicReader, openProcessors } from './push/open.js';
 import type { PushParts } from './push/destination.js';
 import type { Records } from './push/records.js';
-import { tracesRequest } from './push/spans.js';
+import { spanBatch } from './push/spans.js';
+import type { Origin } from './push/values.js';
 import { Registry, type MetricFamily } from './registry.js';
 import type { Families } from './families.js';
 import { serviceResource } from './resource.js';
@@ -60,7 +61,7 @@ export async function createTelemetry(
   role: TelemetryRole = { kind: 'alone' },
 ): Promise<ServiceTelemetry> {
   const resource = serviceResource(config.resource, build);
-  const origin: Origin = { resource: keyValues(resource.attributes), scope: { name: scopeName, version: build.version } };
+  const origin: Origin = { resource: resource.attributes, scope: { name: scopeName, version: build.version } };
   let shipped: readonly Records<Line>[] = [];
   const ship = config.logs.processors.length === 0 ? undefined : (line: Line) => shipped.forEach((records) => records.add(line));
   const logs =
@@ -70,7 +71,7 @@ export async function createTelemetry(
   const parts: PushParts = { logger: log.local, clock, random, buildInfo: build };
   const opened: { close(graceMs: number): Promise<void> }[] = [];
   try {
-    const encodeLogs = (lines: readonly Line[]): object => logsRequest(origin.resource, origin.scope, lines);
+    const encodeLogs = (lines: readonly Line[]): Batch => logBatch(origin, lines);
     shipped = await named('logger', () => openProcessors<Line>(config.logs.processors, 'logs', encodeLogs, parts));
     if (resource.inline.length > 0)
       logger.warn(
@@ -117,7 +118,7 @@ async function tracing(
 ): Promise<OwnTracer | undefined> {
   const { traces } = config;
   if (traces.level === 'none' || traces.processors.length === 0) return undefined;
-  const encode = (spans: readonly FinishedSpan[]): object => tracesRequest(origin.resource, origin.scope, spans);
+  const encode = (spans: readonly FinishedSpan[]): Batch => spanBatch(origin, spans);
   const records: Records<FinishedSpan>[] = [];
   const tracer = new OwnTracer(traces, parts.clock, (span) => records.forEach((each) => each.add(span)));
   records.push(...(await openProcessors<FinishedSpan>(traces.processors, 'traces', encode, parts)));

@@ -1,10 +1,11 @@
 import { messages, topMessage, type Field } from '../fields.js';
+import { doubled, MessageWriter } from '../build/message-writer.js';
 import type { Signal } from '../signal.js';
+import { at32, byteAt } from '../wire/at.js';
 import { InvalidJson } from './invalid.js';
 import { camelCase, enumNumber, isSame } from './names.js';
 import { Scanner, words } from './scanner.js';
 import { Whole } from './whole.js';
-import { ProtoWriter } from './writer.js';
 
 /**
  * Transcodes an OTLP/JSON export request to protobuf (spec core 12), reading what the Collector reads: camelCase and
@@ -36,23 +37,26 @@ const byLength: readonly (readonly (readonly Name[] | undefined)[])[] = messages
 
 /** Objects and lists in one another; the Collector's reader stops at as many. */
 const maxDepth = 10_000;
+/** Numbers per level. */
+const levelSize = 2;
 
 /** The longest text of a number that is looked at without making a string of it. */
 const exactDigits = 15;
 const powersOfTen: readonly number[] = Array.from({ length: exactDigits + 1 }, (_, i) => 10 ** i);
 
+/** Memory of the garbage collector's: what JSON becomes outlives no request, and nothing says when it ends. */
+const allocate = (size: number): Buffer => Buffer.allocUnsafeSlow(size);
+
 class Decoder {
   readonly #signal: Signal;
   readonly #scanner: Scanner;
-  readonly #writer: ProtoWriter;
+  readonly #writer: MessageWriter;
   readonly #whole: Whole = new Whole();
 
-  /** Open objects and lists, level by level: the message an object is of or a list stands in, */
-  readonly #message: number[] = [];
-  /** the field whose list this is, undefined for an object, */
+  /** Open objects and lists, level by level: the message an object is of or a list stands in, and the members or elements so far; */
+  #levels: Int32Array = new Int32Array(levelSize * 16);
+  /** the field whose list this is, undefined for an object; */
   readonly #list: (Field | undefined)[] = [];
-  /** the members or elements so far, */
-  readonly #count: number[] = [];
   /** and the field being read, for the path. */
   readonly #field: (Field | undefined)[] = [];
   #depth = 0;
@@ -65,7 +69,7 @@ class Decoder {
   constructor(signal: Signal, bytes: Buffer) {
     this.#signal = signal;
     this.#scanner = new Scanner(bytes, (what, offset) => this.#fail(what, offset));
-    this.#writer = new ProtoWriter(bytes.length);
+    this.#writer = new MessageWriter(bytes.length);
     this.#digits = bytes;
   }
 
@@ -78,27 +82,30 @@ class Decoder {
       if (list === undefined) this.#member();
       else this.#element(list);
     }
-    return this.#writer.finish();
+    return this.#writer.finish(allocate);
   }
 
   #enter(message: number, list: Field | undefined): void {
     if (this.#depth >= maxDepth) this.#fail('exceeded max depth', this.#scanner.at);
-    this.#message[this.#depth] = message;
+    const level = this.#depth * levelSize;
+    if (level === this.#levels.length) this.#levels = doubled(this.#levels);
+    this.#levels[level] = message;
+    this.#levels[level + 1] = 0;
     this.#list[this.#depth] = list;
-    this.#count[this.#depth] = 0;
     this.#field[this.#depth] = list;
     this.#depth++;
   }
 
   #isFirst(): boolean {
-    const count = this.#count[this.#depth - 1] as number;
-    this.#count[this.#depth - 1] = count + 1;
+    const place = (this.#depth - 1) * levelSize + 1;
+    const count = at32(this.#levels, place);
+    this.#levels[place] = count + 1;
     return count === 0;
   }
 
   #member(): void {
     const scanner = this.#scanner;
-    const message = this.#message[this.#depth - 1] as number;
+    const message = at32(this.#levels, (this.#depth - 1) * levelSize);
     if (scanner.peek() === 125) {
       scanner.at++;
       if (--this.#depth > 0) this.#writer.close();
@@ -116,7 +123,7 @@ class Decoder {
       if (scanner.peek() !== 91) this.#fail('expected a list', scanner.at);
       scanner.at++;
       if (isPacked(field)) {
-        this.#writer.tag(field.number, 2);
+        this.#writer.tag(field.tag);
         this.#writer.open();
       }
       this.#enter(message, field);
@@ -139,8 +146,8 @@ class Decoder {
     const { bytes, escaped } = this.#scanner;
     const names = byLength[message]?.[to - from] ?? noNames;
     for (let i = 0; i < names.length; i++) {
-      const name = names[i] as Name;
-      if (isSame(name.key, bytes, from, to)) return name.field;
+      const name = names[i];
+      if (name && isSame(name.key, bytes, from, to)) return name.field;
     }
     if (!escaped) return undefined;
     const name = Buffer.from(this.#scanner.unescape(from, to));
@@ -157,7 +164,7 @@ class Decoder {
           return;
         }
         scanner.expect(123);
-        writer.tag(field.number, 2);
+        writer.tag(field.tag);
         writer.open();
         this.#enter(field.message, undefined);
         return;
@@ -180,7 +187,7 @@ class Decoder {
   }
 
   #empty(field: Field): void {
-    this.#writer.tag(field.number, 2);
+    this.#writer.tag(field.tag);
     this.#writer.varint(0);
   }
 
@@ -189,7 +196,7 @@ class Decoder {
     scanner.peek();
     const from = scanner.at + 1;
     const to = scanner.skipString();
-    this.#writer.tag(field.number, 2);
+    this.#writer.tag(field.tag);
     if (scanner.escaped) this.#writer.delimited(Buffer.from(scanner.unescape(from, to)));
     else this.#writer.delimitedRun(scanner.bytes, from, to);
   }
@@ -201,7 +208,7 @@ class Decoder {
     const text = scanner.unescape(start + 1, scanner.skipString());
     const bytes = Buffer.from(text, 'base64');
     if (bytes.toString('base64') !== text.replace(/[\r\n]/g, '')) this.#fail('illegal base64 data', start);
-    this.#writer.tag(field.number, 2);
+    this.#writer.tag(field.tag);
     this.#writer.delimited(bytes);
   }
 
@@ -211,7 +218,7 @@ class Decoder {
     this.#characters();
     const length = this.#to - this.#from;
     if (length === 0) return;
-    this.#writer.tag(field.number, 2);
+    this.#writer.tag(field.tag);
     if (length !== size * 2 || !this.#writer.hexRun(this.#digits, this.#from, size))
       this.#fail(`expected ${size * 2} hexadecimal digits`, start);
   }
@@ -255,13 +262,13 @@ class Decoder {
       case 'bool': {
         const value = scanner.word(words.true);
         if (!value && !scanner.word(words.false)) this.#fail('expected true or false', start);
-        if (!inList) writer.tag(field.number, 0);
+        if (!inList) writer.tag(field.tag);
         writer.byte(value ? 1 : 0);
         return;
       }
       case 'double': {
         const value = this.#double(start);
-        if (!inList) writer.tag(field.number, 1);
+        if (!inList) writer.tag(field.tag);
         writer.double(value);
         return;
       }
@@ -287,17 +294,17 @@ class Decoder {
   }
 
   /** Writes the whole number that was read last in the encoding of its field. */
-  #write({ number, type }: Field, inList: boolean): void {
+  #write({ tag, type }: Field, inList: boolean): void {
     const writer = this.#writer;
     const { low, high } = this.#whole;
     if (type === 'fixed32') {
-      if (!inList) writer.tag(number, 5);
+      if (!inList) writer.tag(tag);
       writer.fixed32(low);
     } else if (type === 'fixed64' || type === 'sfixed64') {
-      if (!inList) writer.tag(number, 1);
+      if (!inList) writer.tag(tag);
       writer.fixed64(low, high);
     } else {
-      if (!inList) writer.tag(number, 0);
+      if (!inList) writer.tag(tag);
       if (type === 'sint32') writer.varint(((low << 1) ^ (low >> 31)) >>> 0);
       else writer.varint64(low, high);
     }
@@ -312,7 +319,7 @@ class Decoder {
         const name = Buffer.from(this.#digits.subarray(this.#from, this.#to)).toString();
         this.#fail(`unknown enum value ${JSON.stringify(name)}`, start);
       }
-      if (!inList) this.#writer.tag(field.number, 0);
+      if (!inList) this.#writer.tag(field.tag);
       this.#writer.varint(value);
       return;
     }
@@ -365,7 +372,7 @@ class Decoder {
     let digits = 0;
     let point = -1;
     for (let at = first; at < this.#to; at++) {
-      const digit = (bytes[at] as number) - 48;
+      const digit = byteAt(bytes, at) - 48;
       if (digit >= 0 && digit <= 9) {
         mantissa = mantissa * 10 + digit;
         digits++;
@@ -373,7 +380,7 @@ class Decoder {
       else return undefined;
     }
     if (digits > exactDigits) return undefined;
-    const value = point < 0 ? mantissa : mantissa / (powersOfTen[last - point] as number);
+    const value = point < 0 ? mantissa : mantissa / (powersOfTen[last - point] ?? 1);
     return negative ? -value : value;
   }
 
@@ -381,7 +388,7 @@ class Decoder {
     let path = '';
     for (let level = 0; level < this.#depth && path.length <= 500; level++) {
       const field = this.#field[level];
-      if (this.#list[level] !== undefined) path += `[${(this.#count[level] as number) - 1}]`;
+      if (this.#list[level] !== undefined) path += `[${at32(this.#levels, level * levelSize + 1) - 1}]`;
       else if (field !== undefined) path += `${path === '' ? '' : '.'}${camelCase(field.name)}`;
     }
     throw new InvalidJson(what, offset, path);

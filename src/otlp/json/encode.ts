@@ -1,7 +1,10 @@
-import { messages, topMessage, type Field } from '../fields.js';
+import { doubled } from '../build/message-writer.js';
+import { topMessage, type Field } from '../fields.js';
 import type { Signal } from '../signal.js';
 import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
-import { camelCase } from './names.js';
+import { at32, byteAt } from '../wire/at.js';
+import { fixed32At, varintHigh, varintLow } from '../wire/words.js';
+import { tableOf, type Table } from './tables.js';
 import { TextWriter } from './text-writer.js';
 
 /**
@@ -18,54 +21,15 @@ export function jsonText(signal: Signal, bytes: Uint8Array): string {
   return Buffer.from(protoToJson(signal, bytes)).toString();
 }
 
-interface Table {
-  readonly fields: readonly Field[];
-  /** The position of each field by its number; -1 for those that JSON does not have. */
-  readonly positions: Int8Array;
-  /** The JSON key of each field with its colon. */
-  readonly keys: readonly Buffer[];
-  /** Fields that stand as `{}` even when they are absent. */
-  readonly always: readonly boolean[];
-  /** Positions of the other members of each field's oneof. */
-  readonly rivals: readonly (readonly number[])[];
-}
-
-/** `Message.field` of what stands even when it is absent. */
-const standing: ReadonlySet<string> = new Set([
-  ...['Spans', 'Metrics', 'Logs', 'Profiles'].flatMap((signal) => [`Resource${signal}.resource`, `Scope${signal}.scope`]),
-  ...[
-    'Span.status',
-    'KeyValue.value',
-    'LogRecord.body',
-    'Profile.sample_type',
-    'Profile.period_type',
-    'ProfilesData.dictionary',
-    'KeyValueAndUnit.value',
-  ],
-  ...['ExponentialHistogramDataPoint.positive', 'ExponentialHistogramDataPoint.negative'],
-]);
-
-const tables: readonly Table[] = messages.map(({ name, fields }) => {
-  // The deprecated lists, number 1000, exist in protobuf only.
-  const known = fields.filter(({ number }) => number < 1000);
-  const positions = new Int8Array(Math.max(...known.map(({ number }) => number)) + 1).fill(-1);
-  known.forEach(({ number }, i) => (positions[number] = i));
-  return {
-    fields: known,
-    positions,
-    keys: known.map((field) => Buffer.from(`"${camelCase(field.name)}":`)),
-    always: known.map((field) => standing.has(`${name}.${field.name}`)),
-    rivals: known.map(({ oneof }, own) => known.flatMap((other, i) => (oneof >= 0 && other.oneof === oneof && i !== own ? [i] : []))),
-  };
-});
-
 /** Numbers per open message: its table, bounds, the field being written, where its slots begin, whether nothing is written yet. */
 const frameSize = 6;
 const slotSize = 3;
 
 /** Where a message lies that came in several pieces, which merge: `[from, to, from, to, ...]`. */
-type Pieces = readonly number[];
+type Pieces = Int32Array;
+const none: Int32Array = new Int32Array(0);
 
+const noKey = Buffer.alloc(0);
 const yes = Buffer.from('true');
 const no = Buffer.from('false');
 
@@ -98,12 +62,9 @@ class Encoder {
   }
 
   #enter(message: number, from: number, to: number, pieces: Pieces | undefined): void {
-    const table = tables[message] as Table;
+    const table = tableOf(message);
     const above = (this.#depth - 1) * frameSize;
-    const slots =
-      this.#depth === 0
-        ? 0
-        : (this.#frames[above + 4] as number) + (tables[this.#frames[above] as number] as Table).fields.length * slotSize;
+    const slots = this.#depth === 0 ? 0 : at32(this.#frames, above + 4) + tableOf(at32(this.#frames, above)).fields.length * slotSize;
     const frame = this.#depth * frameSize;
     if (frame + frameSize > this.#frames.length) this.#frames = doubled(this.#frames);
     while (slots + table.fields.length * slotSize > this.#slots.length) this.#slots = doubled(this.#slots);
@@ -116,7 +77,7 @@ class Encoder {
     this.#pieces[this.#depth++] = pieces;
     this.#slots.fill(0, slots, slots + table.fields.length * slotSize);
     if (pieces === undefined) this.#locate(table, slots, from, to);
-    else for (let i = 0; i < pieces.length; i += 2) this.#locate(table, slots, pieces[i] as number, pieces[i + 1] as number);
+    else for (let i = 0; i < pieces.length; i += 2) this.#locate(table, slots, at32(pieces, i), at32(pieces, i + 1));
     this.#out.byte(123);
   }
 
@@ -132,16 +93,17 @@ class Encoder {
       const position = positions[Math.floor(tag / 8)] ?? -1;
       if (position < 0) continue;
       const slot = slots + position * slotSize;
-      const field = fields[position] as Field;
+      const field = fields[position];
+      if (field === undefined) continue;
       if (field.repeated) {
         if (this.#slots[slot] === 0) this.#slots[slot + 1] = start;
-        this.#slots[slot] = (this.#slots[slot] as number) + 1;
+        this.#slots[slot] = at32(this.#slots, slot) + 1;
         continue;
       }
       // Of a oneof only the last member that came is there, and one given twice is replaced, not merged.
-      const others = rivals[position] as readonly number[];
-      for (let i = 0; i < others.length; i++) this.#slots[slots + (others[i] as number) * slotSize] = 0;
-      this.#slots[slot] = field.oneof >= 0 ? 1 : (this.#slots[slot] as number) + 1;
+      const others = rivals[position] ?? none;
+      for (let i = 0; i < others.length; i++) this.#slots[slots + at32(others, i) * slotSize] = 0;
+      this.#slots[slot] = field.oneof >= 0 ? 1 : at32(this.#slots, slot) + 1;
       this.#slots[slot + 1] = value;
       this.#slots[slot + 2] = at;
     }
@@ -150,20 +112,21 @@ class Encoder {
   /** Writes up to and including the next opening of a message, or the end of this one. */
   #step(): void {
     const frame = (this.#depth - 1) * frameSize;
-    const message = this.#frames[frame] as number;
-    const { fields, always } = tables[message] as Table;
-    const slots = this.#frames[frame + 4] as number;
-    for (let position = this.#frames[frame + 3] as number; position < fields.length; position++) {
-      const field = fields[position] as Field;
+    const message = at32(this.#frames, frame);
+    const { fields, always } = tableOf(message);
+    const slots = at32(this.#frames, frame + 4);
+    for (let position = at32(this.#frames, frame + 3); position < fields.length; position++) {
+      const field = fields[position];
+      if (field === undefined) break;
       const slot = slots + position * slotSize;
-      const count = this.#slots[slot] as number;
+      const count = at32(this.#slots, slot);
       if (field.type !== 'message') {
         if (count === 0) continue;
         if (field.repeated) this.#list(frame, position, field, slot);
-        else this.#single(frame, position, field, this.#slots[slot + 1] as number, this.#slots[slot + 2] as number);
+        else this.#single(frame, position, field, at32(this.#slots, slot + 1), at32(this.#slots, slot + 2));
       } else if (field.repeated) {
         if (count === 0) continue;
-        const written = this.#slots[slot + 2] as number;
+        const written = at32(this.#slots, slot + 2);
         if (written === count) {
           this.#out.byte(93);
           continue;
@@ -172,7 +135,7 @@ class Encoder {
           this.#key(frame, position);
           this.#out.byte(91);
         } else this.#out.byte(44);
-        this.#slots[slot + 1] = this.#next(field.number, this.#slots[slot + 1] as number);
+        this.#slots[slot + 1] = this.#next(field.number, at32(this.#slots, slot + 1));
         this.#slots[slot + 2] = written + 1;
         this.#frames[frame + 3] = position;
         this.#enter(field.message, this.#from, this.#to, undefined);
@@ -181,7 +144,7 @@ class Encoder {
         this.#key(frame, position);
         this.#frames[frame + 3] = position + 1;
         const pieces = count > 1 ? this.#piecesOf(field.number, count) : undefined;
-        this.#enter(field.message, this.#slots[slot + 1] as number, this.#slots[slot + 2] as number, pieces);
+        this.#enter(field.message, at32(this.#slots, slot + 1), at32(this.#slots, slot + 2), pieces);
         return;
       }
     }
@@ -192,7 +155,7 @@ class Encoder {
   #key(frame: number, position: number): void {
     if (this.#frames[frame + 5] === 1) this.#frames[frame + 5] = 0;
     else this.#out.byte(44);
-    this.#out.raw((tables[this.#frames[frame] as number] as Table).keys[position] as Buffer);
+    this.#out.raw(tableOf(at32(this.#frames, frame)).keys[position] ?? noKey);
   }
 
   /** Finds the next value of a field of the open message from `cursor` on; there is one. Answers the cursor behind it. */
@@ -218,16 +181,14 @@ class Encoder {
 
   #endOfPiece(at: number): number {
     const pieces = this.#pieces[this.#depth - 1];
-    if (pieces === undefined) return this.#frames[(this.#depth - 1) * frameSize + 2] as number;
-    for (let i = 0; i < pieces.length; i += 2)
-      if (at >= (pieces[i] as number) && at < (pieces[i + 1] as number)) return pieces[i + 1] as number;
+    if (pieces === undefined) return at32(this.#frames, (this.#depth - 1) * frameSize + 2);
+    for (let i = 0; i < pieces.length; i += 2) if (at >= at32(pieces, i) && at < at32(pieces, i + 1)) return at32(pieces, i + 1);
     return at;
   }
 
   #nextPiece(at: number): number {
-    const pieces = this.#pieces[this.#depth - 1] ?? [];
-    for (let i = 0; i < pieces.length; i += 2)
-      if ((pieces[i] as number) >= at && (pieces[i + 1] as number) > (pieces[i] as number)) return pieces[i] as number;
+    const pieces = this.#pieces[this.#depth - 1] ?? none;
+    for (let i = 0; i < pieces.length; i += 2) if (at32(pieces, i) >= at && at32(pieces, i + 1) > at32(pieces, i)) return at32(pieces, i);
     throw new Error('a field that was counted is not there');
   }
 
@@ -235,12 +196,12 @@ class Encoder {
   #piecesOf(number: number, count: number): Pieces {
     const found: number[] = [];
     const frame = (this.#depth - 1) * frameSize;
-    let cursor = this.#pieces[this.#depth - 1]?.[0] ?? (this.#frames[frame + 1] as number);
+    let cursor = this.#pieces[this.#depth - 1]?.[0] ?? at32(this.#frames, frame + 1);
     for (let i = 0; i < count; i++) {
       cursor = this.#next(number, cursor);
       if (this.#to > this.#from) found.push(this.#from, this.#to);
     }
-    return found;
+    return Int32Array.from(found);
   }
 
   #single(frame: number, position: number, field: Field, from: number, to: number): void {
@@ -254,7 +215,7 @@ class Encoder {
   #isDefault(field: Field, from: number, to: number): boolean {
     if (field.type === 'string' || field.type === 'bytes') return from === to;
     // Minus zero counts as zero.
-    if (field.type === 'double') return isZero(this.#bytes, from, to - 1) && ((this.#bytes[to - 1] as number) & 127) === 0;
+    if (field.type === 'double') return isZero(this.#bytes, from, to - 1) && (byteAt(this.#bytes, to - 1) & 127) === 0;
     if (isFixed(field)) return isZero(this.#bytes, from, to);
     this.#readVarint(from);
     return this.#low === 0 && (this.#high === 0 || is32(field));
@@ -263,9 +224,9 @@ class Encoder {
   /** Values of a repeated field that are no messages, packed or not. */
   #list(frame: number, position: number, field: Field, slot: number): void {
     const packable = field.type !== 'string' && field.type !== 'bytes';
-    let cursor = this.#slots[slot + 1] as number;
+    let cursor = at32(this.#slots, slot + 1);
     let empty = true;
-    for (let left = this.#slots[slot] as number; left > 0; left--) {
+    for (let left = at32(this.#slots, slot); left > 0; left--) {
       cursor = this.#next(field.number, cursor);
       const packed = packable && this.#wire === 2;
       const to = this.#to;
@@ -301,12 +262,12 @@ class Encoder {
         this.#double(bytes.readDoubleLE(from));
         return;
       case 'fixed32':
-        out.unsigned(bytes.readUInt32LE(from), 0);
+        out.unsigned(fixed32At(bytes, from), 0);
         return;
       case 'fixed64':
       case 'sfixed64':
-        this.#low = bytes.readUInt32LE(from);
-        this.#high = bytes.readUInt32LE(from + 4);
+        this.#low = fixed32At(bytes, from);
+        this.#high = fixed32At(bytes, from + 4);
         this.#quoted(field.type === 'sfixed64');
         return;
       case 'uint64':
@@ -348,21 +309,8 @@ class Encoder {
 
   /** Reads a varint of up to ten bytes into the halves. */
   #readVarint(from: number): void {
-    const bytes = this.#bytes;
-    let low = 0;
-    let high = 0;
-    let at = from;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++] as number;
-      if (shift < 28) low |= (byte & 127) << shift;
-      else if (shift === 28) {
-        low |= (byte & 15) << 28;
-        high = (byte & 127) >> 4;
-      } else if (shift < 64) high |= (byte & 127) << (shift - 32);
-      if (byte < 128) break;
-    }
-    this.#low = low >>> 0;
-    this.#high = high >>> 0;
+    this.#low = varintLow(this.#bytes, from);
+    this.#high = varintHigh(this.#bytes, from);
   }
 }
 
@@ -385,10 +333,4 @@ function doubleText(value: number): string {
   if (value === Infinity) return '"Infinity"';
   if (value === -Infinity) return '"-Infinity"';
   return Object.is(value, -0) ? '-0' : String(value);
-}
-
-function doubled(rows: Int32Array): Int32Array {
-  const more = new Int32Array(rows.length * 2);
-  more.set(rows);
-  return more;
 }

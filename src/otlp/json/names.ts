@@ -33,7 +33,10 @@ const fullNames: ReadonlyMap<Field, readonly Buffer[]> = new Map(
 export function enumNumber(field: Field, bytes: Uint8Array, from: number, to: number): number | undefined {
   const known = fullNames.get(field);
   if (!known) return undefined;
-  for (let value = 0; value < known.length; value++) if (isSame(known[value] as Buffer, bytes, from, to)) return value;
+  for (let value = 0; value < known.length; value++) {
+    const name = known[value];
+    if (name && isSame(name, bytes, from, to)) return value;
+  }
   return undefined;
 }
 

@@ -1,3 +1,5 @@
+import { byteAt } from '../wire/at.js';
+
 const space = 32;
 const quote = 34;
 const backslash = 92;
@@ -28,7 +30,7 @@ export class Scanner {
   peek(): number {
     const { bytes } = this;
     for (; this.at < bytes.length; this.at++) {
-      const byte = bytes[this.at] as number;
+      const byte = byteAt(bytes, this.at);
       if (byte !== space && byte !== 10 && byte !== 13 && byte !== 9) return byte;
     }
     return -1;
@@ -54,7 +56,7 @@ export class Scanner {
     const start = this.at;
     this.escaped = false;
     for (let i = start + 1; i < bytes.length; i++) {
-      const byte = bytes[i] as number;
+      const byte = byteAt(bytes, i);
       if (byte === quote) {
         this.at = i + 1;
         return i;
@@ -74,7 +76,7 @@ export class Scanner {
     for (let i = from; i < to; i++) {
       if (this.bytes[i] !== backslash) continue;
       text += this.bytes.toString('utf8', plain, i);
-      const escape = this.bytes[i + 1] as number;
+      const escape = byteAt(this.bytes, i + 1);
       const simple = escapes[String.fromCharCode(escape)];
       if (simple !== undefined) {
         text += simple;
@@ -95,7 +97,7 @@ export class Scanner {
   skipNumber(): number {
     this.peek();
     const { bytes } = this;
-    while (this.at < bytes.length && isNumberByte(bytes[this.at] as number)) this.at++;
+    while (this.at < bytes.length && isNumberByte(byteAt(bytes, this.at))) this.at++;
     return this.at;
   }
 

@@ -1,3 +1,5 @@
+import { byteAt } from '../wire/at.js';
+
 /** JSON text as bytes in one buffer that grows: no string per value. */
 export class TextWriter {
   #bytes: Buffer;
@@ -15,7 +17,7 @@ export class TextWriter {
   /** Bytes that are JSON already, such as a key with its quotes and colon. */
   raw(bytes: Uint8Array): void {
     this.#room(bytes.length);
-    for (let i = 0; i < bytes.length; i++) this.#bytes[this.#at++] = bytes[i] as number;
+    for (let i = 0; i < bytes.length; i++) this.#bytes[this.#at++] = byteAt(bytes, i);
   }
 
   /** ASCII that is JSON already; for what has no cheaper way. */
@@ -32,14 +34,14 @@ export class TextWriter {
     const bytes = this.#bytes;
     bytes[at++] = quote;
     for (let i = from; i < to; i++) {
-      const byte = source[i] as number;
+      const byte = byteAt(source, i);
       if (byte < 32 || byte > 127 || byte === quote || byte === backslash) {
         const length = byte < 128 ? 0 : sequenceLength(source, i, to);
         if (length === 0) {
           this.#escaped(source, from, to);
           return;
         }
-        for (let j = 0; j < length; j++) bytes[at++] = source[i + j] as number;
+        for (let j = 0; j < length; j++) bytes[at++] = byteAt(source, i + j);
         i += length - 1;
       } else bytes[at++] = byte;
     }
@@ -59,9 +61,9 @@ export class TextWriter {
     this.#room((to - from) * 2 + 2);
     this.#bytes[this.#at++] = quote;
     for (let i = from; i < to; i++) {
-      const byte = source[i] as number;
-      this.#bytes[this.#at++] = hexDigits[byte >> 4] as number;
-      this.#bytes[this.#at++] = hexDigits[byte & 15] as number;
+      const byte = byteAt(source, i);
+      this.#bytes[this.#at++] = byteAt(hexDigits, byte >> 4);
+      this.#bytes[this.#at++] = byteAt(hexDigits, byte & 15);
     }
     this.#bytes[this.#at++] = quote;
   }
@@ -93,7 +95,7 @@ export class TextWriter {
     }
     while (at < digits.length - 1 && digits[at] === 48) at++;
     if (at === digits.length) this.#bytes[this.#at++] = 48;
-    else while (at < digits.length) this.#bytes[this.#at++] = digits[at++] as number;
+    else while (at < digits.length) this.#bytes[this.#at++] = byteAt(digits, at++);
   }
 
   /** A whole number of 64 bits in two's complement, given as halves. */
@@ -139,11 +141,11 @@ const digits: Uint8Array = new Uint8Array(groupDigits * 3);
 
 /** Bytes of the character beyond ASCII that begins at `at`; 0 when it is not valid UTF-8. */
 function sequenceLength(bytes: Uint8Array, at: number, to: number): number {
-  const lead = bytes[at] as number;
+  const lead = byteAt(bytes, at);
   const length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
   if (length === 0 || at + length > to) return 0;
-  for (let i = 1; i < length; i++) if (((bytes[at + i] as number) & 0xc0) !== 0x80) return 0;
-  const second = bytes[at + 1] as number;
+  for (let i = 1; i < length; i++) if ((byteAt(bytes, at + i) & 0xc0) !== 0x80) return 0;
+  const second = byteAt(bytes, at + 1);
   // Longer than needed, surrogates, and beyond U+10FFFF.
   if ((lead === 0xe0 && second < 0xa0) || (lead === 0xed && second > 0x9f)) return 0;
   if ((lead === 0xf0 && second < 0x90) || (lead === 0xf4 && second > 0x8f)) return 0;

@@ -1,3 +1,5 @@
+import { byteAt } from '../wire/at.js';
+
 /** A whole number of up to 64 bits as two halves: neither BigInt nor a string per number. */
 export class Whole {
   low = 0;
@@ -16,7 +18,7 @@ export class Whole {
     let low = 0;
     let high = 0;
     for (; at < to; at++) {
-      const digit = (bytes[at] as number) - 48;
+      const digit = byteAt(bytes, at) - 48;
       if (digit < 0 || digit > 9) return false;
       const next = low * 10 + digit;
       low = next >>> 0;

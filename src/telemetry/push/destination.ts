@@ -12,9 +12,9 @@ import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../n
 import { httpClientShape, type HttpClientConfig } from '../../net/options/http-client.js';
 import { OtlpGrpcPusher } from '../../net/otlp/grpc-exporter.js';
 import { OtlpHttpPusher } from '../../net/otlp/http-exporter.js';
-import { jsonToProto } from '../../otlp/json/decode.js';
+import type { Batch } from '../../otlp/batch.js';
+import { jsonText } from '../../otlp/json/encode.js';
 import type { Signal } from '../../otlp/signal.js';
-import { validate } from '../../otlp/wire/validate.js';
 import type { Destination, OtlpDestination } from '../config/destination.js';
 import { silentMeter } from '../silent.js';
 
@@ -28,8 +28,8 @@ export interface PushParts {
 
 /** Where records of one signal of our own telemetry go. */
 export interface Sink {
-  /** Takes an export request in OTLP/JSON. Rejects when it could not be delivered within `timeoutMs`. */
-  send(request: object, timeoutMs: number): Promise<void>;
+  /** Sends a batch, which is the sink's from then on. Rejects when it could not be delivered within `timeoutMs`. */
+  send(batch: Batch, timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,14 +58,14 @@ export async function openSink(destination: Destination, signal: Signal, parts: 
   if (!['', 'gzip', 'none'].includes(config.compression)) throw new Error(`unsupported compression ${JSON.stringify(config.compression)}`);
   const pusher = config.protocol === 'grpc' ? grpcPusher(config, signal, parts) : httpPusher(config, signal, parts);
   await pusher.start?.(noHost);
-  return new OtlpSink(pusher, signal, config.timeout, parts);
+  return new OtlpSink(pusher, config.timeout, parts);
 }
 
 const names: Readonly<Record<Signal, string>> = { traces: 'span', metrics: 'metric', logs: 'log', profiles: 'profile' };
 
 const consoleSink: Sink = {
-  send(request) {
-    process.stdout.write(`${JSON.stringify(request)}\n`);
+  send({ signal, bytes }) {
+    process.stdout.write(`${jsonText(signal, bytes)}\n`);
     return Promise.resolve();
   },
   close: () => Promise.resolve(),
@@ -73,21 +73,18 @@ const consoleSink: Sink = {
 
 class OtlpSink implements Sink {
   readonly #pusher: Pusher;
-  readonly #signal: Signal;
   readonly #attemptMs: number;
   readonly #parts: PushParts;
   readonly #closing: AbortController = new AbortController();
 
-  constructor(pusher: Pusher, signal: Signal, attemptMs: number, parts: PushParts) {
+  constructor(pusher: Pusher, attemptMs: number, parts: PushParts) {
     this.#pusher = pusher;
-    this.#signal = signal;
     this.#attemptMs = attemptMs;
     this.#parts = parts;
   }
 
-  async send(request: object, timeoutMs: number): Promise<void> {
+  async send(batch: Batch, timeoutMs: number): Promise<void> {
     const { clock, random } = this.#parts;
-    const batch = validate(this.#signal, jsonToProto(this.#signal, Buffer.from(JSON.stringify(request))));
     const end = clock.now() + timeoutMs;
     for (let pause = firstPause; ; pause = Math.min(2 * pause, longestPause)) {
       try {

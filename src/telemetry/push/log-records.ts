@@ -1,11 +1,19 @@
+import type { Batch } from '../../otlp/batch.js';
+import { LogBuilder } from '../../otlp/build/logs.js';
 import type { Line } from '../log/console.js';
-import { anyValue, keyValues, nanos, type KeyValue } from './json.js';
+import { addAll, valueOf, type Origin } from './values.js';
 
 const severities: Readonly<Record<string, number>> = { debug: 5, info: 9, warn: 13, error: 17 };
 
-/** An export request of log lines, OTLP/JSON. What names the component is the scope's, as in the Collector (golden `self-otlp`). */
-export function logsRequest(resource: readonly KeyValue[], scope: object, lines: readonly Line[]): object {
-  const scopes = new Map<string, { scope: object; logRecords: object[] }>();
+/** Lines of one component: the fields that name it, and with each line its other fields. */
+interface LinesOfScope {
+  readonly own: Readonly<Record<string, string>>;
+  readonly lines: { readonly line: Line; readonly fields: Readonly<Record<string, unknown>> }[];
+}
+
+/** A batch of log lines. What names the component is the scope's, as in the Collector (golden `self-otlp`). */
+export function logBatch({ resource, scope }: Origin, lines: readonly Line[]): Batch {
+  const scopes = new Map<string, LinesOfScope>();
   for (const line of lines) {
     const own: Record<string, string> = {};
     const fields: Record<string, unknown> = {};
@@ -16,28 +24,29 @@ export function logsRequest(resource: readonly KeyValue[], scope: object, lines:
     }
     const key = JSON.stringify(own);
     let entry = scopes.get(key);
-    if (!entry) scopes.set(key, (entry = { scope: { ...scope, attributes: keyValues(own) }, logRecords: [] }));
-    entry.logRecords.push(recordJson(line, fields));
+    if (!entry) scopes.set(key, (entry = { own, lines: [] }));
+    entry.lines.push({ line, fields });
   }
-  return { resourceLogs: [{ resource: { attributes: resource }, scopeLogs: [...scopes.values()] }] };
+  const builder = addAll(new LogBuilder().resource(), resource);
+  for (const { own, lines: each } of scopes.values()) {
+    addAll(builder.scope(scope.name, scope.version), own);
+    for (const { line, fields } of each) addRecord(builder, line, fields);
+  }
+  return builder.finish();
 }
 
-function recordJson(line: Line, fields: Readonly<Record<string, unknown>>): object {
-  const time = nanos(line.time.getTime());
-  const attributes: KeyValue[] = [];
+function addRecord(builder: LogBuilder, line: Line, fields: Readonly<Record<string, unknown>>): void {
+  const time = line.time.getTime();
+  builder
+    .record(time)
+    .observed(time)
+    .severity(severities[line.level] ?? 9, line.level)
+    .body(line.message);
   for (const [key, value] of Object.entries(fields)) {
     if (key === 'error') {
-      attributes.push({ key: 'exception.message', value: { stringValue: value instanceof Error ? value.message : String(value) } });
-      attributes.push({ key: 'exception.type', value: { stringValue: value instanceof Error ? value.constructor.name : 'Error' } });
-    } else attributes.push({ key, value: anyValue(value) });
+      builder.attribute('exception.message', value instanceof Error ? value.message : String(value));
+      builder.attribute('exception.type', value instanceof Error ? value.constructor.name : 'Error');
+    } else builder.attribute(key, valueOf(value));
   }
-  if (line.stack !== undefined) attributes.push({ key: 'exception.stacktrace', value: { stringValue: line.stack } });
-  return {
-    timeUnixNano: time,
-    observedTimeUnixNano: time,
-    severityNumber: severities[line.level] ?? 9,
-    severityText: line.level,
-    body: { stringValue: line.message },
-    attributes,
-  };
+  if (line.stack !== undefined) builder.attribute('exception.stacktrace', line.stack);
 }

@@ -1,6 +1,8 @@
+import type { Batch } from '../../otlp/batch.js';
+import { MetricBuilder } from '../../otlp/build/metrics.js';
 import type { MetricFamily, Series } from '../registry.js';
 import { defaultBoundaries } from '../registry.js';
-import { keyValues, nanos, type KeyValue } from './json.js';
+import { addAll, type Origin } from './values.js';
 
 /** What a reader asked for: totals since the start, or what came since the last export (spec core 8.1). */
 export type Temporality = 'cumulative' | 'delta' | 'lowmemory';
@@ -14,7 +16,7 @@ interface Before {
 
 const nothing: Before = { counts: [], sum: 0, count: 0 };
 
-/** All metrics as OTLP/JSON, for one reader, which remembers what it told last. */
+/** All metrics for one reader, which remembers what it sent last. */
 export class MetricsEncoder {
   readonly #temporality: Temporality;
   readonly #before: WeakMap<Series, Before> = new WeakMap();
@@ -27,64 +29,61 @@ export class MetricsEncoder {
     this.#lastMs = nowMs;
   }
 
-  /** An export request of everything there is. */
-  request(families: Iterable<MetricFamily>, resource: readonly KeyValue[], scope: object, nowMs: number): object {
-    const metrics = [...families].filter((family) => family.series.size > 0).map((family) => this.#metric(family, nowMs));
+  /** A batch of everything there is; one point for each series. */
+  batch(families: Iterable<MetricFamily>, { resource, scope }: Origin, nowMs: number): Batch {
+    // A fresh one: reading a series may throw, and what was written until then must not be in the next batch.
+    const builder = new MetricBuilder();
+    addAll(builder.resource(), resource).scope(scope.name, scope.version);
+    for (const family of families) if (family.series.size > 0) this.#metric(builder, family, nowMs);
     this.#lastMs = nowMs;
-    return { resourceMetrics: [{ resource: { attributes: resource }, scopeMetrics: [{ scope, metrics }] }] };
+    return builder.finish();
   }
 
-  #metric({ spec, series }: MetricFamily, nowMs: number): object {
-    const { name, description, unit, kind } = spec;
+  #metric(builder: MetricBuilder, { spec, series }: MetricFamily, nowMs: number): void {
+    const { kind } = spec;
     const all = [...series.values()];
-    // Values that go up and down, and in `lowmemory` those that are read on demand, are never told as differences.
+    // Values that go up and down, and in `lowmemory` those that are read on demand, are never sent as differences.
     const observed = all.some((one) => one.kind === 'number' && one.observed);
     const delta =
       kind !== 'updown' && kind !== 'gauge' && this.#temporality !== 'cumulative' && !(observed && this.#temporality === 'lowmemory');
-    const times = { startTimeUnixNano: nanos(delta ? this.#lastMs : this.#startMs), timeUnixNano: nanos(nowMs) };
-    const aggregationTemporality = delta ? 1 : 2;
-    const head = { name, description, unit };
-    if (kind === 'histogram') {
-      const bounds = spec.boundaries ?? defaultBoundaries;
-      const dataPoints = all.flatMap((one) =>
-        one.kind === 'histogram' ? [this.#buckets(one, bounds, times, delta, spec.withoutMinMax)] : [],
-      );
-      return { ...head, histogram: { aggregationTemporality, dataPoints } };
+    const temporality = delta ? 'delta' : 'cumulative';
+    builder.metric(spec.name, spec.unit, spec.description);
+    if (kind === 'histogram') builder.histogram(temporality);
+    else if (kind === 'gauge') builder.gauge();
+    else builder.sum(temporality, kind === 'counter');
+    for (const one of all) {
+      if ((one.kind === 'histogram') !== (kind === 'histogram')) continue;
+      addAll(builder.point(nowMs), one.attributes);
+      if (kind !== 'gauge') builder.start(delta ? this.#lastMs : this.#startMs);
+      if (one.kind === 'number') this.#number(builder, one, delta, spec.double === true);
+      else this.#buckets(builder, one, spec.boundaries ?? defaultBoundaries, delta, spec.withoutMinMax === true);
     }
-    const from = kind === 'gauge' ? { timeUnixNano: times.timeUnixNano } : times;
-    const dataPoints = all.flatMap((one) => (one.kind === 'number' ? [this.#number(one, from, delta, spec.double === true)] : []));
-    if (kind === 'gauge') return { ...head, gauge: { dataPoints } };
-    return { ...head, sum: { aggregationTemporality, isMonotonic: kind === 'counter', dataPoints } };
   }
 
-  #number(series: Extract<Series, { kind: 'number' }>, times: object, delta: boolean, double: boolean): object {
+  #number(builder: MetricBuilder, series: Extract<Series, { kind: 'number' }>, delta: boolean, double: boolean): void {
     const now = series.read();
     const value = delta ? now - (this.#before.get(series) ?? nothing).sum : now;
     if (delta) this.#before.set(series, { ...nothing, sum: now });
-    const written = double ? { asDouble: value } : { asInt: String(Math.round(value)) };
-    return { attributes: keyValues(series.attributes), ...times, ...written };
+    if (double) builder.double(value);
+    else builder.int(Math.round(value));
   }
 
   #buckets(
+    builder: MetricBuilder,
     series: Extract<Series, { kind: 'histogram' }>,
-    explicitBounds: readonly number[],
-    times: object,
+    bounds: readonly number[],
     delta: boolean,
-    withoutMinMax: boolean | undefined,
-  ): object {
+    withoutMinMax: boolean,
+  ): void {
     const before = delta ? (this.#before.get(series) ?? nothing) : nothing;
     const counts = [...series.counts];
     if (delta) this.#before.set(series, { counts, sum: series.sum, count: series.count });
+    builder.totals(series.count - before.count, series.sum - before.sum);
+    builder.buckets(
+      bounds,
+      counts.map((count, i) => count - (before.counts[i] ?? 0)),
+    );
     // The extremes of a difference alone are not known.
-    const extremes = series.count === 0 || delta || withoutMinMax === true ? {} : { min: series.min, max: series.max };
-    return {
-      attributes: keyValues(series.attributes),
-      ...times,
-      count: String(series.count - before.count),
-      sum: series.sum - before.sum,
-      bucketCounts: counts.map((count, i) => String(count - (before.counts[i] ?? 0))),
-      explicitBounds,
-      ...extremes,
-    };
+    if (series.count > 0 && !delta && !withoutMinMax) builder.extremes(series.min, series.max);
   }
 }

@@ -1,20 +1,15 @@
 import type { Clock } from '../../component/clock.js';
 import type { Logger } from '../../component/telemetry.js';
+import type { Batch } from '../../otlp/batch.js';
 import type { Signal } from '../../otlp/signal.js';
 import { exporterOf, type RecordProcessor } from '../config/destination.js';
 import type { PeriodicReader } from '../config/metrics.js';
 import type { Families } from '../families.js';
 import { openSink, type PushParts } from './destination.js';
-import type { KeyValue } from './json.js';
 import { MetricsEncoder, type Temporality } from './metrics.js';
 import { Periodic } from './periodic.js';
 import { Records } from './records.js';
-
-/** Who the records are of, OTLP/JSON. */
-export interface Origin {
-  readonly resource: readonly KeyValue[];
-  readonly scope: object;
-}
+import type { Origin } from './values.js';
 
 /** How long the last export may take at the end, milliseconds. */
 export const graceMs = 3000;
@@ -27,7 +22,7 @@ export interface Closable {
 export async function openProcessors<T>(
   processors: readonly RecordProcessor[],
   signal: Signal,
-  encode: (records: readonly T[]) => object,
+  encode: (records: readonly T[]) => Batch,
   parts: PushParts,
 ): Promise<Records<T>[]> {
   const opened: Records<T>[] = [];
@@ -76,6 +71,6 @@ export async function openPeriodicReader(
   // As in the Collector, no interval and a negative one mean the default.
   const intervalMs = reader.interval > 0 ? reader.interval : 60_000;
   const timeoutMs = reader.timeout > 0 ? reader.timeout : 30_000;
-  const request = async (): Promise<object> => encoder.request(await families(), origin.resource, origin.scope, clock.unixMs());
-  return new Periodic(intervalMs, timeoutMs, sink, request, parts);
+  const collect = async (): Promise<Batch> => encoder.batch(await families(), origin, clock.unixMs());
+  return new Periodic(intervalMs, timeoutMs, sink, collect, parts);
 }

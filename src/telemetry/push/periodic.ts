@@ -1,23 +1,24 @@
 import type { Clock } from '../../component/clock.js';
 import type { Logger } from '../../component/telemetry.js';
+import type { Batch } from '../../otlp/batch.js';
 import type { Sink } from './destination.js';
 
-/** Sends what `request` makes at every interval, never two at a time, and once more when it closes. Times in milliseconds. */
+/** Sends a batch that `collect` makes at every interval, never two at a time, and once more when it closes. Times in milliseconds. */
 export class Periodic {
   readonly #intervalMs: number;
   readonly #timeoutMs: number;
   readonly #sink: Sink;
-  readonly #request: () => Promise<object>;
+  readonly #collect: () => Promise<Batch>;
   readonly #clock: Clock;
   readonly #logger: Logger;
   #stop: (() => void) | undefined;
   #sending: Promise<void> | undefined;
 
-  constructor(intervalMs: number, timeoutMs: number, sink: Sink, request: () => Promise<object>, parts: { clock: Clock; logger: Logger }) {
+  constructor(intervalMs: number, timeoutMs: number, sink: Sink, collect: () => Promise<Batch>, parts: { clock: Clock; logger: Logger }) {
     this.#intervalMs = intervalMs;
     this.#timeoutMs = timeoutMs;
     this.#sink = sink;
-    this.#request = request;
+    this.#collect = collect;
     this.#clock = parts.clock;
     this.#logger = parts.logger;
     this.#schedule();
@@ -41,7 +42,7 @@ export class Periodic {
 
   async #send(timeoutMs: number): Promise<void> {
     try {
-      await this.#sink.send(await this.#request(), timeoutMs);
+      await this.#sink.send(await this.#collect(), timeoutMs);
     } catch (error) {
       this.#logger.error("Failed to export the program's own metrics", { error });
     }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../component/clock.js';
 import type { Logger } from '../../component/telemetry.js';
+import type { Batch } from '../../otlp/batch.js';
 import type { Sink } from './destination.js';
 
 /** Times in milliseconds. `delayMs` 0: every record leaves at once. */
@@ -11,13 +12,13 @@ export interface RecordsOptions {
 }
 
 /**
- * Own records (spans or log lines) on their way out: they wait for company, at most so many; what comes on top is dropped and told of
- * once per export. Generic over the record.
+ * Sends own records (spans or log lines) in batches. At most `maxQueue` wait; records beyond that are dropped, and each export logs how
+ * many. Generic over the record.
  */
 export class Records<T> {
   readonly #options: RecordsOptions;
   readonly #sink: Sink;
-  readonly #encode: (records: readonly T[]) => object;
+  readonly #encode: (records: readonly T[]) => Batch;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #what: string;
@@ -30,7 +31,7 @@ export class Records<T> {
   constructor(
     options: RecordsOptions,
     sink: Sink,
-    encode: (records: readonly T[]) => object,
+    encode: (records: readonly T[]) => Batch,
     parts: { clock: Clock; logger: Logger },
     what: string,
   ) {
@@ -53,7 +54,7 @@ export class Records<T> {
     else this.#stopTimer ??= this.#clock.after(this.#options.delayMs, () => this.#flush());
   }
 
-  /** Sends what waits, gives it so long, and closes the sink. */
+  /** Sends the records that wait, for at most `graceMs`, and closes the sink. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
     this.#flush();

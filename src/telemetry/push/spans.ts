@@ -1,30 +1,25 @@
 import type { FinishedSpan } from '../../component/recent-spans.js';
-import { keyValues, nanos, type KeyValue } from './json.js';
+import type { Batch } from '../../otlp/batch.js';
+import { SpanBuilder } from '../../otlp/build/spans.js';
+import { addAll, type Origin } from './values.js';
 
-const kinds = { internal: 1, server: 2, client: 3 } as const;
+/** The flags of a sampled span: only those are exported. */
+const sampled = 1;
 
-/** An export request of own spans, OTLP/JSON. */
-export function tracesRequest(resource: readonly KeyValue[], scope: object, spans: readonly FinishedSpan[]): object {
-  return { resourceSpans: [{ resource: { attributes: resource }, scopeSpans: [{ scope, spans: spans.map(spanJson) }] }] };
+/** A batch of own spans. */
+export function spanBatch({ resource, scope }: Origin, spans: readonly FinishedSpan[]): Batch {
+  const builder = new SpanBuilder();
+  addAll(builder.resource(), resource).scope(scope.name, scope.version);
+  for (const span of spans) addSpan(builder, span);
+  return builder.finish();
 }
 
-function spanJson(span: FinishedSpan): object {
-  return {
-    traceId: span.context.traceId,
-    spanId: span.context.spanId,
-    ...(span.context.state === '' ? {} : { traceState: span.context.state }),
-    ...(span.parent === undefined ? {} : { parentSpanId: span.parent.spanId }),
-    name: span.name,
-    kind: kinds[span.kind],
-    startTimeUnixNano: nanos(span.startMs),
-    endTimeUnixNano: nanos(span.endMs),
-    attributes: keyValues(span.attributes),
-    droppedAttributesCount: span.dropped.attributes,
-    events: span.events.map(({ timeMs, name, attributes }) => ({ timeUnixNano: nanos(timeMs), name, attributes: keyValues(attributes) })),
-    droppedEventsCount: span.dropped.events,
-    links: span.links.map(({ traceId, spanId, state }) => ({ traceId, spanId, ...(state === '' ? {} : { traceState: state }) })),
-    droppedLinksCount: span.dropped.links,
-    status: span.failure === undefined ? {} : { code: 2, message: span.failure },
-    flags: 1,
-  };
+function addSpan(builder: SpanBuilder, span: FinishedSpan): void {
+  const { context, dropped } = span;
+  builder.span(span.name, span.kind).ids(context.traceId, context.spanId, span.parent?.spanId);
+  builder.context(context.state, sampled).times(span.startMs, span.endMs);
+  addAll(builder, span.attributes).dropped(dropped.attributes, dropped.events, dropped.links);
+  for (const { timeMs, name, attributes } of span.events) addAll(builder.event(name, timeMs), attributes);
+  for (const { traceId, spanId, state } of span.links) builder.link(traceId, spanId, state);
+  if (span.failure !== undefined) builder.status('error', span.failure);
 }

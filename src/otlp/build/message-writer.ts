@@ -1,3 +1,4 @@
+import { at32, byteAt } from '../wire/at.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 
 /** The value of each hexadecimal digit; 255 for other bytes. */
@@ -7,11 +8,24 @@ for (let digit = 0; digit < 16; digit++) {
   nibbles[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
 }
 
+/** Scratch above this size is not kept for the next message, bytes. */
+const mostKept = 1024 * 1024;
+/** Text of at most so many UTF-16 units has a length of one byte, whatever its characters. */
+const oneByteLength = 42;
+
 /**
  * Writes protobuf front to back without knowing lengths ahead: bodies go down without their length prefixes, marks say
- * where these belong, and `finish` sets them in, so that every length is as short as it can be.
+ * where these belong, and `finish` sets them in, so that every length is as short as it can be. Tags are numbers of `tagOf`.
+ *
+ * @example
+ * const writer = new MessageWriter();
+ * writer.tag(tagOf('TracesData', 'resource_spans'));
+ * writer.open();
+ * writer.text(tagOf('ResourceSpans', 'schema_url'), 'https://opentelemetry.io/schemas/1.26.0');
+ * writer.close();
+ * const bytes = writer.finish((size) => Buffer.allocUnsafeSlow(size));
  */
-export class ProtoWriter {
+export class MessageWriter {
   #bytes: Buffer;
   #at = 0;
   /** Per length-delimited part, in order of opening: where its body begins, and its length. */
@@ -22,13 +36,14 @@ export class ProtoWriter {
   #depth = 0;
   #prefixes = 0;
 
-  constructor(expected: number) {
+  /** `expected`: about how many bytes will be written; more is possible. */
+  constructor(expected = 4096) {
     this.#bytes = Buffer.allocUnsafe(Math.max(64, expected));
   }
 
-  tag(number: number, wire: number): void {
+  tag(tag: number): void {
     this.#room(5);
-    this.#at = writeVarint(this.#bytes, this.#at, number * 8 + wire);
+    this.#at = writeVarint(this.#bytes, this.#at, tag);
   }
 
   /** A whole number from 0 up to 2^53. */
@@ -73,9 +88,38 @@ export class ProtoWriter {
     this.#bytes[this.#at++] = value;
   }
 
+  /** A string field: its tag, its length and UTF-8. */
+  text(tag: number, text: string): void {
+    const { length } = text;
+    this.#room(15 + length * 3);
+    let at = writeVarint(this.#bytes, this.#at, tag);
+    if (length > oneByteLength) {
+      at = writeVarint(this.#bytes, at, Buffer.byteLength(text));
+      this.#at = at + this.#bytes.write(text, at);
+      return;
+    }
+    const place = at++;
+    // Short texts are mostly ASCII, which a loop writes faster than the call into the runtime.
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) {
+        at = place + 1 + this.#bytes.write(text, place + 1);
+        break;
+      }
+      this.#bytes[at++] = unit;
+    }
+    this.#bytes[place] = at - place - 1;
+    this.#at = at;
+  }
+
   /** Bytes with their length. */
   delimited(bytes: Uint8Array): void {
     this.varint(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** Bytes that are fields already. */
+  raw(bytes: Uint8Array): void {
     this.#room(bytes.length);
     this.#bytes.set(bytes, this.#at);
     this.#at += bytes.length;
@@ -93,8 +137,8 @@ export class ProtoWriter {
     this.varint(size);
     this.#room(size);
     for (let i = 0; i < size; i++) {
-      const upper = nibbles[source[from + i * 2] as number] as number;
-      const lower = nibbles[source[from + i * 2 + 1] as number] as number;
+      const upper = byteAt(nibbles, byteAt(source, from + i * 2));
+      const lower = byteAt(nibbles, byteAt(source, from + i * 2 + 1));
       if ((upper | lower) > 15) return false;
       this.#bytes[this.#at++] = (upper << 4) | lower;
     }
@@ -112,27 +156,36 @@ export class ProtoWriter {
   }
 
   close(): void {
-    const inner = this.#open[--this.#depth] as number;
-    const part = this.#open[--this.#depth] as number;
-    const length = this.#at - (this.#parts[part] as number) + inner;
+    const inner = at32(this.#open, --this.#depth);
+    const part = at32(this.#open, --this.#depth);
+    const length = this.#at - at32(this.#parts, part) + inner;
     this.#parts[part + 1] = length;
     const prefix = varintSize(length);
     this.#prefixes += prefix;
-    if (this.#depth > 0) this.#open[this.#depth - 1] = (this.#open[this.#depth - 1] as number) + prefix + inner;
+    if (this.#depth > 0) this.#open[this.#depth - 1] = at32(this.#open, this.#depth - 1) + prefix + inner;
   }
 
-  finish(): Uint8Array {
-    const result = Buffer.allocUnsafeSlow(this.#at + this.#prefixes);
+  /** The message, exactly sized, in memory that `allocate` returns. The writer is empty again. */
+  finish<T extends Buffer>(allocate: (size: number) => T): T {
+    const result = allocate(this.#at + this.#prefixes);
     let from = 0;
     let to = 0;
     for (let part = 0; part < this.#used; part += 2) {
-      const start = this.#parts[part] as number;
+      const start = at32(this.#parts, part);
       to = copy(this.#bytes, from, start, result, to);
-      to = writeVarint(result, to, this.#parts[part + 1] as number);
+      to = writeVarint(result, to, at32(this.#parts, part + 1));
       from = start;
     }
     copy(this.#bytes, from, this.#at, result, to);
+    this.reset();
     return result;
+  }
+
+  /** Drops what was written. Scratch of a usual size stays for the next message. */
+  reset(): void {
+    this.#at = this.#used = this.#depth = this.#prefixes = 0;
+    if (this.#bytes.length > mostKept) this.#bytes = Buffer.allocUnsafe(4096);
+    if (this.#parts.byteLength > mostKept) this.#parts = new Int32Array(1024);
   }
 
   #room(bytes: number): void {
@@ -143,15 +196,16 @@ export class ProtoWriter {
   }
 }
 
-/** Copies a run and answers the offset behind it. Below some length a loop is cheaper than the call. */
+/** Copies a run and returns the offset behind it. Below some length a loop is cheaper than the call. */
 function copy(source: Buffer, from: number, to: number, target: Buffer, at: number): number {
   if (to - from > 64) return at + source.copy(target, at, from, to);
   let next = at;
-  for (let i = from; i < to; i++) target[next++] = source[i] as number;
+  for (let i = from; i < to; i++) target[next++] = byteAt(source, i);
   return next;
 }
 
-function doubled(rows: Int32Array): Int32Array {
+/** A copy with twice the room. */
+export function doubled(rows: Int32Array): Int32Array {
   const more = new Int32Array(rows.length * 2);
   more.set(rows);
   return more;

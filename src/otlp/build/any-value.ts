@@ -1,0 +1,155 @@
+import { tagOf } from '../fields.js';
+import type { MessageWriter } from './message-writer.js';
+import { writeInt64 } from './numbers.js';
+
+/** A double even where it is a whole number: `new Double(3)` is 3.0, while 3 is an int. */
+export class Double {
+  readonly value: number;
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** An AnyValue that is encoded already: its body, without tag and length, such as a view finds it. Copied as it is. */
+export class EncodedValue {
+  readonly body: Uint8Array;
+  constructor(body: Uint8Array) {
+    this.body = body;
+  }
+}
+
+/**
+ * A value of an attribute or a log body. A whole number and a bigint are an int64, any other number a double; an array is a list, a
+ * Map a list of keys and values; null is the empty value.
+ */
+export type AttributeValue =
+  | null
+  | string
+  | boolean
+  | number
+  | bigint
+  | Double
+  | Uint8Array
+  | EncodedValue
+  | readonly AttributeValue[]
+  | ReadonlyMap<string, AttributeValue>;
+
+const keyTag = tagOf('KeyValue', 'key');
+const valueTag = tagOf('KeyValue', 'value');
+const textTag = tagOf('AnyValue', 'string_value');
+const boolTag = tagOf('AnyValue', 'bool_value');
+const intTag = tagOf('AnyValue', 'int_value');
+const doubleTag = tagOf('AnyValue', 'double_value');
+const listTag = tagOf('AnyValue', 'array_value');
+const mapTag = tagOf('AnyValue', 'kvlist_value');
+const bytesTag = tagOf('AnyValue', 'bytes_value');
+const elementTag = tagOf('ArrayValue', 'values');
+const entryTag = tagOf('KeyValueList', 'values');
+
+/** Writes a KeyValue as a field with `tag`. */
+export function writeAttribute(writer: MessageWriter, tag: number, key: string, value: AttributeValue): void {
+  writer.tag(tag);
+  writer.open();
+  writer.text(keyTag, key);
+  writer.tag(valueTag);
+  writer.open();
+  writeValue(writer, value);
+  writer.close();
+  writer.close();
+}
+
+/** A list or map that is being written, and what is still to come of it. */
+type Level =
+  | { readonly kind: 'list'; readonly rest: Iterator<AttributeValue> }
+  | { readonly kind: 'map'; readonly rest: Iterator<readonly [string, AttributeValue]> };
+
+/** Writes the body of an AnyValue, which is open. Without recursion: a value may nest as deep as memory goes. */
+export function writeValue(writer: MessageWriter, value: AttributeValue): void {
+  const first = enter(writer, value);
+  if (first === undefined) return;
+  const levels: Level[] = [first];
+  for (let level: Level | undefined = first; level !== undefined; level = levels.at(-1)) {
+    const element = level.kind === 'map' ? nextEntry(writer, level.rest) : nextElement(writer, level.rest);
+    if (element === undefined) {
+      levels.pop();
+      writer.close();
+      const above = levels.at(-1);
+      if (above) leave(writer, above);
+      continue;
+    }
+    writer.open();
+    const inner = enter(writer, element);
+    if (inner) levels.push(inner);
+    else leave(writer, level);
+  }
+}
+
+function nextElement(writer: MessageWriter, rest: Iterator<AttributeValue>): AttributeValue | undefined {
+  const next = rest.next();
+  if (next.done === true) return undefined;
+  writer.tag(elementTag);
+  return next.value;
+}
+
+function nextEntry(writer: MessageWriter, rest: Iterator<readonly [string, AttributeValue]>): AttributeValue | undefined {
+  const next = rest.next();
+  if (next.done === true) return undefined;
+  const [key, value] = next.value;
+  writer.tag(entryTag);
+  writer.open();
+  writer.text(keyTag, key);
+  writer.tag(valueTag);
+  return value;
+}
+
+/** Closes a value, and in a map the entry around it. */
+function leave(writer: MessageWriter, { kind }: Level): void {
+  writer.close();
+  if (kind === 'map') writer.close();
+}
+
+/** Writes a plain value whole, and of a list or map the beginning. */
+function enter(writer: MessageWriter, value: AttributeValue): Level | undefined {
+  switch (typeof value) {
+    case 'string':
+      writer.text(textTag, value);
+      return undefined;
+    case 'boolean':
+      writer.tag(boolTag);
+      writer.byte(value ? 1 : 0);
+      return undefined;
+    case 'bigint':
+      writer.tag(intTag);
+      writeInt64(writer, value);
+      return undefined;
+    case 'number':
+      if (Number.isSafeInteger(value)) {
+        writer.tag(intTag);
+        writeInt64(writer, value);
+      } else writeDouble(writer, value);
+      return undefined;
+    default:
+  }
+  if (value === null) return undefined;
+  if (value instanceof Double) writeDouble(writer, value.value);
+  else if (value instanceof EncodedValue) writer.raw(value.body);
+  else if (value instanceof Uint8Array) {
+    writer.tag(bytesTag);
+    writer.delimited(value);
+  } else {
+    writer.tag(isList(value) ? listTag : mapTag);
+    writer.open();
+    return isList(value) ? { kind: 'list', rest: value.values() } : { kind: 'map', rest: value.entries() };
+  }
+  return undefined;
+}
+
+/** Array.isArray does not see a read-only array as one. */
+function isList(value: readonly AttributeValue[] | ReadonlyMap<string, AttributeValue>): value is readonly AttributeValue[] {
+  return Array.isArray(value);
+}
+
+function writeDouble(writer: MessageWriter, value: number): void {
+  writer.tag(doubleTag);
+  writer.double(value);
+}

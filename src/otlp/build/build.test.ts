@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { referenceDecode } from '../../../test/support/reference-decode.js';
+import { EncodedValue, type AttributeValue } from './any-value.js';
+import { LogBuilder } from './logs.js';
+import { MetricBuilder } from './metrics.js';
+import { SpanBuilder } from './spans.js';
+
+test('a method whose message is not open says which one is missing', () => {
+  expect(() => new SpanBuilder().scope('a')).toThrow('there is no open ResourceSpans to write to');
+  expect(() => new SpanBuilder().resource().span('a')).toThrow('there is no open ScopeSpans to write to');
+  expect(() => new LogBuilder().resource().scope('a').body('text')).toThrow('there is no open LogRecord to write to');
+  const metrics = new MetricBuilder().resource().scope('a').metric('m');
+  expect(() => metrics.point(1)).toThrow('there is no open Gauge to write to');
+  expect(() => metrics.gauge().point(1).totals(1)).toThrow('a point of a Gauge has no count');
+  expect(() => metrics.metric('n').summary().point(1).exemplar(1)).toThrow('a point of a Summary has no exemplars');
+  expect(() => metrics.metric('n').summary().attribute('a', 1)).toThrow('attribute "a": Summary has no attributes');
+});
+
+test('an ID of another length or with other digits is refused', () => {
+  const span = new SpanBuilder().resource().scope('a').span('b');
+  expect(() => span.ids('12', '051581bf3cb55c13')).toThrow('an ID of 16 bytes was expected');
+  expect(() => span.ids('5b8aa5a2d2c872e8321cf37308d69dfg', '051581bf3cb55c13')).toThrow('an ID of 16 bytes was expected');
+  expect(() => span.ids('', new Uint8Array(7))).toThrow('an ID of 8 bytes was expected');
+});
+
+test('a value nests as deep as memory goes', () => {
+  let value: AttributeValue = 'end';
+  for (let i = 0; i < 20_000; i++) value = i % 2 === 0 ? [value] : new Map([['k', value]]);
+  const batch = new LogBuilder().resource().scope('a').record(1).body(value).finish();
+  expect(batch.itemCount).toBe(1);
+  expect(Buffer.from(batch.bytes).includes('end')).toBe(true);
+});
+
+test('an encoded value is copied as it is', () => {
+  const body = Buffer.from('1a0612046e616d65', 'hex');
+  const { bytes } = new LogBuilder().resource().attribute('raw', new EncodedValue(body)).finish();
+  expect(Buffer.from(bytes).includes(body)).toBe(true);
+});
+
+test('a time keeps its nanoseconds beyond 2^53', () => {
+  const { bytes } = new LogBuilder().resource().scope('a').record(1_700_000_000_123, 456_789).observed(1_700_000_000_123.5).finish();
+  expect(referenceDecode('logs', bytes)).toMatchObject({
+    resource_logs: [
+      {
+        scope_logs: [
+          { log_records: [{ time_unix_nano: 1_700_000_000_123_456_789n, observed_time_unix_nano: 1_700_000_000_123_500_000n }] },
+        ],
+      },
+    ],
+  });
+});

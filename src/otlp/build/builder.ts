@@ -1,0 +1,163 @@
+import { Batch } from '../batch.js';
+import { tagOf, type MessageName } from '../fields.js';
+import type { Signal } from '../signal.js';
+import { writeAttribute, type AttributeValue } from './any-value.js';
+import { MessageWriter } from './message-writer.js';
+import { writeFixed64, writeTime } from './numbers.js';
+
+/** The messages around the items of a signal, and their tags. */
+export interface Surroundings {
+  readonly signal: Signal;
+  readonly resources: MessageName;
+  readonly resourcesTag: number;
+  readonly scopes: MessageName;
+  readonly scopesTag: number;
+}
+
+const resourceTag = tagOf('ResourceSpans', 'resource');
+const resourceSchemaTag = tagOf('ResourceSpans', 'schema_url');
+const scopeTag = tagOf('ScopeSpans', 'scope');
+const scopeSchemaTag = tagOf('ScopeSpans', 'schema_url');
+const nameTag = tagOf('InstrumentationScope', 'name');
+const versionTag = tagOf('InstrumentationScope', 'version');
+
+/** The field that has the attributes of each message that has some. */
+const attributeTags: Readonly<Partial<Record<MessageName, number>>> = {
+  Resource: tagOf('Resource', 'attributes'),
+  InstrumentationScope: tagOf('InstrumentationScope', 'attributes'),
+  Span: tagOf('Span', 'attributes'),
+  Event: tagOf('Event', 'attributes'),
+  Link: tagOf('Link', 'attributes'),
+  LogRecord: tagOf('LogRecord', 'attributes'),
+  Metric: tagOf('Metric', 'metadata'),
+  NumberDataPoint: tagOf('NumberDataPoint', 'attributes'),
+  HistogramDataPoint: tagOf('HistogramDataPoint', 'attributes'),
+  ExponentialHistogramDataPoint: tagOf('ExponentialHistogramDataPoint', 'attributes'),
+  SummaryDataPoint: tagOf('SummaryDataPoint', 'attributes'),
+  Exemplar: tagOf('Exemplar', 'filtered_attributes'),
+};
+
+/**
+ * Writes an export request front to back: a resource, its scopes, their items. Each method belongs to one message and closes what is
+ * open below it; `attribute` goes to the message that was opened last. A method whose message is not open throws. Fields at their
+ * default value are not written. Times are milliseconds since the epoch with fractions; `nanos` are added to them, for
+ * those who know them exactly. 64-bit numbers may be given as bigint.
+ */
+export class Builder {
+  protected readonly writer: MessageWriter = new MessageWriter();
+  protected count = 0;
+  readonly #surroundings: Surroundings;
+  readonly #open: MessageName[] = [];
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** Items so far: spans, data points or log records. */
+  get itemCount(): number {
+    return this.count;
+  }
+
+  /** Begins a resource; its attributes follow. */
+  resource(schemaUrl = ''): this {
+    while (this.#open.length > 0) this.#close();
+    this.open(this.#surroundings.resources, this.#surroundings.resourcesTag);
+    this.text(resourceSchemaTag, schemaUrl);
+    this.open('Resource', resourceTag);
+    return this;
+  }
+
+  /** Begins a scope of the resource; its attributes follow, then its items. */
+  scope(name: string, version = '', schemaUrl = ''): this {
+    this.within(this.#surroundings.resources);
+    this.open(this.#surroundings.scopes, this.#surroundings.scopesTag);
+    this.text(scopeSchemaTag, schemaUrl);
+    this.open('InstrumentationScope', scopeTag);
+    this.text(nameTag, name);
+    this.text(versionTag, version);
+    return this;
+  }
+
+  /** An attribute of the message that was opened last: resource, scope, item, event, link, data point or exemplar. */
+  attribute(key: string, value: AttributeValue): this {
+    const { last } = this;
+    const tag = last && attributeTags[last];
+    if (tag === undefined) throw new Error(`attribute ${JSON.stringify(key)}: ${last ?? 'nothing that is open'} has no attributes`);
+    writeAttribute(this.writer, tag, key, value);
+    return this;
+  }
+
+  /** A batch of what was written, in memory of the buffer pool; its owner is the caller. The builder is empty again. */
+  finish(): Batch {
+    while (this.#open.length > 0) this.#close();
+    const bytes = this.writer.finish(Batch.allocate);
+    const batch = new Batch(this.#surroundings.signal, bytes, this.count);
+    this.count = 0;
+    return batch;
+  }
+
+  /** The message that was opened last and is open still. */
+  protected get last(): MessageName | undefined {
+    return this.#open.at(-1);
+  }
+
+  protected open(message: MessageName, tag: number): void {
+    this.writer.tag(tag);
+    this.writer.open();
+    this.#open.push(message);
+  }
+
+  /** Closes what is open below `message`. Throws when that is not open. */
+  protected within(message: MessageName): void {
+    if (!this.#open.includes(message)) throw new Error(`there is no open ${message} to write to`);
+    while (this.#open.at(-1) !== message) this.#close();
+  }
+
+  protected text(tag: number, value: string): void {
+    if (value !== '') this.writer.text(tag, value);
+  }
+
+  protected time(tag: number, unixMs: number, nanos: number): void {
+    if (unixMs === 0 && nanos === 0) return;
+    this.writer.tag(tag);
+    writeTime(this.writer, unixMs, nanos);
+  }
+
+  /** A number of up to 32 bits. */
+  protected number(tag: number, value: number): void {
+    if (value === 0) return;
+    this.writer.tag(tag);
+    this.writer.varint(value >>> 0);
+  }
+
+  protected fixed32(tag: number, value: number): void {
+    if (value === 0) return;
+    this.writer.tag(tag);
+    this.writer.fixed32(value);
+  }
+
+  protected fixed64(tag: number, value: number | bigint): void {
+    this.writer.tag(tag);
+    writeFixed64(this.writer, value);
+  }
+
+  protected float64(tag: number, value: number): void {
+    this.writer.tag(tag);
+    this.writer.double(value);
+  }
+
+  /** An ID of `size` bytes, in hexadecimal digits or as bytes; an empty one is left out. */
+  protected id(tag: number, value: string | Uint8Array, size: number): void {
+    if (value.length === 0) return;
+    const bytes = typeof value === 'string' ? Buffer.from(value, 'hex') : value;
+    if (bytes.length !== size || (typeof value === 'string' && value.length !== size * 2))
+      throw new RangeError(`an ID of ${size} bytes was expected, not ${JSON.stringify(String(value))}`);
+    this.writer.tag(tag);
+    this.writer.delimited(bytes);
+  }
+
+  #close(): void {
+    this.writer.close();
+    this.#open.pop();
+  }
+}

@@ -1,0 +1,93 @@
+import { tagOf } from '../fields.js';
+import { writeValue, type AttributeValue } from './any-value.js';
+import { Builder } from './builder.js';
+
+const tags = {
+  records: tagOf('ScopeLogs', 'log_records'),
+  time: tagOf('LogRecord', 'time_unix_nano'),
+  observed: tagOf('LogRecord', 'observed_time_unix_nano'),
+  severity: tagOf('LogRecord', 'severity_number'),
+  severityText: tagOf('LogRecord', 'severity_text'),
+  body: tagOf('LogRecord', 'body'),
+  eventName: tagOf('LogRecord', 'event_name'),
+  traceId: tagOf('LogRecord', 'trace_id'),
+  spanId: tagOf('LogRecord', 'span_id'),
+  flags: tagOf('LogRecord', 'flags'),
+  dropped: tagOf('LogRecord', 'dropped_attributes_count'),
+} as const;
+
+/**
+ * Makes a batch of log records.
+ *
+ * @example
+ * const batch = new LogBuilder()
+ *   .resource().attribute('host.name', 'web-1')
+ *   .scope('file_log')
+ *   .record(1_700_000_000_000).severity(17, 'ERROR').body('disk full').attribute('log.file.name', 'app.log')
+ *   .finish();
+ */
+export class LogBuilder extends Builder {
+  constructor() {
+    super({
+      signal: 'logs',
+      resources: 'ResourceLogs',
+      resourcesTag: tagOf('LogsData', 'resource_logs'),
+      scopes: 'ScopeLogs',
+      scopesTag: tagOf('ResourceLogs', 'scope_logs'),
+    });
+  }
+
+  /** Begins a record of the scope. The time is when it happened; 0 when that is not known. */
+  record(unixMs: number, nanos = 0): this {
+    this.within('ScopeLogs');
+    this.open('LogRecord', tags.records);
+    this.count++;
+    this.time(tags.time, unixMs, nanos);
+    return this;
+  }
+
+  /** When the record was collected. */
+  observed(unixMs: number, nanos = 0): this {
+    this.within('LogRecord');
+    this.time(tags.observed, unixMs, nanos);
+    return this;
+  }
+
+  /** `number` from 1 (trace) to 24 (fatal), 0 unspecified; `text` as the source names it. */
+  severity(number: number, text = ''): this {
+    this.within('LogRecord');
+    this.number(tags.severity, number);
+    this.text(tags.severityText, text);
+    return this;
+  }
+
+  body(value: AttributeValue): this {
+    this.within('LogRecord');
+    this.open('AnyValue', tags.body);
+    writeValue(this.writer, value);
+    this.within('LogRecord');
+    return this;
+  }
+
+  eventName(name: string): this {
+    this.within('LogRecord');
+    this.text(tags.eventName, name);
+    return this;
+  }
+
+  /** The span that the record belongs to. IDs are hexadecimal digits or bytes. */
+  context(traceId: string | Uint8Array, spanId: string | Uint8Array, flags = 0): this {
+    this.within('LogRecord');
+    this.id(tags.traceId, traceId, 16);
+    this.id(tags.spanId, spanId, 8);
+    this.fixed32(tags.flags, flags);
+    return this;
+  }
+
+  /** Attributes that limits of the sender left out. */
+  dropped(attributes: number): this {
+    this.within('LogRecord');
+    this.number(tags.dropped, attributes);
+    return this;
+  }
+}

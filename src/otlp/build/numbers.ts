@@ -1,0 +1,40 @@
+import type { MessageWriter } from './message-writer.js';
+
+const word = 2 ** 32;
+
+/** The upper half of a whole number of 64 bits in two's complement; the lower one is `lowOf`. Numbers are exact up to 2^53. */
+function highOf(value: number | bigint): number {
+  if (typeof value === 'bigint') return Number(BigInt.asUintN(32, value >> 32n));
+  return Math.floor(value / word) >>> 0;
+}
+
+function lowOf(value: number | bigint): number {
+  if (typeof value === 'bigint') return Number(BigInt.asUintN(32, value));
+  return (value - Math.floor(value / word) * word) >>> 0;
+}
+
+/** A whole number as 64 fixed bits. */
+export function writeFixed64(writer: MessageWriter, value: number | bigint): void {
+  writer.fixed64(lowOf(value), highOf(value));
+}
+
+/** A signed number of 32 bits as a sint32. */
+export function writeZigzag(writer: MessageWriter, value: number): void {
+  writer.varint(((value << 1) ^ (value >> 31)) >>> 0);
+}
+
+/** A signed whole number as a varint of 64 bits. */
+export function writeInt64(writer: MessageWriter, value: number | bigint): void {
+  writer.varint64(lowOf(value), highOf(value));
+}
+
+/** Writes a point in time, in milliseconds since the epoch with fractions, as nanoseconds in 64 fixed bits. */
+export function writeTime(writer: MessageWriter, unixMs: number, nanos: number): void {
+  const whole = Math.floor(unixMs);
+  const rest = Math.trunc((unixMs - whole) * 1e6) + nanos;
+  // Above 2^53 a number is not exact: the two halves are multiplied apart.
+  const upper = Math.floor(whole / word);
+  const lower = (whole - upper * word) * 1e6 + rest;
+  const carry = Math.floor(lower / word);
+  writer.fixed64((lower - carry * word) >>> 0, (upper * 1e6 + carry) >>> 0);
+}
