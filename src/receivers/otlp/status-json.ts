@@ -16,8 +16,13 @@ function detailJson(detail: Uint8Array): object | undefined {
   const wait = retryDelayMs([detail]);
   const url = typeUrl(detail);
   if (wait === undefined || url === undefined) return undefined;
-  const seconds = wait / 1000;
-  return { '@type': url, retryDelay: `${Number.isInteger(seconds) ? seconds : seconds.toFixed(9).replace(/0+$/, '')}s` };
+  return { '@type': url, retryDelay: durationJson(wait) };
+}
+
+/** A google.protobuf.Duration as protojson: seconds with no fraction, or one of 3, 6 or 9 digits. */
+function durationJson(ms: number): string {
+  const exact = (ms / 1000).toFixed(9);
+  return `${exact.replace(/\.?(?:000)+$/, '')}s`;
 }
 
 function typeUrl(any: Uint8Array): string | undefined {

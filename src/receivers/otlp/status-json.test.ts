@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { code, retryInfo } from '../../net/grpc/status.js';
+import { statusJson } from './status-json.js';
+
+test.each([
+  [1000, '1s'],
+  [1500, '1.500s'],
+  [50, '0.050s'],
+  [0.25, '0.000250s'],
+  [10_000, '10s'],
+])('a delay of %d ms is written as protojson writes durations', (ms, text) => {
+  const status = { code: code.Unavailable, message: 'slow', details: [retryInfo(ms)] };
+  expect(JSON.parse(statusJson(status))).toMatchObject({ details: [{ retryDelay: text }] });
+});
