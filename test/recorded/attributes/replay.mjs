@@ -1,0 +1,3 @@
+import { replayTransforms } from '../support/transforms.mjs';
+
+await replayTransforms(import.meta.dirname, 34200);

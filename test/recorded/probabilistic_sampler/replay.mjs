@@ -1,0 +1,3 @@
+import { replayPhases } from '../support/phases.mjs';
+
+await replayPhases(import.meta.dirname, 32460);
