@@ -14,7 +14,7 @@ export interface DeliveryErrorOptions {
   readonly class: DeliveryErrorClass;
   /** Why, in one snake_case word for the ledger and metrics: `queue_full`, `memory_limit`, `backend_refused`, ... */
   readonly reason: string;
-  /** The status a backend answered with; receivers pass it on (spec core 10.4). */
+  /** The status a backend answered with; receivers pass it on (docs/spec/core.md#receiver-errors). */
   readonly status?: GrpcStatus | undefined;
   /** When to come back, in milliseconds, as the refusing side asked. */
   readonly retryAfterMs?: number | undefined;

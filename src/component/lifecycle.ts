@@ -17,7 +17,7 @@ export interface Host {
   capability<K extends Capability>(capability: K, id: string): Capabilities[K];
   /** Asks for an orderly end of the whole service because this component can't go on. */
   fatal(error: Error): void;
-  /** Reports a component's status (spec core 7). */
+  /** Reports a component's status (docs/spec/core.md#component-status). */
   report(event: StatusEvent): void;
   /** What runs, for whoever shows it. */
   inspect(): ServiceView;

@@ -11,8 +11,8 @@ export interface StorageOwner {
 }
 
 /**
- * What an extension offers that keeps data of other components across restarts (`storage: file_storage`, spec core 15.4 and 18.1).
- * Every owner has keys of its own.
+ * What an extension offers that keeps data of other components across restarts (`storage: file_storage`,
+ * docs/spec/core.md#persistent-queue and docs/spec/core.md#file-storage). Every owner has keys of its own.
  */
 export interface Storage {
   /**

@@ -29,8 +29,8 @@ export interface SpanOptions {
 }
 
 /**
- * Makes the program's own spans (`service::telemetry::traces`, spec core 8.5). A component has one only while tracing is on, so that
- * tracing costs nothing while it is off.
+ * Makes the program's own spans (`service::telemetry::traces`, docs/spec/core.md#own-spans). A component has one only
+ * while tracing is on, so that tracing costs nothing while it is off.
  */
 export interface Tracer {
   start(name: string, options: SpanOptions): Span;

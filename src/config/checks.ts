@@ -4,7 +4,7 @@ import type { Assembled, PipelineParts, Reference } from './assemble.js';
 import type { Section } from './components.js';
 import { nearest, type Fault } from './fault.js';
 
-/** The rules between the parts of a configuration (spec core 4 and 5). */
+/** The rules between the parts of a configuration (docs/spec/core.md#top-level and docs/spec/core.md#graph). */
 export function checkReferences(config: Assembled, gates: ReadonlySet<string>): Fault[] {
   const faults: Fault[] = [];
   const { ids } = config;

@@ -14,7 +14,10 @@ export interface Expansion {
   readonly warnings: readonly NonNullable<Retrieved['warning']>[];
 }
 
-/** Resolves every `${...}` of a merged configuration and then turns `$$` into `$` (spec core 2.2). Keys are left alone. */
+/**
+ * Resolves every `${...}` of a merged configuration and then turns `$$` into `$` (docs/spec/core.md#expansion). Keys
+ * are left alone.
+ */
 export async function expand(root: ConfigNode, environment: Environment): Promise<Expansion> {
   const expander = new Expander(environment);
   const node = await expander.node(root, '', 0);

@@ -7,7 +7,7 @@ export interface ComponentId {
   readonly text: string;
 }
 
-/** Reads `type` or `type/name` (spec core 1). Throws what is wrong with it. */
+/** Reads `type` or `type/name` (docs/spec/core.md#names). Throws what is wrong with it. */
 export function parseId(given: string): ComponentId {
   const at = given.indexOf('/');
   const type = (at < 0 ? given : given.slice(0, at)).trim();

@@ -7,7 +7,9 @@ export interface MergeOptions {
   readonly appendLists: boolean;
 }
 
-/** Lays a later source over an earlier one: maps merge, everything else replaces, also null (spec core 2.3). */
+/**
+ * Lays a later source over an earlier one: maps merge, everything else replaces, also null (docs/spec/core.md#merge).
+ */
 export function mergeConfigs(earlier: MapNode, later: MapNode, options: MergeOptions, path = ''): MapNode {
   const entries = new Map<string, Entry>(earlier.entries);
   for (const [key, entry] of later.entries) {

@@ -32,8 +32,9 @@ export interface BatcherParts {
 }
 
 /**
- * `sending_queue::batch` (spec core 15.3): requests wait, by the values of the partition keys, until there are `min_size` or the first
- * has waited `flush_timeout`; nothing larger than `max_size` leaves, and what waits is filled up to it.
+ * `sending_queue::batch` (docs/spec/core.md#sending-queue): requests wait, by the values of the partition keys, until
+ * there are `min_size` or the first has waited `flush_timeout`; nothing larger than `max_size` leaves, and what waits
+ * is filled up to it.
  */
 export class Batcher {
   readonly #config: QueueBatchConfig;

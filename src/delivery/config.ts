@@ -4,7 +4,7 @@ import { choice, duration, flag, float, group, int, kinds, list, section, text, 
 
 export type QueueSizer = 'requests' | 'items' | 'bytes';
 
-/** `sending_queue`, spec core 15.3. Times in milliseconds, sizes in units of the sizer. */
+/** `sending_queue`, docs/spec/core.md#sending-queue. Times in milliseconds, sizes in units of the sizer. */
 export interface QueueConfig {
   readonly num_consumers: number;
   readonly queue_size: number;
@@ -24,7 +24,7 @@ export interface QueueBatchConfig {
   readonly partition: { readonly metadata_keys: readonly string[] };
 }
 
-/** `retry_on_failure`, spec core 9.7. Times in milliseconds. */
+/** `retry_on_failure`, docs/spec/core.md#retry-on-failure. Times in milliseconds. */
 export interface RetryConfig {
   readonly enabled: boolean;
   readonly initial_interval: number;
@@ -97,7 +97,10 @@ const queue: Schema<QueueConfig> = inheritSizer(
   ),
 );
 
-/** `batch` counts what the queue counts when only the queue says what (spec core 15.3); a bare `batch:` keeps its own default. */
+/**
+ * `batch` counts what the queue counts when only the queue says what (docs/spec/core.md#sending-queue); a bare `batch:`
+ * keeps its own default.
+ */
 function inheritSizer(schema: Schema<QueueConfig>): Schema<QueueConfig> {
   const wrapped = z.preprocess((input) => {
     const plain = plainValue(input);

@@ -7,7 +7,7 @@ const codes = [
   'Unauthenticated',
 ];
 
-/** The `error.type` of a failed export (spec core 8.3). */
+/** The `error.type` of a failed export (docs/spec/core.md#own-metrics). */
 export function errorType(error: DeliveryError): string {
   if (error.reason === 'shutdown') return 'Shutdown';
   if (error.reason === 'cancelled') return 'Canceled';

@@ -20,8 +20,9 @@ export interface RetryParts {
 }
 
 /**
- * Sends again what was not taken (and only that) until it is taken, refused for good, or out of time (spec core 15.2). When the chain
- * drains, whoever waits tries at once and goes on trying until the drain is over; the Collector drops it there and then.
+ * Sends again what was not taken (and only that) until it is taken, refused for good, or out of time
+ * (docs/spec/core.md#retry). When the chain drains, whoever waits tries at once and goes on trying until the drain is
+ * over; the Collector drops it there and then.
  */
 export function retried(next: Send, config: RetryConfig, parts: RetryParts): Send {
   const { clock, random, logger, drain } = parts;

@@ -21,7 +21,7 @@ function perSignal(word: keyof typeof words): Readonly<Record<Signal, MetricSpec
   return Object.fromEntries(entries) as Record<Signal, MetricSpec>;
 }
 
-/** Per receiver and transport: how the items ended that could be read (spec core 8.3). */
+/** Per receiver and transport: how the items ended that could be read (docs/spec/core.md#own-metrics). */
 export const itemMetrics: Readonly<Record<keyof typeof words, Readonly<Record<Signal, MetricSpec>>>> = {
   accepted: perSignal('accepted'),
   refused: perSignal('refused'),

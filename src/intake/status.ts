@@ -18,7 +18,10 @@ export function noMemoryStatus(): GrpcStatus {
   };
 }
 
-/** The answer for an error of the pipelines (spec core 10.4). A refusal that was decided here says when to come back. */
+/**
+ * The answer for an error of the pipelines (docs/spec/core.md#receiver-errors). A refusal that was decided here says
+ * when to come back.
+ */
 export function statusOf(error: Error): GrpcStatus {
   if (!(error instanceof DeliveryError)) return plainStatus(code.Internal, error.message);
   const { status, message } = error;

@@ -1,8 +1,9 @@
 import type { Signal } from './signal.js';
 
 /**
- * Every message of OTLP (spec core 11.2) as text: `number name kind`, where kind is a scalar or the name of a message, `*` marks repeated,
- * `|n` a member of oneof n. Validation, JSON and views all read these tables, so a field is described once.
+ * Every message of OTLP (docs/spec/core.md#otlp-fields) as text: `number name kind`, where kind is a scalar or the name
+ * of a message, `*` marks repeated, `|n` a member of oneof n. Validation, JSON and views all read these tables, so a
+ * field is described once.
  */
 const source = {
   TracesData: '1 resource_spans ResourceSpans*',

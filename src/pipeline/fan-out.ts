@@ -4,7 +4,7 @@ import type { Batch } from '../otlp/batch.js';
 
 /**
  * Hands each batch to several consumers, one after the other. Each is called even if an earlier one failed; the errors
- * are joined into one (spec core 5). A single consumer stands for itself.
+ * are joined into one (docs/spec/core.md#graph). A single consumer stands for itself.
  */
 export function fanOut(consumers: readonly Consumer[]): Consumer {
   const [only] = consumers;

@@ -4,7 +4,7 @@ import { metrics, type MetricsConfig } from './config/metrics.js';
 import { checkResource } from './config/resource.js';
 import { traces, type TracesConfig } from './config/traces.js';
 
-/** `service::telemetry`, decoded (spec core 8.1). */
+/** `service::telemetry`, decoded (docs/spec/core.md#telemetry-config). */
 export interface TelemetryConfig {
   readonly logs: LogsConfig;
   readonly metrics: MetricsConfig;

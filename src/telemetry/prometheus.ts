@@ -1,7 +1,7 @@
 import type { MetricFamily, Series } from './registry.js';
 import { defaultBoundaries } from './registry.js';
 
-/** The flags of a Prometheus reader (spec core 8.4). */
+/** The flags of a Prometheus reader (docs/spec/core.md#own-prometheus). */
 export interface ExpositionOptions {
   readonly withoutTypeSuffix: boolean;
   readonly withoutUnits: boolean;

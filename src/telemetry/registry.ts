@@ -24,7 +24,7 @@ export interface MetricFamily {
 const rank: Readonly<Record<TelemetryLevel, number>> = { none: 0, basic: 1, normal: 2, detailed: 3 };
 const silent: Counter & Histogram = { add() {}, record() {} };
 
-/** The bounds of a histogram that names none (spec core 8.3). */
+/** The bounds of a histogram that names none (docs/spec/core.md#own-metrics). */
 export const defaultBoundaries: readonly number[] = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
 
 /** Series of one metric; what comes on top is counted in one series of its own, as in every OpenTelemetry SDK. */

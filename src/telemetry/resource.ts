@@ -10,7 +10,8 @@ export interface ServiceResource {
 
 /**
  * What describes this program in its own telemetry: name, version and a fresh instance ID, unless the configuration
- * names others; null takes one away (spec core 8.1). What is detected stands below what is written. Throws on an unknown detector.
+ * names others; null takes one away (docs/spec/core.md#telemetry-config). What is detected stands below what is
+ * written. Throws on an unknown detector.
  */
 export function serviceResource(config: Readonly<Record<string, unknown>> | undefined, build: BuildInfo): ServiceResource {
   const given = config ?? {};

@@ -51,7 +51,7 @@ const scopeName = 'kanmon';
 
 /**
  * The log, the metrics and the spans of the program itself. Rejects with what can't work, in the Collector's words where it has some
- * (spec core 8.1).
+ * (docs/spec/core.md#telemetry-config).
  */
 export async function createTelemetry(
   config: TelemetryConfig,

@@ -1,6 +1,9 @@
 import { crc32 } from 'node:zlib';
 
-/** The Collector's ring (spec gateway 1.7, v3), written as slowly and plainly as possible: the judge of the one in `src`. */
+/**
+ * The Collector's ring (docs/spec/gateway.md#ring, v3), written as slowly and plainly as possible: the judge of the one
+ * in `src`.
+ */
 export class ReferenceRing {
   readonly #owners: (string | undefined)[] = new Array<string | undefined>(131_071);
 

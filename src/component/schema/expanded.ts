@@ -1,6 +1,6 @@
 /**
  * A configuration value that came through a whole-value `${...}`. A field of text takes `original`, every other field
- * takes `value` (spec core 2.2). Schema kinds unwrap it, so that nothing behind them ever sees one.
+ * takes `value` (docs/spec/core.md#expansion). Schema kinds unwrap it, so that nothing behind them ever sees one.
  */
 export class Expanded {
   readonly value: unknown;

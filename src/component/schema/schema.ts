@@ -214,8 +214,8 @@ const absent: unique symbol = Symbol('absent');
 const off: unique symbol = Symbol('off');
 
 /**
- * A section that can be absent (spec core 2.4). `absent`: what no key at all means; `empty`: what `key:` (null) means.
- * `enabled: false` inside turns it off. Off decodes to undefined.
+ * A section that can be absent (docs/spec/core.md#decoding). `absent`: what no key at all means; `empty`: what `key:`
+ * (null) means. `enabled: false` inside turns it off. Off decodes to undefined.
  */
 export function section<C extends object>(
   element: Schema<C>,

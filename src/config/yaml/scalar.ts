@@ -11,8 +11,8 @@ const words: ReadonlyMap<string, ScalarValue> = new Map<string, ScalarValue>([
 ]);
 
 /**
- * The meaning of a plain scalar in the Collector's YAML (spec core 2.4): YAML 1.1 octals, underscores and timestamps, but
- * only true and false as booleans.
+ * The meaning of a plain scalar in the Collector's YAML (docs/spec/core.md#decoding): YAML 1.1 octals, underscores and
+ * timestamps, but only true and false as booleans.
  */
 export function plainScalar(text: string): ScalarValue {
   const word = words.get(text);

@@ -4,7 +4,7 @@ import { sendingQueue, type QueueConfig } from '../../delivery/config.js';
 
 export type Verbosity = 'basic' | 'normal' | 'detailed';
 
-/** Options of the exporter (spec core 17). */
+/** Options of the exporter (docs/spec/core.md#debug-and-nop). */
 export interface Config {
   readonly verbosity: Verbosity;
   readonly sampling_initial: number;

@@ -14,7 +14,7 @@ export interface GroupByConfig {
   readonly max_open_files: number;
 }
 
-/** Options of the exporter (spec agent 14). Times in milliseconds. */
+/** Options of the exporter (docs/spec/agent.md#file-exporter). Times in milliseconds. */
 export interface Config {
   readonly path: string;
   readonly format: 'json' | 'proto';

@@ -89,7 +89,10 @@ export class Backend {
   }
 }
 
-/** An endpoint without a port has OTLP's. Only for dialling: the ring hashes what the resolver gave (spec gateway-components 1.5). */
+/**
+ * An endpoint without a port has OTLP's. Only for dialling: the ring hashes what the resolver gave
+ * (docs/spec/gateway.md#default-port).
+ */
 export function withPort(endpoint: string): string {
   if (isIP(endpoint) === 6) return `[${endpoint}]:4317`;
   return endpoint.includes(':') && !endpoint.endsWith(']') ? endpoint : `${endpoint}:4317`;

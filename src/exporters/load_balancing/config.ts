@@ -26,7 +26,7 @@ export interface K8sResolverConfig {
   readonly return_hostnames: boolean;
 }
 
-/** Options of the exporter (spec gateway-components 1.1). Times in milliseconds. */
+/** Options of the exporter (docs/spec/gateway.md#load-balancing-config). Times in milliseconds. */
 export interface Config {
   readonly routing_key: string;
   readonly routing_attributes: readonly string[];

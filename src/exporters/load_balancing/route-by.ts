@@ -14,7 +14,7 @@ export interface RouteOptions {
   readonly consistent_keys: boolean;
 }
 
-/** The keys of each signal (spec gateway-components 1.2). */
+/** The keys of each signal (docs/spec/gateway.md#routing-keys). */
 function routesOf(options: RouteOptions, random: Random): Readonly<Record<Signal, Readonly<Record<string, () => Route>>>> {
   const { routing_attributes: names, consistent_keys: consistent } = options;
   const attributes = (signal: Signal) => (): Route => byAttributes(names, signal, consistent);

@@ -123,7 +123,7 @@ test('a log record goes with the spans of its trace when the keys are to be cons
   expect(hashes('logs', records, options('traceID', [], true))).toEqual([crc32(Buffer.from(id, 'hex'))]);
 });
 
-/** Vectors of spec gateway-components 1.6. */
+/** Vectors of docs/spec/gateway.md#identities. */
 test('identities of resources and streams are those of the Collector', () => {
   const byResource = options('resource');
   expect(hashes('logs', logs({ resource_key: 'foo' }, {}, [{}]), byResource)).toEqual(hashed('resource/99d9e3f8e25dd8f6'));

@@ -2,7 +2,7 @@ import { group, type Schema } from '../../component/schema/schema.js';
 import { attemptTimeout, retryOnFailure, sendingQueue, type QueueConfig, type RetryConfig } from '../../delivery/config.js';
 import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
 
-/** Options of the exporter (spec core 13). Times in milliseconds. */
+/** Options of the exporter (docs/spec/core.md#otlp-grpc-exporter). Times in milliseconds. */
 export interface Config extends GrpcClientConfig {
   readonly timeout: number;
   readonly retry_on_failure: RetryConfig;

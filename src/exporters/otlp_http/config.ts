@@ -2,7 +2,7 @@ import { group, text, type Schema } from '../../component/schema/schema.js';
 import { retryOnFailure, sendingQueue, type QueueConfig, type RetryConfig } from '../../delivery/config.js';
 import { checkHttpClient, httpClientShape, type HttpClientConfig } from '../../net/options/http-client.js';
 
-/** Options of the exporter (spec core 14). Times in milliseconds. */
+/** Options of the exporter (docs/spec/core.md#otlp-http-exporter). Times in milliseconds. */
 export interface Config extends HttpClientConfig {
   readonly traces_endpoint: string;
   readonly metrics_endpoint: string;

@@ -12,7 +12,7 @@ export interface ClientAuthConfig {
   readonly password_file: string;
 }
 
-/** Options of the extension (spec core 18.7): a server's side or a client's. */
+/** Options of the extension (docs/spec/core.md#auth-extensions): a server's side or a client's. */
 export interface Config {
   readonly htpasswd: HtpasswdConfig | undefined;
   readonly client_auth: ClientAuthConfig | undefined;

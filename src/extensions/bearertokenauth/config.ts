@@ -1,6 +1,6 @@
 import { group, list, secret, text, type Schema } from '../../component/schema/schema.js';
 
-/** Options of the extension (spec core 18.7). */
+/** Options of the extension (docs/spec/core.md#auth-extensions). */
 export interface Config {
   readonly header: string;
   readonly scheme: string;

@@ -11,7 +11,7 @@ export interface HeaderConfig {
   readonly default_value: string;
 }
 
-/** Options of the extension (spec core 18.7). */
+/** Options of the extension (docs/spec/core.md#auth-extensions). */
 export interface Config {
   readonly headers: readonly HeaderConfig[];
 }

@@ -1,7 +1,7 @@
 import { duration, flag, group, int, section, text, type Schema } from '../../component/schema/schema.js';
 import { httpServerShape, type HttpServerConfig } from '../../net/options/http-server.js';
 
-/** Options of the extension (spec core 18.2). */
+/** Options of the extension (docs/spec/core.md#health-check). */
 export interface Config extends HttpServerConfig {
   readonly use_v2: boolean;
   readonly path: string;

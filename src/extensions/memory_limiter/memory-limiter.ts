@@ -8,8 +8,9 @@ import type { Config } from './config.js';
 const resourceExhausted = 8;
 
 /**
- * Turns requests away before their body is read while the process uses too much memory (spec core 18.6). Both protocols say when to come
- * back: without that, a client of gRPC would have to throw its data away.
+ * Turns requests away before their body is read while the process uses too much memory
+ * (docs/spec/core.md#memory-limiter-extension). Both protocols say when to come back: without that, a client of gRPC
+ * would have to throw its data away.
  */
 export function createMemoryLimiter(
   config: Config,

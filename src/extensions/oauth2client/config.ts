@@ -1,7 +1,7 @@
 import { duration, group, list, map, secret, text, type Schema } from '../../component/schema/schema.js';
 import { tlsClient, type TlsClientConfig } from '../../net/options/tls-client.js';
 
-/** Options of the extension (spec core 18.7). Times in milliseconds. */
+/** Options of the extension (docs/spec/core.md#auth-extensions). Times in milliseconds. */
 export interface Config {
   readonly client_id: string;
   readonly client_id_file: string;

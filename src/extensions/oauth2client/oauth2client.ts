@@ -11,7 +11,10 @@ import { TokenSource } from './token-source.js';
 /** Milliseconds, where `timeout` is 0: no request for a token may hold an export up for ever. */
 const defaultTimeoutMs = 30_000;
 
-/** Signs requests with a token that a token endpoint gave for this program's own credentials (spec core 18.7). */
+/**
+ * Signs requests with a token that a token endpoint gave for this program's own credentials
+ * (docs/spec/core.md#auth-extensions).
+ */
 export function createOauth2client(config: Config, { clock, logger }: ComponentContext): Providing<'client_auth'> {
   let client: HttpClient | undefined;
   let source: TokenSource | undefined;

@@ -1,7 +1,7 @@
 import { group, int, text, type Schema } from '../../component/schema/schema.js';
 import { listenShape, type ListenConfig } from '../../net/options/server-common.js';
 
-/** Options of the extension (spec core 18.5). */
+/** Options of the extension (docs/spec/core.md#pprof). */
 export interface Config extends Pick<ListenConfig, 'endpoint' | 'dialer'> {
   readonly block_profile_fraction: number;
   readonly mutex_profile_fraction: number;

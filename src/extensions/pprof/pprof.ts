@@ -27,7 +27,7 @@ const pages: Readonly<Record<string, string>> = {
   cmdline: 'the command line',
 };
 
-/** CPU and heap profiles of this process over HTTP (spec core 18.5). */
+/** CPU and heap profiles of this process over HTTP (docs/spec/core.md#pprof). */
 export function createPprof(config: Config, { clock, logger }: ComponentContext): Extension {
   const profiler = new ProcessProfiler();
   const settings = group<HttpServerConfig>(httpServerShape('')).parse({ endpoint: config.endpoint });

@@ -1,7 +1,7 @@
 import { flag, group, type Schema } from '../../component/schema/schema.js';
 import { httpServerShape, type HttpServerConfig } from '../../net/options/http-server.js';
 
-/** Options of the extension (spec core 18.4). */
+/** Options of the extension (docs/spec/core.md#zpages). */
 export interface Config extends HttpServerConfig {
   readonly expvar: { readonly enabled: boolean };
 }

@@ -16,7 +16,7 @@ const pages: ReadonlyMap<string, Page> = new Map([
   ['/debug/ledgerz', ledgerz],
 ]);
 
-/** Pages about the running service, for people (spec core 18.4). */
+/** Pages about the running service, for people (docs/spec/core.md#zpages). */
 export function createZpages(config: Config, context: ComponentContext): Extension {
   const { clock, logger } = context;
   let server: HttpServer | undefined;

@@ -30,7 +30,10 @@ export interface GrpcServiceOptions {
   readonly watch: WatchServerCalls | undefined;
 }
 
-/** Serves unary gRPC methods whose messages are telemetry (spec core 9.2): which method is meant, and whether it is let in. */
+/**
+ * Serves unary gRPC methods whose messages are telemetry (docs/spec/core.md#grpc-server): which method is meant, and
+ * whether it is let in.
+ */
 export class GrpcService {
   readonly #options: GrpcServiceOptions;
   readonly #replies: Replies;

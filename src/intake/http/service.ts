@@ -42,7 +42,10 @@ interface LetIn {
   readonly encoding: Encoding | undefined;
 }
 
-/** Serves telemetry over HTTP: who sends it, then its compression, then the middlewares, then the route, then the body (spec core 10.3). */
+/**
+ * Serves telemetry over HTTP: who sends it, then its compression, then the middlewares, then the route, then the body
+ * (docs/spec/core.md#otlp-http).
+ */
 export class HttpService {
   readonly #options: HttpServiceOptions;
   readonly #maxBody: number;

@@ -3,7 +3,10 @@ import { code } from '../../net/grpc/status.js';
 import type { Refusal } from '../request-state.js';
 import { noMemoryStatus, plainStatus, statusOf } from '../status.js';
 
-/** A refusal as the status in an HTTP answer; `httpStatusOf` of its code is the answer's own status (spec core 10.4). */
+/**
+ * A refusal as the status in an HTTP answer; `httpStatusOf` of its code is the answer's own status
+ * (docs/spec/core.md#receiver-errors).
+ */
 export function httpRefusalStatus(refusal: Refusal): GrpcStatus {
   switch (refusal.kind) {
     case 'malformed':

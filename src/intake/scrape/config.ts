@@ -1,6 +1,6 @@
 import { duration, type Schema } from '../../component/schema/schema.js';
 
-/** Options of every receiver that scrapes (spec agent-components 1.1), beside its own. Milliseconds. */
+/** Options of every receiver that scrapes (docs/spec/agent.md#host-metrics-config), beside its own. Milliseconds. */
 export interface ScrapeConfig {
   readonly collection_interval: number;
   /** 0 or less: the first scrape begins at once. */

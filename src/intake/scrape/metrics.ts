@@ -24,7 +24,7 @@ const specs = (signal: ScrapeSignal): ScraperSpecs => ({
   errored: counter(signal, 'errored', 'that were unable to be scraped'),
 });
 
-/** Per receiver and scraper (spec core 8.3). */
+/** Per receiver and scraper (docs/spec/core.md#own-metrics). */
 export const scraperSpecs: Readonly<Record<ScrapeSignal, ScraperSpecs>> = { metrics: specs('metrics'), logs: specs('logs') };
 
 /** What the telemetry of a receiver that scrapes lists, beside that of every receiver. */

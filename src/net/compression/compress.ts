@@ -4,7 +4,7 @@ import { OwnedBytes } from '../../otlp/batch.js';
 import { fastGzip, fastMost, fastZlib } from './fast-deflate.js';
 import { turnFor } from './turn.js';
 
-/** Content encodings of requests that Kanmon sends (spec core 9.3, 9.5). */
+/** Content encodings of requests that Kanmon sends (docs/spec/core.md#grpc-client, docs/spec/core.md#http-client). */
 export type Compression = 'none' | 'gzip' | 'zlib' | 'deflate' | 'snappy' | 'x-snappy-framed' | 'zstd' | 'lz4';
 
 /** Compresses one body; the caller owns the result. */

@@ -4,7 +4,10 @@ import { TooLarge } from './too-large.js';
 import { claimedSize, fastGunzip } from './fast-inflate.js';
 import { turnFor } from './turn.js';
 
-/** Content encodings that Kanmon can read (spec core 9.4). `zlib` and `deflate` both mean the zlib format. */
+/**
+ * Content encodings that Kanmon can read (docs/spec/core.md#http-server). `zlib` and `deflate` both mean the zlib
+ * format.
+ */
 export const encodings = ['gzip', 'zstd', 'zlib', 'snappy', 'deflate', 'lz4', 'x-snappy-framed'] as const;
 export type Encoding = (typeof encodings)[number];
 

@@ -46,7 +46,10 @@ export function statusText(status: GrpcStatus): string {
   return `rpc error: code = ${codeName(status.code)} desc = ${status.message}`;
 }
 
-/** The codes that a client may send again after (spec core 11.1); RESOURCE_EXHAUSTED only with RetryInfo. */
+/**
+ * The codes that a client may send again after (docs/spec/core.md#client-retry); RESOURCE_EXHAUSTED only with
+ * RetryInfo.
+ */
 export function isRetryable(status: GrpcStatus): boolean {
   switch (status.code) {
     case code.Canceled:
@@ -63,7 +66,7 @@ export function isRetryable(status: GrpcStatus): boolean {
   }
 }
 
-/** What a receiver answers over HTTP for a status (spec core 10.4). */
+/** What a receiver answers over HTTP for a status (docs/spec/core.md#receiver-errors). */
 export function httpStatusOf(number: number): number {
   switch (number) {
     case code.Canceled:
@@ -88,7 +91,7 @@ export function httpStatusOf(number: number): number {
   }
 }
 
-/** The status that stands for an HTTP answer without one (spec core 10.4). */
+/** The status that stands for an HTTP answer without one (docs/spec/core.md#receiver-errors). */
 export function codeOfHttp(http: number): number {
   switch (http) {
     case 400:

@@ -2,7 +2,7 @@ import dns from 'node:dns/promises';
 import net from 'node:net';
 import type { Address } from '../http2/client.js';
 
-/** The meaning of a configured endpoint for gRPC (spec core 9.3). */
+/** The meaning of a configured endpoint for gRPC (docs/spec/core.md#grpc-client). */
 export interface Target {
   /** `:authority` and TLS name. */
   readonly authority: string;

@@ -18,7 +18,7 @@ export interface CorsAnswer {
 const methods = ['GET', 'POST', 'HEAD'];
 const defaultHeaders = ['accept', 'content-type', 'x-requested-with'];
 
-/** The CORS response fields for browsers (spec core 9.4); credentials are always allowed. */
+/** The CORS response fields for browsers (docs/spec/core.md#http-server); credentials are always allowed. */
 export class Cors {
   readonly #any: boolean;
   readonly #origins: readonly RegExp[];

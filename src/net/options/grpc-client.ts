@@ -8,7 +8,7 @@ export interface GrpcKeepalive {
   readonly permit_without_stream: boolean;
 }
 
-/** Options of a gRPC client (spec core 9.3). Times in milliseconds, sizes in bytes. */
+/** Options of a gRPC client (docs/spec/core.md#grpc-client). Times in milliseconds, sizes in bytes. */
 export interface GrpcClientConfig {
   readonly endpoint: string;
   readonly compression: string;

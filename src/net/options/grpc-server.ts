@@ -15,7 +15,7 @@ export interface ServerKeepalive {
   readonly enforcement_policy: { readonly min_time: number; readonly permit_without_stream: boolean };
 }
 
-/** Options of a gRPC server (spec core 9.2). Times in milliseconds. */
+/** Options of a gRPC server (docs/spec/core.md#grpc-server). Times in milliseconds. */
 export interface GrpcServerConfig extends ListenConfig {
   readonly tls: TlsServerConfig | undefined;
   /** 0: 4 MiB. */

@@ -4,7 +4,7 @@ import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from 
 import { compression, reuseCompressed } from './grpc-client.js';
 import { tlsClient, type TlsClientConfig } from './tls-client.js';
 
-/** Options of an HTTP client (spec core 9.5). Times in milliseconds, sizes in bytes. */
+/** Options of an HTTP client (docs/spec/core.md#http-client). Times in milliseconds, sizes in bytes. */
 export interface HttpClientConfig {
   readonly endpoint: string;
   readonly proxy_url: string;

@@ -15,7 +15,7 @@ export interface HttpServerAuthConfig extends ServerAuthConfig {
   readonly request_params: readonly string[];
 }
 
-/** Options of an HTTP server (spec core 9.4). Times in milliseconds; 0 sets no limit. */
+/** Options of an HTTP server (docs/spec/core.md#http-server). Times in milliseconds; 0 sets no limit. */
 export interface HttpServerConfig extends ListenConfig {
   readonly tls: TlsServerConfig | undefined;
   readonly cors: CorsConfig | undefined;

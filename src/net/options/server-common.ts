@@ -4,7 +4,7 @@ import type { ServerAuthenticator } from '../../component/server-auth.js';
 import type { ServerMiddleware } from '../../component/server-middleware.js';
 import type { MiddlewareConfig } from './client-common.js';
 
-/** Where a server listens (spec core 9.1). */
+/** Where a server listens (docs/spec/core.md#network-address). */
 export interface ListenConfig {
   readonly endpoint: string;
   readonly transport: 'tcp' | 'tcp4' | 'tcp6' | 'unix';

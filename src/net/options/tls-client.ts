@@ -1,7 +1,7 @@
 import { duration, flag, group, list, secret, text, type Schema, type Report } from '../../component/schema/schema.js';
 import { tlsVersions } from '../tls/names.js';
 
-/** The TLS options that clients and servers share (spec core 9.6). */
+/** The TLS options that clients and servers share (docs/spec/core.md#tls). */
 export interface TlsConfig {
   readonly ca_file: string;
   readonly ca_pem: string;

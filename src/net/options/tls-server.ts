@@ -1,7 +1,7 @@
 import { flag, group, section, text, type Schema } from '../../component/schema/schema.js';
 import { checkTls, tlsShape, type TlsConfig } from './tls-client.js';
 
-/** TLS of a server (spec core 9.6). */
+/** TLS of a server (docs/spec/core.md#tls). */
 export interface TlsServerConfig extends TlsConfig {
   /** Authorities whose certificates clients must show (mTLS). */
   readonly client_ca_file: string;

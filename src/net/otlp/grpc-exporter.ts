@@ -38,7 +38,8 @@ export function endpointAttributes(endpoint: string): Attributes {
 
 /**
  * Sends batches as OTLP/gRPC to one endpoint: the bytes of the batch leave as they are. Used by every exporter that speaks
- * OTLP/gRPC (spec core 13). `push` rejects with a `DeliveryError` that carries the backend's status.
+ * OTLP/gRPC (docs/spec/core.md#otlp-grpc-exporter). `push` rejects with a `DeliveryError` that carries the backend's
+ * status.
  */
 export class OtlpGrpcPusher implements Pusher {
   readonly #config: GrpcClientConfig;

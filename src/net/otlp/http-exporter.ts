@@ -25,8 +25,8 @@ export interface OtlpHttpClientConfig extends HttpClientConfig {
 }
 
 /**
- * Sends batches as OTLP/HTTP to one URL (spec core 14). `push` rejects with a `DeliveryError` that carries the status which the
- * answer amounts to.
+ * Sends batches as OTLP/HTTP to one URL (docs/spec/core.md#otlp-http-exporter). `push` rejects with a `DeliveryError`
+ * that carries the status which the answer amounts to.
  */
 export class OtlpHttpPusher implements Pusher {
   readonly #config: OtlpHttpClientConfig;

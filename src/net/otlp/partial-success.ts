@@ -15,7 +15,7 @@ const droppedField: Readonly<Record<Signal, string>> = {
   profiles: 'dropped_profiles',
 };
 
-/** Tells about a partial success; it is never retried (spec core 11.1). */
+/** Tells about a partial success; it is never retried (docs/spec/core.md#client-retry). */
 export function warnPartial(logger: Logger, signal: Signal, partial: PartialSuccess): void {
   if (partial.rejected === 0n && partial.message === '') return;
   logger.warn('Partial success response', { message: partial.message, [droppedField[signal]]: Number(partial.rejected) });

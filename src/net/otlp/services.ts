@@ -1,6 +1,6 @@
 import type { Signal } from '../../otlp/signal.js';
 
-/** The gRPC method of each signal (spec core 10.2). */
+/** The gRPC method of each signal (docs/spec/core.md#otlp-routes). */
 export const exportMethods: Readonly<Record<Signal, string>> = {
   traces: '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
   metrics: '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',

@@ -1,4 +1,4 @@
-/** Go's names of TLS things, as they stand in configurations, and what Node calls them (spec core 9.6). */
+/** Go's names of TLS things, as they stand in configurations, and what Node calls them (docs/spec/core.md#tls). */
 
 export const tlsVersions = { '1.0': 'TLSv1', '1.1': 'TLSv1.1', '1.2': 'TLSv1.2', '1.3': 'TLSv1.3' } as const;
 

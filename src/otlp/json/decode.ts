@@ -8,10 +8,10 @@ import { Scanner, words } from './scanner.js';
 import { Whole } from './whole.js';
 
 /**
- * Transcodes an OTLP/JSON export request to protobuf (spec core 12), reading what the Collector reads: camelCase and
- * snake_case keys, numbers as text, enums by name; unknown keys and whatever follows the first value are skipped. One pass, no
- * recursion, no loss of 64-bit numbers, and no object or string per item. The result still has to pass `validate`.
- * Throws `InvalidJson`.
+ * Transcodes an OTLP/JSON export request to protobuf (docs/spec/core.md#otlp-json), reading what the Collector reads:
+ * camelCase and snake_case keys, numbers as text, enums by name; unknown keys and whatever follows the first value are
+ * skipped. One pass, no recursion, no loss of 64-bit numbers, and no object or string per item. The result still has to
+ * pass `validate`. Throws `InvalidJson`.
  */
 export function jsonToProto(signal: Signal, body: Uint8Array): Uint8Array {
   return new Decoder(signal, Buffer.from(body.buffer, body.byteOffset, body.byteLength)).decode();

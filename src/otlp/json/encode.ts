@@ -8,9 +8,9 @@ import { tableOf, type Table } from './tables.js';
 import { TextWriter } from './text-writer.js';
 
 /**
- * Transcodes valid OTLP bytes to OTLP/JSON as the Collector writes it (spec core 12): 64-bit numbers as text, zero values
- * left out, ids in hex. Whatever order the fields lie in, each comes out once. Without recursion, and without an object or string
- * per item.
+ * Transcodes valid OTLP bytes to OTLP/JSON as the Collector writes it (docs/spec/core.md#otlp-json): 64-bit numbers as
+ * text, zero values left out, ids in hex. Whatever order the fields lie in, each comes out once. Without recursion, and
+ * without an object or string per item.
  */
 export function protoToJson(signal: Signal, bytes: Uint8Array): Uint8Array {
   return new Encoder(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).encode(topMessage[signal]);

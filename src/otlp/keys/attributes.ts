@@ -37,9 +37,10 @@ function hashValue(bytes: Uint8Array, value: Range, hash: number): number {
 }
 
 /**
- * By the values of some attributes (spec gateway-components 1.2): `name=value|` of each, taken from the resource, else the scope, else
- * the item; `name=|` when nobody has it. Spans hash them as configured, and a trace within a scope follows its first span. Logs and data
- * points hash what the resource has before what the scope has before the rest, unless `consistent`.
+ * By the values of some attributes (docs/spec/gateway.md#routing-keys): `name=value|` of each, taken from the resource,
+ * else the scope, else the item; `name=|` when nobody has it. Spans hash them as configured, and a trace within a scope
+ * follows its first span. Logs and data points hash what the resource has before what the scope has before the rest,
+ * unless `consistent`.
  */
 export function byAttributes(names: readonly string[], signal: Signal, consistent: boolean): Route {
   const pseudo = fields[signal] ?? {};

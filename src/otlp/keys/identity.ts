@@ -8,7 +8,10 @@ import { AttributeList, mapHash } from './map-hash.js';
 import { attributesOf, byResource, eachHolder, firstItem, firstScope } from './rows.js';
 import type { Owners } from './route.js';
 
-/** Identities as the Collector's pdatautil computes them (spec gateway-components 1.6): FNV-1a over hashes of attributes and names. */
+/**
+ * Identities as the Collector's pdatautil computes them (docs/spec/gateway.md#identities): FNV-1a over hashes of
+ * attributes and names.
+ */
 
 const list = new AttributeList();
 const attributesHash = new Uint8Array(16);

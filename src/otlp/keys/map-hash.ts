@@ -103,7 +103,7 @@ function compare(bytes: Uint8Array, rows: Int32Array, a: number, b: number): num
   return xEnd - x - (yEnd - y);
 }
 
-/** What stands before each kind of value in the hashed bytes (spec gateway-components 1.6). */
+/** What stands before each kind of value in the hashed bytes (docs/spec/gateway.md#identities). */
 const mark = {
   empty: 0xf5,
   bytes: 0xf6,

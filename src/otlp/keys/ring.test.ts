@@ -5,8 +5,8 @@ import { Ring, type RingVersion } from './ring.js';
 const two = ['endpoint-1', 'endpoint-2'];
 const three = ['10.0.0.1:4317', '10.0.0.2:4317', '10.0.0.3:4317'];
 
-// Which of the endpoints owns an identifier on rings 1, 2 and 3 of `two` and of `three` (spec gateway-components 1.7; where its computed value
-// for "ad-service-7" and the recorded rings disagree, the recording decides).
+// Which of the endpoints owns an identifier on rings 1, 2 and 3 of `two` and of `three` (docs/spec/gateway.md#ring;
+// where its computed value for "ad-service-7" and the recorded rings disagree, the recording decides).
 test.each<[string | Buffer, string]>([
   [Buffer.from([1, 2, 0, 0]), '122 213'],
   [Buffer.from([0x80, 0x80, 0, 0]), '211 331'],

@@ -1,6 +1,6 @@
 import { crc32 } from './crc32.js';
 
-/** How a generation of the Collector builds its ring (spec gateway-components 1.7). */
+/** How a generation of the Collector builds its ring (docs/spec/gateway.md#ring). */
 interface Generation {
   readonly size: number;
   readonly pointsPerEndpoint: number;

@@ -3,8 +3,9 @@ import { skipValue, tagAt, varintAt, varintEnd } from '../wire/varint.js';
 import type { Range } from '../view/attribute.js';
 
 /**
- * An attribute value as the Collector's routing prints it (spec gateway-components 1.2): booleans, numbers as JSON writes them,
- * bytes in base64, lists and maps as JSON with sorted keys. For the rare service name that is not text: it makes objects.
+ * An attribute value as the Collector's routing prints it (docs/spec/gateway.md#routing-keys): booleans, numbers as
+ * JSON writes them, bytes in base64, lists and maps as JSON with sorted keys. For the rare service name that is not
+ * text: it makes objects.
  */
 export function valueText(bytes: Uint8Array, { start, end }: Range): string {
   const value = decode(bytes, start, end, 0);

@@ -5,7 +5,8 @@ import type { Signal } from '../signal.js';
 
 /**
  * Visits every field of an export request once, without recursion, and leaves a batch with its index. Accepts what the
- * Collector accepts (golden `otlp`): any order, unknown fields, packed or not, over-long varints up to ten bytes, invalid UTF-8.
+ * Collector accepts (test/recorded/otlp): any order, unknown fields, packed or not, over-long varints up to ten bytes,
+ * invalid UTF-8.
  * @throws InvalidOtlp with the byte offset and the path of the field.
  */
 export function validate(signal: Signal, bytes: Uint8Array): Batch {

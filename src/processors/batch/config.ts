@@ -1,7 +1,7 @@
 import { duration, group, int, list, text, type Schema } from '../../component/schema/schema.js';
 import { duplicateKey } from '../../delivery/config.js';
 
-/** Spec core 16.1. `timeout` in milliseconds, sizes in items. */
+/** docs/spec/core.md#batch. `timeout` in milliseconds, sizes in items. */
 export interface Config {
   readonly timeout: number;
   readonly send_batch_size: number;

@@ -1,7 +1,7 @@
 import type { Schema } from '../../component/schema/schema.js';
 import { memoryLimits, type MemoryLimits } from '../../runtime/memory/limiter/options.js';
 
-/** Spec core 16.2. */
+/** docs/spec/core.md#memory-limiter. */
 export type Config = MemoryLimits;
 
 export const config: Schema<Config> = memoryLimits;

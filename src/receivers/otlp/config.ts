@@ -8,7 +8,7 @@ export interface OtlpHttpConfig extends HttpServerConfig {
   readonly logs_url_path: string;
 }
 
-/** Options of the receiver (spec core 10.1). */
+/** Options of the receiver (docs/spec/core.md#otlp-receiver-config). */
 export interface Config {
   readonly protocols: {
     readonly grpc: GrpcServerConfig | undefined;

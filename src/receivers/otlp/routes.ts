@@ -6,7 +6,7 @@ import type { HttpRequest } from '../../net/http/server.js';
 import { pathOf, type OtlpHttpConfig } from './config.js';
 import { json, mediaTypeOf } from './media-types.js';
 
-/** OTLP over HTTP (spec core 10.3): the path of each signal, then the method, then the media type. */
+/** OTLP over HTTP (docs/spec/core.md#otlp-http): the path of each signal, then the method, then the media type. */
 export class OtlpRoutes implements HttpProtocol {
   readonly #entries: ReadonlyMap<string, ReceiverEntry>;
 

@@ -1,6 +1,6 @@
 import { flag, group, headers, int, list, secret, section, text, type Schema } from '../../component/schema/schema.js';
 
-/** Where the program sends its own telemetry over OTLP (spec core 8.1). Times in milliseconds. */
+/** Where the program sends its own telemetry over OTLP (docs/spec/core.md#telemetry-config). Times in milliseconds. */
 export interface OtlpDestination {
   readonly protocol: string;
   readonly endpoint: string;

@@ -2,7 +2,7 @@ import type { Report } from '../../component/schema/schema.js';
 
 const declarative = ['attributes', 'schema_url', 'detectors', 'detection/development', 'attributes_list'];
 
-/** The two forms of `service::telemetry::resource`, which can't be mixed (spec core 8.1). */
+/** The two forms of `service::telemetry::resource`, which can't be mixed (docs/spec/core.md#telemetry-config). */
 export function checkResource(resource: unknown, report: Report): void {
   if (resource === undefined || resource === null) return;
   if (typeof resource !== 'object' || Array.isArray(resource)) {

@@ -8,7 +8,10 @@ export interface Line {
   readonly stack: string | undefined;
 }
 
-/** The form for people: tab-separated time, level, caller and message, then the fields as one JSON object (spec core 8.2). */
+/**
+ * The form for people: tab-separated time, level, caller and message, then the fields as one JSON object
+ * (docs/spec/core.md#log-lines).
+ */
 export function consoleLine(line: Line): string {
   const columns = [isoTime(line.time), line.level];
   if (line.caller !== undefined) columns.push(line.caller);

@@ -23,7 +23,7 @@ export interface Log {
 }
 
 /**
- * The program's log (spec core 8.2). pino writes the JSON form; the console form is laid out here.
+ * The program's log (docs/spec/core.md#log-lines). pino writes the JSON form; the console form is laid out here.
  * `ship` gets every line besides. Throws `failed to create logger: ...` for an encoding or output that does not work.
  */
 export function openLog(

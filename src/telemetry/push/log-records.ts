@@ -11,7 +11,10 @@ interface LinesOfScope {
   readonly lines: { readonly line: Line; readonly fields: Readonly<Record<string, unknown>> }[];
 }
 
-/** A batch of log lines. What names the component is the scope's, as in the Collector (golden `self-otlp`). */
+/**
+ * A batch of log lines. What names the component is the scope's, as in the Collector
+ * (test/recorded/telemetry/self-otlp.json).
+ */
 export function logBatch({ resource, scope }: Origin, lines: readonly Line[]): Batch {
   const scopes = new Map<string, LinesOfScope>();
   for (const line of lines) {

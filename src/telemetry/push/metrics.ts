@@ -4,7 +4,10 @@ import type { MetricFamily, Series } from '../registry.js';
 import { defaultBoundaries } from '../registry.js';
 import { addAll, type Origin } from './values.js';
 
-/** What a reader asked for: totals since the start, or what came since the last export (spec core 8.1). */
+/**
+ * What a reader asked for: totals since the start, or what came since the last export
+ * (docs/spec/core.md#telemetry-config).
+ */
 export type Temporality = 'cumulative' | 'delta' | 'lowmemory';
 
 /** What one series was at the last export. */

@@ -9,8 +9,9 @@ const defaultIntervalMs = 5000;
 const defaultTimeoutMs = 1000;
 
 /**
- * All addresses of a name, asked for again and again. An answer that fails or is empty leaves the last list in use (spec 1.3); a
- * question that takes longer than its timeout has failed, and no second one is put while it hangs.
+ * All addresses of a name, asked for again and again. An answer that fails or is empty leaves the last list in use
+ * (docs/spec/gateway.md#resolvers); a question that takes longer than its timeout has failed, and no second one is put
+ * while it hangs.
  */
 export class DnsResolver implements Resolver {
   readonly name = 'dns';

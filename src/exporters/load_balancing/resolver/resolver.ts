@@ -1,4 +1,7 @@
-/** Finds the backends. Lists are sorted by bytes and keep duplicates, because the ring hashes them as they are (spec 1.3). */
+/**
+ * Finds the backends. Lists are sorted by bytes and keep duplicates, because the ring hashes them as they are
+ * (docs/spec/gateway.md#resolvers).
+ */
 export interface Resolver {
   /** Its name in metrics. */
   readonly name: string;

@@ -70,7 +70,10 @@ export class Monitor {
     });
   }
 
-  /** Spec core 16.2: above a limit garbage is collected first, if not done too lately; what is still above the soft limit refuses data. */
+  /**
+   * docs/spec/core.md#memory-limiter: above a limit garbage is collected first, if not done too lately; what is still
+   * above the soft limit refuses data.
+   */
   check(): void {
     let used = this.#memory.used();
     this.#logger.debug('Currently used memory.', fields(used));

@@ -1,6 +1,8 @@
 import { duration, group, int, type Schema } from '../../../component/schema/schema.js';
 
-/** How much memory the process may use before data is refused (spec core 16.2). Times in milliseconds. */
+/**
+ * How much memory the process may use before data is refused (docs/spec/core.md#memory-limiter). Times in milliseconds.
+ */
 export interface MemoryLimits {
   readonly check_interval: number;
   readonly limit_mib: number;
