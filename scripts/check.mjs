@@ -1,4 +1,5 @@
-// Everything that must hold besides the tests: types, lint, format, import law, dead code, generated docs. Runs all, then says which failed.
+// Everything that must hold besides the tests: types, lint, format, import law, dead code, generated docs. Runs all,
+// then says which failed.
 import { spawnSync } from 'node:child_process';
 
 const bin = (name) => `node_modules/.bin/${name}`;

@@ -1,5 +1,6 @@
-// Checks what code and documents refer to: sections of docs/spec (`docs/spec/core.md#retry`), recordings (`test/recorded/otlp`), and
-// every relative link of a Markdown file. A section is cited by file and anchor only, so that a script can find a dead citation.
+// Checks what code and documents refer to: sections of docs/spec (`docs/spec/core.md#retry`), recordings
+// (`test/recorded/otlp`), and every relative link of a Markdown file. A section is cited by file and anchor only, so
+// that a script can find a dead citation.
 import fs from 'node:fs';
 import path from 'node:path';
 

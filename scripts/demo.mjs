@@ -1,4 +1,5 @@
-// npm run demo: starts the quick start, sends real traffic with the OpenTelemetry SDK over all three encodings, and shows where each trace went.
+// npm run demo: starts the quick start, sends real traffic with the OpenTelemetry SDK over all three encodings, and
+// shows where each trace went.
 import { spawn } from 'node:child_process';
 import http from 'node:http';
 import path from 'node:path';
@@ -9,9 +10,13 @@ import { OTLPTraceExporter as ProtoExporter } from '@opentelemetry/exporter-trac
 import { resources, tracing } from '@opentelemetry/sdk-node';
 
 const root = path.resolve(import.meta.dirname, '..');
-const gateway = spawn(process.execPath, [path.join(root, 'dist/cli/main.js'), '--config', path.join(root, 'examples/quickstart.yaml')], {
-  stdio: ['ignore', 'pipe', 'pipe'],
-});
+const gateway = spawn(
+  process.execPath,
+  [path.join(root, 'dist/cli/main.js'), '--config', path.join(root, 'examples/quickstart.yaml')],
+  {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  },
+);
 let output = '';
 let ready;
 const isReady = new Promise((resolve) => (ready = resolve));
@@ -88,7 +93,8 @@ for (const line of output.split('\n')) {
   }
 }
 console.log('\ntrace                             backend    spans');
-for (const id of traces) for (const [place, spans] of home.get(id) ?? [['nowhere', 0]]) console.log(`${id}  ${place.padEnd(9)}  ${spans}`);
+for (const id of traces)
+  for (const [place, spans] of home.get(id) ?? [['nowhere', 0]]) console.log(`${id}  ${place.padEnd(9)}  ${spans}`);
 const split = traces.filter((id) => (home.get(id)?.size ?? 0) !== 1);
 console.log(`\n${traces.length - split.length} of ${traces.length} traces are whole on one backend.`);
 console.log('\nThe ledger (from http://localhost:8888/metrics):');

@@ -1,5 +1,6 @@
-// Checks docs/differences.md against test/recorded/differences.json: every recorded case that differs names a row, by its anchor, and
-// every row that is marked as recorded is named by a case. That listed cases still differ is checked by `npm run golden`.
+// Checks docs/differences.md against test/recorded/differences.json: every recorded case that differs names a row, by
+// its anchor, and every row that is marked as recorded is named by a case. That listed cases still differ is checked by
+// `npm run golden`.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -27,8 +28,10 @@ for (const [topic, cases] of Object.entries(JSON.parse(fs.readFileSync(path.join
   }
 }
 for (const [anchor, recorded] of rows) {
-  if (recorded && !named.has(anchor)) faults.push(`${document}: the row ${anchor} is marked as recorded, but no case in ${list} names it`);
-  if (!recorded && named.has(anchor)) faults.push(`${document}: the row ${anchor} is named in ${list}: mark it as recorded`);
+  if (recorded && !named.has(anchor))
+    faults.push(`${document}: the row ${anchor} is marked as recorded, but no case in ${list} names it`);
+  if (!recorded && named.has(anchor))
+    faults.push(`${document}: the row ${anchor} is named in ${list}: mark it as recorded`);
 }
 
 for (const fault of faults) console.error(fault);

@@ -17,7 +17,8 @@ for (const kind of kinds) {
       continue;
     }
     if (!/^[a-z][a-z0-9_]{0,62}$/.test(type)) faults.push(`src/${kind}/${type}: a folder is named as its YAML type`);
-    for (const file of required) if (!fs.existsSync(path.join(here, file))) faults.push(`src/${kind}/${type}: ${file} is missing`);
+    for (const file of required)
+      if (!fs.existsSync(path.join(here, file))) faults.push(`src/${kind}/${type}: ${file} is missing`);
     if (!fs.readdirSync(here, { recursive: true }).some((file) => String(file).endsWith('.test.ts'))) {
       faults.push(`src/${kind}/${type}: no test`);
     }

@@ -1,4 +1,5 @@
-// Replays recorded answers of the real Collector: npm run golden [-- TOPIC...]. Folder: KANMON_GOLDEN, default test/recorded.
+// Replays recorded answers of the real Collector: npm run golden [-- TOPIC...]. Folder: KANMON_GOLDEN, default
+// test/recorded.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -12,7 +13,8 @@ const asked = process.argv.slice(2);
 const others = asked.filter((topic) => topic !== withoutAttributes);
 
 let status = asked.length > 0 && others.length === 0 ? 0 : replay(folder, others);
-if (asked.length === 0 || asked.includes('config') || asked.includes(withoutAttributes)) status = replayBase() || status;
+if (asked.length === 0 || asked.includes('config') || asked.includes(withoutAttributes))
+  status = replayBase() || status;
 process.exit(status);
 
 function replay(from, topics) {
@@ -24,8 +26,9 @@ function replay(from, topics) {
   return result.status ?? 1;
 }
 
-// Most configuration cases merge onto base.yaml, which configures the attributes processor. Until Kanmon has that processor they are
-// replayed a second time on a base.yaml without it, so that what they are about is compared all the same.
+// Most configuration cases merge onto base.yaml, which configures the attributes processor. Until Kanmon has that
+// processor they are replayed a second time on a base.yaml without it, so that what they are about is compared all the
+// same.
 function replayBase() {
   const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-golden-'));
   try {
@@ -33,7 +36,8 @@ function replayBase() {
     const base = path.join(copy, withoutAttributes, 'base.yaml');
     const text = fs.readFileSync(base, 'utf8');
     const without = text.replace(/ {2}attributes:\n(?: {4}.*\n)+/, '');
-    if (text === without) throw new Error('base.yaml no longer configures the attributes processor: this second replay can go');
+    if (text === without)
+      throw new Error('base.yaml no longer configures the attributes processor: this second replay can go');
     fs.writeFileSync(base, without);
     return replay(copy, [withoutAttributes]);
   } finally {

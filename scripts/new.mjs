@@ -1,4 +1,5 @@
-// npm run new -- <receiver|processor|exporter|connector|extension> <type>: a component folder that passes `npm run check` at once.
+// npm run new -- <receiver|processor|exporter|connector|extension> <type>: a component folder that passes `npm run
+// check` at once.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -9,7 +10,8 @@ const fail = (message) => {
   process.exit(1);
 };
 if (!kinds.includes(kind) || !type) fail(`usage: npm run new -- <${kinds.join('|')}> <type>`);
-if (!/^[a-z][a-z0-9_]{0,62}$/.test(type)) fail(`"${type}" is no component type: snake_case, a letter first, at most 63 characters`);
+if (!/^[a-z][a-z0-9_]{0,62}$/.test(type))
+  fail(`"${type}" is no component type: snake_case, a letter first, at most 63 characters`);
 const folder = path.resolve(import.meta.dirname, '..', 'src', `${kind}s`, type);
 if (fs.existsSync(folder)) fail(`${path.relative(process.cwd(), folder)} exists already`);
 
@@ -37,6 +39,7 @@ const contextType = {
 }[kind];
 const consumes = kind === 'processor' || kind === 'connector' || kind === 'exporter';
 const hasNext = kind !== 'exporter' && kind !== 'extension';
+const importOfNext = hasNext ? `import type { Consumer } from '../../component/consumer.js';\n` : '';
 
 const files = {
   'index.ts': `import { define${Kind}, type ${Kind}Definition } from '../../component/define.js';
@@ -69,7 +72,7 @@ export const config: Schema<Config> = group<Config>({
 
 export const telemetry: TelemetrySpec = { metrics: [], reasons: {} };
 `,
-  [`${type}.ts`]: `${hasNext ? `import type { Consumer } from '../../component/consumer.js';\n` : ''}import type { ${contextType}, ${Kind} } from '../../component/define.js';
+  [`${type}.ts`]: `${importOfNext}import type { ${contextType}, ${Kind} } from '../../component/define.js';
 import type { Config } from './config.js';
 
 export function create${Type}(config: Config, context: ${contextType}${hasNext ? ', next: Consumer' : ''}): ${Kind} {
@@ -119,7 +122,10 @@ What it does, in one sentence.
   'example.yaml': example(),
 };
 if (kind === 'exporter')
-  files['telemetry.ts'] = files['telemetry.ts'].replace('reasons: {}', "reasons: { scaffold: 'The exporter has not been written.' }");
+  files['telemetry.ts'] = files['telemetry.ts'].replace(
+    'reasons: {}',
+    "reasons: { scaffold: 'The exporter has not been written.' }",
+  );
 
 function example() {
   const lists = { receiver: '[nop]', exporter: '[nop]' };
@@ -133,12 +139,13 @@ function example() {
   const head = kind === 'extension' ? `service:\n  extensions: [${type}]\n  pipelines:` : 'service:\n  pipelines:';
   if (kind === 'connector')
     sections.push(
-      `${head}\n    traces: {receivers: [nop], exporters: [${type}]}\n    traces/next: {receivers: [${type}], exporters: [nop]}`,
+      `${head}\n    traces: {receivers: [nop], exporters: [${type}]}\n` +
+        `    traces/next: {receivers: [${type}], exporters: [nop]}`,
     );
-  else
-    sections.push(
-      `${head}\n    traces: {receivers: ${lists.receiver},${kind === 'processor' ? ` processors: [${type}],` : ''} exporters: ${lists.exporter}}`,
-    );
+  else {
+    const processors = kind === 'processor' ? ` processors: [${type}],` : '';
+    sections.push(`${head}\n    traces: {receivers: ${lists.receiver},${processors} exporters: ${lists.exporter}}`);
+  }
   return `${sections.join('\n')}\n`;
 }
 

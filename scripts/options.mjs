@@ -1,4 +1,5 @@
-// Writes the option table of every component's README.md from its schema; with --check only says which are not up to date.
+// Writes the option table of every component's README.md from its schema; with --check only says which are not up to
+// date.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -34,7 +35,11 @@ function rowsOf(schema, prefix) {
     return [
       [
         name,
-        own.kind === 'choice' ? own.values.map((v) => JSON.stringify(v)).join(' ') : own.kind === 'list' ? 'list' : types[own.kind],
+        own.kind === 'choice'
+          ? own.values.map((v) => JSON.stringify(v)).join(' ')
+          : own.kind === 'list'
+            ? 'list'
+            : types[own.kind],
         shown(own),
         about,
       ],
@@ -55,7 +60,9 @@ function table(schema) {
   return [
     '| Option | Type | Default | What it does |',
     '|---|---|---|---|',
-    ...rows.map(([name, type, value, about]) => `| \`${cell(name)}\` | ${cell(type)} | ${cell(value)} | ${cell(about)} |`),
+    ...rows.map(
+      ([name, type, value, about]) => `| \`${cell(name)}\` | ${cell(type)} | ${cell(value)} | ${cell(about)} |`,
+    ),
     '',
   ].join('\n');
 }

@@ -1,5 +1,5 @@
-// Holds the source to one vocabulary: protobuf is walked in src/otlp alone, an exported name has one meaning, and casts to
-// number stay rare. Prints each fault with its place and what to do instead.
+// Holds the source to one vocabulary: protobuf is walked in src/otlp alone, an exported name has one meaning, and casts
+// to number stay rare. Prints each fault with its place and what to do instead.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -13,10 +13,16 @@ const files = fs
   .map((file) => ({ file, lines: fs.readFileSync(path.join(root, file), 'utf8').split('\n') }));
 
 const walking = [
-  [/\b(skipValue|tagAt|varintAt|varintEnd|lengthAt|readVarint)\b/, 'protobuf is walked in src/otlp: read through src/otlp/view'],
+  [
+    /\b(skipValue|tagAt|varintAt|varintEnd|lengthAt|readVarint)\b/,
+    'protobuf is walked in src/otlp: read through src/otlp/view',
+  ],
   [/\b\w*[tT]ag\s*(===|!==)\s*\d/, 'a bare tag number: compare with tagOf of src/otlp/fields.ts, within src/otlp'],
   [/\b\w*[tT]ag\s*(%\s*8|&\s*7|>>>?\s*3)/, 'arithmetic on tags belongs into src/otlp'],
-  [/\bindex\.(resources|scopes|items)\b|\{[^}]*\b(resources|scopes|items)\b[^}]*\} = \w+\.index\b/, 'rows of the index have names: see Index in src/otlp'],
+  [
+    /\bindex\.(resources|scopes|items)\b|\{[^}]*\b(resources|scopes|items)\b[^}]*\} = \w+\.index\b/,
+    'rows of the index have names: see Index in src/otlp',
+  ],
 ];
 for (const { file, lines } of files) {
   if (file.startsWith('src/otlp/')) continue;
@@ -31,7 +37,10 @@ const kinds = /^src\/(receivers|processors|exporters|connectors|extensions)\//;
 const places = new Map();
 for (const { file, lines } of files) {
   lines.forEach((line, i) => {
-    const name = /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/.exec(line)?.[1];
+    const name =
+      /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/.exec(
+        line,
+      )?.[1];
     if (name === undefined || (kinds.test(file) && (contract.has(name) || name.startsWith('create')))) return;
     const known = places.get(name) ?? [];
     // A function and its overloads, or a value and a type of one file, are one meaning.
@@ -39,7 +48,8 @@ for (const { file, lines } of files) {
   });
 }
 for (const [name, found] of places)
-  if (found.length > 1) faults.push(`${found.join(', ')}: ${name} is exported with ${found.length} meanings: rename all but one`);
+  if (found.length > 1)
+    faults.push(`${found.join(', ')}: ${name} is exported with ${found.length} meanings: rename all but one`);
 
 const mostCasts = 60;
 const casts = files.map(({ file, lines }) => [file, lines.filter((line) => /\bas number\b/.test(line)).length]);
@@ -47,7 +57,8 @@ const sum = casts.reduce((total, [, count]) => total + count, 0);
 if (sum >= mostCasts) {
   const worst = casts.toSorted((a, b) => b[1] - a[1]).slice(0, 5);
   faults.push(
-    `src: ${sum} casts "as number", ${mostCasts} are too many (${worst.map(([file, n]) => `${file} ${n}`).join(', ')}): ` +
+    `src: ${sum} casts "as number", ${mostCasts} are too many ` +
+      `(${worst.map(([file, n]) => `${file} ${n}`).join(', ')}): ` +
       'read typed arrays with byteAt and at32 of src/otlp/wire/at.ts',
   );
 }

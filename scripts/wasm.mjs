@@ -1,4 +1,5 @@
-// Compiles each wasm/<name>/index.ts (AssemblyScript) to dist/net/compression/<name>.wasm. Modules that did not change are not compiled again.
+// Compiles each wasm/<name>/index.ts (AssemblyScript) to dist/net/compression/<name>.wasm. Modules that did not change
+// are not compiled again.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -35,9 +35,24 @@ const types = [
 ];
 const typeOf = new Map(types.flatMap(([type, ...older]) => [type, ...older].map((spelling) => [spelling, type])));
 
-/** Types that also occur as ordinary keys: they count only where a section or a pipeline of a configuration names them. */
+/**
+ * Types that also occur as ordinary keys: they count only where a section or a pipeline of a configuration names them.
+ */
 const ordinary = new Set([
-  ...['attributes', 'batch', 'count', 'debug', 'file', 'filter', 'forward', 'nop', 'otlp', 'prometheus', 'resource', 'transform'],
+  ...[
+    'attributes',
+    'batch',
+    'count',
+    'debug',
+    'file',
+    'filter',
+    'forward',
+    'nop',
+    'otlp',
+    'prometheus',
+    'resource',
+    'transform',
+  ],
 ]);
 
 /** Topics that are about components: a program that has none of them has nothing to replay. */
@@ -90,7 +105,8 @@ export function casesIn(folder) {
   const found = [];
   for (const entry of fs.readdirSync(folder, { withFileTypes: true, recursive: true })) {
     const file = path.join(entry.parentPath, entry.name);
-    if (entry.name.endsWith('.yaml')) found.push({ name: entry.name.slice(0, -5), id: '', text: fs.readFileSync(file, 'utf8') });
+    if (entry.name.endsWith('.yaml'))
+      found.push({ name: entry.name.slice(0, -5), id: '', text: fs.readFileSync(file, 'utf8') });
     if (!/\.jsonl?$/.test(entry.name)) continue;
     const lines = fs.readFileSync(file, 'utf8').split('\n').filter(Boolean);
     const values = entry.name.endsWith('l') ? lines.map((line) => JSON.parse(line)) : [JSON.parse(lines.join('\n'))];
@@ -102,7 +118,11 @@ export function casesIn(folder) {
           texts.push(fs.readFileSync(path.join(entry.parentPath, name), 'utf8'));
         }
       }
-      found.push({ name: String(record.name ?? record.id), id: String(record.id ?? record.name), text: texts.join('\n') });
+      found.push({
+        name: String(record.name ?? record.id),
+        id: String(record.id ?? record.name),
+        text: texts.join('\n'),
+      });
     }
   }
   return found;
@@ -127,16 +147,22 @@ function typesIn(text) {
     const type = typeOf.get(id.split('/')[0].trim());
     if (type) used.add(type);
   };
-  for (const [word, type] of typeOf) if (!ordinary.has(word) && new RegExp(`(?<![\\w.])${word}(?![\\w.])`).test(text)) used.add(type);
+  for (const [word, type] of typeOf)
+    if (!ordinary.has(word) && new RegExp(`(?<![\\w.])${word}(?![\\w.])`).test(text)) used.add(type);
   // Lists of a pipeline or of the service.
   const lists = /(?:receivers|processors|exporters|extensions)"?:\s*(?:\[([^\]]*)\]|((?:\n\s*-\s*[\w/.-]+)+))/g;
-  for (const [, inline, block] of text.matchAll(lists)) for (const [id] of (inline ?? block).matchAll(/[\w.-]+(?:\/[\w.-]+)?/g)) use(id);
+  for (const [, inline, block] of text.matchAll(lists))
+    for (const [id] of (inline ?? block).matchAll(/[\w.-]+(?:\/[\w.-]+)?/g)) use(id);
   // Sections: the keys of a block (those with the indentation of the first), or the first key of one in braces.
   const sections = /^(?:receivers|processors|exporters|connectors|extensions):\s*\n((?:[ \t]+.*\n?)+)/gm;
   for (const [, block] of text.matchAll(sections)) {
     const indent = /^[ \t]+/.exec(block)?.[0] ?? '';
-    for (const row of block.split('\n')) if (row.startsWith(indent)) use(/^([\w/.-]+):/.exec(row.slice(indent.length))?.[1] ?? '');
+    for (const row of block.split('\n'))
+      if (row.startsWith(indent)) use(/^([\w/.-]+):/.exec(row.slice(indent.length))?.[1] ?? '');
   }
-  for (const [, id] of text.matchAll(/(?:receivers|processors|exporters|connectors|extensions)"?:\s*\{\s*"?([\w/.-]+)/g)) use(id);
+  for (const [, id] of text.matchAll(
+    /(?:receivers|processors|exporters|connectors|extensions)"?:\s*\{\s*"?([\w/.-]+)/g,
+  ))
+    use(id);
   return used;
 }

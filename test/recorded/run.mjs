@@ -1,8 +1,8 @@
-// Replays recorded answers of the real Collector against a program.
-//   KANMON='node dist/cli/main.js' node run.mjs [--folder FOLDER] [--differences FILE] [TOPIC...]
-// FOLDER holds one folder for each topic (default: the one of this file). FILE is JSON, {"topic": {"start of a failing line": "anchor of
-// docs/differences.md"}}: such a case is different on purpose, and one that has become equal is an error. A failing case that uses a
-// component which the program's `components` does not list waits for that component and is no failure.
+// Replays recorded answers of the real Collector against a program. KANMON='node dist/cli/main.js' node run.mjs
+// [--folder FOLDER] [--differences FILE] [TOPIC...] FOLDER holds one folder for each topic (default: the one of this
+// file). FILE is JSON, {"topic": {"start of a failing line": "anchor of docs/differences.md"}}: such a case is
+// different on purpose, and one that has become equal is an error. A failing case that uses a component which the
+// program's `components` does not list waits for that component and is no failure.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,8 @@ const { values, positionals } = parseArgs({
 const folder = path.resolve(values.folder);
 const differences = values.differences ? JSON.parse(fs.readFileSync(values.differences, 'utf8')) : {};
 const available = listComponents((process.env.KANMON ?? 'kanmon').split(' '));
-const replayerOf = (topic) => ['check.mjs', 'replay.mjs'].map((name) => path.join(folder, topic, name)).find((file) => fs.existsSync(file));
+const replayerOf = (topic) =>
+  ['check.mjs', 'replay.mjs'].map((name) => path.join(folder, topic, name)).find((file) => fs.existsSync(file));
 
 function replay(file) {
   return new Promise((resolve) => {
@@ -31,7 +32,9 @@ function replay(file) {
   });
 }
 
-/** Replays one topic, prints what came of it, and returns how many cases were equal, failed and wait for a component. */
+/**
+ * Replays one topic, prints what came of it, and returns how many cases were equal, failed and wait for a component.
+ */
 async function runTopic(topic) {
   const replayer = replayerOf(topic);
   if (!replayer) {
@@ -76,9 +79,8 @@ async function runTopic(topic) {
   for (const line of unexplained) console.log(`${topic}: ${line}`);
   for (const start of stale) console.log(`${topic}: listed as different but equal now: ${start}`);
   const types = [...missing].map(([type, count]) => `${type} (${count})`).join(', ');
-  console.log(
-    `${topic}: ${passed} equal, ${different} different on purpose, ${waiting} waiting for components${types ? `: ${types}` : ''}, ${failed} failed`,
-  );
+  const waits = `${waiting} waiting for components${types ? `: ${types}` : ''}`;
+  console.log(`${topic}: ${passed} equal, ${different} different on purpose, ${waits}, ${failed} failed`);
   return { passed, failed, waiting };
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Replays the recorded configuration cases beside this file against KANMON (default: kanmon), e.g. KANMON="node dist/cli/main.js".
-// STRICT=1 also compares error texts exactly. ONLY=<regex> runs the cases whose id matches. Node 20, no dependencies.
+// Replays the recorded configuration cases beside this file against KANMON (default: kanmon), e.g. KANMON="node
+// dist/cli/main.js". STRICT=1 also compares error texts exactly. ONLY=<regex> runs the cases whose id matches. Node 20,
+// no dependencies.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -25,8 +26,9 @@ const load = (f) =>
     : [];
 import { spawnSync } from 'node:child_process';
 const name =
-  (spawnSync(cmd[0], [...cmd.slice(1), '--version'], { encoding: 'utf8', timeout: 8000 }).stdout || '').split(' version')[0].trim() ||
-  '\u0000';
+  (spawnSync(cmd[0], [...cmd.slice(1), '--version'], { encoding: 'utf8', timeout: 8000 }).stdout || '')
+    .split(' version')[0]
+    .trim() || '\u0000';
 const base = fs.readFileSync(path.join(here, 'base.yaml'), 'utf8');
 const sleep = (ms) => new Promise((r) => setTimeout(r, ms));
 const free = (p) =>
@@ -59,11 +61,15 @@ const sortList = (s) =>
     .replace(/\((valid values: )\[([^\]]*)\]\)/g, (m, a, b) => `(${a}[${b.split(' ').sort().join(' ')}])`)
     .replace(/(Expected values are )\[([^\]]*)\]/g, (m, a, b) => `${a}[${b.split(' ').sort().join(' ')}]`);
 const norm = (s, dir, ports = []) => {
-  s = sortList(s.split('\r').join('').replaceAll(fs.realpathSync(dir), '$DIR').replaceAll(dir, '$DIR').replaceAll(name, '$CMD'));
+  s = sortList(
+    s.split('\r').join('').replaceAll(fs.realpathSync(dir), '$DIR').replaceAll(dir, '$DIR').replaceAll(name, '$CMD'),
+  );
   ports.forEach((p, i) => {
     s = s.replace(new RegExp('\\b' + p + '\\b', 'g'), `@P${i + 1}@`);
   });
-  return s.replace(/\(default [-\w.,+]*confmap\.[^)]*\)/g, '(default $GATES)').replace(/(valid gates: )\[[^\]]*\]/g, '$1[$GATES]');
+  return s
+    .replace(/\(default [-\w.,+]*confmap\.[^)]*\)/g, '(default $GATES)')
+    .replace(/(valid gates: )\[[^\]]*\]/g, '$1[$GATES]');
 };
 const temp = (files) => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'golden-'));
@@ -244,9 +250,12 @@ for (const c of load('start.jsonl')) {
   const kept = c.also_allowed === 'keep-running' && code === 0 && facts['port P1'] === 'open';
   if (facts.killed) why = 'did not stop';
   else if (!kept) {
-    if (c.panics ? code === 0 : code !== c.exit) why = `exit ${code} instead of ${c.exit}; ${short(o.err.trim().split('\n').pop())}`;
+    if (c.panics ? code === 0 : code !== c.exit)
+      why = `exit ${code} instead of ${c.exit}; ${short(o.err.trim().split('\n').pop())}`;
     else if (ready() !== c.ready) why = `ready ${ready()} times instead of ${c.ready}`;
-    else for (const k of Object.keys(facts)) if (c[k] !== undefined && facts[k] !== c[k]) why = `${k} is ${facts[k]} instead of ${c[k]}`;
+    else
+      for (const k of Object.keys(facts))
+        if (c[k] !== undefined && facts[k] !== c[k]) why = `${k} is ${facts[k]} instead of ${c[k]}`;
     if (!why && c.exit !== 0 && !c.panics) {
       const i = c.log.findIndex((l) => l.startsWith('Error:'));
       const want = c.log.slice(i).join('\n');

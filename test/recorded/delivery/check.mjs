@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Replays the cases beside this file: KANMON="node dist/cli/main.js" node check.mjs [part of a name ...]. Environment: STRICT=1 compares
-// words too, LIMIT_MS the time for all, JOBS the cases at a time, BASE_PORT the first port, TIMES=1 prints how long each took.
+// Replays the cases beside this file: KANMON="node dist/cli/main.js" node check.mjs [part of a name ...]. Environment:
+// STRICT=1 compares words too, LIMIT_MS the time for all, JOBS the cases at a time, BASE_PORT the first port, TIMES=1
+// prints how long each took.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -57,7 +58,8 @@ async function once(c) {
       flat = (x) => x.replace(/\s+/g, ' ');
     if (c.either && code) return null;
     if (!code !== !c.validate.exit) return `validate ends with ${code}, expected ${c.validate.exit}`;
-    if (strict && c.validate.error && !flat(t).includes(flat(c.validate.error))) return `says ${t.trim().slice(0, 200)}`;
+    if (strict && c.validate.error && !flat(t).includes(flat(c.validate.error)))
+      return `says ${t.trim().slice(0, 200)}`;
     for (const w of c.mention ?? []) if (!t.includes(w)) return `does not name ${w}: ${t.trim().slice(0, 200)}`;
     return null;
   }
@@ -83,7 +85,8 @@ for (const f of fs.readdirSync(path.join(here, 'cases')).sort())
     const name = `${f.replace('.json', '')}/${c.name}`;
     if (!only.length || only.some((o) => name.includes(o))) jobs.push([name, c]);
   }
-const weight = (c) => (c.validate ? 0 : c.steps.reduce((s, x) => s + (x.wait ?? 0) + ('start' in x ? 400 : 0) + (x.expect?.ms ?? 0), 0));
+const weight = (c) =>
+  c.validate ? 0 : c.steps.reduce((s, x) => s + (x.wait ?? 0) + ('start' in x ? 400 : 0) + (x.expect?.ms ?? 0), 0);
 jobs.sort((a, b) => weight(b[1]) - weight(a[1])); // long ones first
 const again = [];
 async function worker(queue, last) {

@@ -6,8 +6,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { decode, encode, Program, Sink, sleep, until, request } from '../support/otlp.mjs';
 
-// ---- payloads in short: "r1/s1:a1 a2;s2:b1|r2/s1:c1" = resource r1 with scopes s1 (items a1, a2) and s2 (b1), resource r2 ...; metrics: "g1=1,2" = metric g1 with points 1 and 2.
-// First letter of a metric: g gauge, s sum, h histogram, e exponential histogram, y summary. "a1..a9" is a range, "a1*500" an item with 500 more bytes of text.
+// ---- payloads in short: "r1/s1:a1 a2;s2:b1|r2/s1:c1" = resource r1 with scopes s1 (items a1, a2) and s2 (b1),
+// resource r2 ...; metrics: "g1=1,2" = metric g1 with points 1 and 2. First letter of a metric: g gauge, s sum, h
+// histogram, e exponential histogram, y summary. "a1..a9" is a range, "a1*500" an item with 500 more bytes of text.
 const kv = (k, v) => ({ key: k, value: { stringValue: v } });
 const hex = (s, n) => {
   let h = 0n;
@@ -27,7 +28,8 @@ function expand(s) {
 function item(signal, s) {
   const [id, pad] = s.split('*');
   const extra = pad ? [kv('pad', 'x'.repeat(+pad))] : [];
-  if (signal === 'logs') return { timeUnixNano: T0, severityNumber: 9, body: { stringValue: id }, attributes: [kv('n', id), ...extra] };
+  if (signal === 'logs')
+    return { timeUnixNano: T0, severityNumber: 9, body: { stringValue: id }, attributes: [kv('n', id), ...extra] };
   if (signal === 'traces')
     return {
       traceId: hex(id, 16),
@@ -125,7 +127,10 @@ const strip = (v) =>
         )
       : v;
 const clean = (o) => JSON.stringify(strip(o)); // fields with zero or empty values do not count
-/** the reverse of build(); "!" behind a name marks one whose other fields (schema URL, unit, times, ...) are not those that were sent */
+/**
+ * the reverse of build(); "!" behind a name marks one whose other fields (schema URL, unit, times, ...) are not those
+ * that were sent
+ */
 export function brief(signal, data) {
   const [R, C, I] = N[signal];
   const runs = (ids) => {
@@ -174,7 +179,9 @@ export function brief(signal, data) {
                       i = j + 1;
                     } else pr.push(ps[i++]);
                   }
-                  return `${x.name}=${pr.join(',')}` + (clean(x) === clean(item('metrics', `${x.name}=${ps}`)) ? '' : '!');
+                  return (
+                    `${x.name}=${pr.join(',')}` + (clean(x) === clean(item('metrics', `${x.name}=${ps}`)) ? '' : '!')
+                  );
                 }),
               ).join(' ')
             );
@@ -184,7 +191,8 @@ export function brief(signal, data) {
     })
     .join('|');
 }
-// ---- sinks: answers are used in turn, the last one repeats. {code|status, message, retryMs, retryAfter, delay, hang, close, partial}
+// ---- sinks: answers are used in turn, the last one repeats. {code|status, message, retryMs, retryAfter, delay, hang,
+// close, partial}
 const vi = (n) => {
   const o = [];
   do {
@@ -317,7 +325,11 @@ class Backend {
 }
 // ---- the client
 function grpcSend(port, signal, obj, { headers = {}, timeout = 15000, deadline } = {}) {
-  const SVC = { traces: ['trace', 'TraceService'], logs: ['logs', 'LogsService'], metrics: ['metrics', 'MetricsService'] }[signal];
+  const SVC = {
+    traces: ['trace', 'TraceService'],
+    logs: ['logs', 'LogsService'],
+    metrics: ['metrics', 'MetricsService'],
+  }[signal];
   const msg = encode(TYPE[signal], obj);
   const f = Buffer.alloc(5);
   f.writeUInt32BE(msg.length, 1);
@@ -369,7 +381,15 @@ function grpcSend(port, signal, obj, { headers = {}, timeout = 15000, deadline }
 async function httpSend(port, signal, obj, { headers = {}, timeout = 15000 } = {}) {
   try {
     const b = Buffer.from(JSON.stringify(obj));
-    const r = await request('POST', '127.0.0.1', port, `/v1/${signal}`, b, { 'content-type': 'application/json', ...headers }, timeout);
+    const r = await request(
+      'POST',
+      '127.0.0.1',
+      port,
+      `/v1/${signal}`,
+      b,
+      { 'content-type': 'application/json', ...headers },
+      timeout,
+    );
     if (r.status === 200) return 200;
     let m = {};
     try {
@@ -395,12 +415,19 @@ export function fullConfig(c, { metrics } = {}) {
   const meta = c.include_metadata ? { include_metadata: true } : {};
   delete rest.include_metadata;
   delete rest.list_extensions;
-  const pipe = (p = {}) => ({ receivers: ['otlp'], ...(proc.length ? { processors: proc } : {}), exporters: exp, ...p });
+  const pipe = (p = {}) => ({
+    receivers: ['otlp'],
+    ...(proc.length ? { processors: proc } : {}),
+    exporters: exp,
+    ...p,
+  });
   const pl = pipelines
     ? Object.fromEntries(Object.entries(pipelines).map(([k, p]) => [k, pipe(p)]))
     : { traces: pipe(), logs: pipe(), metrics: pipe() };
   return {
-    receivers: receivers ?? { otlp: { protocols: { grpc: { endpoint: '@GRPC@', ...meta }, http: { endpoint: '@HTTP@', ...meta } } } },
+    receivers: receivers ?? {
+      otlp: { protocols: { grpc: { endpoint: '@GRPC@', ...meta }, http: { endpoint: '@HTTP@', ...meta } } },
+    },
     ...rest,
     service: {
       ...(c.extensions ? { extensions: c.list_extensions ?? Object.keys(c.extensions) } : {}),
@@ -408,7 +435,10 @@ export function fullConfig(c, { metrics } = {}) {
       telemetry: telemetry ?? {
         logs: { encoding: 'json', sampling: { enabled: false } },
         metrics: metrics
-          ? { level: 'normal', readers: [{ pull: { exporter: { prometheus: { host: '127.0.0.1', port: '@METRICS@' } } } }] }
+          ? {
+              level: 'normal',
+              readers: [{ pull: { exporter: { prometheus: { host: '127.0.0.1', port: '@METRICS@' } } } }],
+            }
           : { level: 'none' },
       },
     },
@@ -490,7 +520,9 @@ export async function play(c, { cmd, dir, ports, running, record }) {
         const one = (t) => {
           const o = { headers: st.headers, timeout: st.timeout, deadline: st.deadline };
           const d = build(st.send, t);
-          return st.via === 'grpc' ? grpcSend(P[st.port ?? 'GRPC'], st.send, d, o) : httpSend(P[st.port ?? 'HTTP'], st.send, d, o);
+          return st.via === 'grpc'
+            ? grpcSend(P[st.port ?? 'GRPC'], st.send, d, o)
+            : httpSend(P[st.port ?? 'HTTP'], st.send, d, o);
         };
         const list = Array.isArray(st.items) ? st.items : [st.items];
         const tidy = (x) => (x && x.message ? { ...x, message: hide(x.message) } : x);
@@ -677,13 +709,15 @@ export function differs(step, want, got, strict) {
       return null;
     }
     if (w && typeof w === 'object') {
-      if (!g || typeof g !== 'object' || Array.isArray(w) !== Array.isArray(g)) return `${at}: ${j(g)}, expected ${j(w)}`;
+      if (!g || typeof g !== 'object' || Array.isArray(w) !== Array.isArray(g))
+        return `${at}: ${j(g)}, expected ${j(w)}`;
       if (Array.isArray(w) && w.length !== g.length) return `${at}: ${j(g)}, expected ${j(w)}`;
       for (const x of Object.keys(w)) {
         const r = walk(w[x], g[x], x, `${at}.${x}`);
         if (r) return r;
       }
-      if (!Array.isArray(w)) for (const x of Object.keys(g)) if (!(x in w) && !WORDS.has(x)) return `${at}.${x}: ${j(g[x])}, expected none`;
+      if (!Array.isArray(w))
+        for (const x of Object.keys(g)) if (!(x in w) && !WORDS.has(x)) return `${at}.${x}: ${j(g[x])}, expected none`;
       return null;
     }
     return w === g ? null : `${at}: ${j(g)}, expected ${j(w)}`;
@@ -693,7 +727,8 @@ export function differs(step, want, got, strict) {
     const no = (step.must ?? []).filter((x) => !got.includes(x));
     return bad.length ? `${bad[0]} was never sent` : no.length ? `${no[0]} is missing` : null;
   }
-  if ('start' in step && !step.either && want.exit && got.exit) return strict ? (want.error === got.error ? null : got.error) : null;
+  if ('start' in step && !step.either && want.exit && got.exit)
+    return strict ? (want.error === got.error ? null : got.error) : null;
   if (step.either) return got === 'ready' || got === 200 || got?.exit || got?.broken ? null : j(got);
   const ways = [want, ...(step.or ?? [])];
   let first;
@@ -701,7 +736,11 @@ export function differs(step, want, got, strict) {
     const face = (l) =>
       (l ?? [])
         .filter((o) => o.id && (o.level === 'error' || o.dropped_items !== undefined))
-        .map((o) => `${o.level} ${o.id} ${o.dropped_items ?? o.rejected_items ?? o.dropped_log_records ?? o.dropped_spans ?? ''}`)
+        .map(
+          (o) =>
+            `${o.level} ${o.id} ` +
+            `${o.dropped_items ?? o.rejected_items ?? o.dropped_log_records ?? o.dropped_spans ?? ''}`,
+        )
         .sort();
     for (const w of ways) {
       if (j(face(w)) === j(face(got))) return null;

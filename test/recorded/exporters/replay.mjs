@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Replays the recorded exporter cases beside this file against KANMON (a command, e.g. "node dist/cli/main.js"). STRICT=1: see README. ONLY=<regex> runs the cases whose id matches. Node 20, no dependencies.
+// Replays the recorded exporter cases beside this file against KANMON (a command, e.g. "node dist/cli/main.js").
+// STRICT=1: see README. ONLY=<regex> runs the cases whose id matches. Node 20, no dependencies.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -36,7 +37,11 @@ const done = (k, w) => {
   } else pass++;
 };
 const post = (P, signal, input) =>
-  c.rawHttp(P, { path: PATH[signal], headers: [['content-type', 'application/json']], body: JSON.stringify(input) }, 4000);
+  c.rawHttp(
+    P,
+    { path: PATH[signal], headers: [['content-type', 'application/json']], body: JSON.stringify(input) },
+    4000,
+  );
 const walk = (d, b = '') =>
   fs
     .readdirSync(d, { withFileTypes: true })
@@ -89,7 +94,9 @@ async function start(config, { args = [], before = {} } = {}) {
 {
   const cases = load('debug.jsonl');
   if (cases.length) {
-    const prog = await start(fs.readFileSync(path.join(here, 'debug.yaml'), 'utf8'), { args: ['--feature-gates=service.profilesSupport'] });
+    const prog = await start(fs.readFileSync(path.join(here, 'debug.yaml'), 'utf8'), {
+      args: ['--feature-gates=service.profilesSupport'],
+    });
     const pos = { basic: 0, normal: 0, detailed: 0 };
     for (const k of cases) {
       if (!prog.ready) {
@@ -136,7 +143,11 @@ for (const k of load('sampling.jsonl')) {
   prog.clean();
   let why = null;
   for (const [n, w] of Object.entries(k.lines)) {
-    const g = (text.match(new RegExp('(^|\\t)' + n + '\\t\\{', 'gm')) || text.match(new RegExp('"msg":"' + n + '"', 'g')) || []).length;
+    const g = (
+      text.match(new RegExp('(^|\\t)' + n + '\\t\\{', 'gm')) ||
+      text.match(new RegExp('"msg":"' + n + '"', 'g')) ||
+      []
+    ).length;
     if (g !== w) why = `${g} ${n} lines instead of ${w}`;
   }
   for (const [b, w] of Object.entries(k.bodies || {})) {
@@ -215,7 +226,11 @@ for (const k of load('file.jsonl')) {
           {
             resource: { attributes: [] },
             scopeLogs: [
-              { logRecords: [{ timeUnixNano: '1700000000000000000', body: { stringValue: fill[0] + fill[1].repeat(fill[2]) } }] },
+              {
+                logRecords: [
+                  { timeUnixNano: '1700000000000000000', body: { stringValue: fill[0] + fill[1].repeat(fill[2]) } },
+                ],
+              },
             ],
           },
         ],
@@ -261,7 +276,8 @@ for (const k of load('file.jsonl')) {
           }
         } else if (w.frames) {
           const g = frames(b);
-          if (!g || g.length !== w.frames.length) why = `${f}: ${g ? g.length : 'bad'} frames instead of ${w.frames.length}`;
+          if (!g || g.length !== w.frames.length)
+            why = `${f}: ${g ? g.length : 'bad'} frames instead of ${w.frames.length}`;
           else if (strict && g.some((x, j) => x.toString('base64') !== w.frames[j].base64)) why = f + ': other bytes';
         } else if (w.frames_zstd) {
           const g = frames(b);

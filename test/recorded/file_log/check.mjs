@@ -63,7 +63,8 @@ function compare(c, r) {
           .join(' ')}`,
       );
     for (let i = 0; i < Math.min(W.length, G.length); i++)
-      for (const d of differences(W[i], G[i])) out.push(`record ${i} ${JSON.stringify(W[i].body ?? null).slice(0, 40)} ${d}`);
+      for (const d of differences(W[i], G[i]))
+        out.push(`record ${i} ${JSON.stringify(W[i].body ?? null).slice(0, 40)} ${d}`);
   } else {
     let b = r.records.map((x) => x.body?.stringValue),
       w = e.bodies;
@@ -88,7 +89,9 @@ const cases = fs
   .flatMap((f) => load('cases/' + f).map((c) => ({ group: f.replace('.json', ''), ...c })))
   .filter((c) => (c.group + '/' + c.name).includes(filter))
   .filter((c) => !c.needsRoot || process.getuid() === 0);
-const queue = cases.sort((a, b) => (b.settle ?? 0) + (b.steps?.length ?? 0) * 100 - (a.settle ?? 0) - (a.steps?.length ?? 0) * 100);
+const queue = cases.sort(
+  (a, b) => (b.settle ?? 0) + (b.steps?.length ?? 0) * 100 - (a.settle ?? 0) - (a.steps?.length ?? 0) * 100,
+);
 const wanted = (c) => c.expect.records?.length ?? c.expect.count;
 await Promise.all(
   [35300, 35301, 35302, 35303, 35304, 35305].map(async (port) => {
@@ -118,7 +121,10 @@ await Promise.all(
             {
               receivers: { file_log: e.receiver },
               exporters: { nop: {} },
-              service: { telemetry: { metrics: { level: 'none' } }, pipelines: { logs: { receivers: ['file_log'], exporters: ['nop'] } } },
+              service: {
+                telemetry: { metrics: { level: 'none' } },
+                pipelines: { logs: { receivers: ['file_log'], exporters: ['nop'] } },
+              },
             },
             { $DIR: dir },
           ),

@@ -41,7 +41,12 @@ export function normalise(requests, c, t0, t1, dir) {
           if (sl.scope?.name || sl.scope?.version || sl.scope?.attributes) n.scope = sl.scope;
           if (r.timeUnixNano && r.timeUnixNano !== '0') {
             const s = Number(BigInt(r.timeUnixNano) / 1000000000n);
-            n.timeUnixNano = s >= t0 - 2 && s <= t1 + 2 ? '$now' : c.yearless ? '$yearless' + yearless(r.timeUnixNano) : r.timeUnixNano;
+            n.timeUnixNano =
+              s >= t0 - 2 && s <= t1 + 2
+                ? '$now'
+                : c.yearless
+                  ? '$yearless' + yearless(r.timeUnixNano)
+                  : r.timeUnixNano;
           }
           const o = Number(BigInt(r.observedTimeUnixNano ?? 0) / 1000000000n);
           if (o < t0 - 2 || o > t1 + 2) n.observedTimeUnixNano = r.observedTimeUnixNano ?? '0';
@@ -61,7 +66,11 @@ const count = (sink) =>
     .filter((q) => !q.refused)
     .reduce(
       (n, q) =>
-        n + (q.json.resourceLogs ?? []).reduce((m, rl) => m + rl.scopeLogs.reduce((k, sl) => k + (sl.logRecords?.length ?? 0), 0), 0),
+        n +
+        (q.json.resourceLogs ?? []).reduce(
+          (m, rl) => m + rl.scopeLogs.reduce((k, sl) => k + (sl.logRecords?.length ?? 0), 0),
+          0,
+        ),
       0,
     );
 
@@ -118,7 +127,9 @@ export async function replay(c, { command, port, want, settle = 450 }) {
           got = n;
           last = Date.now();
         }
-        return run.code !== null || ((n > 0 || Date.now() - last > 900) && Date.now() - last > quiet) || Date.now() > end;
+        return (
+          run.code !== null || ((n > 0 || Date.now() - last > 900) && Date.now() - last > quiet) || Date.now() > end
+        );
       }, 9000);
     }
     const atEnd = count(sink);
@@ -161,7 +172,15 @@ export function logLines(stderr) {
     const e = Object.fromEntries(
       Object.entries(j).filter(
         ([k]) =>
-          !['ts', 'caller', 'resource', 'stacktrace', 'otelcol.component.id', 'otelcol.component.kind', 'otelcol.signal'].includes(k),
+          ![
+            'ts',
+            'caller',
+            'resource',
+            'stacktrace',
+            'otelcol.component.id',
+            'otelcol.component.kind',
+            'otelcol.signal',
+          ].includes(k),
       ),
     );
     const k = JSON.stringify(e).replace(/\d{4,}/g, '#');

@@ -51,7 +51,9 @@ function same(want, got, c, m) {
     return near(g, e, 0.02) || (Math.abs(g - e) < 64e6 && key === 'asInt') ? '' : `${g} is not ${w} = ${e}`;
   }
   if ((c.approx ?? []).includes(m.name))
-    return [1, 2 / os.cpus().length].some((f) => Math.abs(g - w * f) <= 0.12 * Math.max(0.02, w * f)) ? '' : `${g} is not about ${w}`;
+    return [1, 2 / os.cpus().length].some((f) => Math.abs(g - w * f) <= 0.12 * Math.max(0.02, w * f))
+      ? ''
+      : `${g} is not about ${w}`;
   return (key === 'asInt' ? String(got[key]) === String(w) : near(g, Number(w), 1e-9)) ? '' : `${got[key]}, want ${w}`;
 }
 function sameStart(want, got, boots) {
@@ -61,7 +63,9 @@ function sameStart(want, got, boots) {
   const m = /^\$boot(?:\+(\d+))?$/.exec(want);
   if (!m) return `start ${got}, want ${want}`;
   if (got === '$boot') return Number(m[1] ?? 0) <= 3 ? '' : `start ${got}, want ${want}`;
-  return typeof got === 'number' && boots.some((b) => Math.abs(got - b - Number(m[1] ?? 0)) <= 3) ? '' : `start ${got}, want ${want}`;
+  return typeof got === 'number' && boots.some((b) => Math.abs(got - b - Number(m[1] ?? 0)) <= 3)
+    ? ''
+    : `start ${got}, want ${want}`;
 }
 const text = (a) => a.map((e) => `${e.key}=${Object.values(e.value)[0]}`).join(',');
 function compare(c, want, r) {
@@ -97,13 +101,18 @@ function compare(c, want, r) {
           out.push(`${m.name}: not a ${kind}`);
           continue;
         }
-        if (kind === 'sum' && (o.sum.isMonotonic !== m.sum.isMonotonic || o.sum.aggregationTemporality !== m.sum.aggregationTemporality))
+        if (
+          kind === 'sum' &&
+          (o.sum.isMonotonic !== m.sum.isMonotonic || o.sum.aggregationTemporality !== m.sum.aggregationTemporality)
+        )
           out.push(`${m.name}: monotonic/temporality differ`);
         const gp = new Map(o[kind].dataPoints.map((p) => [text(p.attributes), p]));
         for (const p of m[kind].dataPoints) {
           const q = gp.get(text(p.attributes));
           if (!q) {
-            out.push(`scrape ${i}: ${m.name} {${text(p.attributes)}} missing; got ${[...gp.keys()].slice(0, 3).join(' | ')}`);
+            out.push(
+              `scrape ${i}: ${m.name} {${text(p.attributes)}} missing; got ${[...gp.keys()].slice(0, 3).join(' | ')}`,
+            );
             continue;
           }
           gp.delete(text(p.attributes));
@@ -172,7 +181,8 @@ await Promise.all(
       } else {
         if (run.code === 0 || run.code === null) problems.push('accepted');
         else
-          for (const m of e.mention) if (!all.includes(m)) problems.push(`the message does not name "${m}": ${all.trim().slice(0, 160)}`);
+          for (const m of e.mention)
+            if (!all.includes(m)) problems.push(`the message does not name "${m}": ${all.trim().slice(0, 160)}`);
       }
       report('config ' + e.name, problems);
     }

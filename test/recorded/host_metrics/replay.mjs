@@ -13,7 +13,9 @@ const NS = [
   '-m',
   'sh',
   '-c',
-  'mkdir "$FAKEPROC/$$" && echo "$$ (self) S 0 1 1 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 100 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0" > "$FAKEPROC/$$/stat" && mount --bind "$FAKEPROC" /proc && exec "$@"',
+  'mkdir "$FAKEPROC/$$" && ' +
+    'echo "$$ (self) S 0 1 1 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 100 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 17 0 0 0 0 0 0" ' +
+    '> "$FAKEPROC/$$/stat" && mount --bind "$FAKEPROC" /proc && exec "$@"',
   'sh',
 ];
 
@@ -81,7 +83,9 @@ export function normalise(rms, ctx) {
             unit: m.unit,
             description: m.description,
             [kind]: {
-              ...(kind === 'sum' ? { aggregationTemporality: body.aggregationTemporality, isMonotonic: body.isMonotonic ?? false } : {}),
+              ...(kind === 'sum'
+                ? { aggregationTemporality: body.aggregationTemporality, isMonotonic: body.isMonotonic ?? false }
+                : {}),
               dataPoints,
             },
           };
@@ -94,7 +98,9 @@ export function normalise(rms, ctx) {
         metrics,
       });
     }
-  return out.sort((a, b) => (a.scope.name + JSON.stringify(a.resource) < b.scope.name + JSON.stringify(b.resource) ? -1 : 1));
+  return out.sort((a, b) =>
+    a.scope.name + JSON.stringify(a.resource) < b.scope.name + JSON.stringify(b.resource) ? -1 : 1,
+  );
 }
 
 // Only the Collector itself needs its /proc replaced; other programs get the fixture through root_path.
@@ -111,11 +117,18 @@ export async function replay(c, { command, port, folder, keep }) {
     for (const t of c.trees ?? []) tree(t);
     const cfg = path.join(dir, 'config.yaml');
     fs.writeFileSync(cfg, JSON.stringify(buildConfig(c, root, port, c.replaceProc && replaceable)));
-    const env = { ...subst(c.env ?? {}, { $DIR: root }), ...(c.replaceProc ? { FAKEPROC: path.join(root, 'proc') } : {}) };
+    const env = {
+      ...subst(c.env ?? {}, { $DIR: root }),
+      ...(c.replaceProc ? { FAKEPROC: path.join(root, 'proc') } : {}),
+    };
     const sink = await startSink(port);
     const t0 = Date.now() / 1000;
     const upBefore = Number(fs.readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
-    const run = startProgram(c.replaceProc && replaceable ? [...NS, ...command] : command, [...(c.args ?? []), '--config', cfg], { env });
+    const run = startProgram(
+      c.replaceProc && replaceable ? [...NS, ...command] : command,
+      [...(c.args ?? []), '--config', cfg],
+      { env },
+    );
     if (c.replaceProc && replaceable) {
       await until(() => /Everything is ready/.test(run.stderr) || run.code !== null, 450);
       fs.rmSync(path.join(root, 'proc', String(run.child.pid)), { recursive: true, force: true });
@@ -141,7 +154,9 @@ export async function replay(c, { command, port, folder, keep }) {
         boots.push(p.endsWith('stat') ? Number(/btime (\d+)/.exec(s)[1]) : t0 - Number(s.split(' ')[0]));
       } catch {}
     }
-    const scrapes = sink.requests.slice(0, Math.max(want, 0)).map((q) => normalise(q.json.resourceMetrics ?? [], { boots, t0, t1 }));
+    const scrapes = sink.requests
+      .slice(0, Math.max(want, 0))
+      .map((q) => normalise(q.json.resourceMetrics ?? [], { boots, t0, t1 }));
     return {
       code: run.code,
       stderr: run.stderr.replaceAll(root, '$DIR').replaceAll(dir, '$DIR/..'),

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-// txtar-like: "-- path --" file, "-- path -- nul" (\0 escapes, last newline dropped), "-- path/ --" folder, "-- path -> target --" link, "-- path -- absent" removes
+// txtar-like: "-- path --" file, "-- path -- nul" (\0 escapes, last newline dropped), "-- path/ --" folder, "-- path ->
+// target --" link, "-- path -- absent" removes
 export function parseTree(text) {
   const out = [];
   let cur = null;

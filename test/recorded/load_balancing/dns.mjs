@@ -62,6 +62,8 @@ const v6 = (a) => {
 /** command line that runs a program with its own resolv.conf */
 export const wrap = (cmd, file, ip) => {
   fs.writeFileSync(file, `nameserver ${ip}\noptions timeout:1 attempts:1\n`);
-  fs.writeFileSync(file + '.sh', `#!/bin/sh\nmount --bind ${file} /etc/resolv.conf && exec ${cmd} "$@"\n`, { mode: 0o755 });
+  fs.writeFileSync(file + '.sh', `#!/bin/sh\nmount --bind ${file} /etc/resolv.conf && exec ${cmd} "$@"\n`, {
+    mode: 0o755,
+  });
   return `unshare -m ${file}.sh`;
 };

@@ -1,5 +1,7 @@
-// Replays the load_balancing cases against the program named in env KANMON. Usage: KANMON='node dist/cli/main.js' node replay.mjs [part ...]
-// parts: config rings keys splits failures metrics dns. Needs Linux (all of 127/8 is loopback); host-name sets need a writable /etc/hosts, dns needs `unshare -m` and port 53 on 127.0.1.53 (both skipped when not possible).
+// Replays the load_balancing cases against the program named in env KANMON. Usage: KANMON='node dist/cli/main.js' node
+// replay.mjs [part ...] parts: config rings keys splits failures metrics dns. Needs Linux (all of 127/8 is loopback);
+// host-name sets need a writable /etc/hosts, dns needs `unshare -m` and port 53 on 127.0.1.53 (both skipped when not
+// possible).
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -83,7 +85,8 @@ function markers(signal, d) {
   return out;
 }
 const OTLP =
-  'protocol: {otlp: {tls: {insecure: true}, compression: none, timeout: 20s, sending_queue: {enabled: false}, retry_on_failure: {enabled: false}}}';
+  'protocol: {otlp: {tls: {insecure: true}, compression: none, timeout: 20s, sending_queue: {enabled: false}, ' +
+  'retry_on_failure: {enabled: false}}}';
 /** one program with many load balancers: list of {signal, exporter, endpoints}; receiver i listens on base+i */
 function many(list, base) {
   let r = '',
@@ -91,7 +94,11 @@ function many(list, base) {
     p = '';
   list.forEach((x, i) => {
     r += `  otlp/${i}: {protocols: {http: {endpoint: "127.0.0.1:${base + i}", max_request_body_size: 100000000}}}\n`;
-    e += `  load_balancing/${i}:\n${x.exporter.routing_key === undefined ? '' : `    routing_key: ${JSON.stringify(x.exporter.routing_key)}\n`}${x.exporter.routing_attributes ? `    routing_attributes: ${JSON.stringify(x.exporter.routing_attributes)}\n` : ''}    ${OTLP}\n    resolver: {static: {hostnames: ${JSON.stringify(x.endpoints)}}}\n`;
+    const { routing_key: key, routing_attributes: attributes } = x.exporter;
+    e += `  load_balancing/${i}:\n`;
+    if (key !== undefined) e += `    routing_key: ${JSON.stringify(key)}\n`;
+    if (attributes) e += `    routing_attributes: ${JSON.stringify(attributes)}\n`;
+    e += `    ${OTLP}\n    resolver: {static: {hostnames: ${JSON.stringify(x.endpoints)}}}\n`;
     p += `    ${x.signal}/${i}: {receivers: [otlp/${i}], exporters: [load_balancing/${i}]}\n`;
   });
   return `receivers:\n${r}exporters:\n${e}service:\n  telemetry: {metrics: {level: none}}\n  pipelines:\n${p}`;
@@ -102,20 +109,36 @@ const reqs = {
     resourceSpans: [
       {
         scopeSpans: [
-          { spans: ids.map((traceId, i) => ({ traceId, spanId: '0000000000000001', name: 's', startTimeUnixNano: String(1 + i) })) },
+          {
+            spans: ids.map((traceId, i) => ({
+              traceId,
+              spanId: '0000000000000001',
+              name: 's',
+              startTimeUnixNano: String(1 + i),
+            })),
+          },
         ],
       },
     ],
   }),
   logs_traceID: (ids) => ({
-    resourceLogs: [{ scopeLogs: [{ logRecords: ids.map((traceId, i) => ({ traceId, timeUnixNano: String(1 + i) })) }] }],
+    resourceLogs: [
+      { scopeLogs: [{ logRecords: ids.map((traceId, i) => ({ traceId, timeUnixNano: String(1 + i) })) }] },
+    ],
   }),
   traces_service: (names) => ({
     resourceSpans: names.map((s, i) => ({
       resource: A(s),
       scopeSpans: [
         {
-          spans: [{ traceId: '0000000000000000000000000000000a', spanId: '0000000000000001', name: 's', startTimeUnixNano: String(1 + i) }],
+          spans: [
+            {
+              traceId: '0000000000000000000000000000000a',
+              spanId: '0000000000000001',
+              name: 's',
+              startTimeUnixNano: String(1 + i),
+            },
+          ],
         },
       ],
     })),
@@ -123,7 +146,9 @@ const reqs = {
   metrics_service: (names) => ({
     resourceMetrics: names.map((s, i) => ({
       resource: A(s),
-      scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: [{ timeUnixNano: String(1 + i), asInt: '1' }] } }] }],
+      scopeMetrics: [
+        { metrics: [{ name: 'm', gauge: { dataPoints: [{ timeUnixNano: String(1 + i), asInt: '1' }] } }] },
+      ],
     })),
   }),
 };
@@ -138,7 +163,8 @@ function setHosts(map) {
   fs.writeFileSync(hostsFile, [...keep, ...Object.entries(map).map(([n, ip]) => `${ip} ${n} ${MARK}`), ''].join('\n'));
 }
 
-const STRICT = process.env.STRICT === '1'; // STRICT=1 also compares the words of errors, which another implementation need not share
+// STRICT=1 also compares the words of errors, which another implementation need not share
+const STRICT = process.env.STRICT === '1';
 async function config() {
   for (const c of json('config-errors.json')) {
     fs.writeFileSync(tmp + 'v.yaml', c.config);
@@ -151,7 +177,9 @@ async function config() {
   }
 }
 async function rings() {
-  const sets = lines('rings.jsonl').filter((s) => s.endpoints.every((e) => !e.startsWith('[') && e === e.toLowerCase())),
+  const sets = lines('rings.jsonl').filter((s) =>
+      s.endpoints.every((e) => !e.startsWith('[') && e === e.toLowerCase()),
+    ),
     K = json('keys.json');
   const hosts = {};
   let n = 101;
@@ -223,11 +251,13 @@ async function rings() {
         ok(
           name,
           !bad.length,
-          `${bad.length} of ${exp.length} keys went elsewhere, first: key ${bad[0]} to ${x.set.endpoints[got[bad[0]]] ?? 'nobody'}, expected ${x.set.endpoints[exp[bad[0]]]}`,
+          `${bad.length} of ${exp.length} keys went elsewhere, first: key ${bad[0]} to ` +
+            `${x.set.endpoints[got[bad[0]]] ?? 'nobody'}, expected ${x.set.endpoints[exp[bad[0]]]}`,
         );
       };
       const keys = x.k.endsWith('service') ? K.services : K.traceIds;
-      const sub = x.k === 'logs_traceID' ? keys.map((_, j) => j).filter((j) => x.set[x.k][j] !== null) : keys.map((_, j) => j);
+      const sub =
+        x.k === 'logs_traceID' ? keys.map((_, j) => j).filter((j) => x.set[x.k][j] !== null) : keys.map((_, j) => j);
       cmp(
         `ring ${x.set.name} ${x.k}`,
         await go(
@@ -372,7 +402,10 @@ const vint = (n) => {
   return Buffer.from(o);
 };
 const retryInfo = (code, msg, [s, ns]) => {
-  const d = Buffer.concat([s ? Buffer.concat([V(8), vint(s)]) : Buffer.alloc(0), ns ? Buffer.concat([V(16), vint(ns)]) : Buffer.alloc(0)]);
+  const d = Buffer.concat([
+    s ? Buffer.concat([V(8), vint(s)]) : Buffer.alloc(0),
+    ns ? Buffer.concat([V(16), vint(ns)]) : Buffer.alloc(0),
+  ]);
   const ri = Buffer.concat([V(10), V(d.length), d]);
   const any = Buffer.concat([V(10), pstr('type.googleapis.com/google.rpc.RetryInfo'), V(18), V(ri.length), ri]);
   return Buffer.concat([V(8), V(code), V(18), pstr(msg), V(26), V(any.length), any]);
@@ -399,7 +432,12 @@ async function failures() {
           n++;
           const code = f && f.code && !(f.times && n > f.times) ? f.code : 0;
           got[e].push({ items, code });
-          if (code) return { code, message: f.message, details: f.retryInfo ? retryInfo(code, f.message, f.retryInfo) : undefined };
+          if (code)
+            return {
+              code,
+              message: f.message,
+              details: f.retryInfo ? retryInfo(code, f.message, f.retryInfo) : undefined,
+            };
         };
         if (f?.partial) s.body = Buffer.from([0x0a, 6, 8, 1, 0x12, 2, 0x6e, 0x6f]);
       }
@@ -417,21 +455,34 @@ async function failures() {
             }
             ans.push({
               status: a.status,
-              ...(a.status === 200 ? {} : { body: b, ...(a.headers['retry-after'] ? { retryAfter: a.headers['retry-after'] } : {}) }),
+              ...(a.status === 200
+                ? {}
+                : { body: b, ...(a.headers['retry-after'] ? { retryAfter: a.headers['retry-after'] } : {}) }),
             });
           } else {
             const a = await grpcExport(31000, c.signal, R[c.signal][k]);
-            ans.push({ code: a.code, ...(a.message ? { message: a.message } : {}), ...(a.details ? { detailsBase64: a.details } : {}) });
+            ans.push({
+              code: a.code,
+              ...(a.message ? { message: a.message } : {}),
+              ...(a.details ? { detailsBase64: a.details } : {}),
+            });
           }
         }
         await sleep(c.waitMs);
         const exp = c[via];
         const loose = c.orderDependent || /Error while dialing|deadline/.test(JSON.stringify(exp.answers));
         const st = (x) =>
-          x.map((a) => (c.orderDependent ? (a.status ?? a.code) !== 200 && (a.status ?? a.code) !== 0 : (a.status ?? a.code)));
+          x.map((a) =>
+            c.orderDependent ? (a.status ?? a.code) !== 200 && (a.status ?? a.code) !== 0 : (a.status ?? a.code),
+          );
         ok(`${nm}: status`, eq(st(ans), st(exp.answers)), JSON.stringify(ans));
-        if (!loose) ok(`${nm}: answer`, eq(ans, exp.answers), `${JSON.stringify(ans)}, expected ${JSON.stringify(exp.answers)}`);
-        ok(`${nm}: what the backends got`, eq(got, exp.received), `${JSON.stringify(got)}, expected ${JSON.stringify(exp.received)}`);
+        if (!loose)
+          ok(`${nm}: answer`, eq(ans, exp.answers), `${JSON.stringify(ans)}, expected ${JSON.stringify(exp.answers)}`);
+        ok(
+          `${nm}: what the backends got`,
+          eq(got, exp.received),
+          `${JSON.stringify(got)}, expected ${JSON.stringify(exp.received)}`,
+        );
         await stop(p);
       } catch (e) {
         ok(nm, false, e.message);
@@ -448,7 +499,9 @@ const norm = (t) =>
         .replace(/(service_instance_id=")[^"]*/, '$1<uuid>')
         .replace(/(service_name=")[^"]*/, '$1<command>')
         .replace(/((?:service_version|otel_scope_version)=")[^"]*/g, '$1<version>')
-        .replace(/^(otelcol_loadbalancer_backend_latency\w*_(?:bucket|sum)\{.*\}) .*/, (m, a) => (/le="\+Inf"/.test(a) ? m : a + ' <n>')),
+        .replace(/^(otelcol_loadbalancer_backend_latency\w*_(?:bucket|sum)\{.*\}) .*/, (m, a) =>
+          /le="\+Inf"/.test(a) ? m : a + ' <n>',
+        ),
     );
 async function metrics() {
   const R = json('failure-requests.json').traces[0];
@@ -462,7 +515,9 @@ async function metrics() {
     try {
       const p = await start(fs.readFileSync(here + 'metrics/' + f, 'utf8'), [31001, 31888]);
       const get = async () =>
-        norm((await request('GET', '127.0.0.1', 31888, '/metrics')).body).filter((l) => !/http_server_re\w+_(body_size|duration)/.test(l));
+        norm((await request('GET', '127.0.0.1', 31888, '/metrics')).body).filter(
+          (l) => !/http_server_re\w+_(body_size|duration)/.test(l),
+        );
       const cmp = (w, got) => {
         const exp = fs
           .readFileSync(`${here}metrics/${name}.${w}.prom`, 'utf8')
@@ -544,7 +599,12 @@ async function dns() {
         };
         ok(
           `dns ${c.name} step ${i + 1} (${JSON.stringify(st.dns)})`,
-          eq(got, { status: st.status, reached: st.reached, num_backends: st.num_backends, num_backend_updates: st.num_backend_updates }),
+          eq(got, {
+            status: st.status,
+            reached: st.reached,
+            num_backends: st.num_backends,
+            num_backend_updates: st.num_backend_updates,
+          }),
           JSON.stringify(got),
         );
       }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// Replays the recorded OTLP cases beside this file against KANMON (a command, e.g. "node dist/cli/main.js").
-// STRICT=1 compares error texts, text bodies and output bytes too. ONLY=<regex> runs the cases whose id matches. Node 20, no dependencies.
+// Replays the recorded OTLP cases beside this file against KANMON (a command, e.g. "node dist/cli/main.js"). STRICT=1
+// compares error texts, text bodies and output bytes too. ONLY=<regex> runs the cases whose id matches. Node 20, no
+// dependencies.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,7 +47,8 @@ const canon = (v) =>
       : v;
 const same = (a, b) => JSON.stringify(canon(a)) === JSON.stringify(canon(b));
 const TRACES = Buffer.from(
-  '0a4e0a170a150a0c736572766963652e6e616d6512050a03737663123312310a100102030405060708090a0b0c0d0e0f10120811121314151617182a01733900002a36fe9c97174100cac471fe9c9717',
+  '0a4e0a170a150a0c736572766963652e6e616d6512050a03737663123312310a100102030405060708090a0b0c0d0e0f10' +
+    '120811121314151617182a01733900002a36fe9c97174100cac471fe9c9717',
   'hex',
 );
 const TS = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
@@ -54,11 +56,17 @@ const OTHER = {
   traces: [TS, TRACES],
   logs: [
     '/opentelemetry.proto.collector.logs.v1.LogsService/Export',
-    Buffer.from('0a2f0a170a150a0c736572766963652e6e616d6512050a03737663121412120900002a36fe9c97172a070a0568656c6c6f', 'hex'),
+    Buffer.from(
+      '0a2f0a170a150a0c736572766963652e6e616d6512050a03737663121412120900002a36fe9c97172a070a0568656c6c6f',
+      'hex',
+    ),
   ],
   metrics: [
     '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export',
-    Buffer.from('0a2d0a170a150a0c736572766963652e6e616d6512050a03737663121212100a016d2a0b0a09310500000000000000', 'hex'),
+    Buffer.from(
+      '0a2d0a170a150a0c736572766963652e6e616d6512050a03737663121212100a016d2a0b0a09310500000000000000',
+      'hex',
+    ),
   ],
 };
 const blur = (s) => s?.replace(/Throttle \((-?)[\dhm.]*\.\d{5,}s\)/g, 'Throttle ($1$$DURATION)');
@@ -76,7 +84,9 @@ function httpDiff(k, r, w) {
     'retry-after',
     'location',
     'www-authenticate',
-    ...Object.keys(w.headers).filter((x) => x.startsWith('access-control') || x === 'vary' || x.startsWith('x-one') || x === 'server'),
+    ...Object.keys(w.headers).filter(
+      (x) => x.startsWith('access-control') || x === 'vary' || x.startsWith('x-one') || x === 'server',
+    ),
   ]) {
     if (k.transport) continue;
     const a = (r.headers[h] || '').toLowerCase(),
@@ -92,7 +102,8 @@ function httpDiff(k, r, w) {
     }
     if (a !== b) return `header ${h}: ${S(a)} instead of ${S(b)}`;
   }
-  for (const h of Object.keys(r.headers)) if (h.startsWith('access-control') && !w.headers[h]) return `extra header ${h}`;
+  for (const h of Object.keys(r.headers))
+    if (h.startsWith('access-control') && !w.headers[h]) return `extra header ${h}`;
   const ct = w.headers['content-type'] || '';
   if (ct === 'application/json') {
     let a, b;
@@ -105,7 +116,8 @@ function httpDiff(k, r, w) {
     if ((a.code || 0) !== (b.code || 0)) return `Status code ${a.code} instead of ${b.code}`;
     if (w.status === 200 && Object.keys(a).some((x) => x !== 'partialSuccess')) return 'body ' + S(r.body);
     if (w.status === 200 && Object.keys(a.partialSuccess || {}).length) return 'partial success reported';
-    if (strict && !k.order_varies && !k.near && blur(a.message) !== b.message) return `message ${S(a.message)} instead of ${S(b.message)}`;
+    if (strict && !k.order_varies && !k.near && blur(a.message) !== b.message)
+      return `message ${S(a.message)} instead of ${S(b.message)}`;
     const ri = (o) => (o.details || []).find((d) => /RetryInfo/.test(d['@type']))?.retryDelay;
     if (parseFloat(ri(a) || '-1') !== parseFloat(ri(b) || '-1')) return `RetryInfo ${ri(a)} instead of ${ri(b)}`;
   } else if (ct === 'application/x-protobuf') {
@@ -113,7 +125,8 @@ function httpDiff(k, r, w) {
       if (!['CgA=', undefined, ''].includes(r.body64)) return 'success body ' + r.body64;
     } else {
       if (!r.body_status) return 'body is not a Status';
-      if (r.body_status.code !== w.body_status.code) return `Status code ${r.body_status.code} instead of ${w.body_status.code}`;
+      if (r.body_status.code !== w.body_status.code)
+        return `Status code ${r.body_status.code} instead of ${w.body_status.code}`;
       if (strict && !k.order_varies && !k.near && blur(r.body_status.message) !== w.body_status.message)
         return `message ${S(r.body_status.message)} instead of ${S(w.body_status.message)}`;
     }
@@ -143,7 +156,8 @@ function grpcDiff(k, r, w) {
   if (w.timeout) return r.timeout ? null : 'answered';
   if (r.grpc_status === undefined && w.http && w.http !== 200 && r.http === w.http) return null;
   if (r.grpc_status === undefined) return `no grpc-status (${S(r)})`;
-  if (r.grpc_status !== w.grpc_status) return `grpc-status ${r.grpc_status} (${S(r.grpc_message)}) instead of ${w.grpc_status}`;
+  if (r.grpc_status !== w.grpc_status)
+    return `grpc-status ${r.grpc_status} (${S(r.grpc_message)}) instead of ${w.grpc_status}`;
   if (strict && r.http !== w.http) return `HTTP ${r.http} instead of ${w.http}`;
   if (w.grpc_encoding !== r.grpc_encoding && strict) return `grpc-encoding ${r.grpc_encoding}`;
   if (w.body64 && !r.body64) return 'no message';
@@ -178,7 +192,8 @@ const enc = (a) => {
   if (o.statusBody) o.body = c.encodeStatus(o.statusBody);
   if (o.text !== undefined) o.body = o.text;
   if (o.big) o.body = Buffer.alloc(o.big, 0x78);
-  if (o.retryDate !== undefined) o.headers = { ...o.headers, 'retry-after': new Date(Date.now() + o.retryDate * 1000).toUTCString() };
+  if (o.retryDate !== undefined)
+    o.headers = { ...o.headers, 'retry-after': new Date(Date.now() + o.retryDate * 1000).toUTCString() };
   return o;
 };
 const seq = (l) => {
@@ -202,7 +217,12 @@ async function world(list, fn) {
       w.sink = await c.httpSink(P[2]);
       w.gs = await c.grpcSink(P[3]);
       w.hs = await c.httpSink(P[4]);
-      w.prog = await c.startProgram(cmd, setup(name), { GRPC: P[0], HTTP: P[1], SINK: P[2], SINKG: P[3], SINKH: P[4] }, gates(name));
+      w.prog = await c.startProgram(
+        cmd,
+        setup(name),
+        { GRPC: P[0], HTTP: P[1], SINK: P[2], SINKG: P[3], SINKH: P[4] },
+        gates(name),
+      );
       await c.sleep(120);
       dead = 0;
       for (const k of cases)
@@ -230,7 +250,8 @@ await world([...load('http.jsonl'), ...load('decode.jsonl'), ...load('roundtrip.
   await c.sleep(3);
   return (
     httpDiff(k, r, k.response) ||
-    ((k.also_status?.includes(r.status) && r.status !== k.response.status) || (k.transport && r.status !== k.response.status)
+    ((k.also_status?.includes(r.status) && r.status !== k.response.status) ||
+    (k.transport && r.status !== k.response.status)
       ? null
       : deliveredDiff(k, w.sink.got, k.delivered))
   );
@@ -259,7 +280,10 @@ await world(load('errors.jsonl'), async (k, w) => {
       'http_proto',
       () =>
         c
-          .rawHttp(w.ports[1], { headers: [['content-type', 'application/x-protobuf']], body64: TRACES.toString('base64') })
+          .rawHttp(w.ports[1], {
+            headers: [['content-type', 'application/x-protobuf']],
+            body64: TRACES.toString('base64'),
+          })
           .then(c.showResponse),
     ],
   ]) {
@@ -294,7 +318,8 @@ await world(load('retry.jsonl'), async (k, w) => {
   const ts = s.got.map((x) => x.t);
   for (let i = 0; i < k.gaps_ms.length; i++) {
     const g = ts[i + 1] - ts[i];
-    if (g < k.gaps_ms[i] - 90 || g > k.gaps_ms[i] + 400) return `waited ${g} ms before attempt ${i + 2} instead of ${k.gaps_ms[i]}`;
+    if (g < k.gaps_ms[i] - 90 || g > k.gaps_ms[i] + 400)
+      return `waited ${g} ms before attempt ${i + 2} instead of ${k.gaps_ms[i]}`;
   }
   return null;
 });
@@ -331,8 +356,10 @@ await world(
       for (const n of ['content-encoding', 'grpc-encoding', 'authorization'])
         if (got[n] && !H.has(n)) return `${sig}: unexpected header ${n}: ${got[n]}`;
       if (g && g.body[0] !== want.compressed_flag) return `${sig}: compressed flag ${g.body[0]}`;
-      if (g && !!g.headers['grpc-timeout'] !== !!want.grpc_timeout_unit) return `${sig}: grpc-timeout ${g.headers['grpc-timeout']}`;
-      if (h && want.body && !same(JSON.parse(h.body.toString()), want.body)) return `${sig}: body ${h.body.toString().slice(0, 150)}`;
+      if (g && !!g.headers['grpc-timeout'] !== !!want.grpc_timeout_unit)
+        return `${sig}: grpc-timeout ${g.headers['grpc-timeout']}`;
+      if (h && want.body && !same(JSON.parse(h.body.toString()), want.body))
+        return `${sig}: body ${h.body.toString().slice(0, 150)}`;
       if (h && H.get('content-encoding') && !['snappy', 'identity'].includes(H.get('content-encoding'))) {
         const n =
           H.get('content-encoding') === 'zlib' || H.get('content-encoding') === 'deflate'

@@ -1,4 +1,5 @@
-// Helpers for the Prometheus cases: snappy block and remote-write protobuf decoding, running cases. Node 20, no dependencies.
+// Helpers for the Prometheus cases: snappy block and remote-write protobuf decoding, running cases. Node 20, no
+// dependencies.
 import { start, waitReady, request, sink, closeSink, sleep, tmpdir, pickPorts, inUse } from '../support/pipelines.mjs';
 import fs from 'node:fs';
 export function snappy(b) {
@@ -270,7 +271,10 @@ function norm(r) {
   r.metadata?.sort((a, b) => (a.family < b.family ? -1 : 1));
   return r;
 }
-const svc = (lv) => ({ telemetry: { logs: { level: lv, encoding: 'json' }, metrics: { level: 'none' } }, pipelines: {} });
+const svc = (lv) => ({
+  telemetry: { logs: { level: lv, encoding: 'json' }, metrics: { level: 'none' } },
+  pipelines: {},
+});
 // exemplar labels come in no fixed order: sort them
 export const exSort = (l) => {
   const k = l.indexOf(' # {');
@@ -327,7 +331,10 @@ export async function runScrape(cmd, cases, { base, chunk = 40, deadline = Infin
       const r = { push: [] };
       try {
         for (const p of c.pushes) {
-          const q = await request(P(i), '/v1/metrics', { body: JSON.stringify(p), headers: { 'content-type': 'application/json' } });
+          const q = await request(P(i), '/v1/metrics', {
+            body: JSON.stringify(p),
+            headers: { 'content-type': 'application/json' },
+          });
           r.push.push(q.status);
         }
         r.n = i;
@@ -389,7 +396,14 @@ export async function runRemoteWrite(cmd, cases, { base, deadline = Infinity, se
       return;
     }
     const e = { method: q.method, headers: {} };
-    for (const k of ['content-encoding', 'content-type', 'x-prometheus-remote-write-version', 'user-agent', 'x-custom', 'authorization'])
+    for (const k of [
+      'content-encoding',
+      'content-type',
+      'x-prometheus-remote-write-version',
+      'user-agent',
+      'x-custom',
+      'authorization',
+    ])
       if (q.headers[k] !== undefined) e.headers[k] = q.headers[k];
     const st = c.left.shift() ?? 200;
     e.response = st;
@@ -432,7 +446,8 @@ export async function runRemoteWrite(cmd, cases, { base, deadline = Infinity, se
     ) {
       await h.stop();
       if (inUse(h.log) && (list.tries = (list.tries ?? 0) + 1) < 6) queue.unshift([gates, list]);
-      else if (list.length === 1) out.set(list[0].id, { configError: h.log.replaceAll(dir, '$DIR') || 'exited', requests: [] });
+      else if (list.length === 1)
+        out.set(list[0].id, { configError: h.log.replaceAll(dir, '$DIR') || 'exited', requests: [] });
       else {
         const bad = new Set([...h.log.matchAll(/\b[a-z_]+\/c(\d+)\b/g)].map((m) => Number(m[1])));
         const named = list.filter((k) => bad.has(k.n));
@@ -452,7 +467,12 @@ export async function runRemoteWrite(cmd, cases, { base, deadline = Infinity, se
       for (const p of c.pushes) {
         try {
           r.push.push(
-            (await request(P(i), '/v1/metrics', { body: JSON.stringify(p), headers: { 'content-type': 'application/json' } })).status,
+            (
+              await request(P(i), '/v1/metrics', {
+                body: JSON.stringify(p),
+                headers: { 'content-type': 'application/json' },
+              })
+            ).status,
           );
         } catch (e) {
           r.push.push(String(e.message));
@@ -462,7 +482,8 @@ export async function runRemoteWrite(cmd, cases, { base, deadline = Infinity, se
     }
     await sleep(settle);
     const end = Date.now() + 2500;
-    while (Date.now() < end && list.some((c) => (want ? want(c) : (c.min ?? 0)) > out.get(c.id).requests.length)) await sleep(50);
+    while (Date.now() < end && list.some((c) => (want ? want(c) : (c.min ?? 0)) > out.get(c.id).requests.length))
+      await sleep(50);
     const slow = Math.max(0, ...list.map((c) => c.wait_ms ?? 0));
     if (slow) await sleep(slow);
     await h.stop();

@@ -1,5 +1,5 @@
-// Replays the Prometheus cases: KANMON="node dist/cli/main.js" node THISFILE [id-prefix...]
-// STRICT=1 also checks the texts of configuration errors; BASE=first port (default 34400); VERBOSE=1 prints more of each mismatch.
+// Replays the Prometheus cases: KANMON="node dist/cli/main.js" node THISFILE [id-prefix...] STRICT=1 also checks the
+// texts of configuration errors; BASE=first port (default 34400); VERBOSE=1 prints more of each mismatch.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,10 @@ for (const c of cfg) {
     JSON.stringify({
       receivers: { otlp: { protocols: { http: {} } } },
       exporters: { [c.exporter]: c.config },
-      service: { telemetry: { metrics: { level: 'none' } }, pipelines: { metrics: { receivers: ['otlp'], exporters: [c.exporter] } } },
+      service: {
+        telemetry: { metrics: { level: 'none' } },
+        pipelines: { metrics: { receivers: ['otlp'], exporters: [c.exporter] } },
+      },
     }),
   );
   const [p, ...a] = splitCmd(CMD);
@@ -105,7 +108,8 @@ for (const c of runS) {
     const miss = a.filter((x) => !b.includes(x)),
       more = b.filter((x) => !a.includes(x));
     bad(c, `${short(c.config)} missing ${short(miss)} unexpected ${short(more)}`);
-  } else if (ctype(r.contentType) !== ctype(c.contentType)) bad(c, `content type ${r.contentType} expected ${c.contentType}`);
+  } else if (ctype(r.contentType) !== ctype(c.contentType))
+    bad(c, `content type ${r.contentType} expected ${c.contentType}`);
   else pass++;
 }
 // remote write
@@ -149,7 +153,10 @@ for (const c of runW) {
       max = Math.max(0, ...r.requests.map((x) => x.bytes ?? 0));
     const lim = c.config.max_batch_size_bytes || 3000000;
     if (n !== c.summary.seriesCount || max > lim * 1.05 || Math.abs(r.requests.length - c.summary.requestCount) > 2)
-      bad(c, `series ${n}/${c.summary.seriesCount}, requests ${r.requests.length}/${c.summary.requestCount}, largest ${max}`);
+      bad(
+        c,
+        `series ${n}/${c.summary.seriesCount}, requests ${r.requests.length}/${c.summary.requestCount}, largest ${max}`,
+      );
     else pass++;
     continue;
   }
@@ -158,7 +165,11 @@ for (const c of runW) {
     continue;
   }
   if (r.requests.length !== c.requests.length) {
-    bad(c, `${r.requests.length} requests, expected ${c.requests.length} (${c.requests.map((x) => x.response)}) ${short(c.config)}`);
+    bad(
+      c,
+      `${r.requests.length} requests, expected ${c.requests.length} ` +
+        `(${c.requests.map((x) => x.response)}) ${short(c.config)}`,
+    );
     continue;
   }
   if (JSON.stringify(r.requests.map((x) => x.response)) !== JSON.stringify(c.requests.map((x) => x.response))) {

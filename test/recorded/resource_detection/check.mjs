@@ -1,5 +1,5 @@
-// Replays the resource_detection cases. KANMON="node dist/cli/main.js" node check.mjs [name part]
-// As root it runs inside a private network namespace with loopback only, so that no program can reach a real metadata address.
+// Replays the resource_detection cases. KANMON="node dist/cli/main.js" node check.mjs [name part] As root it runs
+// inside a private network namespace with loopback only, so that no program can reach a real metadata address.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,7 +41,8 @@ let cases = fs
 if (!isolated) {
   const n = cases.length;
   cases = cases.filter((c) => !['ec2', 'gcp', 'aws_other'].includes(c.group));
-  if (n !== cases.length) console.log(`${n - cases.length} cloud cases skipped: they need a private network namespace (root)`);
+  if (n !== cases.length)
+    console.log(`${n - cases.length} cloud cases skipped: they need a private network namespace (root)`);
 }
 const text = (v) => JSON.stringify(v.intValue !== undefined ? { intValue: String(v.intValue) } : v);
 function compare(c, r) {
@@ -119,7 +120,9 @@ for (const e of load('config-errors.json').filter((x) => ('config ' + x.name).in
     if (run.code !== 0 && !e.stricterIsFine) problems.push(`refused: ${all.trim().slice(0, 200)}`);
   } else if (run.code === 0 || run.code === null) {
     if (e.by === 'validate') problems.push('accepted');
-  } else for (const m of e.mention) if (!all.includes(m)) problems.push(`the message does not name "${m}": ${all.trim().slice(0, 160)}`);
+  } else
+    for (const m of e.mention)
+      if (!all.includes(m)) problems.push(`the message does not name "${m}": ${all.trim().slice(0, 160)}`);
   report('config ' + e.name, problems);
 }
 fs.rmSync(dir, { recursive: true, force: true });

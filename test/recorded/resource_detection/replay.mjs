@@ -77,7 +77,9 @@ function metaServer(port, routes, asked) {
       asked.push({
         request: `${q.method} ${q.url}`,
         ...(q.headers['metadata-flavor'] ? { 'metadata-flavor': q.headers['metadata-flavor'] } : {}),
-        ...(q.headers['x-aws-ec2-metadata-token'] ? { 'x-aws-ec2-metadata-token': q.headers['x-aws-ec2-metadata-token'] } : {}),
+        ...(q.headers['x-aws-ec2-metadata-token']
+          ? { 'x-aws-ec2-metadata-token': q.headers['x-aws-ec2-metadata-token'] }
+          : {}),
         ...(q.headers.metadata ? { metadata: q.headers.metadata } : {}),
       });
       const r = table[`${q.method} ${q.url}`] ?? table[`${q.method} ${q.url.split('?')[0]}`] ?? table['*'];
@@ -158,7 +160,10 @@ export async function replay(c, { command, base }) {
     const collect = (q) => {
       const j = q.json;
       for (const r of j.resourceLogs ?? j.resourceSpans ?? j.resourceMetrics ?? [])
-        outputs.push({ attributes: sortKv(r.resource?.attributes ?? []), ...(r.schemaUrl ? { schemaUrl: r.schemaUrl } : {}) });
+        outputs.push({
+          attributes: sortKv(r.resource?.attributes ?? []),
+          ...(r.schemaUrl ? { schemaUrl: r.schemaUrl } : {}),
+        });
     };
     let startedAfter;
     if (c.exits) {

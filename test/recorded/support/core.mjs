@@ -1,4 +1,5 @@
-// Driver for the recorded OTLP cases: starts the program under test with a setup file, speaks raw HTTP/1.1 and gRPC to it, and plays the backend (sinks). Node 20, no dependencies.
+// Driver for the recorded OTLP cases: starts the program under test with a setup file, speaks raw HTTP/1.1 and gRPC to
+// it, and plays the backend (sinks). Node 20, no dependencies.
 import net from 'node:net';
 import http from 'node:http';
 import http2 from 'node:http2';
@@ -157,7 +158,11 @@ export function buildRequest(q, port) {
     q.body64 !== undefined
       ? Buffer.from(q.body64, 'base64')
       : q.fill
-        ? Buffer.concat([Buffer.from(q.fill[0]), Buffer.alloc(q.fill[1], q.fill[2] || 'x'), Buffer.from(q.fill[3] || '')])
+        ? Buffer.concat([
+            Buffer.from(q.fill[0]),
+            Buffer.alloc(q.fill[1], q.fill[2] || 'x'),
+            Buffer.from(q.fill[3] || ''),
+          ])
         : Buffer.from(q.body || '');
   const h = (q.headers || []).map(([k, v]) => [k, Array.isArray(v) ? v[0].repeat(v[1]) : v]);
   const has = (n) => h.some((x) => x[0].toLowerCase() === n);
@@ -172,7 +177,11 @@ export function buildRequest(q, port) {
     }
     parts.push(Buffer.from('0\r\n\r\n'));
     payload = Buffer.concat(parts);
-  } else if (!has('content-length') && !q.nolength && (body.length || !['GET', 'HEAD', 'OPTIONS', 'DELETE'].includes(q.method || 'POST')))
+  } else if (
+    !has('content-length') &&
+    !q.nolength &&
+    (body.length || !['GET', 'HEAD', 'OPTIONS', 'DELETE'].includes(q.method || 'POST'))
+  )
     h.push(['content-length', String(body.length)]);
   return Buffer.concat([
     Buffer.from(
@@ -273,7 +282,12 @@ function parseResponse(b, closed, reset, head) {
 }
 // what is kept of an answer
 export function showResponse(r) {
-  if (r.none) return { no_answer: true, ...(r.body ? { bytes64: r.body.subarray(0, 200).toString('base64') } : {}), closed: r.closed };
+  if (r.none)
+    return {
+      no_answer: true,
+      ...(r.body ? { bytes64: r.body.subarray(0, 200).toString('base64') } : {}),
+      closed: r.closed,
+    };
   const h = { ...r.headers };
   delete h.date;
   const o = { status: r.status, headers: h };
@@ -369,7 +383,10 @@ export function grpcCall(port, q, wait = 2500) {
       q.body64 !== undefined
         ? Buffer.from(q.body64, 'base64')
         : q.fillFrame
-          ? frame(Buffer.concat([Buffer.from(q.fillFrame[0], 'base64'), Buffer.alloc(q.fillFrame[1], 'x')]), q.fillFrame[2] || 0)
+          ? frame(
+              Buffer.concat([Buffer.from(q.fillFrame[0], 'base64'), Buffer.alloc(q.fillFrame[1], 'x')]),
+              q.fillFrame[2] || 0,
+            )
           : Buffer.alloc(0);
     if (q.noend) {
       s.write(body);

@@ -18,7 +18,12 @@ const ANY = {
   7: ['bytesValue', 'by'],
 };
 const RES = { 1: ['attributes', () => KV, 1], 2: ['droppedAttributesCount', 'u32'] };
-const SCOPE = { 1: ['name', 's'], 2: ['version', 's'], 3: ['attributes', () => KV, 1], 4: ['droppedAttributesCount', 'u32'] };
+const SCOPE = {
+  1: ['name', 's'],
+  2: ['version', 's'],
+  3: ['attributes', () => KV, 1],
+  4: ['droppedAttributesCount', 'u32'],
+};
 const LOGREC = {
   1: ['timeUnixNano', 'f64'],
   11: ['observedTimeUnixNano', 'f64'],
@@ -54,7 +59,10 @@ const METRIC = {
   2: ['description', 's'],
   3: ['unit', 's'],
   5: ['gauge', () => ({ 1: ['dataPoints', () => NDP, 1] })],
-  7: ['sum', () => ({ 1: ['dataPoints', () => NDP, 1], 2: ['aggregationTemporality', 'u32'], 3: ['isMonotonic', 'b'] })],
+  7: [
+    'sum',
+    () => ({ 1: ['dataPoints', () => NDP, 1], 2: ['aggregationTemporality', 'u32'], 3: ['isMonotonic', 'b'] }),
+  ],
   12: ['metadata', () => KV, 1],
 };
 const SPAN = {
@@ -145,7 +153,9 @@ const num = (d) => (Number.isFinite(d) ? d : String(d));
 export function sortKv(x) {
   if (Array.isArray(x)) {
     const y = x.map(sortKv);
-    return y.length && y.every((e) => e && typeof e === 'object' && 'key' in e) ? y.sort((a, b) => (a.key < b.key ? -1 : 1)) : y;
+    return y.length && y.every((e) => e && typeof e === 'object' && 'key' in e)
+      ? y.sort((a, b) => (a.key < b.key ? -1 : 1))
+      : y;
   }
   if (x && typeof x === 'object') return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, sortKv(v)]));
   return x;
@@ -175,7 +185,9 @@ export async function startSink(port) {
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () =>
         stream.sendTrailers(
-          refused ? { 'grpc-status': sink.mode === 'refuse' ? '14' : '3', 'grpc-message': 'refused' } : { 'grpc-status': '0' },
+          refused
+            ? { 'grpc-status': sink.mode === 'refuse' ? '14' : '3', 'grpc-message': 'refused' }
+            : { 'grpc-status': '0' },
         ),
       );
       stream.end(refused ? undefined : Buffer.alloc(5));
@@ -196,7 +208,11 @@ export async function startSink(port) {
 // ---- process ---------------------------------------------------------------
 export function startProgram(command, args, { cwd, env } = {}) {
   const [bin, ...first] = command;
-  const child = spawn(bin, [...first, ...args], { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(bin, [...first, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const run = { child, stderr: '', stdout: '', code: null };
   child.stderr.on('data', (d) => {
     run.stderr += d;

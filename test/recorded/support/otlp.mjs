@@ -5,7 +5,8 @@ import zlib from 'node:zlib';
 import net from 'node:net';
 import { spawn } from 'node:child_process';
 
-// ---- protobuf: field number -> [json name, type, repeated]; types: s string, b bytes(hex id), B bytes(base64), o bool, u varint, i64 varint int64 (string), f64 fixed64 (string), sf64, f32, d double, Z sint32, message name
+// ---- protobuf: field number -> [json name, type, repeated]; types: s string, b bytes(hex id), B bytes(base64), o
+// bool, u varint, i64 varint int64 (string), f64 fixed64 (string), sf64, f32, d double, Z sint32, message name
 const S = {
   TracesRequest: { 1: ['resourceSpans', 'ResourceSpans', 1] },
   LogsRequest: { 1: ['resourceLogs', 'ResourceLogs', 1] },
@@ -17,7 +18,12 @@ const S = {
   ScopeSpans: { 1: ['scope', 'Scope'], 2: ['spans', 'Span', 1], 3: ['schemaUrl', 's'] },
   ScopeLogs: { 1: ['scope', 'Scope'], 2: ['logRecords', 'LogRecord', 1], 3: ['schemaUrl', 's'] },
   ScopeMetrics: { 1: ['scope', 'Scope'], 2: ['metrics', 'Metric', 1], 3: ['schemaUrl', 's'] },
-  Scope: { 1: ['name', 's'], 2: ['version', 's'], 3: ['attributes', 'KeyValue', 1], 4: ['droppedAttributesCount', 'u'] },
+  Scope: {
+    1: ['name', 's'],
+    2: ['version', 's'],
+    3: ['attributes', 'KeyValue', 1],
+    4: ['droppedAttributesCount', 'u'],
+  },
   KeyValue: { 1: ['key', 's'], 2: ['value', 'AnyValue'] },
   AnyValue: {
     1: ['stringValue', 's'],
@@ -48,7 +54,12 @@ const S = {
     15: ['status', 'Status'],
     16: ['flags', 'f32'],
   },
-  Event: { 1: ['timeUnixNano', 'f64'], 2: ['name', 's'], 3: ['attributes', 'KeyValue', 1], 4: ['droppedAttributesCount', 'u'] },
+  Event: {
+    1: ['timeUnixNano', 'f64'],
+    2: ['name', 's'],
+    3: ['attributes', 'KeyValue', 1],
+    4: ['droppedAttributesCount', 'u'],
+  },
   Link: {
     1: ['traceId', 'b'],
     2: ['spanId', 'b'],
@@ -205,7 +216,8 @@ export function decode(type, b) {
                             : decode(t, raw);
     if (rep) {
       const a = (out[name] ??= []);
-      if (wt === 2 && (t === 'f64' || t === 'd')) for (let i = 0; i < raw.length; i += 8) a.push(one(raw.subarray(i, i + 8)));
+      if (wt === 2 && (t === 'f64' || t === 'd'))
+        for (let i = 0; i < raw.length; i += 8) a.push(one(raw.subarray(i, i + 8)));
       else if (wt === 2 && t === 'i64') {
         const q = { i: 0 };
         while (q.i < raw.length) a.push(varint(raw, q).toString());
@@ -214,7 +226,9 @@ export function decode(type, b) {
   }
   return out;
 }
-const names = new Map(Object.entries(S).map(([t, f]) => [t, Object.entries(f).map(([no, [n, ty, r]]) => [n, +no, ty, r])]));
+const names = new Map(
+  Object.entries(S).map(([t, f]) => [t, Object.entries(f).map(([no, [n, ty, r]]) => [n, +no, ty, r])]),
+);
 const vi = (n) => {
   n = BigInt.asUintN(64, BigInt(n));
   const o = [];
@@ -266,7 +280,8 @@ const SVC = {
   logs: ['logs', 'LogsService', 'LogsRequest'],
   metrics: ['metrics', 'MetricsService', 'MetricsRequest'],
 };
-const open = (flag, enc, b) => (!flag ? b : enc === 'gzip' ? zlib.gunzipSync(b) : enc === 'deflate' ? zlib.inflateSync(b) : b);
+const open = (flag, enc, b) =>
+  !flag ? b : enc === 'gzip' ? zlib.gunzipSync(b) : enc === 'deflate' ? zlib.inflateSync(b) : b;
 
 /** gRPC sink. reply(request) -> undefined | {code, message, details(Buffer of google.rpc.Status)} | Promise */
 export class Sink {
@@ -297,7 +312,14 @@ export class Sink {
         const m = /\.(\w+Service)\/Export$/.exec(h[':path']);
         const [signal, type] = KIND[m?.[1]] ?? [];
         const msg = open(b[0], h['grpc-encoding'], b.subarray(5, 5 + b.readUInt32BE(1)));
-        const req = { signal, headers: h, data: signal ? decode(type, msg) : null, at: Date.now(), sink: this.label, local };
+        const req = {
+          signal,
+          headers: h,
+          data: signal ? decode(type, msg) : null,
+          at: Date.now(),
+          sink: this.label,
+          local,
+        };
         this.got.push(req);
         const r = (this.reply ? await this.reply(req) : null) ?? { code: 0 };
         if (st.destroyed) return;
@@ -331,19 +353,37 @@ export class Sink {
   }
 }
 /** POST OTLP/JSON; returns {status, type, body, headers} */
-export function postJson(port, signal, obj, { host = '127.0.0.1', path = `/v1/${signal}`, timeout = 20000, headers = {} } = {}) {
+export function postJson(
+  port,
+  signal,
+  obj,
+  { host = '127.0.0.1', path = `/v1/${signal}`, timeout = 20000, headers = {} } = {},
+) {
   const b = Buffer.from(typeof obj === 'string' ? obj : JSON.stringify(obj));
   return request('POST', host, port, path, b, { 'content-type': 'application/json', ...headers }, timeout);
 }
 export function request(method, host, port, path, body, headers = {}, timeout = 10000) {
   return new Promise((ok, bad) => {
     const r = http.request(
-      { method, host, port, path, agent: false, headers: { ...(body ? { 'content-length': body.length } : {}), ...headers }, timeout },
+      {
+        method,
+        host,
+        port,
+        path,
+        agent: false,
+        headers: { ...(body ? { 'content-length': body.length } : {}), ...headers },
+        timeout,
+      },
       (res) => {
         const cs = [];
         res.on('data', (c) => cs.push(c));
         res.on('end', () =>
-          ok({ status: res.statusCode, type: res.headers['content-type'], headers: res.headers, body: Buffer.concat(cs).toString('utf8') }),
+          ok({
+            status: res.statusCode,
+            type: res.headers['content-type'],
+            headers: res.headers,
+            body: Buffer.concat(cs).toString('utf8'),
+          }),
         );
       },
     );

@@ -105,9 +105,16 @@ export function flatten(body) {
             const { dataPoints, ...rest } = item[t];
             for (const point of dataPoints ?? []) {
               const p = { ...point };
-              if (p.exemplars) p.exemplars = [...p.exemplars].map((e) => canon(e)).sort((a, b) => (valueKey(a) < valueKey(b) ? -1 : 1));
+              if (p.exemplars)
+                p.exemplars = [...p.exemplars]
+                  .map((e) => canon(e))
+                  .sort((a, b) => (valueKey(a) < valueKey(b) ? -1 : 1));
               rows.push(
-                canon({ ...head, metric: { name: item.name, unit: item.unit, description: item.description, type: t, ...rest }, point: p }),
+                canon({
+                  ...head,
+                  metric: { name: item.name, unit: item.unit, description: item.description, type: t, ...rest },
+                  point: p,
+                }),
               );
             }
           }
@@ -122,15 +129,18 @@ export const traceSummary = (exports) => {
   const n = new Map();
   for (const e of exports)
     for (const r of e.body.resourceSpans ?? [])
-      for (const m of r.scopeSpans ?? []) for (const s of m.spans ?? []) n.set(s.traceId ?? '', (n.get(s.traceId ?? '') ?? 0) + 1);
+      for (const m of r.scopeSpans ?? [])
+        for (const s of m.spans ?? []) n.set(s.traceId ?? '', (n.get(s.traceId ?? '') ?? 0) + 1);
   return Object.fromEntries([...n].sort((a, b) => (a[0] < b[0] ? -1 : 1)));
 };
 
-// clock readings become labels: the last event before them (P start of the program, Sn n-th send, Fn n-th export received),
-// then the number of the cluster (readings less than 60 ms apart) within that interval
+// clock readings become labels: the last event before them (P start of the program, Sn n-th send, Fn n-th export
+// received), then the number of the cluster (readings less than 60 ms apart) within that interval
 export function timeLabels(events, bodies) {
   let f = 0;
-  const marks = events.map((e) => ({ at: e.at, tag: e.tag === 'F' ? `F${++f}` : e.tag })).sort((a, b) => (a.at < b.at ? -1 : 1));
+  const marks = events
+    .map((e) => ({ at: e.at, tag: e.tag === 'F' ? `F${++f}` : e.tag }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1));
   const start = marks[0].at;
   const found = new Set();
   const scan = (x) => {
@@ -216,7 +226,11 @@ export function observe(k, r) {
   }
   if (k.scrape) {
     const keep = new RegExp(k.scrape);
-    o.metrics = [...new Set((r.scrape ?? '').split('\n').filter((l) => l && !l.startsWith('#') && keep.test(l) && !/_bucket\{/.test(l)))]
+    o.metrics = [
+      ...new Set(
+        (r.scrape ?? '').split('\n').filter((l) => l && !l.startsWith('#') && keep.test(l) && !/_bucket\{/.test(l)),
+      ),
+    ]
       .map((l) =>
         l
           .replace(/(otel_scope_[a-z_]+|service_instance_id)="[^"]*",?/g, '')
@@ -233,7 +247,8 @@ export function observe(k, r) {
 
 const rowsOf = (phase, perExport) => {
   const lists = perExport ? phase.map((b) => flatten(b)) : [phase.flatMap((b) => flatten(b))];
-  return lists.map((rows) => rows.map(valueKey).sort()).filter((rows) => rows.length > 0 || !perExport); // an export without points counts for nothing
+  // An export without points counts for nothing.
+  return lists.map((rows) => rows.map(valueKey).sort()).filter((rows) => rows.length > 0 || !perExport);
 };
 export function compare(k, expect, got) {
   const bad = [];
@@ -244,7 +259,10 @@ export function compare(k, expect, got) {
     const m = a.filter((x) => !b.includes(x));
     const x = b.filter((y) => !a.includes(y));
     if (m.length || x.length || a.length !== b.length)
-      bad.push(`${what}: missing ${m.length} ${short(m[0])} unexpected ${x.length} ${short(x[0])} (of ${a.length}/${b.length})`);
+      bad.push(
+        `${what}: missing ${m.length} ${short(m[0])} ` +
+          `unexpected ${x.length} ${short(x[0])} (of ${a.length}/${b.length})`,
+      );
   };
   eq(expect.statuses ?? [], got.statuses ?? [], 'HTTP statuses');
   const names = expect.phases ? expect.phases.map((_, i) => i) : [];

@@ -1,4 +1,5 @@
-// Runs cases that are a sequence of phases: many cases share one process, each with a receiver and an exporter of its own.
+// Runs cases that are a sequence of phases: many cases share one process, each with a receiver and an exporter of its
+// own.
 import { spawn } from 'node:child_process';
 import http from 'node:http';
 import net from 'node:net';
@@ -182,12 +183,17 @@ export function groupConfig(cases, ports, sinkPort, metricsPort) {
       c.connectors[id] = k.config;
       const ins = new Set(k.phases.flatMap((p) => (p.send ?? []).flatMap((s) => Object.keys(s))));
       if (ins.size === 0) ins.add('traces');
-      for (const s of ins) c.service.pipelines[`${s}/${k.name}-in`] = { receivers: [`otlp/${k.name}`], exporters: [id] };
+      for (const s of ins)
+        c.service.pipelines[`${s}/${k.name}-in`] = { receivers: [`otlp/${k.name}`], exporters: [id] };
       c.service.pipelines[`metrics/${k.name}-out`] = { receivers: [id], exporters: [`otlp_http/${k.name}`] };
     } else {
       c.processors[id] = k.config;
       const s = Object.keys(k.phases[0].send[0])[0].replace('_of', '');
-      c.service.pipelines[`${s}/${k.name}`] = { receivers: [`otlp/${k.name}`], processors: [id], exporters: [`otlp_http/${k.name}`] };
+      c.service.pipelines[`${s}/${k.name}`] = {
+        receivers: [`otlp/${k.name}`],
+        processors: [id],
+        exporters: [`otlp_http/${k.name}`],
+      };
       for (const [type, settings] of Object.entries(k.then ?? {})) {
         // further processors behind the one under test
         c.processors[`${type}/${k.name}`] = settings;
@@ -284,7 +290,9 @@ export async function runGroup(cases, { command, base, log = () => {} }) {
   try {
     let failed = await attempt(cases);
     if (failed) {
-      log(`group of ${cases.length} did not start (${failed.out.trim().split('\n').slice(-2).join(' | ').slice(0, 300)})`);
+      log(
+        `group of ${cases.length} did not start (${failed.out.trim().split('\n').slice(-2).join(' | ').slice(0, 300)})`,
+      );
       if (cases.length > 1) {
         // leave out the cases whose own configuration is refused, and try once more
         const good = [];
@@ -295,11 +303,13 @@ export async function runGroup(cases, { command, base, log = () => {} }) {
           else results.set(k.name, { refused: v.out.trim().split('\n').slice(-1)[0] });
         }
         if (good.length && good.length < cases.length) failed = await attempt(good);
-        else if (good.length === cases.length) again = true; // each is valid, one of them keeps the program from starting
+        // Each is valid, and one of them keeps the program from starting.
+        else if (good.length === cases.length) again = true;
       }
       if (!again)
         for (const k of cases)
-          if (!results.has(k.name)) results.set(k.name, { refused: failed?.out.trim().split('\n').slice(-1)[0] ?? 'did not start' });
+          if (!results.has(k.name))
+            results.set(k.name, { refused: failed?.out.trim().split('\n').slice(-1)[0] ?? 'did not start' });
     }
   } finally {
     sink.close();

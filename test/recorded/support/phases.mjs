@@ -1,5 +1,6 @@
-// Replays the cases of components that act over time (sampling, metrics from spans). Arguments: parts of names. Environment: KANMON the
-// command, which must accept `--config FILE`, `validate --config FILE` and, for a few cases, `--feature-gates=a,b`; BASE_PORT the first port.
+// Replays the cases of components that act over time (sampling, metrics from spans). Arguments: parts of names.
+// Environment: KANMON the command, which must accept `--config FILE`, `validate --config FILE` and, for a few cases,
+// `--feature-gates=a,b`; BASE_PORT the first port.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -23,7 +24,9 @@ export function fullConfig(k, port) {
     };
   } else {
     out.processors = { [k.id ?? k.component]: k.config };
-    out.service.pipelines = { [k.signal ?? 'traces']: { receivers: ['otlp'], processors: [k.id ?? k.component], exporters: ['nop'] } };
+    out.service.pipelines = {
+      [k.signal ?? 'traces']: { receivers: ['otlp'], processors: [k.id ?? k.component], exporters: ['nop'] },
+    };
   }
   return out;
 }
@@ -42,7 +45,9 @@ export async function runError(k, command, port) {
       while (p.code === null && Date.now() < end && !(await reach(port))) await sleep(20);
       const started = p.code === null && (await reach(port));
       await p.stop();
-      got.run = started ? { started: true } : { started: false, rc: p.code, output: p.out.replaceAll(dir, '$DIR').trim() };
+      got.run = started
+        ? { started: true }
+        : { started: false, rc: p.code, output: p.out.replaceAll(dir, '$DIR').trim() };
     }
     return got;
   } finally {
@@ -57,13 +62,16 @@ function compareError(k, got) {
     bad.push(`validate: expected exit ${e.validate.rc} got ${got.validate.rc}: ${short(got.validate.output)}`);
   else if (e.validate.rc !== 0)
     for (const t of k.mention ?? [])
-      if (!got.validate.output.includes(t)) bad.push(`validate: message lacks ${JSON.stringify(t)}: ${short(got.validate.output)}`);
-  if (e.run && got.run && e.run.started !== got.run.started) bad.push(`run: expected started=${e.run.started} got ${short(got.run)}`);
+      if (!got.validate.output.includes(t))
+        bad.push(`validate: message lacks ${JSON.stringify(t)}: ${short(got.validate.output)}`);
+  if (e.run && got.run && e.run.started !== got.run.started)
+    bad.push(`run: expected started=${e.run.started} got ${short(got.run)}`);
   else if (e.run && !e.run.started && got.run && !got.run.started)
     for (const t of k.mention ?? [])
       if (!got.run.output.includes(t)) bad.push(`run: message lacks ${JSON.stringify(t)}: ${short(got.run.output)}`);
   // refusing earlier, at `validate`, what the Collector refuses only at start is right too
-  if (e.run && !e.run.started && got.validate.rc !== 0) return (k.mention ?? []).every((t) => got.validate.output.includes(t)) ? [] : bad;
+  if (e.run && !e.run.started && got.validate.rc !== 0)
+    return (k.mention ?? []).every((t) => got.validate.output.includes(t)) ? [] : bad;
   return bad;
 }
 
@@ -144,7 +152,8 @@ export async function replayPhases(here, firstPort) {
   })();
   const results = await work;
   await errorWork;
-  const judge = (k, r) => (!r || r.refused !== undefined ? [`not started: ${r?.refused ?? ''}`] : compare(k, k.expect, observe(k, r)));
+  const judge = (k, r) =>
+    !r || r.refused !== undefined ? [`not started: ${r?.refused ?? ''}`] : compare(k, k.expect, observe(k, r));
   const bad = new Map(cases.map((k) => [k, judge(k, results.get(k.name))]));
   // timers on a busy machine: a few failures are given one more try
   const again = cases.filter((k) => bad.get(k).length && results.get(k.name)?.refused === undefined);

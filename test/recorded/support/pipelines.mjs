@@ -92,7 +92,10 @@ export function canon(v, key = '') {
         continue;
       }
       if (k === 'doubleValue' || k === 'asDouble') x = num(x);
-      else if ((k === 'sum' || k === 'min' || k === 'max' || k === 'zeroThreshold' || k === 'quantile') && typeof x !== 'object')
+      else if (
+        (k === 'sum' || k === 'min' || k === 'max' || k === 'zeroThreshold' || k === 'quantile') &&
+        typeof x !== 'object'
+      )
         x = num(x);
       else if (k === 'value' && typeof x !== 'object') x = num(x);
       else if (INT.has(k)) x = String(x);
@@ -156,14 +159,16 @@ export function sortKeys(v) {
 export function matches(exp, got) {
   // exp may hold {"$re": "..."} in place of a scalar
   if (exp && typeof exp === 'object' && '$re' in exp) return new RegExp(exp.$re, 's').test(String(got));
-  if (Array.isArray(exp)) return Array.isArray(got) && exp.length === got.length && exp.every((e, i) => matches(e, got[i]));
+  if (Array.isArray(exp))
+    return Array.isArray(got) && exp.length === got.length && exp.every((e, i) => matches(e, got[i]));
   if (exp && typeof exp === 'object') {
     if (!got || typeof got !== 'object' || Array.isArray(got)) return false;
     const a = Object.keys(exp),
       b = Object.keys(got);
     return a.length === b.length && a.every((k) => Object.hasOwn(got, k) && matches(exp[k], got[k]));
   }
-  if (typeof exp === 'number' && typeof got === 'number') return exp === got || Math.abs(exp - got) <= 1e-12 * Math.abs(exp);
+  if (typeof exp === 'number' && typeof got === 'number')
+    return exp === got || Math.abs(exp - got) <= 1e-12 * Math.abs(exp);
   return exp === got;
 }
 // ---------------------------------------------------------------- program control
@@ -290,14 +295,19 @@ export function buildConfig(list, ports, sinkPort) {
     processors: {},
     exporters: {},
     service: {
-      telemetry: { logs: { level: 'warn', encoding: 'json', sampling: { enabled: false } }, metrics: { level: 'none' } },
+      telemetry: {
+        logs: { level: 'warn', encoding: 'json', sampling: { enabled: false } },
+        metrics: { level: 'none' },
+      },
       pipelines: {},
     },
   };
   list.forEach((k, i) => {
     const n = `c${k.n}`;
     c.receivers[`otlp/${n}`] = {
-      protocols: { http: { endpoint: `127.0.0.1:${ports[i]}`, ...(k.include_metadata ? { include_metadata: true } : {}) } },
+      protocols: {
+        http: { endpoint: `127.0.0.1:${ports[i]}`, ...(k.include_metadata ? { include_metadata: true } : {}) },
+      },
     };
     c.processors[`${k.type}/${n}`] = k.config;
     c.exporters[`otlp_http/${n}`] = {
@@ -307,7 +317,11 @@ export function buildConfig(list, ports, sinkPort) {
       sending_queue: { enabled: false },
       retry_on_failure: { enabled: false },
     };
-    c.service.pipelines[`${k.signal}/${n}`] = { receivers: [`otlp/${n}`], processors: [`${k.type}/${n}`], exporters: [`otlp_http/${n}`] };
+    c.service.pipelines[`${k.signal}/${n}`] = {
+      receivers: [`otlp/${n}`],
+      processors: [`${k.type}/${n}`],
+      exporters: [`otlp_http/${n}`],
+    };
   });
   return c;
 }

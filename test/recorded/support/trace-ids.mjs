@@ -46,7 +46,8 @@ export function expand(s) {
 export const passed = (exports) => {
   const got = new Set();
   for (const e of exports) {
-    for (const r of e.body.resourceSpans ?? []) for (const m of r.scopeSpans ?? []) for (const x of m.spans ?? []) got.add(x.traceId);
+    for (const r of e.body.resourceSpans ?? [])
+      for (const m of r.scopeSpans ?? []) for (const x of m.spans ?? []) got.add(x.traceId);
     for (const r of e.body.resourceLogs ?? [])
       for (const m of r.scopeLogs ?? []) for (const x of m.logRecords ?? []) got.add(x.body.stringValue);
   }
@@ -54,6 +55,7 @@ export const passed = (exports) => {
 };
 export const bitmap = (bits) => {
   let out = '';
-  for (let i = 0; i < bits.length; i += 4) out += [0, 1, 2, 3].reduce((a, j) => a * 2 + (bits[i + j] ? 1 : 0), 0).toString(16);
+  for (let i = 0; i < bits.length; i += 4)
+    out += [0, 1, 2, 3].reduce((a, j) => a * 2 + (bits[i + j] ? 1 : 0), 0).toString(16);
   return out;
 };

@@ -1,5 +1,6 @@
-// Replays cases of processors that transform data. Arguments: prefixes of ids. Environment: KANMON the command, STRICT=1 compares error
-// texts too, BASE the first port, VERBOSE=1 prints more of each mismatch, LIMIT_MS the time for all.
+// Replays cases of processors that transform data. Arguments: prefixes of ids. Environment: KANMON the command,
+// STRICT=1 compares error texts too, BASE the first port, VERBOSE=1 prints more of each mismatch, LIMIT_MS the time for
+// all.
 import fs from 'node:fs';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
@@ -45,7 +46,10 @@ export async function replayTransforms(here, firstPort) {
     if (v && typeof v === 'object') {
       const o = {};
       for (const k of Object.keys(v).sort())
-        o[k] = k === 'dataPoints' ? v[k].map(sortDP).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : sortDP(v[k]);
+        o[k] =
+          k === 'dataPoints'
+            ? v[k].map(sortDP).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+            : sortDP(v[k]);
       return o;
     }
     return v;
@@ -109,7 +113,8 @@ export async function replayTransforms(here, firstPort) {
       continue;
     }
     if (c.status >= 400) {
-      if (r.status < 400) bad(c, `must be refused (${c.status}: ${c.message.slice(0, 100)}) but status ${r.status}: ${short(c.config)}`);
+      if (r.status < 400)
+        bad(c, `must be refused (${c.status}: ${c.message.slice(0, 100)}) but status ${r.status}: ${short(c.config)}`);
       else if (r.outputs.length) bad(c, 'refused, yet data was forwarded');
       else if (strict && !c.nondeterministic && r.message !== undefined && PTR(r.message) !== c.message)
         bad(c, `other message ${short(r.message)} expected ${short(c.message)}`);
@@ -133,7 +138,10 @@ export async function replayTransforms(here, firstPort) {
       srt = c.unordered ? sortDP : sortKeys;
     if (matches(srt(exp), srt(r.outputs[0]))) pass++;
     else {
-      bad(c, `${short(c.config)} expected diff ${short(c.diff)} got ${short(diff(canon(fixtures[c.fx]), r.outputs[0]))}`);
+      bad(
+        c,
+        `${short(c.config)} expected diff ${short(c.diff)} got ${short(diff(canon(fixtures[c.fx]), r.outputs[0]))}`,
+      );
     }
   }
   console.log(

@@ -1,4 +1,5 @@
-// Replays the telemetry cases against the program named in env KANMON. Usage: KANMON='node dist/cli/main.js' node replay.mjs [exposition logs http config] (TIMES=1 prints durations)
+// Replays the telemetry cases against the program named in env KANMON. Usage: KANMON='node dist/cli/main.js' node
+// replay.mjs [exposition logs http config] (TIMES=1 prints durations)
 import fs from 'node:fs';
 import os from 'node:os';
 import net from 'node:net';
@@ -53,7 +54,8 @@ async function openSinks(list) {
   const out = [];
   for (const d of list ?? []) {
     const s = d.kind === 'http' ? new HttpSink(d) : new Sink(d.host ?? '127.0.0.1', d.port);
-    if (d.kind !== 'http') s.reply = () => sleep(d.delayMs ?? 0).then(() => (d.code ? { code: d.code, message: d.message } : null));
+    if (d.kind !== 'http')
+      s.reply = () => sleep(d.delayMs ?? 0).then(() => (d.code ? { code: d.code, message: d.message } : null));
     await s.start();
     out.push(s);
   }
@@ -113,13 +115,19 @@ async function exposition() {
       }
       await sleep(250);
       const ans = await steps(s.steps);
-      ok(`exposition ${s.name}: answers`, eq(ans, s.answers), `${JSON.stringify(ans)}, expected ${JSON.stringify(s.answers)}`);
+      ok(
+        `exposition ${s.name}: answers`,
+        eq(ans, s.answers),
+        `${JSON.stringify(ans)}, expected ${JSON.stringify(s.answers)}`,
+      );
       await sleep(s.settleMs);
       for (const sc of s.scrape) {
         const r = await request('GET', '127.0.0.1', sc.port, '/metrics');
         const cmd = /^target_info\{.*service_name="([^"]*)"/m.exec(r.body)?.[1];
         const exp = parseProm(fs.readFileSync(here + sc.file, 'utf8'));
-        const wantsCmd = [...(exp.get('target_info')?.samples.keys() ?? [])].some((k) => k.includes('service_name="<command>"'));
+        const wantsCmd = [...(exp.get('target_info')?.samples.keys() ?? [])].some((k) =>
+          k.includes('service_name="<command>"'),
+        );
         const sub = (k) => {
           k = k
             .replace(/((?:service_version|otel_scope_version)=")[^"]+"/g, '$1<version>"')
@@ -160,9 +168,19 @@ async function exposition() {
     }
   }
 }
-const STRICT = process.env.STRICT === '1'; // STRICT=1 also compares the words of logs and errors, which another implementation need not share
-const CONTRACT =
-  /^(Everything is ready|Starting HTTP server|Starting GRPC server|Starting shutdown|Shutdown complete|Received signal from OS)/; // lines that people grep for
+// STRICT=1 also compares the words of logs and errors, which another implementation need not share
+const STRICT = process.env.STRICT === '1';
+// lines that people grep for
+const CONTRACT = new RegExp(
+  `^(${[
+    'Everything is ready',
+    'Starting HTTP server',
+    'Starting GRPC server',
+    'Starting shutdown',
+    'Shutdown complete',
+    'Received signal from OS',
+  ].join('|')})`,
+);
 const face = (l) =>
   l.columns
     ? { level: l.columns[1], msg: l.columns[3] ?? l.columns[2], id: l.fields?.['otelcol.component.id'] }
@@ -188,8 +206,14 @@ function normLine(o, names) {
     if (k === 'ts') r.ts = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d{4})$/.test(v) ? '<iso8601-ms>' : v;
     else if (k === 'caller' || k === 'stacktrace' || k === 'config')
       r[k] = { caller: '<caller>', stacktrace: '<stack>', config: '<config>' }[k];
-    else if (k === 'NumCPU' || k.endsWith('_mib') || (k.endsWith('interval') && k !== 'interval' && typeof v !== 'object')) r[k] = '<n>';
-    else r[k] = typeof v === 'string' ? clean(v) : v && typeof v === 'object' ? JSON.parse(clean(JSON.stringify(v))) : v;
+    else if (
+      k === 'NumCPU' ||
+      k.endsWith('_mib') ||
+      (k.endsWith('interval') && k !== 'interval' && typeof v !== 'object')
+    )
+      r[k] = '<n>';
+    else
+      r[k] = typeof v === 'string' ? clean(v) : v && typeof v === 'object' ? JSON.parse(clean(JSON.stringify(v))) : v;
   }
   return r;
 }
@@ -228,7 +252,9 @@ function parseLog(t, encoding) {
           /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d{4})$/.test(f[0]) ? '<iso8601-ms>' : f[0],
           ...f
             .slice(1, o ? -1 : undefined)
-            .map((x) => (/^\S+\.\w+:\d+$/.test(x) ? '<caller>' : names.reduce((s, [a, b]) => (a ? s.replaceAll(a, b) : s), x))),
+            .map((x) =>
+              /^\S+\.\w+:\d+$/.test(x) ? '<caller>' : names.reduce((s, [a, b]) => (a ? s.replaceAll(a, b) : s), x),
+            ),
         ],
         ...(o ? { fields: normLine(o, names) } : {}),
       });
@@ -334,7 +360,9 @@ async function http_() {
         const nm = `http ${c.name}: ${q.method} ${q.path}`;
         try {
           const r = await request(q.method, '127.0.0.1', q.port, q.path, null, q.headers ?? {});
-          const b = r.body.replace(/"upSince":"20[^"]*"/, '"upSince":"<rfc3339nano>"').replace(/"uptime":"[^"]+"/, '"uptime":"<duration>"');
+          const b = r.body
+            .replace(/"upSince":"20[^"]*"/, '"upSince":"<rfc3339nano>"')
+            .replace(/"uptime":"[^"]+"/, '"uptime":"<duration>"');
           ok(
             `${nm}: status and type`,
             r.status === q.status && (r.type ?? null) === q.contentType,
@@ -359,7 +387,11 @@ async function config() {
     const code = await p.exit;
     running.delete(p);
     const early = !STRICT && c.run?.result === 'fails at start' && code !== 0;
-    ok(`config ${c.name}: exit`, early || (STRICT ? code === c.exit : !code === !c.exit), `${code}, expected ${c.exit}; ${p.err}`);
+    ok(
+      `config ${c.name}: exit`,
+      early || (STRICT ? code === c.exit : !code === !c.exit),
+      `${code}, expected ${c.exit}; ${p.err}`,
+    );
     if (early) continue;
     if (c.exit && STRICT) ok(`config ${c.name}: message`, p.err.trim() === c.stderr.trim(), p.err.trim());
     if (c.run?.result === 'fails at start') {
