@@ -3,7 +3,7 @@ import type { CancelSignal } from './cancellation.js';
 import type { Span } from './tracer.js';
 
 /**
- * What travels beside a batch: who sent it, how long they wait, and whether they are still there.
+ * The data that travels beside a batch: its sender, how long the sender waits, and whether it is still connected.
  * It never changes; a step that needs another one makes a copy.
  */
 export interface RequestContext {
@@ -13,7 +13,7 @@ export interface RequestContext {
   readonly deadline?: number | undefined;
   /** Cancelled when the sender leaves; queues detach from it. `abortSignal` makes an `AbortSignal` of it. */
   readonly signal?: CancelSignal | undefined;
-  /** What a server authenticator learned about the sender. */
+  /** The attributes that a server authenticator found for the sender. */
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
   /** The sender's address, `host:port` or a socket path. */
   readonly peer?: string | undefined;

@@ -13,7 +13,7 @@ export interface Attempt {
   /** End of this attempt in `Clock.now()` milliseconds; undefined when `timeout` is 0 and the sender set none. */
   readonly deadline: number | undefined;
   readonly metadata: ReadonlyMap<string, readonly string[]>;
-  /** What a server authenticator learned about the sender. */
+  /** The attributes that a server authenticator found for the sender. */
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
   /** The span of ours that this attempt is part of, while tracing is on. */
   readonly span?: Span | undefined;

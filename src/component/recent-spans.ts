@@ -21,14 +21,14 @@ export interface FinishedSpan {
   readonly links: readonly SpanContext[];
   /** The words of its error; undefined when all was well. */
   readonly failure: string | undefined;
-  /** What the limits left out. */
+  /** Counts of parts that the limits left out. */
   readonly dropped: { readonly attributes: number; readonly events: number; readonly links: number };
 }
 
 /** Upper bounds of how long a span took, milliseconds; the last class has none. */
 export const latencyBounds: readonly number[] = [0.01, 0.1, 1, 10, 100, 1000, 10_000, 100_000];
 
-/** What is known of the spans of one name. */
+/** The statistics of the spans of one name. */
 export interface SpansOfName {
   running: number;
   /** By class of latency, one more than there are bounds. */

@@ -17,7 +17,7 @@ export interface MetricSpec {
   readonly boundaries?: readonly number[];
   /** A histogram that does not tell its least and greatest value. */
   readonly withoutMinMax?: boolean;
-  /** What several workers tell is added up unless the greatest is meant. */
+  /** How the values of several workers merge: they are added unless the greatest is meant. */
   readonly merge?: 'max';
   /** Values are floating point. */
   readonly double?: boolean;
@@ -37,7 +37,7 @@ export interface Histogram {
  * Below the level of a metric the instrument does nothing.
  */
 export interface Meter {
-  /** What the user asked to see; whoever would measure only for a metric above it need not measure. */
+  /** The configured level; measurements for a metric above it are wasted. */
   readonly level: TelemetryLevel;
   counter(spec: MetricSpec, attributes: Attributes): Counter;
   histogram(spec: MetricSpec, attributes: Attributes): Histogram;

@@ -4,8 +4,8 @@ import type { ByteBudget } from '../component/budget.js';
 export type Admission = Pick<ByteBudget, 'tryReserve' | 'release'>;
 
 /**
- * One request's part of the admission: raised as bytes arrive and as they are inflated, returned once, by `end`. Whatever else may
- * bound a request (its connection's share, for one) is asked here and nowhere else.
+ * One request's part of the admission: raised as bytes arrive and as they are inflated, returned once, by `end`. Any other bound of
+ * a request (its connection's share, for one) is asked here and nowhere else.
  */
 export class Reservation {
   readonly #admission: Admission;

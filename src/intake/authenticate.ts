@@ -1,7 +1,7 @@
 import type { ServerAuthenticator } from '../component/server-auth.js';
 import { refused, type Refused, type Unauthenticated } from './request-state.js';
 
-/** The sender is known, or nobody asks who it is. */
+/** The sender is known, or no authenticator is configured. */
 export interface Known {
   readonly step: 'known';
   readonly auth: ReadonlyMap<string, unknown> | undefined;

@@ -23,7 +23,7 @@ const spanNames: Readonly<Record<Signal, string>> = {
   profiles: 'ProfilesReceived',
 };
 
-/** What one receiver counts of one signal: the ledger's `received = accepted + refused(reason)`, its metrics, and its spans. */
+/** The counts of one receiver and signal: the ledger's `received = accepted + refused(reason)`, its metrics, and its spans. */
 export class Books {
   readonly #context: SignalContext;
   readonly #ledger: ReceiverLedger;

@@ -28,7 +28,7 @@ export const itemMetrics: Readonly<Record<keyof typeof words, Readonly<Record<Si
   failed: perSignal('failed'),
 };
 
-/** What the telemetry of every receiver lists. */
+/** The metrics of every receiver. */
 export const receiverMetrics: readonly MetricSpec[] = Object.values(itemMetrics).flatMap((specs) => Object.values(specs));
 
 /** Reasons for which every receiver may book items as refused, beside those of the pipelines. */

@@ -38,7 +38,7 @@ export class ReceiverEntry {
   /** Hands on a batch that the receiver has made, and releases its memory once it is accepted. Never rejects. */
   async enter(batch: Batch, context: RequestContext = emptyContext): Promise<Ended> {
     const ended = await this.handOn(batch, context, '');
-    // What was refused may be read by an attempt that was given up.
+    // A refused batch may still be read by an attempt that was given up.
     if (ended.step === 'accepted') batch.release();
     return ended;
   }

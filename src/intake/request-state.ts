@@ -50,10 +50,10 @@ export interface Unauthenticated {
 }
 
 export type Refusal =
-  /** The bytes are no message of the transport; `status` says so in its words. */
+  /** The bytes are no message of the transport; `status` is the transport's own error. */
   | { readonly kind: 'malformed'; readonly status: GrpcStatus }
   | { readonly kind: 'no_memory' }
-  /** Over `limit` bytes: `size` on the wire, or more than that when inflated, where nobody knows the size. */
+  /** Over `limit` bytes: `size` on the wire, or more than that when inflated, where the size is not known. */
   | { readonly kind: 'too_large'; readonly limit: number; readonly size: number | undefined }
   | { readonly kind: 'unknown_encoding'; readonly name: string }
   | { readonly kind: 'broken_encoding'; readonly message: string }

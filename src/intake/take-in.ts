@@ -35,7 +35,7 @@ export interface Arrival {
 }
 
 /**
- * Takes in one request: receives, inflates and decodes its body, learns who sends it, and hands it to the pipelines, which is the twin of
+ * Takes in one request: receives, inflates and decodes its body, authenticates its sender, and hands it to the pipelines, which is the twin of
  * `deliver`. Its memory and its reservation are given up here, on every way out. Never rejects.
  */
 export async function takeIn(arrival: Arrival, clock: Clock): Promise<Ended> {

@@ -3,11 +3,11 @@ import { scan } from './wire/scan.js';
 import { allocate, isRecycled, release, retain } from '../runtime/memory/buffer-pool.js';
 import type { Signal } from './signal.js';
 
-/** What a batch, its views and their buffers take beside the bytes: counts where many tiny requests wait. */
+/** Memory of a batch, its views and their buffers beside the bytes: matters where many tiny requests wait. */
 const objects = 1024;
 
 /**
- * Bytes that are no batch and the memory under them: a body as it is received, inflated or compressed. One owner at a time, who
+ * Bytes that are no batch and the memory under them: a body as it is received, inflated or compressed. One owner at a time, which
  * calls `release` once when nothing reads the bytes any more, or never when that is in doubt: then the garbage collector frees them.
  */
 export class OwnedBytes<T extends Uint8Array = Uint8Array> {
@@ -36,7 +36,7 @@ export interface EncodedBody {
   readonly bytes: Uint8Array;
 }
 
-/** So much of a buffer may lie idle beside a batch that is kept: copying would cost more than it saves. */
+/** The share of a buffer that may lie idle beside a batch that is kept: copying would cost more than it saves. */
 const idleShare = 1 / 16;
 
 /**
@@ -74,7 +74,7 @@ export class Batch {
     return allocate(size);
   }
 
-  /** Where the resources, scopes and items lie in `bytes`; found on first use when the door did not. */
+  /** Where the resources, scopes and items lie in `bytes`; found on first use when the intake did not. */
   get index(): Index {
     return (this.#index ??= scan(this.signal, this.bytes).index);
   }
@@ -91,7 +91,7 @@ export class Batch {
     return units;
   }
 
-  /** What `own()` keeps alive. */
+  /** Bytes of memory that `own()` keeps alive. */
   get ownSize(): number {
     return this.#tight ? this.keptAlive : this.bytes.byteLength + objects + this.#indexBytes + (this.encodedBody?.bytes.byteLength ?? 0);
   }
@@ -102,7 +102,7 @@ export class Batch {
   }
 
   /**
-   * A batch with the same items whose memory is its own, for whoever keeps it beyond `consume`; `release` ends that. Memory that is
+   * A batch with the same items whose memory is its own, to be kept beyond `consume`; `release` ends that. Memory that is
    * nearly all the batch's is shared, not copied.
    */
   own(): Batch {
@@ -118,15 +118,15 @@ export class Batch {
   }
 
   /**
-   * Whoever made this batch, or called `own`, does not need it any more, and nobody to whom it was lent does: its memory may be used again.
-   * Who is not sure of that leaves it to the collector.
+   * Returns the memory to the pool. For the owner of the batch (its maker, or the caller of `own`) once no borrower reads it any
+   * more; an owner that is not sure of that never calls it and leaves the memory to the collector.
    */
   release(): void {
     release(this.bytes);
     if (this.encodedBody) release(this.encodedBody.bytes);
   }
 
-  /** Somebody may still be reading the memory: it stays as it is, whoever releases it. */
+  /** A borrower may still be reading the memory: it is not reused, even when all owners release it. */
   pin(): void {
     retain(this.bytes);
     if (this.encodedBody) retain(this.encodedBody.bytes);

@@ -18,7 +18,7 @@ export function deadline(ms: number): AbortSignal {
   return signal;
 }
 
-/** What happens to a process, one after the other. */
+/** The events of a process, one after the other. */
 export class EventQueue<Event> {
   readonly #events: Event[] = [];
   #wake: (() => void) | undefined;

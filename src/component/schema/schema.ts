@@ -6,14 +6,14 @@ import { Expanded, plainValue } from './expanded.js';
 /** Decodes one configuration value: default, validation, JSON Schema and option table all come from it. */
 export type Schema<T> = z.ZodType<T>;
 
-/** What documentation says of an option. */
+/** The documentation of an option. */
 export interface Docs {
   /** Why one would set it, one sentence. */
   readonly about: string;
   readonly unit?: string;
 }
 
-/** What a schema is, for printing, JSON Schema and tables; kept beside zod in `kinds`. */
+/** The kind of a schema, for printing, JSON Schema and tables; kept beside zod in `kinds`. */
 export type Kind = { readonly docs?: Docs; readonly default?: unknown } & (
   | { readonly kind: 'text'; readonly extension?: ExtensionReference }
   | { readonly kind: 'secret' | 'flag' | 'int' | 'float' | 'duration' | 'any' }

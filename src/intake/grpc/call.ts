@@ -22,7 +22,7 @@ import type { Replies } from './replies.js';
 import type { GrpcServiceOptions } from './service.js';
 import { grpcStatusOf } from './status.js';
 
-/** What the call's bytes are part of. */
+/** The part of the call that the next bytes belong to. */
 type Receiving =
   | { readonly step: 'prefix'; readonly bytes: Uint8Array; at: number }
   | { readonly step: 'message'; readonly length: number; readonly encoding: Encoding | undefined; readonly reception: Reception }

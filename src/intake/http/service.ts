@@ -43,7 +43,7 @@ interface LetIn {
 }
 
 /**
- * Serves telemetry over HTTP: who sends it, then its compression, then the middlewares, then the route, then the body
+ * Serves telemetry over HTTP: first the sender, then its compression, then the middlewares, then the route, then the body
  * (docs/spec/core.md#otlp-http).
  */
 export class HttpService {
@@ -85,7 +85,7 @@ export class HttpService {
     return { step: 'let_in', sender, encoding: name === '' ? undefined : (name as Encoding) };
   }
 
-  /** What an authenticator sees: the fields, and the query parameters that are to be looked at as fields. */
+  /** The input of an authenticator: the fields, and the query parameters that are to be looked at as fields. */
   #senderFields(request: HttpRequest): ReadonlyMap<string, readonly string[]> {
     const fields = requestFields(request);
     const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '');

@@ -27,5 +27,5 @@ const specs = (signal: ScrapeSignal): ScraperSpecs => ({
 /** Per receiver and scraper (docs/spec/core.md#own-metrics). */
 export const scraperSpecs: Readonly<Record<ScrapeSignal, ScraperSpecs>> = { metrics: specs('metrics'), logs: specs('logs') };
 
-/** What the telemetry of a receiver that scrapes lists, beside that of every receiver. */
+/** The metrics of a receiver that scrapes, beside those of every receiver. */
 export const scraperMetrics: readonly MetricSpec[] = Object.values(scraperSpecs).flatMap((pair) => Object.values(pair));

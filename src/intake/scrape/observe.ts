@@ -33,7 +33,7 @@ export function observed(scraper: Scraper, signal: ScrapeSignal, context: Signal
   };
 }
 
-/** A rejection as a result: nothing collected, and nobody knows how much is missing. */
+/** A rejection as a result: nothing collected, and an unknown number of missing items. */
 async function settled(scraper: Scraper, scrape: Scrape): Promise<Scraped> {
   try {
     return await scraper.scrape(scrape);

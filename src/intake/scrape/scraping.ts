@@ -59,7 +59,7 @@ export function scraping(
   };
 }
 
-/** What all scrapers collected, as one batch; undefined when they collected nothing. */
+/** The results of all scrapers as one batch; undefined when they collected nothing. */
 async function collect(scrapers: readonly ObservedScrape[], scrape: Scrape): Promise<Batch | undefined> {
   const batches: Batch[] = [];
   for (const run of scrapers) {

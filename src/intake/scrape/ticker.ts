@@ -1,6 +1,6 @@
 import type { Clock } from '../../component/clock.js';
 
-/** What the ticker does now. */
+/** The state of the ticker. */
 type Ticking =
   | { readonly step: 'idle' }
   | { readonly step: 'waiting'; readonly cancel: () => void }

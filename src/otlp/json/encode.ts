@@ -9,7 +9,7 @@ import { TextWriter } from './text-writer.js';
 
 /**
  * Transcodes valid OTLP bytes to OTLP/JSON as the Collector writes it (docs/spec/core.md#otlp-json): 64-bit numbers as
- * text, zero values left out, ids in hex. Whatever order the fields lie in, each comes out once. Without recursion, and
+ * text, zero values left out, ids in hex. Each field comes out once, in whichever order they lie. Without recursion, and
  * without an object or string per item.
  */
 export function protoToJson(signal: Signal, bytes: Uint8Array): Uint8Array {

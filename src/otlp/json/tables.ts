@@ -1,7 +1,7 @@
 import { messages, type Field } from '../fields.js';
 import { camelCase } from './names.js';
 
-/** What writing a message as JSON needs to know of it. */
+/** The properties of a message that writing it as JSON needs. */
 export interface Table {
   readonly fields: readonly Field[];
   /** The position of each field by its number; -1 for those that JSON does not have. */

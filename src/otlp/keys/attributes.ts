@@ -38,7 +38,7 @@ function hashValue(bytes: Uint8Array, value: Range, hash: number): number {
 
 /**
  * By the values of some attributes (docs/spec/gateway.md#routing-keys): `name=value|` of each, taken from the resource,
- * else the scope, else the item; `name=|` when nobody has it. Spans hash them as configured, and a trace within a scope
+ * else the scope, else the item; `name=|` when none of them has it. Spans hash them as configured, and a trace within a scope
  * follows its first span. Logs and data points hash what the resource has before what the scope has before the rest,
  * unless `consistent`.
  */

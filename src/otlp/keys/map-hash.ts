@@ -57,7 +57,7 @@ export class AttributeList {
     }
   }
 
-  /** With objects, but not in quadratic time: nobody may keep the gateway busy with one long list. */
+  /** With objects, but not in quadratic time: one long list must not keep the gateway busy. */
   #sortMany(bytes: Uint8Array, first: number): void {
     const before = this.#rows.slice(first * 4, this.#used * 4);
     const order = Array.from({ length: this.#used - first }, (_, i) => i).sort((a, b) => compare(bytes, before, a, b) || a - b);
@@ -103,7 +103,7 @@ function compare(bytes: Uint8Array, rows: Int32Array, a: number, b: number): num
   return xEnd - x - (yEnd - y);
 }
 
-/** What stands before each kind of value in the hashed bytes (docs/spec/gateway.md#identities). */
+/** The mark before each kind of value in the hashed bytes (docs/spec/gateway.md#identities). */
 const mark = {
   empty: 0xf5,
   bytes: 0xf6,
@@ -241,7 +241,7 @@ function copy(bytes: Uint8Array, from: number, to: number): void {
   for (let at = from; at < to; at++) buffer[used++] = byteAt(bytes, at);
 }
 
-/** Room for `more` bytes. What a huge attribute made it grow to stays: at most twice the largest accepted request. */
+/** Room for `more` bytes. It never shrinks: at most twice the largest accepted request. */
 function reserve(more: number): void {
   if (used + more <= buffer.length) return;
   const next = new Uint8Array(Math.max(used + more, buffer.length * 2));

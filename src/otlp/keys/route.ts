@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.js';
 
-/** What a route asks of the ring. */
+/** The part of the ring that a route uses. */
 export interface Owners {
   /** The index of the endpoint that owns what hashes to `hash`. */
   ownerOf(hash: number): number;

@@ -9,7 +9,7 @@ function drawSeed(): HashSeed {
   return [low, high];
 }
 
-/** Drawn when the process starts, so that nobody outside knows it. */
+/** Drawn when the process starts, so that no sender knows it. */
 const processSeed: HashSeed = drawSeed();
 
 /**

@@ -25,7 +25,7 @@ export function valueText(bytes: Uint8Array, { start, end }: Range): string {
 
 type Value = string | number | bigint | boolean | Uint8Array | undefined | Value[] | Map<string, Value>;
 
-/** Deeper than this a value prints as nothing; nobody names a service so. */
+/** Values nested deeper than this print as nothing; no service is named by one. */
 const deepest = 64;
 
 function decode(bytes: Uint8Array, from: number, to: number, depth: number): Value {

@@ -3,7 +3,7 @@ import { Batch } from '../batch.js';
 import { pointsOf, reframeMetric } from './metric-points.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 
-/** Scratch that lives between calls; a call is synchronous, so nobody else sees it. Entries are whole items, or pieces of a metric. */
+/** Scratch that lives between calls; a call is synchronous, so no other call sees it. Entries are whole items, or pieces of a metric. */
 let entryItem: Int32Array = new Int32Array(8192);
 let entryPart: Int32Array = new Int32Array(8192);
 let order: Int32Array = new Int32Array(8192);
@@ -132,7 +132,7 @@ function reserve(entries: number): void {
   entryPart = parts;
 }
 
-/** What surrounds the items of a batch: the bytes of each resource and scope that are not scopes and items, as runs. */
+/** The surroundings of the items of a batch: the bytes of each resource and scope that are not scopes and items, as runs. */
 class Frames {
   readonly batch: Batch;
   readonly source: Buffer;

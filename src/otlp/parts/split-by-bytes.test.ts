@@ -30,7 +30,7 @@ const shape = fc.array(
 );
 type Item = typeof item extends fc.Arbitrary<infer T> ? T : never;
 
-/** Encodes one item; the numbers of its units go into a fixed64 so that each can be told apart. */
+/** Encodes one item; the numbers of its units go into a fixed64 so that they can be distinguished. */
 function encode(signal: Signal, { text, ids, points }: Item, serial: () => number): number[] {
   const mark = (number: number): number[] => {
     const value = serial();

@@ -68,7 +68,7 @@ class Cutter {
   readonly #max: number;
   readonly #partOf: Int32Array;
   readonly #tooLarge: number[] = [];
-  /** What surrounds the next item. */
+  /** The size of the messages around the next item. */
   readonly #frames: number[] = [];
   /** Bodies of what is open in the current part; undefined where the next item has to open it anew. */
   readonly #bodies: (number | undefined)[] = [];

@@ -7,7 +7,7 @@ import { Word64 } from './word64.js';
 
 type PointName = 'NumberDataPoint' | 'HistogramDataPoint' | 'ExponentialHistogramDataPoint' | 'SummaryDataPoint';
 
-/** What data points of every kind have. */
+/** The fields that data points of every kind have. */
 export class PointView extends AttributedView {
   readonly #startField: number;
   readonly #timeField: number;

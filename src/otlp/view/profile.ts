@@ -8,7 +8,7 @@ const valueType = new Layout('ValueType');
 const typeIndex = valueType.field('type_strindex');
 const unitIndex = valueType.field('unit_strindex');
 
-/** What the values of a profile are: places in the string table of the dictionary. */
+/** The meaning of the values of a profile: places in the string table of the dictionary. */
 export class ValueTypeView extends MessageView {
   constructor() {
     super(valueType);

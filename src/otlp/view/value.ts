@@ -4,7 +4,7 @@ import { MessageView } from './message.js';
 import { Range } from './range.js';
 import { Word64 } from './word64.js';
 
-/** What an AnyValue holds; a `reference` is a text of the profiles dictionary, by its place there. */
+/** The type of an AnyValue; a `reference` is a text of the profiles dictionary, by its place there. */
 export type ValueType = 'empty' | 'string' | 'bool' | 'int' | 'double' | 'array' | 'map' | 'bytes' | 'reference';
 
 const layout = new Layout('AnyValue');

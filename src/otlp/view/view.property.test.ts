@@ -24,7 +24,7 @@ const items: Readonly<Record<Signal, { name: MessageName; view: () => MessageVie
 const plural = { traces: 'spans', logs: 'log_records', metrics: 'metrics', profiles: 'profiles' } as const;
 const ofSignal = { traces: 'spans', logs: 'logs', metrics: 'metrics', profiles: 'profiles' } as const;
 
-/** What the reference has of every item, with what it stands below. */
+/** Every item as the reference decodes it, with its scope and resource. */
 function expected(signal: Signal, bytes: Uint8Array): Plain[] {
   const found: Plain[] = [];
   const request = referenceDecode(topMessage[signal], [bytes]);

@@ -62,7 +62,7 @@ test('an attribute is found by its key, its value before the key or in pieces', 
   expect(found).toEqual(['string /a false', 'string /b false', 'bool  true', 'empty', 'string first false']);
 });
 
-test('a resource that came in two pieces is one, and says so to every item below', () => {
+test('a resource that came in two pieces is one for every item below it', () => {
   const spans = new BatchCursor(new SpanView());
   const batch = batchOf(
     'traces',

@@ -41,10 +41,10 @@ function code(field: Field): number {
 
 /** `fieldCodes[message * rowLength + number]`. */
 export const fieldCodes: Uint8Array = new Uint8Array(messages.length * rowLength);
-/** What the reserved field 1000 of a message holds; 0 when the message has none. */
+/** The code of the reserved field 1000 of a message; 0 when the message has none. */
 export const reservedCodes: Uint8Array = new Uint8Array(messages.length);
 
-/** What entering a message means for the index. */
+/** The effect of entering a message on the index. */
 export const IndexRole: {
   readonly none: 0;
   readonly resource: 1;

@@ -119,7 +119,7 @@ test('without memory for a body the sender is asked to come back', async () => {
   client.close();
 });
 
-test('who declares a large message and sends little of it does not take the memory of others', async () => {
+test('a sender that declares a large message and sends little of it does not reserve the memory of others', async () => {
   const running = await run({}, 1 << 20);
   const session = http2.connect(`http://127.0.0.1:${running.grpc}`);
   session.on('error', () => {});

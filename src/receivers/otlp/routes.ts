@@ -43,7 +43,7 @@ export class OtlpRoutes implements HttpProtocol {
   }
 }
 
-/** What the Collector answers when it does not know how to write a status. */
+/** The Collector's reply when it cannot write a status. */
 const unwritable: Answer = {
   http: 500,
   type: json.name,

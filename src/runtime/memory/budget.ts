@@ -39,7 +39,7 @@ export class SharedByteBudget implements ByteBudget {
 
 export interface MemoryLimit {
   readonly bytes: number;
-  /** What bounds the process. */
+  /** The source of the limit. */
   readonly source: 'KANMON_MEMORY_LIMIT_MIB' | 'cgroup' | 'machine';
 }
 

@@ -11,7 +11,7 @@ beforeEach(() => {
   boundIdle(32 * miB);
 });
 
-test('whatever is held and released in whatever order, no two who hold memory share any', () => {
+test('in every order of allocating, retaining and releasing, no two holders share memory', () => {
   const step = fc.record({
     what: fc.constantFrom('take', 'hold', 'release'),
     size: fc.integer({ min: 0, max: 300 * kiB }),
@@ -38,7 +38,7 @@ test('whatever is held and released in whatever order, no two who hold memory sh
         }
       }
       for (const { bytes, mark: own } of held) expect(bytes.every((byte) => byte === own)).toBe(true);
-      // What is left over is the collector's.
+      // Memory beyond the bound is left to the collector.
     }),
   );
 });
@@ -52,7 +52,7 @@ test('memory goes to the next request of about its size, with an eighth to spare
   expect([isRecycled(allocate(31 * kiB)), isRecycled(allocate(5 * miB))]).toEqual([false, false]);
 });
 
-test('what lies idle is bounded, and goes when nobody needed it for a while', () => {
+test('idle memory is bounded, and freed when it was not needed for a while', () => {
   boundIdle(miB);
   const slabs = Array.from({ length: 8 }, () => allocate(256 * kiB));
   for (const slab of slabs) release(slab);

@@ -2,7 +2,7 @@
 const smallest = 32 * 1024;
 const largest = 4 * 2 ** 20;
 
-/** Memory with a count of those who hold it. */
+/** Memory with a count of its holders. */
 class Slab extends ArrayBuffer {
   /** Zero while it lies idle. */
   holders = 1;
@@ -18,11 +18,11 @@ interface Shelf {
 const shelves: Map<number, Shelf> = new Map();
 let idle = 0;
 let mostIdle = 32 * 2 ** 20;
-/** For tests: memory that is given back is spoiled at once, so that whoever still reads it is found out. */
+/** For tests: released memory is overwritten at once, so that a later read of it shows. */
 const spoils = process.env['KANMON_SPOIL_MEMORY'] === '1';
 
 /**
- * Memory for the bytes of one request, held once, by the caller. What is not released is collected as any other memory, so that a holder in
+ * Memory for the bytes of one request, held once, by the caller. Memory that is never released is collected as any other, so that a holder in
  * doubt (a write that may still be under way) just says nothing; what is released by all its holders becomes the next request's.
  *
  * Requests are the bulk of what a gateway allocates: left to the collector, they cost a fifth of the CPU time (measured on `split-3`: 3.9
@@ -45,7 +45,7 @@ export function retain({ buffer }: Uint8Array): void {
   if (buffer instanceof Slab) buffer.holders++;
 }
 
-/** One holder less, who from now on must not look at `bytes` again. */
+/** One holder less; that holder must not read `bytes` from now on. */
 export function release({ buffer }: Uint8Array): void {
   if (!(buffer instanceof Slab)) return;
   if (buffer.holders === 0) throw new Error('memory is released more often than it is held');

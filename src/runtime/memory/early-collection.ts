@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 
 /** Up to this memory limit garbage is looked after by hand, bytes. Above it there is room for V8's own ways. */
 const small = 2 ** 30;
-/** What may lie about before it is collected, as a part of the memory limit. */
+/** Garbage that may gather before it is collected, as a share of the memory limit. */
 const tolerated = 1 / 24;
 const intervalMs = 100;
 const mostSkipped = 100;
@@ -18,7 +18,7 @@ export function collectEarly(memoryLimit: number, held: () => number): void {
   if (memoryLimit > small) return;
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  // Intervals to leave out: more and more while collecting does not help, because what nobody counts is alive and no garbage.
+  // Intervals to leave out: more and more while collecting does not help, because memory outside the count is alive and no garbage.
   let skip = 0;
   let skipped = 0;
   setInterval(() => {

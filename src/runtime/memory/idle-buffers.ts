@@ -1,9 +1,9 @@
 import { boundIdle, trimIdle } from './buffer-pool.js';
 
-/** What may lie idle for the next requests, as a part of the memory limit, and at most, bytes. */
+/** Idle buffers kept for the next requests: their share of the memory limit, and at most, bytes. */
 const share = 1 / 32;
 const most = 256 * 2 ** 20;
-/** Memory that nobody needed for so long goes back, milliseconds. */
+/** Buffers that were idle for this long are freed, milliseconds. */
 const intervalMs = 10_000;
 
 /** Keeps the memory of requests that are over for those to come, within the memory limit. */
