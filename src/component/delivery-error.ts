@@ -1,4 +1,5 @@
 import type { Batch } from '../otlp/batch.js';
+import { merge } from '../otlp/parts/merge.js';
 import type { RequestContext } from './consumer.js';
 
 /** A gRPC status as it travels through the pipeline. `details` are encoded google.protobuf.Any messages. */
@@ -33,6 +34,38 @@ export interface DeliveryErrorOptions {
   readonly cause?: unknown;
 }
 
+/** One of several failures that came of one batch. */
+export interface Failure {
+  readonly error: DeliveryError;
+  /** What was not taken because of it. Takes precedence over `error.remaining`, which may be about a larger batch. */
+  readonly remaining: readonly Batch[];
+  /** Hands a batch to the callee that failed, and to no other. */
+  readonly again?: ((batch: Batch, context: RequestContext) => Promise<void>) | undefined;
+}
+
+/**
+ * How several failures become one error.
+ *
+ * - `any-permanent`, for branches that each owe the whole batch (a fan-out; spec core 5): permanent when one of them is.
+ * - `any-retryable`, for the parts of one batch: retryable when one of them is. All parts that failed remain, the permanent
+ *   ones too: a sender that heard "permanent" would throw away what can still be delivered.
+ * - `retry-what-can-be`, for parts whose permanent failures the caller can settle by itself: as `any-retryable`, but when a part
+ *   can be retried, those that were refused for good are given up and do not remain (spec gateway-components 1.9).
+ *
+ * The leaders are all failures under `any-permanent`, and otherwise the retryable ones, or all when none is.
+ *
+ * | field | of the joined error |
+ * |---|---|
+ * | message | the distinct messages of all failures in order, with `; ` between them, as Go joins errors |
+ * | reason, cause | of the first leader |
+ * | status | the first of the leaders that has one; with several failures it takes the joined message (spec core 10.4) |
+ * | retryAfterMs | the longest that a leader asked for |
+ * | local | when all leaders are |
+ * | remaining | the union of what remains of the parts; undefined for branches, as each has its own |
+ * | resume | for branches, and for parts when one of them has one: reaches each that failed with what it did not take |
+ */
+export type JoinRule = 'any-permanent' | 'any-retryable' | 'retry-what-can-be';
+
 /** The one way in which `consume` and `push` fail. The message is shown to senders and in logs. */
 export class DeliveryError extends Error {
   readonly class: DeliveryErrorClass;
@@ -54,4 +87,61 @@ export class DeliveryError extends Error {
     this.remaining = options.remaining;
     this.resume = options.resume;
   }
+
+  /** Any failure as a `DeliveryError`. One of another type is a defect of this program, and trying again would not mend it. */
+  static from(error: unknown): DeliveryError {
+    if (error instanceof DeliveryError) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    return new DeliveryError(`Permanent error: ${message}`, { class: 'permanent', reason: 'internal_error', cause: error });
+  }
+
+  /** One error for `failures`, at least one of them, by a `JoinRule`. `giveUp` is called for each part that no longer remains. */
+  static join(failures: readonly Failure[], rule: 'any-permanent' | 'any-retryable'): DeliveryError;
+  static join(failures: readonly Failure[], rule: 'retry-what-can-be', giveUp: (failure: Failure) => void): DeliveryError;
+  static join(failures: readonly Failure[], rule: JoinRule, giveUp?: (failure: Failure) => void): DeliveryError {
+    const retryable = failures.filter(({ error }) => error.class === 'retryable');
+    const branches = rule === 'any-permanent';
+    const leaders = branches || retryable.length === 0 ? failures : retryable;
+    const [first] = leaders;
+    if (first === undefined) throw new Error('no failures to join');
+    const remaining = rule === 'retry-what-can-be' ? leaders : failures;
+    if (giveUp && remaining !== failures) failures.filter(({ error }) => error.class === 'permanent').forEach(giveUp);
+    const status = leaders.find(({ error }) => error.status !== undefined)?.error.status;
+    const waits = leaders.map(({ error }) => error.retryAfterMs).filter((ms) => ms !== undefined);
+    const message = [...new Set(failures.map(({ error }) => error.message))].join('; ');
+    return new DeliveryError(message, {
+      class: retryable.length === 0 || (branches && retryable.length < failures.length) ? 'permanent' : 'retryable',
+      reason: first.error.reason,
+      status: status && failures.length > 1 ? { ...status, message } : status,
+      retryAfterMs: waits.length > 0 ? Math.max(...waits) : undefined,
+      local: leaders.every(({ error }) => error.local),
+      remaining: branches ? undefined : merge(remaining.flatMap((failure) => failure.remaining)),
+      resume: resumeOf(remaining, rule),
+      cause: first.error,
+    });
+  }
+}
+
+/** A failure of handing on `batch`: what remains is what the error names, or all of it. */
+export function failureOf(thrown: unknown, batch: Batch, again?: Failure['again']): Failure {
+  const error = DeliveryError.from(thrown);
+  return { error, remaining: [error.remaining ?? batch], again };
+}
+
+/** Undefined where consuming `remaining` again does the same. */
+function resumeOf(failures: readonly Failure[], rule: JoinRule): DeliveryErrorOptions['resume'] {
+  if (rule !== 'any-permanent' && failures.every(({ error }) => error.resume === undefined)) return undefined;
+  if (failures.some(({ error, again }) => error.resume === undefined && again === undefined)) return undefined;
+  return async (context) => {
+    const stillFailing: Failure[] = [];
+    for (const { error, remaining, again } of failures) {
+      const rest = merge(remaining);
+      try {
+        await (error.resume ? error.resume(context) : again?.(rest, context));
+      } catch (failure) {
+        stillFailing.push(failureOf(failure, rest, again));
+      }
+    }
+    if (stillFailing.length > 0) throw DeliveryError.join(stillFailing, rule === 'any-permanent' ? rule : 'any-retryable');
+  };
 }

@@ -1,6 +1,6 @@
 import type { RequestContext } from '../component/consumer.js';
 import type { SignalContext } from '../component/define.js';
-import type { DeliveryError } from '../component/delivery-error.js';
+import { DeliveryError } from '../component/delivery-error.js';
 import type { ComponentLedger } from '../component/ledger.js';
 import type { Attributes, Counter, Logger, Meter } from '../component/telemetry.js';
 import type { Span, SpanContext, Tracer } from '../component/tracer.js';
@@ -9,7 +9,7 @@ import type { Signal } from '../otlp/signal.js';
 import type { Drain } from './drain.js';
 import { errorType } from './error-type.js';
 import { enqueueFailed, inFlight, sendFailed, sent } from './metrics.js';
-import { asDeliveryError, type Send } from './send.js';
+import { type Send } from './send.js';
 
 /** Where items are held, for the ledger. */
 export type Place = 'queue' | 'batch' | 'push' | 'retry';
@@ -93,7 +93,7 @@ export class Observer {
     try {
       await next(batch, span ? { ...context, span } : context, (count) => (rejected += count));
     } catch (failure) {
-      error = asDeliveryError(failure);
+      error = DeliveryError.from(failure);
     }
     this.#counters?.inFlight.add(-1);
     const failed = error === undefined ? 0 : Math.min(items, (error.remaining ?? batch).itemCount);

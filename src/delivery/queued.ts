@@ -11,7 +11,7 @@ import type { Entry } from './entry.js';
 import { batchSendBytes, batchSendSize, enqueueBytes, enqueueSize, queueCapacity, queueSize } from './metrics.js';
 import type { Observer } from './observe.js';
 import { MemoryQueue } from './queue.js';
-import { asDeliveryError, cancelled, type Send } from './send.js';
+import { cancelled, type Send } from './send.js';
 import { waitFor, whenCancelled, type WaitEnd } from './wait.js';
 
 /** `sending_queue`: answers the sender as soon as its request is in the queue, or, with `wait_for_result`, when it has been exported. */
@@ -82,7 +82,7 @@ export class Queued implements Consumer {
     try {
       await this.#enqueue(batch, context, () => (inQueue = true));
     } catch (failure) {
-      const error = asDeliveryError(failure);
+      const error = DeliveryError.from(failure);
       if (!inQueue) {
         observer.books.held(-items, 'queue');
         observer.books.returned(items, error.reason);

@@ -1,10 +1,10 @@
 import type { Clock, Random } from '../component/clock.js';
-import type { DeliveryError } from '../component/delivery-error.js';
+import { DeliveryError } from '../component/delivery-error.js';
 import { formatDuration } from '../component/schema/duration.js';
 import type { Logger } from '../component/telemetry.js';
 import type { RetryConfig } from './config.js';
 import type { Drain } from './drain.js';
-import { asDeliveryError, cancelOutcome, reworded, type Send } from './send.js';
+import { cancelOutcome, reworded, type Send } from './send.js';
 import { waitFor } from './wait.js';
 
 /** While the chain drains nobody waits longer than this for the next attempt, unless the backend asks for more. */
@@ -36,7 +36,7 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
       try {
         return await (resume ? resume(context) : next(rest, context, rejected));
       } catch (failure) {
-        const error = asDeliveryError(failure);
+        const error = DeliveryError.from(failure);
         resume = error.resume;
         rest = error.remaining ?? rest;
         const left = rest === batch ? undefined : rest;

@@ -9,13 +9,6 @@ import type { Batch } from '../otlp/batch.js';
  */
 export type Send = (batch: Batch, context: RequestContext, rejected: (items: number) => void) => Promise<void>;
 
-/** Any failure as a `DeliveryError`. What is not one already is a defect of ours, and trying again would not mend it. */
-export function asDeliveryError(error: unknown): DeliveryError {
-  if (error instanceof DeliveryError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new DeliveryError(`Permanent error: ${message}`, { class: 'permanent', reason: 'internal_error', cause: error });
-}
-
 /** The same refusal of `remaining`, with words in front. A status keeps its code and details and takes the new words. */
 export function reworded(error: DeliveryError, words: string, reason: string, remaining: Batch | undefined): DeliveryError {
   const message = words + error.message;

@@ -1,8 +1,9 @@
 import { Cancellation } from '../component/cancellation.js';
 import type { Clock } from '../component/clock.js';
+import { DeliveryError } from '../component/delivery-error.js';
 import type { Pusher } from '../component/pusher.js';
 import type { Drain } from './drain.js';
-import { asDeliveryError, cancelled, type Send } from './send.js';
+import { cancelled, type Send } from './send.js';
 import { whenCancelled } from './wait.js';
 
 /** The last step: one attempt, ended by `timeoutMs` (0: no limit), by the sender's deadline, by its leaving, or by the end of a drain. */
@@ -22,7 +23,7 @@ export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain:
         rejected,
       });
     } catch (error) {
-      throw asDeliveryError(error);
+      throw DeliveryError.from(error);
     } finally {
       stop();
     }

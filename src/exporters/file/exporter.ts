@@ -1,11 +1,10 @@
 import { ConfigValueError } from '../../component/config-value-error.js';
-import { DeliveryError } from '../../component/delivery-error.js';
+import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import { sendFailed, sent } from '../../delivery/metrics.js';
 import { compressor, type Compress } from '../../net/compression/compress.js';
 import type { Batch } from '../../otlp/batch.js';
 import { protoToJson } from '../../otlp/json/encode.js';
-import { merge } from '../../otlp/parts/merge.js';
 import type { Config } from './config.js';
 import { Files } from './files.js';
 import { groupByAttribute } from './group-by.js';
@@ -26,7 +25,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     const body = (await compress?.(plain))?.bytes ?? plain;
     return config.format === 'json' && !compress ? line(body) : framed(body);
   };
-  /** Books a part and hands it to its file. Answers why it was not taken; it has been booked as returned then. */
+  /** Books a part and hands it to its file. Returns its failure, booked as returned, when no file took it. */
   const write = async (path: string, batch: Batch): Promise<Failure | undefined> => {
     const items = batch.itemCount;
     books.held(items, 'buffer');
@@ -46,10 +45,11 @@ export function createExporter(config: Config, context: SignalContext): Exporter
       });
       return undefined;
     } catch (error) {
-      const reason = error instanceof DeliveryError ? error.reason : 'write_failed';
+      const { reason, message } = error instanceof DeliveryError ? error : { reason: 'write_failed', message: (error as Error).message };
       settle(() => books.returned(items, reason));
       failedItems.add(items);
-      return { error: error as Error, reason, batch };
+      // Whatever keeps a file from being written may pass.
+      return failureOf(new DeliveryError(message, { class: 'retryable', reason, local: true, cause: error }), batch);
     }
   };
   return {
@@ -70,27 +70,10 @@ export function createExporter(config: Config, context: SignalContext): Exporter
         const failure = await write(group.path, group.batch);
         if (failure) failures.push(failure);
       }
-      const [first] = failures;
-      if (!first) return;
-      // Exactly what no file took, so that a sender that tries again neither loses nor repeats anything.
-      const remaining = failures.length === 1 ? first.batch : merge(failures.map((failure) => failure.batch));
-      throw new DeliveryError(first.error.message, {
-        class: 'retryable',
-        reason: first.reason,
-        local: true,
-        remaining,
-        cause: first.error,
-      });
+      if (failures.length > 0) throw DeliveryError.join(failures, 'any-retryable');
     },
     shutdown: () => files.shutdown(),
   };
-}
-
-/** A part that no file took. */
-interface Failure {
-  readonly error: Error;
-  readonly reason: string;
-  readonly batch: Batch;
 }
 
 function line(body: Uint8Array): Uint8Array {

@@ -1,12 +1,10 @@
-import { DeliveryError } from '../../component/delivery-error.js';
+import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import { deliver } from '../../delivery/deliver.js';
-import { asDeliveryError } from '../../delivery/send.js';
 import type { Batch } from '../../otlp/batch.js';
-import { merge } from '../../otlp/parts/merge.js';
 import { partition } from '../../otlp/parts/partition.js';
 import { Backend, withPort } from './backends.js';
 import type { Config } from './config.js';
@@ -115,14 +113,11 @@ class Balancer implements Pusher {
     if (!membership)
       throw new DeliveryError('couldn\'t find the exporter for the endpoint ""', { class: 'retryable', reason: 'no_backend' });
     const parts = this.#split(batch, attempt, membership);
-    const failures: { error: DeliveryError; part: Batch }[] = [];
+    const failures: Failure[] = [];
     const running: Promise<void>[] = [];
     parts.forEach((part, i) => {
       if (!part) return;
-      const failed = (failure: unknown): void => {
-        const error = asDeliveryError(failure);
-        failures.push({ error, part: error.remaining ?? part });
-      };
+      const failed = (error: unknown): void => void failures.push(failureOf(error, part));
       // Parts are made here, so that they end here; what failed may be tried again.
       const taken = (): void => {
         if (part !== batch) part.release();
@@ -130,7 +125,8 @@ class Balancer implements Pusher {
       running.push(send(membership.backends[i] as Backend, part).then(taken, failed));
     });
     await Promise.all(running);
-    if (failures.length > 0) throw this.#joined(batch, failures, attempt);
+    // One backend's final refusal must not take along the data of backends that can be tried again.
+    if (failures.length > 0) throw DeliveryError.join(failures, 'retry-what-can-be', (failure) => this.#giveUp(failure, attempt));
   }
 
   async shutdown(deadline: AbortSignal): Promise<void> {
@@ -168,33 +164,10 @@ class Balancer implements Pusher {
     return partition(batch, partOf, all.length);
   }
 
-  /**
-   * One error for all parts that failed. What a backend refused for good is given up when others can be tried again, so that
-   * one backend's refusal does not take the others' data along.
-   */
-  #joined(batch: Batch, failures: readonly { error: DeliveryError; part: Batch }[], attempt: Attempt): DeliveryError {
-    const first = failures[0] as { error: DeliveryError; part: Batch };
-    const again = failures.filter(({ error }) => error.class === 'retryable');
-    const final = failures.filter(({ error }) => error.class === 'permanent');
-    if (again.length > 0) {
-      for (const { error, part } of final) {
-        this.#context.logger.error('A backend refused its part for good', { error, dropped_items: part.itemCount });
-        attempt.rejected?.(part.itemCount);
-      }
-    }
-    const left = (again.length > 0 ? again : final).map(({ part }) => part);
-    const remaining = left.length === 1 ? left[0] : merge(left);
-    if (failures.length === 1 && remaining === batch) return first.error;
-    const lead = again[0] ?? first;
-    const waits = again.map(({ error }) => error.retryAfterMs).filter((ms) => ms !== undefined);
-    return new DeliveryError(failures.map(({ error }) => error.message).join('; '), {
-      class: again.length > 0 ? 'retryable' : 'permanent',
-      reason: lead.error.reason,
-      status: lead.error.status,
-      retryAfterMs: waits.length > 0 ? Math.max(...waits) : undefined,
-      local: failures.every(({ error }) => error.local),
-      remaining,
-      cause: lead.error,
-    });
+  /** Books a part that its backend refused for good, while other parts of its batch are tried again. */
+  #giveUp({ error, remaining }: Failure, attempt: Attempt): void {
+    const items = remaining.reduce((sum, { itemCount }) => sum + itemCount, 0);
+    this.#context.logger.error('A backend refused its part for good', { error, dropped_items: items });
+    attempt.rejected?.(items);
   }
 }

@@ -73,9 +73,10 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
       try {
         shard = shardOf(request);
         if (wait) await shard.reserve(batch, request);
-      } catch (error) {
+      } catch (failure) {
+        const error = DeliveryError.from(failure);
         books.in(items);
-        books.returned(items, error instanceof DeliveryError ? error.reason : 'internal_error');
+        books.returned(items, error.reason);
         throw error;
       }
       books.in(items);

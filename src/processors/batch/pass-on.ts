@@ -1,9 +1,8 @@
 import type { Consumer, RequestContext } from '../../component/consumer.js';
-import { DeliveryError } from '../../component/delivery-error.js';
+import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
 import type { Counter, Histogram } from '../../component/telemetry.js';
 import type { Batch } from '../../otlp/batch.js';
-import { merge } from '../../otlp/parts/merge.js';
 import { splitByCount } from '../../otlp/parts/partition.js';
 
 export interface Series {
@@ -25,8 +24,7 @@ export interface PassOn {
 export async function passOn(batch: Batch, request: RequestContext, { max, next, books, series }: PassOn): Promise<void> {
   const parts = max > 0 && batch.signal !== 'profiles' ? splitByCount(batch, max, max) : [batch];
   books.held(batch.itemCount, 'batch');
-  const refused: Batch[] = [];
-  const errors: DeliveryError[] = [];
+  const failures: Failure[] = [];
   for (const part of parts) {
     let left = 0;
     try {
@@ -34,30 +32,14 @@ export async function passOn(batch: Batch, request: RequestContext, { max, next,
       series.size.record(part.itemCount);
       series.bytes.record(part.bytes.byteLength);
       series.bySize.add(1);
-    } catch (failure) {
-      const error =
-        failure instanceof DeliveryError
-          ? failure
-          : new DeliveryError(String(failure), { class: 'permanent', reason: 'internal_error', cause: failure });
-      errors.push(error);
-      refused.push(error.remaining ?? part);
-      left = (error.remaining ?? part).itemCount;
-      books.returned(left, error.reason);
+    } catch (error) {
+      const failure = failureOf(error, part, (rest, later) => next.consume(rest, later));
+      failures.push(failure);
+      left = (failure.error.remaining ?? part).itemCount;
+      books.returned(left, failure.error.reason);
     }
     if (left < part.itemCount) books.out(part.itemCount - left);
     books.held(-part.itemCount, 'batch');
   }
-  const [first] = errors;
-  if (first === undefined) return;
-  if (parts.length === 1) throw first;
-  const worst = errors.find((error) => error.class === 'retryable') ?? first;
-  throw new DeliveryError(worst.message, {
-    class: worst.class,
-    reason: worst.reason,
-    status: worst.status,
-    retryAfterMs: worst.retryAfterMs,
-    local: worst.local,
-    remaining: merge(refused),
-    cause: worst,
-  });
+  if (failures.length > 0) throw DeliveryError.join(failures, 'any-retryable');
 }

@@ -5,7 +5,7 @@ import type { ComponentLedger } from '../../component/ledger.js';
 import type { RetryConfig } from '../../delivery/config.js';
 import type { Drain } from '../../delivery/drain.js';
 import { retried } from '../../delivery/retry.js';
-import { asDeliveryError, cancelled, type Send } from '../../delivery/send.js';
+import { cancelled, type Send } from '../../delivery/send.js';
 import { waitFor } from '../../delivery/wait.js';
 import type { Batch } from '../../otlp/batch.js';
 import { merge } from '../../otlp/parts/merge.js';
@@ -173,7 +173,7 @@ export class Shard {
       series[trigger].add(1);
       batch.release();
     } catch (failure) {
-      const error = asDeliveryError(failure);
+      const error = DeliveryError.from(failure);
       left = (error.remaining ?? batch).itemCount;
       books.dropped(left, drain.over.aborted ? 'shutdown' : error.reason);
       context.logger.warn('Sender failed', { error: error.message, dropped_items: left });

@@ -42,9 +42,10 @@ export function createMemoryLimiter(
       let left = 0;
       try {
         await next.consume(batch, request);
-      } catch (error) {
-        left = error instanceof DeliveryError ? (error.remaining ?? batch).itemCount : items;
-        books.returned(left, error instanceof DeliveryError ? error.reason : 'internal_error');
+      } catch (failure) {
+        const error = DeliveryError.from(failure);
+        left = (error.remaining ?? batch).itemCount;
+        books.returned(left, error.reason);
         throw error;
       } finally {
         books.held(-items, 'passing');
