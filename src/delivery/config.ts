@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { plainValue } from '../component/schema/expanded.js';
 import { choice, duration, flag, float, group, int, kinds, list, section, text, type Schema } from '../component/schema/schema.js';
+import { duplicateKey } from './metadata-keys.js';
 
 export type QueueSizer = 'requests' | 'items' | 'bytes';
 
@@ -37,17 +38,6 @@ export interface RetryConfig {
 
 const sizers = ['requests', 'items', 'bytes'] as const;
 const sizerFault = (value: string): string => `invalid sizer: "${value}"`;
-
-/** Says which name in a list of header names comes twice, as the Collector does. */
-export function duplicateKey(keys: readonly string[]): string | undefined {
-  const seen = new Set<string>();
-  for (const key of keys) {
-    const lower = key.toLowerCase();
-    if (seen.has(lower)) return `duplicate entry in metadata_keys: "${lower}" (case-insensitive)`;
-    seen.add(lower);
-  }
-  return undefined;
-}
 
 const queueBatch: Schema<QueueBatchConfig> = group<QueueBatchConfig>(
   {

@@ -1,33 +1,32 @@
-import type { Batch } from '../otlp/batch.js';
-import type { Batcher, Flush } from './batcher.js';
+import type { Batcher, Export } from './batcher.js';
 import type { Entry } from './entry.js';
 import type { MemoryQueue } from './queue.js';
 
-/** Takes requests out of the queue and exports them, `count` at a time at most. */
+/** Exports what is in the queue, in order, at most `count` batches at a time (`num_consumers`). */
 export class Consumers {
   readonly #queue: MemoryQueue;
   readonly #batcher: Batcher | undefined;
   readonly #count: number;
-  readonly #export: (flush: Flush) => Promise<void>;
-  readonly #taken: (entry: Entry) => void;
+  readonly #export: (ready: Export) => Promise<void>;
+  readonly #toBatcher: (entry: Entry) => void;
   #busy = 0;
   #pumping = false;
   #draining = false;
   #idle: (() => void) | undefined;
 
-  /** `taken` runs when the batcher takes a request over. `run` never rejects. */
+  /** `run` exports and never rejects. `toBatcher` is called when a request goes from the queue to the batcher. */
   constructor(
     queue: MemoryQueue,
     batcher: Batcher | undefined,
     count: number,
-    run: (flush: Flush) => Promise<void>,
-    taken: (entry: Entry) => void,
+    run: (ready: Export) => Promise<void>,
+    toBatcher: (entry: Entry) => void,
   ) {
     this.#queue = queue;
     this.#batcher = batcher;
     this.#count = count;
     this.#export = run;
-    this.#taken = taken;
+    this.#toBatcher = toBatcher;
   }
 
   /** Starts what can be started now. */
@@ -52,17 +51,17 @@ export class Consumers {
   #step(): boolean {
     const batcher = this.#batcher;
     if (this.#busy < this.#count) {
-      const flush = batcher ? batcher.take() : single(this.#queue.take());
-      if (flush) {
-        this.#start(flush);
+      const ready = batcher ? batcher.next() : alone(this.#queue.next());
+      if (ready) {
+        this.#start(ready);
         return true;
       }
     }
     // While a finished batch waits for a consumer, nothing more is read: the queue fills and pushes back.
     if (!batcher || batcher.ready) return false;
-    const entry = this.#queue.take();
+    const entry = this.#queue.next();
     if (entry) {
-      this.#taken(entry);
+      this.#toBatcher(entry);
       batcher.add(entry);
       return true;
     }
@@ -71,17 +70,19 @@ export class Consumers {
     return true;
   }
 
-  #start(flush: Flush): void {
+  #start(ready: Export): void {
     this.#busy++;
-    void this.#export(flush).then(() => {
+    void this.#export(ready).then(() => {
       this.#busy--;
       this.pump();
     });
   }
 }
 
-function single(entry: Entry | undefined): { batch: Batch; sources: readonly Entry[]; context: Entry['context'] } | undefined {
+/** Without a batcher each request is an export of its own. */
+function alone(entry: Entry | undefined): Export | undefined {
   if (!entry) return undefined;
   entry.open();
-  return { batch: entry.batch, sources: [entry], context: entry.context };
+  const { batch, context } = entry;
+  return { batch: batch.own(), context, shares: [{ source: entry, items: batch.itemCount, bytes: batch.bytes.byteLength }] };
 }

@@ -1,20 +1,23 @@
 import type { RequestContext } from '../component/consumer.js';
-import { DeliveryError } from '../component/delivery-error.js';
+import type { Failure } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
 
-/** One accepted request until all that became of it is settled: it may leave in several batches, and share them with others. */
+/** Receives the failures of an entry's parts, in order; none when all of it was delivered. */
+export type Settled = (entry: Entry, failures: readonly Failure[]) => void;
+
+/** One accepted request until the outcome of all its items is known: it may leave in several batches, and share them with others. */
 export class Entry {
   readonly batch: Batch;
   readonly context: RequestContext;
   /** In units of the queue's sizer. */
   readonly size: number;
-  /** Bytes taken from the budget. */
+  /** Bytes reserved from the budget. */
   readonly bytes: number;
-  readonly #settled: (entry: Entry, error: DeliveryError | undefined) => void;
+  readonly #settled: Settled;
+  readonly #failures: Failure[] = [];
   #open = 0;
-  #errors: DeliveryError[] = [];
 
-  constructor(batch: Batch, context: RequestContext, size: number, settled: (entry: Entry, error: DeliveryError | undefined) => void) {
+  constructor(batch: Batch, context: RequestContext, size: number, settled: Settled) {
     this.batch = batch;
     this.context = context;
     this.size = size;
@@ -22,28 +25,14 @@ export class Entry {
     this.#settled = settled;
   }
 
-  /** One more batch holds items of this request. */
+  /** One more batch has items of this request. */
   open(): void {
     this.#open++;
   }
 
-  /** One of them is done; the last one settles the request. */
-  close(error?: DeliveryError): void {
-    if (error) this.#errors.push(error);
-    if (--this.#open === 0) this.#settled(this, joined(this.#errors));
+  /** The outcome of one of them is known; the last one settles the request. */
+  close(failure?: Failure): void {
+    if (failure) this.#failures.push(failure);
+    if (--this.#open === 0) this.#settled(this, this.#failures);
   }
-}
-
-/** Several failures as one. It is retryable when any is: a sender told otherwise would throw away what can still be delivered. */
-function joined(errors: readonly DeliveryError[]): DeliveryError | undefined {
-  if (errors.length <= 1) return errors[0];
-  const first = errors.find((error) => error.class === 'retryable') ?? (errors[0] as DeliveryError);
-  return new DeliveryError([...new Set(errors.map((error) => error.message))].join('\n'), {
-    class: first.class,
-    reason: first.reason,
-    status: first.status,
-    retryAfterMs: first.retryAfterMs,
-    local: first.local,
-    cause: first,
-  });
 }

@@ -115,14 +115,14 @@ export class Observer {
   }
 
   /** The chain gives items up that it had taken over; their sender has its answer already. */
-  droppedFrom(items: number, from: Place, reason: string): void {
+  dropHeld(items: number, from: Place, reason: string): void {
     this.books.held(-items, from);
     this.#counters?.failed(undefined).add(items);
     if (this.#answered) this.books.returned(items, reason);
     else this.books.dropped(items, reason);
   }
 
-  notEnqueued(items: number): void {
+  countNotEnqueued(items: number): void {
     this.#counters?.notEnqueued.add(items);
   }
 

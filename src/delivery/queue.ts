@@ -3,10 +3,10 @@ import type { Clock } from '../component/clock.js';
 import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
-import { collectorSize } from '../otlp/parts/collector-size.js';
 import type { QueueSizer } from './config.js';
-import { Entry } from './entry.js';
+import { Entry, type Settled } from './entry.js';
 import { cancelled } from './send.js';
+import { sizeOf } from './size-of.js';
 import { waitFor } from './wait.js';
 
 export interface QueueOptions {
@@ -18,8 +18,7 @@ export interface QueueOptions {
   readonly clock: Clock;
 }
 
-type Settled = (entry: Entry, error: DeliveryError | undefined) => void;
-
+/** A sender that waits for room. */
 interface Blocked {
   readonly need: number;
   readonly bytes: number;
@@ -27,19 +26,13 @@ interface Blocked {
   refuse(error: DeliveryError): void;
 }
 
-/** How large a batch is for a sizer. */
-export function sizeOf(batch: Batch, sizer: QueueSizer): number {
-  if (sizer === 'requests') return 1;
-  return sizer === 'items' ? batch.itemCount : collectorSize(batch);
-}
-
 /**
- * What the exporter has accepted, in memory, first in first out. It is bounded twice: by its own capacity in units of its sizer, and by
- * the bytes that all queues of the process share. A request counts until it is settled, not until it is taken out.
+ * The requests that an exporter has accepted, in memory, first in first out. Bounded twice: by the capacity in units of the sizer, and
+ * by the bytes that all queues of the process share. A request counts until it is settled, not until its export begins.
  */
 export class MemoryQueue {
   readonly #options: QueueOptions;
-  readonly #entries: Entry[] = [];
+  readonly #entries: (Entry | undefined)[] = [];
   #head = 0;
   #size = 0;
   #blocked: Set<Blocked> = new Set();
@@ -61,9 +54,9 @@ export class MemoryQueue {
 
   /**
    * Adds a copy of a request that the queue owns; `admitted` runs as soon as it is in. Throws or rejects with a `DeliveryError` when it
-   * does not fit, or, when senders wait, when this one leaves.
+   * does not fit, or, where senders wait for room, when `sender` is cancelled first. `context` stays with the queued request.
    */
-  offer(batch: Batch, context: RequestContext, kept: RequestContext, settled: Settled, admitted: () => void): Promise<void> | undefined {
+  offer(batch: Batch, sender: RequestContext, context: RequestContext, settled: Settled, admitted: () => void): Promise<void> | undefined {
     const { capacity, sizer, block, budget } = this.#options;
     if (this.#closed) throw refusal('sending queue is stopped', 'shutdown');
     const need = sizeOf(batch, sizer);
@@ -71,22 +64,22 @@ export class MemoryQueue {
     if (need > capacity || bytes > budget.limit) throw refusal('element size too large', 'too_large');
     const add = (): void => {
       this.#size += need;
-      this.#entries.push(new Entry(batch.own(), kept, need, settled));
+      this.#entries.push(new Entry(batch.own(), context, need, settled));
       admitted();
     };
-    if (this.#blocked.size === 0 && this.#take(need, bytes)) {
+    if (this.#blocked.size === 0 && this.#reserve(need, bytes)) {
       add();
       return undefined;
     }
     if (!block) throw refusal('sending queue is full', 'queue_full');
-    return this.#wait(need, bytes, context, add);
+    return this.#waitForRoom(need, bytes, sender, add);
   }
 
-  /** The next request to work on. */
-  take(): Entry | undefined {
+  /** Removes the oldest request whose export has not begun. */
+  next(): Entry | undefined {
     const entry = this.#entries[this.#head];
     if (entry === undefined) return undefined;
-    this.#entries[this.#head++] = undefined as unknown as Entry;
+    this.#entries[this.#head++] = undefined;
     if (this.#head === this.#entries.length || this.#head > 1024) {
       this.#entries.splice(0, this.#head);
       this.#head = 0;
@@ -94,24 +87,24 @@ export class MemoryQueue {
     return entry;
   }
 
-  /** Gives back what a settled request took; whoever waits for room comes in. */
+  /** Frees the room of a settled request and admits senders that wait for it. */
   release(entry: Entry): void {
     this.#size -= entry.size;
     this.#options.budget.release(entry.bytes);
     this.#admit();
   }
 
-  /** Accepts nothing new; with `error` also refuses those who still wait for room. */
+  /** Accepts no new sender; with `error` also refuses the senders that wait for room. */
   close(error?: DeliveryError): void {
     this.#closed = true;
     if (error) for (const blocked of [...this.#blocked]) blocked.refuse(error);
   }
 
-  #take(need: number, bytes: number): boolean {
+  #reserve(need: number, bytes: number): boolean {
     return this.#size + need <= this.#options.capacity && this.#options.budget.tryReserve(bytes);
   }
 
-  async #wait(need: number, bytes: number, { deadline, signal }: RequestContext, add: () => void): Promise<void> {
+  async #waitForRoom(need: number, bytes: number, { deadline, signal }: RequestContext, add: () => void): Promise<void> {
     const end = await waitFor<DeliveryError | undefined>({ clock: this.#options.clock, deadline, signal }, (decided) => {
       const blocked: Blocked = {
         need,
@@ -123,7 +116,7 @@ export class MemoryQueue {
         refuse: decided,
       };
       this.#blocked.add(blocked);
-      this.#listen();
+      this.#listenForBytes();
       return () => this.#unblock(blocked);
     });
     if (end.by !== 'event') throw cancelled(end.by);
@@ -137,19 +130,19 @@ export class MemoryQueue {
     this.#stopListening = undefined;
   }
 
-  /** Other queues give bytes back too. */
-  #listen(): void {
+  /** Other queues release bytes too. */
+  #listenForBytes(): void {
     this.#stopListening ??= this.#options.budget.onceReleased(() => {
       this.#stopListening = undefined;
       this.#admit();
-      if (this.#blocked.size > 0) this.#listen();
+      if (this.#blocked.size > 0) this.#listenForBytes();
     });
   }
 
   /** In order of arrival: a small request does not overtake a large one that waits. */
   #admit(): void {
     for (const blocked of this.#blocked) {
-      if (!this.#take(blocked.need, blocked.bytes)) return;
+      if (!this.#reserve(blocked.need, blocked.bytes)) return;
       blocked.admit();
     }
   }

@@ -5,6 +5,7 @@ import { Cancellation } from '../component/cancellation.js';
 import { emptyContext, type RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Exporter } from '../component/define.js';
+import type { Batch } from '../otlp/batch.js';
 import { validate } from '../otlp/wire/validate.js';
 import type { QueueBatchConfig, QueueConfig } from './config.js';
 import { deliver } from './deliver.js';
@@ -237,6 +238,21 @@ test('batch: partitions are kept apart, absent from empty, and a shared batch ca
   await open();
   await ended;
   expect(got.slice(1).sort()).toEqual(['b', 'c', 'd']);
+});
+
+test('batch with wait_for_result: of a shared batch that failed, each sender gets back what it sent and nothing of others', async () => {
+  const { exporter, open } = queue({ wait_for_result: true, num_consumers: 5, batch: batching({ min_size: 4, max_size: 4 }) });
+  const failure = (batch: Batch): Promise<DeliveryError> =>
+    exporter.consume(batch, emptyContext).then(
+      () => {
+        throw new Error('it was accepted');
+      },
+      (error: unknown) => error as DeliveryError,
+    );
+  const failures = [failure(spans('a', 'b', 'c')), failure(spans('d', 'e', 'f', 'g')), failure(spans('h'))];
+  await open(new DeliveryError('m', { class: 'retryable', reason: 'backend_refused', remaining: spans('z') }));
+  const remaining = (await Promise.all(failures)).map((error) => namesOf(error.remaining ?? spans()));
+  expect(remaining).toEqual([['a', 'b', 'c'], ['d', 'e', 'f', 'g'], ['h']]);
 });
 
 test('at the end of the drain what is left is booked as dropped, and shutdown can be called before start and twice', async () => {

@@ -1,9 +1,10 @@
 import type { Consumer, RequestContext } from '../component/consumer.js';
 import type { SignalContext } from '../component/define.js';
-import { DeliveryError } from '../component/delivery-error.js';
-import type { Histogram } from '../component/telemetry.js';
+import { DeliveryError, failureOf } from '../component/delivery-error.js';
+import type { Attributes, Histogram } from '../component/telemetry.js';
 import type { Batch } from '../otlp/batch.js';
-import { Batcher, type Flush } from './batcher.js';
+import { partsOf } from './accumulator.js';
+import { Batcher, type Export } from './batcher.js';
 import type { QueueConfig } from './config.js';
 import { Consumers } from './consumers.js';
 import type { Drain } from './drain.js';
@@ -14,7 +15,7 @@ import { MemoryQueue } from './queue.js';
 import { cancelled, type Send } from './send.js';
 import { waitFor, whenCancelled, type WaitEnd } from './wait.js';
 
-/** `sending_queue`: answers the sender as soon as its request is in the queue, or, with `wait_for_result`, when it has been exported. */
+/** `sending_queue`: accepts a request as soon as it is in the queue, or, with `wait_for_result`, when it has been exported. */
 export class Queued implements Consumer {
   readonly #config: QueueConfig;
   readonly #observer: Observer;
@@ -25,13 +26,13 @@ export class Queued implements Consumer {
   readonly #context: SignalContext;
   readonly #drain: Drain;
   readonly #unobserve: (() => void)[] = [];
-  readonly #offered: { readonly items: Histogram; readonly bytes: Histogram } | undefined;
-  readonly #batches: { readonly items: Histogram; readonly bytes: Histogram } | undefined;
+  readonly #offered: Sizes | undefined;
+  readonly #batches: Sizes | undefined;
 
   constructor(
     context: SignalContext,
     config: QueueConfig,
-    metrics: { readonly attributes: Readonly<Record<string, string | number | boolean>> } | undefined,
+    metrics: { readonly attributes: Attributes } | undefined,
     observer: Observer,
     drain: Drain,
     next: Send,
@@ -54,7 +55,7 @@ export class Queued implements Consumer {
       this.#queue,
       this.#batcher,
       config.num_consumers,
-      (flush) => this.#export(flush),
+      (ready) => this.#export(ready),
       (entry) => observer.move(entry.batch.itemCount, 'queue', 'batch'),
     );
     if (!metrics) return;
@@ -74,11 +75,10 @@ export class Queued implements Consumer {
     const observer = this.#observer;
     observer.books.in(items);
     observer.books.held(items, 'queue');
-    this.#offered?.items.record(items);
-    this.#offered?.bytes.record(batch.bytes.byteLength);
+    record(this.#offered, batch);
     let inQueue = false;
-    const { tracer } = this.#context;
-    const span = tracer?.start('exporter/enqueue', { parent: context.span?.context, attributes: { exporter: this.#context.id } });
+    const { tracer, id } = this.#context;
+    const span = tracer?.start('exporter/enqueue', { parent: context.span?.context, attributes: { exporter: id } });
     try {
       await this.#enqueue(batch, context, () => (inQueue = true));
     } catch (failure) {
@@ -88,7 +88,7 @@ export class Queued implements Consumer {
         observer.books.returned(items, error.reason);
       }
       // With wait_for_result a failed export is counted and logged here once more, as the Collector does.
-      observer.notEnqueued(items);
+      observer.countNotEnqueued(items);
       observer.logRejecting(error, items);
       span?.fail(error.message);
       throw error;
@@ -111,28 +111,30 @@ export class Queued implements Consumer {
     for (const stop of this.#unobserve.splice(0)) stop();
   }
 
-  async #enqueue(batch: Batch, context: RequestContext, admitted: () => void): Promise<void> {
-    const wait = this.#config.wait_for_result;
+  /** Resolves when the request is in the queue, or, with `wait_for_result`, when all of it has been exported. */
+  async #enqueue(batch: Batch, sender: RequestContext, admitted: () => void): Promise<void> {
+    const waits = this.#config.wait_for_result;
+    const { clock } = this.#context;
+    const { metadata, auth, span, deadline, signal } = sender;
     // Once queued, a request no longer depends on its sender, unless that waits for the outcome.
-    const kept: RequestContext = wait ? context : { metadata: context.metadata, auth: context.auth, span: context.span };
-    const { deadline, signal } = context;
+    const context: RequestContext = waits ? sender : { metadata, auth, span };
     let outcome: Promise<WaitEnd<DeliveryError | undefined>> | undefined;
-    let settled: ((error: DeliveryError | undefined) => void) | undefined;
+    let report: ((error: DeliveryError | undefined) => void) | undefined;
     await this.#queue.offer(
       batch,
+      sender,
       context,
-      kept,
-      (entry, error) => {
+      (entry, failures) => {
         this.#queue.release(entry);
-        if (error === undefined) entry.batch.release();
-        settled?.(error);
+        if (failures.length === 0) entry.batch.release();
+        report?.(failures.length === 0 ? undefined : DeliveryError.join(failures, 'any-retryable'));
       },
       () => {
         admitted();
-        if (wait)
-          outcome = waitFor({ clock: this.#context.clock, deadline, signal }, (outcomeKnown) => {
-            settled = outcomeKnown;
-            return () => (settled = undefined);
+        if (waits)
+          outcome = waitFor({ clock, deadline, signal }, (known) => {
+            report = known;
+            return () => (report = undefined);
           });
         this.#consumers.pump();
       },
@@ -143,27 +145,53 @@ export class Queued implements Consumer {
     if (end.value) throw end.value;
   }
 
-  async #export({ batch, sources, context }: Flush): Promise<void> {
+  async #export(ready: Export): Promise<void> {
     const observer = this.#observer;
-    this.#batches?.items.record(batch.itemCount);
-    this.#batches?.bytes.record(batch.bytes.byteLength);
-    // A span of the export belongs to no request alone: it names those whose items it carries.
-    const links = this.#context.tracer ? sources.flatMap(({ context: { span } }) => (span ? [span.context] : [])) : undefined;
+    const { batch, shares, context } = ready;
+    record(this.#batches, batch);
+    // A span of the export belongs to no request alone: it names those whose items it has.
+    const links = this.#context.tracer
+      ? shares.flatMap(
+          ({
+            source: {
+              context: { span },
+            },
+          }) => (span ? [span.context] : []),
+        )
+      : undefined;
     const detached = links ? { ...context, span: undefined } : context;
     const error = await observer.send(this.#next, batch, detached, this.#batcher ? 'batch' : 'queue', links);
-    if (error) observer.logDropping(error, (error.remaining ?? batch).itemCount);
-    // Merged or cut for this export alone.
-    else if (sources.every((source) => source.batch !== batch)) batch.release();
-    for (const source of sources) source.close(error);
+    if (!error) {
+      batch.release();
+      for (const { source } of shares) source.close();
+      return;
+    }
+    observer.logDropping(error, (error.remaining ?? batch).itemCount);
+    if (shares.length === 1) for (const { source } of shares) source.close(failureOf(error, batch));
+    else {
+      // Whose items a remaining part of the batch has is not known: each request gets all of its own back.
+      const parts = partsOf(ready);
+      shares.forEach(({ source }, i) => source.close({ error, remaining: parts.slice(i, i + 1) }));
+    }
   }
 
   /** An item alone above `max_size` can never leave. The Collector drops everything behind it in its request as well. */
   #dropTooLarge(entry: Entry, batch: Batch): void {
     const items = batch.itemCount;
     const message = `${items} ${items === 1 ? 'item is' : 'items are'} larger than max_size, dropping items: ${items}`;
-    this.#observer.droppedFrom(items, 'batch', 'too_large');
+    this.#observer.dropHeld(items, 'batch', 'too_large');
     this.#context.logger.warn('Failed to split request.', { error: message, dropped_items: items });
     entry.open();
-    entry.close(new DeliveryError(message, { class: 'permanent', reason: 'too_large', remaining: batch }));
+    entry.close(failureOf(new DeliveryError(message, { class: 'permanent', reason: 'too_large' }), batch));
   }
+}
+
+interface Sizes {
+  readonly items: Histogram;
+  readonly bytes: Histogram;
+}
+
+function record(sizes: Sizes | undefined, batch: Batch): void {
+  sizes?.items.record(batch.itemCount);
+  sizes?.bytes.record(batch.bytes.byteLength);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { emptyContext } from '../../component/consumer.js';
+import { emptyContext, type RequestContext } from '../../component/consumer.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Batch } from '../../otlp/batch.js';
 import { heldWorld, namesOf, spans } from '../../../test/support/held-world.js';
@@ -40,4 +40,83 @@ test('a refusal that may pass is tried again, one for good is dropped with its r
   await clock.pass(3000);
   expect(books).toMatchObject({ inItems: 2, outItems: 1, droppedItems: { backend_refused: 1 }, balance: 0 });
   await processor.shutdown?.(AbortSignal.abort());
+});
+
+test('while eight batches wait senders wait in order, and are refused once the next component refuses', async () => {
+  const { context, clock, books } = heldWorld();
+  const out: string[] = [];
+  const settle: ((error?: DeliveryError) => void)[] = [];
+  const next = {
+    consume: (batch: Batch): Promise<void> =>
+      new Promise((resolve, reject) => {
+        out.push(namesOf(batch).join(' '));
+        settle.push((error) => (error ? reject(error) : resolve()));
+      }),
+  };
+  const processor = createBatch(config.parse({ timeout: '1s', send_batch_size: 1 }), context, next);
+  const outcomes: string[] = [];
+  for (const name of ['1', '2', '3', '4', '5', '6', '7', '8', 'a', 'b', 'c'])
+    processor.consume(spans(name), emptyContext).then(
+      () => outcomes.push(`${name} accepted`),
+      ({ reason }: DeliveryError) => outcomes.push(`${name} ${reason}`),
+    );
+  await clock.pass(5000);
+  expect(outcomes).toHaveLength(8);
+  settle[0]?.();
+  await clock.pass(0);
+  expect(outcomes.slice(8)).toEqual(['a accepted']);
+  settle[1]?.(new DeliveryError('later', { class: 'retryable', reason: 'queue_full' }));
+  await clock.pass(0);
+  expect(outcomes.slice(9)).toEqual(['b queue_full', 'c queue_full']);
+  const ended = processor.shutdown?.(new AbortController().signal);
+  for (let i = 2; i <= 9; i++) {
+    await clock.pass(0);
+    settle[i]?.();
+  }
+  await ended;
+  expect(out).toEqual(['1', '2', '2', '3', '4', '5', '6', '7', '8', 'a']);
+  expect(books).toMatchObject({ inItems: 11, outItems: 9, returnedItems: { queue_full: 2 }, balance: 0 });
+});
+
+test('requests are kept apart by the values of the keys, of which each batch carries only these; too many are refused', async () => {
+  const { context, clock, books } = heldWorld();
+  const out: unknown[] = [];
+  const next = {
+    consume: (batch: Batch, { metadata }: RequestContext): Promise<void> =>
+      Promise.resolve(void out.push([namesOf(batch).join(' '), Object.fromEntries(metadata)])),
+  };
+  const keys = { metadata_keys: ['Tenant', 'zone'], metadata_cardinality_limit: 3 };
+  const processor = createBatch(config.parse({ timeout: '1s', send_batch_size: 9, ...keys }), context, next);
+  const send = (name: string, metadata: Record<string, string[]>): Promise<void> =>
+    processor.consume(spans(name), { metadata: new Map(Object.entries(metadata)) });
+  await send('a', { tenant: ['x'], other: ['1'] });
+  await send('b', { tenant: [''] });
+  await send('c', { zone: ['z'] });
+  await send('d', { other: ['2'], tenant: ['x'] });
+  await expect(send('e', { tenant: ['x', 'y'] })).rejects.toMatchObject({ class: 'permanent', reason: 'too_many_combinations' });
+  await clock.pass(1000);
+  expect(out).toEqual([
+    ['a d', { tenant: ['x'] }],
+    ['b', { tenant: [''] }],
+    ['c', { zone: ['z'] }],
+  ]);
+  await processor.shutdown?.(AbortSignal.abort());
+  expect(books).toMatchObject({ inItems: 5, outItems: 4, returnedItems: { too_many_combinations: 1 }, balance: 0 });
+});
+
+test('without a timeout a request is handed on in parts before its sender learns of it, and every part that was refused remains', async () => {
+  const { context, books } = heldWorld();
+  const refuse = (kind: 'retryable' | 'permanent') => new DeliveryError(kind, { class: kind, reason: kind });
+  const outcomes = [refuse('permanent'), undefined, refuse('retryable')];
+  const next = {
+    consume: (): Promise<void> => {
+      const error = outcomes.shift();
+      return error ? Promise.reject(error) : Promise.resolve();
+    },
+  };
+  const processor = createBatch(config.parse({ timeout: 0, send_batch_size: 2, send_batch_max_size: 2 }), context, next);
+  const error: unknown = await processor.consume(spans('a', 'b', 'c', 'd', 'e'), emptyContext).catch((failure: unknown) => failure);
+  expect(error).toMatchObject({ message: 'permanent; retryable', class: 'retryable', reason: 'retryable' });
+  expect(error instanceof DeliveryError && error.remaining && namesOf(error.remaining)).toEqual(['a', 'b', 'e']);
+  expect(books).toMatchObject({ inItems: 5, outItems: 2, returnedItems: { permanent: 2, retryable: 1 }, balance: 0 });
 });

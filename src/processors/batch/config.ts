@@ -1,5 +1,5 @@
 import { duration, group, int, list, text, type Schema } from '../../component/schema/schema.js';
-import { duplicateKey } from '../../delivery/config.js';
+import { duplicateKey } from '../../delivery/metadata-keys.js';
 
 /** docs/spec/core.md#batch. `timeout` in milliseconds, sizes in items. */
 export interface Config {

@@ -1,16 +1,9 @@
 import type { Consumer, RequestContext } from '../../component/consumer.js';
 import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
-import type { Counter, Histogram } from '../../component/telemetry.js';
 import type { Batch } from '../../otlp/batch.js';
 import { splitByCount } from '../../otlp/parts/partition.js';
-
-export interface Series {
-  readonly size: Histogram;
-  readonly bytes: Histogram;
-  readonly bySize: Counter;
-  readonly byTimeout: Counter;
-}
+import { recordSent, type Series } from './telemetry.js';
 
 export interface PassOn {
   /** 0: never cut. */
@@ -20,18 +13,17 @@ export interface PassOn {
   readonly series: Series;
 }
 
-/** Nothing waits: the request goes on as it is, or in parts, and its sender gets what becomes of it. The items are on the books already. */
+/** Nothing waits: the request goes on as it is, or in parts, and its outcome is returned to the sender. */
 export async function passOn(batch: Batch, request: RequestContext, { max, next, books, series }: PassOn): Promise<void> {
   const parts = max > 0 && batch.signal !== 'profiles' ? splitByCount(batch, max, max) : [batch];
+  books.in(batch.itemCount);
   books.held(batch.itemCount, 'batch');
   const failures: Failure[] = [];
   for (const part of parts) {
     let left = 0;
     try {
       await next.consume(part, request);
-      series.size.record(part.itemCount);
-      series.bytes.record(part.bytes.byteLength);
-      series.bySize.add(1);
+      recordSent(series, part, 'size');
     } catch (error) {
       const failure = failureOf(error, part, (rest, later) => next.consume(rest, later));
       failures.push(failure);

@@ -1,6 +1,8 @@
 import type { TelemetrySpec } from '../../component/define.js';
-import type { MetricSpec } from '../../component/telemetry.js';
+import type { Attributes, Counter, Histogram, Meter, MetricSpec } from '../../component/telemetry.js';
+import type { Departure } from '../../delivery/accumulator.js';
 import { byteBoundaries, sizeBoundaries } from '../../delivery/metrics.js';
+import type { Batch } from '../../otlp/batch.js';
 
 const name = (end: string): string => `otelcol_processor_batch_${end}`;
 
@@ -44,13 +46,34 @@ export const metrics: Readonly<Record<'size' | 'bytes' | 'bySize' | 'byTimeout' 
   },
 };
 
+/** The metrics of the batches that the next component took. */
+export interface Series {
+  readonly size: Histogram;
+  readonly bytes: Histogram;
+  readonly triggers: Readonly<Record<Departure<unknown>['trigger'], Counter>>;
+}
+
+export function seriesOf(meter: Meter, attributes: Attributes): Series {
+  return {
+    size: meter.histogram(metrics.size, attributes),
+    bytes: meter.histogram(metrics.bytes, attributes),
+    triggers: { size: meter.counter(metrics.bySize, attributes), timeout: meter.counter(metrics.byTimeout, attributes) },
+  };
+}
+
+export function recordSent(series: Series, batch: Batch, trigger: Departure<unknown>['trigger']): void {
+  series.size.record(batch.itemCount);
+  series.bytes.record(batch.bytes.byteLength);
+  series.triggers[trigger].add(1);
+}
+
 export const telemetry: TelemetrySpec = {
   metrics: Object.values(metrics),
   reasons: {
     queue_full:
-      'What comes next does not take data at the moment and enough waits for it already, or the memory that all queues share is used up.',
+      'The next component refuses data at the moment and enough waits for it already, or the memory that all queues share is used up.',
     too_many_combinations: 'metadata_cardinality_limit is reached.',
-    retries_exhausted: 'What comes next has refused a batch for five minutes.',
-    shutdown: 'The service ended before what comes next took the batch.',
+    retries_exhausted: 'The next component has refused a batch for five minutes.',
+    shutdown: 'The service ended before the next component took the batch.',
   },
 };

@@ -1,0 +1,141 @@
+import type { Clock } from '../component/clock.js';
+import { Batch } from '../otlp/batch.js';
+import { merge } from '../otlp/parts/merge.js';
+import { splitByCount } from '../otlp/parts/partition.js';
+import { splitByBytes } from '../otlp/parts/split-by-bytes.js';
+import type { QueueSizer } from './config.js';
+import { sizeOf } from './size-of.js';
+
+/** When waiting requests leave as a batch, and how large it may be. Sizes in units of the sizer. */
+export interface BatchLimits {
+  readonly sizer: QueueSizer;
+  /** A batch leaves as soon as it has this size. */
+  readonly minSize: number;
+  /** No batch is larger: requests are cut, and what waits is filled up to this size; 0 never cuts. */
+  readonly maxSize: number;
+  readonly timeoutMs: number;
+  /**
+   * The start of the timeout: the first request that waits (`sending_queue`, spec core 15.3), or the last batch that left, and then
+   * every `timeoutMs`, so that a request may wait less (the `batch` processor, spec core 16.1).
+   */
+  readonly timer: 'first-waiting' | 'last-departure';
+}
+
+/** The part that one source has in a batch; the parts lie in its bytes one after the other. */
+export interface Share<S> {
+  readonly source: S;
+  readonly items: number;
+  readonly bytes: number;
+}
+
+export interface SharedBatch<S> {
+  /** Owned by the receiver of this object, who releases it when it was delivered. */
+  readonly batch: Batch;
+  readonly shares: readonly Share<S>[];
+}
+
+export interface Departure<S> extends SharedBatch<S> {
+  /** Bytes that its pieces kept alive, as `add` returned them. */
+  readonly keptAlive: number;
+  readonly trigger: 'size' | 'timeout';
+}
+
+export interface AccumulatorParts<S> {
+  readonly clock: Clock;
+  /** One more batch will have items of `source`: called for each piece that begins to wait. */
+  joins?(source: S): void;
+  /** Items that no batch may have, because one alone is above `maxSize`. They do not wait. */
+  tooLarge?(source: S, batch: Batch): void;
+  leaves(departure: Departure<S>): void;
+}
+
+/** Requests that wait to leave together: cut, filled up and merged by `BatchLimits`. */
+export class Accumulator<S> {
+  readonly #limits: BatchLimits;
+  readonly #parts: AccumulatorParts<S>;
+  #pieces: Batch[] = [];
+  #shares: Share<S>[] = [];
+  #size = 0;
+  #lastDeparture: number;
+  #stopTimer: (() => void) | undefined;
+
+  constructor(limits: BatchLimits, parts: AccumulatorParts<S>) {
+    this.#limits = limits;
+    this.#parts = parts;
+    this.#lastDeparture = parts.clock.now();
+  }
+
+  get empty(): boolean {
+    return this.#pieces.length === 0;
+  }
+
+  /** Makes the items of a borrowed batch its own, and lets every batch leave that is full. Returns the bytes that its pieces keep alive. */
+  add(batch: Batch, source: S): number {
+    const { sizer, minSize, maxSize } = this.#limits;
+    // A profiles request has one dictionary for all: it neither merges nor splits.
+    const alone = batch.signal === 'profiles';
+    const size = sizeOf(batch, sizer);
+    const fits = alone || maxSize === 0 || this.#size + size <= maxSize;
+    const pieces = fits ? [batch] : this.#cut(batch, source);
+    let keptAlive = 0;
+    pieces.forEach((piece, i) => {
+      const pieceSize = piece === batch ? size : sizeOf(piece, sizer);
+      if (maxSize > 0 && this.#size + pieceSize > maxSize) this.flush('size');
+      // The cut made a copy, which is ours already.
+      const own = piece === batch ? batch.own() : piece;
+      keptAlive += own.keptAlive;
+      this.#pieces.push(own);
+      this.#shares.push({ source, items: own.itemCount, bytes: own.bytes.byteLength });
+      this.#size += pieceSize;
+      this.#parts.joins?.(source);
+      if (alone || i < pieces.length - 1 || this.#size >= minSize) this.flush('size');
+    });
+    this.#startTimer();
+    return keptAlive;
+  }
+
+  /** Lets everything leave that waits. */
+  flush(trigger: Departure<S>['trigger']): void {
+    const pieces = this.#pieces;
+    if (pieces.length === 0) return;
+    const shares = this.#shares;
+    this.#stopTimer?.();
+    this.#stopTimer = undefined;
+    this.#lastDeparture = this.#parts.clock.now();
+    this.#pieces = [];
+    this.#shares = [];
+    this.#size = 0;
+    const keptAlive = pieces.reduce((sum, piece) => sum + piece.keptAlive, 0);
+    const batch = merge(pieces);
+    if (pieces.length > 1) for (const piece of pieces) piece.release();
+    this.#parts.leaves({ batch, shares, keptAlive, trigger });
+  }
+
+  #cut(batch: Batch, source: S): readonly Batch[] {
+    const { sizer, maxSize } = this.#limits;
+    const room = maxSize - this.#size;
+    if (sizer === 'items') return splitByCount(batch, room, maxSize);
+    const { parts, tooLarge } = splitByBytes(batch, room, maxSize);
+    if (tooLarge) this.#parts.tooLarge?.(source, tooLarge);
+    return parts;
+  }
+
+  #startTimer(): void {
+    if (this.#stopTimer || this.empty) return;
+    const { timer, timeoutMs } = this.#limits;
+    const passed = timer === 'first-waiting' ? 0 : (this.#parts.clock.now() - this.#lastDeparture) % timeoutMs;
+    this.#stopTimer = this.#parts.clock.after(timeoutMs - passed, () => this.flush('timeout'));
+  }
+}
+
+/** The items of each share as a batch of its own, over the bytes of the shared one. */
+export function partsOf<S>({ batch, shares }: SharedBatch<S>): Batch[] {
+  if (shares.length === 1) return [batch];
+  let from = 0;
+  return shares.map(({ items, bytes }) => {
+    const to = from + bytes;
+    const part = new Batch(batch.signal, batch.bytes.subarray(from, to), items);
+    from = to;
+    return part;
+  });
+}
