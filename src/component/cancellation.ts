@@ -19,7 +19,7 @@ export function cancelStatus(reason: CancelReason): GrpcStatus {
 
 /**
  * The reading side of a `Cancellation`, in the shape of an `AbortSignal`. An `AbortSignal` itself does not do: nothing in its type
- * says why it aborts, and a timeout must not be guessed from the text of an error.
+ * has the reason, and a timeout must not be guessed from the text of an error.
  */
 export interface CancelSignal {
   readonly aborted: boolean;

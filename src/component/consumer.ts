@@ -27,7 +27,7 @@ export const emptyContext: RequestContext = { metadata: new Map() };
 export interface Consumer {
   /**
    * Resolves when the callee has taken responsibility for every item: delivered, stored, or dropped on purpose
-   * with a reason in the ledger. Rejects with a `DeliveryError` that names what was not taken.
+   * with a reason in the ledger. Rejects with a `DeliveryError` that names the items that were not accepted.
    * The callee borrows `batch.bytes` only until the promise settles: then the memory may become another request's, so that
    * whatever it keeps longer it makes its own first (`batch.own()`).
    */

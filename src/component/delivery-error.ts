@@ -15,7 +15,7 @@ export interface DeliveryErrorOptions {
   readonly class: DeliveryErrorClass;
   /** Why, in one snake_case word for the ledger and metrics: `queue_full`, `memory_limit`, `backend_refused`, ... */
   readonly reason: string;
-  /** The status a backend answered with; receivers pass it on (docs/spec/core.md#receiver-errors). */
+  /** The status that a backend replied with; receivers pass it on (spec core 10.4). */
   readonly status?: GrpcStatus | undefined;
   /** When to come back, in milliseconds, as the refusing side asked. */
   readonly retryAfterMs?: number | undefined;
@@ -24,10 +24,10 @@ export interface DeliveryErrorOptions {
    * the receiver then adds RetryInfo and Retry-After from `retryAfterMs` (default 1000).
    */
   readonly local?: boolean | undefined;
-  /** The part of the consumed batch that was not taken; undefined means all of it. */
+  /** The part of the consumed batch that was not accepted; undefined means all of it. */
   readonly remaining?: Batch | undefined;
   /**
-   * Set when only some branches of a fan-out refused: hands each of these, and no other, what it did not take. Fails as `consume` does.
+   * Set when only some branches of a fan-out refused: hands each of these, and no other, its remaining items. Fails as `consume` does.
    * Only for a caller that still owns the batch; it is used instead of consuming again.
    */
   readonly resume?: ((context: RequestContext) => Promise<void>) | undefined;
@@ -37,7 +37,7 @@ export interface DeliveryErrorOptions {
 /** One of several failures that came of one batch. */
 export interface Failure {
   readonly error: DeliveryError;
-  /** What was not taken because of it. Takes precedence over `error.remaining`, which may be about a larger batch. */
+  /** The items that were not accepted because of it. Used in place of `error.remaining`, which may be about a larger batch. */
   readonly remaining: readonly Batch[];
   /** Hands a batch to the callee that failed, and to no other. */
   readonly again?: ((batch: Batch, context: RequestContext) => Promise<void>) | undefined;
@@ -58,11 +58,11 @@ export interface Failure {
  * |---|---|
  * | message | the distinct messages of all failures in order, with `; ` between them, as Go joins errors |
  * | reason, cause | of the first leader |
- * | status | the first of the leaders that has one; with several failures it takes the joined message (spec core 10.4) |
+ * | status | the first of the leaders that has one; with several failures, with the joined message (spec core 10.4) |
  * | retryAfterMs | the longest that a leader asked for |
  * | local | when all leaders are |
- * | remaining | the union of what remains of the parts; undefined for branches, as each has its own |
- * | resume | for branches, and for parts when one of them has one: reaches each that failed with what it did not take |
+ * | remaining | the union of the parts' remaining items; undefined for branches, as each has its own |
+ * | resume | for branches, and for parts when one of them has one: hands each that failed its remaining items |
  */
 export type JoinRule = 'any-permanent' | 'any-retryable' | 'retry-what-can-be';
 
@@ -122,7 +122,7 @@ export class DeliveryError extends Error {
   }
 }
 
-/** A failure of handing on `batch`: what remains is what the error names, or all of it. */
+/** A failure of handing on `batch`: the remaining items are those that the error names, or all. */
 export function failureOf(thrown: unknown, batch: Batch, again?: Failure['again']): Failure {
   const error = DeliveryError.from(thrown);
   return { error, remaining: [error.remaining ?? batch], again };

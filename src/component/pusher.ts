@@ -3,7 +3,7 @@ import type { CancelSignal } from './cancellation.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Span } from './tracer.js';
 
-/** One attempt to push: how long it may take and what travels beside it. */
+/** One attempt to push: its limits and the context of the batch. */
 export interface Attempt {
   /**
    * Cancelled at the attempt's timeout, when the sender of an unqueued request leaves, or at the end of a drain; `cancelledBy`
@@ -17,12 +17,12 @@ export interface Attempt {
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
   /** The span of ours that this attempt is part of, while tracing is on. */
   readonly span?: Span | undefined;
-  /** Books items that the backend rejected while it took the others (partial success); they are not sent again. */
+  /** Reports items that the backend rejected while it accepted the others (partial success); they are not sent again. */
   readonly rejected?: (items: number) => void;
 }
 
-/** The last step of a delivery chain: what an exporter itself has to write. */
+/** The last step of a delivery chain: the part that an exporter itself implements. */
 export interface Pusher extends Lifecycle {
-  /** Resolves when the backend has taken the batch; rejects with a `DeliveryError`, naming the part not taken. */
+  /** Resolves when the backend has accepted the batch; rejects with a `DeliveryError` that names the remaining items. */
   push(batch: Batch, attempt: Attempt): Promise<void>;
 }

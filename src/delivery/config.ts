@@ -5,7 +5,7 @@ import { duplicateKey } from './metadata-keys.js';
 
 export type QueueSizer = 'requests' | 'items' | 'bytes';
 
-/** `sending_queue`, docs/spec/core.md#sending-queue. Times in milliseconds, sizes in units of the sizer. */
+/** `sending_queue`, spec core 15.3. Times in milliseconds, sizes in units of the sizer. */
 export interface QueueConfig {
   readonly num_consumers: number;
   readonly queue_size: number;
@@ -25,7 +25,7 @@ export interface QueueBatchConfig {
   readonly partition: { readonly metadata_keys: readonly string[] };
 }
 
-/** `retry_on_failure`, docs/spec/core.md#retry-on-failure. Times in milliseconds. */
+/** `retry_on_failure`, spec core 9.7. Times in milliseconds. */
 export interface RetryConfig {
   readonly enabled: boolean;
   readonly initial_interval: number;
@@ -44,9 +44,14 @@ const queueBatch: Schema<QueueBatchConfig> = group<QueueBatchConfig>(
     flush_timeout: duration('200ms', { about: 'How long the first waiting data may wait for more before the batch leaves.' }),
     min_size: int(8192, { about: 'A batch leaves as soon as it has this size.', unit: 'sizer' }),
     max_size: int(0, { about: 'Larger batches are cut to this size; 0 never cuts.', unit: 'sizer' }),
-    sizer: choice(sizers, 'items', { about: 'What sizes count; taken from `sending_queue::sizer` when only that is set.' }, sizerFault),
+    sizer: choice(
+      sizers,
+      'items',
+      { about: 'Unit of the two sizes; inherited from `sending_queue::sizer` when only that is set.' },
+      sizerFault,
+    ),
     partition: group<QueueBatchConfig['partition']>(
-      { metadata_keys: list(text(), [], { about: 'Batches are kept apart by the values of these client metadata keys.' }) },
+      { metadata_keys: list(text(), [], { about: 'Only requests with the same values of these client metadata keys share a batch.' }) },
       (value, report) => {
         const fault = duplicateKey(value.metadata_keys);
         if (fault !== undefined) report(fault);
@@ -67,10 +72,10 @@ const queue: Schema<QueueConfig> = inheritSizer(
   group<QueueConfig>(
     {
       num_consumers: int(10, { about: 'Exports that may run at the same time.' }),
-      queue_size: int(1000, { about: 'What the queue holds at most, the requests being exported included.', unit: 'sizer' }),
-      sizer: choice(sizers, 'requests', { about: 'What `queue_size` counts.' }, sizerFault),
+      queue_size: int(1000, { about: 'Capacity of the queue, which the requests being exported count in.', unit: 'sizer' }),
+      sizer: choice(sizers, 'requests', { about: 'Unit of `queue_size`.' }, sizerFault),
       block_on_overflow: flag(false, { about: 'Lets the sender wait for room instead of refusing it.' }),
-      wait_for_result: flag(false, { about: 'Answers the sender only when its data has been exported, with the outcome.' }),
+      wait_for_result: flag(false, { about: 'Replies to the sender only when its data has been exported, with the outcome.' }),
       storage: text('', { about: 'A storage extension that keeps the queue on disk; not supported yet.' }, (value) =>
         value === '' ? undefined : '`sending_queue::storage` is not supported yet: remove it to keep the queue in memory',
       ),
@@ -87,10 +92,7 @@ const queue: Schema<QueueConfig> = inheritSizer(
   ),
 );
 
-/**
- * `batch` counts what the queue counts when only the queue says what (docs/spec/core.md#sending-queue); a bare `batch:`
- * keeps its own default.
- */
+/** `batch` inherits the unit of the queue when only the queue sets one (spec core 15.3); a bare `batch:` has its own default. */
 function inheritSizer(schema: Schema<QueueConfig>): Schema<QueueConfig> {
   const wrapped = z.preprocess((input) => {
     const plain = plainValue(input);
@@ -120,7 +122,7 @@ export function retryOnFailure(enabled = true, initialInterval = '5s'): Schema<R
       enabled: flag(enabled, { about: 'Sends again after an error that may pass.' }),
       initial_interval: duration(initialInterval, { about: 'The wait before the first retry.' }),
       randomization_factor: float(0.5, { about: 'Each wait is drawn from this share around it.' }),
-      multiplier: float(1.5, { about: 'What each wait is multiplied with for the next one.' }),
+      multiplier: float(1.5, { about: 'Factor from each wait to the next.' }),
       max_interval: duration('30s', { about: 'The longest wait, before randomization.' }),
       max_elapsed_time: duration('5m', { about: 'Data is given up when its next retry would come later than this; 0 never gives up.' }),
     },
@@ -133,7 +135,7 @@ export function retryOnFailure(enabled = true, initialInterval = '5s'): Schema<R
       if (value.max_elapsed_time < value.initial_interval) report("'max_elapsed_time' must not be less than 'initial_interval'");
       else if (value.max_elapsed_time < value.max_interval) report("'max_elapsed_time' must not be less than 'max_interval'");
     },
-    { about: 'What happens to data that a backend refused for now.' },
+    { about: 'How data that a backend refused for now is sent again.' },
   );
 }
 

@@ -57,7 +57,7 @@ export class Consumers {
         return true;
       }
     }
-    // While a finished batch waits for a consumer, nothing more is read: the queue fills and pushes back.
+    // While a ready batch waits for a consumer, no request leaves the queue, which fills up and refuses.
     if (!batcher || batcher.ready) return false;
     const entry = this.#queue.next();
     if (entry) {

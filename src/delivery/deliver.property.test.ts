@@ -9,17 +9,17 @@ import { partition } from '../otlp/parts/partition.js';
 import type { Attempt, Pusher } from '../component/pusher.js';
 import { deliver, type DeliverOptions } from './deliver.js';
 
-type Answer = 'take' | 'refuse' | 'refuse for good' | 'take a part' | 'reject some' | 'hang' | 'slow';
+type Reply = 'accept' | 'refuse' | 'refuse for good' | 'accept a part' | 'reject some' | 'hang' | 'slow';
 
-/** A backend that remembers each item it took and answers by a list. */
+/** A backend that replies by a list and records each item that it accepted. */
 class Backend implements Pusher {
-  readonly taken: string[] = [];
+  readonly accepted: string[] = [];
   readonly rejected: string[] = [];
-  readonly #answers: Answer[];
+  readonly #replies: Reply[];
   readonly #wait: (ms: number, signal: CancelSignal) => Promise<void>;
 
-  constructor(answers: readonly Answer[], wait: (ms: number, signal: CancelSignal) => Promise<void>) {
-    this.#answers = [...answers];
+  constructor(replies: readonly Reply[], wait: (ms: number, signal: CancelSignal) => Promise<void>) {
+    this.#replies = [...replies];
     this.#wait = wait;
   }
 
@@ -27,23 +27,23 @@ class Backend implements Pusher {
     const names = namesOf(batch);
     const no = (kind: 'retryable' | 'permanent', remaining?: Batch): DeliveryError =>
       new DeliveryError(kind, { class: kind, reason: 'backend_refused', remaining });
-    switch (this.#answers.shift() ?? 'take') {
+    switch (this.#replies.shift() ?? 'accept') {
       case 'refuse':
         throw no('retryable');
       case 'refuse for good':
         throw no('permanent');
-      case 'take a part': {
+      case 'accept a part': {
         const [first, rest] = partition(
           batch,
           Int32Array.from(names, (_, i) => (i === 0 ? 0 : 1)),
           2,
         );
-        this.taken.push(...(first ? namesOf(first) : []));
+        this.accepted.push(...(first ? namesOf(first) : []));
         if (rest) throw no('retryable', rest);
         return;
       }
       case 'reject some':
-        this.taken.push(...names.slice(1));
+        this.accepted.push(...names.slice(1));
         this.rejected.push(names[0] as string);
         attempt.rejected?.(1);
         return;
@@ -54,7 +54,7 @@ class Backend implements Pusher {
         await this.#wait(700, attempt.signal);
         if (attempt.signal.aborted) throw no('retryable');
     }
-    this.taken.push(...names);
+    this.accepted.push(...names);
   }
 }
 
@@ -84,7 +84,7 @@ const options = fc.record<DeliverOptions>({
   retry: fc.constantFrom(retry, { ...retry, enabled: false }, { ...retry, max_elapsed_time: 3000 }),
   timeoutMs: fc.constantFrom(0, 500, 5000),
 });
-const answer = fc.constantFrom<Answer>('take', 'take', 'refuse', 'refuse for good', 'take a part', 'reject some', 'hang', 'slow');
+const reply = fc.constantFrom<Reply>('accept', 'accept', 'refuse', 'refuse for good', 'accept a part', 'reject some', 'hang', 'slow');
 const step = fc.oneof(
   {
     weight: 3,
@@ -93,15 +93,15 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ pass: fc.integer({ min: 1, max: 1500 }) }) },
 );
 
-test('whatever a backend, the senders and the clock do, the books balance and nothing taken is sent again', async () => {
+test('whatever the backend, the senders and the clock do, the books balance and nothing accepted is sent again', async () => {
   await fc.assert(
     fc.asyncProperty(
       options,
-      fc.array(answer, { maxLength: 30 }),
+      fc.array(reply, { maxLength: 30 }),
       fc.array(step, { maxLength: 25 }),
       fc.integer({ min: 0, max: 4000 }),
-      fc.constantFrom(600, 1 << 20),
-      async (chain, answers, steps, patience, bytes) => {
+      fc.constantFrom(6000, 1 << 20),
+      async (chain, replies, steps, patience, bytes) => {
         const world = heldWorld({ budget: bytes });
         const { clock, books, budget } = world;
         const wait = (ms: number, signal: CancelSignal): Promise<void> =>
@@ -112,29 +112,29 @@ test('whatever a backend, the senders and the clock do, the books balance and no
               resolve();
             });
           });
-        const backend = new Backend(answers, wait);
+        const backend = new Backend(replies, wait);
         const exporter = deliver(world.context, chain, backend);
         const check = (): void => {
           expect(books.balance).toBe(0);
           expect(Math.min(0, ...Object.values(books.heldItems))).toBe(0);
           expect(budget.used).toBeLessThanOrEqual(budget.limit);
-          expect(new Set(backend.taken).size).toBe(backend.taken.length);
+          expect(new Set(backend.accepted).size).toBe(backend.accepted.length);
         };
-        const outcomes: { names: string[]; answer: 'yes' | 'no' | undefined }[] = [];
+        const outcomes: { readonly names: readonly string[]; error: DeliveryError | 'none' | undefined }[] = [];
         let serial = 0;
         for (const action of steps) {
           if ('pass' in action) await clock.pass(action.pass);
           else {
             const names = Array.from({ length: action.send }, () => `i${serial++}`);
-            const outcome: (typeof outcomes)[number] = { names, answer: undefined };
+            const outcome: (typeof outcomes)[number] = { names, error: undefined };
             outcomes.push(outcome);
             const sender = new Cancellation();
             if (action.leaves !== undefined) clock.after(action.leaves, () => sender.abort('sender'));
             exporter.consume(spans(...names), { ...emptyContext, signal: sender }).then(
-              () => (outcome.answer = 'yes'),
+              () => (outcome.error = 'none'),
               (error: unknown) => {
                 expect(error).toBeInstanceOf(DeliveryError);
-                outcome.answer = 'no';
+                if (error instanceof DeliveryError) outcome.error = error;
               },
             );
             await clock.pass(0);
@@ -153,17 +153,22 @@ test('whatever a backend, the senders and the clock do, the books balance and no
         expect(total(books.heldItems)).toBe(0);
         expect(budget.used).toBe(0);
         expect(books.inItems).toBe(serial);
-        expect(books.outItems).toBe(backend.taken.length);
-        for (const { names, answer: said } of outcomes) {
-          expect(said).toBeDefined();
-          // What a sender without wait_for_result was told is taken over is at the backend, or in the books as dropped.
-          if (said === 'yes') continue;
-          if (!chain.queue?.wait_for_result && chain.queue) expect(names.some((name) => backend.taken.includes(name))).toBe(false);
+        expect(books.outItems).toBe(backend.accepted.length);
+        const refused: string[] = [];
+        for (const { names, error } of outcomes) {
+          expect(error).toBeDefined();
+          if (error === 'none' || !error) continue;
+          refused.push(...names);
+          // A sender that does not wait for the result is refused as a whole.
+          if (chain.queue && !chain.queue.wait_for_result) expect(names.filter((name) => backend.accepted.includes(name))).toEqual([]);
+          const remaining = error.remaining ? namesOf(error.remaining) : names;
+          const settled = names.filter((name) => !remaining.includes(name));
+          expect(remaining.filter((name) => !names.includes(name))).toEqual([]);
+          expect(settled.filter((name) => !backend.accepted.includes(name) && !backend.rejected.includes(name))).toEqual([]);
         }
-        const refused = outcomes.filter((outcome) => outcome.answer === 'no').flatMap((outcome) => outcome.names);
         if (chain.queue && !chain.queue.wait_for_result) {
           expect(total(books.returnedItems)).toBe(refused.length);
-          expect(backend.taken.length + total(books.droppedItems) + refused.length).toBe(serial);
+          expect(backend.accepted.length + total(books.droppedItems) + refused.length).toBe(serial);
         }
       },
     ),

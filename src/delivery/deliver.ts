@@ -16,16 +16,15 @@ export interface DeliverOptions {
   readonly retry: RetryConfig;
   /** Of one attempt; 0 sets no limit. */
   readonly timeoutMs: number;
-  /** What an exporter's metrics carry beside its ID, such as `server.address`. */
+  /** Attributes of the exporter's metrics beside its ID, such as `server.address`. */
   readonly attributes?: Attributes;
   /** False for parts of an exporter that counts as a whole. */
   readonly metrics?: boolean;
 }
 
 /**
- * The chain before every exporter: queue, batching, books, retries, the timeout of an attempt, and the push itself
- * (docs/spec/core.md#delivery). Each item that enters is out, dropped, returned or held in the ledger at all times, and
- * what the backend took is not sent again.
+ * The chain before every exporter: queue, batching, books, retries, the timeout of an attempt, and the push itself (spec core 15). Each
+ * item that enters is out, dropped, returned or held in the ledger at all times, and no item that the backend accepted is sent again.
  */
 export function deliver(context: SignalContext, options: DeliverOptions, pusher: Pusher): Exporter {
   const { clock, random, logger } = context;
@@ -35,7 +34,7 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
   const metrics = options.metrics ?? true;
   const observer = new Observer(
     context,
-    { attributes, metrics, retries: retry.enabled, queued: queue !== undefined, answered: queue?.wait_for_result ?? true },
+    { attributes, metrics, retries: retry.enabled, queued: queue !== undefined, senderWaits: queue?.wait_for_result ?? true },
     drain,
   );
   let send: Send = attempts(pusher, clock, options.timeoutMs, drain);
@@ -58,7 +57,7 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
     await pusher.shutdown?.(deadline);
   };
   return {
-    // A request without items is delivered as it is: there is nothing to send.
+    // A request without items is delivered already: there is nothing to send.
     consume: (batch, from) => (batch.itemCount === 0 ? Promise.resolve() : entrance.consume(batch, from)),
     start: (host) => pusher.start?.(host),
     shutdown: (deadline) => (ending ??= end(deadline)),

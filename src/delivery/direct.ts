@@ -3,7 +3,7 @@ import type { Batch } from '../otlp/batch.js';
 import type { Observer } from './observe.js';
 import type { Send } from './send.js';
 
-/** No queue: the sender waits for the export and gets its outcome. */
+/** A chain without a queue: the sender waits for the export, whose outcome is returned to it. */
 export class Direct implements Consumer {
   readonly #observer: Observer;
   readonly #next: Send;
@@ -25,7 +25,7 @@ export class Direct implements Consumer {
     throw error;
   }
 
-  /** Waits for the requests under way. */
+  /** Resolves when no request is in progress. */
   shutdown(): Promise<void> {
     if (this.#open === 0) return Promise.resolve();
     return new Promise((resolve) => (this.#idle = resolve));

@@ -102,14 +102,14 @@ export const deliveryMetrics: readonly MetricSpec[] = [
   batchSendBytes,
 ];
 
-/** The reasons for dropping and refusing that the chain itself has, for an exporter's `telemetry.ts`; a backend's come on top. */
+/** The chain's own reasons for dropping and refusing, for an exporter's `telemetry.ts`, which adds those of its backend. */
 export const deliveryReasons: Readonly<Record<string, string>> = {
   queue_full: 'The queue, or the memory that all queues share, had no room.',
   too_large: 'One request or item is larger than the queue or the largest batch may be.',
   retries_exhausted: 'The next retry would have come after max_elapsed_time.',
-  deadline_exceeded: "The sender's deadline would have passed before the data was taken.",
-  cancelled: 'The sender left before its data was taken.',
-  rejected_by_backend: 'The backend took the request but rejected some of its items (partial success).',
-  shutdown: 'The service ended before the backend took the data.',
+  deadline_exceeded: "The sender's deadline would have passed before the data was accepted.",
+  cancelled: 'The sender left before its data was accepted.',
+  rejected_by_backend: 'The backend accepted the request but rejected some of its items (partial success).',
+  shutdown: 'The service ended before the backend accepted the data.',
   internal_error: 'A defect in this program; the log has the error.',
 };

@@ -3,15 +3,15 @@ import type { SignalContext } from '../component/define.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { ComponentLedger } from '../component/ledger.js';
 import type { Attributes, Counter, Logger, Meter } from '../component/telemetry.js';
-import type { Span, SpanContext, Tracer } from '../component/tracer.js';
+import type { SpanContext, Tracer } from '../component/tracer.js';
 import type { Batch } from '../otlp/batch.js';
 import type { Signal } from '../otlp/signal.js';
 import type { Drain } from './drain.js';
 import { errorType } from './error-type.js';
 import { enqueueFailed, inFlight, sendFailed, sent } from './metrics.js';
-import { type Send } from './send.js';
+import type { Send } from './send.js';
 
-/** Where items are held, for the ledger. */
+/** Where items of a chain are held, for the ledger. */
 export type Place = 'queue' | 'batch' | 'push' | 'retry';
 
 export interface ObserveOptions {
@@ -19,16 +19,16 @@ export interface ObserveOptions {
   readonly metrics: boolean;
   readonly retries: boolean;
   readonly queued: boolean;
-  /** Failures reach the sender: what failed is returned to it, not dropped. */
-  readonly answered: boolean;
+  /** The sender waits for the outcome, so that failed items are returned to it, not dropped. */
+  readonly senderWaits: boolean;
 }
 
-/** The books of one delivery chain: counters, log lines of what failed, and the ledger books, which balances after each call. */
+/** The records of one delivery chain: counters, spans, log lines of failures, and its ledger, which balances after each call. */
 export class Observer {
   readonly books: ComponentLedger;
   readonly #logger: Logger;
   readonly #drain: Drain;
-  readonly #answered: boolean;
+  readonly #senderWaits: boolean;
   readonly #hints: { readonly dropping: string; readonly rejecting: string };
   readonly #tracer: Tracer | undefined;
   readonly #name: string;
@@ -49,7 +49,7 @@ export class Observer {
     this.#name = `exporter/${context.id}/${context.signal}`;
     this.#spanAttributes = { exporter: context.id, data_type: context.signal };
     this.#drain = drain;
-    this.#answered = options.answered;
+    this.#senderWaits = options.senderWaits;
     const retryHint = options.retries ? '' : ' Try enabling retry_on_failure config option to retry on retryable errors.';
     const queueHint = options.queued ? '' : ' Try enabling sending_queue to survive temporary failures.';
     this.#hints = {
@@ -68,13 +68,13 @@ export class Observer {
     };
   }
 
-  /** Items change their place without leaving the books. */
+  /** Items change their place within the chain. */
   move(items: number, from: Place, to: Place): void {
     this.books.held(-items, from);
     this.books.held(items, to);
   }
 
-  /** Sends what is held at `from` (or not held yet) and books how it ended; answers the error instead of throwing it. */
+  /** Sends items that are held at `from` (undefined: nowhere yet) and books their outcome. Returns the error instead of throwing it. */
   async send(
     next: Send,
     batch: Batch,
@@ -82,44 +82,37 @@ export class Observer {
     from: Place | undefined,
     links: readonly SpanContext[] = [],
   ): Promise<DeliveryError | undefined> {
-    const { books } = this;
     const items = batch.itemCount;
-    if (from !== undefined) books.held(-items, from);
-    books.held(items, 'push');
+    if (from !== undefined) this.books.held(-items, from);
+    this.books.held(items, 'push');
     this.#counters?.inFlight.add(1);
+    const span = this.#tracer?.start(this.#name, { parent: context.span?.context, links, attributes: this.#spanAttributes });
     let rejected = 0;
     let error: DeliveryError | undefined;
-    const span = this.#tracer?.start(this.#name, { parent: context.span?.context, links, attributes: this.#spanAttributes });
     try {
       await next(batch, span ? { ...context, span } : context, (count) => (rejected += count));
     } catch (failure) {
       error = DeliveryError.from(failure);
     }
     this.#counters?.inFlight.add(-1);
+    this.books.held(-items, 'push');
     const failed = error === undefined ? 0 : Math.min(items, (error.remaining ?? batch).itemCount);
     rejected = Math.min(rejected, items - failed);
-    const taken = items - failed - rejected;
-    books.held(-items, 'push');
-    if (taken > 0) books.out(taken);
-    this.#counters?.sent.add(taken);
-    if (failed + rejected > 0) this.#counters?.failed(error).add(failed + rejected);
-    if (span) end(span, taken, failed + rejected, error);
-    // The sender has been told that these were taken, and the backend does not want them again.
-    if (rejected > 0) books.dropped(rejected, 'rejected_by_backend');
-    if (error === undefined) return undefined;
-
-    const reason = this.#drain.over.aborted ? 'shutdown' : error.reason;
-    if (this.#answered) books.returned(failed, reason);
-    else books.dropped(failed, reason);
+    const accepted = items - failed - rejected;
+    this.#bookOutcome(accepted, rejected, failed, error);
+    if (span) {
+      span.set({ 'items.sent': accepted, 'items.failed': failed + rejected });
+      if (error) span.fail(error.message);
+      span.end();
+    }
     return error;
   }
 
-  /** The chain gives items up that it had taken over; their sender has its answer already. */
+  /** The chain drops items that it had accepted. */
   dropHeld(items: number, from: Place, reason: string): void {
     this.books.held(-items, from);
     this.#counters?.failed(undefined).add(items);
-    if (this.#answered) this.books.returned(items, reason);
-    else this.books.dropped(items, reason);
+    this.#bookFailed(items, reason);
   }
 
   countNotEnqueued(items: number): void {
@@ -133,15 +126,23 @@ export class Observer {
   logRejecting(error: DeliveryError, items: number): void {
     this.#logger.error(this.#hints.rejecting, { error: error.message, rejected_items: items });
   }
+
+  #bookOutcome(accepted: number, rejected: number, failed: number, error: DeliveryError | undefined): void {
+    if (accepted > 0) this.books.out(accepted);
+    this.#counters?.sent.add(accepted);
+    if (failed + rejected > 0) this.#counters?.failed(error).add(failed + rejected);
+    // The backend accepted their request, so that no sender sends them again, and the backend does not want them again.
+    if (rejected > 0) this.books.dropped(rejected, 'rejected_by_backend');
+    if (error) this.#bookFailed(failed, this.#drain.over.aborted ? 'shutdown' : error.reason);
+  }
+
+  #bookFailed(items: number, reason: string): void {
+    if (this.#senderWaits) this.books.returned(items, reason);
+    else this.books.dropped(items, reason);
+  }
 }
 
-function end(span: Span, taken: number, failed: number, error: DeliveryError | undefined): void {
-  span.set({ 'items.sent': taken, 'items.failed': failed });
-  if (error) span.fail(error.message);
-  span.end();
-}
-
-/** The counter of what failed; at detailed level there is one for each kind of error. */
+/** The counter of failed items; at detailed level there is one for each kind of error. */
 function failures(meter: Meter, signal: Signal, endpoint: Attributes): (error: DeliveryError | undefined) => Counter {
   const spec = sendFailed(signal);
   if (meter.level !== 'detailed') {
@@ -149,7 +150,7 @@ function failures(meter: Meter, signal: Signal, endpoint: Attributes): (error: D
     return () => counter;
   }
   return (error) => {
-    // What a backend rejected of a request that it took will be rejected again.
+    // Items that a backend rejected from a request that it accepted would be rejected again.
     const labels = error ? { 'error.type': errorType(error), 'error.permanent': error.class === 'permanent' } : rejectedByBackend;
     return meter.counter(spec, { ...endpoint, ...labels });
   };

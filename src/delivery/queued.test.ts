@@ -12,7 +12,7 @@ import { deliver } from './deliver.js';
 
 const noRetry = { enabled: false, initial_interval: 100, randomization_factor: 0, multiplier: 1, max_interval: 100, max_elapsed_time: 0 };
 
-/** A queue in front of a backend that takes nothing until `open` lets it answer. */
+/** A queue before a backend that replies to nothing until `open` is called. */
 function queue(
   config: Partial<QueueConfig>,
   world: HeldWorld = heldWorld(),
@@ -44,10 +44,10 @@ function queue(
         got.push(namesOf(batch).join(' '));
         contexts.push(attempt.metadata);
         return new Promise((resolve, reject) => {
-          const answer = (error?: DeliveryError): void => (error ? reject(error) : resolve());
-          waiting.push(answer);
+          const reply = (error?: DeliveryError): void => (error ? reject(error) : resolve());
+          waiting.push(reply);
           attempt.signal.addEventListener('abort', () =>
-            answer(
+            reply(
               new DeliveryError('rpc error: code = Canceled desc = context canceled', { class: 'retryable', reason: 'backend_refused' }),
             ),
           );
@@ -57,7 +57,7 @@ function queue(
   );
   const open = async (error?: DeliveryError): Promise<void> => {
     for (let i = 0; i < 50; i++) {
-      for (const answer of waiting.splice(0)) answer(error);
+      for (const reply of waiting.splice(0)) reply(error);
       await world.clock.pass(0);
     }
     waiting = [];
@@ -102,7 +102,7 @@ test('items are counted by sizer items, and a request above the whole queue is r
   });
 });
 
-test('a queue that would keep too many bytes alive refuses, whatever its own size; others giving back make room', async () => {
+test('a queue refuses what would keep too many bytes alive, whatever its own size, until other queues release bytes', async () => {
   const one = spans('a').ownSize;
   const world = heldWorld({ budget: one * 2 });
   const { exporter, open } = queue({ queue_size: 100 }, world);

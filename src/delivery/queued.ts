@@ -99,7 +99,7 @@ export class Queued implements Consumer {
 
   /**
    * Sends what is left. When the drain is over each attempt fails at once, so that the consumers empty the queue into the books; senders
-   * that still wait for room keep their data.
+   * that still wait for room are refused.
    */
   async shutdown(): Promise<void> {
     this.#queue.close();

@@ -17,10 +17,10 @@ const refused = (extra: { retryAfterMs?: number; remaining?: Batch; permanent?: 
     ...extra,
   });
 
-/** A chain without a queue whose backend answers by a list; `undefined` takes. Notes when each attempt came, and what with. */
+/** A chain without a queue whose backend replies by a list, `undefined` for success. Records the time and the items of each attempt. */
 function chain(
   retry: Partial<RetryConfig>,
-  answers: (DeliveryError | undefined)[],
+  replies: (DeliveryError | undefined)[],
   random = 0.5,
 ): { world: ReturnType<typeof heldWorld>; exporter: Exporter; at: number[]; seen: string[][] } {
   const world = heldWorld({ random: () => random });
@@ -43,8 +43,8 @@ function chain(
       push: async (batch) => {
         at.push(world.clock.now() - began);
         seen.push(namesOf(batch));
-        const answer = answers.shift();
-        if (answer) throw answer;
+        const reply = replies.shift();
+        if (reply) throw reply;
         return Promise.resolve();
       },
     },
@@ -76,7 +76,7 @@ test('multiplier 0 keeps the interval, and max_interval counts from the second w
 test.each([
   [0, 50],
   [0.999999, 150],
-])('a wait is drawn around the interval: %d gives %d', async (random, wait) => {
+])('a wait is drawn around the interval: %d becomes %d ms', async (random, wait) => {
   const { world, exporter, at } = chain({ randomization_factor: 0.5 }, fails(1), random);
   void exporter.consume(spans('a'), emptyContext);
   await world.clock.pass(1000);
@@ -113,7 +113,7 @@ test('gives up before the wait that would pass max_elapsed_time, with the status
   });
 });
 
-test('a wait beyond the budget gives up at the first answer, and keeps what the backend asked for', async () => {
+test('a wait beyond the budget gives up at the first refusal, with the wait that the backend asked for', async () => {
   const { exporter, at } = chain({ max_elapsed_time: 2000 }, [refused({ retryAfterMs: 3000 })]);
   await expect(exporter.consume(spans('a'), emptyContext)).rejects.toMatchObject({
     message: 'no more retries left: m',
@@ -147,7 +147,7 @@ test("the sender's deadline and its leaving end the retries", async () => {
   expect(await cut).toMatchObject({ message: 'request is cancelled or timed out: m', reason: 'deadline_exceeded' });
 });
 
-test('only what was not taken is sent again, and a permanent answer to it names it', async () => {
+test('only the remaining part is sent again, and a permanent refusal names that part', async () => {
   const batch = spans('a', 'b', 'c');
   const [, rest] = partition(batch, Int32Array.from([0, 1, 1]), 2);
   const { world, exporter, seen } = chain({}, [refused({ remaining: rest as Batch }), refused({ permanent: true })]);
@@ -163,7 +163,7 @@ test('only what was not taken is sent again, and a permanent answer to it names 
   expect(world.books).toMatchObject({ inItems: 3, outItems: 1, returnedItems: { backend_refused: 2 } });
 });
 
-test('at a shutdown whoever waits tries at once, goes on trying each second, and gives up when the drain is over', async () => {
+test('at a shutdown a batch that waits is sent at once, then each second, and given up when the drain is over', async () => {
   const { world, exporter, at } = chain({ initial_interval: 20_000, max_interval: 20_000 }, fails(9));
   const done = exporter.consume(spans('a'), emptyContext).catch((error: unknown) => error);
   await world.clock.pass(500);

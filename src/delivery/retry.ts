@@ -1,14 +1,15 @@
 import type { Clock, Random } from '../component/clock.js';
+import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import { formatDuration } from '../component/schema/duration.js';
 import type { Logger } from '../component/telemetry.js';
 import type { RetryConfig } from './config.js';
 import type { Drain } from './drain.js';
 import { cancelOutcome, reworded, type Send } from './send.js';
-import { waitFor } from './wait.js';
+import { waitFor, type WaitEnd } from './wait.js';
 
-/** While the chain drains nobody waits longer than this for the next attempt, unless the backend asks for more. */
-const drainInterval = 1000;
+/** Longest wait for the next attempt while the chain drains, unless the backend asks for more. Milliseconds. */
+const drainIntervalMs = 1000;
 
 export interface RetryParts {
   readonly clock: Clock;
@@ -20,9 +21,8 @@ export interface RetryParts {
 }
 
 /**
- * Sends again what was not taken (and only that) until it is taken, refused for good, or out of time
- * (docs/spec/core.md#retry). When the chain drains, whoever waits tries at once and goes on trying until the drain is
- * over; the Collector drops it there and then.
+ * Sends the remaining part of a batch again until it is accepted, refused for good, or out of time (spec core 15.2). When the chain
+ * begins to drain, a batch that waits is sent at once, and again until the drain is over; the Collector drops it at once.
  */
 export function retried(next: Send, config: RetryConfig, parts: RetryParts): Send {
   const { clock, random, logger, drain } = parts;
@@ -46,7 +46,7 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
         const spread = config.randomization_factor * interval;
         let wait = interval - spread + random() * 2 * spread;
         interval = Math.min(interval * (config.multiplier || 1), config.max_interval);
-        if (drain.begun) wait = Math.min(wait, drainInterval);
+        if (drain.begun) wait = Math.min(wait, drainIntervalMs);
         if (error.retryAfterMs !== undefined) wait = Math.max(wait, error.retryAfterMs);
         const at = clock.now() + wait;
         if (config.max_elapsed_time > 0 && at > started + config.max_elapsed_time)
@@ -60,18 +60,23 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
         });
         logger.info('Exporting failed. Will retry the request after interval.', { error: error.message, interval: formatDuration(wait) });
         parts.waiting(rest.itemCount);
-        const end = await waitFor<void>({ clock, signal: context.signal, drain }, (tryAgain) => {
-          const stopTimer = clock.after(wait, tryAgain);
-          const stopDrain = drain.onBegin(tryAgain);
-          return () => {
-            stopTimer();
-            stopDrain();
-          };
-        });
+        const end = await pause(wait, context, clock, drain);
         parts.waiting(-rest.itemCount);
         if (end.by === 'drain') throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);
         if (end.by !== 'event') throw reworded(error, 'request is cancelled or timed out: ', cancelOutcome[end.by], left);
       }
     }
   };
+}
+
+/** Waits `ms` milliseconds, or less when the drain begins meanwhile. */
+function pause(ms: number, { signal }: RequestContext, clock: Clock, drain: Drain): Promise<WaitEnd<void>> {
+  return waitFor({ clock, signal, drain }, (over) => {
+    const stopTimer = clock.after(ms, over);
+    const stopDrain = drain.onBegin(over);
+    return () => {
+      stopTimer();
+      stopDrain();
+    };
+  });
 }

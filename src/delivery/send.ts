@@ -4,12 +4,12 @@ import { DeliveryError } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
 
 /**
- * A step towards the backend. Rejects with a `DeliveryError` only; its `remaining` is a part of `batch`. `rejected` books items that the
- * backend refused for good while it took the rest (partial success).
+ * A step towards the backend. Rejects with a `DeliveryError` only; its `remaining` is a part of `batch`. `rejected` reports items that
+ * the backend refused for good while it accepted the rest (partial success).
  */
 export type Send = (batch: Batch, context: RequestContext, rejected: (items: number) => void) => Promise<void>;
 
-/** The same refusal of `remaining`, with words in front. A status keeps its code and details and takes the new words. */
+/** The same refusal of `remaining`, with `words` before its message, which becomes that of its status as well. */
 export function reworded(error: DeliveryError, words: string, reason: string, remaining: Batch | undefined): DeliveryError {
   const message = words + error.message;
   return new DeliveryError(message, {
@@ -24,14 +24,14 @@ export function reworded(error: DeliveryError, words: string, reason: string, re
   });
 }
 
-/** What the ledger and the metrics call each reason for cancelling. */
+/** The ledger's and the metrics' name of each reason for cancelling. */
 export const cancelOutcome: Readonly<Record<CancelReason, string>> = {
   deadline: 'deadline_exceeded',
   sender: 'cancelled',
   drain: 'shutdown',
 };
 
-/** The request was cancelled before anything came of it. */
+/** The error of a request that was cancelled before its outcome was known. */
 export function cancelled(reason: CancelReason): DeliveryError {
   const status = cancelStatus(reason);
   return new DeliveryError(status.message, { class: 'retryable', reason: cancelOutcome[reason], status });

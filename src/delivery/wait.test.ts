@@ -45,7 +45,7 @@ test.each(ends)('a wait is ended by %s, and nothing after it changes that', asyn
   expect(await waiting.end).toEqual(expected);
 });
 
-test('what was cancelled before never listens', async () => {
+test('a wait that is cancelled before it begins never listens', async () => {
   const sender = new Cancellation();
   sender.abort('sender');
   let listened = false;

@@ -2,7 +2,7 @@ import type { CancelReason, CancelSignal } from '../component/cancellation.js';
 import type { Clock } from '../component/clock.js';
 import type { Drain } from './drain.js';
 
-/** What can end the work for a request, or a wait, before its own event comes. */
+/** The limits of a wait, or of the work for a request. */
 export interface Limits {
   readonly clock: Clock;
   /** In `Clock.now()` milliseconds. */
@@ -13,7 +13,7 @@ export interface Limits {
   readonly drain?: Drain | undefined;
 }
 
-/** How a wait ended: by its event, or by what came before it. */
+/** How a wait ended: by its event, or by the limit that was reached first. */
 export type WaitEnd<T> = { readonly by: 'event'; readonly value: T } | { readonly by: CancelReason };
 
 /**

@@ -14,14 +14,16 @@ const unsigned = (value: number): string | undefined => (value < 0 ? `cannot par
 
 export const config: Schema<Config> = group<Config>(
   {
-    timeout: duration('200ms', { about: 'What waits leaves at least this often; 0 lets nothing wait.' }),
+    timeout: duration('200ms', { about: 'Waiting data leaves at least this often; 0 lets nothing wait.' }),
     send_batch_size: int(
       8192,
       { about: 'A batch leaves as soon as it has this many items; 0 lets nothing wait.', unit: 'items' },
       unsigned,
     ),
     send_batch_max_size: int(0, { about: 'Larger batches are cut to this size; 0 never cuts.', unit: 'items' }, unsigned),
-    metadata_keys: list(text(), [], { about: 'Batches are kept apart by the values of these client metadata keys, and carry them on.' }),
+    metadata_keys: list(text(), [], {
+      about: 'Only requests with the same values of these client metadata keys share a batch, which carries them on.',
+    }),
     metadata_cardinality_limit: int(1000, { about: 'How many combinations of these values are accepted; 0 sets no limit.' }, unsigned),
   },
   (value, report) => {

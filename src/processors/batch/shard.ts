@@ -126,7 +126,7 @@ export class Shard {
     books.in(batch.itemCount);
     books.held(batch.itemCount, 'batch');
     const keptAlive = this.#accumulator.add(batch, undefined);
-    // Parts repeat what surrounds their items; what they take beyond the request itself is small and must not fail now.
+    // Parts repeat what surrounds their items. The bytes beyond the request's own are few, and it is too late to refuse for them.
     if (keptAlive !== reserved) context.budget.release(reserved - keptAlive);
     return undefined;
   }

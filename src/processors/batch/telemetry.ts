@@ -46,7 +46,7 @@ export const metrics: Readonly<Record<'size' | 'bytes' | 'bySize' | 'byTimeout' 
   },
 };
 
-/** The metrics of the batches that the next component took. */
+/** The metrics of the batches that the next component accepted. */
 export interface Series {
   readonly size: Histogram;
   readonly bytes: Histogram;
@@ -74,6 +74,6 @@ export const telemetry: TelemetrySpec = {
       'The next component refuses data at the moment and enough waits for it already, or the memory that all queues share is used up.',
     too_many_combinations: 'metadata_cardinality_limit is reached.',
     retries_exhausted: 'The next component has refused a batch for five minutes.',
-    shutdown: 'The service ended before the next component took the batch.',
+    shutdown: 'The service ended before the next component accepted the batch.',
   },
 };
