@@ -169,7 +169,7 @@ export class Queued implements Consumer {
     observer.logDropping(error, (error.remaining ?? batch).itemCount);
     if (shares.length === 1) for (const { source } of shares) source.close(failureOf(error, batch));
     else {
-      // Whose items a remaining part of the batch has is not known: each request gets all of its own back.
+      // The error does not name the requests whose items remain, so that all items of each remain.
       const parts = partsOf(ready);
       shares.forEach(({ source }, i) => source.close({ error, remaining: parts.slice(i, i + 1) }));
     }

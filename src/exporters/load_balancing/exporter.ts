@@ -6,6 +6,7 @@ import type { Attempt, Pusher } from '../../component/pusher.js';
 import { deliver } from '../../delivery/deliver.js';
 import type { Batch } from '../../otlp/batch.js';
 import { partition } from '../../otlp/parts/partition.js';
+import { at32 } from '../../otlp/wire/at.js';
 import { Backend, withPort } from './backends.js';
 import type { Config } from './config.js';
 import { Membership } from './membership.js';
@@ -116,13 +117,14 @@ class Balancer implements Pusher {
     const failures: Failure[] = [];
     const running: Promise<void>[] = [];
     parts.forEach((part, i) => {
-      if (!part) return;
+      const backend = membership.backends[i];
+      if (!part || !backend) return;
       const failed = (error: unknown): void => void failures.push(failureOf(error, part));
-      // Parts are made here, so that they end here; what failed may be tried again.
-      const taken = (): void => {
+      // A part is made here and released here; one that failed may be sent again.
+      const accepted = (): void => {
         if (part !== batch) part.release();
       };
-      running.push(send(membership.backends[i] as Backend, part).then(taken, failed));
+      running.push(send(backend, part).then(accepted, failed));
     });
     await Promise.all(running);
     // One backend's final refusal must not take along the data of backends that can be tried again.
@@ -158,8 +160,8 @@ class Balancer implements Pusher {
       attempt.rejected?.(lost);
     }
     for (let i = 0; i < items; i++) {
-      const endpoint = partOf[i] as number;
-      if (endpoint >= 0) partOf[i] = backendOf[endpoint] as number;
+      const endpoint = at32(partOf, i);
+      if (endpoint >= 0) partOf[i] = at32(backendOf, endpoint);
     }
     return partition(batch, partOf, all.length);
   }

@@ -7,13 +7,13 @@ export class Membership {
   /** One per distinct address: `host` and `host:4317` share theirs. */
   readonly backends: readonly Backend[];
   /** The backend of each endpoint of the ring. */
-  readonly backendOf: Uint16Array;
+  readonly backendOf: Int32Array;
 
   /** @param endpoints - as the resolver gave them, sorted */
   constructor(endpoints: readonly string[], backends: ReadonlyMap<string, Backend>, version: RingVersion) {
     this.ring = new Ring(endpoints, version);
     const addresses = [...backends.keys()];
     this.backends = [...backends.values()];
-    this.backendOf = Uint16Array.from(endpoints, (endpoint) => addresses.indexOf(withPort(endpoint)));
+    this.backendOf = Int32Array.from(endpoints, (endpoint) => addresses.indexOf(withPort(endpoint)));
   }
 }
