@@ -2,8 +2,8 @@ import type { Clock } from './clock.js';
 import type { GrpcStatus } from './delivery-error.js';
 
 /**
- * Why a request or an attempt was cancelled: its deadline or timeout passed, its sender left, or the drain of the component
- * that was working on it is over.
+ * Why a request or an attempt was cancelled: its deadline or timeout passed, its sender left, or the drain of the
+ * component that was working on it is over.
  */
 export type CancelReason = 'deadline' | 'sender' | 'drain';
 
@@ -18,8 +18,8 @@ export function cancelStatus(reason: CancelReason): GrpcStatus {
 }
 
 /**
- * The reading side of a `Cancellation`, in the shape of an `AbortSignal`. An `AbortSignal` itself does not do: nothing in its type
- * has the reason, and a timeout must not be guessed from the text of an error.
+ * The reading side of a `Cancellation`, in the shape of an `AbortSignal`. An `AbortSignal` itself does not do: nothing
+ * in its type has the reason, and a timeout must not be guessed from the text of an error.
  */
 export interface CancelSignal {
   readonly aborted: boolean;
@@ -30,8 +30,8 @@ export interface CancelSignal {
 }
 
 /**
- * Cancels a request or an attempt. It costs a small part of an `AbortController`: every request has several, and hardly any is
- * used. Listeners run within `abort`, in order, and must not throw.
+ * Cancels a request or an attempt. It costs a small part of an `AbortController`: every request has several, and hardly
+ * any is used. Listeners run within `abort`, in order, and must not throw.
  */
 export class Cancellation implements CancelSignal {
   #cancelledBy: CancelReason | undefined;
@@ -79,7 +79,9 @@ export class Cancellation implements CancelSignal {
   }
 }
 
-/** An `AbortSignal` that follows `signal`, for `fetch`, `timers/promises` and most libraries. Its reason is an `Error`. */
+/**
+ * An `AbortSignal` that follows `signal`, for `fetch`, `timers/promises` and most libraries. Its reason is an `Error`.
+ */
 export function abortSignal(signal: CancelSignal): AbortSignal {
   const controller = new AbortController();
   const follow = (): void => controller.abort(new Error(cancelMessage(signal.cancelledBy ?? 'sender')));

@@ -26,9 +26,9 @@ export const emptyContext: RequestContext = { metadata: new Map() };
 /** Anything a batch can be handed to: a processor, a connector, an exporter, a fan-out. */
 export interface Consumer {
   /**
-   * Resolves when the callee has taken responsibility for every item: delivered, stored, or dropped on purpose
-   * with a reason in the ledger. Rejects with a `DeliveryError` that names the items that were not accepted.
-   * The callee borrows `batch.bytes` only until the promise settles: then the memory may become another request's, so that
+   * Resolves when the callee has taken responsibility for every item: delivered, stored, or dropped on purpose with a
+   * reason in the ledger. Rejects with a `DeliveryError` that names the items that were not accepted. The callee
+   * borrows `batch.bytes` only until the promise settles: then the memory may become another request's, so that
    * whatever it keeps longer it makes its own first (`batch.own()`).
    */
   consume(batch: Batch, context: RequestContext): Promise<void>;

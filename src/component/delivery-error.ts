@@ -15,7 +15,7 @@ export interface DeliveryErrorOptions {
   readonly class: DeliveryErrorClass;
   /** Why, in one snake_case word for the ledger and metrics: `queue_full`, `memory_limit`, `backend_refused`, ... */
   readonly reason: string;
-  /** The status that a backend replied with; receivers pass it on (spec core 10.4). */
+  /** The status that a backend replied with; receivers pass it on (docs/spec/core.md#receiver-errors). */
   readonly status?: GrpcStatus | undefined;
   /** When to come back, in milliseconds, as the refusing side asked. */
   readonly retryAfterMs?: number | undefined;
@@ -27,8 +27,8 @@ export interface DeliveryErrorOptions {
   /** The part of the consumed batch that was not accepted; undefined means all of it. */
   readonly remaining?: Batch | undefined;
   /**
-   * Set when only some branches of a fan-out refused: hands each of these, and no other, its remaining items. Fails as `consume` does.
-   * Only for a caller that still owns the batch; it is used instead of consuming again.
+   * Set when only some branches of a fan-out refused: hands each of these, and no other, its remaining items. Fails as
+   * `consume` does. Only for a caller that still owns the batch; it is used instead of consuming again.
    */
   readonly resume?: ((context: RequestContext) => Promise<void>) | undefined;
   readonly cause?: unknown;
@@ -37,7 +37,10 @@ export interface DeliveryErrorOptions {
 /** One of several failures that came of one batch. */
 export interface Failure {
   readonly error: DeliveryError;
-  /** The items that were not accepted because of it. Used in place of `error.remaining`, which may be about a larger batch. */
+  /**
+   * The items that were not accepted because of it. Used in place of `error.remaining`, which may be about a larger
+   * batch.
+   */
   readonly remaining: readonly Batch[];
   /** Hands a batch to the callee that failed, and to no other. */
   readonly again?: ((batch: Batch, context: RequestContext) => Promise<void>) | undefined;
@@ -46,11 +49,13 @@ export interface Failure {
 /**
  * How several failures become one error.
  *
- * - `any-permanent`, for branches that each owe the whole batch (a fan-out; spec core 5): permanent when one of them is.
- * - `any-retryable`, for the parts of one batch: retryable when one of them is. All parts that failed remain, the permanent
- *   ones too: a sender that heard "permanent" would throw away what can still be delivered.
- * - `retry-what-can-be`, for parts whose permanent failures the caller can settle by itself: as `any-retryable`, but when a part
- *   can be retried, those that were refused for good are given up and do not remain (spec gateway-components 1.9).
+ * - `any-permanent`, for branches that each owe the whole batch (a fan-out; docs/spec/core.md#graph): permanent when
+ *   one of them is.
+ * - `any-retryable`, for the parts of one batch: retryable when one of them is. All parts that failed remain, the
+ *   permanent ones too: a sender that heard "permanent" would throw away what can still be delivered.
+ * - `retry-what-can-be`, for parts whose permanent failures the caller can settle by itself: as `any-retryable`, but
+ *   when a part can be retried, those that were refused for good are given up and do not remain
+ *   (docs/spec/gateway.md#load-balancing-failures).
  *
  * The leaders are all failures under `any-permanent`, and otherwise the retryable ones, or all when none is.
  *
@@ -58,7 +63,7 @@ export interface Failure {
  * |---|---|
  * | message | the distinct messages of all failures in order, with `; ` between them, as Go joins errors |
  * | reason, cause | of the first leader |
- * | status | the first of the leaders that has one; with several failures, with the joined message (spec core 10.4) |
+ * | status | the first that a leader has; of several failures, with their message (docs/spec/core.md#receiver-errors) |
  * | retryAfterMs | the longest that a leader asked for |
  * | local | when all leaders are |
  * | remaining | the union of the parts' remaining items; undefined for branches, as each has its own |
@@ -88,14 +93,20 @@ export class DeliveryError extends Error {
     this.resume = options.resume;
   }
 
-  /** Any failure as a `DeliveryError`. One of another type is a defect of this program, and trying again would not mend it. */
+  /**
+   * Any failure as a `DeliveryError`. One of another type is a defect of this program, and trying again would not mend
+   * it.
+   */
   static from(error: unknown): DeliveryError {
     if (error instanceof DeliveryError) return error;
     const message = error instanceof Error ? error.message : String(error);
     return new DeliveryError(`Permanent error: ${message}`, { class: 'permanent', reason: 'internal_error', cause: error });
   }
 
-  /** One error for `failures`, at least one of them, by a `JoinRule`. `giveUp` is called for each part that no longer remains. */
+  /**
+   * One error for `failures`, at least one of them, by a `JoinRule`. `giveUp` is called for each part that no longer
+   * remains.
+   */
   static join(failures: readonly Failure[], rule: 'any-permanent' | 'any-retryable'): DeliveryError;
   static join(failures: readonly Failure[], rule: 'retry-what-can-be', giveUp: (failure: Failure) => void): DeliveryError;
   static join(failures: readonly Failure[], rule: JoinRule, giveUp?: (failure: Failure) => void): DeliveryError {

@@ -6,8 +6,8 @@ import type { Span } from './tracer.js';
 /** One attempt to push: its limits and the context of the batch. */
 export interface Attempt {
   /**
-   * Cancelled at the attempt's timeout, when the sender of an unqueued request leaves, or at the end of a drain; `cancelledBy`
-   * is the reason. `abortSignal` makes an `AbortSignal` of it.
+   * Cancelled at the attempt's timeout, when the sender of an unqueued request leaves, or at the end of a drain;
+   * `cancelledBy` is the reason. `abortSignal` makes an `AbortSignal` of it.
    */
   readonly signal: CancelSignal;
   /** End of this attempt in `Clock.now()` milliseconds; undefined when `timeout` is 0 and the sender set none. */
@@ -17,12 +17,16 @@ export interface Attempt {
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
   /** The span of ours that this attempt is part of, while tracing is on. */
   readonly span?: Span | undefined;
-  /** Reports items that the backend rejected while it accepted the others (partial success); they are not sent again. */
+  /**
+   * Reports items that the backend rejected while it accepted the others (partial success); they are not sent again.
+   */
   readonly rejected?: (items: number) => void;
 }
 
 /** The last step of a delivery chain: the part that an exporter itself implements. */
 export interface Pusher extends Lifecycle {
-  /** Resolves when the backend has accepted the batch; rejects with a `DeliveryError` that names the remaining items. */
+  /**
+   * Resolves when the backend has accepted the batch; rejects with a `DeliveryError` that names the remaining items.
+   */
   push(batch: Batch, attempt: Attempt): Promise<void>;
 }

@@ -15,8 +15,9 @@ export interface BatchLimits {
   readonly maxSize: number;
   readonly timeoutMs: number;
   /**
-   * The start of the timeout: the first request that waits (`sending_queue`, spec core 15.3), or the last batch that left, and then
-   * every `timeoutMs`, so that a request may wait less (the `batch` processor, spec core 16.1).
+   * The start of the timeout: the first request that waits (`sending_queue`, docs/spec/core.md#sending-queue), or the
+   * last batch that left, and then every `timeoutMs`, so that a request may wait less (the `batch` processor,
+   * docs/spec/core.md#batch).
    */
   readonly timer: 'first-waiting' | 'last-departure';
 }
@@ -69,7 +70,10 @@ export class Accumulator<S> {
     return this.#pieces.length === 0;
   }
 
-  /** Makes the items of a borrowed batch its own, and lets every batch leave that is full. Returns the bytes that its pieces keep alive. */
+  /**
+   * Makes the items of a borrowed batch its own, and lets every batch leave that is full. Returns the bytes that its
+   * pieces keep alive.
+   */
   add(batch: Batch, source: S): number {
     const { sizer, minSize, maxSize } = this.#limits;
     // A profiles request has one dictionary for all: it neither merges nor splits.

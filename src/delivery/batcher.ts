@@ -19,7 +19,10 @@ export interface BatcherParts {
   tooLarge(entry: Entry, batch: Batch): void;
 }
 
-/** `sending_queue::batch` (spec core 15.3): requests wait to leave together, apart by the values of the partition keys. */
+/**
+ * `sending_queue::batch` (docs/spec/core.md#sending-queue): requests wait to leave together, apart by the values of the
+ * partition keys.
+ */
 export class Batcher {
   readonly #limits: BatchLimits;
   readonly #parts: BatcherParts;
@@ -76,7 +79,9 @@ export class Batcher {
     });
   }
 
-  /** A batch of one request has that request's context; several have in common only what put them into one partition. */
+  /**
+   * A batch of one request has that request's context; several have in common only what put them into one partition.
+   */
   #contextOf([first, ...others]: SharedBatch<Entry>['shares']): RequestContext {
     if (!first) return emptyContext;
     return others.length === 0 ? first.source.context : this.#keys.shared(first.source.context);

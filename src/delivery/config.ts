@@ -5,7 +5,7 @@ import { duplicateKey } from './metadata-keys.js';
 
 export type QueueSizer = 'requests' | 'items' | 'bytes';
 
-/** `sending_queue`, spec core 15.3. Times in milliseconds, sizes in units of the sizer. */
+/** `sending_queue`, docs/spec/core.md#sending-queue. Times in milliseconds, sizes in units of the sizer. */
 export interface QueueConfig {
   readonly num_consumers: number;
   readonly queue_size: number;
@@ -25,7 +25,7 @@ export interface QueueBatchConfig {
   readonly partition: { readonly metadata_keys: readonly string[] };
 }
 
-/** `retry_on_failure`, spec core 9.7. Times in milliseconds. */
+/** `retry_on_failure`, docs/spec/core.md#retry-on-failure. Times in milliseconds. */
 export interface RetryConfig {
   readonly enabled: boolean;
   readonly initial_interval: number;
@@ -92,7 +92,10 @@ const queue: Schema<QueueConfig> = inheritSizer(
   ),
 );
 
-/** `batch` inherits the unit of the queue when only the queue sets one (spec core 15.3); a bare `batch:` has its own default. */
+/**
+ * `batch` inherits the unit of the queue when only the queue sets one (docs/spec/core.md#sending-queue); a bare
+ * `batch:` has its own default.
+ */
 function inheritSizer(schema: Schema<QueueConfig>): Schema<QueueConfig> {
   const wrapped = z.preprocess((input) => {
     const plain = plainValue(input);

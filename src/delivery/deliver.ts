@@ -23,8 +23,9 @@ export interface DeliverOptions {
 }
 
 /**
- * The chain before every exporter: queue, batching, books, retries, the timeout of an attempt, and the push itself (spec core 15). Each
- * item that enters is out, dropped, returned or held in the ledger at all times, and no item that the backend accepted is sent again.
+ * The chain before every exporter: queue, batching, books, retries, the timeout of an attempt, and the push itself
+ * (docs/spec/core.md#delivery). Each item that enters is out, dropped, returned or held in the ledger at all times, and
+ * no item that the backend accepted is sent again.
  */
 export function deliver(context: SignalContext, options: DeliverOptions, pusher: Pusher): Exporter {
   const { clock, random, logger } = context;

@@ -1,6 +1,9 @@
 import { Cancellation, type CancelSignal } from '../component/cancellation.js';
 
-/** The end of a delivery chain, seen by all its steps: first it begins (send what is left, soon), then it is over (give up). */
+/**
+ * The end of a delivery chain, seen by all its steps: first it begins (send what is left, soon), then it is over (give
+ * up).
+ */
 export class Drain {
   readonly #over: Cancellation = new Cancellation();
   readonly #listeners: Set<() => void> = new Set();

@@ -5,7 +5,10 @@ import type { Batch } from '../otlp/batch.js';
 /** Receives the failures of an entry's parts, in order; none when all of it was delivered. */
 export type Settled = (entry: Entry, failures: readonly Failure[]) => void;
 
-/** One accepted request until the outcome of all its items is known: it may leave in several batches, and share them with others. */
+/**
+ * One accepted request until the outcome of all its items is known: it may leave in several batches, and share them
+ * with others.
+ */
 export class Entry {
   readonly batch: Batch;
   readonly context: RequestContext;

@@ -13,7 +13,10 @@ export class MetadataKeys {
     return this.#names.length === 0;
   }
 
-  /** Equal for requests with the same values of every key; several values count in their order, and absent differs from empty. */
+  /**
+   * Equal for requests with the same values of every key; several values count in their order, and absent differs from
+   * empty.
+   */
   partitionOf({ metadata }: RequestContext): string {
     return this.empty ? '' : JSON.stringify(this.#names.map((name) => metadata.get(name) ?? null));
   }

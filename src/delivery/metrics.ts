@@ -102,7 +102,9 @@ export const deliveryMetrics: readonly MetricSpec[] = [
   batchSendBytes,
 ];
 
-/** The chain's own reasons for dropping and refusing, for an exporter's `telemetry.ts`, which adds those of its backend. */
+/**
+ * The chain's own reasons for dropping and refusing, for an exporter's `telemetry.ts`, which adds those of its backend.
+ */
 export const deliveryReasons: Readonly<Record<string, string>> = {
   queue_full: 'The queue, or the memory that all queues share, had no room.',
   too_large: 'One request or item is larger than the queue or the largest batch may be.',

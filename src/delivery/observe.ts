@@ -23,7 +23,10 @@ export interface ObserveOptions {
   readonly senderWaits: boolean;
 }
 
-/** The records of one delivery chain: counters, spans, log lines of failures, and its ledger, which balances after each call. */
+/**
+ * The records of one delivery chain: counters, spans, log lines of failures, and its ledger, which balances after each
+ * call.
+ */
 export class Observer {
   readonly books: ComponentLedger;
   readonly #logger: Logger;
@@ -74,7 +77,10 @@ export class Observer {
     this.books.held(items, to);
   }
 
-  /** Sends items that are held at `from` (undefined: nowhere yet) and books their outcome. Returns the error instead of throwing it. */
+  /**
+   * Sends items that are held at `from` (undefined: nowhere yet) and books their outcome. Returns the error instead of
+   * throwing it.
+   */
   async send(
     next: Send,
     batch: Batch,

@@ -27,8 +27,9 @@ interface Blocked {
 }
 
 /**
- * The requests that an exporter has accepted, in memory, first in first out. Bounded twice: by the capacity in units of the sizer, and
- * by the bytes that all queues of the process share. A request counts until it is settled, not until its export begins.
+ * The requests that an exporter has accepted, in memory, first in first out. Bounded twice: by the capacity in units of
+ * the sizer, and by the bytes that all queues of the process share. A request counts until it is settled, not until its
+ * export begins.
  */
 export class MemoryQueue {
   readonly #options: QueueOptions;
@@ -53,8 +54,9 @@ export class MemoryQueue {
   }
 
   /**
-   * Adds a copy of a request that the queue owns; `admitted` runs as soon as it is in. Throws or rejects with a `DeliveryError` when it
-   * does not fit, or, where senders wait for room, when `sender` is cancelled first. `context` stays with the queued request.
+   * Adds a copy of a request that the queue owns; `admitted` runs as soon as it is in. Throws or rejects with a
+   * `DeliveryError` when it does not fit, or, where senders wait for room, when `sender` is cancelled first. `context`
+   * stays with the queued request.
    */
   offer(batch: Batch, sender: RequestContext, context: RequestContext, settled: Settled, admitted: () => void): Promise<void> | undefined {
     const { capacity, sizer, block, budget } = this.#options;

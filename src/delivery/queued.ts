@@ -15,7 +15,10 @@ import { MemoryQueue } from './queue.js';
 import { cancelled, type Send } from './send.js';
 import { waitFor, whenCancelled, type WaitEnd } from './wait.js';
 
-/** `sending_queue`: accepts a request as soon as it is in the queue, or, with `wait_for_result`, when it has been exported. */
+/**
+ * `sending_queue`: accepts a request as soon as it is in the queue, or, with `wait_for_result`, when it has been
+ * exported.
+ */
 export class Queued implements Consumer {
   readonly #config: QueueConfig;
   readonly #observer: Observer;
@@ -98,8 +101,8 @@ export class Queued implements Consumer {
   }
 
   /**
-   * Sends what is left. When the drain is over each attempt fails at once, so that the consumers empty the queue into the books; senders
-   * that still wait for room are refused.
+   * Sends what is left. When the drain is over each attempt fails at once, so that the consumers empty the queue into
+   * the books; senders that still wait for room are refused.
    */
   async shutdown(): Promise<void> {
     this.#queue.close();
@@ -175,7 +178,9 @@ export class Queued implements Consumer {
     }
   }
 
-  /** An item alone above `max_size` can never leave. The Collector drops everything behind it in its request as well. */
+  /**
+   * An item alone above `max_size` can never leave. The Collector drops everything behind it in its request as well.
+   */
   #dropTooLarge(entry: Entry, batch: Batch): void {
     const items = batch.itemCount;
     const message = `${items} ${items === 1 ? 'item is' : 'items are'} larger than max_size, dropping items: ${items}`;

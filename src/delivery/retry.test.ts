@@ -17,7 +17,10 @@ const refused = (extra: { retryAfterMs?: number; remaining?: Batch; permanent?: 
     ...extra,
   });
 
-/** A chain without a queue whose backend replies by a list, `undefined` for success. Records the time and the items of each attempt. */
+/**
+ * A chain without a queue whose backend replies by a list, `undefined` for success. Records the time and the items of
+ * each attempt.
+ */
 function chain(
   retry: Partial<RetryConfig>,
   replies: (DeliveryError | undefined)[],

@@ -21,8 +21,9 @@ export interface RetryParts {
 }
 
 /**
- * Sends the remaining part of a batch again until it is accepted, refused for good, or out of time (spec core 15.2). When the chain
- * begins to drain, a batch that waits is sent at once, and again until the drain is over; the Collector drops it at once.
+ * Sends the remaining part of a batch again until it is accepted, refused for good, or out of time
+ * (docs/spec/core.md#retry). When the chain begins to drain, a batch that waits is sent at once, and again until the
+ * drain is over; the Collector drops it at once.
  */
 export function retried(next: Send, config: RetryConfig, parts: RetryParts): Send {
   const { clock, random, logger, drain } = parts;

@@ -4,8 +4,8 @@ import { DeliveryError } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
 
 /**
- * A step towards the backend. Rejects with a `DeliveryError` only; its `remaining` is a part of `batch`. `rejected` reports items that
- * the backend refused for good while it accepted the rest (partial success).
+ * A step towards the backend. Rejects with a `DeliveryError` only; its `remaining` is a part of `batch`. `rejected`
+ * reports items that the backend refused for good while it accepted the rest (partial success).
  */
 export type Send = (batch: Batch, context: RequestContext, rejected: (items: number) => void) => Promise<void>;
 

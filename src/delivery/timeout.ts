@@ -6,7 +6,10 @@ import type { Drain } from './drain.js';
 import { cancelled, type Send } from './send.js';
 import { whenCancelled } from './wait.js';
 
-/** The last step: one attempt, ended by `timeoutMs` (0: no limit), by the sender's deadline, by its leaving, or by the end of a drain. */
+/**
+ * The last step: one attempt, ended by `timeoutMs` (0: no limit), by the sender's deadline, by its leaving, or by the
+ * end of a drain.
+ */
 export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain: Drain): Send {
   return async (batch, context, rejected) => {
     const deadline = earlier(timeoutMs > 0 ? clock.now() + timeoutMs : undefined, context.deadline);

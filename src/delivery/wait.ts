@@ -17,8 +17,8 @@ export interface Limits {
 export type WaitEnd<T> = { readonly by: 'event'; readonly value: T } | { readonly by: CancelReason };
 
 /**
- * Runs `cancel` once, with the reason, when the deadline passes, the sender leaves or the drain is over, whichever is first: within
- * this call when that has happened already. The returned function stops watching.
+ * Runs `cancel` once, with the reason, when the deadline passes, the sender leaves or the drain is over, whichever is
+ * first: within this call when that has happened already. The returned function stops watching.
  */
 export function whenCancelled(limits: Limits, cancel: (reason: CancelReason) => void): () => void {
   const { clock, deadline, signal, drain } = limits;
@@ -45,8 +45,9 @@ export function whenCancelled(limits: Limits, cancel: (reason: CancelReason) => 
 }
 
 /**
- * Waits for one event within `limits`. `listen` registers for the event and returns a function that withdraws it; that function runs
- * before the event's caller continues, so that whatever is registered is gone at once. An event after the end has no effect.
+ * Waits for one event within `limits`. `listen` registers for the event and returns a function that withdraws it; that
+ * function runs before the event's caller continues, so that whatever is registered is gone at once. An event after the
+ * end has no effect.
  */
 export function waitFor<T>(limits: Limits, listen: (event: (value: T) => void) => () => void): Promise<WaitEnd<T>> {
   return new Promise((resolve) => {

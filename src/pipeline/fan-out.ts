@@ -2,8 +2,9 @@ import type { Consumer } from '../component/consumer.js';
 import { DeliveryError, failureOf, type Failure } from '../component/delivery-error.js';
 
 /**
- * Hands each batch to several consumers, one after the other. Each is called even if an earlier one failed (spec core 5); the joined
- * error can resume those that failed, with what they did not take. A single consumer stands for itself.
+ * Hands each batch to several consumers, one after the other. Each is called even if an earlier one failed
+ * (docs/spec/core.md#graph); the joined error can resume those that failed, with what they did not take. A single
+ * consumer stands for itself.
  */
 export function fanOut(consumers: readonly Consumer[]): Consumer {
   const [only] = consumers;

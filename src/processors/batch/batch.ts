@@ -10,7 +10,9 @@ import { passOn } from './pass-on.js';
 import { Shard } from './shard.js';
 import { metrics, seriesOf } from './telemetry.js';
 
-/** Makes the processor of one pipeline: a shard per combination of metadata values, each with its own timer and order. */
+/**
+ * Makes the processor of one pipeline: a shard per combination of metadata values, each with its own timer and order.
+ */
 export function createBatch(config: Config, context: PipelineContext, next: Consumer): Processor {
   const { send_batch_size: minSize, send_batch_max_size: maxSize, timeout: timeoutMs } = config;
   const limits: BatchLimits = { sizer: 'items', minSize, maxSize, timeoutMs, timer: 'last-departure' };

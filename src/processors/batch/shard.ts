@@ -14,7 +14,10 @@ import { recordSent, type Series } from './telemetry.js';
 /** Whole batches that may wait, the one being handed on included, before senders have to wait too. */
 const backlog = 8;
 
-/** The data has been acknowledged, so a batch that the next component refuses for now is offered again instead of being dropped. */
+/**
+ * The data has been acknowledged, so a batch that the next component refuses for now is offered again instead of being
+ * dropped.
+ */
 const retry: RetryConfig = {
   enabled: true,
   initial_interval: 1000,
@@ -37,7 +40,9 @@ export interface ShardParts {
   idle(): void;
 }
 
-/** The requests with the same values of the metadata keys: batched together, and handed on one batch after the other. */
+/**
+ * The requests with the same values of the metadata keys: batched together, and handed on one batch after the other.
+ */
 export class Shard {
   readonly outgoing: RequestContext;
   readonly #parts: ShardParts;
@@ -78,8 +83,8 @@ export class Shard {
   }
 
   /**
-   * Takes over a request, after waiting while enough batches wait already. Rejects when the next component refuses data meanwhile, when
-   * no memory is left, or when the sender's deadline passes or it leaves.
+   * Takes over a request, after waiting while enough batches wait already. Rejects when the next component refuses data
+   * meanwhile, when no memory is left, or when the sender's deadline passes or it leaves.
    */
   async add(batch: Batch, { deadline, signal }: RequestContext): Promise<void> {
     let refusal: DeliveryError | undefined;
@@ -126,7 +131,8 @@ export class Shard {
     books.in(batch.itemCount);
     books.held(batch.itemCount, 'batch');
     const keptAlive = this.#accumulator.add(batch, undefined);
-    // Parts repeat what surrounds their items. The bytes beyond the request's own are few, and it is too late to refuse for them.
+    // Parts repeat what surrounds their items. The bytes beyond the request's own are few, and it is too late to refuse
+    // for them.
     if (keptAlive !== reserved) context.budget.release(reserved - keptAlive);
     return undefined;
   }
