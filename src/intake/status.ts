@@ -1,5 +1,6 @@
 import { DeliveryError, type GrpcStatus } from '../component/delivery-error.js';
-import { code, retryDelayMs, retryInfo, statusText } from '../net/grpc/status.js';
+import { code, statusText } from '../net/grpc/status.js';
+import { encodeRetryInfo, retryDelayMs } from '../otlp/status/retry-info.js';
 
 /** When a sender may come back that was refused here without a better estimate, milliseconds. */
 const defaultRetryAfterMs = 1000;
@@ -14,7 +15,7 @@ export function noMemoryStatus(): GrpcStatus {
   return {
     code: code.Unavailable,
     message: 'the memory for receiving is exhausted',
-    details: [retryInfo(defaultRetryAfterMs)],
+    details: [encodeRetryInfo(defaultRetryAfterMs)],
   };
 }
 
@@ -27,12 +28,12 @@ export function statusOf(error: Error): GrpcStatus {
   const { status, message } = error;
   if (!status) {
     if (error.class === 'permanent') return plainStatus(code.Internal, message);
-    return { code: code.Unavailable, message, details: error.local ? [retryInfo(error.retryAfterMs ?? defaultRetryAfterMs)] : [] };
+    return { code: code.Unavailable, message, details: error.local ? [encodeRetryInfo(error.retryAfterMs ?? defaultRetryAfterMs)] : [] };
   }
   const wrapped = message !== statusText(status) && message !== status.message;
   const details =
     error.local && retryDelayMs(status.details) === undefined
-      ? [...status.details, retryInfo(error.retryAfterMs ?? defaultRetryAfterMs)]
+      ? [...status.details, encodeRetryInfo(error.retryAfterMs ?? defaultRetryAfterMs)]
       : status.details;
   return { code: status.code, message: wrapped ? message : status.message, details };
 }

@@ -3,10 +3,11 @@ import type { ServerAuthenticator } from '../../component/server-auth.js';
 import type { ServerMiddleware } from '../../component/server-middleware.js';
 import { grpcRequestFault } from '../../net/grpc/request-fault.js';
 import { respondFault, respondStatus } from '../../net/grpc/respond.js';
-import { code, retryInfo } from '../../net/grpc/status.js';
+import { code } from '../../net/grpc/status.js';
 import type { WatchServerCalls } from '../../net/grpc/watch-calls.js';
 import { headerField } from '../../net/http2/fields.js';
 import type { Http2Request } from '../../net/http2/server.js';
+import { encodeRetryInfo } from '../../otlp/status/retry-info.js';
 import type { Admission } from '../admission.js';
 import { firstRefusal } from '../middleware.js';
 import type { ReceiverEntry } from '../receiver-entry.js';
@@ -53,7 +54,7 @@ export class GrpcService {
     const refusal = firstRefusal(middlewares);
     if (!refusal) return void new GrpcCall(path, request, entry, this.#options, this.#replies).serve();
     const { status, retryAfterMs } = refusal;
-    respondStatus(request, { ...status, details: [...status.details, retryInfo(retryAfterMs)] });
+    respondStatus(request, { ...status, details: [...status.details, encodeRetryInfo(retryAfterMs)] });
   };
 }
 

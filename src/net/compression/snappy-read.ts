@@ -1,6 +1,5 @@
 import { byteAt } from '../../otlp/wire/at.js';
 import { uncompress } from 'snappyjs';
-import { readVarint } from '../../otlp/wire/varint.js';
 import { crc32c } from './crc32c.js';
 import { masked } from './snappy-frame.js';
 import { TooLarge } from './too-large.js';
@@ -14,16 +13,28 @@ export function isFramed(bytes: Uint8Array): boolean {
 
 /** Reads one snappy block. The length it declares is checked before anything is allocated. */
 export function uncompressBlock(bytes: Uint8Array, limit: number): Uint8Array {
-  const length = readVarint(bytes, 0, bytes.length);
-  if (!length || length.value > 0xffffffff) throw new Error('snappy: corrupt input');
-  if (length.value > limit) throw new TooLarge(limit);
+  const length = declaredLength(bytes);
+  if (length === undefined || length > 0xffffffff) throw new Error('snappy: corrupt input');
+  if (length > limit) throw new TooLarge(limit);
   // Each byte of input gives at most 64 bytes of output, so that a small lie is caught before it costs memory.
-  if (length.value > bytes.length * 64) throw new Error('snappy: corrupt input');
+  if (length > bytes.length * 64) throw new Error('snappy: corrupt input');
   try {
     return uncompress(bytes, limit);
   } catch (error) {
     throw new Error('snappy: corrupt input', { cause: error });
   }
+}
+
+/** The length before a block, seven bits in each byte, lowest first; undefined when it does not end. */
+function declaredLength(bytes: Uint8Array): number | undefined {
+  let length = 0;
+  let scale = 1;
+  for (const byte of bytes.subarray(0, 5)) {
+    length += (byte & 127) * scale;
+    if (byte < 128) return length;
+    scale *= 128;
+  }
+  return undefined;
 }
 
 /** Reads the snappy framing format, checksums included. */

@@ -2,7 +2,8 @@ import type { GrpcStatus } from '../../component/delivery-error.js';
 import type { FieldList } from '../http2/fields.js';
 import type { Http2Request } from '../http2/server.js';
 import type { RequestFault } from './request-fault.js';
-import { encodeMessage, encodeStatus } from './status.js';
+import { encodeStatus } from '../../otlp/status/rpc-status.js';
+import { encodeMessage } from './status.js';
 
 const okFields: FieldList = [':status', '200', 'content-type', 'application/grpc'];
 const okTrailers: FieldList = ['grpc-status', '0'];

@@ -7,7 +7,8 @@ import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
 import { protoToJson } from '../../otlp/json/encode.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
-import { codeOfHttp, decodeStatus, statusText } from '../grpc/status.js';
+import { decodeStatus } from '../../otlp/status/rpc-status.js';
+import { codeOfHttp, statusText } from '../grpc/status.js';
 import { HttpClient, type HttpReply } from '../http/client.js';
 import { watchClientRequests } from '../http/watch-requests.js';
 import { refuseMiddlewares, resolveAuth } from '../options/client-common.js';
@@ -15,7 +16,8 @@ import type { HttpClientConfig } from '../options/http-client.js';
 import { refuseBufferSizes, refuseWithoutEffect } from '../options/without-effect.js';
 import { clientTls } from '../tls/client.js';
 import { userAgent } from '../user-agent.js';
-import { readPartialSuccess, readPartialSuccessJson, warnPartial, type PartialSuccess } from './partial-success.js';
+import { readPartialSuccess, type PartialSuccess } from '../../otlp/status/partial-success.js';
+import { readPartialSuccessJson, warnPartial } from './partial-success.js';
 
 const contentTypes = { proto: 'application/x-protobuf', json: 'application/json' } as const;
 

@@ -1,8 +1,8 @@
 import type { GrpcStatus } from '../../component/delivery-error.js';
 import type { Transcode } from '../../intake/decode.js';
-import { encodeStatus } from '../../net/grpc/status.js';
 import type { Answer } from '../../net/http/respond.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
+import { encodeStatus } from '../../otlp/status/rpc-status.js';
 import { statusJson } from './status-json.js';
 
 /** How a body is written, and so how it is answered. */
