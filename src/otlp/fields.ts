@@ -64,7 +64,7 @@ const source = {
   KeyValueAndUnit: '1 key_strindex int32; 2 value AnyValue; 3 unit_strindex int32',
   Exemplar:
     '2 time_unix_nano fixed64; 3 as_double double |0; 4 span_id id8; 5 trace_id id16; 6 as_int sfixed64 |0; 7 filtered_attributes KeyValue*',
-  // What stands in responses (spec core 10.4, 11.1): google.rpc.Status and its details, and Export<Signal>ServiceResponse.
+  // Responses: google.rpc.Status and its details, and Export<Signal>ServiceResponse (docs/spec/core.md#receiver-errors).
   RpcStatus: '1 code int32; 2 message string; 3 details Any*',
   Any: '1 type_url string; 2 value bytes',
   RetryInfo: '1 retry_delay Duration',

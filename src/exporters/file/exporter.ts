@@ -5,6 +5,7 @@ import { sendFailed, sent } from '../../delivery/metrics.js';
 import { compressor, type Compress } from '../../net/compression/compress.js';
 import type { Batch } from '../../otlp/batch.js';
 import { protoToJson } from '../../otlp/json/encode.js';
+import { key } from '../../otlp/view/key.js';
 import type { Config } from './config.js';
 import { Files } from './files.js';
 import { groupByAttribute } from './group-by.js';
@@ -18,6 +19,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   const books = ledger.component(id, signal);
   const sentItems = meter.counter(sent(signal), { exporter: id });
   const failedItems = meter.counter(sendFailed(signal), { exporter: id });
+  const groupKey = key(config.group_by.resource_attribute);
   let compress: Compress | undefined;
 
   const encode = async (batch: Batch): Promise<Uint8Array> => {
@@ -60,9 +62,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     async consume(batch) {
       if (batch.itemCount === 0) return;
       books.in(batch.itemCount);
-      const groups = config.group_by.enabled
-        ? groupByAttribute(batch, config.group_by.resource_attribute, config.path)
-        : [{ path: config.path, batch }];
+      const groups = config.group_by.enabled ? groupByAttribute(batch, groupKey, config.path) : [{ path: config.path, batch }];
       const left = batch.itemCount - groups.reduce((sum, group) => sum + group.batch.itemCount, 0);
       if (left > 0) books.dropped(left, 'no_group');
       const failures: Failure[] = [];

@@ -14,11 +14,13 @@ export interface RouteOptions {
   readonly consistent_keys: boolean;
 }
 
+type RoutedSignal = Exclude<Signal, 'profiles'>;
+
 /** The keys of each signal (docs/spec/gateway.md#routing-keys). */
 function routesOf(options: RouteOptions, random: Random): Readonly<Record<Signal, Readonly<Record<string, () => Route>>>> {
   const { routing_attributes: names, consistent_keys: consistent } = options;
-  const attributes = (signal: Signal) => (): Route => byAttributes(names, signal, consistent);
-  const service = (signal: Signal) => (): Route => byAttributes(['service.name'], signal, consistent);
+  const attributes = (signal: RoutedSignal) => (): Route => byAttributes(names, signal, consistent);
+  const service = (signal: RoutedSignal) => (): Route => byAttributes(['service.name'], signal, consistent);
   return {
     traces: { traceID: () => traceId, service: service('traces'), attributes: attributes('traces') },
     logs: {

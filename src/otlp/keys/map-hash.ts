@@ -1,107 +1,11 @@
-import { at32, byteAt } from '../wire/at.js';
-import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
+import type { AttributedView } from '../view/attributes.js';
+import type { Backing } from '../view/backing.js';
+import type { Range } from '../view/range.js';
+import { KeyValueView, type ValueView } from '../view/value.js';
+import type { Word64 } from '../view/word64.js';
+import { byteAt } from '../wire/at.js';
+import { AttributeList } from './attribute-list.js';
 import { xxHash64, type Half64 } from './hash64.js';
-
-/** Up to here the lists are sorted in place. */
-const insertionRows = 32;
-
-/** The attributes of a resource, scope or data point as offsets `[key, key end, value, value end]`, gathered over several messages. */
-export class AttributeList {
-  #rows: Int32Array = new Int32Array(256);
-  #used = 0;
-
-  clear(): void {
-    this.#used = 0;
-  }
-
-  get length(): number {
-    return this.#used;
-  }
-
-  /** Adds the KeyValues that stand in `field` of the message `bytes[from, to)`. */
-  gather(bytes: Uint8Array, from: number, to: number, field: number): void {
-    const wanted = field * 8 + 2;
-    for (let at = from; at < to;) {
-      const tag = tagAt(bytes, at);
-      at = varintEnd(bytes, at);
-      const end = skipValue(bytes, at, tag % 8);
-      if (tag === wanted) this.#add(bytes, varintEnd(bytes, at), end);
-      at = end;
-    }
-  }
-
-  /** Drops the rows from `length` on. */
-  cut(length: number): void {
-    this.#used = length;
-  }
-
-  at(row: number, column: number): number {
-    return at32(this.#rows, row * 4 + column);
-  }
-
-  /** Sorts the rows from `first` on by the bytes of their keys, equal keys in order of appearance. */
-  sort(bytes: Uint8Array, first: number): void {
-    const rows = this.#rows;
-    if (this.#used - first > insertionRows) {
-      this.#sortMany(bytes, first);
-      return;
-    }
-    for (let i = first + 1; i < this.#used; i++) {
-      for (let j = i; j > first && compare(bytes, rows, j - 1, j) > 0; j--) {
-        for (let column = 0; column < 4; column++) {
-          const held = at32(rows, j * 4 + column);
-          rows[j * 4 + column] = at32(rows, j * 4 - 4 + column);
-          rows[j * 4 - 4 + column] = held;
-        }
-      }
-    }
-  }
-
-  /** With objects, but not in quadratic time: one long list must not keep the gateway busy. */
-  #sortMany(bytes: Uint8Array, first: number): void {
-    const before = this.#rows.slice(first * 4, this.#used * 4);
-    const order = Array.from({ length: this.#used - first }, (_, i) => i).sort((a, b) => compare(bytes, before, a, b) || a - b);
-    order.forEach((from, to) => this.#rows.set(before.subarray(from * 4, from * 4 + 4), (first + to) * 4));
-  }
-
-  sameKey(bytes: Uint8Array, a: number, b: number): boolean {
-    return compare(bytes, this.#rows, a, b) === 0;
-  }
-
-  #add(bytes: Uint8Array, from: number, to: number): void {
-    const row = this.#used * 4;
-    if (row + 4 > this.#rows.length) {
-      const more = new Int32Array(this.#rows.length * 2);
-      more.set(this.#rows);
-      this.#rows = more;
-    }
-    this.#rows.fill(to, row, row + 4);
-    for (let at = from; at < to;) {
-      const tag = tagAt(bytes, at);
-      at = varintEnd(bytes, at);
-      const end = skipValue(bytes, at, tag % 8);
-      const column = tag === 10 ? 0 : tag === 18 ? 2 : -1;
-      if (column >= 0) {
-        this.#rows[row + column] = varintEnd(bytes, at);
-        this.#rows[row + column + 1] = end;
-      }
-      at = end;
-    }
-    this.#used++;
-  }
-}
-
-function compare(bytes: Uint8Array, rows: Int32Array, a: number, b: number): number {
-  let x = at32(rows, a * 4);
-  let y = at32(rows, b * 4);
-  const xEnd = at32(rows, a * 4 + 1);
-  const yEnd = at32(rows, b * 4 + 1);
-  for (; x < xEnd && y < yEnd; x++, y++) {
-    const difference = byteAt(bytes, x) - byteAt(bytes, y);
-    if (difference !== 0) return difference;
-  }
-  return xEnd - x - (yEnd - y);
-}
 
 /** The mark before each kind of value in the hashed bytes (docs/spec/gateway.md#identities). */
 const mark = {
@@ -123,19 +27,24 @@ const finalMark = 0xf3;
 /** Values nested deeper than this count as empty: the Collector would go on until its stack ends. */
 const deepest = 64;
 
+const list = new AttributeList();
+/** By depth: moved over the sorted pairs of the map at that depth. */
+const pairs: KeyValueView[] = [];
 let buffer: Uint8Array = new Uint8Array(4096);
 let used = 0;
 const first: Half64 = { low: 0, high: 0 };
 const second: Half64 = { low: 0, high: 0 };
 
-/** The 16 bytes of the Collector's MapHash of the attributes in `list`, into `out`. The list comes back sorted. */
-export function mapHash(bytes: Uint8Array, list: AttributeList, out: Uint8Array): void {
+/** The 16 bytes of the Collector's MapHash of the attributes that a resource, scope or data point has, into `out`. */
+export function mapHash(view: AttributedView, out: Uint8Array): void {
+  list.cut(0);
+  list.gather(view.attributes());
   if (list.length === 0) {
     out.fill(0);
     return;
   }
   used = 0;
-  writeEntries(bytes, list, 0, 0);
+  writeEntries(view.backing, 0, 0);
   reserve(1);
   buffer[used] = finalMark;
   xxHash64(buffer, 0, used, first);
@@ -146,89 +55,68 @@ export function mapHash(bytes: Uint8Array, list: AttributeList, out: Uint8Array)
   putWord(out, 12, second.high);
 }
 
-/** The rows from `from` on, sorted; each repetition of a key carries the value of the first. */
-function writeEntries(bytes: Uint8Array, list: AttributeList, from: number, depth: number): void {
+/** The rows of the list from `from` on, sorted; each repetition of a key carries the value of the first. */
+function writeEntries(backing: Backing, from: number, depth: number): void {
+  const { bytes } = backing;
+  const pair = (pairs[depth] ??= new KeyValueView());
   list.sort(bytes, from);
   const to = list.length;
   let lead = from;
   for (let row = from; row < to; row++) {
     if (!list.sameKey(bytes, lead, row)) lead = row;
     put(keyMark);
-    copy(bytes, list.at(row, 0), list.at(row, 1));
-    writeValue(bytes, list.at(lead, 2), list.at(lead, 3), list, depth);
+    copy(bytes, list.keyStart(row), list.keyEnd(row));
+    writeValue(pair.move(backing, list.pairFrom(lead), list.pairTo(lead)).value, depth);
   }
 }
 
-function writeValue(bytes: Uint8Array, from: number, to: number, list: AttributeList, depth: number): void {
-  let tag = 0;
-  let value = 0;
-  let valueEnd = 0;
-  for (let at = from; at < to;) {
-    const found = tagAt(bytes, at);
-    at = varintEnd(bytes, at);
-    const end = skipValue(bytes, at, found % 8);
-    if (found === 10 || found === 16 || found === 24 || found === 33 || found === 42 || found === 50 || found === 58) {
-      tag = found;
-      value = found % 8 === 2 ? varintEnd(bytes, at) : at;
-      valueEnd = end;
-    }
-    at = end;
+function writeValue(value: ValueView, depth: number): void {
+  switch (value.type) {
+    case 'string':
+      return putRange(mark.text, value.string);
+    case 'bytes':
+      return putRange(mark.bytes, value.bytesValue);
+    case 'bool':
+      return put(value.bool ? mark.yes : mark.no);
+    case 'int':
+      return putWord64(mark.int, value.int);
+    case 'double':
+      return putWord64(mark.double, value.doubleBits);
+    case 'array':
+      return depth < deepest ? writeList(value, depth) : put(mark.empty);
+    case 'map':
+      return depth < deepest ? writeMap(value, depth) : put(mark.empty);
+    default:
+      put(mark.empty);
   }
-  if (tag === 10) putRun(mark.text, bytes, value, valueEnd);
-  else if (tag === 58) putRun(mark.bytes, bytes, value, valueEnd);
-  else if (tag === 16) put(isZero(bytes, value) ? mark.no : mark.yes);
-  else if (tag === 24) putInt(bytes, value);
-  else if (tag === 33) putRun(mark.double, bytes, value, value + 8);
-  else if (tag === 42 && depth < deepest) writeList(bytes, value, valueEnd, list, depth);
-  else if (tag === 50 && depth < deepest) {
-    put(mark.map);
-    const before = list.length;
-    list.gather(bytes, value, valueEnd, 1);
-    writeEntries(bytes, list, before, depth + 1);
-    list.cut(before);
-    put(mark.mapEnd);
-  } else put(mark.empty);
 }
 
-function writeList(bytes: Uint8Array, from: number, to: number, list: AttributeList, depth: number): void {
+function writeList(value: ValueView, depth: number): void {
   put(mark.list);
-  for (let at = from; at < to;) {
-    const tag = tagAt(bytes, at);
-    at = varintEnd(bytes, at);
-    const end = skipValue(bytes, at, tag % 8);
-    if (tag === 10) writeValue(bytes, varintEnd(bytes, at), end, list, depth + 1);
-    at = end;
-  }
+  for (const element = value.elements(); element.next();) writeValue(element, depth + 1);
   put(mark.listEnd);
 }
 
-function isZero(bytes: Uint8Array, at: number): boolean {
-  for (;;) {
-    const byte = byteAt(bytes, at++);
-    if ((byte & 127) !== 0) return false;
-    if (byte < 128) return true;
-  }
+function writeMap(value: ValueView, depth: number): void {
+  put(mark.map);
+  const before = list.length;
+  list.gather(value.entries());
+  writeEntries(value.backing, before, depth + 1);
+  list.cut(before);
+  put(mark.mapEnd);
 }
 
-/** A varint as eight bytes, lowest first. */
-function putInt(bytes: Uint8Array, from: number): void {
-  put(mark.int);
+function putWord64(kind: number, { low, high }: Word64): void {
+  put(kind);
   reserve(8);
-  buffer.fill(0, used, used + 8);
-  for (let bit = 0, at = from; ; bit += 7) {
-    const byte = byteAt(bytes, at++);
-    const place = used + (bit >> 3);
-    const shifted = (byte & 127) << (bit & 7);
-    buffer[place] = byteAt(buffer, place) | (shifted & 255);
-    if (shifted > 255 && place + 1 < used + 8) buffer[place + 1] = shifted >> 8;
-    if (byte < 128) break;
-  }
+  putWord(buffer, used, low);
+  putWord(buffer, used + 4, high);
   used += 8;
 }
 
-function putRun(kind: number, bytes: Uint8Array, from: number, to: number): void {
+function putRange(kind: number, range: Range): void {
   put(kind);
-  copy(bytes, from, to);
+  copy(range.bytes, range.start, range.end);
 }
 
 function put(byte: number): void {

@@ -1,31 +1,31 @@
 import type { Batch } from '../batch.js';
-import { findAttribute, textOf, type Range } from '../view/attribute.js';
-import { crc32 } from './crc32.js';
-import { attributesOf, byResource, eachHolder } from './rows.js';
+import { key } from '../view/key.js';
+import { ResourceCursor } from '../view/resource-cursor.js';
+import { ValueView } from '../view/value.js';
+import { crc32Of } from './crc32.js';
 import type { Owners } from './route.js';
 
-const serviceName: Buffer = Buffer.from('service.name');
-const value: Range = { start: -1, end: -1 };
-const text: Range = { start: -1, end: -1 };
+const serviceName = key('service.name');
+const resources = new ResourceCursor();
+const value = new ValueView();
 
-/** Logs hash the bare `service.name` of their resource; without one, or when it is not text, the empty key. */
+/** Hashes the bare `service.name` of the resource; without one, or when it is not text, the empty key. */
 export function logService(batch: Batch, ring: Owners, partOf: Int32Array): number {
-  return byResource(batch, partOf, (bytes, from, to) => ring.ownerOf(hasService(bytes, from, to) ? hashOfText(bytes) : 0));
+  for (resources.open(batch); resources.next();) {
+    resources.resource.attribute(serviceName, value);
+    partOf.fill(ring.ownerOf(crc32Of(value.string)), resources.unit, resources.unit + resources.units);
+  }
+  return 0;
 }
 
-/** Metrics hash it as well, but have no owner without one. */
+/** The same, but without a `service.name` there is no owner: the result is how many items that are. */
 export function metricService(batch: Batch, ring: Owners, partOf: Int32Array): number {
-  return byResource(batch, partOf, (bytes, from, to) => (hasService(bytes, from, to) ? ring.ownerOf(hashOfText(bytes)) : -1));
-}
-
-function hasService(bytes: Uint8Array, from: number, to: number): boolean {
-  let found = false;
-  eachHolder(bytes, from, to, (start, end) => {
-    found ||= findAttribute(bytes, start, end, attributesOf.resource, serviceName, value);
-  });
-  return found;
-}
-
-function hashOfText(bytes: Uint8Array): number {
-  return textOf(bytes, value, text) ? crc32(bytes, text.start, text.end) : 0;
+  let lost = 0;
+  for (resources.open(batch); resources.next();) {
+    const there = resources.resource.attribute(serviceName, value);
+    if (!there) lost += resources.units;
+    const owner = there ? ring.ownerOf(crc32Of(value.string)) : -1;
+    partOf.fill(owner, resources.unit, resources.unit + resources.units);
+  }
+  return lost;
 }

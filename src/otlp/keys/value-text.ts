@@ -1,14 +1,12 @@
-import { byteAt } from '../wire/at.js';
-import { skipValue, tagAt, varintAt, varintEnd } from '../wire/varint.js';
-import type { Range } from '../view/attribute.js';
+import type { ValueView } from '../view/value.js';
 
 /**
  * An attribute value as the Collector's routing prints it (docs/spec/gateway.md#routing-keys): booleans, numbers as
  * JSON writes them, bytes in base64, lists and maps as JSON with sorted keys. For the rare service name that is not
  * text: it makes objects.
  */
-export function valueText(bytes: Uint8Array, { start, end }: Range): string {
-  const value = decode(bytes, start, end, 0);
+export function valueText(view: ValueView): string {
+  const value = decode(view, 0);
   if (value === undefined) return '';
   switch (typeof value) {
     case 'string':
@@ -25,74 +23,34 @@ export function valueText(bytes: Uint8Array, { start, end }: Range): string {
 
 type Value = string | number | bigint | boolean | Uint8Array | undefined | Value[] | Map<string, Value>;
 
-/** Values nested deeper than this print as nothing; no service is named by one. */
+/** Deeper than this a value prints as nothing; no service is named so. */
 const deepest = 64;
 
-function decode(bytes: Uint8Array, from: number, to: number, depth: number): Value {
-  let result: Value;
+function decode(view: ValueView, depth: number): Value {
   if (depth > deepest) return undefined;
-  each(bytes, from, to, (tag, start, end) => {
-    switch (tag) {
-      case 10:
-        result = new TextDecoder().decode(bytes.subarray(start, end));
-        break;
-      case 16:
-        result = varintAt(bytes, start) !== 0;
-        break;
-      case 24:
-        result = int64(bytes, start);
-        break;
-      case 33:
-        result = new DataView(bytes.buffer, bytes.byteOffset + start, 8).getFloat64(0, true);
-        break;
-      case 42: {
-        const list: Value[] = [];
-        each(bytes, start, end, (inner, a, b) => {
-          if (inner === 10) list.push(decode(bytes, a, b, depth + 1));
-        });
-        result = list;
-        break;
-      }
-      case 50: {
-        const map = new Map<string, Value>();
-        each(bytes, start, end, (inner, a, b) => {
-          if (inner !== 10) return;
-          let name = '';
-          let held: Value;
-          each(bytes, a, b, (part, c, d) => {
-            if (part === 10) name = new TextDecoder().decode(bytes.subarray(c, d));
-            else if (part === 18) held = decode(bytes, c, d, depth + 1);
-          });
-          map.set(name, held);
-        });
-        result = map;
-        break;
-      }
-      case 58:
-        result = bytes.subarray(start, end);
-        break;
-      default:
+  switch (view.type) {
+    case 'string':
+      return view.string.toString();
+    case 'bool':
+      return view.bool;
+    case 'int':
+      return view.int.toSignedBigInt();
+    case 'double':
+      return view.double;
+    case 'bytes':
+      return view.bytesValue.copy();
+    case 'array': {
+      const list: Value[] = [];
+      for (const element = view.elements(); element.next();) list.push(decode(element, depth + 1));
+      return list;
     }
-  });
-  return result;
-}
-
-function each(bytes: Uint8Array, from: number, to: number, visit: (tag: number, start: number, end: number) => void): void {
-  for (let at = from; at < to;) {
-    const tag = tagAt(bytes, at);
-    at = varintEnd(bytes, at);
-    const end = skipValue(bytes, at, tag % 8);
-    visit(tag, tag % 8 === 2 ? varintEnd(bytes, at) : at, end);
-    at = end;
-  }
-}
-
-function int64(bytes: Uint8Array, at: number): bigint {
-  let value = 0n;
-  for (let shift = 0n; ; shift += 7n) {
-    const byte = BigInt(byteAt(bytes, at++));
-    value |= (byte & 127n) << shift;
-    if (byte < 128n) return BigInt.asIntN(64, value);
+    case 'map': {
+      const map = new Map<string, Value>();
+      for (const entry = view.entries(); entry.next();) map.set(entry.key.toString(), decode(entry.value, depth + 1));
+      return map;
+    }
+    default:
+      return undefined;
   }
 }
 

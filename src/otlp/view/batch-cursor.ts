@@ -15,8 +15,8 @@ import { ResourceLevelView, ScopeLevelView, type ResourceView, type ScopeView } 
  * for (spans.open(batch); spans.next();)
  *   if (spans.item.attribute(route, value) && value.is(health)) drop(spans.unit);
  * ```
- * Views are valid until the cursor moves. Behind the last item it lets go of the bytes; a loop that is left early ends
- * with `close`.
+ * Views are valid until the cursor moves. Behind the last item, or the last resource, it lets go of the bytes; a loop that
+ * is left early ends with `close`. `nextResource`, `nextScope` and `nextItem` walk level by level.
  */
 export class BatchCursor<Item extends MessageView> {
   readonly item: Item;
@@ -55,20 +55,17 @@ export class BatchCursor<Item extends MessageView> {
 
   /** Moves to the next item, of whichever scope; false behind the last one. */
   next(): boolean {
-    while (!this.nextItem()) {
-      if (this.nextScope()) continue;
-      if (!this.nextResource()) {
-        this.close();
-        return false;
-      }
-    }
+    while (!this.nextItem()) if (!this.nextScope() && !this.nextResource()) return false;
     return true;
   }
 
   /** Moves before the first scope of the next resource, past what is left of this one. */
   nextResource(): boolean {
     const index = this.#batch?.index;
-    if (index === undefined || this.#resource + 1 >= index.resourceCount) return false;
+    if (index === undefined || this.#resource + 1 >= index.resourceCount) {
+      this.close();
+      return false;
+    }
     this.#passItems(index.firstItem(this.#scopesEnd));
     this.#scope = this.#scopesEnd - 1;
     this.#resource++;
@@ -143,12 +140,11 @@ export class BatchCursor<Item extends MessageView> {
     return this.#units;
   }
 
-  /** Units of the whole resource; directly behind `nextResource`, `unit` is the first of them. */
-  get resourceUnits(): number {
+  /** Units of the whole scope; directly behind `nextScope`, `unit` is the first of them. */
+  get scopeUnits(): number {
     const batch = this.#batch;
-    if (batch === undefined || this.#resource < 0) return 0;
-    const { index } = batch;
-    return batch.unitsIn(index.firstItem(index.firstScope(this.#resource)), index.firstItem(this.#scopesEnd));
+    if (batch === undefined || this.#scope < 0) return 0;
+    return batch.unitsIn(batch.index.firstItem(this.#scope), this.#itemsEnd);
   }
 
   /** Moves behind the items before `end` without a look at them. */

@@ -38,6 +38,7 @@ export class ValueView extends MessageView {
   readonly #string: Range = new Range();
   readonly #bytes: Range = new Range();
   readonly #int: Word64 = new Word64();
+  readonly #bits: Word64 = new Word64();
   #list: ArrayView | undefined;
   #map: MapView | undefined;
 
@@ -71,6 +72,11 @@ export class ValueView extends MessageView {
 
   get double(): number {
     return this.readDouble(double);
+  }
+
+  /** The double as it was sent, bit by bit: which of the many NaNs it is, too. */
+  get doubleBits(): Word64 {
+    return this.readFixed64(double, this.#bits);
   }
 
   get bytesValue(): Range {

@@ -5,6 +5,7 @@ import { validate } from '../wire/validate.js';
 import { BatchCursor } from './batch-cursor.js';
 import { key } from './key.js';
 import { MetricView } from './metric.js';
+import { ResourceCursor } from './resource-cursor.js';
 import { SpanView } from './span.js';
 import { ValueView } from './value.js';
 
@@ -94,8 +95,9 @@ test('levels can be passed over, and units are counted all the same', () => {
     field('MetricsData', 'resource_metrics'),
     field('MetricsData', 'resource_metrics', scope(4), scope(5, 6)),
   );
+  const cursor = new ResourceCursor();
   const resources: number[][] = [];
-  for (metrics.open(batch); metrics.nextResource();) resources.push([metrics.unit, metrics.resourceUnits]);
+  for (cursor.open(batch); cursor.next();) resources.push([cursor.unit, cursor.units]);
   expect(resources).toEqual([
     [0, 6],
     [6, 0],
@@ -103,13 +105,13 @@ test('levels can be passed over, and units are counted all the same', () => {
   ]);
   const scopes: number[][] = [];
   for (metrics.open(batch); metrics.nextResource();)
-    while (metrics.nextScope()) scopes.push([metrics.unit, metrics.nextItem() ? metrics.units : -1]);
+    while (metrics.nextScope()) scopes.push([metrics.unit, metrics.scopeUnits, metrics.nextItem() ? metrics.units : -1]);
   expect(scopes).toEqual([
-    [0, 1],
-    [3, -1],
-    [3, 3],
-    [6, 4],
-    [10, 5],
+    [0, 3, 1],
+    [3, 0, -1],
+    [3, 3, 3],
+    [6, 4, 4],
+    [10, 11, 5],
   ]);
   const items: number[][] = [];
   for (metrics.open(batch); metrics.next();) items.push([metrics.unit, metrics.units, metrics.resourceRow, metrics.scopeRow]);
