@@ -17,6 +17,9 @@ test('the packed tarball installs without scripts in an empty folder, and npx ka
     run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', path.join(folder, tarball)], folder);
     const example = path.join(folder, 'node_modules/kanmon/examples/quickstart.yaml');
     expect(fs.existsSync(example)).toBe(true);
+    const inPackage = (file: string): boolean => fs.existsSync(path.join(folder, 'node_modules/kanmon', file));
+    expect(['LICENSE', 'CHANGELOG.md', 'README.md', 'docs/differences.md'].filter((file) => !inPackage(file))).toEqual([]);
+    expect(['docs/spec', 'docs/decisions', 'test', 'src'].filter(inPackage)).toEqual([]);
     expect(run('npx', ['--no-install', 'kanmon', 'validate', '--config', example], folder)).toBe('');
     expect(run('npx', ['--no-install', 'kanmon', '--version'], folder)).toMatch(/^kanmon version \d+\.\d+\.\d+/);
   } finally {
