@@ -13,6 +13,7 @@ const steps = [
   ['dead code', bin('knip'), ['--no-progress']],
   ['folders', process.execPath, ['scripts/folders.mjs']],
   ['option tables', process.execPath, ['scripts/options.mjs', '--check']],
+  ['line lengths', process.execPath, ['scripts/lines.mjs']],
   ['citations', process.execPath, ['scripts/citations.mjs']],
   ['differences', process.execPath, ['scripts/differences.mjs']],
 ];
