@@ -1,5 +1,6 @@
 import type { Capabilities, Capability } from './capability.js';
 import type { ServiceView } from './service-view.js';
+import type { StatusEvent } from './status.js';
 
 /**
  * The lifecycle law: what is downstream starts first, what is upstream stops first, receivers start last. `shutdown`
@@ -15,14 +16,11 @@ export interface Lifecycle {
 export interface Host {
   /** What the extension with this ID, as written, offers as `capability`. Throws which one is not there, or offers something else. */
   capability<K extends Capability>(capability: K, id: string): Capabilities[K];
-  /** Asks for an orderly end of the whole service because this component can't go on. */
-  fatal(error: Error): void;
-  /** Reports a component's status (docs/spec/core.md#component-status). */
+  /**
+   * Reports the state of the component that was started with this host (docs/spec/core.md#component-status); a fatal error ends the
+   * whole service in an orderly way.
+   */
   report(event: StatusEvent): void;
   /** What runs, for whoever shows it. */
   inspect(): ServiceView;
 }
-
-export type StatusEvent =
-  | { readonly status: 'ok' }
-  | { readonly status: 'recoverable_error' | 'permanent_error' | 'fatal_error'; readonly error: Error };

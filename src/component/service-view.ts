@@ -1,6 +1,7 @@
 import type { BuildInfo } from './define.js';
 import type { LedgerRow } from './ledger.js';
 import type { SpansOfName } from './recent-spans.js';
+import type { ComponentStatus } from './status.js';
 
 export interface PipelineView {
   /** `traces/2`. */
@@ -29,6 +30,8 @@ export interface ServiceView {
     readonly from: string;
     readonly to?: string;
   }[];
+  /** The state of every component at this moment, with several workers that of all of them. */
+  status(): readonly ComponentStatus[];
   /** The books at this moment. */
   ledger(): readonly LedgerRow[];
   /** The latest own spans by name; undefined while tracing is off. */

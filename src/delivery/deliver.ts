@@ -1,4 +1,6 @@
 import type { Exporter, SignalContext } from '../component/define.js';
+import { FailureStatus } from '../component/failure-status.js';
+import type { Host } from '../component/lifecycle.js';
 import type { Pusher } from '../component/pusher.js';
 import type { Attributes } from '../component/telemetry.js';
 import type { QueueConfig, RetryConfig } from './config.js';
@@ -20,6 +22,8 @@ export interface DeliverOptions {
   readonly attributes?: Attributes;
   /** False for parts of an exporter that counts as a whole. */
   readonly metrics?: boolean;
+  /** False when the pusher reports the component's status itself. */
+  readonly status?: boolean;
 }
 
 /**
@@ -38,7 +42,9 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
     { attributes, metrics, retries: retry.enabled, queued: queue !== undefined, senderWaits: queue?.wait_for_result ?? true },
     drain,
   );
-  let send: Send = attempts(pusher, clock, options.timeoutMs, drain);
+  let report: Host['report'] = () => {};
+  const status = (options.status ?? true) ? new FailureStatus(clock, (event) => report(event)) : undefined;
+  let send: Send = attempts(pusher, clock, options.timeoutMs, drain, status);
   if (retry.enabled) {
     send = retried(send, retry, {
       clock,
@@ -60,7 +66,10 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
   return {
     // A request without items is delivered already: there is nothing to send.
     consume: (batch, from) => (batch.itemCount === 0 ? Promise.resolve() : entrance.consume(batch, from)),
-    start: (host) => pusher.start?.(host),
+    start(host) {
+      report = (event) => host.report(event);
+      return pusher.start?.(host);
+    },
     shutdown: (deadline) => (ending ??= end(deadline)),
   };
 }

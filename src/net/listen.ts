@@ -3,10 +3,20 @@ import type { Server } from 'node:net';
 import { isIP } from 'node:net';
 import type { ListenConfig } from './options/server-common.js';
 
-/** Lets a server listen. Rejects in Go's words: `listen tcp 127.0.0.1:4317: bind: address already in use`. */
+/** What a server that listens reports: connections that could not be accepted, and those that were. */
+export interface AcceptStatus {
+  failed(error: Error): void;
+  succeeded(): void;
+}
+
+/**
+ * Lets a server listen. Rejects in Go's words: `listen tcp 127.0.0.1:4317: bind: address already in use`. Afterwards a connection that
+ * can't be accepted, as when there are no file descriptors left, is reported, and the server goes on.
+ */
 export async function listen(
-  server: Pick<Server, 'listen' | 'once' | 'off'>,
+  server: Pick<Server, 'listen' | 'on' | 'once' | 'off'>,
   { endpoint, transport }: Pick<ListenConfig, 'endpoint' | 'transport'>,
+  status?: AcceptStatus,
 ): Promise<void> {
   const target = transport === 'unix' ? { path: endpoint } : await address(endpoint, transport);
   await new Promise<void>((resolve, reject) => {
@@ -18,6 +28,9 @@ export async function listen(
       resolve();
     });
   });
+  // Without a listener the event would end the process.
+  server.on('error', (error) => status?.failed(error));
+  if (status) server.on('connection', () => status.succeeded());
 }
 
 interface TcpTarget {

@@ -1,22 +1,32 @@
-import { offered } from '../component/capability.js';
 import type { LedgerRow } from '../component/ledger.js';
-import type { Host } from '../component/lifecycle.js';
 import { extensionIds } from '../component/schema/extension-ids.js';
+import { mergedStatus, type ComponentStatus } from '../component/status.js';
 import type { Logger, Meter } from '../component/telemetry.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { buildGraph, type ExtensionNode } from './graph.js';
+import { Instances } from './instances.js';
 import type { ProcessState } from './service.js';
 import { serviceView } from './view.js';
 
 /** How long the extensions may take to end, milliseconds. */
 const endWithinMs = 5000;
 
+/** What all workers have and do together. */
+export interface AllWorkers {
+  ledger(): readonly LedgerRow[];
+  /** By number of worker. */
+  statuses(): ReadonlyMap<number, readonly ComponentStatus[]>;
+  /** An extension can't go on, so that the program has to end. */
+  fatal(error: Error): void;
+}
+
 /** Extensions without pipelines: those that run once for several workers, and those that they name. */
 export class ExtensionHost {
-  readonly #started: readonly ExtensionNode[];
+  readonly #instances: Instances;
+  readonly #started: ExtensionNode[] = [];
 
-  private constructor(started: readonly ExtensionNode[]) {
-    this.#started = started;
+  private constructor(instances: Instances) {
+    this.#instances = instances;
   }
 
   /** Rejects with what could not be created or started; nothing is left running then. */
@@ -24,7 +34,7 @@ export class ExtensionHost {
     config: CheckedConfig,
     telemetry: { readonly logger: Logger; readonly meter: Meter },
     state: ProcessState,
-    rows: () => readonly LedgerRow[],
+    { ledger, statuses, fatal }: AllWorkers,
   ): Promise<ExtensionHost> {
     const { books, budget, clock, random, buildInfo } = state;
     const environment = {
@@ -39,20 +49,17 @@ export class ExtensionHost {
       spread: undefined,
     };
     const service = { ...config.service, pipelines: [], extensions: wanted(config) };
-    const { extensions } = await buildGraph({ ...config, service }, environment);
-    const view = { ...serviceView(config, state, undefined), ledger: rows };
-    const host: Host = {
-      capability: (capability, id) => offered(capability, id, extensions.find((node) => node.id === id)?.component),
-      fatal: () => {},
-      report: () => {},
-      inspect: () => view,
-    };
-    const started: ExtensionNode[] = [];
-    const all = new ExtensionHost(started);
-    for (const node of extensions) {
+    const graph = await buildGraph({ ...config, service }, environment);
+    const { logger } = telemetry;
+    const instances = new Instances({
+      ...{ graph, clock, logger, fatal },
+      view: (board) => ({ ...serviceView(config, state, undefined, () => mergedStatus(board.all(), statuses())), ledger }),
+    });
+    const all = new ExtensionHost(instances);
+    for (const node of graph.extensions) {
       try {
-        await node.component.start?.(host);
-        started.push(node);
+        await instances.start(node);
+        all.#started.push(node);
       } catch (error) {
         await all.stop();
         throw new Error(`failed to start extensions: failed to start extension "${node.id}": ${(error as Error).message}`, {
@@ -72,7 +79,8 @@ export class ExtensionHost {
   }
 
   async stop(): Promise<void> {
-    for (const { component } of this.#started.toReversed()) await component.shutdown?.(AbortSignal.timeout(endWithinMs));
+    for (const node of this.#started.toReversed()) await this.#instances.stop(node, AbortSignal.timeout(endWithinMs));
+    this.#instances.board.close();
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Consumer } from '../component/consumer.js';
 import type { ComponentKind, Extension } from '../component/define.js';
 import type { Lifecycle } from '../component/lifecycle.js';
+import type { ComponentInstance } from '../component/status.js';
 import { ConfigValueError } from '../component/config-value-error.js';
 import type { CheckedConfig, Configured, PipelineConfig } from '../config/checked.js';
 import { render } from '../config/fault.js';
@@ -9,9 +10,7 @@ import { Contexts, type Environment } from './context.js';
 import { fanOut } from './fan-out.js';
 import { ProcessorMetrics } from './observed-processor.js';
 
-export interface Node {
-  readonly kind: ComponentKind;
-  readonly id: string;
+export interface Node extends ComponentInstance {
   readonly component: Lifecycle;
 }
 
@@ -72,7 +71,7 @@ class GraphBuilder {
       const component = await created(`failed to create extension "${id}"`, configured, () =>
         configured.definition.create(configured.config, this.#contexts.make('extension', id, {})),
       );
-      extensions.push({ kind: 'extension', id, component });
+      extensions.push({ kind: 'extension', id, pipelines: [], component });
     }
     return { extensions, nodes: this.#nodes };
   }
@@ -103,7 +102,12 @@ class GraphBuilder {
       const what = `failed to create "${id}" exporter for data type "${signal}"`;
       if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
       const context = { ...this.#contexts.make('exporter', id, { 'otelcol.signal': signal }), signal };
-      return this.#keep('exporter', id, await created(what, configured, () => definition.create(config, context)));
+      return this.#keep(
+        'exporter',
+        id,
+        this.#using('exporters', id, signal),
+        await created(what, configured, () => definition.create(config, context)),
+      );
     });
   }
 
@@ -126,7 +130,13 @@ class GraphBuilder {
       for (const target of targets) next.push(await this.#pipeline(target));
       const context = { ...this.#contexts.make('connector', id, { 'otelcol.signal': from, 'otelcol.signal.output': to }), from, to };
       const what = `failed to create "${id}" connector for data type "${from}"`;
-      return this.#keep('connector', id, await created(what, configured, () => definition.create(config, context, fanOut(next))));
+      const pipelines = [...this.#using('exporters', id, from), ...targets.map((target) => target.id)];
+      return this.#keep(
+        'connector',
+        id,
+        pipelines,
+        await created(what, configured, () => definition.create(config, context, fanOut(next))),
+      );
     });
   }
 
@@ -139,11 +149,11 @@ class GraphBuilder {
     const fields = { 'otelcol.pipeline.id': pipeline.id, 'otelcol.signal': signal };
     const context = { ...this.#contexts.make('processor', id, fields), signal, pipeline: pipeline.id };
     if (definition.countsItems === false)
-      return this.#keep('processor', id, await created(what, configured, () => definition.create(config, context, next)));
+      return this.#keep('processor', id, [pipeline.id], await created(what, configured, () => definition.create(config, context, next)));
     const { meter, clock } = this.#environment;
     const metrics = new ProcessorMetrics(meter, { processor: id, 'otel.signal': signal }, clock);
     const processor = await created(what, configured, () => definition.create(config, context, metrics.after(next)));
-    return this.#keep('processor', id, metrics.before(processor));
+    return this.#keep('processor', id, [pipeline.id], metrics.before(processor));
   }
 
   async #receiver(id: string, signal: Signal, next: Consumer): Promise<void> {
@@ -152,12 +162,22 @@ class GraphBuilder {
     const what = `failed to create "${id}" receiver for data type "${signal}"`;
     if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
     const context = { ...this.#contexts.make('receiver', id, { 'otelcol.signal': signal }), signal };
-    this.#keep('receiver', id, await created(what, configured, () => definition.create(config, context, next)));
+    this.#keep(
+      'receiver',
+      id,
+      this.#using('receivers', id, signal),
+      await created(what, configured, () => definition.create(config, context, next)),
+    );
   }
 
-  #keep<T extends Lifecycle>(kind: ComponentKind, id: string, component: T): T {
-    this.#nodes.push({ kind, id, component });
+  #keep<T extends Lifecycle>(kind: ComponentKind, id: string, pipelines: readonly string[], component: T): T {
+    this.#nodes.push({ kind, id, pipelines: [...new Set(pipelines)].sort(), component });
     return component;
+  }
+
+  /** The pipelines of a signal that have a component at one of their ends. */
+  #using(end: 'receivers' | 'exporters', id: string, signal: Signal): string[] {
+    return this.#config.service.pipelines.filter((each) => each.signal === signal && each[end].includes(id)).map((each) => each.id);
   }
 }
 

@@ -1,10 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { offered } from '../component/capability.js';
 import type { Clock, Random } from '../component/clock.js';
 import type { BuildInfo } from '../component/define.js';
-import type { Host } from '../component/lifecycle.js';
 import type { ByteBudget } from '../component/budget.js';
-import type { ServiceView } from '../component/service-view.js';
 import type { Logger, Meter } from '../component/telemetry.js';
 import type { Spread } from '../component/spread.js';
 import type { Tracer } from '../component/tracer.js';
@@ -14,6 +11,8 @@ import type { Registry } from '../telemetry/registry.js';
 import { silentLogger, silentMeter } from '../telemetry/silent.js';
 import { createTelemetry, type ServiceTelemetry, type TelemetryRole } from '../telemetry/service-telemetry.js';
 import { buildGraph, type Graph, type Node } from './graph.js';
+import { Instances } from './instances.js';
+import type { StatusBoard } from './status-board.js';
 import { serviceView } from './view.js';
 
 /** What outlives a reload: the books, the budget of the queues, the clock. */
@@ -31,9 +30,6 @@ export interface ProcessState {
   readonly spread?: Spread;
 }
 
-/** How long a component may overrun the drain deadline before it is left behind, milliseconds. */
-const overrunMs = 2000;
-
 /** One configuration, running. The lifecycle law is written in component/lifecycle.ts. */
 export class Service {
   readonly logger: Logger;
@@ -42,8 +38,7 @@ export class Service {
   readonly #telemetry: ServiceTelemetry;
   readonly #graph: Graph;
   readonly #process: ProcessState;
-  readonly #fail: (error: Error) => void;
-  readonly #view: ServiceView;
+  readonly #instances: Instances;
   #stopping: Promise<Error[]> | undefined;
 
   private constructor(config: CheckedConfig, telemetry: ServiceTelemetry, graph: Graph, state: ProcessState) {
@@ -51,12 +46,17 @@ export class Service {
     this.#telemetry = telemetry;
     this.#graph = graph;
     this.#process = state;
-    this.#view = serviceView(config, state, telemetry.recent?.names);
     let fail: (error: Error) => void = () => {};
     this.failed = new Promise((resolve) => {
       fail = resolve;
     });
-    this.#fail = fail;
+    this.#instances = new Instances({
+      graph,
+      clock: state.clock,
+      logger: telemetry.logger,
+      fatal: fail,
+      view: (board) => serviceView(config, state, telemetry.recent?.names, () => board.all()),
+    });
   }
 
   /** Creates the telemetry and every component. Rejects with what could not be created; nothing is left open. */
@@ -92,6 +92,11 @@ export class Service {
     if (this.#process.worker === undefined) this.logger.info('Everything is ready. Begin running and processing data.');
   }
 
+  /** The states of all components. */
+  get statuses(): Pick<StatusBoard, 'all' | 'watch'> {
+    return this.#instances.board;
+  }
+
   /** The metrics of this process. */
   get metrics(): Registry {
     return this.#telemetry.registry;
@@ -111,25 +116,28 @@ export class Service {
     this.logger.info('Stopping extensions...');
     for (const node of this.#graph.extensions.toReversed()) await this.#stopNode(node, deadline, errors);
     this.#tellLedger();
+    this.#instances.board.close();
     this.logger.info('Shutdown complete.');
     await this.#telemetry.close();
     return errors;
   }
 
-  async #startExtension({ id, component }: Node): Promise<void> {
+  async #startExtension(node: Node): Promise<void> {
+    const { id } = node;
     const logger = this.logger.child({ 'otelcol.component.id': id, 'otelcol.component.kind': 'extension' });
     logger.info('Extension is starting...');
     try {
-      await component.start?.(this.#host());
+      await this.#instances.start(node);
     } catch (error) {
       await this.#startFailed('Extension', id, error, `failed to start extensions: failed to start extension "${id}"`);
     }
     logger.info('Extension started.');
   }
 
-  async #startNode({ kind, id, component }: Node): Promise<void> {
+  async #startNode(node: Node): Promise<void> {
+    const { kind, id } = node;
     try {
-      await component.start?.(this.#host());
+      await this.#instances.start(node);
     } catch (error) {
       await this.#startFailed(
         `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`,
@@ -146,22 +154,14 @@ export class Service {
     throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
   }
 
-  async #stopNode({ kind, id, component }: Node, deadline: AbortSignal, errors: Error[]): Promise<void> {
+  async #stopNode(node: Node, deadline: AbortSignal, errors: Error[]): Promise<void> {
+    const { kind, id } = node;
     try {
-      await Promise.race([component.shutdown?.(deadline), overrun(deadline)]);
+      await this.#instances.stop(node, deadline);
     } catch (error) {
       errors.push(new Error(`failed to shut down "${id}" ${kind}: ${(error as Error).message}`, { cause: error }));
       this.logger.error('Failed to shut down component', { error, type: kind, id });
     }
-  }
-
-  #host(): Host {
-    return {
-      capability: (capability, id) => offered(capability, id, this.#graph.extensions.find((node) => node.id === id)?.component),
-      fatal: (error) => this.#fail(error),
-      report: () => {},
-      inspect: () => this.#view,
-    };
   }
 
   #tellLedger(): void {
@@ -202,14 +202,4 @@ function environment(
     worker: state.worker !== undefined,
     spread: state.spread,
   };
-}
-
-function overrun(deadline: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    const late = (): void => {
-      setTimeout(() => reject(new Error('did not stop within the deadline')), overrunMs).unref();
-    };
-    if (deadline.aborted) late();
-    else deadline.addEventListener('abort', late, { once: true });
-  });
 }

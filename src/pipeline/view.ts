@@ -1,11 +1,17 @@
 import type { SpansOfName } from '../component/recent-spans.js';
 import type { ServiceView } from '../component/service-view.js';
+import type { ComponentStatus } from '../component/status.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { gates } from '../config/gates.js';
 import type { ProcessState } from './service.js';
 
 /** A running configuration as data for whoever shows it. */
-export function serviceView(config: CheckedConfig, state: ProcessState, spans: ReadonlyMap<string, SpansOfName> | undefined): ServiceView {
+export function serviceView(
+  config: CheckedConfig,
+  state: ProcessState,
+  spans: ReadonlyMap<string, SpansOfName> | undefined,
+  status: () => readonly ComponentStatus[],
+): ServiceView {
   const isConnector = (id: string): boolean => config.connectors.has(id);
   return {
     buildInfo: state.buildInfo,
@@ -19,6 +25,7 @@ export function serviceView(config: CheckedConfig, state: ProcessState, spans: R
       ...{ id, stage, description, from, enabled: config.gates.has(id) },
       ...(to === undefined ? {} : { to }),
     })),
+    status,
     ledger: () => state.books.rows(),
     spans,
   };

@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import path from 'node:path';
 import type { LedgerRow } from '../component/ledger.js';
+import type { ComponentStatus } from '../component/status.js';
 import type { Logger } from '../component/telemetry.js';
 import { bookedAsDead, mergedRows, readLedgerFile } from '../telemetry/ledger-file.js';
 import { MergedMetrics, type FamilySnapshot } from '../telemetry/merged.js';
@@ -23,6 +24,7 @@ interface Member {
   readonly startedMs: number;
   phase: Phase;
   metrics: readonly FamilySnapshot[];
+  statuses: readonly ComponentStatus[];
   readonly answers: Map<number, () => void>;
   /** Settles with true when it is ready, with false when it ended before. */
   readonly ready: Promise<boolean>;
@@ -91,6 +93,16 @@ export class Fleet {
     return mergedRows([this.#gone, ...this.#members.map(({ file }) => readLedgerFile(file))]);
   }
 
+  /** The states of the components of each worker that is ready, by its number. */
+  statuses(): ReadonlyMap<number, readonly ComponentStatus[]> {
+    return new Map(this.#members.filter(({ phase }) => phase === 'ready').map(({ number, statuses }) => [number, statuses]));
+  }
+
+  /** A component of the primary can't go on. */
+  fatal(error: Error): void {
+    this.#options.failed(error);
+  }
+
   /** What every worker tells of itself now; the last it told when it takes too long. */
   async snapshots(): Promise<(readonly FamilySnapshot[])[]> {
     const asked = this.#members.filter(({ phase }) => phase === 'ready');
@@ -140,7 +152,7 @@ export class Fleet {
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     const member: Member = {
       ...{ number, process: child, file, ready, ended, startedMs: performance.now() },
-      ...{ phase: 'starting', metrics: [], answers: new Map() },
+      ...{ phase: 'starting', metrics: [], statuses: [], answers: new Map() },
     };
     this.#members.push(member);
     child.on('message', (message: FromWorker) => {
@@ -151,6 +163,8 @@ export class Fleet {
       } else if (message.kind === 'snapshot') {
         member.metrics = message.families;
         member.answers.get(message.id)?.();
+      } else if (message.kind === 'status') {
+        member.statuses = message.components;
       } else this.#options.failed(new Error(message.message));
     });
     child.on('error', () => {});

@@ -1,3 +1,4 @@
+import type { ComponentStatus } from '../component/status.js';
 import type { FamilySnapshot } from '../telemetry/merged.js';
 
 /** What the primary says to a worker. */
@@ -11,6 +12,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly kind: 'ready' }
   | { readonly kind: 'snapshot'; readonly id: number; readonly families: readonly FamilySnapshot[] }
+  /** The states of all its components, after one of them changed. */
+  | { readonly kind: 'status'; readonly components: readonly ComponentStatus[] }
   /** A component can't go on; the whole program has to end. */
   | { readonly kind: 'failed'; readonly message: string };
 

@@ -127,7 +127,11 @@ class Front {
     const telemetry = await createTelemetry(config.service.telemetry, buildInfo, clock, random, { kind: 'primary', families });
     try {
       await telemetry.listen();
-      const extensions = await ExtensionHost.start(config, telemetry, state, () => fleet.rows());
+      const extensions = await ExtensionHost.start(config, telemetry, state, {
+        ledger: () => fleet.rows(),
+        statuses: () => fleet.statuses(),
+        fatal: (error) => fleet.fatal(error),
+      });
       return new Front(telemetry, extensions);
     } catch (error) {
       await telemetry.close();

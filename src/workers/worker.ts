@@ -69,6 +69,16 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
     else if (message.kind === 'peers') balancer.setPeers(message.paths);
     else say({ kind: 'snapshot', id: message.id, families: snapshotOf(service.metrics.families.values()) });
   });
+  const { statuses } = service;
+  let statusDue = false;
+  statuses.watch(() => {
+    if (statusDue) return;
+    statusDue = true;
+    setImmediate(() => {
+      statusDue = false;
+      say({ kind: 'status', components: statuses.all() });
+    });
+  });
   await service.start();
   await balancer.start();
   say({ kind: 'ready' });

@@ -9,16 +9,20 @@ const nothing: ServiceView = {
   pipelines: [],
   extensions: [],
   gates: [],
+  status: () => [],
   ledger: () => [],
   spans: undefined,
 };
 
-/** A host of a component under test, with these extensions. */
-export function hostWith(extensions: Readonly<Record<string, Pick<Extension, 'offers'>>> = {}, view: Partial<ServiceView> = {}): Host {
+/** A host of a component under test, with these extensions. What the component reports of itself is added to `reports`. */
+export function hostWith(
+  extensions: Readonly<Record<string, Pick<Extension, 'offers'>>> = {},
+  view: Partial<ServiceView> = {},
+  reports: string[] = [],
+): Host {
   return {
     capability: (capability, id) => offered(capability, id, extensions[id]),
-    fatal: () => {},
-    report: () => {},
+    report: (event) => void reports.push('error' in event ? `${event.status}: ${event.error.message}` : event.status),
     inspect: () => ({ ...nothing, ...view }),
   };
 }

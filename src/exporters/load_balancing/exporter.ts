@@ -4,6 +4,7 @@ import type { Exporter, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import { deliver } from '../../delivery/deliver.js';
+import { StatusParts } from '../../component/status-parts.js';
 import type { Batch } from '../../otlp/batch.js';
 import { partition } from '../../otlp/parts/partition.js';
 import { at32 } from '../../otlp/wire/at.js';
@@ -32,6 +33,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     queue: config.sending_queue,
     retry: config.retry_on_failure,
     timeoutMs: config.timeout > 0 ? config.timeout : defaultTimeoutMs,
+    status: false,
   };
   return deliver(context, options, balancer);
 }
@@ -48,6 +50,8 @@ class Balancer implements Pusher {
   #backends: ReadonlyMap<string, Backend> = new Map();
   /** Backends that have left and still hold something. */
   readonly #leaving: Set<Promise<void>> = new Set();
+  /** The states of the resolver and of each backend make that of the exporter. */
+  readonly #status: StatusParts = new StatusParts();
   readonly #ending: AbortController = new AbortController();
   #partOf: Int32Array = new Int32Array(1024);
 
@@ -59,7 +63,8 @@ class Balancer implements Pusher {
   }
 
   async start(host: Host): Promise<void> {
-    await this.#resolver.start((endpoints) => this.#use(endpoints, host));
+    this.#status.attach((event) => host.report(event));
+    await this.#resolver.start((endpoints) => this.#use(endpoints, host), this.#status.part('resolver'));
   }
 
   /** Applies a new list: new backends start first, then all routes change at once, then removed backends send on what they hold. */
@@ -71,7 +76,7 @@ class Balancer implements Pusher {
       let backend = this.#backends.get(address);
       if (!backend) {
         backend = new Backend(address, this.#config.protocol.otlp, this.#context, (part, attempt) => this.#reroute(part, attempt));
-        await backend.start(host);
+        await backend.start({ ...host, report: this.#reportOf(address, backend) });
       }
       next.set(address, backend);
     }
@@ -85,7 +90,19 @@ class Balancer implements Pusher {
       if (this.#resolver.confirmedAt !== undefined)
         meter.observe(listAge, { resolver: name }, () => (clock.now() - (this.#resolver.confirmedAt ?? 0)) / 1000);
     } else logger.info('The list of backends changed', { backends: endpoints });
-    for (const [address, backend] of before) if (next.get(address) !== backend) this.#retire(backend);
+    for (const [address, backend] of before)
+      if (next.get(address) !== backend) {
+        this.#status.remove(backendPart(address));
+        this.#retire(backend);
+      }
+  }
+
+  /** One that has left, and still sends on what it holds, is no longer a part of the exporter's state. */
+  #reportOf(address: string, backend: Backend): Host['report'] {
+    const report = this.#status.part(backendPart(address));
+    return (event) => {
+      if (this.#backends.get(address) === backend) report(event);
+    };
   }
 
   #retire(backend: Backend): void {
@@ -172,4 +189,8 @@ class Balancer implements Pusher {
     this.#context.logger.error('A backend refused its part for good', { error, dropped_items: items });
     attempt.rejected?.(items);
   }
+}
+
+function backendPart(address: string): string {
+  return `backend ${address}`;
 }

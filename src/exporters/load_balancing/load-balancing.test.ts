@@ -76,3 +76,39 @@ test('before a backend is found, senders get a retryable refusal', async () => {
   });
   await exporter.shutdown?.(AbortSignal.timeout(1000));
 });
+
+test('the exporter has an error while its resolver or one of its backends fails, and names it', async () => {
+  const backend = await startBackend();
+  const { context, clock } = heldWorld();
+  const off = { enabled: false };
+  const config = definition.config.parse({
+    protocol: { otlp: { tls: { insecure: true }, sending_queue: off, retry_on_failure: off } },
+    resolver: { static: { hostnames: [`127.0.0.1:${backend.port}`] } },
+  });
+  const reports: string[] = [];
+  const exporter = await definition.create(config, context);
+  await exporter.start?.(hostWith({}, {}, reports));
+  const send = (): Promise<unknown> =>
+    exporter
+      .consume(validate('traces', new Uint8Array(encodeSpans([{ traceId: '01'.repeat(16), spanId: '02'.repeat(8) }]))), emptyContext)
+      .catch((error: unknown) => error);
+  try {
+    await send();
+    expect(reports).toEqual([]);
+    await backend.close();
+    await send();
+    expect(reports).toEqual([expect.stringContaining(`recoverable_error: backend 127.0.0.1:${backend.port}: `)]);
+  } finally {
+    await exporter.shutdown?.(AbortSignal.timeout(1000));
+  }
+
+  const lost: string[] = [];
+  const nowhere = await definition.create(
+    definition.config.parse({ resolver: { dns: { hostname: 'nobody.invalid', interval: '1s', timeout: '500ms' } } }),
+    context,
+  );
+  await nowhere.start?.(hostWith({}, {}, lost));
+  await nowhere.shutdown?.(AbortSignal.timeout(1000));
+  expect(lost).toEqual([expect.stringContaining('recoverable_error: resolver: lookup nobody.invalid')]);
+  await clock.pass(0);
+});

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { ComponentContext, Extension } from '../../component/define.js';
+import { FailureStatus } from '../../component/failure-status.js';
 import { formatDuration } from '../../component/schema/duration.js';
 import { guarded } from '../../intake/http/guard.js';
 import { HttpServer, type HttpHandler } from '../../net/http/server.js';
@@ -46,7 +47,7 @@ export function createHealthCheck(config: Config, context: ComponentContext): Ex
   return {
     async start(host) {
       server = new HttpServer(config, config.tls && serverTls(config.tls, clock), guarded(config, host, answer));
-      await server.listen();
+      await server.listen(new FailureStatus(clock, (event) => host.report(event)));
       logger.info('Starting health_check extension', { endpoint: config.endpoint });
     },
     ready() {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getHeapSnapshot } from 'node:v8';
 import { shownCommandLine } from '../../component/command-line.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
+import { FailureStatus } from '../../component/failure-status.js';
 import { group } from '../../component/schema/schema.js';
 import { respondText } from '../../net/http/respond.js';
 import { HttpServer, type HttpRequest, type HttpResponse } from '../../net/http/server.js';
@@ -86,7 +87,7 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
   };
 
   return {
-    async start() {
+    async start(host) {
       await profiler.open();
       open = true;
       if (config.save_to_file !== '') {
@@ -101,7 +102,7 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
           else respondText(response, error instanceof Busy ? 500 : 503, error.message);
         });
       });
-      await server.listen();
+      await server.listen(new FailureStatus(clock, (event) => host.report(event)));
       logger.info('Starting net/http/pprof server', { config: { endpoint: config.endpoint } });
     },
     async shutdown(deadline) {

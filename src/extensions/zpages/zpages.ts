@@ -1,5 +1,6 @@
 import { shownCommandLine } from '../../component/command-line.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
+import { FailureStatus } from '../../component/failure-status.js';
 import type { ServiceView } from '../../component/service-view.js';
 import { guarded } from '../../intake/http/guard.js';
 import { respondText } from '../../net/http/respond.js';
@@ -48,7 +49,7 @@ export function createZpages(config: Config, context: ComponentContext): Extensi
   return {
     async start(host) {
       server = new HttpServer(config, config.tls && serverTls(config.tls, clock), guarded(config, host, answer(host.inspect())));
-      await server.listen();
+      await server.listen(new FailureStatus(clock, (event) => host.report(event)));
       logger.info('Starting zPages extension', { endpoint: config.endpoint });
     },
     shutdown: (deadline) => server?.close(deadline),

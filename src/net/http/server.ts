@@ -2,7 +2,7 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
-import { listen } from '../listen.js';
+import { listen, type AcceptStatus } from '../listen.js';
 import type { HttpServerConfig } from '../options/http-server.js';
 import { Cors } from './cors.js';
 
@@ -65,8 +65,8 @@ export class HttpServer {
     if (config.write_timeout > 0) this.#server.setTimeout(config.write_timeout);
   }
 
-  async listen(): Promise<void> {
-    await listen(this.#server, this.#config);
+  async listen(status?: AcceptStatus): Promise<void> {
+    await listen(this.#server, this.#config, status);
     this.#listening = true;
   }
 

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { systemClock, type Clock, type Random } from '../../component/clock.js';
-import { listen } from '../listen.js';
+import { listen, type AcceptStatus } from '../listen.js';
 import type { ListenConfig } from '../options/server-common.js';
 import { Connection, type ConnectionRole } from './connection.js';
 import { requestFault, type FieldList } from './fields.js';
@@ -80,8 +80,8 @@ export class Http2Server {
     } else this.#server = net.createServer((socket) => this.#serve(socket));
   }
 
-  async listen(config: Pick<ListenConfig, 'endpoint' | 'transport'>): Promise<void> {
-    await listen(this.#server, config);
+  async listen(config: Pick<ListenConfig, 'endpoint' | 'transport'>, status?: AcceptStatus): Promise<void> {
+    await listen(this.#server, config, status);
     this.#listening = true;
     this.#sweep();
   }

@@ -1,6 +1,8 @@
 import type { Consumer } from '../../component/consumer.js';
 import type { Receiver, SignalContext } from '../../component/define.js';
+import { FailureStatus } from '../../component/failure-status.js';
 import type { Host } from '../../component/lifecycle.js';
+import { StatusParts } from '../../component/status-parts.js';
 import { GrpcService } from '../../intake/grpc/service.js';
 import { HttpService } from '../../intake/http/service.js';
 import { ReceiverEntry } from '../../intake/receiver-entry.js';
@@ -31,6 +33,7 @@ class Servers implements Receiver {
   readonly #config: Config;
   readonly #context: SignalContext;
   readonly #entries: ReceiverEntry[] = [];
+  readonly #status: StatusParts = new StatusParts();
   #grpc: Http2Server | undefined;
   #http: HttpServer | undefined;
   #started: Promise<void> | undefined;
@@ -49,7 +52,9 @@ class Servers implements Receiver {
     this.#entries.push(entry);
   }
 
+  /** Once for each signal: all of them have the status of the servers. */
   start(host: Host): Promise<void> {
+    this.#status.attach((event) => host.report(event));
     return (this.#started ??= this.#start(host));
   }
 
@@ -84,7 +89,7 @@ class Servers implements Receiver {
       random,
       onRequest: service.onRequest,
     });
-    await server.listen(config);
+    await server.listen(config, new FailureStatus(clock, this.#status.part('gRPC server')));
     this.#grpc = server;
     logger.info('Starting GRPC server', { endpoint: config.endpoint });
   }
@@ -103,7 +108,7 @@ class Servers implements Receiver {
       watch: watchServerRequests(this.#context),
     });
     const server = new HttpServer(config, config.tls && serverTls(config.tls, clock), service.onRequest);
-    await server.listen();
+    await server.listen(new FailureStatus(clock, this.#status.part('HTTP server')));
     this.#http = server;
     logger.info('Starting HTTP server', { endpoint: config.endpoint });
   }

@@ -37,7 +37,6 @@ const protocols = ['grpc', 'http/protobuf'];
 /** What sends here names no extension. */
 const noHost: Host = {
   capability: (capability, id) => offered(capability, id, undefined),
-  fatal: () => {},
   report: () => {},
   inspect: () => {
     throw new Error('nothing to inspect');

@@ -1,8 +1,9 @@
 import type { SignalContext } from '../../../component/define.js';
+import type { StatusEvent } from '../../../component/status.js';
 import type { DnsResolverConfig } from '../config.js';
 import { resolutions } from '../telemetry.js';
 import { serverLookup, systemLookup, type Lookup } from './lookup.js';
-import { sorted, type Resolver } from './resolver.js';
+import { sorted, type Resolver, type Use } from './resolver.js';
 
 /** The values that zero, or less, stands for. */
 const defaultIntervalMs = 5000;
@@ -20,6 +21,7 @@ export class DnsResolver implements Resolver {
   readonly #context: SignalContext;
   readonly #lookup: Lookup;
   #last: string | undefined;
+  #report: (event: StatusEvent) => void = () => {};
   #stopped = false;
   #cancel: (() => void) | undefined;
   /** True while the system still works on a question we no longer wait for. */
@@ -31,7 +33,8 @@ export class DnsResolver implements Resolver {
     this.#lookup = config.servers.length > 0 ? serverLookup(config.servers) : systemLookup;
   }
 
-  async start(use: (endpoints: readonly string[]) => Promise<void>): Promise<void> {
+  async start(use: Use, report: (event: StatusEvent) => void): Promise<void> {
+    this.#report = report;
     await this.#ask(use);
     this.#next(use);
   }
@@ -41,13 +44,13 @@ export class DnsResolver implements Resolver {
     this.#cancel?.();
   }
 
-  #next(use: (endpoints: readonly string[]) => Promise<void>): void {
+  #next(use: Use): void {
     if (this.#stopped) return;
     const interval = this.#config.interval > 0 ? this.#config.interval : defaultIntervalMs;
     this.#cancel = this.#context.clock.after(interval, () => void this.#ask(use).then(() => this.#next(use)));
   }
 
-  async #ask(use: (endpoints: readonly string[]) => Promise<void>): Promise<void> {
+  async #ask(use: Use): Promise<void> {
     const { meter, logger, clock } = this.#context;
     const count = (success: boolean): void => meter.counter(resolutions, { resolver: this.name, success }).add(1);
     let addresses: string[];
@@ -55,10 +58,13 @@ export class DnsResolver implements Resolver {
       addresses = await this.#answer();
     } catch (error) {
       count(false);
-      if (!this.#stopped) logger.warn('failed to resolve', { error: (error as Error).message, hostname: this.#config.hostname });
+      if (this.#stopped) return;
+      logger.warn('failed to resolve', { error: (error as Error).message, hostname: this.#config.hostname });
+      this.#report({ status: 'recoverable_error', error: error as Error });
       return;
     }
     count(true);
+    this.#report({ status: 'ok' });
     this.confirmedAt = clock.now();
     const endpoints = sorted(addresses.map((address) => endpointOf(address, this.#config.port)));
     const list = endpoints.join(' ');

@@ -1,6 +1,6 @@
 import type { SignalContext } from '../../../component/define.js';
 import { resolutions } from '../telemetry.js';
-import { sorted, type Resolver } from './resolver.js';
+import { sorted, type Resolver, type Use } from './resolver.js';
 
 /** A list that never changes. */
 export class StaticResolver implements Resolver {
@@ -14,7 +14,7 @@ export class StaticResolver implements Resolver {
     this.#context = context;
   }
 
-  async start(use: (endpoints: readonly string[]) => Promise<void>): Promise<void> {
+  async start(use: Use): Promise<void> {
     this.#context.meter.counter(resolutions, { resolver: this.name, success: true }).add(1);
     await use(this.#endpoints);
   }

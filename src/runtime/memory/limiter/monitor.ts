@@ -1,5 +1,7 @@
 import type { Clock } from '../../../component/clock.js';
 import type { Host } from '../../../component/lifecycle.js';
+import type { StatusEvent } from '../../../component/status.js';
+import { StatusParts } from '../../../component/status-parts.js';
 import type { Logger } from '../../../component/telemetry.js';
 import type { MemoryLimits } from './options.js';
 import type { Memory } from './usage.js';
@@ -30,7 +32,8 @@ export class Monitor {
   readonly #memory: Memory;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  #host: Host | undefined;
+  readonly #status: StatusParts = new StatusParts();
+  readonly #report: (event: StatusEvent) => void = this.#status.part('');
   #users = 0;
   #stop: (() => void) | undefined;
   #lastGc: number;
@@ -46,7 +49,7 @@ export class Monitor {
   }
 
   start(host: Host): void {
-    this.#host = host;
+    this.#status.attach((event) => host.report(event));
     if (this.#users++ > 0) return;
     const inMib = (bytes: number): number => Math.floor(bytes / mib);
     this.#logger.info('Memory limiter configured', {
@@ -85,10 +88,10 @@ export class Monitor {
     this.refusing = above;
     if (above) {
       this.#logger.warn('Memory usage is above soft limit. Refusing data.', fields(used));
-      this.#host?.report({ status: 'recoverable_error', error: new Error('Memory usage is above soft limit. Refusing data.') });
+      this.#report({ status: 'recoverable_error', error: new Error('Memory usage is above soft limit. Refusing data.') });
     } else {
       this.#logger.info('Memory usage back within limits. Resuming normal operation.', fields(used));
-      this.#host?.report({ status: 'ok' });
+      this.#report({ status: 'ok' });
     }
   }
 

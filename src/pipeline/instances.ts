@@ -1,0 +1,85 @@
+import { offered } from '../component/capability.js';
+import type { Clock } from '../component/clock.js';
+import type { Host } from '../component/lifecycle.js';
+import type { ServiceView } from '../component/service-view.js';
+import type { Logger } from '../component/telemetry.js';
+import type { Graph, Node } from './graph.js';
+import { StatusBoard, type InstanceStatus } from './status-board.js';
+
+/** How long a component may overrun the drain deadline before it is left behind, milliseconds. */
+const overrunMs = 2000;
+
+export interface InstancesOptions {
+  readonly graph: Graph;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** A component can't go on, so that the service has to end. */
+  fatal(error: Error): void;
+  /** The view that components see, made from the states of all of them. */
+  view(board: StatusBoard): ServiceView;
+}
+
+/** The components of a graph as they run: each has a host of its own, and a status that follows its start and its end. */
+export class Instances {
+  readonly board: StatusBoard;
+  readonly #graph: Graph;
+  readonly #view: ServiceView;
+  readonly #statuses: Map<Node, InstanceStatus> = new Map();
+
+  constructor({ graph, clock, logger, fatal, view }: InstancesOptions) {
+    this.board = new StatusBoard(clock, logger, fatal);
+    this.#graph = graph;
+    this.#view = view(this.board);
+    for (const node of [...graph.extensions, ...graph.nodes]) this.#statuses.set(node, this.board.add(node));
+  }
+
+  /** Rejects when the component can't start. Its status is ok afterwards, unless it has reported something else by then. */
+  async start(node: Node): Promise<void> {
+    const status = this.#statusOf(node);
+    status.set({ status: 'starting' });
+    try {
+      await node.component.start?.(this.#hostOf(status));
+    } catch (error) {
+      status.set({ status: 'permanent_error', error: error as Error });
+      throw error;
+    }
+    if (status.state.status === 'starting') status.set({ status: 'ok' });
+  }
+
+  /** Rejects when the component fails to stop, or takes longer than the deadline and a little more. */
+  async stop(node: Node, deadline: AbortSignal): Promise<void> {
+    const status = this.#statusOf(node);
+    status.set({ status: 'stopping' });
+    try {
+      await Promise.race([node.component.shutdown?.(deadline), overrun(deadline)]);
+    } catch (error) {
+      status.set({ status: 'permanent_error', error: error as Error });
+      throw error;
+    }
+    status.set({ status: 'stopped' });
+  }
+
+  #hostOf(status: InstanceStatus): Host {
+    return {
+      capability: (capability, id) => offered(capability, id, this.#graph.extensions.find((node) => node.id === id)?.component),
+      report: (event) => status.report(event),
+      inspect: () => this.#view,
+    };
+  }
+
+  #statusOf(node: Node): InstanceStatus {
+    const status = this.#statuses.get(node);
+    if (!status) throw new Error(`"${node.id}" is not of this service`);
+    return status;
+  }
+}
+
+function overrun(deadline: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const late = (): void => {
+      setTimeout(() => reject(new Error('did not stop within the deadline')), overrunMs).unref();
+    };
+    if (deadline.aborted) late();
+    else deadline.addEventListener('abort', late, { once: true });
+  });
+}
