@@ -1,4 +1,4 @@
-// Checks that lines have at most 120 columns. The formatter breaks code; this finds the comments, texts and Markdown that
+// Checks that lines have at most 120 columns. The formatter breaks code; this finds comments, texts and Markdown, which
 // it leaves alone.
 import fs from 'node:fs';
 import path from 'node:path';
