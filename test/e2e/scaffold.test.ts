@@ -41,7 +41,12 @@ test('a component of each kind passes the whole check at once and touches nothin
       .sort();
     expect(changed.filter((file) => !/^src\/\w+s\/(probe_\w+\/)?$/.test(file))).toEqual([]);
     expect(changed).toHaveLength(kinds.length);
+    for (const kind of kinds) {
+      const lines = fs.readFileSync(path.join(folder, `src/${kind}s/probe_${kind}/probe_${kind}.ts`), 'utf8').split('\n').length;
+      expect(lines, kind).toBeLessThan(60);
+    }
     run('npm', ['run', '--silent', 'check']);
+    run('npx', ['vitest', 'run', ...kinds.map((kind) => `src/${kind}s/probe_${kind}`)]);
     for (const kind of kinds)
       run(process.execPath, ['dist/cli/main.js', 'validate', '--config', `src/${kind}s/probe_${kind}/example.yaml`]);
   } finally {

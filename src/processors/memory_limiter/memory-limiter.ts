@@ -1,6 +1,7 @@
 import type { Consumer } from '../../component/consumer.js';
 import type { PipelineContext, Processor } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
+import { handOn } from '../../component/hand-on.js';
 import { memoryLimit } from '../../runtime/memory/budget.js';
 import type { Config } from './config.js';
 import { limitsOf, Monitor } from '../../runtime/memory/limiter/monitor.js';
@@ -38,19 +39,7 @@ export function createMemoryLimiter(
       }
       counters?.accepted.add(items);
       books.in(items);
-      books.held(items, 'passing');
-      let left = 0;
-      try {
-        await next.consume(batch, request);
-      } catch (failure) {
-        const error = DeliveryError.from(failure);
-        left = (error.remaining ?? batch).itemCount;
-        books.returned(left, error.reason);
-        throw error;
-      } finally {
-        books.held(-items, 'passing');
-        if (left < items) books.out(items - left);
-      }
+      await handOn(batch, request, next, books);
     },
     shutdown() {
       if (!started) return;

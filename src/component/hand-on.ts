@@ -1,0 +1,33 @@
+import type { Batch } from '../otlp/batch.js';
+import type { Consumer, RequestContext } from './consumer.js';
+import { DeliveryError, failureOf } from './delivery-error.js';
+import type { ComponentLedger } from './ledger.js';
+
+/**
+ * The last step of a processor: hands items that are in its books to the next consumer and books how they ended, as out or
+ * as returned. While `next` has them they are held as `passing`.
+ * Rejects with a `DeliveryError` whose `remaining` is set: `batch` may be a part of the batch that the processor was
+ * handed, so that "all of it" would name items that were dropped or have been delivered.
+ */
+export async function handOn(
+  batch: Batch,
+  context: RequestContext,
+  next: Consumer,
+  books: ComponentLedger,
+): Promise<void> {
+  const items = batch.itemCount;
+  books.held(items, 'passing');
+  let left = 0;
+  try {
+    await next.consume(batch, context);
+  } catch (thrown) {
+    const failure = failureOf(thrown, batch);
+    const { error } = failure;
+    left = (error.remaining ?? batch).itemCount;
+    books.returned(left, error.reason);
+    throw error.remaining ? error : DeliveryError.join([failure], 'any-retryable');
+  } finally {
+    books.held(-items, 'passing');
+    if (left < items) books.out(items - left);
+  }
+}
