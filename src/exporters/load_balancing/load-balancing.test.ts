@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
+import { DeliveryError } from '../../component/delivery-error.js';
 import { validate } from '../../otlp/wire/validate.js';
 import { hostWith } from '../../../test/support/host.js';
 import { startBackend } from '../../../test/support/backend.js';
@@ -33,6 +34,39 @@ test('each trace goes whole to the backend that the ring says', async () => {
     );
     expect(misplaced).toEqual([]);
     expect(backends.reduce((sum, backend) => sum + backend.accepted.size, 0)).toBe(600);
+  } finally {
+    await exporter.shutdown?.(AbortSignal.timeout(1000));
+    await Promise.all(backends.map((backend) => backend.close()));
+  }
+});
+
+test('a part that its backend refuses for good is given up while the part of another backend can be retried', async () => {
+  const backends = await Promise.all([startBackend(), startBackend(), startBackend()]);
+  const [good, final, later] = backends;
+  final.refuseWith(3);
+  later.refuseWith(14);
+  const { context, books } = heldWorld();
+  const off = { enabled: false };
+  const config = definition.config.parse({
+    protocol: { otlp: { tls: { insecure: true }, sending_queue: off, retry_on_failure: off } },
+    resolver: { static: { hostnames: backends.map((backend) => `127.0.0.1:${backend.port}`) } },
+  });
+  const exporter = await definition.create(config, context);
+  try {
+    await exporter.start?.(host);
+    const traces = Array.from({ length: 100 }, () => randomBytes(16).toString('hex'));
+    const batch = validate('traces', new Uint8Array(encodeSpans(traces.map((traceId) => ({ traceId, spanId: traceId.slice(16) })))));
+    const error: unknown = await exporter.consume(batch, emptyContext).catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ class: 'retryable', status: { code: 14 } });
+    const remaining = error instanceof DeliveryError ? error.remaining : undefined;
+    later.refuseWith(undefined);
+    await exporter.consume(remaining ?? batch, emptyContext);
+    expect(final.accepted.size).toBe(0);
+    const accepted = [...good.accepted.values(), ...later.accepted.values()];
+    expect(new Set(accepted)).toEqual(new Set([1]));
+    expect(books.droppedItems).toMatchObject({ rejected_by_backend: 100 - accepted.length });
+    expect(remaining?.itemCount).toBe(later.accepted.size);
+    expect(books.balance).toBe(0);
   } finally {
     await exporter.shutdown?.(AbortSignal.timeout(1000));
     await Promise.all(backends.map((backend) => backend.close()));

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { Cancellation } from '../../component/cancellation.js';
 import { emptyContext } from '../../component/consumer.js';
 import { hostWith } from '../../../test/support/host.js';
 import { heldWorld, spans } from '../../../test/support/held-world.js';
@@ -71,6 +73,33 @@ test('503 may pass and says when, 400 is final', async () => {
     retryAfterMs: 7000,
   });
   expect((await exchange({}, { status: 400 })).failure).toMatchObject({ class: 'permanent' });
+});
+
+test.each([
+  ['its timeout', 'context deadline exceeded', 'deadline_exceeded'],
+  ['its sender leaving', 'context canceled', 'connection'],
+])('an attempt that is ended by %s has the message of that', async (cause, message, reason) => {
+  const silent = http.createServer();
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { context, clock } = heldWorld();
+  const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const off = { sending_queue: { enabled: false }, retry_on_failure: { enabled: false } };
+  const exporter = await definition.create(definition.config.parse({ endpoint, timeout: '3s', ...off }), context);
+  const sender = new Cancellation();
+  try {
+    await exporter.start?.(host);
+    const failure = exporter.consume(spans('a'), { ...emptyContext, signal: sender }).catch((error: unknown) => error);
+    await once(silent, 'request');
+    if (cause === 'its timeout') await clock.pass(3000);
+    else sender.abort('sender');
+    const text = `failed to make an HTTP request: Post "${endpoint}/v1/traces": ${message}`;
+    expect(await failure).toMatchObject({ class: 'retryable', message: text, reason });
+  } finally {
+    await exporter.shutdown?.(AbortSignal.abort());
+    silent.closeAllConnections();
+    silent.close();
+  }
 });
 
 test('options that undici does not have are refused by name at start', async () => {
