@@ -4,8 +4,8 @@ import type { ByteBudget } from '../component/budget.js';
 export type Admission = Pick<ByteBudget, 'tryReserve' | 'release'>;
 
 /**
- * One request's part of the admission: raised as bytes arrive and as they are inflated, returned once, by `end`. Any other bound of
- * a request (its connection's share, for one) is asked here and nowhere else.
+ * The bytes that one request reserves of the admission: more as its body arrives and is inflated, none after `end`. This is
+ * the one place where a request asks for memory, so that further bounds (a share per connection) belong here.
  */
 export class Reservation {
   readonly #admission: Admission;
@@ -15,7 +15,7 @@ export class Reservation {
     this.#admission = admission;
   }
 
-  /** Changes the reservation to `bytes`; false, and no change, when there is no room for more. */
+  /** Changes the reservation to `bytes`. Without room for more it changes nothing and returns false. */
   resize(bytes: number): boolean {
     const more = bytes - this.#bytes;
     if (more > 0 && !this.#admission.tryReserve(more)) return false;
@@ -24,7 +24,7 @@ export class Reservation {
     return true;
   }
 
-  /** Returns what is reserved; further calls do nothing. */
+  /** Releases the reservation; further calls do nothing. */
   end(): void {
     this.resize(0);
   }

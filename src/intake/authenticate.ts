@@ -1,23 +1,23 @@
 import type { ServerAuthenticator } from '../component/server-auth.js';
-import { refused, type Refused, type Unauthenticated } from './request-state.js';
+import { refuse, type Refused, type Unauthenticated } from './request-state.js';
 
-/** The sender is known, or no authenticator is configured. */
-export interface Known {
+/** A sender that an authenticator let in, or any sender where no authenticator is configured. */
+export interface KnownSender {
   readonly step: 'known';
   readonly auth: ReadonlyMap<string, unknown> | undefined;
 }
 
-const anybody: Known = { step: 'known', auth: undefined };
+const anySender: KnownSender = { step: 'known', auth: undefined };
 
-/** Asks an authenticator for the sender of a request. `fields` has its header fields by lower-case name. Never rejects. */
+/** Authenticates the sender of a request. `fields` returns its header fields by lower-case name. Never rejects. */
 export async function authenticate(
   authenticator: ServerAuthenticator | undefined,
   fields: () => ReadonlyMap<string, readonly string[]>,
-): Promise<Known | Refused<Unauthenticated>> {
-  if (!authenticator) return anybody;
+): Promise<KnownSender | Refused<Unauthenticated>> {
+  if (!authenticator) return anySender;
   try {
     return { step: 'known', auth: await authenticator.authenticate(fields()) };
   } catch (error) {
-    return refused({ kind: 'unauthenticated', error: error as Error });
+    return refuse({ kind: 'unauthenticated', error: error as Error });
   }
 }

@@ -15,7 +15,7 @@ interface Counters {
   readonly failed: Counter;
 }
 
-/** How spans of a receiver's work are named. */
+/** Names of the spans that cover one request. */
 const spanNames: Readonly<Record<Signal, string>> = {
   traces: 'TraceDataReceived',
   metrics: 'MetricsReceived',
@@ -23,8 +23,11 @@ const spanNames: Readonly<Record<Signal, string>> = {
   profiles: 'ProfilesReceived',
 };
 
-/** The counts of one receiver and signal: the ledger's `received = accepted + refused(reason)`, its metrics, and its spans. */
-export class Books {
+/**
+ * Counts the requests of one receiver and signal: in the ledger (`received = accepted + refused(reason)`), in the metrics
+ * `otelcol_receiver_*`, and as spans.
+ */
+export class ReceiverBooks {
   readonly #context: SignalContext;
   readonly #ledger: ReceiverLedger;
   readonly #counters: Map<Transport, Counters> = new Map();

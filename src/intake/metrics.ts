@@ -21,17 +21,17 @@ function perSignal(word: keyof typeof words): Readonly<Record<Signal, MetricSpec
   return Object.fromEntries(entries) as Record<Signal, MetricSpec>;
 }
 
-/** Per receiver and transport: how the items ended that could be read (docs/spec/core.md#own-metrics). */
+/** Outcomes of the items of readable requests, per receiver and transport (docs/spec/core.md#own-metrics). */
 export const itemMetrics: Readonly<Record<keyof typeof words, Readonly<Record<Signal, MetricSpec>>>> = {
   accepted: perSignal('accepted'),
   refused: perSignal('refused'),
   failed: perSignal('failed'),
 };
 
-/** The metrics of every receiver. */
+/** For the `telemetry.ts` of every receiver. */
 export const receiverMetrics: readonly MetricSpec[] = Object.values(itemMetrics).flatMap((specs) => Object.values(specs));
 
-/** Reasons for which every receiver may book items as refused, beside those of the pipelines. */
+/** Reasons for which a receiver refuses items, beside the reasons of the pipelines. */
 export const receiverReasons: Readonly<Record<string, string>> = {
   pipeline_error: 'The pipeline refused the items without a more exact reason.',
 };

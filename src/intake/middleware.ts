@@ -1,6 +1,6 @@
 import type { Refusal, ServerMiddleware } from '../component/server-middleware.js';
 
-/** The first refusal of a server's middlewares, the outermost asked first; undefined lets the request in. */
+/** The refusal of the outermost middleware that refuses; undefined when all let the request in. */
 export function firstRefusal(middlewares: readonly ServerMiddleware[]): Refusal | undefined {
   for (const middleware of middlewares) {
     const refusal = middleware.refusal();

@@ -1,15 +1,16 @@
 import { OwnedBytes } from '../otlp/batch.js';
 import type { Reservation } from './admission.js';
-import type { Refusal } from './request-state.js';
+import type { RequestRefusal } from './request-state.js';
 
 /** Size of the buffer for a body that does not declare its size, bytes. */
 const firstSize = 64 * 1024;
-/** The reservation follows what has arrived in steps of this size, bytes. */
+/** The reservation grows in steps of this size, bytes. */
 const reservationStep = 64 * 1024;
 
 /**
- * A body while it arrives, in one buffer. Memory is reserved for what has arrived, not for what was declared: a sender that declares
- * much and sends little must not hold the share of others, and pages that nothing was written to are not memory yet.
+ * Receives a body into one buffer. Memory is reserved for the bytes that have arrived, not for the declared size: a sender
+ * that declares a large body and sends little of it must not take the memory of others, and the untouched pages of a
+ * buffer are not memory yet.
  */
 export class Reception {
   readonly #reservation: Reservation;
@@ -29,8 +30,8 @@ export class Reception {
     return this.#size;
   }
 
-  /** Copies `bytes[from..to)`. After a refusal the reception is over and its memory released. */
-  append(bytes: Uint8Array, from: number, to: number): Refusal | undefined {
+  /** Copies `bytes[from..to)`. A refusal ends the reception and releases its memory. */
+  append(bytes: Uint8Array, from: number, to: number): RequestRefusal | undefined {
     const size = this.#size + to - from;
     if (size > this.#limit) return this.#refuse({ kind: 'too_large', limit: this.#limit, size });
     const before = this.#buffer.bytes.length;
@@ -43,8 +44,8 @@ export class Reception {
     return undefined;
   }
 
-  /** The body, which belongs to the caller. Only for a body that is complete. */
-  whole(): OwnedBytes {
+  /** The complete body, whose memory the caller owns. */
+  complete(): OwnedBytes {
     const size = this.#size;
     const spare = this.#buffer.bytes.length - size;
     if (spare === 0) return this.#buffer;
@@ -53,12 +54,12 @@ export class Reception {
     return new OwnedBytes(this.#buffer.bytes.subarray(0, size));
   }
 
-  /** Releases what has arrived of a body that will not be complete. */
+  /** Releases the memory of a body that will not be complete. */
   abandon(): void {
     this.#buffer.release();
   }
 
-  #refuse(refusal: Refusal): Refusal {
+  #refuse(refusal: RequestRefusal): RequestRefusal {
     this.abandon();
     return refusal;
   }

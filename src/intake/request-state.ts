@@ -2,7 +2,7 @@ import type { Encoding } from '../net/compression/decompress.js';
 import type { GrpcStatus } from '../component/delivery-error.js';
 import type { Batch, OwnedBytes } from '../otlp/batch.js';
 
-/** The body has arrived, as it was on the wire. */
+/** The complete body, as it was on the wire. */
 export interface Received {
   readonly step: 'received';
   readonly body: OwnedBytes;
@@ -14,11 +14,11 @@ export interface Received {
 export interface Plain {
   readonly step: 'plain';
   readonly plain: OwnedBytes;
-  /** The body as it arrived, while it can leave as it came. */
+  /** The compressed body, when a client can send the batch in that form. */
   readonly encoded: { readonly encoding: Encoding; readonly body: OwnedBytes } | undefined;
 }
 
-/** The body is a batch, which lies in `memory`. */
+/** The batch of a body, and the memory that it lies in. */
 export interface Decoded {
   readonly step: 'decoded';
   readonly batch: Batch;
@@ -30,8 +30,8 @@ export interface Accepted {
   readonly step: 'accepted';
 }
 
-/** Nothing was taken, or not all of it: the sender gets a status that is made of `refusal`. */
-export interface Refused<R extends Refusal = Refusal> {
+/** Not all items were accepted. The status for the sender is made of `refusal`. */
+export interface Refused<R extends RequestRefusal = RequestRefusal> {
   readonly step: 'refused';
   readonly refusal: R;
 }
@@ -39,8 +39,8 @@ export interface Refused<R extends Refusal = Refusal> {
 export type Ended = Accepted | Refused;
 
 /**
- * Where a request is. Each step consumes one state and returns the next one; memory belongs to the latest state alone, so that the step
- * which ends a request knows what is left to release.
+ * The progress of a request. Each step consumes one state and returns the next; only the latest state owns memory, so that
+ * the step that ends a request knows what is left to release.
  */
 export type RequestState = Received | Plain | Decoded | Ended;
 
@@ -49,32 +49,32 @@ export interface Unauthenticated {
   readonly error: Error;
 }
 
-export type Refusal =
-  /** The bytes are no message of the transport; `status` is the transport's own error. */
+export type RequestRefusal =
+  /** The bytes are not a message of the transport; `status` is in the transport's words. */
   | { readonly kind: 'malformed'; readonly status: GrpcStatus }
   | { readonly kind: 'no_memory' }
-  /** Over `limit` bytes: `size` on the wire, or more than that when inflated, where the size is not known. */
+  /** More than `limit` bytes. `size` is the size on the wire; undefined when only the inflated body is too large. */
   | { readonly kind: 'too_large'; readonly limit: number; readonly size: number | undefined }
   | { readonly kind: 'unknown_encoding'; readonly name: string }
   | { readonly kind: 'broken_encoding'; readonly message: string }
-  /** Neither OTLP nor what the receiver reads instead of it. */
+  /** The body is not valid in its format. */
   | { readonly kind: 'invalid'; readonly message: string }
   | Unauthenticated
   | { readonly kind: 'deadline_exceeded' }
-  /** The sender has gone before its body was here. */
-  | { readonly kind: 'gone' }
-  /** A `DeliveryError` says in `remaining` what was not taken and whether a repeat may help. */
+  /** The sender left before its body was complete. */
+  | { readonly kind: 'sender_left' }
+  /** The pipelines refused; a `DeliveryError` has the rest (`remaining`) and says whether a repeat may help. */
   | { readonly kind: 'pipeline'; readonly error: Error }
-  /** A fault of this program. */
+  /** A defect of this program. */
   | { readonly kind: 'fault'; readonly message: string };
 
-export const accepted: Accepted = { step: 'accepted' };
+export const acceptedRequest: Accepted = { step: 'accepted' };
 
-export function refused<R extends Refusal>(refusal: R): Refused<R> {
+export function refuse<R extends RequestRefusal>(refusal: R): Refused<R> {
   return { step: 'refused', refusal };
 }
 
-/** Returns memory that nothing reads any more. */
-export function release(memory: readonly OwnedBytes[]): void {
+/** Releases memory that nothing reads any more. */
+export function releaseAll(memory: readonly OwnedBytes[]): void {
   for (const part of memory) part.release();
 }

@@ -2,7 +2,7 @@ import { DeliveryError, type GrpcStatus } from '../component/delivery-error.js';
 import { code, statusText } from '../net/grpc/status.js';
 import { encodeRetryInfo, retryDelayMs } from '../otlp/status/retry-info.js';
 
-/** When a sender may come back that was refused here without a better estimate, milliseconds. */
+/** The retry delay of refusals that were decided here and name none, milliseconds. */
 const defaultRetryAfterMs = 1000;
 
 /** A status without details. */
@@ -10,7 +10,7 @@ export function plainStatus(number: number, message: string): GrpcStatus {
   return { code: number, message, details: [] };
 }
 
-/** The answer while no memory is left for bodies. */
+/** The status while no memory is left for bodies. */
 export function noMemoryStatus(): GrpcStatus {
   return {
     code: code.Unavailable,
@@ -20,8 +20,8 @@ export function noMemoryStatus(): GrpcStatus {
 }
 
 /**
- * The answer for an error of the pipelines (docs/spec/core.md#receiver-errors). A refusal that was decided here says
- * when to come back.
+ * The status for an error of the pipelines (docs/spec/core.md#receiver-errors). A refusal that was decided here has a
+ * retry delay.
  */
 export function statusOf(error: Error): GrpcStatus {
   if (!(error instanceof DeliveryError)) return plainStatus(code.Internal, error.message);

@@ -7,13 +7,14 @@ import type { Signal } from './signal.js';
 const objects = 1024;
 
 /**
- * Bytes that are no batch and the memory under them: a body as it is received, inflated or compressed. One owner at a time, which
- * calls `release` once when nothing reads the bytes any more, or never when that is in doubt: then the garbage collector frees them.
+ * The bytes of a body (received, inflated or compressed) and the memory under them. It has one owner at a time, which calls
+ * `release` once when nothing reads the bytes any more, or never when that is in doubt: then the garbage collector frees
+ * the memory.
  */
 export class OwnedBytes<T extends Uint8Array = Uint8Array> {
   readonly bytes: T;
 
-  /** Around memory that a library made; only the collector frees it. */
+  /** For memory that a library allocated: the collector frees it, and `release` has no effect. */
   constructor(bytes: T) {
     this.bytes = bytes;
   }

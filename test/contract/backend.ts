@@ -5,10 +5,10 @@ import { decompress, type Encoding } from '../../src/net/compression/decompress.
 import type { Signal } from '../../src/otlp/signal.js';
 import type { Items } from './items.js';
 
-/** How a terminal end answers: it takes everything, refuses it for good, or refuses the first two requests for now. */
+/** The replies of the ends: accept everything, refuse everything for good, or refuse the first two requests for now. */
 export type Answers = 'accept' | 'refuse' | 'retry';
 
-/** The answer to each request in turn. */
+/** The reply to each request in turn. */
 export class Script {
   readonly #answers: Answers;
   #asked = 0;
@@ -24,8 +24,8 @@ export class Script {
 }
 
 /**
- * A backend that speaks what exporters speak: OTLP over gRPC, OTLP over HTTP in both encodings, and the token endpoint of OAuth2, all on
- * one port. An exporter of another protocol needs its own end here.
+ * A backend for exporters: OTLP over gRPC, OTLP over HTTP in both encodings, and the token endpoint of OAuth2, all on one
+ * port. An exporter of another protocol needs its own protocol here.
  */
 export class Backend {
   readonly port: number;
@@ -48,7 +48,7 @@ export class Backend {
     const grpc = http2.createServer();
     grpc.on('stream', (stream, headers) => void serveGrpc(stream, headers, items, script));
     const plain = http.createServer((request, response) => void serveHttp(request, response, items, script));
-    // The first bytes of a connection say what it speaks.
+    // The first bytes of a connection name its protocol.
     const front = net.createServer((socket) => {
       socket.once('data', (first: Buffer) => {
         const speaks = first.toString('latin1').startsWith('PRI') ? grpc : plain;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Section } from '../../src/config/components.js';
 import { checkLedger, none, Running } from './harness.js';
 
-/** The contract of what stands between a receiver and an exporter: processors and connectors. */
+/** The contract of processors and connectors. */
 export function betweenContract(section: Section, type: string): void {
   const start = (answers: 'accept' | 'refuse' | 'retry'): Promise<Running> =>
     Running.start(section, type, { receivers: none, exporters: none }, answers);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { all, checkLedger, foldersOf, none, Running } from './harness.js';
 
-/** Whose purpose it is that nothing arrives. */
+/** Exporters that discard everything. */
 const discards: ReadonlySet<string> = new Set(['nop']);
 
 describe.each(foldersOf('exporters'))('exporter %s', (type) => {

@@ -23,17 +23,17 @@ import { endpointsOf, redirected } from './redirect.js';
 
 const root: string = path.resolve(import.meta.dirname, '../../src');
 
-/** Every component folder of a kind, now and later. */
+/** The component folders of a kind. */
 export function foldersOf(section: Section): string[] {
   const entries = fs.readdirSync(path.join(root, section), { withFileTypes: true });
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
-/** What of an example stays as it is; a probe stands for every other receiver and exporter. */
+/** The receivers and exporters of an example that stay; probes replace the others. */
 export interface Kept {
-  /** Which receivers stay, by their configuration; they listen at addresses of the test. */
+  /** True for the configuration of a receiver that stays; it listens on addresses of the test. */
   readonly receivers: (config: unknown) => boolean;
-  /** Which exporters stay; they send to backends of the test. */
+  /** True for the configuration of an exporter that stays; it sends to backends of the test. */
   readonly exporters: (config: unknown) => boolean;
 }
 
@@ -43,7 +43,7 @@ export const none = (): boolean => false;
 /** The example of one component, running in this process with the real graph and the real ledger. */
 export class Running {
   readonly items: Items = new Items();
-  /** Where the receivers listen. */
+  /** The addresses of the receivers. */
   readonly endpoints: string[] = [];
   /** The probe receivers, by signal. */
   readonly entries: Map<Signal, ReceiverEntry> = new Map();
@@ -53,7 +53,7 @@ export class Running {
   #definitions: readonly Definition[] = [];
   #service: Service | undefined;
 
-  /** Runs `src/<section>/<type>/example.yaml`, whose ends answer as told. */
+  /** Runs `src/<section>/<type>/example.yaml` between ends that reply by `answers`. */
   static async start(section: Section, type: string, kept: Kept, answers: Answers): Promise<Running> {
     const running = new Running();
     try {
@@ -69,19 +69,19 @@ export class Running {
     return this.#books.rows();
   }
 
-  /** Sends one request of each signal that a pipeline takes through its probe. Returns how many items were sent. */
+  /** Sends one request of each signal through its probe receiver. Returns the number of items. */
   async feed(): Promise<number> {
     let sent = 0;
     for (const [signal, entry] of this.entries) {
       const request = this.items.request(signal as TestSignal);
-      // Accepted, the batch is released within, and its memory spoiled unless a component has made it its own.
-      await entry.enter(pooled(request));
+      // `submit` releases an accepted batch, and its memory is overwritten unless a component owns it, too.
+      await entry.submit(pooled(request));
       sent += request.items;
     }
     return sent;
   }
 
-  /** Waits until nothing is held, ends the service, and reads what it left in files. */
+  /** Waits until no component holds items, shuts the service down, and reads the files that it wrote. */
   async end(): Promise<void> {
     try {
       await expect.poll(() => sum(this.rows, ({ held }) => held), { timeout: 10_000 }).toBe(0);
@@ -94,7 +94,7 @@ export class Running {
     }
   }
 
-  /** Reasons for which items were dropped and that the component under test does not list in its telemetry. */
+  /** Drop reasons in the ledger that the component under test does not list in its telemetry. */
   undeclaredDrops(type: string): string[] {
     const declared = new Set(Object.keys(this.#definitions.find((one) => one.type === type)?.telemetry.reasons ?? {}));
     const dropped = this.rows.flatMap((row) => (row.kind === 'component' ? Object.keys(row.dropped) : []));
@@ -119,7 +119,7 @@ export class Running {
     await this.#service.start();
   }
 
-  /** The configuration with probes where nothing is kept, and everything else redirected to this test. */
+  /** The configuration with its probes, redirected to this test. */
   #substituted(config: CheckedConfig, kept: Kept, answers: Answers, ports: number[]): CheckedConfig {
     let turn = 0;
     const places = {
@@ -141,7 +141,7 @@ export class Running {
     });
     const result = { ...config, ...Object.fromEntries(changed) } as CheckedConfig;
     for (const one of result.receivers.values()) this.endpoints.push(...endpointsOf(one.config));
-    // Data comes in also where nothing listens.
+    // A probe receiver feeds every pipeline, also behind receivers that do not listen.
     const receivers = new Map(result.receivers).set('probe', receiver as Configured<never>);
     const pipelines = config.service.pipelines.map((pipeline) =>
       pipeline.receivers.some((id) => config.receivers.has(id)) ? { ...pipeline, receivers: [...pipeline.receivers, 'probe'] } : pipeline,
@@ -161,7 +161,7 @@ function configured(definition: Definition): Configured<Definition> {
 
 type ComponentRow = Extract<LedgerRow, { kind: 'component' }>;
 
-/** The sum of an amount over all components. */
+/** The sum of one column of the ledger over all components. */
 export function sum(rows: readonly LedgerRow[], amount: (row: ComponentRow) => number | Readonly<Record<string, number>>): number {
   let total = 0;
   for (const row of rows) {
@@ -172,14 +172,14 @@ export function sum(rows: readonly LedgerRow[], amount: (row: ComponentRow) => n
   return total;
 }
 
-/** Items over all components, those left out that a component created. */
+/** Totals of the ledger; created items reduce `dropped`. */
 export interface Totals {
   readonly accepted: number;
   readonly refused: number;
   readonly dropped: number;
 }
 
-/** What every run ends with: rows that balance, nothing held, and as many items arrived as the ledger says. */
+/** Checks the end of every run: rows that balance, nothing held, no item twice, and no unknown item unless some were created. */
 export function checkLedger({ rows, items }: Running): Totals {
   let accepted = 0;
   let refused = 0;

@@ -5,7 +5,7 @@ import { jsonToProto } from '../../src/otlp/json/decode.js';
 import type { Signal } from '../../src/otlp/signal.js';
 import { validate } from '../../src/otlp/wire/validate.js';
 
-/** Signals of which every test sends items. */
+/** The signals of the tests. */
 export type TestSignal = 'traces' | 'metrics' | 'logs';
 
 /** One request in both encodings of OTLP. */
@@ -16,8 +16,9 @@ export interface Request {
   readonly json: string;
 }
 
-/** So many that a request lies in the buffer pool, which has no smaller memory than this. */
+/** Enough that a request lies in the buffer pool. */
 const perRequest = 400;
+/** The smallest memory of the buffer pool, bytes. */
 const smallestPooled = 32 * 1024;
 const marker = /item-\d{6}-[0-9a-f]{32}/g;
 
@@ -37,9 +38,9 @@ const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'co
 const text = (value: string): object => ({ key: 'text', value: { stringValue: value } });
 const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
 
-/** Requests whose items can be told apart, and the account of those that arrived. */
+/** Makes requests of distinguishable items, and counts the items that arrive. */
 export class Items {
-  /** Items that are none of those that were sent. */
+  /** Items that arrived and were not sent. */
   unknown = 0;
   readonly #markers: Map<string, string> = new Map();
   readonly #arrived: Map<string, number> = new Map();
@@ -54,12 +55,12 @@ export class Items {
     return { signal, items: perRequest, proto, json };
   }
 
-  /** A request as bytes of OTLP: each item has to be exactly one that was sent, or is counted as unknown. */
+  /** Counts the items of an OTLP request. An item that is not byte for byte one that was sent is unknown. */
   arrived(signal: Signal, proto: Uint8Array): void {
     for (const bytes of itemsOf(signal, proto)) this.#count(this.#markers.get(bytes));
   }
 
-  /** Items in any text; what belongs to an item beside its marker is not looked at. */
+  /** Counts the items of any text by their markers alone. */
   arrivedIn(any: string): void {
     for (const name of new Set(any.match(marker))) this.#count(name);
   }
@@ -88,7 +89,7 @@ function itemsOf(signal: Signal, proto: Uint8Array): string[] {
   );
 }
 
-/** A request as a batch in memory that becomes another's as soon as it is released. */
+/** A request as a batch in memory of the buffer pool, which tests overwrite once it is released. */
 export function pooled({ signal, proto, items }: Request): Batch {
   expect([process.env['KANMON_SPOIL_MEMORY'], proto.length >= smallestPooled]).toEqual(['1', true]);
   const bytes = Batch.allocate(proto.length);

@@ -15,7 +15,7 @@ const shared = {
   telemetry: { metrics: [], reasons: {} },
 } as const;
 
-/** A receiver through which a test sends, and which tries again what is refused for now, as a receiver with a file behind it does. */
+/** A receiver for the items of a test. It repeats what is refused for now, as a receiver that reads files does. */
 export function probeReceiver(entries: Map<Signal, ReceiverEntry>): Definition {
   return defineReceiver<object>({
     ...shared,
@@ -44,7 +44,7 @@ function persistent(next: Consumer): Consumer {
   };
 }
 
-/** An exporter that answers by its script, and finds out whether its bytes change while they are lent to it. */
+/** An exporter that replies by its script, and checks that a batch does not change while `consume` is pending. */
 export function probeExporter(items: Items, script: Script): Definition {
   return defineExporter<object>({
     ...shared,

@@ -1,8 +1,8 @@
 import path from 'node:path';
 
-/** Where what a configuration names is, in a test. */
+/** The addresses and files of a test. */
 export interface Places {
-  /** The next address of a server of ours, `host:port`. */
+  /** The next address to listen on, `host:port`. */
   listen(): string;
   /** The next backend's address, `host:port`. */
   backend(): string;
@@ -10,8 +10,8 @@ export interface Places {
 }
 
 /**
- * A decoded configuration of an example with everything outside the test replaced by what the test has: addresses, files, and waits before
- * a retry. `side` says whether an `endpoint` is where the component listens, or where it sends.
+ * The decoded configuration of an example with its addresses, files and retry delays replaced by those of the test. On the
+ * server side an `endpoint` is an address to listen on, on the client side an address to send to.
  */
 export function redirected(config: unknown, side: 'server' | 'client', places: Places): unknown {
   const walk = (value: unknown, key: string): unknown => {
@@ -21,7 +21,7 @@ export function redirected(config: unknown, side: 'server' | 'client', places: P
     }
     if (typeof value === 'object' && value !== null) {
       const inner = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, walk(one, name)]));
-      // The console is where it writes unless it is given files.
+      // Otherwise it writes to the console.
       return inner['use_internal_logger'] === false ? { ...inner, output_paths: [path.join(places.folder, 'output.txt')] } : inner;
     }
     if (key === 'insecure') return true;

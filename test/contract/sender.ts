@@ -3,10 +3,10 @@ import { gzipSync } from 'node:zlib';
 import { exportMethods, exportPaths } from '../../src/net/otlp/services.js';
 import type { Items, Request, TestSignal } from './items.js';
 
-/** The outcome of one request for its sender. `unheard`: nothing there speaks this protocol. */
+/** The outcome of one request for its sender. `unheard`: nothing there has this protocol. */
 type Outcome = 'accepted' | 'refused' | 'later' | 'unheard';
 
-/** One way to bring telemetry to an address. A receiver of another protocol needs its own way here. */
+/** One way to send telemetry to an address. A receiver of another protocol needs its own way here. */
 type Send = (endpoint: string, request: Request) => Promise<Outcome>;
 
 const ways: readonly Send[] = [
@@ -17,7 +17,10 @@ const ways: readonly Send[] = [
   http('application/json', true),
 ];
 
-/** Sends a request of each signal in each way to each address, again while it is refused for now. Counts those that were heard. */
+/**
+ * Sends a request of each signal in each way to each address, and repeats it while it is refused for now. Counts the
+ * requests that were not unheard.
+ */
 export async function bring(
   endpoints: readonly string[],
   items: Items,

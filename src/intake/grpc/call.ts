@@ -2,7 +2,7 @@ import { Cancellation } from '../../component/cancellation.js';
 import type { RequestContext } from '../../component/consumer.js';
 import type { Span } from '../../component/tracer.js';
 import type { Encoding } from '../../net/compression/decompress.js';
-import { prefixSize, readPrefix } from '../../net/grpc/framing.js';
+import { messagePrefixSize, readPrefix } from '../../net/grpc/framing.js';
 import { respondMessage, respondStatus } from '../../net/grpc/respond.js';
 import { code } from '../../net/grpc/status.js';
 import { timeoutMs } from '../../net/grpc/timeout.js';
@@ -10,12 +10,12 @@ import type { WatchedCall } from '../../net/grpc/watch-calls.js';
 import { headerField, fieldsByName } from '../../net/http2/fields.js';
 import type { Http2Request, RequestBody } from '../../net/http2/server.js';
 import { Reservation } from '../admission.js';
-import { authenticate, type Known } from '../authenticate.js';
+import { authenticate, type KnownSender } from '../authenticate.js';
 import type { ReceiverEntry } from '../receiver-entry.js';
 import { Reception } from '../reception.js';
-import { refused, type Received, type Refusal, type Refused } from '../request-state.js';
+import { refuse, type Received, type RequestRefusal, type Refused } from '../request-state.js';
 import { plainStatus } from '../status.js';
-import { takeIn, type Arrival } from '../take-in.js';
+import { receiveRequest, type IncomingRequest } from '../receive-request.js';
 import { grpcEncoding } from './encodings.js';
 import { grpcMetadata } from './metadata.js';
 import type { Replies } from './replies.js';
@@ -26,28 +26,28 @@ import { grpcStatusOf } from './status.js';
 type Receiving =
   | { readonly step: 'prefix'; readonly bytes: Uint8Array; at: number }
   | { readonly step: 'message'; readonly length: number; readonly encoding: Encoding | undefined; readonly reception: Reception }
-  | { readonly step: 'over' };
+  | { readonly step: 'done' };
 
-const over: Receiving = { step: 'over' };
+const done: Receiving = { step: 'done' };
 const noMetadata: RequestContext['metadata'] = new Map();
 
-/** One unary call: its message as it arrives, and its answer. */
-export class GrpcCall implements RequestBody, Arrival {
+/** One unary call: receives its message and sends its reply. */
+export class GrpcCall implements RequestBody, IncomingRequest {
   readonly transport = 'grpc';
   readonly transcode: undefined = undefined;
   readonly entry: ReceiverEntry;
   readonly limit: number;
   readonly reservation: Reservation;
   readonly deadline: number | undefined;
-  readonly gone: Cancellation = new Cancellation();
+  readonly signal: Cancellation = new Cancellation();
   readonly #request: Http2Request;
   readonly #options: GrpcServiceOptions;
   readonly #replies: Replies;
   readonly #encoding: string;
   readonly #watched: WatchedCall | undefined;
-  #receiving: Receiving = { step: 'prefix', bytes: new Uint8Array(prefixSize), at: 0 };
+  #receiving: Receiving = { step: 'prefix', bytes: new Uint8Array(messagePrefixSize), at: 0 };
   #settle: ((state: Received | Refused) => void) | undefined;
-  #answered = false;
+  #replied = false;
 
   constructor(path: string, request: Http2Request, entry: ReceiverEntry, options: GrpcServiceOptions, replies: Replies) {
     const { headers } = request;
@@ -71,13 +71,13 @@ export class GrpcCall implements RequestBody, Arrival {
     return this.#watched?.span;
   }
 
-  /** Takes the call in and answers it. Never rejects. */
+  /** Receives the call and replies. Never rejects. */
   async serve(): Promise<void> {
-    const ended = await takeIn(this, this.#options.clock);
+    const ended = await receiveRequest(this, this.#options.clock);
     if (ended.step === 'refused') return this.#refuse(ended.refusal);
     try {
       const { frame, encoding } = await this.#replies.of(this.#encoding);
-      this.#answered = true;
+      this.#replied = true;
       this.#watched?.ended(code.OK, '');
       respondMessage(this.#request, frame, encoding);
     } catch (error) {
@@ -90,7 +90,7 @@ export class GrpcCall implements RequestBody, Arrival {
     return new Promise((resolve) => (this.#settle = resolve));
   }
 
-  sender(): Promise<Known | Refused> {
+  sender(): Promise<KnownSender | Refused> {
     return authenticate(this.#options.authenticator, () => fieldsByName(this.#request.headers));
   }
 
@@ -102,7 +102,7 @@ export class GrpcCall implements RequestBody, Arrival {
     for (let from = start; from < end;) {
       const receiving = this.#receiving;
       switch (receiving.step) {
-        case 'over':
+        case 'done':
           return;
         case 'prefix': {
           const { bytes, at } = receiving;
@@ -117,39 +117,39 @@ export class GrpcCall implements RequestBody, Arrival {
           const { reception, length, encoding } = receiving;
           const to = Math.min(end, from + length - reception.size);
           const refusal = reception.append(chunk, from, to);
-          if (refusal) return this.#end(refused(refusal));
+          if (refusal) return this.#end(refuse(refusal));
           from = to;
-          if (reception.size === length) this.#end({ step: 'received', body: reception.whole(), encoding });
+          if (reception.size === length) this.#end({ step: 'received', body: reception.complete(), encoding });
         }
       }
     }
   }
 
   onEnd(): void {
-    this.#breakOff({ kind: 'malformed', status: plainStatus(code.Unknown, 'EOF') });
+    this.#abort({ kind: 'malformed', status: plainStatus(code.Unknown, 'EOF') });
   }
 
   onGone(): void {
-    // Every stream closes in the end; only one without its answer has lost its sender.
-    if (this.#answered) return;
+    // Every stream closes in the end; the sender left only when the stream has no reply yet.
+    if (this.#replied) return;
     this.#watched?.ended(code.Canceled, 'context canceled');
-    this.gone.abort('sender');
-    this.#breakOff({ kind: 'gone' });
+    this.signal.abort('sender');
+    this.#abort({ kind: 'sender_left' });
   }
 
-  /** The prefix has arrived. */
+  /** The prefix is complete. */
   #begin(prefix: Uint8Array): void {
     const { flag, length } = readPrefix(prefix);
     const encoding = flag === 1 ? grpcEncoding(this.#encoding) : undefined;
     const fault = this.#prefixFault(flag, length, encoding);
-    if (fault) return this.#end(refused(fault));
+    if (fault) return this.#end(refuse(fault));
     const reception = new Reception(this.reservation, this.limit, length);
-    if (length === 0) this.#end({ step: 'received', body: reception.whole(), encoding });
+    if (length === 0) this.#end({ step: 'received', body: reception.complete(), encoding });
     else this.#receiving = { step: 'message', length, encoding, reception };
   }
 
-  #prefixFault(flag: number, size: number, encoding: Encoding | undefined): Refusal | undefined {
-    const malformed = (message: string): Refusal => ({ kind: 'malformed', status: plainStatus(code.Internal, message) });
+  #prefixFault(flag: number, size: number, encoding: Encoding | undefined): RequestRefusal | undefined {
+    const malformed = (message: string): RequestRefusal => ({ kind: 'malformed', status: plainStatus(code.Internal, message) });
     if (flag > 1) return malformed(`grpc: received unexpected payload format ${flag}`);
     if (flag === 1 && (this.#encoding === '' || this.#encoding === 'identity'))
       return malformed('grpc: compressed flag set with identity or empty encoding');
@@ -157,21 +157,21 @@ export class GrpcCall implements RequestBody, Arrival {
     return size > this.limit ? { kind: 'too_large', limit: this.limit, size } : undefined;
   }
 
-  /** The message will not be complete, unless it is already. */
-  #breakOff(refusal: Refusal): void {
+  /** Ends the reception of a message that is not complete. */
+  #abort(refusal: RequestRefusal): void {
     const receiving = this.#receiving;
     if (receiving.step === 'message') receiving.reception.abandon();
-    if (receiving.step !== 'over') this.#end(refused(refusal));
+    if (receiving.step !== 'done') this.#end(refuse(refusal));
   }
 
   #end(state: Received | Refused): void {
-    this.#receiving = over;
+    this.#receiving = done;
     this.#settle?.(state);
   }
 
-  #refuse(refusal: Refusal): void {
+  #refuse(refusal: RequestRefusal): void {
     const status = grpcStatusOf(refusal);
-    this.#answered = true;
+    this.#replied = true;
     this.#watched?.ended(status.code, status.message);
     respondStatus(this.#request, status);
   }

@@ -7,7 +7,7 @@ const encodings: ReadonlyMap<string, Encoding> = new Map([
   ['snappy', 'x-snappy-framed'],
 ]);
 
-/** How messages of a `grpc-encoding` are compressed; undefined when it is unknown or means none. */
+/** The compression that a `grpc-encoding` names; undefined when the name is unknown or means none. */
 export function grpcEncoding(name: string): Encoding | undefined {
   return encodings.get(name);
 }

@@ -1,6 +1,6 @@
 import { headerField, fieldsByName, type FieldList } from '../../net/http2/fields.js';
 
-/** Fields that gRPC has for itself. */
+/** Fields of gRPC itself. */
 const own: readonly string[] = ['te', 'grpc-timeout', 'grpc-encoding', 'grpc-accept-encoding'];
 
 /** The client metadata of a call (`include_metadata`): its own fields, decoded, and `host`. */

@@ -2,14 +2,14 @@ import { compressor } from '../../net/compression/compress.js';
 import { framed } from '../../net/grpc/framing.js';
 import { grpcEncoding } from './encodings.js';
 
-/** An answer on the wire. */
+/** A reply on the wire. */
 export interface Reply {
   readonly frame: Uint8Array;
   /** The `grpc-encoding` of the frame; undefined for a plain one. */
   readonly encoding: string | undefined;
 }
 
-/** The answer to every successful call, compressed once for each encoding. */
+/** The reply to every successful call, compressed once for each encoding. */
 export class Replies {
   readonly #message: Uint8Array;
   readonly #plain: Reply;
@@ -20,7 +20,7 @@ export class Replies {
     this.#plain = { frame: framed(message, false), encoding: undefined };
   }
 
-  /** The answer in the encoding of its request; plain when that is none or unknown. */
+  /** The reply in the encoding of its request; plain when that is none or unknown. */
   of(name: string): Reply | Promise<Reply> {
     const encoding = grpcEncoding(name);
     if (encoding === undefined) return this.#plain;

@@ -16,7 +16,7 @@ import { GrpcCall } from './call.js';
 import { Replies } from './replies.js';
 
 export interface GrpcServiceOptions {
-  /** Where each method's items enter, by path: `/package.Service/Method`. */
+  /** The entry of each method, by path: `/package.Service/Method`. */
   readonly methods: ReadonlyMap<string, ReceiverEntry>;
   /** Largest message, on the wire and inflated, bytes. */
   readonly maxMessage: number;
@@ -25,15 +25,15 @@ export interface GrpcServiceOptions {
   readonly middlewares: readonly ServerMiddleware[];
   readonly admission: Admission;
   readonly clock: Clock;
-  /** The message of every successful answer, encoded. */
+  /** The message of every successful reply, encoded. */
   readonly reply: Uint8Array;
   /** Undefined while neither metrics nor spans of single calls are wanted. */
   readonly watch: WatchServerCalls | undefined;
 }
 
 /**
- * Serves unary gRPC methods whose messages are telemetry (docs/spec/core.md#grpc-server): which method is meant, and
- * whether it is let in.
+ * Serves unary gRPC methods whose messages are telemetry (docs/spec/core.md#grpc-server): finds the method of a call and
+ * asks the middlewares.
  */
 export class GrpcService {
   readonly #options: GrpcServiceOptions;

@@ -1,10 +1,10 @@
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import { code } from '../../net/grpc/status.js';
-import type { Refusal } from '../request-state.js';
+import type { RequestRefusal } from '../request-state.js';
 import { noMemoryStatus, plainStatus, statusOf } from '../status.js';
 
 /** A refusal as the status of a call, in grpc-go's words. */
-export function grpcStatusOf(refusal: Refusal): GrpcStatus {
+export function grpcStatusOf(refusal: RequestRefusal): GrpcStatus {
   switch (refusal.kind) {
     case 'malformed':
       return refusal.status;
@@ -30,7 +30,7 @@ export function grpcStatusOf(refusal: Refusal): GrpcStatus {
     }
     case 'deadline_exceeded':
       return plainStatus(code.DeadlineExceeded, 'context deadline exceeded');
-    case 'gone':
+    case 'sender_left':
       return plainStatus(code.Canceled, 'context canceled');
     case 'pipeline':
       return statusOf(refusal.error);

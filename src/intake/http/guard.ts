@@ -8,8 +8,8 @@ import { authenticate } from '../authenticate.js';
 import { firstRefusal } from '../middleware.js';
 
 /**
- * `auth` and `middlewares` before a handler that has no protocol of its own: 401, or the answer of the middleware. Throws at start when an
- * extension is not there or is of another kind.
+ * `auth` and `middlewares` before a handler without a protocol of its own: refuses with 401, or as the middleware does.
+ * Throws at start when an extension is missing or is of another kind.
  */
 export function guarded(config: Pick<HttpServerConfig, 'auth' | 'middlewares'>, host: Host, handler: HttpHandler): HttpHandler {
   const authenticator = resolveServerAuth(config.auth?.authenticator, host);

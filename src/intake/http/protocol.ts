@@ -5,26 +5,26 @@ import type { Transcode } from '../decode.js';
 import type { ReceiverEntry } from '../receiver-entry.js';
 
 /** A request that carries telemetry. */
-export interface Route {
+export interface HttpRoute {
   readonly kind: 'route';
   readonly entry: ReceiverEntry;
-  /** The path as metrics name it. */
+  /** The path in metrics. */
   readonly path: string;
   /** For bodies in another format than OTLP protobuf. */
   readonly transcode: Transcode | undefined;
-  /** The answer once all is accepted. */
+  /** The answer after all items are accepted. */
   readonly success: Answer;
 }
 
-/** A request that is answered without a look at its body. */
-export interface Detour {
-  readonly kind: 'detour';
+/** A request whose body is not read. */
+export interface DirectAnswer {
+  readonly kind: 'answer';
   readonly answer: Answer;
 }
 
-/** A receiver's own part of serving HTTP: its routes, its media types, and how its answers are written. */
+/** The part of HTTP that is a receiver's own: routes, media types and the form of answers. */
 export interface HttpProtocol {
-  route(request: HttpRequest): Route | Detour;
-  /** Writes a refusal for the sender of `request`. */
+  route(request: HttpRequest): HttpRoute | DirectAnswer;
+  /** The answer to a refused request. */
   refusal(request: HttpRequest, http: number, status: GrpcStatus): Answer;
 }

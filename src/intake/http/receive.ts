@@ -3,7 +3,7 @@ import { declaredSize } from '../../net/http/fields.js';
 import type { HttpRequest } from '../../net/http/server.js';
 import type { Reservation } from '../admission.js';
 import { Reception } from '../reception.js';
-import { refused, type Received, type Refused } from '../request-state.js';
+import { refuse, type Received, type Refused } from '../request-state.js';
 
 /** Receives the body of a request, of at most `limit` bytes, under `reservation`. Never rejects. */
 export function receiveBody(
@@ -24,13 +24,13 @@ export function receiveBody(
     const gone = (): void =>
       end(() => {
         reception.abandon();
-        return refused({ kind: 'gone' });
+        return refuse({ kind: 'sender_left' });
       });
     request.on('data', (chunk: Uint8Array) => {
       const refusal = reception.append(chunk, 0, chunk.length);
-      if (refusal) end(() => refused(refusal));
+      if (refusal) end(() => refuse(refusal));
     });
-    request.once('end', () => end(() => ({ step: 'received', body: reception.whole(), encoding })));
+    request.once('end', () => end(() => ({ step: 'received', body: reception.complete(), encoding })));
     request.once('aborted', gone);
     request.once('error', gone);
   });

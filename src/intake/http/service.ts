@@ -12,11 +12,11 @@ import type { watchServerRequests } from '../../net/http/watch-requests.js';
 import type { HttpServerConfig } from '../../net/options/http-server.js';
 import { retryDelayMs } from '../../otlp/status/retry-info.js';
 import { Reservation, type Admission } from '../admission.js';
-import { authenticate, type Known } from '../authenticate.js';
+import { authenticate, type KnownSender } from '../authenticate.js';
 import { firstRefusal } from '../middleware.js';
-import { refused, type Ended, type Refusal, type Refused } from '../request-state.js';
-import { takeIn } from '../take-in.js';
-import type { HttpProtocol, Route } from './protocol.js';
+import { refuse, type Ended, type RequestRefusal, type Refused } from '../request-state.js';
+import { receiveRequest } from '../receive-request.js';
+import type { HttpProtocol, HttpRoute } from './protocol.js';
 import { receiveBody } from './receive.js';
 import { httpRefusalStatus } from './status.js';
 import { observe, type Observed } from './watch.js';
@@ -36,15 +36,15 @@ export interface HttpServiceOptions {
 const defaultMaxBody = 20 * 2 ** 20;
 const noMetadata: RequestContext['metadata'] = new Map();
 
-/** A request that was let in, before its body. */
-interface LetIn {
-  readonly step: 'let_in';
-  readonly sender: Known;
+/** A request whose header fields are accepted. */
+interface Admitted {
+  readonly step: 'admitted';
+  readonly sender: KnownSender;
   readonly encoding: Encoding | undefined;
 }
 
 /**
- * Serves telemetry over HTTP: first the sender, then its compression, then the middlewares, then the route, then the body
+ * Serves telemetry over HTTP. Checks in this order: sender, compression, middlewares, route, body
  * (docs/spec/core.md#otlp-http).
  */
 export class HttpService {
@@ -64,29 +64,29 @@ export class HttpService {
   async #serve(request: HttpRequest, response: HttpResponse): Promise<void> {
     const { protocol, watch } = this.#options;
     const observed = watch && observe(watch, request, response);
-    const letIn = await this.#letIn(request);
-    if (letIn.step === 'refused') return this.#refuse(request, response, letIn.refusal);
-    if (this.#turnedAway(request, response)) return;
+    const admitted = await this.#admit(request);
+    if (admitted.step === 'refused') return this.#refuse(request, response, admitted.refusal);
+    if (this.#refusedByMiddleware(request, response)) return;
     const route = protocol.route(request);
-    if (route.kind === 'detour') return respond(request, response, route.answer);
+    if (route.kind === 'answer') return respond(request, response, route.answer);
     if (observed) observed.route = route.path;
-    const ended = await this.#takeIn(request, response, route, letIn, observed);
+    const ended = await this.#receive(request, response, route, admitted, observed);
     if (ended.step === 'refused') this.#refuse(request, response, ended.refusal);
     else respond(request, response, route.success);
   }
 
-  async #letIn(request: HttpRequest): Promise<LetIn | Refused> {
+  async #admit(request: HttpRequest): Promise<Admitted | Refused> {
     const { authenticator, config } = this.#options;
     const sender = await authenticate(authenticator, () => this.#senderFields(request));
     if (sender.step === 'refused') return sender;
     const known = config.compression_algorithms;
     const name = known.length === 0 ? '' : (firstField(request, 'content-encoding') ?? '');
-    if (known.length > 0 && !known.includes(name)) return refused({ kind: 'unknown_encoding', name });
-    // The schema of the option admits names of encodings only.
-    return { step: 'let_in', sender, encoding: name === '' ? undefined : (name as Encoding) };
+    if (known.length > 0 && !known.includes(name)) return refuse({ kind: 'unknown_encoding', name });
+    // The option's schema lets only names of encodings pass.
+    return { step: 'admitted', sender, encoding: name === '' ? undefined : (name as Encoding) };
   }
 
-  /** The input of an authenticator: the fields, and the query parameters that are to be looked at as fields. */
+  /** The fields for the authenticator, with the query parameters of `auth::request_params` among them. */
   #senderFields(request: HttpRequest): ReadonlyMap<string, readonly string[]> {
     const fields = requestFields(request);
     const query = new URLSearchParams((request.url ?? '').split('?')[1] ?? '');
@@ -95,7 +95,7 @@ export class HttpService {
     return fields;
   }
 
-  #turnedAway(request: HttpRequest, response: HttpResponse): boolean {
+  #refusedByMiddleware(request: HttpRequest, response: HttpResponse): boolean {
     const refusal = firstRefusal(this.#options.middlewares);
     if (!refusal) return false;
     respond(request, response, {
@@ -107,23 +107,23 @@ export class HttpService {
     return true;
   }
 
-  #takeIn(
+  #receive(
     request: HttpRequest,
     response: HttpResponse,
-    { entry, transcode }: Route,
-    { sender, encoding }: LetIn,
+    { entry, transcode }: HttpRoute,
+    { sender, encoding }: Admitted,
     observed: Observed | undefined,
   ): Promise<Ended> {
     const { admission, clock, config } = this.#options;
     const reservation = new Reservation(admission);
     const limit = this.#maxBody;
-    const gone = new Cancellation();
+    const signal = new Cancellation();
     response.once('close', () => {
-      if (!response.writableEnded) gone.abort('sender');
+      if (!response.writableEnded) signal.abort('sender');
     });
-    return takeIn(
+    return receiveRequest(
       {
-        ...{ transport: 'http', entry, reservation, limit, transcode, gone },
+        ...{ transport: 'http', entry, reservation, limit, transcode, signal },
         deadline: undefined,
         peer: peerOf(request),
         span: observed?.request.span,
@@ -139,7 +139,7 @@ export class HttpService {
     );
   }
 
-  #refuse(request: HttpRequest, response: HttpResponse, refusal: Refusal): void {
+  #refuse(request: HttpRequest, response: HttpResponse, refusal: RequestRefusal): void {
     const status = httpRefusalStatus(refusal);
     const http = httpStatusOf(status.code);
     const wait = http === 429 || http === 503 ? retryDelayMs(status.details) : undefined;

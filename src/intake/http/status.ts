@@ -1,13 +1,13 @@
 import type { GrpcStatus } from '../../component/delivery-error.js';
 import { code } from '../../net/grpc/status.js';
-import type { Refusal } from '../request-state.js';
+import type { RequestRefusal } from '../request-state.js';
 import { noMemoryStatus, plainStatus, statusOf } from '../status.js';
 
 /**
- * A refusal as the status in an HTTP answer; `httpStatusOf` of its code is the answer's own status
+ * The status in the answer to a refused request; `httpStatusOf` of its code is the HTTP status
  * (docs/spec/core.md#receiver-errors).
  */
-export function httpRefusalStatus(refusal: Refusal): GrpcStatus {
+export function httpRefusalStatus(refusal: RequestRefusal): GrpcStatus {
   switch (refusal.kind) {
     case 'malformed':
       return refusal.status;
@@ -24,7 +24,7 @@ export function httpRefusalStatus(refusal: Refusal): GrpcStatus {
       return plainStatus(code.Unauthenticated, refusal.error.message);
     case 'deadline_exceeded':
       return plainStatus(code.DeadlineExceeded, 'context deadline exceeded');
-    case 'gone':
+    case 'sender_left':
       return plainStatus(code.InvalidArgument, 'unexpected EOF');
     case 'pipeline':
       return statusOf(refusal.error);

@@ -2,15 +2,15 @@ import { firstField } from '../../net/http/fields.js';
 import type { HttpRequest, HttpResponse } from '../../net/http/server.js';
 import type { RequestStart, WatchedRequest } from '../../net/http/watch-requests.js';
 
-/** A request under observation, and what becomes known of it on the way. */
+/** A request under observation. `route` and `requestBytes` are set as they become known. */
 export interface Observed {
   readonly request: WatchedRequest;
   route: string | undefined;
-  /** On the wire. */
+  /** Size on the wire. */
   requestBytes: number;
 }
 
-/** Observes a request until its answer has left, or its sender has gone. */
+/** Observes a request until its answer is sent, or its sender leaves. */
 export function observe(begin: (start: RequestStart) => WatchedRequest, request: HttpRequest, response: HttpResponse): Observed {
   const { headers, socket } = request;
   const observed: Observed = {

@@ -3,7 +3,7 @@ import type { MetricSpec } from '../../component/telemetry.js';
 /** Signals that can be scraped. */
 export type ScrapeSignal = 'metrics' | 'logs';
 
-/** How the Collector calls what a scrape of each signal counts. Of metrics it counts metrics, not their points. */
+/** The Collector's names for the items of a scrape. Despite the name it counts metrics, not data points. */
 const counted: Readonly<Record<ScrapeSignal, string>> = { metrics: 'metric_points', logs: 'log_records' };
 
 const counter = (signal: ScrapeSignal, word: string, what: string): MetricSpec => ({
@@ -27,5 +27,5 @@ const specs = (signal: ScrapeSignal): ScraperSpecs => ({
 /** Per receiver and scraper (docs/spec/core.md#own-metrics). */
 export const scraperSpecs: Readonly<Record<ScrapeSignal, ScraperSpecs>> = { metrics: specs('metrics'), logs: specs('logs') };
 
-/** The metrics of a receiver that scrapes, beside those of every receiver. */
+/** For the `telemetry.ts` of every receiver that scrapes, beside `receiverMetrics`. */
 export const scraperMetrics: readonly MetricSpec[] = Object.values(scraperSpecs).flatMap((pair) => Object.values(pair));

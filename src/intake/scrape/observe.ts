@@ -5,10 +5,10 @@ import type { Scrape, Scraped, Scraper } from './scraper.js';
 
 const spanNames: Readonly<Record<ScrapeSignal, string>> = { metrics: 'ScrapeMetrics', logs: 'ScrapeLogs' };
 
-/** Scrapes once and resolves with what was collected; a part that is missing, or all of it, is counted and logged. Never rejects. */
+/** Scrapes once and resolves with the collected batch. Missing items are counted and logged. Never rejects. */
 export type ObservedScrape = (scrape: Scrape) => Promise<Batch | undefined>;
 
-/** A scraper with its metrics, its log lines and its spans. */
+/** Adds metrics, log lines and spans to a scraper. */
 export function observed(scraper: Scraper, signal: ScrapeSignal, context: SignalContext): ObservedScrape {
   const { id, meter, logger, tracer } = context;
   const { name } = scraper;
@@ -33,7 +33,7 @@ export function observed(scraper: Scraper, signal: ScrapeSignal, context: Signal
   };
 }
 
-/** A rejection as a result: nothing collected, and an unknown number of missing items. */
+/** The result of one scrape. After a rejection nothing is collected, and the number of missing items is unknown. */
 async function settled(scraper: Scraper, scrape: Scrape): Promise<Scraped> {
   try {
     return await scraper.scrape(scrape);

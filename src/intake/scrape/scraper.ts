@@ -2,26 +2,26 @@ import type { CancelSignal } from '../../component/cancellation.js';
 import type { Lifecycle } from '../../component/lifecycle.js';
 import type { Batch } from '../../otlp/batch.js';
 
-/** One scrape: how long it may take. */
+/** The time limits of one scrape. */
 export interface Scrape {
-  /** Aborts when the scrape's timeout is over, or when the receiver has to end. */
+  /** Aborts at the timeout of the scrape, and at the end of the receiver's shutdown. */
   readonly signal: CancelSignal;
   /** In `Clock.now()` milliseconds; undefined without a timeout. */
   readonly deadline: number | undefined;
 }
 
-/** The result of a scrape: what was collected, beside what was not. */
+/** The result of a scrape: the collected batch, and the missing items beside it. */
 export interface Scraped {
-  /** Undefined: there was nothing to collect. The receiver owns it from now on. */
+  /** Undefined when there was nothing to collect. The caller owns it. */
   readonly batch: Batch | undefined;
-  /** Set when a part is missing. */
+  /** Set when a part could not be collected; `count` in metrics or log records. */
   readonly missing?: { readonly error: Error; readonly count: number } | undefined;
 }
 
 /** One source of a receiver that scrapes. */
 export interface Scraper extends Lifecycle {
-  /** As metrics, logs and spans name it: `cpu`. */
+  /** Its name in metrics, logs and spans: `cpu`. */
   readonly name: string;
-  /** Rejects when nothing could be collected. A scrape never begins before the one before it has settled. */
+  /** Rejects when nothing could be collected. Scrapes of one scraper never overlap. */
   scrape(scrape: Scrape): Promise<Scraped>;
 }

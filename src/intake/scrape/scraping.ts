@@ -12,9 +12,9 @@ import type { Scrape, Scraper } from './scraper.js';
 import { Ticker } from './ticker.js';
 
 /**
- * A receiver that scrapes (the Collector's scraper controller): at each tick all scrapers one after the other, what they collected in one
- * batch, and that to the pipelines. A scraper that fails costs its own data only; a batch that is refused is not offered again, because the
- * next scrape brings newer data.
+ * A receiver that scrapes, as the Collector's scraper controller does: each tick runs all scrapers in turn and sends their
+ * batches as one to the pipelines. A failed scraper loses its own data only. A refused batch is not sent again, because the
+ * next scrape has newer data.
  */
 export function scraping(
   context: SignalContext & { readonly signal: ScrapeSignal },
@@ -33,7 +33,7 @@ export function scraping(
     const scrape: Scrape = { signal: cancellation, deadline };
     try {
       const batch = await collect(all, scrape);
-      if (batch && cancellation.cancelledBy !== 'drain') await entry.enter(batch, { ...emptyContext, ...scrape });
+      if (batch && cancellation.cancelledBy !== 'drain') await entry.submit(batch, { ...emptyContext, ...scrape });
     } catch (error) {
       logger.error('Scraping failed', { error });
     } finally {
@@ -59,7 +59,7 @@ export function scraping(
   };
 }
 
-/** The results of all scrapers as one batch; undefined when they collected nothing. */
+/** The batches of all scrapers as one; undefined when there are none. */
 async function collect(scrapers: readonly ObservedScrape[], scrape: Scrape): Promise<Batch | undefined> {
   const batches: Batch[] = [];
   for (const run of scrapers) {
@@ -72,17 +72,17 @@ async function collect(scrapers: readonly ObservedScrape[], scrape: Scrape): Pro
   return merged;
 }
 
-/** Waits for the scrape that runs; at the deadline it is cancelled and left behind. */
+/** Waits for the running scrape; at the deadline cancels it and returns. */
 function stopWithin(deadline: AbortSignal, ticker: Ticker, cancel: () => void): Promise<void> {
   return new Promise((resolve) => {
-    const give = (): void => {
+    const leave = (): void => {
       cancel();
       resolve();
     };
-    if (deadline.aborted) give();
-    else deadline.addEventListener('abort', give, { once: true });
+    if (deadline.aborted) leave();
+    else deadline.addEventListener('abort', leave, { once: true });
     void ticker.stop().then(() => {
-      deadline.removeEventListener('abort', give);
+      deadline.removeEventListener('abort', leave);
       resolve();
     });
   });

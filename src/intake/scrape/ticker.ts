@@ -1,6 +1,6 @@
 import type { Clock } from '../../component/clock.js';
 
-/** The state of the ticker. */
+/** The state of a ticker. */
 type Ticking =
   | { readonly step: 'idle' }
   | { readonly step: 'waiting'; readonly cancel: () => void }
@@ -8,8 +8,8 @@ type Ticking =
   | { readonly step: 'stopped' };
 
 /**
- * Runs `work` after `delayMs` (at once when that is 0 or less) and then every `intervalMs`, never twice at a time. As with Go's ticker,
- * ticks that pass while a run lasts are one run, directly after it, and the later ones stay on the beat.
+ * Runs `work` after `delayMs` (at once when that is 0 or less) and then every `intervalMs`; runs never overlap. As with
+ * Go's ticker, all ticks during a run become one run directly after it, and later ticks keep the original rhythm.
  */
 export class Ticker {
   readonly #clock: Clock;
@@ -36,7 +36,7 @@ export class Ticker {
     });
   }
 
-  /** Begins no further run. Resolves when the one that runs has ended. */
+  /** Starts no further run. Resolves at the end of the current one. */
   async stop(): Promise<void> {
     const ticking = this.#ticking;
     this.#ticking = { step: 'stopped' };

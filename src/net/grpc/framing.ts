@@ -1,9 +1,9 @@
 /** Bytes before every message: one flag, and the length in four. */
-export const prefixSize = 5;
+export const messagePrefixSize = 5;
 
 /** The prefix of a message of `length` bytes. */
 export function prefixOf(length: number, compressed: boolean): Uint8Array {
-  const prefix = new Uint8Array(prefixSize);
+  const prefix = new Uint8Array(messagePrefixSize);
   prefix[0] = compressed ? 1 : 0;
   new DataView(prefix.buffer).setUint32(1, length);
   return prefix;
@@ -17,8 +17,8 @@ export function readPrefix(bytes: Uint8Array): { readonly flag: number; readonly
 
 /** A message behind its prefix. */
 export function framed(message: Uint8Array, compressed: boolean): Uint8Array {
-  const frame = new Uint8Array(prefixSize + message.length);
+  const frame = new Uint8Array(messagePrefixSize + message.length);
   frame.set(prefixOf(message.length, compressed));
-  frame.set(message, prefixSize);
+  frame.set(message, messagePrefixSize);
   return frame;
 }

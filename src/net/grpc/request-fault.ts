@@ -2,7 +2,7 @@ import { headerField, type FieldList } from '../http2/fields.js';
 import { code } from './status.js';
 import { timeoutMs } from './timeout.js';
 
-/** Why a request is none of gRPC, with the HTTP status and the gRPC code that say so. */
+/** A fault of a request by the rules of gRPC, with the HTTP status and the gRPC code of the refusal. */
 export interface RequestFault {
   readonly http: number;
   readonly code: number;

@@ -8,12 +8,12 @@ import { encodeMessage } from './status.js';
 const okFields: FieldList = [':status', '200', 'content-type', 'application/grpc'];
 const okTrailers: FieldList = ['grpc-status', '0'];
 
-/** Answers a unary call with one framed message. `encoding` names how it is compressed; undefined when it is not. */
+/** Replies to a unary call with one framed message. `encoding` names its compression; undefined: none. */
 export function respondMessage(request: Http2Request, frame: Uint8Array, encoding: string | undefined): void {
   request.respond(encoding === undefined ? okFields : [...okFields, 'grpc-encoding', encoding], frame, okTrailers);
 }
 
-/** Answers a call with a status and no message. */
+/** Replies to a call with a status and no message. */
 export function respondStatus(request: Http2Request, status: GrpcStatus): void {
   const fields = statusFields(200, status.code, status.message);
   if (status.details.length > 0)
@@ -21,7 +21,7 @@ export function respondStatus(request: Http2Request, status: GrpcStatus): void {
   request.respondOnly(fields);
 }
 
-/** Answers what is no call of gRPC: a client of another protocol reads the text. */
+/** Replies to a request that is not gRPC; the text is for clients of other protocols. */
 export function respondFault(request: Http2Request, { http, code, message }: RequestFault): void {
   request.respond(statusFields(http, code, message), Buffer.from(`${message}\n`), undefined);
 }

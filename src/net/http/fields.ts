@@ -1,6 +1,6 @@
 import type { HttpRequest } from './server.js';
 
-/** All fields of a request but those of HTTP/2 itself, by lower-case name. */
+/** All fields of a request except the pseudo-header fields of HTTP/2, by lower-case name. */
 export function requestFields({ rawHeaders }: HttpRequest): Map<string, readonly string[]> {
   const fields = new Map<string, string[]>();
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
@@ -13,7 +13,7 @@ export function requestFields({ rawHeaders }: HttpRequest): Map<string, readonly
   return fields;
 }
 
-/** The first value under a lower-case name; of several `content-encoding` only it counts. */
+/** The first value under a lower-case name. */
 export function firstField({ rawHeaders }: HttpRequest, name: string): string | undefined {
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1];
   return undefined;

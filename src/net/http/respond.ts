@@ -1,7 +1,7 @@
 import { declaredSize } from './fields.js';
 import type { HttpRequest, HttpResponse } from './server.js';
 
-/** A whole answer. */
+/** A complete HTTP response. */
 export interface Answer {
   readonly http: number;
   readonly type: string;
@@ -13,7 +13,7 @@ export interface Answer {
 /** A refused body of at most this size is read to its end, so that the connection can go on, bytes. */
 const worthDraining = 256 * 1024;
 
-/** Answers a request, unless it has its answer or its sender has gone. What is left of its body is not wanted. */
+/** Responds to a request, unless that is done already or the sender has left. The rest of its body is discarded. */
 export function respond(request: HttpRequest, response: HttpResponse, { http, type, body, fields }: Answer): void {
   if (response.headersSent || response.destroyed) return;
   drain(request, response);
@@ -24,7 +24,7 @@ export function respond(request: HttpRequest, response: HttpResponse, { http, ty
   response.end(body);
 }
 
-/** Answers with a line of text as Go's `http.Error` does. */
+/** Responds with a line of text as Go's `http.Error` does. */
 export function respondText(response: HttpResponse, status: number, text: string): void {
   response.statusCode = status;
   response.setHeader('content-type', 'text/plain; charset=utf-8');
@@ -32,7 +32,7 @@ export function respondText(response: HttpResponse, status: number, text: string
   response.end(`${text}\n`);
 }
 
-/** Reads away what is left of a body when it is little; else the connection ends after the answer. */
+/** Discards the rest of a body when it is short; otherwise the connection ends after the response. */
 function drain(request: HttpRequest, response: HttpResponse): void {
   if (request.readableEnded || request.complete) return;
   const declared = declaredSize(request) ?? Number.NaN;

@@ -7,7 +7,7 @@ export function headerField(fields: FieldList, name: string): string | undefined
   return undefined;
 }
 
-/** All fields but those of HTTP/2 itself, by name. */
+/** All fields except the pseudo-header fields, by name. */
 export function fieldsByName(fields: FieldList): Map<string, readonly string[]> {
   const byName = new Map<string, string[]>();
   for (let i = 0; i + 1 < fields.length; i += 2) {

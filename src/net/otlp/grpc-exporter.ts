@@ -9,7 +9,7 @@ import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { Channel, NoConnection } from '../grpc/channel.js';
-import { prefixOf, prefixSize, readPrefix } from '../grpc/framing.js';
+import { prefixOf, messagePrefixSize, readPrefix } from '../grpc/framing.js';
 import { metadataFields } from '../grpc/metadata.js';
 import { watchClientCalls, type WatchClientCalls } from '../grpc/watch-calls.js';
 import { code, codeOfHttp, decodeMessage, isRetryable, statusText } from '../grpc/status.js';
@@ -243,10 +243,10 @@ function resetName(reset: number): string {
 
 /** The message of a unary answer without its five-byte prefix. */
 function unframed(body: Uint8Array, encoding: string | undefined): Uint8Array | Error {
-  if (body.length < prefixSize) return new Error('EOF');
+  if (body.length < messagePrefixSize) return new Error('EOF');
   const { flag, length } = readPrefix(body);
-  if (body.length < prefixSize + length) return new Error('unexpected EOF');
-  const message = body.subarray(prefixSize, prefixSize + length);
+  if (body.length < messagePrefixSize + length) return new Error('unexpected EOF');
+  const message = body.subarray(messagePrefixSize, messagePrefixSize + length);
   if (flag === 0) return message;
   if (encoding !== 'gzip') return new Error(`grpc: compressed flag set with ${encoding ?? 'identity or empty'} encoding`);
   try {

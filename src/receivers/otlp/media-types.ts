@@ -5,13 +5,13 @@ import { jsonToProto } from '../../otlp/json/decode.js';
 import { encodeStatus } from '../../otlp/status/rpc-status.js';
 import { statusJson } from './status-json.js';
 
-/** How a body is written, and so how it is answered. */
+/** The format of a body and of its answer. */
 export interface MediaType {
   readonly name: string;
   readonly transcode: Transcode | undefined;
-  /** `partial_success` present and empty, what the Collector answers. */
+  /** The Collector's answer: `partial_success` is present and empty. */
   readonly success: Answer;
-  /** Writes a google.rpc.Status. */
+  /** Encodes a google.rpc.Status. */
   status(status: GrpcStatus): Uint8Array;
 }
 
@@ -31,7 +31,7 @@ export const json: MediaType = mediaType('application/json', Buffer.from('{"part
 
 const wellFormed = /^\s*[^\s;]+\s*(;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*("[^"]*"|[\w!#$%&'*+.^`|~-]+)\s*)*;?\s*$/;
 
-/** The media type of a `content-type` field; undefined when it is none of OTLP. */
+/** The media type of a `content-type` field; undefined when OTLP has no such type. */
 export function mediaTypeOf(field: string | undefined): MediaType | undefined {
   const text = field ?? '';
   if (!wellFormed.test(text)) return undefined;

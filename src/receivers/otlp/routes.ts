@@ -1,5 +1,5 @@
 import type { GrpcStatus } from '../../component/delivery-error.js';
-import type { Detour, HttpProtocol, Route } from '../../intake/http/protocol.js';
+import type { DirectAnswer, HttpProtocol, HttpRoute } from '../../intake/http/protocol.js';
 import type { ReceiverEntry } from '../../intake/receiver-entry.js';
 import type { Answer } from '../../net/http/respond.js';
 import type { HttpRequest } from '../../net/http/server.js';
@@ -20,17 +20,17 @@ export class OtlpRoutes implements HttpProtocol {
     this.#entries = new Map(entries.map((entry) => [pathOf(paths[entry.signal]) ?? '', entry]));
   }
 
-  route(request: HttpRequest): Route | Detour {
+  route(request: HttpRequest): HttpRoute | DirectAnswer {
     const [raw = '', query] = (request.url ?? '').split(/\?(.*)/s);
     const path = raw.startsWith('/') ? raw : (pathOf(raw) ?? raw);
     const clean = cleanPath(path);
     if (clean !== path && request.method !== 'CONNECT')
-      return detour(307, 'Temporary Redirect', { location: query === undefined ? clean : `${clean}?${query}` });
+      return direct(307, 'Temporary Redirect', { location: query === undefined ? clean : `${clean}?${query}` });
     const entry = this.#entries.get(decoded(path) ?? '');
-    if (!entry) return detour(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
-    if (request.method !== 'POST') return detour(405, '405 method not allowed, supported: [POST]');
+    if (!entry) return direct(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
+    if (request.method !== 'POST') return direct(405, '405 method not allowed, supported: [POST]');
     const media = mediaTypeOf(request.headers['content-type']);
-    if (!media) return detour(415, '415 unsupported media type, supported: [application/json, application/x-protobuf]');
+    if (!media) return direct(415, '415 unsupported media type, supported: [application/json, application/x-protobuf]');
     const { transcode, success } = media;
     return { kind: 'route', entry, path: pathOf(request.url ?? '') ?? '', transcode, success };
   }
@@ -43,15 +43,15 @@ export class OtlpRoutes implements HttpProtocol {
   }
 }
 
-/** The Collector's reply when it cannot write a status. */
+/** The Collector's answer to a request of an unknown media type. */
 const unwritable: Answer = {
   http: 500,
   type: json.name,
   body: Buffer.from('{"code": 13, "message": "failed to marshal error message"}'),
 };
 
-function detour(http: number, text: string, fields: Readonly<Record<string, string>> = {}): Detour {
-  return { kind: 'detour', answer: { http, type: 'text/plain; charset=utf-8', body: Buffer.from(text), fields } };
+function direct(http: number, text: string, fields: Readonly<Record<string, string>> = {}): DirectAnswer {
+  return { kind: 'answer', answer: { http, type: 'text/plain; charset=utf-8', body: Buffer.from(text), fields } };
 }
 
 /** A path without doubled slashes and dots, as a router that redirects to it sees it. */

@@ -1,10 +1,10 @@
-/** Chunks below this size are left to the garbage collector, bytes. */
+/** The garbage collector frees chunks below this size, bytes. */
 const detachFrom = 16_384;
 
 /**
- * Frees the memory of a large chunk that a socket read into it, at once; the caller must not read the chunk afterwards. Otherwise these
- * chunks add up until the next collection of young objects, which a gateway seldom needs; freed, the next read takes the same memory,
- * which is still in the cache. A chunk that is a part of a larger buffer stays as it is.
+ * Frees the memory of a large chunk of socket data at once; the caller must not read the chunk afterwards. Otherwise these
+ * chunks add up until the next collection of young objects, of which a gateway needs few. After it, the next read gets the
+ * same memory, which is still in the cache. A chunk that is a part of a larger buffer stays as it is.
  */
 export function detach(chunk: Uint8Array): void {
   const { buffer } = chunk;

@@ -5,7 +5,7 @@ import { collectEarly } from './early-collection.js';
 import { giveHeapRoom } from './heap-growth.js';
 import { recycleMemory } from './idle-buffers.js';
 
-/** Sets up V8 and the buffer pool for the memory limit of this process. To be called once, by a process that carries telemetry. */
+/** Sets up V8 and the buffer pool for the memory limit of this process. Call it once. */
 export function applyMemoryPolicy(queues: Pick<ByteBudget, 'used'>): void {
   const limit = memoryLimit().bytes;
   giveHeapRoom(limit);

@@ -12,8 +12,8 @@ import { encodeSpans } from '../../test/support/otlp.js';
 import { Reservation } from './admission.js';
 import { ReceiverEntry } from './receiver-entry.js';
 import { Reception } from './reception.js';
-import { refused, type Ended, type Refusal } from './request-state.js';
-import { takeIn, type Arrival } from './take-in.js';
+import { refuse, type Ended, type RequestRefusal } from './request-state.js';
+import { receiveRequest, type IncomingRequest } from './receive-request.js';
 
 const limit = 1 << 20;
 /** Large enough for the buffer pool, plain and compressed. */
@@ -56,14 +56,14 @@ async function run(given: Case): Promise<Run> {
   const reservation = new Reservation(world.budget);
   const body = given.body ?? plain;
   const most = given.limit ?? limit;
-  const arrival: Arrival = {
+  const request: IncomingRequest = {
     transport: 'http',
     entry,
     reservation,
     limit: most,
     transcode: given.json === true ? jsonToProto : undefined,
     deadline: given.deadline,
-    gone: new Cancellation(),
+    signal: new Cancellation(),
     peer: '',
     span: undefined,
     receive() {
@@ -71,19 +71,19 @@ async function run(given: Case): Promise<Run> {
       const end = given.goneAt ?? body.length;
       for (let at = 0; at < end; at += 10_000) {
         const refusal = reception.append(body, at, Math.min(end, at + 10_000));
-        if (refusal) return Promise.resolve(refused(refusal));
+        if (refusal) return Promise.resolve(refuse(refusal));
       }
-      if (given.goneAt === undefined) return Promise.resolve({ step: 'received', body: reception.whole(), encoding: given.encoding });
+      if (given.goneAt === undefined) return Promise.resolve({ step: 'received', body: reception.complete(), encoding: given.encoding });
       reception.abandon();
-      return Promise.resolve(refused({ kind: 'gone' }));
+      return Promise.resolve(refuse({ kind: 'sender_left' }));
     },
     sender: () =>
       Promise.resolve(
-        given.stranger === true ? refused({ kind: 'unauthenticated', error: new Error('who?') }) : { step: 'known', auth: undefined },
+        given.stranger === true ? refuse({ kind: 'unauthenticated', error: new Error('who?') }) : { step: 'known', auth: undefined },
       ),
     metadata: () => new Map(),
   };
-  return { ended: await takeIn(arrival, world.clock), world, seen };
+  return { ended: await receiveRequest(request, world.clock), world, seen };
 }
 
 beforeEach(() => {
@@ -98,12 +98,17 @@ const pooled = ({ length }: Uint8Array): number => {
   return length < 32 * 1024 ? 0 : Math.ceil(length / step) * step;
 };
 
-const fault = (kind: Refusal['kind'], given: Case, memory: number): [string, Refusal['kind'], Case, number] => [kind, kind, given, memory];
+const fault = (kind: RequestRefusal['kind'], given: Case, memory: number): [string, RequestRefusal['kind'], Case, number] => [
+  kind,
+  kind,
+  given,
+  memory,
+];
 const broken = Buffer.from(packed);
 broken[packed.length >> 1] = (broken[packed.length >> 1] ?? 0) ^ 0xff;
 
 test.each([
-  fault('gone', { goneAt: 50_000 }, pooled(plain)),
+  fault('sender_left', { goneAt: 50_000 }, pooled(plain)),
   fault('no_memory', { budget: 100_000 }, pooled(plain)),
   fault('too_large', { limit: 50_000 }, 64 * 1024),
   fault('too_large', { body: packed, encoding: 'gzip', limit: plain.length - 1 }, pooled(packed)),
@@ -172,10 +177,10 @@ test('a receiver that makes its own data hands it on without a transport, and re
   const bytes = Batch.allocate(plain.length);
   bytes.set(plain);
   const batch = new Batch('traces', bytes, spans.length);
-  const first = await entry.enter(batch);
+  const first = await entry.submit(batch);
   expect(first.step === 'refused' && first.refusal.kind === 'pipeline' && (first.refusal.error as DeliveryError).class).toBe('retryable');
   expect([idleBytes(), plain.equals(batch.bytes)]).toEqual([0, true]);
-  expect(await entry.enter(batch)).toEqual({ step: 'accepted' });
+  expect(await entry.submit(batch)).toEqual({ step: 'accepted' });
   expect(idleBytes()).toBe(pooled(plain));
   expect([world.metrics['otelcol_receiver_refused_spans'], world.metrics['otelcol_receiver_accepted_spans']]).toEqual([4000, 4000]);
 });
