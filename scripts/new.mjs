@@ -1,5 +1,6 @@
-// npm run new -- <receiver|processor|exporter|connector|extension> <type>: a component folder that passes `npm run check`
-// at once, made from scripts/scaffold/<kind>. In its files __type__ stands for the type and __Type__ for TheType.
+// npm run new -- <receiver|processor|exporter|connector|extension> <type>: a component folder that passes `npm run
+// check` at once, made from scripts/scaffold/<kind>. In its files __type__ stands for the type and __Type__ for
+// TheType.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

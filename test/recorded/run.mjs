@@ -23,7 +23,7 @@ function replay(file) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [file], {
       cwd: path.dirname(file),
-      env: { LIMIT_MS: '600000', ...process.env },
+      env: { LIMIT_MS: '1200000', ...process.env },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';

@@ -26,7 +26,7 @@ const load = (f) =>
     : [];
 import { spawnSync } from 'node:child_process';
 const name =
-  (spawnSync(cmd[0], [...cmd.slice(1), '--version'], { encoding: 'utf8', timeout: 8000 }).stdout || '')
+  (spawnSync(cmd[0], [...cmd.slice(1), '--version'], { encoding: 'utf8', timeout: 60_000 }).stdout || '')
     .split(' version')[0]
     .trim() || '\u0000';
 const base = fs.readFileSync(path.join(here, 'base.yaml'), 'utf8');
@@ -104,7 +104,7 @@ const start = (args, dir, env = {}) => {
 };
 const run = async (args, dir, env) => {
   const o = start(args, dir, env);
-  const t = setTimeout(() => o.p.kill('SIGKILL'), 15000);
+  const t = setTimeout(() => o.p.kill('SIGKILL'), 60_000);
   await o.done;
   clearTimeout(t);
   return o;
@@ -229,7 +229,7 @@ for (const c of load('start.jsonl')) {
   const ready = () => (o.err + o.out).split('Everything is ready').length - 1;
   for (const s of c.steps) {
     if (s.until) {
-      while (!o.exited && ready() < (s.n || 1) && Date.now() - t0 < 8000) await sleep(15);
+      while (!o.exited && ready() < (s.n || 1) && Date.now() - t0 < 20_000) await sleep(15);
     } else if (s.wait) await Promise.race([sleep(s.wait), o.done]);
     else if (s.write) for (const [f, t] of Object.entries(s.write)) fs.writeFileSync(path.join(dir, f), fill(t, ports));
     else if (s.remove) fs.rmSync(path.join(dir, s.remove));

@@ -75,12 +75,12 @@ async function start(config, { args = [], before = {} } = {}) {
     });
   });
   const t0 = Date.now();
-  while (!o.log.includes('Everything is ready') && o.exited === null && Date.now() - t0 < 8000) await c.sleep(20);
+  while (!o.log.includes('Everything is ready') && o.exited === null && Date.now() - t0 < 60_000) await c.sleep(20);
   o.ready = o.log.includes('Everything is ready');
   o.stop = async () => {
     if (o.exited === null) {
       p.kill('SIGTERM');
-      await Promise.race([o.done, c.sleep(4000)]);
+      await Promise.race([o.done, c.sleep(15_000)]);
       if (o.exited === null) {
         p.kill('SIGKILL');
         await o.done;

@@ -137,11 +137,11 @@ export async function startProgram(cmd, yaml, vars, args = []) {
     });
   });
   const t0 = Date.now();
-  while (!o.log.includes('Everything is ready') && !o.exited && Date.now() - t0 < 8000) await sleep(20);
+  while (!o.log.includes('Everything is ready') && !o.exited && Date.now() - t0 < 60_000) await sleep(20);
   if (!o.log.includes('Everything is ready')) throw Error('program did not become ready: ' + o.log.slice(-600));
   o.stop = async () => {
     p.kill('SIGTERM');
-    await Promise.race([o.done, sleep(4000)]);
+    await Promise.race([o.done, sleep(15_000)]);
     if (o.exited === null) {
       p.kill('SIGKILL');
       await o.done;

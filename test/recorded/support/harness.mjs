@@ -237,7 +237,7 @@ export function startProgram(command, args, { cwd, env } = {}) {
   run.stop = async (signal = 'SIGTERM') => {
     if (run.code === null) {
       child.kill(signal);
-      const t = setTimeout(() => child.kill('SIGKILL'), 8000);
+      const t = setTimeout(() => child.kill('SIGKILL'), 15_000);
       await run.exited;
       clearTimeout(t);
     }

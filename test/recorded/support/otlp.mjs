@@ -485,7 +485,7 @@ export class Program {
     }
     return true;
   }
-  async stop(ms = 8000) {
+  async stop(ms = 15_000) {
     if (this.code !== undefined) return this.code;
     this.p.kill('SIGTERM');
     const t = setTimeout(() => this.p.kill('SIGKILL'), ms);

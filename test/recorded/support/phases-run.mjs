@@ -71,7 +71,7 @@ export function startProgram(command, args, cwd) {
   p.stop = async () => {
     if (p.code !== null) return;
     child.kill('SIGTERM');
-    const t = setTimeout(() => child.kill('SIGKILL'), 8000);
+    const t = setTimeout(() => child.kill('SIGKILL'), 15_000);
     await p.done;
     clearTimeout(t);
   };
@@ -266,7 +266,7 @@ export async function runGroup(cases, { command, base, log = () => {} }) {
     fs.writeFileSync(file, JSON.stringify(groupConfig(list, idx, sinkPort, metricsPort), null, 1));
     const boxes = new Map(list.map((k) => [k, { events: [{ tag: 'P', at: nowNs() - 2_000_000n }] }]));
     const program = startProgram(command, args, dir);
-    const up = await waitPorts(idx, program, 15000);
+    const up = await waitPorts(idx, program, 60_000);
     if (!up) {
       await program.stop();
       return program;

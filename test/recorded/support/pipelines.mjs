@@ -182,7 +182,7 @@ export function validate(cmd, config, dir, cwd) {
   const f = path.join(dir, `v${Math.random().toString(36).slice(2)}.yaml`);
   fs.writeFileSync(f, typeof config === 'string' ? config : JSON.stringify(config, null, 1));
   const [c, ...a] = splitCmd(cmd);
-  const r = spawnSync(c, [...a, 'validate', '--config', f], { encoding: 'utf8', timeout: 20000, cwd });
+  const r = spawnSync(c, [...a, 'validate', '--config', f], { encoding: 'utf8', timeout: 60_000, cwd });
   fs.rmSync(f);
   return { code: r.status, text: ((r.stderr || '') + (r.stdout || '')).replaceAll(dir, '$DIR') };
 }
@@ -211,7 +211,7 @@ export function start(cmd, config, dir, cwd) {
   h.stop = async () => {
     if (h.exited === null) {
       p.kill('SIGTERM');
-      const t = setTimeout(() => p.kill('SIGKILL'), 4000);
+      const t = setTimeout(() => p.kill('SIGKILL'), 15_000);
       await h.done;
       clearTimeout(t);
     }
@@ -246,7 +246,7 @@ export async function pickPorts(n, base, span = 190) {
   }
 }
 export const inUse = (log) => /address already in use|EADDRINUSE/.test(log);
-export async function waitReady(h, ports, ms = 15000) {
+export async function waitReady(h, ports, ms = 60_000) {
   const end = Date.now() + ms;
   for (const p of ports)
     for (;;) {

@@ -71,7 +71,7 @@ export async function replayTransforms(here, firstPort) {
       h.stderr.on('data', (d) => {
         t += d;
       });
-      const k = setTimeout(() => h.kill('SIGKILL'), 8000);
+      const k = setTimeout(() => h.kill('SIGKILL'), 60_000);
       h.on('error', () => res({ code: -1, t }));
       h.on('close', (code) => {
         clearTimeout(k);

@@ -397,7 +397,7 @@ async function config() {
     if (c.run?.result === 'fails at start') {
       const r = new Program(KANMON, ['--config', tmp + 'v.yaml']);
       running.add(r);
-      const e = await Promise.race([r.exit, sleep(4000).then(() => 'still running')]);
+      const e = await Promise.race([r.exit, sleep(20_000).then(() => 'still running')]);
       if (e === 'still running') await r.stop();
       running.delete(r);
       ok(
