@@ -1,4 +1,5 @@
 import type { Capabilities, Capability } from './capability.js';
+import type { Page } from './page.js';
 import type { ServiceView } from './service-view.js';
 import type { StatusEvent } from './status.js';
 
@@ -21,6 +22,11 @@ export interface Host {
    * whole service in an orderly way.
    */
   report(event: StatusEvent): void;
-  /** What runs, for whoever shows it. */
+  /**
+   * Adds a page to those that show the service, until the component has stopped or the returned function is called. Throws when there
+   * is one at its path.
+   */
+  addPage(page: Page): () => void;
+  /** What runs, as data for a page. */
   inspect(): ServiceView;
 }

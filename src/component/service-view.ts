@@ -1,5 +1,6 @@
 import type { BuildInfo } from './define.js';
 import type { LedgerRow } from './ledger.js';
+import type { Page } from './page.js';
 import type { SpansOfName } from './recent-spans.js';
 import type { ComponentStatus } from './status.js';
 
@@ -30,6 +31,8 @@ export interface ServiceView {
     readonly from: string;
     readonly to?: string;
   }[];
+  /** The pages that components contribute, with several workers those of all of them. */
+  pages(): readonly Page[];
   /** The state of every component at this moment, with several workers that of all of them. */
   status(): readonly ComponentStatus[];
   /** The books at this moment. */

@@ -53,7 +53,10 @@ export class ExtensionHost {
     const { logger } = telemetry;
     const instances = new Instances({
       ...{ graph, clock, logger, fatal },
-      view: (board) => ({ ...serviceView(config, state, undefined, () => mergedStatus(board.all(), statuses())), ledger }),
+      view: (live) => ({
+        ...serviceView(config, state, undefined, { ...live, status: () => mergedStatus(live.status(), statuses()) }),
+        ledger,
+      }),
     });
     const all = new ExtensionHost(instances);
     for (const node of graph.extensions) {

@@ -4,7 +4,9 @@ import type { Host } from '../component/lifecycle.js';
 import type { ServiceView } from '../component/service-view.js';
 import type { Logger } from '../component/telemetry.js';
 import type { Graph, Node } from './graph.js';
+import { PageList } from './page-list.js';
 import { StatusBoard, type InstanceStatus } from './status-board.js';
+import type { LiveView } from './view.js';
 
 /** How long a component may overrun the drain deadline before it is left behind, milliseconds. */
 const overrunMs = 2000;
@@ -15,8 +17,8 @@ export interface InstancesOptions {
   readonly logger: Logger;
   /** A component can't go on, so that the service has to end. */
   fatal(error: Error): void;
-  /** The view that components see, made from the states of all of them. */
-  view(board: StatusBoard): ServiceView;
+  /** The view that components see, made from the states and the pages of all of them. */
+  view(live: LiveView): ServiceView;
 }
 
 /** The components of a graph as they run: each has a host of its own, and a status that follows its start and its end. */
@@ -25,11 +27,14 @@ export class Instances {
   readonly #graph: Graph;
   readonly #view: ServiceView;
   readonly #statuses: Map<Node, InstanceStatus> = new Map();
+  readonly #pages: PageList = new PageList();
+  /** What removes the pages of a component. */
+  readonly #removals: Map<Node, (() => void)[]> = new Map();
 
   constructor({ graph, clock, logger, fatal, view }: InstancesOptions) {
     this.board = new StatusBoard(clock, logger, fatal);
     this.#graph = graph;
-    this.#view = view(this.board);
+    this.#view = view({ status: () => this.board.all(), pages: () => this.#pages.all() });
     for (const node of [...graph.extensions, ...graph.nodes]) this.#statuses.set(node, this.board.add(node));
   }
 
@@ -38,7 +43,7 @@ export class Instances {
     const status = this.#statusOf(node);
     status.set({ status: 'starting' });
     try {
-      await node.component.start?.(this.#hostOf(status));
+      await node.component.start?.(this.#hostOf(node, status));
     } catch (error) {
       status.set({ status: 'permanent_error', error: error as Error });
       throw error;
@@ -55,14 +60,23 @@ export class Instances {
     } catch (error) {
       status.set({ status: 'permanent_error', error: error as Error });
       throw error;
+    } finally {
+      for (const remove of this.#removals.get(node) ?? []) remove();
     }
     status.set({ status: 'stopped' });
   }
 
-  #hostOf(status: InstanceStatus): Host {
+  #hostOf(node: Node, status: InstanceStatus): Host {
+    const removals: (() => void)[] = [];
+    this.#removals.set(node, removals);
     return {
       capability: (capability, id) => offered(capability, id, this.#graph.extensions.find((node) => node.id === id)?.component),
       report: (event) => status.report(event),
+      addPage: (page) => {
+        const remove = this.#pages.add(page);
+        removals.push(remove);
+        return remove;
+      },
       inspect: () => this.#view,
     };
   }

@@ -55,7 +55,7 @@ export class Service {
       clock: state.clock,
       logger: telemetry.logger,
       fatal: fail,
-      view: (board) => serviceView(config, state, telemetry.recent?.names, () => board.all()),
+      view: (live) => serviceView(config, state, telemetry.recent?.names, live),
     });
   }
 

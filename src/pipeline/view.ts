@@ -1,16 +1,18 @@
 import type { SpansOfName } from '../component/recent-spans.js';
 import type { ServiceView } from '../component/service-view.js';
-import type { ComponentStatus } from '../component/status.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { gates } from '../config/gates.js';
 import type { ProcessState } from './service.js';
 
-/** A running configuration as data for whoever shows it. */
+/** What changes while a configuration runs. */
+export type LiveView = Pick<ServiceView, 'status' | 'pages'>;
+
+/** A running configuration as data for a page. */
 export function serviceView(
   config: CheckedConfig,
   state: ProcessState,
   spans: ReadonlyMap<string, SpansOfName> | undefined,
-  status: () => readonly ComponentStatus[],
+  live: LiveView,
 ): ServiceView {
   const isConnector = (id: string): boolean => config.connectors.has(id);
   return {
@@ -25,7 +27,7 @@ export function serviceView(
       ...{ id, stage, description, from, enabled: config.gates.has(id) },
       ...(to === undefined ? {} : { to }),
     })),
-    status,
+    ...live,
     ledger: () => state.books.rows(),
     spans,
   };

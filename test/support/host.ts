@@ -10,6 +10,7 @@ const nothing: ServiceView = {
   extensions: [],
   gates: [],
   status: () => [],
+  pages: () => [],
   ledger: () => [],
   spans: undefined,
 };
@@ -23,6 +24,7 @@ export function hostWith(
   return {
     capability: (capability, id) => offered(capability, id, extensions[id]),
     report: (event) => void reports.push('error' in event ? `${event.status}: ${event.error.message}` : event.status),
+    addPage: () => () => {},
     inspect: () => ({ ...nothing, ...view }),
   };
 }

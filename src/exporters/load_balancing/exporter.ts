@@ -8,6 +8,7 @@ import { StatusParts } from '../../component/status-parts.js';
 import type { Batch } from '../../otlp/batch.js';
 import { partition } from '../../otlp/parts/partition.js';
 import { at32 } from '../../otlp/wire/at.js';
+import { backendsPage } from './backends-page.js';
 import { Backend, withPort } from './backends.js';
 import type { Config } from './config.js';
 import { Membership } from './membership.js';
@@ -64,6 +65,7 @@ class Balancer implements Pusher {
 
   async start(host: Host): Promise<void> {
     this.#status.attach((event) => host.report(event));
+    host.addPage(backendsPage(this.#context, this.#resolver, () => this.#membership?.ring.endpoints ?? []));
     await this.#resolver.start((endpoints) => this.#use(endpoints, host), this.#status.part('resolver'));
   }
 

@@ -8,6 +8,7 @@ import { FailureStatus } from '../../component/failure-status.js';
 import { group } from '../../component/schema/schema.js';
 import { respondText } from '../../net/http/respond.js';
 import { HttpServer, type HttpRequest, type HttpResponse } from '../../net/http/server.js';
+import { requestTarget } from '../../net/http/target.js';
 import { httpServerShape, type HttpServerConfig } from '../../net/options/http-server.js';
 import type { Config } from './config.js';
 import { encodeCpu, encodeHeap } from './encode.js';
@@ -37,8 +38,8 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
   let savingSince: number | undefined;
   const stopping = new AbortController();
 
-  const cpu = async (url: URL, response: HttpResponse): Promise<void> => {
-    const asked = Number(url.searchParams.get('seconds') ?? defaultSeconds);
+  const cpu = async (query: URLSearchParams, response: HttpResponse): Promise<void> => {
+    const asked = Number(query.get('seconds') ?? defaultSeconds);
     const seconds = Number.isFinite(asked) && asked > 0 ? Math.min(asked, mostSeconds) : defaultSeconds;
     const began = clock.unixMs();
     await profiler.startCpu();
@@ -46,29 +47,29 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
     response.once('close', () => gone.abort());
     await sleep(seconds * 1000, undefined, { signal: AbortSignal.any([gone.signal, stopping.signal]), ref: false }).catch(() => {});
     const profile = await profiler.stopCpu();
-    if (url.searchParams.get('format') === 'cpuprofile') send(response, 'application/json', 'profile.cpuprofile', JSON.stringify(profile));
+    if (query.get('format') === 'cpuprofile') send(response, 'application/json', 'profile.cpuprofile', JSON.stringify(profile));
     else send(response, 'application/octet-stream', 'profile', await encodeCpu(profile, began));
   };
 
-  const heap = async (url: URL, response: HttpResponse): Promise<void> => {
+  const heap = async (query: URLSearchParams, response: HttpResponse): Promise<void> => {
     const profile = await profiler.heap();
-    if (url.searchParams.get('format') === 'heapprofile') send(response, 'application/json', 'heap.heapprofile', JSON.stringify(profile));
+    if (query.get('format') === 'heapprofile') send(response, 'application/json', 'heap.heapprofile', JSON.stringify(profile));
     else send(response, 'application/octet-stream', 'heap', await encodeHeap(profile, heapIntervalBytes, clock.unixMs()));
   };
 
   const answer = async (request: HttpRequest, response: HttpResponse): Promise<void> => {
     request.resume();
-    const url = new URL(request.url ?? '/', 'http://localhost');
-    const name = url.pathname.startsWith(base) ? url.pathname.slice(base.length) : undefined;
+    const { path, query } = requestTarget(request.url);
+    const name = path.startsWith(base) ? path.slice(base.length) : undefined;
     switch (name) {
       case '':
         response.setHeader('content-type', 'text/html; charset=utf-8');
         response.end(index());
         return;
       case 'profile':
-        return cpu(url, response);
+        return cpu(query, response);
       case 'heap':
-        return heap(url, response);
+        return heap(query, response);
       case 'heapsnapshot': {
         head(response, 'application/json', 'heap.heapsnapshot');
         const snapshot = getHeapSnapshot();

@@ -1,23 +1,15 @@
-/** Text between tags or in a quoted attribute. */
-export function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&#34;').replaceAll("'", '&#39;');
-}
+import type { PageBlock, PageCell, PageLink } from '../../component/page.js';
 
-/** A cell: text, which is escaped, or a link. */
-export type Cell = string | number | boolean | { readonly text: string; readonly href: string };
+/** More rows of a table than this are not shown, so that one page can't take the memory of the program. */
+const mostRows = 5000;
 
-export function table(headings: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const head = headings.map((heading) => `<th>${escape(heading)}</th>`).join('');
-  const body = rows.map((row) => `<tr>${row.map((cell) => `<td>${cellHtml(cell)}</td>`).join('')}</tr>`).join('\n');
-  return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table>`;
-}
-
-export function page(title: string, parts: readonly string[]): string {
+/** A whole HTML document. Everything in the blocks is text; links lead to pages below `/debug/` only. */
+export function documentOf(title: string, blocks: readonly PageBlock[]): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<title>${escape(title)}</title>
+<title>${escaped(title)}</title>
 <style>
 body { font: 14px/1.5 system-ui, sans-serif; margin: 2em; color: #1c2430; }
 table { border-collapse: collapse; margin: 0 0 2em; }
@@ -26,13 +18,50 @@ th { background: #eef1f5; }
 </style>
 </head>
 <body>
-<h1>${escape(title)}</h1>
-${parts.join('\n')}
+<h1>${escaped(title)}</h1>
+${blocks.map(blockOf).join('\n')}
 </body>
 </html>
 `;
 }
 
-function cellHtml(cell: Cell): string {
-  return typeof cell === 'object' ? `<a href="${escape(cell.href)}">${escape(cell.text)}</a>` : escape(String(cell));
+function blockOf(block: PageBlock): string {
+  switch (block.kind) {
+    case 'heading':
+      return `<h2>${escaped(block.text)}</h2>`;
+    case 'text':
+      return `<p>${escaped(block.text)}</p>`;
+    case 'table': {
+      const head = block.headings.map((each) => `<th>${escaped(each)}</th>`).join('');
+      const rows = block.rows.slice(0, mostRows).map((row) => `<tr>${row.map((cell) => `<td>${cellOf(cell)}</td>`).join('')}</tr>`);
+      const left = block.rows.length - rows.length;
+      if (left > 0) rows.push(`<tr><td colspan="${block.headings.length}">and ${left} more</td></tr>`);
+      return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
+    }
+  }
+}
+
+function cellOf(cell: PageCell): string {
+  return typeof cell === 'object' ? `<a href="${escaped(hrefOf(cell))}">${escaped(cell.text)}</a>` : escaped(String(cell));
+}
+
+function hrefOf({ page, query }: PageLink): string {
+  const search = new URLSearchParams(query).toString();
+  const path =
+    page === ''
+      ? ''
+      : `/debug/${wellFormed(page)
+          .split('/')
+          .map((part) => encodeURIComponent(part))
+          .join('/')}`;
+  return `${path}${search === '' ? '' : `?${search}`}`;
+}
+
+/** Half a surrogate pair becomes a replacement character. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&#34;').replaceAll("'", '&#39;');
 }

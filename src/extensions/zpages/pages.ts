@@ -1,149 +1,147 @@
-import { formatDuration } from '../../component/schema/duration.js';
+import { shownCommandLine } from '../../component/command-line.js';
 import type { LedgerRow } from '../../component/ledger.js';
-import { latencyBounds, type FinishedSpan, type SpansOfName } from '../../component/recent-spans.js';
+import { heading, table, type Page, type PageCell, type PageContent } from '../../component/page.js';
+import { formatDuration } from '../../component/schema/duration.js';
 import type { ServiceView } from '../../component/service-view.js';
-import { escape, page, table, type Cell } from './html.js';
+import type { Config } from './config.js';
+import { tracez } from './tracez.js';
 
-/** One page: its query and the running service to HTML. */
-export type Page = (query: URLSearchParams, service: ServiceView, nowMs: number) => string;
+/** The pages of the extension itself, at the Collector's paths. Each zpages extension has its own, as its options say. */
+export function ownPages(config: Config, service: ServiceView, nowMs: () => number): readonly Page[] {
+  const own: readonly Page[] = [
+    { path: 'pipelinez', title: 'Pipelines', about: 'the pipelines and their components', content: (query) => pipelinez(service, query) },
+    { path: 'extensionz', title: 'Extensions', about: 'the extensions', content: () => extensionz(service) },
+    { path: 'statusz', title: 'Component Status', about: 'the state of every component', content: () => statusz(service) },
+    { path: 'featurez', title: 'Feature Gates', about: 'the feature gates', content: () => featurez(service) },
+    { path: 'ledgerz', title: 'Ledger', about: 'what became of every item', content: () => ledgerz(service) },
+    ...(service.spans ? [tracez(service.spans)] : []),
+    ...(config.expvar.enabled
+      ? [{ path: 'expvarz', title: 'Variables', about: 'command line and memory, as JSON', content: expvarz }]
+      : []),
+  ];
+  const servicePage: Page = {
+    path: 'servicez',
+    title: 'Service',
+    about: 'version, start, and all pages',
+    content: () => servicez(service, nowMs(), [...own, ...service.pages()]),
+  };
+  return [servicePage, ...own];
+}
 
-export const servicez: Page = (_query, { buildInfo, startedMs, spans }, nowMs) =>
-  page('Service', [
-    '<h2>Build</h2>',
-    table(
-      ['Property', 'Value'],
-      [
-        ['Command', buildInfo.command],
-        ['Description', buildInfo.description],
-        ['Version', buildInfo.version],
-        ['Node.js', process.version],
-      ],
-    ),
-    '<h2>Runtime</h2>',
-    table(
-      ['Property', 'Value'],
-      [
-        ['StartTimestamp', new Date(startedMs).toISOString()],
-        ['Uptime', formatDuration(nowMs - startedMs)],
-        ['OS', process.platform],
-        ['Arch', process.arch],
-        ['PID', process.pid],
-      ],
-    ),
-    '<h2>Pages</h2>',
-    table(
-      ['Page', 'Shows'],
-      [
-        [link('pipelinez'), 'the pipelines and their components'],
-        [link('extensionz'), 'the extensions'],
-        [link('featurez'), 'the feature gates'],
-        [link('ledgerz'), 'what became of every item'],
-        ...(spans ? [[link('tracez'), 'the latest spans of this program']] : []),
-      ],
-    ),
-  ]);
+function servicez({ buildInfo, startedMs }: ServiceView, nowMs: number, pages: readonly Page[]): PageContent {
+  return {
+    blocks: [
+      heading('Build'),
+      table(
+        ['Property', 'Value'],
+        [
+          ['Command', buildInfo.command],
+          ['Description', buildInfo.description],
+          ['Version', buildInfo.version],
+          ['Node.js', process.version],
+        ],
+      ),
+      heading('Runtime'),
+      table(
+        ['Property', 'Value'],
+        [
+          ['StartTimestamp', new Date(startedMs).toISOString()],
+          ['Uptime', formatDuration(nowMs - startedMs)],
+          ['OS', process.platform],
+          ['Arch', process.arch],
+          ['PID', process.pid],
+        ],
+      ),
+      heading('Pages'),
+      table(
+        ['Page', 'Shows'],
+        pages.map(({ path, about }) => [{ text: `/debug/${path}`, page: path, query: {} }, about]),
+      ),
+    ],
+  };
+}
 
-export const pipelinez: Page = (query, { pipelines }) => {
+function pipelinez({ pipelines }: ServiceView, query: URLSearchParams): PageContent {
   const name = query.get('pipelinenamez');
   const component = query.get('componentnamez');
   const kind = query.get('componentkindz');
   const mark = (id: string, connectors: readonly string[]): string => (connectors.includes(id) ? `${id} (connector)` : id);
-  return page('Pipelines', [
-    table(
-      ['FullName', 'InputType', 'MutatesData', 'Receivers', 'Processors', 'Exporters'],
-      pipelines.map(({ id, signal, receivers, processors, exporters, connectors }) => [
-        { text: id, href: `?pipelinenamez=${encodeURIComponent(id)}` },
-        signal,
-        // A batch never changes: what needs another one makes it.
-        false,
-        receivers.map((each) => mark(each, connectors)).join(', '),
-        processors.join(', '),
-        exporters.map((each) => mark(each, connectors)).join(', '),
-      ]),
-    ),
-    ...(name === null
-      ? []
-      : [`<p>Pipeline ${escape(name)}${component === null ? '' : `: ${escape(kind ?? 'component')} ${escape(component)}`}</p>`]),
-  ]);
-};
-
-export const extensionz: Page = (_query, { extensions }) =>
-  page('Extensions', [
-    table(
-      ['FullName'],
-      extensions.map((id) => [id]),
-    ),
-  ]);
-
-export const featurez: Page = (_query, { gates }) =>
-  page('Feature Gates', [
-    table(
-      ['ID', 'Enabled', 'Description', 'Stage', 'From', 'To'],
-      gates.map(({ id, enabled, description, stage, from, to }) => [id, enabled, description, stage, from, to ?? '']),
-    ),
-  ]);
-
-export const ledgerz: Page = (_query, service) => {
-  const rows = service.ledger();
-  const receivers = rows.filter((row): row is Extract<LedgerRow, { kind: 'receiver' }> => row.kind === 'receiver');
-  const components = rows.filter((row): row is Extract<LedgerRow, { kind: 'component' }> => row.kind === 'component');
-  return page('Ledger', [
-    '<p>Every accepted item, towards each exporter, ends in exactly one named outcome.</p>',
-    '<h2>Receivers: received = accepted + refused</h2>',
-    table(
-      ['Receiver', 'Signal', 'Accepted', 'Refused'],
-      receivers.map(({ id, signal, accepted, refused }) => [id, signal, accepted, amounts(refused)]),
-    ),
-    '<h2>Components: in + created = out + dropped + returned + held</h2>',
-    table(
-      ['Component', 'Signal', 'In', 'Created', 'Out', 'Dropped', 'Returned', 'Held', 'Balanced'],
-      components.map((row) => [
-        ...[row.id, row.signal, row.in, row.created, row.out],
-        ...[amounts(row.dropped), amounts(row.returned), amounts(row.held), row.balanced],
-      ]),
-    ),
-  ]);
-};
-
-export const tracez: Page = (query, { spans }) => {
-  const names = [...(spans ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-  const chosen = query.get('zspanname');
-  const of = chosen === null ? undefined : spans?.get(chosen);
-  const classes = latencyBounds.map((bound) => `< ${formatDuration(bound)}`);
-  const at = (name: string, type: number, row: number, count: number): Cell =>
-    count === 0 ? 0 : { text: String(count), href: `?zspanname=${encodeURIComponent(name)}&ztype=${type}&zsubtype=${row}` };
-  return page('Trace Spans', [
-    table(
-      ['Span Name', 'Running', ...classes, 'longer', 'Errors'],
-      names.map(([name, { running, counts, errors }]) => [
-        name,
-        running,
-        ...counts.map((count, row) => at(name, 1, row, count)),
-        at(name, 2, 0, errors),
-      ]),
-    ),
-    ...(chosen === null ? [] : [`<h2>${escape(chosen)}</h2>`, spansTable(sampled(of, query))]),
-  ]);
-};
-
-function sampled(of: SpansOfName | undefined, query: URLSearchParams): readonly FinishedSpan[] {
-  if (!of) return [];
-  return query.get('ztype') === '2' ? of.latestErrors : (of.latest[Number(query.get('zsubtype') ?? 0)] ?? []);
-}
-
-function spansTable(spans: readonly FinishedSpan[]): string {
-  return table(
-    ['When', 'Took', 'Trace ID', 'Span ID', 'Attributes', 'Events', 'Error'],
-    spans.map(({ startMs, endMs, context, attributes, events, failure }) => [
-      new Date(startMs).toISOString(),
-      formatDuration(endMs - startMs),
-      context.traceId,
-      context.spanId,
-      JSON.stringify(attributes),
-      events.map(({ name }) => name).join(', '),
-      failure ?? '',
+  const list = table(
+    ['FullName', 'InputType', 'MutatesData', 'Receivers', 'Processors', 'Exporters'],
+    pipelines.map(({ id, signal, receivers, processors, exporters, connectors }) => [
+      { text: id, page: '', query: { pipelinenamez: id } },
+      signal,
+      // A batch never changes: what needs another one makes it.
+      false,
+      receivers.map((each) => mark(each, connectors)).join(', '),
+      processors.join(', '),
+      exporters.map((each) => mark(each, connectors)).join(', '),
     ]),
   );
+  if (name === null) return { blocks: [list] };
+  const chosen = `Pipeline ${name}${component === null ? '' : `: ${kind ?? 'component'} ${component}`}`;
+  return { blocks: [list, { kind: 'text', text: chosen }] };
+}
+
+function extensionz({ extensions }: ServiceView): PageContent {
+  return {
+    blocks: [
+      table(
+        ['FullName'],
+        extensions.map((id) => [id]),
+      ),
+    ],
+  };
+}
+
+function statusz(service: ServiceView): PageContent {
+  const json = service.status();
+  const rows = json.map(({ kind, id, pipelines, state }): PageCell[] => [
+    ...[kind, id, pipelines.join(', '), state.status],
+    state.status === 'none' ? '' : new Date(state.sinceMs).toISOString(),
+    'error' in state ? state.error : '',
+  ]);
+  return { blocks: [table(['Kind', 'Component', 'Pipelines', 'Status', 'Since', 'Error'], rows)], json };
+}
+
+function featurez({ gates }: ServiceView): PageContent {
+  return {
+    blocks: [
+      table(
+        ['ID', 'Enabled', 'Description', 'Stage', 'From', 'To'],
+        gates.map(({ id, enabled, description, stage, from, to }) => [id, enabled, description, stage, from, to ?? '']),
+      ),
+    ],
+  };
+}
+
+function ledgerz(service: ServiceView): PageContent {
+  const json = service.ledger();
+  const receivers = json.filter((row): row is Extract<LedgerRow, { kind: 'receiver' }> => row.kind === 'receiver');
+  const components = json.filter((row): row is Extract<LedgerRow, { kind: 'component' }> => row.kind === 'component');
+  return {
+    blocks: [
+      { kind: 'text', text: 'Every accepted item, towards each exporter, ends in exactly one named outcome.' },
+      heading('Receivers: received = accepted + refused'),
+      table(
+        ['Receiver', 'Signal', 'Accepted', 'Refused'],
+        receivers.map(({ id, signal, accepted, refused }) => [id, signal, accepted, amounts(refused)]),
+      ),
+      heading('Components: in + created = out + dropped + returned + held'),
+      table(
+        ['Component', 'Signal', 'In', 'Created', 'Out', 'Dropped', 'Returned', 'Held', 'Balanced'],
+        components.map((row) => [
+          ...[row.id, row.signal, row.in, row.created, row.out],
+          ...[amounts(row.dropped), amounts(row.returned), amounts(row.held), row.balanced],
+        ]),
+      ),
+    ],
+    json,
+  };
+}
+
+function expvarz(): PageContent {
+  return { json: { cmdline: shownCommandLine(), memstats: process.memoryUsage() } };
 }
 
 function amounts(named: Readonly<Record<string, number>>): string {
@@ -151,8 +149,4 @@ function amounts(named: Readonly<Record<string, number>>): string {
     .filter(([, items]) => items !== 0)
     .map(([name, items]) => `${name} ${items}`)
     .join(', ');
-}
-
-function link(name: string): Cell {
-  return { text: `/debug/${name}`, href: `/debug/${name}` };
 }

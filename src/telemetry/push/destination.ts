@@ -38,6 +38,7 @@ const protocols = ['grpc', 'http/protobuf'];
 const noHost: Host = {
   capability: (capability, id) => offered(capability, id, undefined),
   report: () => {},
+  addPage: () => () => {},
   inspect: () => {
     throw new Error('nothing to inspect');
   },
