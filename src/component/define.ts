@@ -6,6 +6,7 @@ import type { Consumer } from './consumer.js';
 import type { Ledger } from './ledger.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Schema } from './schema/schema.js';
+import type { Share } from './shared.js';
 import type { Logger, Meter, MetricSpec } from './telemetry.js';
 import type { Tracer } from './tracer.js';
 
@@ -34,8 +35,8 @@ export interface ComponentContext {
   readonly random: Random;
   readonly budget: ByteBudget;
   readonly buildInfo: BuildInfo;
-  /** One object per (kind, ID) of the running service, shared by all signals and pipelines; made on first use. */
-  shared<T>(make: () => T): T;
+  /** What the signals of this component share, and what it shares with others. */
+  readonly shared: Share;
 }
 
 export interface SignalContext extends ComponentContext {

@@ -9,12 +9,7 @@ import type { ComponentLedger } from './ledger.js';
  * Rejects with a `DeliveryError` whose `remaining` is set: `batch` may be a part of the batch that the processor was
  * handed, so that "all of it" would name items that were dropped or have been delivered.
  */
-export async function handOn(
-  batch: Batch,
-  context: RequestContext,
-  next: Consumer,
-  books: ComponentLedger,
-): Promise<void> {
+export async function handOn(batch: Batch, context: RequestContext, next: Consumer, books: ComponentLedger): Promise<void> {
   const items = batch.itemCount;
   books.held(items, 'passing');
   let left = 0;

@@ -4,6 +4,7 @@ import type { BuildInfo, ComponentContext, ComponentKind } from '../component/de
 import type { Ledger } from '../component/ledger.js';
 import type { LogFields, Logger, Meter } from '../component/telemetry.js';
 import type { Spread } from '../component/spread.js';
+import { SharedObjects } from '../component/shared.js';
 import type { Tracer } from '../component/tracer.js';
 
 /** What a service gives to all its components. */
@@ -25,25 +26,19 @@ export interface Environment {
 /** Makes the contexts of one running service; objects shared between signals live as long as it. */
 export class Contexts {
   readonly #environment: Environment;
-  readonly #shared: Map<string, unknown> = new Map();
+  readonly #shared: SharedObjects = new SharedObjects();
 
   constructor(environment: Environment) {
     this.#environment = environment;
   }
 
   make(kind: ComponentKind, id: string, fields: LogFields): ComponentContext {
-    const key = `${kind} ${id}`;
-    const shared = this.#shared;
     return {
       ...this.#environment,
       kind,
       id,
       logger: this.#environment.logger.child({ 'otelcol.component.id': id, 'otelcol.component.kind': kind, ...fields }),
-      shared<T>(make: () => T): T {
-        // The one cast: each component asks for its own key with its own type.
-        if (!shared.has(key)) shared.set(key, make());
-        return shared.get(key) as T;
-      },
+      shared: this.#shared.of(kind, id),
     };
   }
 }

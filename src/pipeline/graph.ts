@@ -25,11 +25,17 @@ export interface Graph {
 }
 
 /**
- * Creates every component of a checked configuration, each after what it hands to. Nothing is started.
+ * Creates every component of a checked configuration, each after what it hands to. Nothing is started, and nothing is left of it on failure.
  * Rejects with `failed to create "x" exporter for data type "traces": ...`.
  */
 export async function buildGraph(config: CheckedConfig, environment: Environment): Promise<Graph> {
-  return new GraphBuilder(config, new Contexts(environment), environment).build();
+  const builder = new GraphBuilder(config, new Contexts(environment), environment);
+  try {
+    return await builder.build();
+  } catch (error) {
+    await builder.discard();
+    throw error;
+  }
 }
 
 class GraphBuilder {
@@ -74,6 +80,12 @@ class GraphBuilder {
       extensions.push({ kind: 'extension', id, pipelines: [], component });
     }
     return { extensions, nodes: this.#nodes };
+  }
+
+  /** Ends what has been created, none of which was started. */
+  async discard(): Promise<void> {
+    const now = AbortSignal.abort();
+    for (const { component } of this.#nodes.toReversed()) await Promise.resolve(component.shutdown?.(now)).catch(() => {});
   }
 
   #once(key: string, make: () => Promise<Consumer>): Promise<Consumer> {

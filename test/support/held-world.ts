@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/component/clock.js';
 import type { PipelineContext } from '../../src/component/define.js';
 import type { ComponentLedger, Ledger } from '../../src/component/ledger.js';
+import { SharedObjects } from '../../src/component/shared.js';
 import type { Attributes, LogFields, Logger, Meter, MetricSpec } from '../../src/component/telemetry.js';
 import { SharedByteBudget } from '../../src/runtime/memory/budget.js';
 import type { Batch } from '../../src/otlp/batch.js';
@@ -121,7 +122,6 @@ export function heldWorld(
     },
   };
   const ledger: Ledger = { receiver: () => ({ accepted() {}, refused() {} }), component: () => books };
-  let shared: unknown;
   const context: PipelineContext = {
     kind: 'processor',
     id: options.id ?? 'test',
@@ -134,7 +134,7 @@ export function heldWorld(
     random: options.random ?? (() => 0.5),
     budget,
     buildInfo: { command: 'kanmon', description: '', version: '0' },
-    shared: <T>(make: () => T): T => (shared ??= make()) as T,
+    shared: new SharedObjects().of('processor', 'test'),
   };
   return { clock, books, budget, context, lines, metrics };
 }
