@@ -8,13 +8,13 @@ import type { Memory } from './usage.js';
 
 const mib = 1024 * 1024;
 
-export interface Limits {
+export interface ByteLimits {
   readonly hard: number;
   readonly soft: number;
 }
 
 /** Limits in bytes; `total` is the memory that percentages are of. */
-export function limitsOf(config: MemoryLimits, total: number): Limits {
+export function limitsOf(config: MemoryLimits, total: number): ByteLimits {
   const byMib = config.limit_mib > 0;
   const hard = byMib ? config.limit_mib * mib : Math.floor((total * config.limit_percentage) / 100);
   const given = byMib ? config.spike_limit_mib * mib : Math.floor((total * config.spike_limit_percentage) / 100);
@@ -28,7 +28,7 @@ const worthwhile = 0.05;
 export class Monitor {
   refusing = false;
   readonly #config: MemoryLimits;
-  readonly #limits: Limits;
+  readonly #limits: ByteLimits;
   readonly #memory: Memory;
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -39,7 +39,7 @@ export class Monitor {
   #lastGc: number;
   #backoff: { soft: number; hard: number } = { soft: 0, hard: 0 };
 
-  constructor(config: MemoryLimits, limits: Limits, memory: Memory, clock: Clock, logger: Logger) {
+  constructor(config: MemoryLimits, limits: ByteLimits, memory: Memory, clock: Clock, logger: Logger) {
     this.#config = config;
     this.#limits = limits;
     this.#memory = memory;
