@@ -7,7 +7,7 @@ import { decodeConfig, pathText, type DecodeOptions } from './decode.js';
 import { suggestion, type Fault } from './fault.js';
 import { signals } from '../otlp/signal.js';
 import { parseId, parsePipelineId, UnknownSignal } from './ids.js';
-import { locate, toValue, type ConfigNode, type Entry, type MapNode } from './node.js';
+import { locate, toValue, type ConfigNode, type MapEntry, type MapNode } from './node.js';
 import type { Place } from './place.js';
 
 /** A name as the user wrote it, and where. */
@@ -101,7 +101,7 @@ class Assembler {
     section: Section,
     definition: Definition,
     id: { type: string; text: string },
-    entry: Entry,
+    entry: MapEntry,
     made: Map<string, Configured<Definition>>,
   ): void {
     const decoded = decodeConfig(definition.config, entry.node, `${section}::${id.text}`, this.#options);
@@ -195,7 +195,7 @@ class Assembler {
     return references;
   }
 
-  #telemetry(entry: Entry | undefined, above: MapNode): TelemetryConfig | undefined {
+  #telemetry(entry: MapEntry | undefined, above: MapNode): TelemetryConfig | undefined {
     const node: ConfigNode = entry?.node ?? { kind: 'map', place: above.place, entries: new Map() };
     const decoded = decodeConfig(telemetryConfig, node, 'service::telemetry', this.#options);
     if (decoded.ok) return decoded.value;
@@ -242,7 +242,7 @@ class Assembler {
   }
 }
 
-function faultAt(path: string, entry: Entry, below: readonly (string | number)[], message: string, hint: Hint | undefined): Fault {
+function faultAt(path: string, entry: MapEntry, below: readonly (string | number)[], message: string, hint: Hint | undefined): Fault {
   const at = locate(entry.node, below);
   const place = below.length === 0 ? entry.keyPlace : at.kind === 'scalar' ? at.place : at.keyPlace;
   const words = typeof hint === 'object' ? suggestion(hint.given, hint.known) : hint;

@@ -1,8 +1,8 @@
 import { type Fault } from './fault.js';
 import { nestKeys } from './merge.js';
-import type { ConfigNode, Entry, ScalarNode } from './node.js';
+import type { ConfigNode, MapEntry, ScalarNode } from './node.js';
 import type { Place } from './place.js';
-import { isScheme, retrieve, schemes, splitUri, type Environment, type Retrieved } from './providers.js';
+import { isScheme, retrieve, schemes, splitUri, type ConfigEnvironment, type Retrieved } from './providers.js';
 
 const maxRounds = 1000;
 /** All `${...}` of one configuration together, so that variables that double each other come to an end. */
@@ -18,7 +18,7 @@ export interface Expansion {
  * Resolves every `${...}` of a merged configuration and then turns `$$` into `$` (docs/spec/core.md#expansion). Keys
  * are left alone.
  */
-export async function expand(root: ConfigNode, environment: Environment): Promise<Expansion> {
+export async function expand(root: ConfigNode, environment: ConfigEnvironment): Promise<Expansion> {
   const expander = new Expander(environment);
   const node = await expander.node(root, '', 0);
   return { node, faults: expander.faults, warnings: [...expander.warnings.values()] };
@@ -29,11 +29,11 @@ class Refusal extends Error {}
 class Expander {
   readonly faults: Fault[] = [];
   readonly warnings: Map<string, NonNullable<Retrieved['warning']>> = new Map();
-  readonly #environment: Environment;
+  readonly #environment: ConfigEnvironment;
   readonly #retrieved: Map<string, Promise<Retrieved>> = new Map();
   #expansions = 0;
 
-  constructor(environment: Environment) {
+  constructor(environment: ConfigEnvironment) {
     this.#environment = environment;
   }
 
@@ -47,7 +47,7 @@ class Expander {
         return { ...node, items };
       }
       case 'map': {
-        const entries = new Map<string, Entry>();
+        const entries = new Map<string, MapEntry>();
         for (const [key, entry] of node.entries)
           entries.set(key, { ...entry, node: await this.node(entry.node, path === '' ? key : `${path}::${key}`, round) });
         return { ...node, entries };

@@ -16,7 +16,7 @@ import { ConfigError, type Fault } from './fault.js';
 import { readGates } from './gates.js';
 import { mergeConfigs, nestKeys } from './merge.js';
 import type { MapNode } from './node.js';
-import { configLocation, retrieve, type Environment } from './providers.js';
+import { configLocation, retrieve, type ConfigEnvironment } from './providers.js';
 
 /** The flags of the command line that concern the configuration. */
 export interface LoadRequest {
@@ -30,12 +30,12 @@ export interface LoadRequest {
 
 export interface LoadOptions {
   readonly components?: Components;
-  readonly environment?: Environment;
+  readonly environment?: ConfigEnvironment;
   /** False leaves out what is checked after decoding (`print-config --validate=false`). */
   readonly checks?: boolean;
 }
 
-const processEnvironment: Environment = { env: process.env, fetch };
+const processEnvironment: ConfigEnvironment = { env: process.env, fetch };
 
 /** Reads, merges, expands, decodes and checks a configuration. Rejects with a `ConfigError` that names every fault. */
 export async function loadConfig(request: LoadRequest, options: LoadOptions = {}): Promise<CheckedConfig> {
@@ -72,7 +72,7 @@ export async function loadConfig(request: LoadRequest, options: LoadOptions = {}
   };
 }
 
-async function readSources({ uris, sets }: LoadRequest, gates: ReadonlySet<string>, environment: Environment): Promise<MapNode> {
+async function readSources({ uris, sets }: LoadRequest, gates: ReadonlySet<string>, environment: ConfigEnvironment): Promise<MapNode> {
   const appendLists = gates.has('confmap.enableMergeAppendOption');
   const locations = [
     ...uris.map((uri) => ({ location: configLocation(uri), name: uri })),
@@ -93,7 +93,7 @@ async function readSources({ uris, sets }: LoadRequest, gates: ReadonlySet<strin
   return merged;
 }
 
-async function readSource(location: Parameters<typeof retrieve>[0], name: string, environment: Environment): Promise<MapNode> {
+async function readSource(location: Parameters<typeof retrieve>[0], name: string, environment: ConfigEnvironment): Promise<MapNode> {
   const { node, notYaml } = await retrieve(location, name, environment);
   if (notYaml) throw new ConfigError(notYaml);
   if (node.kind === 'map') return node;

@@ -1,4 +1,4 @@
-import type { ConfigNode, Entry, MapNode } from './node.js';
+import type { ConfigNode, MapEntry, MapNode } from './node.js';
 
 /** Lists that the gate `confmap.enableMergeAppendOption` appends instead of replacing. */
 const appended = /^service::(extensions|.*::?(receivers|exporters)|receivers|exporters)$/;
@@ -11,7 +11,7 @@ export interface MergeOptions {
  * Lays a later source over an earlier one: maps merge, everything else replaces, also null (docs/spec/core.md#merge).
  */
 export function mergeConfigs(earlier: MapNode, later: MapNode, options: MergeOptions, path = ''): MapNode {
-  const entries = new Map<string, Entry>(earlier.entries);
+  const entries = new Map<string, MapEntry>(earlier.entries);
   for (const [key, entry] of later.entries) {
     const old = entries.get(key)?.node;
     const here = path === '' ? key : `${path}::${key}`;

@@ -22,14 +22,14 @@ export interface ListNode extends Base {
   readonly items: readonly ConfigNode[];
 }
 
-export interface Entry {
+export interface MapEntry {
   readonly keyPlace: Place;
   readonly node: ConfigNode;
 }
 
 export interface MapNode extends Base {
   readonly kind: 'map';
-  readonly entries: ReadonlyMap<string, Entry>;
+  readonly entries: ReadonlyMap<string, MapEntry>;
 }
 
 /** A value whose `${...}` could not be resolved: its fault is listed already, so it is checked no further. */
@@ -92,6 +92,6 @@ export function locate(root: ConfigNode, path: readonly PropertyKey[]): Located 
   return { place: node.place, keyPlace, origin, kind: node.kind, hole: node.kind === 'hole' };
 }
 
-function item(node: ConfigNode | undefined): Entry | undefined {
+function item(node: ConfigNode | undefined): MapEntry | undefined {
   return node === undefined ? undefined : { keyPlace: node.place, node };
 }

@@ -25,7 +25,7 @@ export interface Retrieved {
   readonly warning?: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> } | undefined;
 }
 
-export interface Environment {
+export interface ConfigEnvironment {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly fetch: typeof fetch;
 }
@@ -35,7 +35,7 @@ const fetchTimeoutMs = 30_000;
 const maxBytes = 16 * 2 ** 20;
 
 /** Reads a location. `name` is how messages call the text. Rejects with what went wrong, in the Collector's words. */
-export async function retrieve({ scheme, opaque }: Location, name: string, { env, fetch }: Environment): Promise<Retrieved> {
+export async function retrieve({ scheme, opaque }: Location, name: string, { env, fetch }: ConfigEnvironment): Promise<Retrieved> {
   switch (scheme) {
     case 'env':
       return fromVariable(opaque, name, env);
@@ -49,7 +49,7 @@ export async function retrieve({ scheme, opaque }: Location, name: string, { env
   }
 }
 
-function fromVariable(opaque: string, name: string, env: Environment['env']): Retrieved {
+function fromVariable(opaque: string, name: string, env: ConfigEnvironment['env']): Retrieved {
   const at = opaque.indexOf(':-');
   const variable = at < 0 ? opaque : opaque.slice(0, at);
   if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(variable))
@@ -110,7 +110,7 @@ function isUtf8Prefix(bytes: Uint8Array): boolean {
   }
 }
 
-async function download(url: string, fetch: Environment['fetch']): Promise<string> {
+async function download(url: string, fetch: ConfigEnvironment['fetch']): Promise<string> {
   let response: Response;
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(fetchTimeoutMs), redirect: 'follow' });

@@ -23,7 +23,7 @@ export interface BatchLimits {
 }
 
 /** The part that one source has in a batch; the parts lie in its bytes one after the other. */
-export interface Share<S> {
+export interface SourceShare<S> {
   readonly source: S;
   readonly items: number;
   readonly bytes: number;
@@ -32,7 +32,7 @@ export interface Share<S> {
 export interface SharedBatch<S> {
   /** Owned by the receiver of this object, who releases it when it was delivered. */
   readonly batch: Batch;
-  readonly shares: readonly Share<S>[];
+  readonly shares: readonly SourceShare<S>[];
 }
 
 export interface Departure<S> extends SharedBatch<S> {
@@ -55,7 +55,7 @@ export class Accumulator<S> {
   readonly #limits: BatchLimits;
   readonly #parts: AccumulatorParts<S>;
   #pieces: Batch[] = [];
-  #shares: Share<S>[] = [];
+  #shares: SourceShare<S>[] = [];
   #size = 0;
   #lastDeparture: number;
   #stopTimer: (() => void) | undefined;

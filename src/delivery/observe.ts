@@ -12,7 +12,7 @@ import { enqueueFailed, inFlight, sendFailed, sent } from './metrics.js';
 import type { Send } from './send.js';
 
 /** Where items of a chain are held, for the ledger. */
-export type Place = 'queue' | 'batch' | 'push' | 'retry';
+export type HeldAt = 'queue' | 'batch' | 'push' | 'retry';
 
 export interface ObserveOptions {
   readonly attributes: Attributes;
@@ -72,7 +72,7 @@ export class Observer {
   }
 
   /** Items change their place within the chain. */
-  move(items: number, from: Place, to: Place): void {
+  move(items: number, from: HeldAt, to: HeldAt): void {
     this.books.held(-items, from);
     this.books.held(items, to);
   }
@@ -85,7 +85,7 @@ export class Observer {
     next: Send,
     batch: Batch,
     context: RequestContext,
-    from: Place | undefined,
+    from: HeldAt | undefined,
     links: readonly SpanContext[] = [],
   ): Promise<DeliveryError | undefined> {
     const items = batch.itemCount;
@@ -115,7 +115,7 @@ export class Observer {
   }
 
   /** The chain drops items that it had accepted. */
-  dropHeld(items: number, from: Place, reason: string): void {
+  dropHeld(items: number, from: HeldAt, reason: string): void {
     this.books.held(-items, from);
     this.#counters?.failed(undefined).add(items);
     this.#bookFailed(items, reason);

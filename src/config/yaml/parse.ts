@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, Scalar, type Document, type Node, type Pair } from 'yaml';
 import type { Fault } from '../fault.js';
-import type { ConfigNode, Entry, MapNode } from '../node.js';
+import type { ConfigNode, MapEntry, MapNode } from '../node.js';
 import type { Place, Source } from '../place.js';
 import { plainScalar, taggedScalar, type ScalarValue } from './scalar.js';
 
@@ -91,7 +91,7 @@ class Reader {
   }
 
   #map(pairs: readonly Pair<Node, Node | null>[], node: Node): MapNode {
-    const entries = new Map<string, Entry>();
+    const entries = new Map<string, MapEntry>();
     const merged: MapNode[] = [];
     for (const { key, value } of pairs) {
       const child = value === null ? this.#null(key) : this.read(value);

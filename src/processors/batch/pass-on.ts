@@ -3,14 +3,14 @@ import { DeliveryError, failureOf, type Failure } from '../../component/delivery
 import type { ComponentLedger } from '../../component/ledger.js';
 import type { Batch } from '../../otlp/batch.js';
 import { splitByCount } from '../../otlp/parts/partition.js';
-import { recordSent, type Series } from './telemetry.js';
+import { recordSent, type BatchSeries } from './telemetry.js';
 
 export interface PassOn {
   /** 0: never cut. */
   readonly max: number;
   readonly next: Consumer;
   readonly books: ComponentLedger;
-  readonly series: Series;
+  readonly series: BatchSeries;
 }
 
 /** Nothing waits: the request goes on as it is, or in parts, and its outcome is returned to the sender. */

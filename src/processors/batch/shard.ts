@@ -9,7 +9,7 @@ import { retried } from '../../delivery/retry.js';
 import { cancelled, type Send } from '../../delivery/send.js';
 import { waitFor } from '../../delivery/wait.js';
 import type { Batch } from '../../otlp/batch.js';
-import { recordSent, type Series } from './telemetry.js';
+import { recordSent, type BatchSeries } from './telemetry.js';
 
 /** Whole batches that may wait, the one being handed on included, before senders have to wait too. */
 const backlog = 8;
@@ -33,7 +33,7 @@ export interface ShardParts {
   readonly next: Consumer;
   readonly drain: Drain;
   readonly books: ComponentLedger;
-  readonly series: Series;
+  readonly series: BatchSeries;
   /** The context that its batches are handed on with. */
   readonly outgoing: RequestContext;
   /** Called when nothing is left in it. */

@@ -47,13 +47,13 @@ export const metrics: Readonly<Record<'size' | 'bytes' | 'bySize' | 'byTimeout' 
 };
 
 /** The metrics of the batches that the next component accepted. */
-export interface Series {
+export interface BatchSeries {
   readonly size: Histogram;
   readonly bytes: Histogram;
   readonly triggers: Readonly<Record<Departure<unknown>['trigger'], Counter>>;
 }
 
-export function seriesOf(meter: Meter, attributes: Attributes): Series {
+export function seriesOf(meter: Meter, attributes: Attributes): BatchSeries {
   return {
     size: meter.histogram(metrics.size, attributes),
     bytes: meter.histogram(metrics.bytes, attributes),
@@ -61,7 +61,7 @@ export function seriesOf(meter: Meter, attributes: Attributes): Series {
   };
 }
 
-export function recordSent(series: Series, batch: Batch, trigger: Departure<unknown>['trigger']): void {
+export function recordSent(series: BatchSeries, batch: Batch, trigger: Departure<unknown>['trigger']): void {
   series.size.record(batch.itemCount);
   series.bytes.record(batch.bytes.byteLength);
   series.triggers[trigger].add(1);

@@ -69,11 +69,11 @@ export interface LogRecord {
   readonly flags?: number;
 }
 
-export type Double = number | string;
+export type JsonDouble = number | string;
 
 export interface Exemplar {
   readonly timeUnixNano?: string;
-  readonly asDouble?: Double;
+  readonly asDouble?: JsonDouble;
   readonly asInt?: string;
   readonly traceId?: string;
   readonly spanId?: string;
@@ -85,19 +85,19 @@ export interface Point {
   readonly attributes?: JsonAttributes;
   readonly startTimeUnixNano?: string;
   readonly timeUnixNano?: string;
-  readonly asDouble?: Double;
+  readonly asDouble?: JsonDouble;
   readonly asInt?: string;
   readonly count?: string;
-  readonly sum?: Double;
-  readonly min?: Double;
-  readonly max?: Double;
+  readonly sum?: JsonDouble;
+  readonly min?: JsonDouble;
+  readonly max?: JsonDouble;
   readonly bucketCounts?: readonly string[];
-  readonly explicitBounds?: readonly Double[];
+  readonly explicitBounds?: readonly JsonDouble[];
   readonly scale?: number;
   readonly zeroCount?: string;
   readonly positive?: { readonly offset?: number; readonly bucketCounts?: readonly string[] };
   readonly negative?: { readonly offset?: number; readonly bucketCounts?: readonly string[] };
-  readonly quantileValues?: readonly { readonly quantile?: Double; readonly value?: Double }[];
+  readonly quantileValues?: readonly { readonly quantile?: JsonDouble; readonly value?: JsonDouble }[];
   readonly exemplars?: readonly Exemplar[];
 }
 

@@ -1,7 +1,7 @@
-import type { Double } from './data.js';
+import type { JsonDouble } from './data.js';
 
 /** A double of OTLP/JSON, where the special ones are text. */
-export function number(value: Double | undefined): number {
+export function number(value: JsonDouble | undefined): number {
   return value === undefined ? 0 : Number(value);
 }
 
