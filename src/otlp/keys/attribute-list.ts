@@ -19,7 +19,7 @@ export class AttributeList {
   gather(attributes: KeyValueView): void {
     while (attributes.next()) {
       const { start, end } = attributes.key;
-      this.#add(start, end, attributes.pieceFrom(0), attributes.pieceTo(0));
+      this.#add(start, end, attributes.fields.pieceFrom(0), attributes.fields.pieceTo(0));
     }
   }
 

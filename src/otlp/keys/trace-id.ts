@@ -1,4 +1,5 @@
 import type { Batch } from '../batch.js';
+import { byteAt } from '../wire/at.js';
 import { crc32 } from './crc32.js';
 import type { Owners, Route } from './route.js';
 
@@ -6,12 +7,11 @@ const zeroId = new Uint8Array(16);
 
 /** Spans hash the 16 bytes of their trace ID; an empty one counts as zeros. */
 export function traceId(batch: Batch, ring: Owners, partOf: Int32Array): number {
-  const { items } = batch.index;
-  const { bytes } = batch;
+  const { bytes, index } = batch;
   let before = -1;
   let owner = 0;
-  for (let item = 0, row = 3; item < batch.itemCount; item++, row += 4) {
-    const at = items[row] as number;
+  for (let item = 0; item < index.itemCount; item++) {
+    const at = index.traceIdAt(item);
     if (!sameId(bytes, at, before)) owner = ring.ownerOf(at < 0 ? crc32(zeroId, 0, 16) : crc32(bytes, at, at + 16));
     before = at;
     partOf[item] = owner;
@@ -28,19 +28,18 @@ const hexDigits = Buffer.from('0123456789abcdef');
 export function logTraceId(random: () => number, consistent: boolean): Route {
   const hex = new Uint8Array(32);
   return (batch, ring, partOf) => {
-    const { items } = batch.index;
-    const { bytes } = batch;
+    const { bytes, index } = batch;
     let before = -1;
     let owner = 0;
-    for (let item = 0, row = 3; item < batch.itemCount; item++, row += 4) {
-      const at = items[row] as number;
+    for (let item = 0; item < index.itemCount; item++) {
+      const at = index.traceIdAt(item);
       if (!sameId(bytes, at, before)) {
         let any = 0;
         for (let i = 0; at >= 0 && i < 16; i++) {
-          const byte = bytes[at + i] as number;
+          const byte = byteAt(bytes, at + i);
           any |= byte;
-          hex[i * 2] = hexDigits[byte >> 4] as number;
-          hex[i * 2 + 1] = hexDigits[byte & 15] as number;
+          hex[i * 2] = byteAt(hexDigits, byte >> 4);
+          hex[i * 2 + 1] = byteAt(hexDigits, byte & 15);
         }
         before = any === 0 ? -1 : at;
         owner = ring.ownerOf(any === 0 ? Math.floor(random() * 0x100000000) : consistent ? crc32(bytes, at, at + 16) : crc32(hex, 0, 32));
@@ -55,6 +54,6 @@ export function logTraceId(random: () => number, consistent: boolean): Route {
 function sameId(bytes: Uint8Array, at: number, before: number): boolean {
   if (at < 0 || before < 0) return false;
   let i = 0;
-  while (i < 16 && bytes[at + i] === bytes[before + i]) i++;
+  while (i < 16 && byteAt(bytes, at + i) === byteAt(bytes, before + i)) i++;
   return i === 16;
 }

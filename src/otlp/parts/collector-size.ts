@@ -1,5 +1,5 @@
-import { at32 } from '../wire/at.js';
 import type { Batch } from '../batch.js';
+import { tagOf } from '../fields.js';
 import { skipValue, tagAt, varintEnd, varintSize } from '../wire/varint.js';
 
 /**
@@ -10,46 +10,46 @@ import { skipValue, tagAt, varintEnd, varintSize } from '../wire/varint.js';
 export function collectorSize(batch: Batch): number {
   const size = batch.bytes.length;
   if (batch.signal !== 'traces' && batch.signal !== 'logs') return size;
-  const { resources, scopes, items } = batch.index;
+  const { index } = batch;
   let growth = 0;
-  let scope = 0;
-  let item = 0;
-  for (let resource = 0; resource < resources.length; resource += 4) {
-    const lastScope = resource + 4 < resources.length ? at32(resources, resource + 7) * 4 : scopes.length;
+  for (let resource = 0; resource < index.resourceCount; resource++) {
     let inResource = 0;
-    for (; scope < lastScope; scope += 4) {
-      const lastItem = scope + 4 < scopes.length ? at32(scopes, scope + 7) * 4 : items.length;
+    for (let scope = index.firstScope(resource); scope < index.firstScope(resource + 1); scope++) {
       let inScope = 0;
-      for (; item < lastItem; item += 4) inScope += framed(items, item, itemGrowth(batch, item));
-      inResource += framed(scopes, scope, inScope);
+      for (let item = index.firstItem(scope); item < index.firstItem(scope + 1); item++)
+        inScope += framed(index.itemTo(item) - index.itemFrom(item), itemGrowth(batch, item));
+      inResource += framed(index.scopeTo(scope) - index.scopeFrom(scope), inScope);
     }
-    growth += framed(resources, resource, inResource);
+    growth += framed(index.resourceTo(resource) - index.resourceFrom(resource), inResource);
   }
   return size + growth;
 }
 
-/** By how much the body of the item in row `row` (an offset into `index.items`) grows. */
-export function itemGrowth(batch: Batch, row: number): number {
-  if (batch.signal !== 'traces' && batch.signal !== 'logs') return 0;
-  const { bytes } = batch;
-  const end = at32(batch.index.items, row + 2);
-  const traces = batch.signal === 'traces';
-  // Bits of the ids seen: trace id, span id, parent span id.
-  let seen = traces ? 0 : 4;
-  for (let at = at32(batch.index.items, row + 1); at < end && seen !== 7;) {
+/** Tags of the ids that the Collector always writes. */
+const ids = {
+  traces: [tagOf('Span', 'trace_id'), tagOf('Span', 'span_id'), tagOf('Span', 'parent_span_id')],
+  logs: [tagOf('LogRecord', 'trace_id'), tagOf('LogRecord', 'span_id')],
+} as const;
+
+/** By how much the body of item `item` grows: two bytes for each id that was not sent. */
+export function itemGrowth({ bytes, index, signal }: Batch, item: number): number {
+  if (signal !== 'traces' && signal !== 'logs') return 0;
+  const tags: readonly number[] = ids[signal];
+  const end = index.itemTo(item);
+  const all = (1 << tags.length) - 1;
+  let missing = all;
+  for (let at = index.itemFrom(item); at < end && missing !== 0;) {
     const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
-    if (traces ? tag === 10 : tag === 74) seen |= 1;
-    else if (traces ? tag === 18 : tag === 82) seen |= 2;
-    else if (traces && tag === 34) seen |= 4;
+    for (let i = 0; i < tags.length; i++) if (tags[i] === tag) missing &= ~(1 << i);
     at = skipValue(bytes, at, tag % 8);
   }
-  return (seen & 1 ? 0 : 2) + (seen & 2 ? 0 : 2) + (seen & 4 ? 0 : 2);
+  let growth = 0;
+  for (let rest = missing; rest > 0; rest >>= 1) growth += (rest & 1) * 2;
+  return growth;
 }
 
 /** A body's growth with that of the length before it. */
-function framed(rows: Int32Array, row: number, growth: number): number {
-  if (growth === 0) return 0;
-  const body = at32(rows, row + 2) - at32(rows, row + 1);
-  return growth + varintSize(body + growth) - varintSize(body);
+function framed(body: number, growth: number): number {
+  return growth === 0 ? 0 : growth + varintSize(body + growth) - varintSize(body);
 }

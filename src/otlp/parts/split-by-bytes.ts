@@ -1,7 +1,7 @@
-import { at32 } from '../wire/at.js';
 import type { Batch } from '../batch.js';
-import { pointsOf } from './metric-points.js';
 import { itemGrowth } from './collector-size.js';
+import { Frames } from './frames.js';
+import { lengthOf, pointsOf } from './metric-points.js';
 import { partition } from './partition.js';
 import { varintSize } from '../wire/varint.js';
 
@@ -16,47 +16,34 @@ export interface ByteParts {
  * first part has at most `firstMax`, or `max` when not even one item fits into `firstMax`. Metrics are cut between data points.
  */
 export function splitByBytes(batch: Batch, firstMax: number, max: number): ByteParts {
-  const cutter = new Cutter(batch, firstMax, max);
-  const { resources, scopes, items } = batch.index;
-  let scope = 0;
-  let item = 0;
-  for (let resource = 0; resource < resources.length; resource += 4) {
-    const lastScope = resource + 4 < resources.length ? at32(resources, resource + 7) * 4 : scopes.length;
-    cutter.enter(0, frameOf(resources, resource, scopes, scope, lastScope));
-    for (; scope < lastScope; scope += 4) {
-      const lastItem = scope + 4 < scopes.length ? at32(scopes, scope + 7) * 4 : items.length;
-      cutter.enter(1, frameOf(scopes, scope, items, item, lastItem));
-      for (; item < lastItem; item += 4) cutItem(cutter, batch, item);
+  const { index } = batch;
+  const frames = new Frames(batch);
+  const cutter = new Cutter(batch, frames.request.length, firstMax, max);
+  for (let resource = 0; resource < index.resourceCount; resource++) {
+    cutter.enter(0, frames.resource(resource).length);
+    for (let scope = index.firstScope(resource); scope < index.firstScope(resource + 1); scope++) {
+      cutter.enter(1, frames.scope(scope).length);
+      for (let item = index.firstItem(scope); item < index.firstItem(scope + 1); item++) cutItem(cutter, batch, item);
     }
   }
   return cutter.finish();
 }
 
-function cutItem(cutter: Cutter, batch: Batch, row: number): void {
-  const { items } = batch.index;
-  const from = at32(items, row + 1);
-  const to = at32(items, row + 2);
+function cutItem(cutter: Cutter, batch: Batch, item: number): void {
+  const { index } = batch;
+  const from = index.itemFrom(item);
+  const to = index.itemTo(item);
+  const units = batch.unitsIn(item, item + 1);
+  // An item without points or samples stays with its neighbours and is not counted.
+  if (units === 0) return;
   if (batch.signal !== 'metrics') {
-    cutter.add(sized(to - from + itemGrowth(batch, row)));
+    cutter.add(sized(to - from + itemGrowth(batch, item)), units);
     return;
   }
-  // A metric without points stays with its neighbours and is not counted.
-  if (at32(items, row + 3) === 0) return;
   const metric = pointsOf(batch.bytes, from, to);
   cutter.enter(2, lengthOf(metric.rest));
   cutter.enter(3, lengthOf(metric.dataRest));
-  for (const [start, end] of metric.points) cutter.add(end - start);
-}
-
-/** Bytes of a resource or scope that are not scopes or items. */
-function frameOf(rows: Int32Array, row: number, children: Int32Array, first: number, last: number): number {
-  let rest = at32(rows, row + 2) - at32(rows, row + 1);
-  for (let child = first; child < last; child += 4) rest -= at32(children, child + 2) - at32(children, child);
-  return rest;
-}
-
-function lengthOf(runs: readonly (readonly [number, number])[]): number {
-  return runs.reduce((total, [from, to]) => total + to - from, 0);
+  for (const [start, end] of metric.points) cutter.add(end - start, 1);
 }
 
 /** A message with its tag and length. */
@@ -65,6 +52,8 @@ const sized = (body: number): number => 1 + varintSize(body) + body;
 /** Fills parts one after the other. Levels: 0 resource, 1 scope, 2 metric, 3 the metric's data. */
 class Cutter {
   readonly #batch: Batch;
+  /** Bytes that every part has beside its resources. */
+  readonly #base: number;
   readonly #max: number;
   readonly #partOf: Int32Array;
   readonly #tooLarge: number[] = [];
@@ -73,13 +62,14 @@ class Cutter {
   /** Bodies of what is open in the current part; undefined where the next item has to open it anew. */
   readonly #bodies: (number | undefined)[] = [];
   #limit: number;
-  #closed = 0;
+  #closed: number;
   #unit = 0;
   #part = 0;
   #filled = false;
 
-  constructor(batch: Batch, firstMax: number, max: number) {
+  constructor(batch: Batch, base: number, firstMax: number, max: number) {
     this.#batch = batch;
+    this.#base = this.#closed = base;
     this.#limit = Math.min(firstMax, max);
     this.#max = max;
     this.#partOf = new Int32Array(batch.itemCount);
@@ -91,10 +81,11 @@ class Cutter {
     this.#frames.push(rest);
   }
 
-  add(bytes: number): void {
+  /** Adds what can't be cut: an item with so many units, or a data point. */
+  add(bytes: number, units: number): void {
     if (this.#with(bytes) > this.#limit) {
       if (this.#alone(bytes) > this.#max) {
-        this.#tooLarge.push(this.#unit++);
+        for (let i = 0; i < units; i++) this.#tooLarge.push(this.#unit++);
         return;
       }
       if (this.#filled) this.#next();
@@ -104,7 +95,7 @@ class Cutter {
     const last = this.#frames.length - 1;
     this.#bodies[last] = (this.#bodies[last] ?? 0) + bytes;
     this.#filled = true;
-    this.#partOf[this.#unit++] = this.#part;
+    for (let i = 0; i < units; i++) this.#partOf[this.#unit++] = this.#part;
   }
 
   finish(): ByteParts {
@@ -126,7 +117,7 @@ class Cutter {
   #alone(bytes: number): number {
     let body = bytes;
     for (let level = this.#frames.length - 1; level >= 0; level--) body = sized((this.#frames[level] ?? 0) + body);
-    return body;
+    return this.#base + body;
   }
 
   /** Closes what is open from `level` on, into what is open around it. */
@@ -142,7 +133,7 @@ class Cutter {
 
   #next(): void {
     this.#bodies.length = 0;
-    this.#closed = 0;
+    this.#closed = this.#base;
     this.#part++;
     this.#filled = false;
   }

@@ -1,7 +1,8 @@
 import { tagOf } from '../fields.js';
+import { byteAt } from '../wire/at.js';
 import { lengthAt, skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import type { Key } from './key.js';
-import type { Layout } from './layout.js';
+import type { MessageFields } from './message-fields.js';
 import { MessageView } from './message.js';
 import { KeyValueView, type ValueView } from './value.js';
 
@@ -10,57 +11,74 @@ const valueTag = tagOf('KeyValue', 'value');
 
 /** A message that has attributes. */
 export class AttributedView extends MessageView {
-  readonly #field: number;
   readonly #attributes: KeyValueView = new KeyValueView();
-
-  /** @param field - the number of the field in which the attributes stand */
-  constructor(layout: Layout, field: number) {
-    super(layout);
-    this.#field = field;
-  }
 
   /** All attributes in their order, those whose key comes again too. */
   attributes(): KeyValueView {
-    return this.readList(this.#field, this.#attributes);
+    const { fields } = this;
+    fields.list(fields.attributesField, this.#attributes.fields);
+    return this.#attributes;
   }
 
   /**
-   * Looks for an attribute and moves `value` to it; false, and an empty value, when there is none. Of a key that comes twice the first counts,
-   * as in the Collector.
+   * Looks for an attribute and moves `value` to it; false, and an empty value, when there is none. Of a key that comes
+   * twice the first counts, as in the Collector.
    * ```
    * const route = key('http.route');   // once
    * if (span.attribute(route, value) && value.is(health)) ...
    * ```
    */
   attribute(key: Key, value: ValueView): boolean {
-    const { bytes } = this;
-    const wanted = this.#field * 8 + 2;
-    for (let piece = 0; piece < this.pieceCount; piece++) {
-      const to = this.pieceTo(piece);
-      for (let at = this.pieceFrom(piece); at < to;) {
-        const tag = tagAt(bytes, at);
-        at = varintEnd(bytes, at);
-        if (tag % 8 !== 2) {
-          at = skipValue(bytes, at, tag % 8);
-          continue;
-        }
-        const from = varintEnd(bytes, at);
-        at = from + lengthAt(bytes, at);
-        if (tag === wanted && hasKey(bytes, from, at, key)) {
-          moveToValue(this, from, at, value);
-          return true;
-        }
+    return findAttribute(this.fields, key, value.fields);
+  }
+}
+
+function findAttribute(fields: MessageFields, key: Key, value: MessageFields): boolean {
+  const { bytes } = fields;
+  const wanted = fields.attributesField * 8 + 2;
+  for (let piece = 0; piece < fields.pieceCount; piece++) {
+    const to = fields.pieceTo(piece);
+    for (let at = fields.pieceFrom(piece); at < to;) {
+      // Tags and lengths of one byte are nearly all there are.
+      let tag = byteAt(bytes, at);
+      const start = at++;
+      if (tag > 127) {
+        tag = tagAt(bytes, start);
+        at = varintEnd(bytes, start);
+      }
+      if (tag % 8 !== 2) {
+        at = skipValue(bytes, at, tag % 8);
+        continue;
+      }
+      let length = byteAt(bytes, at);
+      let from = at + 1;
+      if (length > 127) {
+        length = lengthAt(bytes, at);
+        from = varintEnd(bytes, at);
+      }
+      at = from + length;
+      if (tag === wanted && hasKey(bytes, from, at, key)) {
+        moveToValue(fields, from, at, value);
+        return true;
       }
     }
-    value.clear();
-    return false;
   }
+  value.clear();
+  return false;
 }
 
 /** Whether the KeyValue `[from, to)` has a key; the last occurrence counts. */
 function hasKey(bytes: Uint8Array, from: number, to: number, key: Key): boolean {
+  let at = from;
   let same = key.bytes.length === 0;
-  for (let at = from; at < to;) {
+  // In the plainest form the key is the first of two fields.
+  if (to - from > 1 && byteAt(bytes, from) === keyTag && byteAt(bytes, from + 1) < 128) {
+    const start = from + 2;
+    at = start + byteAt(bytes, from + 1);
+    same = key.equals(bytes, start, at);
+    if (to - at > 1 && byteAt(bytes, at) === valueTag && byteAt(bytes, at + 1) < 128) at += 2 + byteAt(bytes, at + 1);
+  }
+  while (at < to) {
     const tag = tagAt(bytes, at);
     at = varintEnd(bytes, at);
     const end = skipValue(bytes, at, tag % 8);
@@ -71,7 +89,7 @@ function hasKey(bytes: Uint8Array, from: number, to: number, key: Key): boolean 
 }
 
 /** Moves `value` to the value in the KeyValue `[from, to)`; pieces of it are one value. */
-function moveToValue({ backing, bytes }: MessageView, from: number, to: number, value: ValueView): void {
+function moveToValue({ backing, bytes }: MessageFields, from: number, to: number, value: MessageFields): void {
   value.clear();
   for (let at = from; at < to;) {
     const tag = tagAt(bytes, at);

@@ -70,7 +70,7 @@ export class BatchCursor<Item extends MessageView> {
     this.#scope = this.#scopesEnd - 1;
     this.#resource++;
     this.#scopesEnd = index.firstScope(this.#resource + 1);
-    this.#resourceLevel.move(this.#backing, index.resourceFrom(this.#resource), index.resourceTo(this.#resource));
+    this.#resourceLevel.fields.move(this.#backing, index.resourceFrom(this.#resource), index.resourceTo(this.#resource));
     return true;
   }
 
@@ -81,7 +81,7 @@ export class BatchCursor<Item extends MessageView> {
     this.#passItems(this.#itemsEnd);
     this.#scope++;
     this.#itemsEnd = index.firstItem(this.#scope + 1);
-    this.#scopeLevel.move(this.#backing, index.scopeFrom(this.#scope), index.scopeTo(this.#scope));
+    this.#scopeLevel.fields.move(this.#backing, index.scopeFrom(this.#scope), index.scopeTo(this.#scope));
     return true;
   }
 
@@ -93,7 +93,7 @@ export class BatchCursor<Item extends MessageView> {
     this.#row++;
     this.#unit += this.#units;
     this.#units = batch.unitsIn(this.#row, this.#row + 1);
-    this.item.move(this.#backing, index.itemFrom(this.#row), index.itemTo(this.#row));
+    this.item.fields.move(this.#backing, index.itemFrom(this.#row), index.itemTo(this.#row));
     return true;
   }
 

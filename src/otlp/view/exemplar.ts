@@ -18,35 +18,35 @@ export class ExemplarView extends AttributedView {
   readonly #spanId: Range = new Range();
 
   constructor() {
-    super(exemplar, exemplar.field('filtered_attributes'));
+    super(exemplar);
   }
 
   next(): boolean {
-    return this.advance();
+    return this.fields.advance();
   }
 
   get timeUnixNano(): Word64 {
-    return this.readFixed64(time, this.#time);
+    return this.fields.fixed64(time, this.#time);
   }
 
   get type(): 'empty' | 'int' | 'double' {
-    return this.has(asInt) ? 'int' : this.has(asDouble) ? 'double' : 'empty';
+    return this.fields.has(asInt) ? 'int' : this.fields.has(asDouble) ? 'double' : 'empty';
   }
 
   get asDouble(): number {
-    return this.readDouble(asDouble);
+    return this.fields.double(asDouble);
   }
 
   /** In two's complement. */
   get asInt(): Word64 {
-    return this.readFixed64(asInt, this.#int);
+    return this.fields.fixed64(asInt, this.#int);
   }
 
   get traceId(): Range {
-    return this.readRange(traceId, this.#traceId);
+    return this.fields.range(traceId, this.#traceId);
   }
 
   get spanId(): Range {
-    return this.readRange(spanId, this.#spanId);
+    return this.fields.range(spanId, this.#spanId);
   }
 }

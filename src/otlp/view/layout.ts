@@ -10,6 +10,8 @@ export class Layout<Of extends MessageName = MessageName> {
   readonly repeated: number;
   /** Messages of which all occurrences make up one: protobuf merges them. A member of a oneof is replaced instead. */
   readonly merged: number;
+  /** The field of a message's attributes; 0 when it has none. */
+  readonly attributes: number;
   /** By field number: the other members of its oneof, which it replaces. */
   readonly rivals: Int32Array;
 
@@ -21,6 +23,7 @@ export class Layout<Of extends MessageName = MessageName> {
     this.known = mask(fields);
     this.repeated = mask(fields.filter(({ repeated }) => repeated));
     this.merged = mask(fields.filter(({ type, repeated, oneof }) => type === 'message' && !repeated && oneof < 0));
+    this.attributes = fields.find(({ name }) => name === 'attributes' || name === 'filtered_attributes')?.number ?? 0;
     this.rivals = new Int32Array(this.size);
     for (const field of fields)
       if (field.oneof >= 0) this.rivals[field.number] = mask(fields.filter((other) => other !== field && other.oneof === field.oneof));

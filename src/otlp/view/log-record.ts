@@ -27,47 +27,48 @@ export class LogRecordView extends AttributedView {
   readonly #eventName: Range = new Range();
 
   constructor() {
-    super(record, record.field('attributes'));
+    super(record);
   }
 
   get timeUnixNano(): Word64 {
-    return this.readFixed64(time, this.#time);
+    return this.fields.fixed64(time, this.#time);
   }
 
   get observedTimeUnixNano(): Word64 {
-    return this.readFixed64(observedTime, this.#observedTime);
+    return this.fields.fixed64(observedTime, this.#observedTime);
   }
 
   /** 1 to 24, four for each of trace, debug, info, warn, error, fatal; 0 unspecified. */
   get severityNumber(): number {
-    return this.readInt32(severityNumber);
+    return this.fields.int32(severityNumber);
   }
 
   get severityText(): Range {
-    return this.readRange(severityText, this.#severityText);
+    return this.fields.range(severityText, this.#severityText);
   }
 
   get body(): ValueView {
-    return this.readMessage(body, this.#body);
+    this.fields.message(body, this.#body.fields);
+    return this.#body;
   }
 
   get droppedAttributesCount(): number {
-    return this.readUint32(dropped);
+    return this.fields.uint32(dropped);
   }
 
   get flags(): number {
-    return this.readFixed32(flags);
+    return this.fields.fixed32(flags);
   }
 
   get traceId(): Range {
-    return this.readRange(traceId, this.#traceId);
+    return this.fields.range(traceId, this.#traceId);
   }
 
   get spanId(): Range {
-    return this.readRange(spanId, this.#spanId);
+    return this.fields.range(spanId, this.#spanId);
   }
 
   get eventName(): Range {
-    return this.readRange(eventName, this.#eventName);
+    return this.fields.range(eventName, this.#eventName);
   }
 }

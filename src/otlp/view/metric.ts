@@ -1,37 +1,9 @@
 import { Layout } from './layout.js';
+import { MessageFields } from './message-fields.js';
 import { MessageView } from './message.js';
 import { ExponentialHistogramPointView, HistogramPointView, NumberPointView, SummaryPointView, type PointView } from './points.js';
 import { Range } from './range.js';
 import { KeyValueView } from './value.js';
-
-type DataName = 'Gauge' | 'Sum' | 'Histogram' | 'ExponentialHistogram' | 'Summary';
-
-/** The data of a metric, around its points. */
-class MetricData extends MessageView {
-  readonly #points: number;
-  readonly #temporality: number;
-  readonly #monotonic: number;
-
-  constructor(name: DataName) {
-    const layout = new Layout(name);
-    super(layout);
-    this.#points = layout.field('data_points');
-    this.#temporality = name === 'Gauge' || name === 'Summary' ? 0 : layout.field('aggregation_temporality');
-    this.#monotonic = name === 'Sum' ? layout.field('is_monotonic') : 0;
-  }
-
-  get aggregationTemporality(): number {
-    return this.readInt32(this.#temporality);
-  }
-
-  get isMonotonic(): boolean {
-    return this.readBool(this.#monotonic);
-  }
-
-  dataPoints<Point extends PointView>(into: Point): Point {
-    return this.readList(this.#points, into);
-  }
-}
 
 export type MetricType = 'empty' | 'gauge' | 'sum' | 'histogram' | 'exponentialHistogram' | 'summary';
 
@@ -39,12 +11,31 @@ const metric = new Layout('Metric');
 const name = metric.field('name');
 const description = metric.field('description');
 const unit = metric.field('unit');
+const metadata = metric.field('metadata');
 const gauge = metric.field('gauge');
 const sum = metric.field('sum');
 const histogram = metric.field('histogram');
 const exponentialHistogram = metric.field('exponential_histogram');
 const summary = metric.field('summary');
-const metadata = metric.field('metadata');
+
+/** By field number; 0 stands for none. */
+const types: MetricType[] = ['empty'];
+types[gauge] = 'gauge';
+types[sum] = 'sum';
+types[histogram] = 'histogram';
+types[exponentialHistogram] = 'exponentialHistogram';
+types[summary] = 'summary';
+
+/** Masks of the kinds of data with a temporality, of those with number points, and of all. */
+const temporal = (1 << sum) | (1 << histogram) | (1 << exponentialHistogram);
+const numeric = (1 << gauge) | (1 << sum);
+const anyData = temporal | numeric | (1 << summary);
+
+// The data of all kinds number the fields that they share alike, which a test holds them to.
+const data = new Layout('Sum');
+const dataPoints = data.field('data_points');
+const temporality = data.field('aggregation_temporality');
+const monotonic = data.field('is_monotonic');
 
 /**
  * A metric and its data points.
@@ -58,11 +49,8 @@ export class MetricView extends MessageView {
   readonly #description: Range = new Range();
   readonly #unit: Range = new Range();
   readonly #metadata: KeyValueView = new KeyValueView();
-  readonly #gauge: MetricData = new MetricData('Gauge');
-  readonly #sum: MetricData = new MetricData('Sum');
-  readonly #histogram: MetricData = new MetricData('Histogram');
-  readonly #exponentialHistogram: MetricData = new MetricData('ExponentialHistogram');
-  readonly #summary: MetricData = new MetricData('Summary');
+  /** The data, of whichever type. */
+  readonly #data: MessageFields = new MessageFields(data);
   readonly #numberPoints: NumberPointView = new NumberPointView();
   readonly #histogramPoints: HistogramPointView = new HistogramPointView();
   readonly #exponentialHistogramPoints: ExponentialHistogramPointView = new ExponentialHistogramPointView();
@@ -73,67 +61,81 @@ export class MetricView extends MessageView {
   }
 
   get name(): Range {
-    return this.readRange(name, this.#name);
+    return this.fields.range(name, this.#name);
   }
 
   get description(): Range {
-    return this.readRange(description, this.#description);
+    return this.fields.range(description, this.#description);
   }
 
   get unit(): Range {
-    return this.readRange(unit, this.#unit);
+    return this.fields.range(unit, this.#unit);
   }
 
   metadata(): KeyValueView {
-    return this.readList(metadata, this.#metadata);
+    this.fields.list(metadata, this.#metadata.fields);
+    return this.#metadata;
   }
 
   get type(): MetricType {
-    if (this.has(sum)) return 'sum';
-    if (this.has(gauge)) return 'gauge';
-    if (this.has(histogram)) return 'histogram';
-    if (this.has(exponentialHistogram)) return 'exponentialHistogram';
-    return this.has(summary) ? 'summary' : 'empty';
+    return types[this.#fieldOf(anyData)] ?? 'empty';
   }
 
   /** 0 unspecified, as gauges and summaries are, 1 delta, 2 cumulative. */
   get aggregationTemporality(): number {
-    return this.#data.aggregationTemporality;
+    this.fields.message(this.#fieldOf(temporal), this.#data);
+    return this.#data.int32(temporality);
   }
 
   /** Of a sum; false for all others. */
   get isMonotonic(): boolean {
-    return this.#data.isMonotonic;
+    this.fields.message(sum, this.#data);
+    return this.#data.bool(monotonic);
   }
 
   /** The points, whatever the type is. */
   points(): PointView {
-    if (this.has(histogram)) return this.histogramPoints();
-    if (this.has(exponentialHistogram)) return this.exponentialHistogramPoints();
-    return this.has(summary) ? this.summaryPoints() : this.numberPoints();
+    switch (this.#fieldOf(anyData)) {
+      case histogram:
+        return this.histogramPoints();
+      case exponentialHistogram:
+        return this.exponentialHistogramPoints();
+      case summary:
+        return this.summaryPoints();
+      default:
+        return this.numberPoints();
+    }
   }
 
   /** The points of a gauge or a sum; none of any other type, as below. */
   numberPoints(): NumberPointView {
-    const data = this.has(sum) ? this.readMessage(sum, this.#sum) : this.readMessage(gauge, this.#gauge);
-    return data.dataPoints(this.#numberPoints);
+    this.#list(numeric, this.#numberPoints.fields);
+    return this.#numberPoints;
   }
 
   histogramPoints(): HistogramPointView {
-    return this.readMessage(histogram, this.#histogram).dataPoints(this.#histogramPoints);
+    this.#list(1 << histogram, this.#histogramPoints.fields);
+    return this.#histogramPoints;
   }
 
   exponentialHistogramPoints(): ExponentialHistogramPointView {
-    return this.readMessage(exponentialHistogram, this.#exponentialHistogram).dataPoints(this.#exponentialHistogramPoints);
+    this.#list(1 << exponentialHistogram, this.#exponentialHistogramPoints.fields);
+    return this.#exponentialHistogramPoints;
   }
 
   summaryPoints(): SummaryPointView {
-    return this.readMessage(summary, this.#summary).dataPoints(this.#summaryPoints);
+    this.#list(1 << summary, this.#summaryPoints.fields);
+    return this.#summaryPoints;
   }
 
-  get #data(): MetricData {
-    if (this.has(histogram)) return this.readMessage(histogram, this.#histogram);
-    if (this.has(exponentialHistogram)) return this.readMessage(exponentialHistogram, this.#exponentialHistogram);
-    return this.readMessage(sum, this.#sum);
+  /** The field of the data when it is of a kind in `mask`, else 0: the kinds are of one oneof, so that there is one at most. */
+  #fieldOf(mask: number): number {
+    return 31 - Math.clz32(this.fields.among(mask) | 1);
+  }
+
+  /** Moves `points` before the first point of the data when that is of a kind in `mask`. */
+  #list(mask: number, points: MessageFields): void {
+    this.fields.message(this.#fieldOf(mask), this.#data);
+    this.#data.list(dataPoints, points);
   }
 }

@@ -16,27 +16,27 @@ export class PointView extends AttributedView {
   readonly #time: Word64 = new Word64();
 
   constructor(layout: Layout<PointName>) {
-    super(layout, layout.field('attributes'));
+    super(layout);
     this.#startField = layout.field('start_time_unix_nano');
     this.#timeField = layout.field('time_unix_nano');
     this.#flagsField = layout.field('flags');
   }
 
   next(): boolean {
-    return this.advance();
+    return this.fields.advance();
   }
 
   get startTimeUnixNano(): Word64 {
-    return this.readFixed64(this.#startField, this.#start);
+    return this.fields.fixed64(this.#startField, this.#start);
   }
 
   get timeUnixNano(): Word64 {
-    return this.readFixed64(this.#timeField, this.#time);
+    return this.fields.fixed64(this.#timeField, this.#time);
   }
 
   /** Bit 0: the point records that there is no value. */
   get flags(): number {
-    return this.readUint32(this.#flagsField);
+    return this.fields.uint32(this.#flagsField);
   }
 }
 
@@ -55,20 +55,21 @@ export class NumberPointView extends PointView {
   }
 
   get type(): 'empty' | 'int' | 'double' {
-    return this.has(asInt) ? 'int' : this.has(asDouble) ? 'double' : 'empty';
+    return this.fields.has(asInt) ? 'int' : this.fields.has(asDouble) ? 'double' : 'empty';
   }
 
   get asDouble(): number {
-    return this.readDouble(asDouble);
+    return this.fields.double(asDouble);
   }
 
   /** In two's complement. */
   get asInt(): Word64 {
-    return this.readFixed64(asInt, this.#int);
+    return this.fields.fixed64(asInt, this.#int);
   }
 
   exemplars(): ExemplarView {
-    return this.readList(numberExemplars, this.#exemplars);
+    this.fields.list(numberExemplars, this.#exemplars.fields);
+    return this.#exemplars;
   }
 }
 
@@ -92,43 +93,46 @@ export class HistogramPointView extends PointView {
   }
 
   get count(): Word64 {
-    return this.readFixed64(histogramCount, this.#count);
+    return this.fields.fixed64(histogramCount, this.#count);
   }
 
   get hasSum(): boolean {
-    return this.has(histogramSum);
+    return this.fields.has(histogramSum);
   }
 
   get sum(): number {
-    return this.readDouble(histogramSum);
+    return this.fields.double(histogramSum);
   }
 
   bucketCounts(): Fixed64List {
-    return this.readScalars(bucketCounts, this.#bucketCounts);
+    this.#bucketCounts.begin(this.fields, bucketCounts);
+    return this.#bucketCounts;
   }
 
   explicitBounds(): DoubleList {
-    return this.readScalars(explicitBounds, this.#explicitBounds);
+    this.#explicitBounds.begin(this.fields, explicitBounds);
+    return this.#explicitBounds;
   }
 
   exemplars(): ExemplarView {
-    return this.readList(histogramExemplars, this.#exemplars);
+    this.fields.list(histogramExemplars, this.#exemplars.fields);
+    return this.#exemplars;
   }
 
   get hasMin(): boolean {
-    return this.has(histogramMin);
+    return this.fields.has(histogramMin);
   }
 
   get min(): number {
-    return this.readDouble(histogramMin);
+    return this.fields.double(histogramMin);
   }
 
   get hasMax(): boolean {
-    return this.has(histogramMax);
+    return this.fields.has(histogramMax);
   }
 
   get max(): number {
-    return this.readDouble(histogramMax);
+    return this.fields.double(histogramMax);
   }
 }
 
@@ -144,11 +148,12 @@ export class BucketsView extends MessageView {
   }
 
   get offset(): number {
-    return this.readSint32(offset);
+    return this.fields.sint32(offset);
   }
 
   bucketCounts(): Varint64List {
-    return this.readScalars(exponentialCounts, this.#counts);
+    this.#counts.begin(this.fields, exponentialCounts);
+    return this.#counts;
   }
 }
 
@@ -176,55 +181,58 @@ export class ExponentialHistogramPointView extends PointView {
   }
 
   get count(): Word64 {
-    return this.readFixed64(exponentialCount, this.#count);
+    return this.fields.fixed64(exponentialCount, this.#count);
   }
 
   get hasSum(): boolean {
-    return this.has(exponentialSum);
+    return this.fields.has(exponentialSum);
   }
 
   get sum(): number {
-    return this.readDouble(exponentialSum);
+    return this.fields.double(exponentialSum);
   }
 
   get scale(): number {
-    return this.readSint32(scale);
+    return this.fields.sint32(scale);
   }
 
   get zeroCount(): Word64 {
-    return this.readFixed64(zeroCount, this.#zeroCount);
+    return this.fields.fixed64(zeroCount, this.#zeroCount);
   }
 
   get positive(): BucketsView {
-    return this.readMessage(positive, this.#positive);
+    this.fields.message(positive, this.#positive.fields);
+    return this.#positive;
   }
 
   get negative(): BucketsView {
-    return this.readMessage(negative, this.#negative);
+    this.fields.message(negative, this.#negative.fields);
+    return this.#negative;
   }
 
   exemplars(): ExemplarView {
-    return this.readList(exponentialExemplars, this.#exemplars);
+    this.fields.list(exponentialExemplars, this.#exemplars.fields);
+    return this.#exemplars;
   }
 
   get hasMin(): boolean {
-    return this.has(exponentialMin);
+    return this.fields.has(exponentialMin);
   }
 
   get min(): number {
-    return this.readDouble(exponentialMin);
+    return this.fields.double(exponentialMin);
   }
 
   get hasMax(): boolean {
-    return this.has(exponentialMax);
+    return this.fields.has(exponentialMax);
   }
 
   get max(): number {
-    return this.readDouble(exponentialMax);
+    return this.fields.double(exponentialMax);
   }
 
   get zeroThreshold(): number {
-    return this.readDouble(zeroThreshold);
+    return this.fields.double(zeroThreshold);
   }
 }
 
@@ -238,15 +246,15 @@ export class QuantileView extends MessageView {
   }
 
   next(): boolean {
-    return this.advance();
+    return this.fields.advance();
   }
 
   get quantile(): number {
-    return this.readDouble(quantile);
+    return this.fields.double(quantile);
   }
 
   get value(): number {
-    return this.readDouble(value);
+    return this.fields.double(value);
   }
 }
 
@@ -264,14 +272,15 @@ export class SummaryPointView extends PointView {
   }
 
   get count(): Word64 {
-    return this.readFixed64(summaryCount, this.#count);
+    return this.fields.fixed64(summaryCount, this.#count);
   }
 
   get sum(): number {
-    return this.readDouble(summarySum);
+    return this.fields.double(summarySum);
   }
 
   quantileValues(): QuantileView {
-    return this.readList(quantileValues, this.#quantileValues);
+    this.fields.list(quantileValues, this.#quantileValues.fields);
+    return this.#quantileValues;
   }
 }

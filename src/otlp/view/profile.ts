@@ -15,11 +15,11 @@ export class ValueTypeView extends MessageView {
   }
 
   get typeStrindex(): number {
-    return this.readInt32(typeIndex);
+    return this.fields.int32(typeIndex);
   }
 
   get unitStrindex(): number {
-    return this.readInt32(unitIndex);
+    return this.fields.int32(unitIndex);
   }
 }
 
@@ -41,28 +41,31 @@ export class SampleView extends MessageView {
   }
 
   next(): boolean {
-    return this.advance();
+    return this.fields.advance();
   }
 
   get stackIndex(): number {
-    return this.readInt32(stackIndex);
+    return this.fields.int32(stackIndex);
   }
 
   attributeIndices(): Int32List {
-    return this.readScalars(sampleAttributes, this.#attributeIndices);
+    this.#attributeIndices.begin(this.fields, sampleAttributes);
+    return this.#attributeIndices;
   }
 
   get linkIndex(): number {
-    return this.readInt32(linkIndex);
+    return this.fields.int32(linkIndex);
   }
 
   /** In two's complement. */
   values(): Varint64List {
-    return this.readScalars(values, this.#values);
+    this.#values.begin(this.fields, values);
+    return this.#values;
   }
 
   timestampsUnixNano(): Fixed64List {
-    return this.readScalars(timestamps, this.#timestamps);
+    this.#timestamps.begin(this.fields, timestamps);
+    return this.#timestamps;
   }
 }
 
@@ -96,47 +99,51 @@ export class ProfileView extends MessageView {
   }
 
   get sampleType(): ValueTypeView {
-    return this.readMessage(sampleType, this.#sampleType);
+    this.fields.message(sampleType, this.#sampleType.fields);
+    return this.#sampleType;
   }
 
   samples(): SampleView {
-    return this.readList(samples, this.#samples);
+    this.fields.list(samples, this.#samples.fields);
+    return this.#samples;
   }
 
   get timeUnixNano(): Word64 {
-    return this.readFixed64(time, this.#time);
+    return this.fields.fixed64(time, this.#time);
   }
 
   get durationNano(): Word64 {
-    return this.readVarint64(duration, this.#duration);
+    return this.fields.varint64(duration, this.#duration);
   }
 
   get periodType(): ValueTypeView {
-    return this.readMessage(periodType, this.#periodType);
+    this.fields.message(periodType, this.#periodType.fields);
+    return this.#periodType;
   }
 
   /** In two's complement. */
   get period(): Word64 {
-    return this.readVarint64(period, this.#period);
+    return this.fields.varint64(period, this.#period);
   }
 
   get profileId(): Range {
-    return this.readRange(profileId, this.#profileId);
+    return this.fields.range(profileId, this.#profileId);
   }
 
   get droppedAttributesCount(): number {
-    return this.readUint32(dropped);
+    return this.fields.uint32(dropped);
   }
 
   get originalPayloadFormat(): Range {
-    return this.readRange(payloadFormat, this.#payloadFormat);
+    return this.fields.range(payloadFormat, this.#payloadFormat);
   }
 
   get originalPayload(): Range {
-    return this.readRange(payload, this.#payload);
+    return this.fields.range(payload, this.#payload);
   }
 
   attributeIndices(): Int32List {
-    return this.readScalars(profileAttributes, this.#attributeIndices);
+    this.#attributeIndices.begin(this.fields, profileAttributes);
+    return this.#attributeIndices;
   }
 }

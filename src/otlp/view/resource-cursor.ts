@@ -47,7 +47,7 @@ export class ResourceCursor {
     const from = index.firstItem(index.firstScope(this.#row));
     this.#unit += this.#units;
     this.#units = batch.unitsIn(from, index.firstItem(index.firstScope(this.#row + 1)));
-    this.#level.move(this.#backing, index.resourceFrom(this.#row), index.resourceTo(this.#row));
+    this.#level.fields.move(this.#backing, index.resourceFrom(this.#row), index.resourceTo(this.#row));
     return true;
   }
 

@@ -22,23 +22,25 @@ export class EntityRefView extends MessageView {
   }
 
   next(): boolean {
-    return this.advance();
+    return this.fields.advance();
   }
 
   get schemaUrl(): Range {
-    return this.readRange(entitySchemaUrl, this.#schemaUrl);
+    return this.fields.range(entitySchemaUrl, this.#schemaUrl);
   }
 
   get type(): Range {
-    return this.readRange(entityType, this.#type);
+    return this.fields.range(entityType, this.#type);
   }
 
   idKeys(): TextList {
-    return this.readScalars(idKeys, this.#idKeys);
+    this.#idKeys.begin(this.fields, idKeys);
+    return this.#idKeys;
   }
 
   descriptionKeys(): TextList {
-    return this.readScalars(descriptionKeys, this.#descriptionKeys);
+    this.#descriptionKeys.begin(this.fields, descriptionKeys);
+    return this.#descriptionKeys;
   }
 }
 
@@ -50,15 +52,16 @@ export class ResourceView extends AttributedView {
   readonly #entityRefs: EntityRefView = new EntityRefView();
 
   constructor() {
-    super(resource, resource.field('attributes'));
+    super(resource);
   }
 
   get droppedAttributesCount(): number {
-    return this.readUint32(resourceDropped);
+    return this.fields.uint32(resourceDropped);
   }
 
   entityRefs(): EntityRefView {
-    return this.readList(entityRefs, this.#entityRefs);
+    this.fields.list(entityRefs, this.#entityRefs.fields);
+    return this.#entityRefs;
   }
 }
 
@@ -72,19 +75,19 @@ export class ScopeView extends AttributedView {
   readonly #version: Range = new Range();
 
   constructor() {
-    super(scope, scope.field('attributes'));
+    super(scope);
   }
 
   get name(): Range {
-    return this.readRange(scopeName, this.#name);
+    return this.fields.range(scopeName, this.#name);
   }
 
   get version(): Range {
-    return this.readRange(scopeVersion, this.#version);
+    return this.fields.range(scopeVersion, this.#version);
   }
 
   get droppedAttributesCount(): number {
-    return this.readUint32(scopeDropped);
+    return this.fields.uint32(scopeDropped);
   }
 }
 
@@ -103,11 +106,12 @@ export class ResourceLevelView extends MessageView {
   }
 
   get resource(): ResourceView {
-    return this.readMessage(resourceField, this.#resource);
+    this.fields.message(resourceField, this.#resource.fields);
+    return this.#resource;
   }
 
   get schemaUrl(): Range {
-    return this.readRange(resourceSchemaUrl, this.#schemaUrl);
+    return this.fields.range(resourceSchemaUrl, this.#schemaUrl);
   }
 }
 
@@ -125,10 +129,11 @@ export class ScopeLevelView extends MessageView {
   }
 
   get scope(): ScopeView {
-    return this.readMessage(scopeField, this.#scope);
+    this.fields.message(scopeField, this.#scope.fields);
+    return this.#scope;
   }
 
   get schemaUrl(): Range {
-    return this.readRange(scopeSchemaUrl, this.#schemaUrl);
+    return this.fields.range(scopeSchemaUrl, this.#schemaUrl);
   }
 }

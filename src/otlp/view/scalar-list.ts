@@ -1,12 +1,12 @@
 import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { doubleAt, fixed32At, varintHigh, varintLow } from '../wire/words.js';
-import type { MessageView } from './message.js';
+import type { MessageFields } from './message-fields.js';
 import { Range } from './range.js';
 import { Word64 } from './word64.js';
 
 /** The occurrences of a repeated field that is no message, in their order. */
 export abstract class ScalarList {
-  #owner: MessageView | undefined;
+  #owner: MessageFields | undefined;
   #field = 0;
   #piece = 0;
   /** Where the search for the next occurrence goes on. */
@@ -16,7 +16,7 @@ export abstract class ScalarList {
   protected end = 0;
 
   /** Moves before the first value of a field of `owner`. */
-  begin(owner: MessageView, field: number): void {
+  begin(owner: MessageFields, field: number): void {
     this.#owner = owner;
     this.#field = field;
     this.#piece = this.#search = this.at = this.end = 0;
@@ -26,7 +26,7 @@ export abstract class ScalarList {
   abstract next(): boolean;
 
   /** The bytes that the values stand in. */
-  protected get owner(): MessageView | undefined {
+  protected get owner(): MessageFields | undefined {
     return this.#owner;
   }
 

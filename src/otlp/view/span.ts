@@ -16,12 +16,12 @@ export class StatusView extends MessageView {
   }
 
   get message(): Range {
-    return this.readRange(statusMessage, this.#message);
+    return this.fields.range(statusMessage, this.#message);
   }
 
   /** 0 unset, 1 ok, 2 error. */
   get code(): number {
-    return this.readInt32(statusCode);
+    return this.fields.int32(statusCode);
   }
 }
 
@@ -35,23 +35,23 @@ export class EventView extends AttributedView {
   readonly #name: Range = new Range();
 
   constructor() {
-    super(event, event.field('attributes'));
+    super(event);
   }
 
   next(): boolean {
-    return this.advance();
+    return this.fields.advance();
   }
 
   get timeUnixNano(): Word64 {
-    return this.readFixed64(eventTime, this.#time);
+    return this.fields.fixed64(eventTime, this.#time);
   }
 
   get name(): Range {
-    return this.readRange(eventName, this.#name);
+    return this.fields.range(eventName, this.#name);
   }
 
   get droppedAttributesCount(): number {
-    return this.readUint32(eventDropped);
+    return this.fields.uint32(eventDropped);
   }
 }
 
@@ -68,31 +68,31 @@ export class LinkView extends AttributedView {
   readonly #traceState: Range = new Range();
 
   constructor() {
-    super(link, link.field('attributes'));
+    super(link);
   }
 
   next(): boolean {
-    return this.advance();
+    return this.fields.advance();
   }
 
   get traceId(): Range {
-    return this.readRange(linkTraceId, this.#traceId);
+    return this.fields.range(linkTraceId, this.#traceId);
   }
 
   get spanId(): Range {
-    return this.readRange(linkSpanId, this.#spanId);
+    return this.fields.range(linkSpanId, this.#spanId);
   }
 
   get traceState(): Range {
-    return this.readRange(linkTraceState, this.#traceState);
+    return this.fields.range(linkTraceState, this.#traceState);
   }
 
   get droppedAttributesCount(): number {
-    return this.readUint32(linkDropped);
+    return this.fields.uint32(linkDropped);
   }
 
   get flags(): number {
-    return this.readFixed32(linkFlags);
+    return this.fields.fixed32(linkFlags);
   }
 }
 
@@ -127,68 +127,71 @@ export class SpanView extends AttributedView {
   readonly #status: StatusView = new StatusView();
 
   constructor() {
-    super(span, span.field('attributes'));
+    super(span);
   }
 
   get traceId(): Range {
-    return this.readRange(traceId, this.#traceId);
+    return this.fields.range(traceId, this.#traceId);
   }
 
   get spanId(): Range {
-    return this.readRange(spanId, this.#spanId);
+    return this.fields.range(spanId, this.#spanId);
   }
 
   get traceState(): Range {
-    return this.readRange(traceState, this.#traceState);
+    return this.fields.range(traceState, this.#traceState);
   }
 
   get parentSpanId(): Range {
-    return this.readRange(parentSpanId, this.#parentSpanId);
+    return this.fields.range(parentSpanId, this.#parentSpanId);
   }
 
   get name(): Range {
-    return this.readRange(name, this.#name);
+    return this.fields.range(name, this.#name);
   }
 
   /** 0 unspecified, 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
   get kind(): number {
-    return this.readInt32(kind);
+    return this.fields.int32(kind);
   }
 
   get startTimeUnixNano(): Word64 {
-    return this.readFixed64(start, this.#start);
+    return this.fields.fixed64(start, this.#start);
   }
 
   /** `span.endTimeUnixNano.minus(span.startTimeUnixNano)` is the duration in nanoseconds. */
   get endTimeUnixNano(): Word64 {
-    return this.readFixed64(end, this.#end);
+    return this.fields.fixed64(end, this.#end);
   }
 
   get droppedAttributesCount(): number {
-    return this.readUint32(droppedAttributes);
+    return this.fields.uint32(droppedAttributes);
   }
 
   events(): EventView {
-    return this.readList(events, this.#events);
+    this.fields.list(events, this.#events.fields);
+    return this.#events;
   }
 
   get droppedEventsCount(): number {
-    return this.readUint32(droppedEvents);
+    return this.fields.uint32(droppedEvents);
   }
 
   links(): LinkView {
-    return this.readList(links, this.#links);
+    this.fields.list(links, this.#links.fields);
+    return this.#links;
   }
 
   get droppedLinksCount(): number {
-    return this.readUint32(droppedLinks);
+    return this.fields.uint32(droppedLinks);
   }
 
   get status(): StatusView {
-    return this.readMessage(statusField, this.#status);
+    this.fields.message(statusField, this.#status.fields);
+    return this.#status;
   }
 
   get flags(): number {
-    return this.readFixed32(flags);
+    return this.fields.fixed32(flags);
   }
 }

@@ -48,44 +48,44 @@ export class ValueView extends MessageView {
 
   get type(): ValueType {
     // The members are of one oneof, so that at most one bit is set.
-    return types[31 - Math.clz32(this.among(layout.known) | 1)] ?? 'empty';
+    return types[31 - Math.clz32(this.fields.among(layout.known) | 1)] ?? 'empty';
   }
 
   /** Whether this is a text and the same as a prepared one: `value.is(checkout)`. */
   is(text: Key): boolean {
-    return this.has(string) && this.string.is(text);
+    return this.fields.has(string) && this.string.is(text);
   }
 
   /** Empty when the value is of another type, as the others are 0 or false then. */
   get string(): Range {
-    return this.readRange(string, this.#string);
+    return this.fields.range(string, this.#string);
   }
 
   get bool(): boolean {
-    return this.readBool(bool);
+    return this.fields.bool(bool);
   }
 
   /** In two's complement: `toSigned` is its number. */
   get int(): Word64 {
-    return this.readVarint64(int, this.#int);
+    return this.fields.varint64(int, this.#int);
   }
 
   get double(): number {
-    return this.readDouble(double);
+    return this.fields.double(double);
   }
 
   /** The double as it was sent, bit by bit: which of the many NaNs it is, too. */
   get doubleBits(): Word64 {
-    return this.readFixed64(double, this.#bits);
+    return this.fields.fixed64(double, this.#bits);
   }
 
   get bytesValue(): Range {
-    return this.readRange(bytes, this.#bytes);
+    return this.fields.range(bytes, this.#bytes);
   }
 
   /** The place of the text in the string table of a profiles dictionary. */
   get stringIndex(): number {
-    return this.readInt32(reference);
+    return this.fields.int32(reference);
   }
 
   /**
@@ -94,20 +94,22 @@ export class ValueView extends MessageView {
    */
   elements(): ElementView {
     this.#list ??= new ArrayView();
-    return this.readMessage(array, this.#list).values();
+    this.fields.message(array, this.#list.fields);
+    return this.#list.values();
   }
 
   /** The entries of a map: `for (const entry = value.entries(); entry.next();) ...`. */
   entries(): KeyValueView {
     this.#map ??= new MapView();
-    return this.readMessage(map, this.#map).values();
+    this.fields.message(map, this.#map.fields);
+    return this.#map.values();
   }
 }
 
 /** A value of a list. */
 export class ElementView extends ValueView {
   next(): boolean {
-    return this.advance();
+    return this.fields.advance();
   }
 }
 
@@ -126,20 +128,21 @@ export class KeyValueView extends MessageView {
   }
 
   next(): boolean {
-    return this.advance();
+    return this.fields.advance();
   }
 
   get key(): Range {
-    return this.readRange(keyField, this.#key);
+    return this.fields.range(keyField, this.#key);
   }
 
   get value(): ValueView {
-    return this.readMessage(valueField, this.#value);
+    this.fields.message(valueField, this.#value.fields);
+    return this.#value;
   }
 
   /** The place of the key in the string table of a profiles dictionary. */
   get keyStrindex(): number {
-    return this.readInt32(keyIndex);
+    return this.fields.int32(keyIndex);
   }
 }
 
@@ -154,7 +157,8 @@ class ArrayView extends MessageView {
   }
 
   values(): ElementView {
-    return this.readList(arrayValues, this.#values);
+    this.fields.list(arrayValues, this.#values.fields);
+    return this.#values;
   }
 }
 
@@ -169,6 +173,7 @@ class MapView extends MessageView {
   }
 
   values(): KeyValueView {
-    return this.readList(mapValues, this.#values);
+    this.fields.list(mapValues, this.#values.fields);
+    return this.#values;
   }
 }

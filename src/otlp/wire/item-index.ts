@@ -40,6 +40,11 @@ export class Index {
     return this.resources.byteLength + this.scopes.byteLength + this.items.byteLength;
   }
 
+  /** Where the tag of resource `r` stands. */
+  resourceTag(r: number): number {
+    return at32(this.resources, r * 4);
+  }
+
   /** Bounds of the body of ResourceSpans, ResourceMetrics and their like number `r`. */
   resourceFrom(r: number): number {
     return at32(this.resources, r * 4 + 1);
@@ -52,6 +57,11 @@ export class Index {
   /** The first scope of resource `r`; the scopes of `r` end before `firstScope(r + 1)`. */
   firstScope(r: number): number {
     return r < this.resourceCount ? at32(this.resources, r * 4 + 3) : this.scopeCount;
+  }
+
+  /** Where the tag of scope `s` stands. */
+  scopeTag(s: number): number {
+    return at32(this.scopes, s * 4);
   }
 
   /** Bounds of the body of ScopeSpans, ScopeMetrics and their like number `s`. */

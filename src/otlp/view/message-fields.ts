@@ -1,0 +1,274 @@
+import { at32, byteAt } from '../wire/at.js';
+import { lengthAt, skipValue, tagAt, varintEnd } from '../wire/varint.js';
+import { doubleAt, fixed32At, varintHigh, varintLow } from '../wire/words.js';
+import { Backing } from './backing.js';
+import type { Layout } from './layout.js';
+import type { Range } from './range.js';
+import type { Word64 } from './word64.js';
+
+const none = new Backing();
+
+/**
+ * The fields of one message by their numbers: what views are made of. It is moved over many messages, makes no object
+ * when it moves, and looks for the fields in one pass when the first of them is asked for. The rules are those of
+ * protobuf: fields in any order, of a scalar the last occurrence, of a oneof the last member, and a message that came in
+ * several pieces is one. One class for all messages, whatever their layout, so that V8 compiles one kind of access.
+ */
+export class MessageFields {
+  readonly #layout: Layout;
+  #backing: Backing = none;
+  /** Bounds `[from, to)` of the first piece of the message; nearly always there is no other. */
+  #from = 0;
+  #to = 0;
+  /** Bounds of further pieces. */
+  #more: Int32Array | undefined;
+  #pieceCount = 0;
+
+  #located = false;
+  /** Bits of the fields that are there, and of messages among them that came in pieces. */
+  #present = 0;
+  #inPieces = 0;
+  /** By field number: bounds of the value; of a repeated field, where its first tag stands and in which piece. */
+  readonly #places: Int32Array;
+
+  /** As one of a repeated field: whose, which field, and where the search for the next one goes on. */
+  #parent: MessageFields | undefined;
+  #number = 0;
+  #piece = 0;
+  #at = 0;
+
+  constructor(layout: Layout) {
+    this.#layout = layout;
+    this.#places = new Int32Array(layout.size * 2);
+  }
+
+  /** Moves to the message whose body is `[from, to)` of some bytes, which must be valid. */
+  move(backing: Backing, from: number, to: number): void {
+    this.#backing = backing;
+    this.#from = from;
+    this.#to = to;
+    this.#pieceCount = 1;
+    this.#located = false;
+  }
+
+  /** Moves to a message that is not there: every field has its default. */
+  clear(): void {
+    this.#backing = none;
+    this.#pieceCount = 0;
+    this.#located = false;
+  }
+
+  /** Adds a further piece to the message, behind the others. */
+  extend(from: number, to: number): void {
+    const at = this.#pieceCount * 2;
+    if (this.#more === undefined || at >= this.#more.length) {
+      const more = new Int32Array(at * 2);
+      if (this.#more) more.set(this.#more);
+      this.#more = more;
+    }
+    this.#more[at] = from;
+    this.#more[at + 1] = to;
+    this.#pieceCount++;
+    this.#located = false;
+  }
+
+  /** What these fields and all that comes from them stand on. */
+  get backing(): Backing {
+    return this.#backing;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#backing.bytes;
+  }
+
+  /** Pieces of the message; 0 when it is not there, and more than 1 when it was sent in several. */
+  get pieceCount(): number {
+    return this.#pieceCount;
+  }
+
+  /** Where piece `i` begins, as an offset into `bytes`. */
+  pieceFrom(i: number): number {
+    return i === 0 || this.#more === undefined ? this.#from : at32(this.#more, i * 2);
+  }
+
+  /** Where piece `i` ends. Of bytes that were dropped nothing is read. */
+  pieceTo(i: number): number {
+    const to = i === 0 || this.#more === undefined ? this.#to : at32(this.#more, i * 2 + 1);
+    return Math.min(to, this.#backing.bytes.length);
+  }
+
+  /** The number of the field in which the message has its attributes; 0 when it has none. */
+  get attributesField(): number {
+    return this.#layout.attributes;
+  }
+
+  has(field: number): boolean {
+    if (!this.#located) this.#locate();
+    return ((this.#present >>> field) & 1) === 1;
+  }
+
+  /** Which of some fields, given as a mask, are there. */
+  among(mask: number): number {
+    if (!this.#located) this.#locate();
+    return this.#present & mask;
+  }
+
+  /** The value of a field of type string or bytes. */
+  range(field: number, into: Range): Range {
+    if (!this.has(field)) return into.move(this.#backing, 0, 0);
+    return into.move(this.#backing, at32(this.#places, field * 2), at32(this.#places, field * 2 + 1));
+  }
+
+  bool(field: number): boolean {
+    if (!this.has(field)) return false;
+    const at = at32(this.#places, field * 2);
+    return varintLow(this.bytes, at) !== 0 || varintHigh(this.bytes, at) !== 0;
+  }
+
+  /** A field of type int32 or enum. */
+  int32(field: number): number {
+    return this.uint32(field) | 0;
+  }
+
+  uint32(field: number): number {
+    return this.has(field) ? varintLow(this.bytes, at32(this.#places, field * 2)) : 0;
+  }
+
+  sint32(field: number): number {
+    const zigzag = this.uint32(field);
+    return (zigzag >>> 1) ^ -(zigzag & 1);
+  }
+
+  fixed32(field: number): number {
+    return this.has(field) ? fixed32At(this.bytes, at32(this.#places, field * 2)) : 0;
+  }
+
+  double(field: number): number {
+    return this.has(field) ? doubleAt(this.bytes, at32(this.#places, field * 2)) : 0;
+  }
+
+  /** A field of type int64 or uint64. */
+  varint64(field: number, into: Word64): Word64 {
+    const at = this.has(field) ? at32(this.#places, field * 2) : -1;
+    into.low = at < 0 ? 0 : varintLow(this.bytes, at);
+    into.high = at < 0 ? 0 : varintHigh(this.bytes, at);
+    return into;
+  }
+
+  /** A field of type fixed64 or sfixed64. */
+  fixed64(field: number, into: Word64): Word64 {
+    const at = this.has(field) ? at32(this.#places, field * 2) : -1;
+    into.low = at < 0 ? 0 : fixed32At(this.bytes, at);
+    into.high = at < 0 ? 0 : fixed32At(this.bytes, at + 4);
+    return into;
+  }
+
+  /** Moves `into` to the message in a field, all pieces of it. */
+  message(field: number, into: MessageFields): void {
+    if (!this.has(field)) {
+      into.clear();
+      return;
+    }
+    into.move(this.#backing, at32(this.#places, field * 2), at32(this.#places, field * 2 + 1));
+    if ((this.#inPieces >>> field) & 1) this.#addPieces(field, into);
+  }
+
+  /** Moves `into` before the first message of a repeated field; its `advance` goes on from there. */
+  list(field: number, into: MessageFields): void {
+    const there = this.has(field);
+    into.clear();
+    into.#parent = this;
+    into.#number = field;
+    into.#piece = there ? at32(this.#places, field * 2 + 1) : this.#pieceCount;
+    into.#at = there ? at32(this.#places, field * 2) : 0;
+  }
+
+  /** Moves to the next message of the repeated field that these fields are for; false behind the last one. */
+  advance(): boolean {
+    const parent = this.#parent;
+    if (parent === undefined) return false;
+    const { bytes } = parent;
+    const wanted = this.#number * 8 + 2;
+    for (; this.#piece < parent.#pieceCount; this.#piece++) {
+      const to = parent.pieceTo(this.#piece);
+      for (let at = Math.max(this.#at, parent.pieceFrom(this.#piece)); at < to;) {
+        const tag = tagAt(bytes, at);
+        at = varintEnd(bytes, at);
+        const end = skipValue(bytes, at, tag % 8);
+        if (tag === wanted) {
+          this.#at = end;
+          this.move(parent.#backing, varintEnd(bytes, at), end);
+          return true;
+        }
+        at = end;
+      }
+    }
+    this.clear();
+    return false;
+  }
+
+  /** Adds all occurrences but the first of the message in a field. */
+  #addPieces(field: number, into: MessageFields): void {
+    const { bytes } = this;
+    const first = at32(this.#places, field * 2);
+    for (let piece = 0; piece < this.#pieceCount; piece++) {
+      const to = this.pieceTo(piece);
+      for (let at = this.pieceFrom(piece); at < to;) {
+        const tag = tagAt(bytes, at);
+        at = varintEnd(bytes, at);
+        const end = skipValue(bytes, at, tag % 8);
+        if (tag === field * 8 + 2) {
+          const from = varintEnd(bytes, at);
+          if (from !== first) into.extend(from, end);
+        }
+        at = end;
+      }
+    }
+  }
+
+  /** Notes where the fields lie. */
+  #locate(): void {
+    const { known, repeated, merged, rivals } = this.#layout;
+    const { bytes } = this;
+    const places = this.#places;
+    let present = 0;
+    let inPieces = 0;
+    for (let piece = 0; piece < this.#pieceCount; piece++) {
+      const to = this.pieceTo(piece);
+      for (let at = this.pieceFrom(piece); at < to;) {
+        const start = at;
+        // Tags and lengths of one byte are nearly all there are.
+        let tag = byteAt(bytes, at++);
+        if (tag > 127) {
+          tag = tagAt(bytes, start);
+          at = varintEnd(bytes, start);
+        }
+        const number = tag < 256 ? tag >> 3 : 0;
+        const bit = 1 << number;
+        let value = at;
+        if (tag % 8 === 2) {
+          let length = byteAt(bytes, at);
+          value = at + 1;
+          if (length > 127) {
+            length = lengthAt(bytes, at);
+            value = varintEnd(bytes, at);
+          }
+          at = value + length;
+        } else at = skipValue(bytes, at, tag % 8);
+        if ((known & bit) === 0) continue;
+        if ((present & bit) === 0) {
+          present = (present | bit) & ~at32(rivals, number);
+          places[number * 2] = repeated & bit ? start : value;
+          places[number * 2 + 1] = repeated & bit ? piece : at;
+        } else if (merged & bit) inPieces |= bit;
+        else if ((repeated & bit) === 0) {
+          places[number * 2] = value;
+          places[number * 2 + 1] = at;
+        }
+      }
+    }
+    this.#present = present;
+    this.#inPieces = inPieces;
+    this.#located = true;
+  }
+}
