@@ -20,7 +20,7 @@ import type { Families } from './families.js';
 import { serviceResource } from './resource.js';
 import type { RecentSpans } from './tracing/recent.js';
 import type { FinishedSpan } from '../component/recent-spans.js';
-import { OwnTracer } from './tracing/tracer.js';
+import { noPropagator, OwnTracer, type Propagator } from './tracing/tracer.js';
 import { Views } from './views.js';
 
 export interface ServiceTelemetry {
@@ -31,7 +31,7 @@ export interface ServiceTelemetry {
   readonly tracer: Tracer | undefined;
   /** The latest own spans; undefined while tracing is off. */
   readonly recent: RecentSpans | undefined;
-  /** What describes this program in its own telemetry. */
+  /** The attributes of this program in its own telemetry. */
   readonly resource: Readonly<Record<string, string>>;
   /** Begins to listen for scrapes and to send metrics. Rejects with `failed to create meter provider: ...`. */
   listen(): Promise<void>;
@@ -39,8 +39,8 @@ export interface ServiceTelemetry {
 }
 
 /**
- * Who tells: a process alone, a worker, whose metrics another process collects, or the primary of several workers, which shows
- * `families` of all of them.
+ * The part of this process: the only one, a worker, whose metrics the primary collects, or the primary, which exposes the
+ * `families` of all workers.
  */
 export type TelemetryRole =
   | { readonly kind: 'alone' }
@@ -50,8 +50,8 @@ export type TelemetryRole =
 const scopeName = 'kanmon';
 
 /**
- * The log, the metrics and the spans of the program itself. Rejects with what can't work, in the Collector's words where it has some
- * (docs/spec/core.md#telemetry-config).
+ * Opens the program's own log, metrics and spans. Rejects when a part of the configuration cannot work, with the Collector's message where
+ * it has one (docs/spec/core.md#telemetry-config).
  */
 export async function createTelemetry(
   config: TelemetryConfig,
@@ -120,13 +120,21 @@ async function tracing(
   if (traces.level === 'none' || traces.processors.length === 0) return undefined;
   const encode = (spans: readonly FinishedSpan[]): Batch => spanBatch(origin, spans);
   const records: Records<FinishedSpan>[] = [];
-  const tracer = new OwnTracer(traces, parts.clock, (span) => records.forEach((each) => each.add(span)));
+  const ended = (span: FinishedSpan): void => records.forEach((each) => each.add(span));
+  const tracer = new OwnTracer(traces, { clock: parts.clock, propagator: await propagation(traces.propagators), ended });
   records.push(...(await openProcessors<FinishedSpan>(traces.processors, 'traces', encode, parts)));
   opened.push(...records);
   return tracer;
 }
 
-/** The log closes last, as the others tell their faults there. */
+/** The library is loaded only when a propagator is configured, so that it costs nothing otherwise. */
+async function propagation(names: readonly string[]): Promise<Propagator> {
+  if (names.length === 0) return noPropagator;
+  const { propagatorOf } = await import('./tracing/propagators.js');
+  return propagatorOf(names);
+}
+
+/** Closes the log last, because the others log their faults. */
 async function closeAll(
   opened: readonly { close(graceMs: number): Promise<void> }[],
   shipped: readonly Records<Line>[],

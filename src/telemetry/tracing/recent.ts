@@ -1,11 +1,11 @@
 import { latencyBounds, type FinishedSpan, type SpansOfName } from '../../component/recent-spans.js';
 
-/** Spans of one name that are remembered in each class. */
+/** Number of spans of one name and latency class that are remembered. */
 const samples = 16;
-/** Names that are remembered; senders choose paths, so that names need a bound. */
+/** Number of names that are remembered: senders choose paths, and those become names. */
 const mostNames = 500;
 
-/** The latest spans of this program by name and by how long they took, for `/debug/tracez`. */
+/** The latest spans of this program by name and latency, for `/debug/tracez`. */
 export class RecentSpans {
   readonly names: Map<string, SpansOfName> = new Map();
 

@@ -1,15 +1,18 @@
 import type { SpanContext } from '../../component/tracer.js';
 
-/** Whether a span is kept. */
+/** Decides whether a span is sampled. */
 export type Sampler = (parent: SpanContext | undefined, traceId: string) => boolean;
 
 /**
- * Sampling by ratio looks at the last 14 hex digits of the trace ID, which are random (W3C Trace Context level 2); the first 13 of them
- * are as many bits as a number holds exactly.
+ * A ratio is compared with the last 14 hex digits of the trace ID, which are random (W3C Trace Context level 2), as the threshold `ot=th`
+ * is. The first 13 of them are 52 bits, which a number represents exactly.
  */
 const range = 2 ** 52;
 
-/** Reads `service::telemetry::traces::sampler`; absent: what a remote parent decided, else all. Throws on what is not supported. */
+/**
+ * Reads `service::telemetry::traces::sampler`. Without one, the decision of a remote parent is followed and every other trace is sampled.
+ * Throws on a sampler that is not supported.
+ */
 export function samplerOf(config: unknown): Sampler {
   if (config === undefined || config === null) return parentBased({});
   const [kind, options] = only(config);
@@ -40,7 +43,7 @@ function parentBased(config: Readonly<Record<string, unknown>>): Sampler {
   const sampler = (key: string, fallback: Sampler): Sampler =>
     config[key] === undefined || config[key] === null ? fallback : samplerOf(config[key]);
   const root = sampler('root', () => true);
-  // Spans of ours below another span of ours always follow it, so that only remote parents are told apart.
+  // A span below another one of this program always follows it, so only remote parents are looked at.
   const sampled = sampler('remote_parent_sampled', () => true);
   const not = sampler('remote_parent_not_sampled', () => false);
   return (parent, traceId) => (parent ? (parent.sampled ? sampled : not)(parent, traceId) : root(parent, traceId));

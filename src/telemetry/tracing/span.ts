@@ -4,7 +4,7 @@ import type { Span, SpanContext, SpanOptions } from '../../component/tracer.js';
 import type { FinishedSpan, SpanEvent } from '../../component/recent-spans.js';
 import type { SpanLimits } from '../config/traces.js';
 
-/** A span that is recorded until it ends. */
+/** A sampled span. It records until it ends, within the limits; the counts of what the limits dropped go with it. */
 export class RecordingSpan implements Span {
   readonly context: SpanContext;
   readonly #name: string;
@@ -42,7 +42,7 @@ export class RecordingSpan implements Span {
 
   set(attributes: Attributes): void {
     for (const [name, value] of Object.entries(attributes)) {
-      if (!(name in this.#attributes)) {
+      if (!Object.hasOwn(this.#attributes, name)) {
         if (this.#size >= this.#limits.attribute_count_limit) {
           this.#dropped.attributes++;
           continue;
@@ -94,14 +94,15 @@ export class RecordingSpan implements Span {
     return this.#startMs + this.#clock.now() - this.#began;
   }
 
+  /** The value, a text of at most the allowed length. */
   #cut(value: string | number | boolean): string | number | boolean {
     const most = this.#limits.attribute_value_length_limit;
     return typeof value === 'string' && most >= 0 ? value.slice(0, most) : value;
   }
 }
 
-/** A span that nobody keeps; its name still travels. */
-export class SilentSpan implements Span {
+/** A span that is not sampled: nothing is recorded, but its context travels on. */
+export class UnsampledSpan implements Span {
   readonly context: SpanContext;
   constructor(context: SpanContext) {
     this.context = context;

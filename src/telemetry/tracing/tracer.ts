@@ -1,14 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../component/clock.js';
+import type { FinishedSpan } from '../../component/recent-spans.js';
 import type { Span, SpanContext, SpanOptions, Tracer } from '../../component/tracer.js';
 import type { SpanLimits, TracesConfig } from '../config/traces.js';
-import { propagatorOf, type Propagator } from './propagators.js';
-import { samplerOf, type Sampler } from './sampler.js';
 import { RecentSpans } from './recent.js';
-import type { FinishedSpan } from '../../component/recent-spans.js';
-import { RecordingSpan, SilentSpan } from './span.js';
+import { samplerOf, type Sampler } from './sampler.js';
+import { RecordingSpan, UnsampledSpan } from './span.js';
 
-const noLimits: SpanLimits = {
+/** How a span context travels in the header fields of a request. */
+export type Propagator = Pick<Tracer, 'extract' | 'inject'>;
+
+/** What a configuration without propagators means: every trace begins here and ends here. */
+export const noPropagator: Propagator = { extract: () => undefined, inject: () => ({}) };
+
+const defaultLimits: SpanLimits = {
   attribute_value_length_limit: -1,
   attribute_count_limit: 128,
   event_count_limit: 128,
@@ -17,24 +22,33 @@ const noLimits: SpanLimits = {
   link_attribute_count_limit: 128,
 };
 
-/** Makes the program's own spans, remembers the latest, and hands each to `keep` when it has ended. Throws on samplers and propagators that there are not. */
+export interface TracerParts {
+  readonly clock: Clock;
+  readonly propagator?: Propagator;
+  /** Receives each sampled span when it ends. */
+  readonly ended: (span: FinishedSpan) => void;
+  /** Random bytes for trace and span IDs. */
+  readonly bytes?: (count: number) => Buffer;
+}
+
+/** Makes the program's own spans and remembers the latest of them. Throws on a sampler that does not exist. */
 export class OwnTracer implements Tracer {
   readonly recent: RecentSpans = new RecentSpans();
   readonly #sampler: Sampler;
   readonly #propagator: Propagator;
   readonly #limits: SpanLimits;
   readonly #clock: Clock;
-  readonly #keep: (span: FinishedSpan) => void;
+  readonly #ended: (span: FinishedSpan) => void;
   readonly #bytes: (count: number) => Buffer;
 
-  constructor(config: TracesConfig, clock: Clock, keep: (span: FinishedSpan) => void, bytes: (count: number) => Buffer = randomBytes) {
+  constructor(config: TracesConfig, { clock, propagator = noPropagator, ended, bytes = randomBytes }: TracerParts) {
     this.#sampler = samplerOf(config.sampler);
-    this.#propagator = propagatorOf(config.propagators);
-    this.#limits = config.limits ?? noLimits;
+    this.#propagator = propagator;
+    this.#limits = config.limits ?? defaultLimits;
     this.#clock = clock;
-    this.#keep = (span) => {
+    this.#ended = (span) => {
       this.recent.ended(span);
-      keep(span);
+      ended(span);
     };
     this.#bytes = bytes;
   }
@@ -44,9 +58,9 @@ export class OwnTracer implements Tracer {
     const traceId = parent?.traceId ?? this.#bytes(16).toString('hex');
     const sampled = this.#sampler(parent, traceId);
     const context: SpanContext = { traceId, spanId: this.#bytes(8).toString('hex'), sampled, state: parent?.state ?? '' };
-    if (!sampled) return new SilentSpan(context);
+    if (!sampled) return new UnsampledSpan(context);
     this.recent.began(name);
-    return new RecordingSpan(context, name, options, this.#limits, this.#clock, this.#keep);
+    return new RecordingSpan(context, name, options, this.#limits, this.#clock, this.#ended);
   }
 
   extract(field: (name: string) => string | undefined): SpanContext | undefined {

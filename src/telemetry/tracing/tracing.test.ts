@@ -1,47 +1,12 @@
 import { expect, test } from 'vitest';
 import { HeldClock } from '../../../test/support/held-world.js';
 import { traces } from '../config/traces.js';
-import { propagatorOf } from './propagators.js';
 import { samplerOf } from './sampler.js';
 import type { FinishedSpan } from '../../component/recent-spans.js';
 import { OwnTracer } from './tracer.js';
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
 const spanId = '00f067aa0ba902b7';
-const fields = (given: Readonly<Record<string, string>>) => (name: string) => given[name];
-
-test.each([
-  [{ traceparent: `00-${traceId}-${spanId}-01` }, { traceId, spanId, sampled: true, state: '' }],
-  [
-    { traceparent: `00-${traceId}-${spanId}-00`, tracestate: 'a=b' },
-    { traceId, spanId, sampled: false, state: 'a=b' },
-  ],
-  [{ traceparent: `cc-${traceId}-${spanId}-01-more` }, { traceId, spanId, sampled: true, state: '' }],
-  [{ traceparent: `00-${traceId}-${spanId}-01-more` }, undefined],
-  [{ traceparent: `ff-${traceId}-${spanId}-01` }, undefined],
-  [{ traceparent: `00-${'0'.repeat(32)}-${spanId}-01` }, undefined],
-  [{ traceparent: `00-${traceId.toUpperCase()}-${spanId}-01` }, undefined],
-  [{ b3: `${traceId}-${spanId}-1` }, { traceId, spanId, sampled: true, state: '' }],
-  [{ b3: `${traceId}-${spanId}-0-${spanId}` }, { traceId, spanId, sampled: false, state: '' }],
-  [{ b3: '0' }, undefined],
-  [
-    { 'x-b3-traceid': traceId.slice(16), 'x-b3-spanid': spanId },
-    { traceId: `${'0'.repeat(16)}${traceId.slice(16)}`, spanId, sampled: true, state: '' },
-  ],
-  [
-    { 'x-b3-traceid': traceId, 'x-b3-spanid': spanId, 'x-b3-sampled': '0' },
-    { traceId, spanId, sampled: false, state: '' },
-  ],
-])('%j tells of a span, or not', (given, expected) => {
-  expect(propagatorOf(['tracecontext', 'b3']).extract(fields(given as Record<string, string>))).toEqual(expected);
-});
-
-test('what is told can be heard again, and an unknown propagator is an error', () => {
-  const span = { traceId, spanId, sampled: true, state: 'a=b' };
-  expect(propagatorOf(['tracecontext']).extract(fields(propagatorOf(['tracecontext']).inject(span)))).toEqual(span);
-  expect(propagatorOf(['b3']).inject(span)).toEqual({ b3: `${traceId}-${spanId}-1` });
-  expect(() => propagatorOf(['jaeger'])).toThrow('unsupported trace propagator "jaeger": use tracecontext or b3');
-});
 
 test('samplers', () => {
   const remote = (sampled: boolean) => ({ traceId, spanId, sampled, state: '' });
@@ -52,20 +17,20 @@ test('samplers', () => {
   expect(samplerOf({ parent_based: { remote_parent_not_sampled: { always_on: null } } })(remote(false), traceId)).toBe(true);
   const half = samplerOf({ trace_id_ratio_based: { ratio: 0.5 } });
   expect([half(undefined, `${'0'.repeat(18)}80000000000000`), half(undefined, `${'0'.repeat(18)}7fffffffffffff`)]).toEqual([true, false]);
-  for (const [config, words] of [
+  for (const [config, message] of [
     [{ jaeger_remote: {} }, 'sampler "jaeger_remote" is not supported'],
     [{ trace_id_ratio_based: { ratio: 2 } }, 'between 0 and 1'],
     [{ parent_based: { roott: {} } }, 'no key "roott"'],
     [{}, 'exactly one kind'],
   ] as const)
-    expect(() => samplerOf(config)).toThrow(words);
+    expect(() => samplerOf(config)).toThrow(message);
 });
 
-test('a span keeps its times, its parent and no more than its limits', async () => {
+test('a span has its times and its parent, and is cut to its limits', async () => {
   const clock = new HeldClock();
-  const kept: FinishedSpan[] = [];
+  const ended: FinishedSpan[] = [];
   const config = traces.parse({ limits: { attribute_count_limit: 2, attribute_value_length_limit: 3, event_count_limit: 1 } });
-  const tracer = new OwnTracer(config, clock, (span) => kept.push(span));
+  const tracer = new OwnTracer(config, { clock, ended: (span) => ended.push(span) });
   const parent = tracer.start('parent', {});
   const span = tracer.start('child', { parent: parent.context, kind: 'client', attributes: { a: 'abcdef', b: 1, c: 2 } });
   await clock.pass(20);
@@ -74,14 +39,14 @@ test('a span keeps its times, its parent and no more than its limits', async () 
   span.fail('broken');
   span.end();
   span.end();
-  expect(kept).toHaveLength(1);
-  expect(kept[0]).toMatchObject({
+  expect(ended).toHaveLength(1);
+  expect(ended[0]).toMatchObject({
     ...{ name: 'child', kind: 'client', failure: 'broken', attributes: { a: 'abc', b: 1 } },
     ...{ parent: parent.context, dropped: { attributes: 1, events: 1, links: 0 } },
     events: [{ name: 'first', attributes: { text: 'abc' } }],
   });
-  expect((kept[0]?.endMs ?? 0) - (kept[0]?.startMs ?? 0)).toBe(20);
-  expect(kept[0]?.context.traceId).toBe(parent.context.traceId);
+  expect((ended[0]?.endMs ?? 0) - (ended[0]?.startMs ?? 0)).toBe(20);
+  expect(ended[0]?.context.traceId).toBe(parent.context.traceId);
   expect(tracer.recent.names.get('child')).toMatchObject({ running: 0, errors: 1 });
   expect(tracer.recent.names.get('parent')).toMatchObject({ running: 1 });
 });
