@@ -1,30 +1,9 @@
 import type { ReceiverLedger, ComponentLedger, Ledger, LedgerRow } from '../component/ledger.js';
 import type { Meter, MetricSpec } from '../component/telemetry.js';
 import type { Signal } from '../otlp/signal.js';
-import type { FamilySnapshot, SeriesSnapshot } from './merged.js';
+import { ledgerMetrics, type Labels } from './ledger-metrics.js';
 
-const entry = (word: string, what: string): MetricSpec => ({
-  name: `kanmon_ledger_${word}`,
-  description: what,
-  unit: '{item}',
-  kind: word === 'held' ? 'gauge' : 'counter',
-  level: 'basic',
-});
-
-export const ledgerMetrics: Readonly<
-  Record<'accepted' | 'refused' | 'in' | 'created' | 'out' | 'dropped' | 'returned' | 'held', MetricSpec>
-> = {
-  accepted: entry('accepted', 'Items that a receiver accepted.'),
-  refused: entry('refused', 'Items that a receiver refused, by reason.'),
-  in: entry('in', 'Obligations that an component took on: one item towards one terminal exporter.'),
-  created: entry('created', 'Obligations that an component created, such as metrics made of spans.'),
-  out: entry('out', 'Obligations that an component fulfilled or handed on.'),
-  dropped: entry('dropped', 'Obligations that an component dropped, by reason.'),
-  returned: entry('returned', 'Obligations that an component gave back to its caller, by reason.'),
-  held: entry('held', 'Obligations that an component holds now, by place.'),
-};
-
-/** Named amounts; a name becomes a metric series when it first occurs. */
+/** Items by reason or place. `appear` is called when a name first occurs, to register its metric series. */
 class Amounts {
   readonly values: Map<string, number> = new Map();
   readonly #appear: (name: string) => void;
@@ -43,9 +22,7 @@ class Amounts {
   }
 }
 
-type Labels = Readonly<Record<string, string>>;
-
-/** Told when the books change: `true` before what was accepted is acknowledged. */
+/** Called after a change of the books; `accepted` is true when items were accepted, before they are acknowledged. */
 type Changed = (accepted: boolean) => void;
 
 class ReceiverRow implements ReceiverLedger {
@@ -57,16 +34,16 @@ class ReceiverRow implements ReceiverLedger {
   constructor(meter: Meter, labels: Labels, changed: Changed) {
     this.labels = labels;
     this.#changed = changed;
-    this.refusals = new Amounts((reason) => this.#show(reason));
+    this.refusals = new Amounts((reason) => this.#register(reason));
     this.#meter = meter;
     this.observe(meter);
   }
   observe(meter: Meter): void {
     this.#meter = meter;
     meter.observe(ledgerMetrics.accepted, this.labels, () => this.acceptedItems);
-    for (const reason of this.refusals.values.keys()) this.#show(reason);
+    for (const reason of this.refusals.values.keys()) this.#register(reason);
   }
-  #show(reason: string): void {
+  #register(reason: string): void {
     this.#meter.observe(ledgerMetrics.refused, { ...this.labels, reason }, () => this.refusals.values.get(reason) ?? 0);
   }
   accepted(items: number): void {
@@ -84,43 +61,43 @@ class ComponentRow implements ComponentLedger {
   readonly drops: Amounts;
   readonly returns: Amounts;
   readonly holds: Amounts;
-  taken = 0;
-  made = 0;
-  passed = 0;
+  inItems = 0;
+  createdItems = 0;
+  outItems = 0;
   #meter: Meter;
   constructor(meter: Meter, labels: Labels, changed: Changed) {
     this.labels = labels;
     this.#changed = changed;
-    this.drops = new Amounts((reason) => this.#show(ledgerMetrics.dropped, { reason }, () => this.drops.values.get(reason) ?? 0));
-    this.returns = new Amounts((reason) => this.#show(ledgerMetrics.returned, { reason }, () => this.returns.values.get(reason) ?? 0));
-    this.holds = new Amounts((where) => this.#show(ledgerMetrics.held, { where }, () => this.holds.values.get(where) ?? 0));
+    this.drops = new Amounts((reason) => this.#register(ledgerMetrics.dropped, { reason }, () => this.drops.values.get(reason) ?? 0));
+    this.returns = new Amounts((reason) => this.#register(ledgerMetrics.returned, { reason }, () => this.returns.values.get(reason) ?? 0));
+    this.holds = new Amounts((where) => this.#register(ledgerMetrics.held, { where }, () => this.holds.values.get(where) ?? 0));
     this.#meter = meter;
     this.observe(meter);
   }
   observe(meter: Meter): void {
     this.#meter = meter;
-    this.#show(ledgerMetrics.in, {}, () => this.taken);
-    this.#show(ledgerMetrics.out, {}, () => this.passed);
-    if (this.made > 0) this.#show(ledgerMetrics.created, {}, () => this.made);
+    this.#register(ledgerMetrics.in, {}, () => this.inItems);
+    this.#register(ledgerMetrics.out, {}, () => this.outItems);
+    if (this.createdItems > 0) this.#register(ledgerMetrics.created, {}, () => this.createdItems);
     for (const [amounts, spec, label] of [
       [this.drops, ledgerMetrics.dropped, 'reason'],
       [this.returns, ledgerMetrics.returned, 'reason'],
       [this.holds, ledgerMetrics.held, 'where'],
     ] as const)
-      for (const name of amounts.values.keys()) this.#show(spec, { [label]: name }, () => amounts.values.get(name) ?? 0);
+      for (const name of amounts.values.keys()) this.#register(spec, { [label]: name }, () => amounts.values.get(name) ?? 0);
   }
-  #show(spec: MetricSpec, more: Labels, read: () => number): void {
+  #register(spec: MetricSpec, more: Labels, read: () => number): void {
     this.#meter.observe(spec, { ...this.labels, ...more }, read);
   }
   in(items: number): void {
-    this.taken += items;
+    this.inItems += items;
   }
   created(items: number): void {
-    if (this.made === 0) this.#show(ledgerMetrics.created, {}, () => this.made);
-    this.made += items;
+    if (this.createdItems === 0) this.#register(ledgerMetrics.created, {}, () => this.createdItems);
+    this.createdItems += items;
   }
   out(items: number): void {
-    this.passed += items;
+    this.outItems += items;
     this.#changed(false);
   }
   dropped(items: number, reason: string): void {
@@ -134,7 +111,7 @@ class ComponentRow implements ComponentLedger {
   }
 }
 
-/** The books of the process: they outlive a reload, so that nothing accepted before it is forgotten. */
+/** The books of the process. They survive a reload, so that items accepted before it stay counted. */
 export class Books implements Ledger {
   readonly #receivers: Map<string, ReceiverRow> = new Map();
   readonly #components: Map<string, ComponentRow> = new Map();
@@ -146,7 +123,7 @@ export class Books implements Ledger {
     this.#changed = changed;
   }
 
-  /** Shows the books through another meter: a reload makes new telemetry. */
+  /** Registers the metrics of all rows with another meter: a reload creates new telemetry. */
   observe(meter: Meter): void {
     this.#meter = meter;
     for (const receiver of this.#receivers.values()) receiver.observe(meter);
@@ -179,15 +156,15 @@ export class Books implements Ledger {
         kind: 'component',
         id,
         signal,
-        in: component.taken,
-        created: component.made,
-        out: component.passed,
+        in: component.inItems,
+        created: component.createdItems,
+        out: component.outItems,
         dropped: Object.fromEntries(component.drops.values),
         returned: Object.fromEntries(component.returns.values),
         held: Object.fromEntries(component.holds.values),
         balanced:
-          component.taken + component.made ===
-          component.passed + component.drops.total() + component.returns.total() + component.holds.total(),
+          component.inItems + component.createdItems ===
+          component.outItems + component.drops.total() + component.returns.total() + component.holds.total(),
       });
     }
     return rows;
@@ -197,35 +174,4 @@ export class Books implements Ledger {
 function split(key: string): { id: string; signal: Signal } {
   const at = key.indexOf(' ');
   return { signal: key.slice(0, at) as Signal, id: key.slice(at + 1) };
-}
-
-/** Books that were kept elsewhere, as the metrics that `Books` would show of them. */
-export function ledgerSnapshot(rows: readonly LedgerRow[], scope: string): FamilySnapshot[] {
-  const families = new Map<MetricSpec, SeriesSnapshot[]>();
-  const show = (spec: MetricSpec, attributes: Labels, value: number): void => {
-    const key = JSON.stringify(attributes);
-    const series: SeriesSnapshot = { kind: 'number', key, attributes, observed: true, value };
-    const all = families.get(spec);
-    if (all) all.push(series);
-    else families.set(spec, [series]);
-  };
-  const amounts = (spec: MetricSpec, labels: Labels, label: string, named: Readonly<Record<string, number>>): void => {
-    for (const [name, items] of Object.entries(named)) show(spec, { ...labels, [label]: name }, items);
-  };
-  for (const row of rows) {
-    const { signal } = row;
-    if (row.kind === 'receiver') {
-      show(ledgerMetrics.accepted, { receiver: row.id, signal }, row.accepted);
-      amounts(ledgerMetrics.refused, { receiver: row.id, signal }, 'reason', row.refused);
-      continue;
-    }
-    const labels = { component: row.id, signal };
-    show(ledgerMetrics.in, labels, row.in);
-    show(ledgerMetrics.out, labels, row.out);
-    if (row.created > 0) show(ledgerMetrics.created, labels, row.created);
-    amounts(ledgerMetrics.dropped, labels, 'reason', row.dropped);
-    amounts(ledgerMetrics.returned, labels, 'reason', row.returned);
-    amounts(ledgerMetrics.held, labels, 'where', row.held);
-  }
-  return [...families].map(([spec, series]) => ({ spec, scope, series }));
 }

@@ -1,5 +1,6 @@
 import type { Attributes, MetricSpec } from '../component/telemetry.js';
-import type { MetricFamily, Series } from './registry.js';
+import type { MetricFamily } from './registry.js';
+import type { Series } from './series.js';
 
 /** One series as plain data, to be sent from a worker to the primary. */
 export type SeriesSnapshot =

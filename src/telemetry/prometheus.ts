@@ -1,5 +1,5 @@
-import type { MetricFamily, Series } from './registry.js';
-import { defaultBoundaries } from './registry.js';
+import type { MetricFamily } from './registry.js';
+import { defaultBoundaries, type Series } from './series.js';
 
 /** The flags of a Prometheus reader (docs/spec/core.md#own-prometheus). */
 export interface ExpositionOptions {

@@ -1,18 +1,6 @@
 import type { Attributes, Counter, Histogram, Meter, MetricSpec, TelemetryLevel } from '../component/telemetry.js';
+import { CounterSeries, defaultBoundaries, HistogramSeries, ObservedSeries, seriesKey, type Series } from './series.js';
 import type { Stream, Views } from './views.js';
-
-/** A series as the exposition reads it. */
-export type Series =
-  | { readonly kind: 'number'; readonly observed: boolean; readonly attributes: Attributes; read(): number }
-  | {
-      readonly kind: 'histogram';
-      readonly attributes: Attributes;
-      readonly counts: Float64Array;
-      sum: number;
-      count: number;
-      min: number;
-      max: number;
-    };
 
 export interface MetricFamily {
   readonly spec: MetricSpec;
@@ -24,74 +12,13 @@ export interface MetricFamily {
 const rank: Readonly<Record<TelemetryLevel, number>> = { none: 0, basic: 1, normal: 2, detailed: 3 };
 const silent: Counter & Histogram = { add() {}, record() {} };
 
-/** The bounds of a histogram that names none (docs/spec/core.md#own-metrics). */
-export const defaultBoundaries: readonly number[] = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
-
-/** Series of one metric; what comes on top is counted in one series of its own, as in every OpenTelemetry SDK. */
-const mostSeries = 2000;
+/** Series of one metric at most; beyond them one series counts the rest, as in every OpenTelemetry SDK. */
+const maxSeries = 2000;
 const overflow: Attributes = { 'otel.metric.overflow': true };
 
-class Slot implements Counter {
-  readonly kind = 'number';
-  readonly observed = false;
-  readonly attributes: Attributes;
-  value = 0;
-  constructor(attributes: Attributes) {
-    this.attributes = attributes;
-  }
-  add(value: number): void {
-    this.value += value;
-  }
-  read(): number {
-    return this.value;
-  }
-}
-
-class Buckets implements Histogram {
-  readonly kind = 'histogram';
-  readonly attributes: Attributes;
-  readonly counts: Float64Array;
-  readonly #boundaries: readonly number[];
-  sum = 0;
-  count = 0;
-  min: number = Number.POSITIVE_INFINITY;
-  max: number = Number.NEGATIVE_INFINITY;
-  constructor(attributes: Attributes, boundaries: readonly number[]) {
-    this.attributes = attributes;
-    this.#boundaries = boundaries;
-    this.counts = new Float64Array(boundaries.length + 1);
-  }
-  record(value: number): void {
-    let at = 0;
-    while (at < this.#boundaries.length && value > (this.#boundaries[at] as number)) at++;
-    this.counts[at] = (this.counts[at] as number) + 1;
-    this.sum += value;
-    this.count++;
-    if (value < this.min) this.min = value;
-    if (value > this.max) this.max = value;
-  }
-}
-
-/** What is read when it is asked for; several readers where a view leaves out the label that told them apart. */
-class Observed {
-  readonly kind = 'number';
-  readonly observed = true;
-  readonly attributes: Attributes;
-  readonly readers: Set<() => number>;
-  constructor(attributes: Attributes, readers: Set<() => number>) {
-    this.attributes = attributes;
-    this.readers = readers;
-  }
-  read(): number {
-    let sum = 0;
-    for (const read of this.readers) sum += read();
-    return sum;
-  }
-}
-
 /**
- * All metrics of the process. A counter is one number in a slot: `add` is an addition. A series of a counter appears with its first
- * `add`, as the Collector's do; an observed one is there from its registration.
+ * All metrics of the process. An instrument is bound to its series when it is made, so that `add` is one addition (decision 0007). A
+ * counter's series appears with its first `add`, as in the Collector; an observed series is there from its registration.
  */
 export class Registry {
   readonly families: Map<string, MetricFamily> = new Map();
@@ -109,58 +36,59 @@ export class Registry {
     return {
       level: this.level,
       counter: (spec, attributes) => {
-        const all = this.#of(spec).map((stream) => this.#counter(stream, scope, attributes));
+        const all = this.#streamsOf(spec).map((stream) => this.#counter(stream, scope, attributes));
         return all.length === 1 && all[0] ? all[0] : { add: (value) => all.forEach((one) => one.add(value)) };
       },
       histogram: (spec, attributes) => {
-        const all = this.#of(spec).map((stream) => this.#histogram(stream, scope, attributes));
+        const all = this.#streamsOf(spec).map((stream) => this.#histogram(stream, scope, attributes));
         if (all.length === 0) return silent;
         return all.length === 1 && all[0] ? all[0] : { record: (value) => all.forEach((one) => one.record(value)) };
       },
       observe: (spec, attributes, read) => {
-        const stops = this.#of(spec).map((stream) => this.#observe(stream, scope, attributes, read));
+        const stops = this.#streamsOf(spec).map((stream) => this.#observe(stream, scope, attributes, read));
         return () => stops.forEach((stop) => stop());
       },
     };
   }
 
-  #of(spec: MetricSpec): readonly Stream[] {
+  /** The forms in which a metric appears: none below its level. */
+  #streamsOf(spec: MetricSpec): readonly Stream[] {
     if (rank[this.level] < rank[spec.level]) return [];
     let streams = this.#streams.get(spec);
     if (!streams) {
       streams = this.#views.streams(spec);
-      if (this.#streams.size < mostSeries) this.#streams.set(spec, streams);
+      if (this.#streams.size < maxSeries) this.#streams.set(spec, streams);
     }
     return streams;
   }
 
-  #counter({ spec, attributes: shown }: Stream, scope: string, given: Attributes): Counter {
-    const attributes = shown(given);
-    const slot = this.#existing(spec, scope, attributes);
-    if (slot instanceof Slot) return slot;
-    return new FirstAdd(() => this.#keep(spec, scope, attributes, (kept) => new Slot(kept)));
+  #counter({ spec, select }: Stream, scope: string, given: Attributes): Counter {
+    const attributes = select(given);
+    const series = this.#existing(spec, scope, attributes);
+    if (series instanceof CounterSeries) return series;
+    return new CounterOfFirstAdd(() => this.#appear(spec, scope, attributes, (shown) => new CounterSeries(shown)));
   }
 
-  #histogram({ spec, attributes: shown }: Stream, scope: string, given: Attributes): Histogram {
-    const attributes = shown(given);
-    const buckets = this.#existing(spec, scope, attributes);
-    if (buckets instanceof Buckets) return buckets;
-    return new FirstRecord(() => this.#keep(spec, scope, attributes, (kept) => new Buckets(kept, spec.boundaries ?? defaultBoundaries)));
+  #histogram({ spec, select }: Stream, scope: string, given: Attributes): Histogram {
+    const attributes = select(given);
+    const series = this.#existing(spec, scope, attributes);
+    if (series instanceof HistogramSeries) return series;
+    const make = (shown: Attributes): HistogramSeries => new HistogramSeries(shown, spec.boundaries ?? defaultBoundaries);
+    return new HistogramOfFirstRecord(() => this.#appear(spec, scope, attributes, make));
   }
 
-  #observe({ spec, merges, attributes: shown }: Stream, scope: string, given: Attributes, read: () => number): () => void {
-    const attributes = shown(given);
+  #observe({ spec, merges, select }: Stream, scope: string, given: Attributes, read: () => number): () => void {
+    const attributes = select(given);
     const { series } = this.#family(spec, scope);
     const key = seriesKey(attributes);
     const before = series.get(key);
-    // Without a view that merges, whoever registers again replaces the older reader.
-    const readers = merges && before instanceof Observed ? before.readers : new Set<() => number>();
-    readers.add(read);
-    const own = merges && before instanceof Observed ? before : new Observed(attributes, readers);
-    series.set(key, own);
+    // Without a view that merges, a second registration of the same series replaces the first.
+    const shared = merges && before instanceof ObservedSeries ? before : new ObservedSeries(attributes, new Set());
+    shared.reads.add(read);
+    series.set(key, shared);
     return () => {
-      readers.delete(read);
-      if (readers.size === 0 && series.get(key) === own) series.delete(key);
+      shared.reads.delete(read);
+      if (shared.reads.size === 0 && series.get(key) === shared) series.delete(key);
     };
   }
 
@@ -174,42 +102,44 @@ export class Registry {
     return this.#family(spec, scope).series.get(seriesKey(attributes));
   }
 
-  #keep<T extends Slot | Buckets>(spec: MetricSpec, scope: string, attributes: Attributes, make: (attributes: Attributes) => T): T {
+  /** Adds a series to its family, or returns the one that is there; beyond the bound that is the overflow series. */
+  #appear<T extends CounterSeries | HistogramSeries>(
+    spec: MetricSpec,
+    scope: string,
+    attributes: Attributes,
+    make: (attributes: Attributes) => T,
+  ): T {
     const { series: all } = this.#family(spec, scope);
-    const known = all.has(seriesKey(attributes));
-    const shown = known || all.size < mostSeries ? attributes : overflow;
+    const shown = all.has(seriesKey(attributes)) || all.size < maxSeries ? attributes : overflow;
     const key = seriesKey(shown);
     const made = make(shown);
-    const other = all.get(key);
-    if (other !== undefined && other.constructor === made.constructor) return other as T;
+    const existing = all.get(key);
+    if (existing !== undefined && existing.constructor === made.constructor) return existing as T;
     all.set(key, made);
     return made;
   }
 }
 
-/** Stands in for a counter until its first `add` brings the series into being. */
-class FirstAdd implements Counter {
-  #slot: Counter | undefined;
-  readonly #make: () => Counter;
-  constructor(make: () => Counter) {
-    this.#make = make;
+/** A counter whose series appears with the first `add`. */
+class CounterOfFirstAdd implements Counter {
+  #series: Counter | undefined;
+  readonly #appear: () => Counter;
+  constructor(appear: () => Counter) {
+    this.#appear = appear;
   }
   add(value: number): void {
-    (this.#slot ??= this.#make()).add(value);
+    (this.#series ??= this.#appear()).add(value);
   }
 }
 
-class FirstRecord implements Histogram {
-  #buckets: Histogram | undefined;
-  readonly #make: () => Histogram;
-  constructor(make: () => Histogram) {
-    this.#make = make;
+/** A histogram whose series appears with the first `record`. */
+class HistogramOfFirstRecord implements Histogram {
+  #series: Histogram | undefined;
+  readonly #appear: () => Histogram;
+  constructor(appear: () => Histogram) {
+    this.#appear = appear;
   }
   record(value: number): void {
-    (this.#buckets ??= this.#make()).record(value);
+    (this.#series ??= this.#appear()).record(value);
   }
-}
-
-function seriesKey(attributes: Attributes): string {
-  return JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

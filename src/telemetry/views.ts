@@ -1,13 +1,16 @@
 import type { Attributes, MetricSpec } from '../component/telemetry.js';
 import type { View } from './config/views.js';
 
-/** One way in which an instrument is shown. */
+/** One form in which a metric appears. */
 export interface Stream {
   readonly spec: MetricSpec;
-  /** Some labels are left out, so that several series may become one. */
+  /** Attributes are removed, so that several series may become one. */
   readonly merges: boolean;
-  attributes(given: Attributes): Attributes;
+  /** The attributes that remain. */
+  readonly select: (given: Attributes) => Attributes;
 }
+
+const all = (given: Attributes): Attributes => given;
 
 const types: Readonly<Record<MetricSpec['kind'], readonly string[]>> = {
   counter: ['counter', 'observable_counter'],
@@ -18,7 +21,7 @@ const types: Readonly<Record<MetricSpec['kind'], readonly string[]>> = {
 
 const known = new Set(Object.values(types).flat());
 
-/** What `service::telemetry::metrics::views` makes of each instrument. Throws on what is not supported. */
+/** Applies `service::telemetry::metrics::views` to each metric. Throws on a view that is not supported. */
 export class Views {
   readonly #views: readonly View[];
   readonly #scope: string;
@@ -39,14 +42,14 @@ export class Views {
       if (stream.name !== '' && /[*?]/.test(selector.instrument_name))
         refuse(`name ${JSON.stringify(stream.name)} needs a selector without wildcards, else several metrics would share it`);
       const bounds = stream.aggregation.explicit_bucket_histogram?.boundaries ?? [];
-      if (bounds.some((bound, at) => at > 0 && bound <= (bounds[at - 1] as number))) refuse('boundaries must increase');
+      if (bounds.some((bound, i) => bound <= (bounds[i - 1] ?? Number.NEGATIVE_INFINITY))) refuse('boundaries must increase');
     });
   }
 
-  /** Empty when the instrument is dropped; as it is when no view matches. */
+  /** The forms of a metric: none when a view drops it, its own when no view matches. */
   streams(spec: MetricSpec): readonly Stream[] {
     const matching = this.#views.filter((view) => this.#matches(view, spec));
-    if (matching.length === 0) return [{ spec, merges: false, attributes: (given) => given }];
+    if (matching.length === 0) return [{ spec, merges: false, select: all }];
     return matching.filter(({ stream }) => stream.aggregation.drop === undefined).map((view) => streamOf(view, spec));
   }
 
@@ -72,12 +75,12 @@ function streamOf({ stream }: View, spec: MetricSpec): Stream {
     ...(description === '' ? {} : { description }),
     ...(buckets ? { boundaries: buckets.boundaries, withoutMinMax: !buckets.record_min_max } : {}),
   };
-  if (!keys) return { spec: shown, merges: false, attributes: (given) => given };
+  if (!keys) return { spec: shown, merges: false, select: all };
   const stays = (key: string): boolean => (keys.included.length === 0 || keys.included.includes(key)) && !keys.excluded.includes(key);
   return {
     spec: shown,
     merges: true,
-    attributes: (given) => Object.fromEntries(Object.entries(given).filter(([key]) => stays(key))),
+    select: (given) => Object.fromEntries(Object.entries(given).filter(([key]) => stays(key))),
   };
 }
 

@@ -7,7 +7,7 @@ import { render } from '../config/fault.js';
 import { memoryLimit } from '../runtime/memory/budget.js';
 import { ExtensionHost } from '../pipeline/extension-host.js';
 import type { ProcessState } from '../pipeline/service.js';
-import { ledgerSnapshot } from '../telemetry/ledger.js';
+import { ledgerSnapshot } from '../telemetry/ledger-metrics.js';
 import { snapshotOf } from '../telemetry/merged.js';
 import type { MetricFamily, Registry } from '../telemetry/registry.js';
 import { createTelemetry, type ServiceTelemetry } from '../telemetry/service-telemetry.js';

@@ -1,7 +1,7 @@
 import type { Batch } from '../../otlp/batch.js';
 import { MetricBuilder } from '../../otlp/build/metrics.js';
-import type { MetricFamily, Series } from '../registry.js';
-import { defaultBoundaries } from '../registry.js';
+import type { MetricFamily } from '../registry.js';
+import { defaultBoundaries, type Series } from '../series.js';
 import { addAll, type Origin } from './values.js';
 
 /**
