@@ -7,7 +7,7 @@ export interface SpanContext {
   /** 16 lower-case hex digits. */
   readonly spanId: string;
   readonly sampled: boolean;
-  /** `tracestate`, handed on as it came. */
+  /** `tracestate`; empty: none. */
   readonly state: string;
 }
 
@@ -34,8 +34,11 @@ export interface SpanOptions {
  */
 export interface Tracer {
   start(name: string, options: SpanOptions): Span;
-  /** The sender's span as a request's fields tell it (lower-case names); undefined when they do not, or no propagator is on. */
+  /**
+   * The sender's span in a request's header fields (lower-case names); undefined when there is none or no propagator is
+   * configured.
+   */
   extract(field: (name: string) => string | undefined): SpanContext | undefined;
-  /** The fields that tell a backend of `span`. */
+  /** The header fields that carry `span` to a backend. */
   inject(span: SpanContext): Readonly<Record<string, string>>;
 }

@@ -12,13 +12,16 @@ export interface TelemetryConfig {
   readonly resource: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The schema of `service::telemetry`. What only shows at start (a missing port, an unknown encoding) passes here. */
+/**
+ * The schema of `service::telemetry`. As in the Collector, some errors appear only at start: a missing port, an unknown
+ * encoding.
+ */
 export const telemetryConfig: Schema<TelemetryConfig> = group<TelemetryConfig>(
   {
     logs,
     metrics,
     traces,
-    resource: any({ about: 'What describes this program in its own telemetry.' }) as Schema<Readonly<Record<string, unknown>> | undefined>,
+    resource: any({ about: 'Attributes of this program in its own telemetry.' }) as Schema<Readonly<Record<string, unknown>> | undefined>,
   },
   (config, report) => {
     if (config.metrics.views.length > 0 && config.metrics.level !== 'detailed')

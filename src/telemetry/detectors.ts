@@ -5,7 +5,10 @@ import { shownCommandLine } from '../component/command-line.js';
 
 type Attributes = Readonly<Record<string, string>>;
 
-/** What each detector finds, as OpenTelemetry's semantic conventions name it. A fact that is not to be had is left out. */
+/**
+ * The attributes that each detector finds, by their names in OpenTelemetry's semantic conventions; unknown ones are
+ * left out.
+ */
 const detectors: Readonly<Record<string, () => Attributes>> = {
   container() {
     const id =
@@ -27,11 +30,11 @@ const detectors: Readonly<Record<string, () => Attributes>> = {
     'process.runtime.version': process.versions.node,
     'process.runtime.description': 'Node.js',
   }),
-  // Its attributes are always there.
+  // The attributes of the service are always present.
   service: () => ({}),
 };
 
-/** The attributes of the detectors that `detection/development` names. Throws on one that there is not. */
+/** The attributes of the detectors that `detection/development` names. Throws on an unknown detector. */
 export function detected(config: unknown): Attributes {
   if (config === undefined || config === null) return {};
   const list = Array.isArray(config) ? config : ((config as { detectors?: unknown }).detectors ?? []);
@@ -56,7 +59,7 @@ function textOf(file: string): string | undefined {
   }
 }
 
-/** A process may run as a user that has no name. */
+/** The name of the user, or the number of one that has no name. */
 function owner(): string {
   try {
     return os.userInfo().username;

@@ -1,13 +1,13 @@
 import fs from 'node:fs';
 import type { LedgerRow } from '../component/ledger.js';
 
-/** Where the two copies of the rows stand, bytes. */
+/** Size of one of the two slots for copies of the rows, bytes. */
 const slot = 256 * 1024;
 const head = 16;
 
 /**
- * The books of one worker in a file, written before anything is acknowledged, so that they outlive it. Two copies in turn, each with its
- * number at both ends: whatever moment the worker dies at, one of them is whole.
+ * The books of one worker in a file, written before a request is acknowledged, so that they survive the worker. Two
+ * slots are written in turn, each copy with its number at both ends: whenever the worker dies, one copy is complete.
  */
 export class LedgerFile {
   readonly #fd: number;
@@ -19,7 +19,8 @@ export class LedgerFile {
 
   write(rows: readonly LedgerRow[]): void {
     const text = Buffer.from(JSON.stringify(rows));
-    if (text.length > slot - head - 8) throw new Error(`the books of a worker take ${text.length} bytes, more than they may`);
+    if (text.length > slot - head - 8)
+      throw new Error(`the books of a worker need ${text.length} bytes, and ${slot - head - 8} are the limit: too many components`);
     const number = ++this.#number;
     const bytes = Buffer.allocUnsafe(head + text.length + 8);
     bytes.writeDoubleLE(number, 0);
@@ -34,7 +35,7 @@ export class LedgerFile {
   }
 }
 
-/** The latest whole copy of the books in a file; none when there is no file or nothing in it yet. */
+/** The latest complete copy of the books in a file; empty when there is no file or nothing in it yet. */
 export function readLedgerFile(path: string): LedgerRow[] {
   let bytes: Buffer;
   try {
@@ -54,7 +55,7 @@ export function readLedgerFile(path: string): LedgerRow[] {
   return best ? (JSON.parse(best.text) as LedgerRow[]) : [];
 }
 
-/** The rows of several processes as one set of books. */
+/** Adds up the rows of several processes. */
 export function mergedRows(all: readonly (readonly LedgerRow[])[]): LedgerRow[] {
   const merged = new Map<string, LedgerRow>();
   for (const row of all.flat()) {
@@ -65,7 +66,10 @@ export function mergedRows(all: readonly (readonly LedgerRow[])[]): LedgerRow[] 
   return [...merged.values()];
 }
 
-/** What a worker that died held is dropped with it: its sender had the answer, or will send it again. */
+/**
+ * Books the items that a dead worker still held as dropped: their senders had a response already, or will send them
+ * again.
+ */
 export function bookedAsDead(rows: readonly LedgerRow[]): LedgerRow[] {
   return rows.map((row) => {
     if (row.kind === 'receiver') return row;

@@ -64,23 +64,23 @@ class MergedBuckets {
 }
 
 /**
- * The metrics of several processes as those of one: values are added up, except where a metric says that the greatest is meant. The series
- * stay the same objects from one time to the next, so that readers can tell what came since.
+ * The metrics of several processes as those of one: the sum of their values, or the greatest where the metric says so.
+ * A series stays the same object from one merge to the next, because readers of differences remember it.
  */
 export class MergedMetrics {
   readonly #families: Map<string, MetricFamily> = new Map();
-  /** What processes that are gone had counted: a counter never falls. */
-  #gone: FamilySnapshot[] = [];
+  /** Counts of processes that have ended: a counter must not decrease. */
+  #ended: FamilySnapshot[] = [];
 
-  /** Keeps what a process that is gone had counted; what it held or measured is gone with it. */
+  /** Retains the counts of a process that has ended; its gauges end with it. */
   retire(last: readonly FamilySnapshot[]): void {
     const counted = last.filter(({ spec }) => (spec.kind === 'counter' && spec.merge === undefined) || spec.kind === 'histogram');
-    this.#gone = snapshotOf(new MergedMetrics().merge([this.#gone, counted]));
+    this.#ended = snapshotOf(new MergedMetrics().merge([this.#ended, counted]));
   }
 
   merge(all: readonly (readonly FamilySnapshot[])[]): Iterable<MetricFamily> {
     const seen = new Set<Series>();
-    for (const snapshot of [this.#gone, ...all])
+    for (const snapshot of [this.#ended, ...all])
       for (const { spec, scope, series } of snapshot) {
         let family = this.#families.get(spec.name);
         if (!family) this.#families.set(spec.name, (family = { spec, scope, series: new Map() }));

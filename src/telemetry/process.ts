@@ -23,7 +23,8 @@ export function observeProcess(meter: Meter): void {
     {},
     () => process.memoryUsage().heapUsed,
   );
-  // V8 keeps no running total of what it ever allocated; the heap it took from the system is the nearest that never falls.
+  // V8 keeps no running total of what it ever allocated; the heap it took from the system is the nearest that never
+  // falls.
   let most = 0;
   meter.observe(
     metric(

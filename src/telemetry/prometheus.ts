@@ -19,7 +19,7 @@ export function exposition(all: Iterable<MetricFamily>, options: ExpositionOptio
   const lines: string[] = [];
   const families = [...all].filter((family) => family.series.size > 0);
   const named = families.map((family) => ({ family, name: familyName(family, options) })).sort((a, b) => (a.name < b.name ? -1 : 1));
-  // What the endpoint says of itself, in the order of names among the rest.
+  // The families of the endpoint itself, in the order of names among the rest.
   const own = [
     {
       name: 'promhttp_metric_handler_errors_total',
@@ -73,13 +73,13 @@ function writeSeries(lines: string[], name: string, series: Series, text: string
 function familyName(family: MetricFamily, options: ExpositionOptions): string {
   const { spec } = family;
   let name = sanitize(spec.name);
-  // One of the two flags off brings both kinds of suffix, as in the Collector.
-  const plain = options.withoutUnits && options.withoutTypeSuffix;
-  if (!plain) {
+  // If one of the two flags is off, both kinds of suffix appear, as in the Collector.
+  const withoutSuffixes = options.withoutUnits && options.withoutTypeSuffix;
+  if (!withoutSuffixes) {
     const suffix = unitSuffixes[spec.unit];
     if (suffix !== undefined && !(spec.unit === '1' && spec.kind !== 'gauge') && !name.endsWith(`_${suffix}`)) name += `_${suffix}`;
   }
-  if (!plain && spec.kind === 'counter' && !name.endsWith('_total')) name += '_total';
+  if (!withoutSuffixes && spec.kind === 'counter' && !name.endsWith('_total')) name += '_total';
   return name;
 }
 
@@ -105,7 +105,7 @@ function number(value: number): string {
   return magnitude >= 1e6 && magnitude < 1e21 ? goExponent(value) : String(value);
 }
 
-/** Go's `%g`-like form of strconv switches to an exponent when it is 21 or more; Prometheus' writer does at 1e6 already for floats. */
+/** Prometheus' writer in Go switches to an exponent at 1e6; Go itself only at 1e21. */
 function goExponent(value: number): string {
   return value.toExponential().replace(/e\+(\d)$/, 'e+0$1');
 }

@@ -3,7 +3,7 @@ import { serveMetrics } from './metrics-server.js';
 import { exposition, type ExpositionOptions } from './prometheus.js';
 import type { Families } from './families.js';
 
-/** Throws what keeps a Prometheus reader from working, in the Collector's words. */
+/** Checks the options of a Prometheus reader. Throws the Collector's message for one that cannot work. */
 export function checkPrometheusReader(reader: PrometheusReader | undefined): PrometheusReader {
   if (!reader) throw new Error('no valid metric exporter');
   const { host, port } = reader;

@@ -42,7 +42,7 @@ test('a view drops, renames, buckets anew and leaves labels out', () => {
   expect(samples(of)).toContain('held{where="queue"} 4');
 });
 
-test('a dropped metric costs nothing and two views of one metric show it twice', () => {
+test('a dropped metric costs nothing and two views of one metric expose it twice', () => {
   const of = registry([
     { selector: { instrument_name: 'size' }, stream: { aggregation: { drop: {} } } },
     { selector: { instrument_name: 'requests' }, stream: { name: 'one' } },
@@ -59,11 +59,11 @@ test.each([
   [{ selector: { instrument_type: 'timer' } }, 'unknown instrument_type "timer"'],
   [{ selector: { instrument_name: 'a*' }, stream: { name: 'b' } }, 'needs a selector without wildcards'],
   [{ stream: { aggregation: { explicit_bucket_histogram: { boundaries: [2, 1] } } } }, 'boundaries must increase'],
-])('the view %j is refused', (view, words) => {
-  expect(() => registry([view])).toThrow(words);
+])('the view %j is refused', (view, message) => {
+  expect(() => registry([view])).toThrow(message);
 });
 
-test('series beyond the bound are counted in one, so that a sender cannot fill the memory with labels', () => {
+test('series beyond the bound are counted in one, because senders choose some labels', () => {
   const of = registry();
   const meter = of.meter('kanmon');
   for (let i = 0; i < 2500; i++) meter.counter(counter, { host: `h${i}` }).add(1);

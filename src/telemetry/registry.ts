@@ -17,8 +17,9 @@ const maxSeries = 2000;
 const overflow: Attributes = { 'otel.metric.overflow': true };
 
 /**
- * All metrics of the process. An instrument is bound to its series when it is made, so that `add` is one addition (decision 0007). A
- * counter's series appears with its first `add`, as in the Collector; an observed series is there from its registration.
+ * All metrics of the process. An instrument is bound to its series when it is made, so that `add` is one addition
+ * (decision 0007). A counter's series appears with its first `add`, as in the Collector; an observed series is there
+ * from its registration.
  */
 export class Registry {
   readonly families: Map<string, MetricFamily> = new Map();

@@ -4,14 +4,14 @@ import { detected } from './detectors.js';
 
 export interface ServiceResource {
   readonly attributes: Readonly<Record<string, string>>;
-  /** Names given in the old inline form, which earns a warning. */
+  /** Names configured in the old inline form, which is logged as a warning. */
   readonly inline: readonly string[];
 }
 
 /**
- * What describes this program in its own telemetry: name, version and a fresh instance ID, unless the configuration
- * names others; null takes one away (docs/spec/core.md#telemetry-config). What is detected stands below what is
- * written. Throws on an unknown detector.
+ * The resource of the program's own telemetry: name, version and a fresh instance ID, attributes that detectors find,
+ * and those of the configuration, which win; null removes one (docs/spec/core.md#telemetry-config). Throws on an
+ * unknown detector.
  */
 export function serviceResource(config: Readonly<Record<string, unknown>> | undefined, build: BuildInfo): ServiceResource {
   const given = config ?? {};
@@ -36,7 +36,7 @@ export function serviceResource(config: Readonly<Record<string, unknown>> | unde
   return { attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))), inline: inline.sort() };
 }
 
-/** Text as it is, numbers and booleans in words, anything else as JSON. */
+/** Text unchanged, anything else as JSON. */
 function plainText(value: unknown): string {
   if (value === undefined || value === null) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);

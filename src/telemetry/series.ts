@@ -64,7 +64,10 @@ export class HistogramSeries implements Histogram {
   }
 }
 
-/** A value that is read when metrics are collected: the sum of several reads where a view removes the attribute that separated them. */
+/**
+ * A value that is read when metrics are collected: the sum of several reads where a view removes the attribute that
+ * separated them.
+ */
 export class ObservedSeries {
   readonly kind = 'number';
   readonly observed = true;

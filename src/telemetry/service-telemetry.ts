@@ -39,8 +39,8 @@ export interface ServiceTelemetry {
 }
 
 /**
- * The part of this process: the only one, a worker, whose metrics the primary collects, or the primary, which exposes the
- * `families` of all workers.
+ * The part of this process: the only one, a worker, whose metrics the primary collects, or the primary, which exposes
+ * the `families` of all workers.
  */
 export type TelemetryRole =
   | { readonly kind: 'alone' }
@@ -50,8 +50,8 @@ export type TelemetryRole =
 const scopeName = 'kanmon';
 
 /**
- * Opens the program's own log, metrics and spans. Rejects when a part of the configuration cannot work, with the Collector's message where
- * it has one (docs/spec/core.md#telemetry-config).
+ * Opens the program's own log, metrics and spans. Rejects when a part of the configuration cannot work, with the
+ * Collector's message where it has one (docs/spec/core.md#telemetry-config).
  */
 export async function createTelemetry(
   config: TelemetryConfig,

@@ -2,7 +2,7 @@ import type { Logger, Meter } from '../component/telemetry.js';
 
 const nothing = (): void => {};
 
-/** A log and a meter that keep nothing, for what is built only to see whether it can be. */
+/** A log and a meter that discard everything, for components that are built only to check a configuration. */
 export const silentLogger: Logger = {
   debug: nothing,
   info: nothing,

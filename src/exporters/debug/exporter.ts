@@ -82,6 +82,6 @@ class Printer implements Pusher {
   }
 
   #print(message: string, fields: Readonly<Record<string, unknown>>): void {
-    if (this.#sampler.lets('info', message)) this.#output.write(message, fields);
+    if (this.#sampler.allows('info', message)) this.#output.write(message, fields);
   }
 }

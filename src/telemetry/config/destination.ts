@@ -1,6 +1,8 @@
 import { flag, group, headers, int, list, secret, section, text, type Schema } from '../../component/schema/schema.js';
 
-/** Where the program sends its own telemetry over OTLP (docs/spec/core.md#telemetry-config). Times in milliseconds. */
+/**
+ * A destination of the program's own telemetry over OTLP (docs/spec/core.md#telemetry-config). Times in milliseconds.
+ */
 export interface OtlpDestination {
   readonly protocol: string;
   readonly endpoint: string;
@@ -20,7 +22,7 @@ export interface Destination {
   readonly console: object | undefined;
 }
 
-/** How records wait for company before they leave. */
+/** How records are gathered into batches. Times in milliseconds. */
 export interface Batching {
   readonly schedule_delay: number;
   readonly export_timeout: number;
@@ -38,11 +40,11 @@ export const off = { absent: 'off' } as const;
 
 export const otlpShape: { readonly [K in keyof OtlpDestination]-?: Schema<OtlpDestination[K]> } = {
   protocol: text('', { about: '`grpc` or `http/protobuf`.' }),
-  endpoint: text('', { about: 'Where it goes; a path of its own replaces `/v1/<signal>`.' }),
+  endpoint: text('', { about: 'URL of the backend; a path in it replaces `/v1/<signal>`.' }),
   headers: headers({ about: 'Added to every request.' }),
-  headers_list: secret('', { about: 'The same as one text: `a=b,c=d`; `headers` win.' }),
+  headers_list: secret('', { about: 'More headers in one text: `a=b,c=d`. An entry of `headers` with the same name wins.' }),
   compression: text('', { about: '`gzip` or `none`.' }),
-  timeout: int(10_000, { about: 'For one request with its answer.', unit: 'ms' }),
+  timeout: int(10_000, { about: 'Limit for one request and its response.', unit: 'ms' }),
   certificate: text('', { about: 'File with the certificate authority of the backend.' }),
   client_certificate: text('', { about: 'File with the certificate of this program.' }),
   client_key: text('', { about: 'File with its key.' }),
@@ -62,15 +64,15 @@ export function recordProcessors(delayMs: number, about: string): Schema<readonl
     group<RecordProcessor>({
       batch: section<Batching>(
         group<Batching>({
-          schedule_delay: int(delayMs, { about: 'Between two exports.', unit: 'ms' }),
-          export_timeout: int(30_000, { about: 'For one export with its retries.', unit: 'ms' }),
-          max_queue_size: int(2048, { about: 'Records that may wait; what comes on top is dropped and counted.' }, positive),
+          schedule_delay: int(delayMs, { about: 'Time between two exports.', unit: 'ms' }),
+          export_timeout: int(30_000, { about: 'Limit for one export with its retries.', unit: 'ms' }),
+          max_queue_size: int(2048, { about: 'Records that may wait; further ones are dropped and counted in the log.' }, positive),
           max_export_batch_size: int(512, { about: 'Records in one export at most.' }, positive),
           exporter: destination,
         }),
         off,
       ),
-      simple: section(group({ exporter: destination }), off, { about: 'Every record leaves at once.' }),
+      simple: section(group({ exporter: destination }), off, { about: 'Every record is sent at once.' }),
     }),
     [],
     { about },
@@ -81,7 +83,7 @@ function positive(value: number): string | undefined {
   return value > 0 ? undefined : `must be positive: ${value}`;
 }
 
-/** The one exporter of a list of processors. Throws what can't work, in the Collector's words where it has some. */
+/** Checks that a processor names exactly one exporter. Throws the Collector's message if not. */
 export function exporterOf(exporter: Destination, kind: string): Destination {
   if (exporter.otlp && exporter.console) throw new Error('must not specify multiple exporters');
   if (!exporter.otlp && !exporter.console) throw new Error(`no valid ${kind} exporter`);

@@ -1,7 +1,7 @@
 import { any, duration, flag, group, int, list, map, section, text, type Schema } from '../../component/schema/schema.js';
 import { recordProcessors, type RecordProcessor } from './destination.js';
 
-/** How repeated log lines are thinned out: per message and level, in each tick. */
+/** How repeated log lines are thinned out, per message and level. `tick` in milliseconds. */
 export interface LogSampling {
   readonly tick: number;
   readonly initial: number;
@@ -28,24 +28,24 @@ const logLevel = text('info', { about: 'Lowest level that is logged.' }, (value)
     : `unrecognized level: ${JSON.stringify(value)}`,
 );
 
-/** `service::telemetry::logs`. What only shows at start (an unknown encoding) passes here. */
+/** `service::telemetry::logs`. An unknown encoding is an error only at start, as in the Collector. */
 export const logs: Schema<LogsConfig> = group<LogsConfig>({
   level: logLevel,
   encoding: text('console', { about: '`console` for people, `json` for programs.' }),
-  development: flag(false, { about: 'Stack traces from warnings on.' }),
+  development: flag(false, { about: 'Stack traces for warnings too.' }),
   disable_caller: flag(false, { about: 'Leave out the file and line that logged.' }),
   disable_stacktrace: flag(false, { about: 'Leave out stack traces of errors.' }),
   sampling: section<LogSampling>(
     group<LogSampling>({
       tick: duration('10s', { about: 'Window in which lines are counted.' }),
       initial: int(10, { about: 'Lines of one message and level logged in a window before thinning.' }),
-      thereafter: int(100, { about: 'Then each n-th line; 0 logs no more.' }),
+      thereafter: int(100, { about: 'After `initial` lines, each n-th is logged; 0 logs none of them.' }),
     }),
     { absent: 'on', empty: 'off' },
     { about: 'Thin out lines that repeat.' },
   ),
   output_paths: list(text(), ['stderr'], { about: '`stderr`, `stdout` or files.' }),
-  error_output_paths: list(text(), ['stderr'], { about: 'Where faults of the log itself go.' }),
+  error_output_paths: list(text(), ['stderr'], { about: '`stderr`, `stdout` or files for faults of the log itself.' }),
   initial_fields: map(any(), { about: 'Fields of every line.' }),
   processors: recordProcessors(1000, 'Further destinations of log lines.'),
   disable_zap_resource: flag(false, { about: 'Leave out the `resource` field.' }),

@@ -43,7 +43,7 @@ const prometheus: Schema<PrometheusReader> = group<PrometheusReader>({
   without_units: flag(true, { about: 'No unit at the end of names.' }),
   with_resource_constant_labels: group({
     included: list(text(), [], { about: 'Resource attributes that become labels of every series.' }),
-    excluded: list(text(), [], { about: 'Resource attributes that do not.' }),
+    excluded: list(text(), [], { about: 'Resource attributes that do not, even if `included`.' }),
   }),
 });
 
@@ -56,8 +56,8 @@ const reader: Schema<MetricReader> = group<MetricReader>({
   pull: section(group({ exporter: group({ prometheus: section(prometheus, off) }) }), off),
   periodic: section<PeriodicReader>(
     group<PeriodicReader>({
-      interval: int(60_000, { about: 'Between two exports.', unit: 'ms' }),
-      timeout: int(30_000, { about: 'For one export with its retries.', unit: 'ms' }),
+      interval: int(60_000, { about: 'Time between two exports.', unit: 'ms' }),
+      timeout: int(30_000, { about: 'Limit for one export with its retries.', unit: 'ms' }),
       exporter: group({ otlp: section(otlp, off), console: consoleDestination }),
     }),
     off,
@@ -80,9 +80,9 @@ const defaultReader: MetricReader = {
   periodic: undefined,
 };
 
-/** `service::telemetry::metrics`. What only shows at start (a missing port) passes here. */
+/** `service::telemetry::metrics`. A missing port is an error only at start, as in the Collector. */
 export const metrics: Schema<MetricsConfig> = group<MetricsConfig>({
-  level: level('normal', 'How many of its own metrics the program shows.'),
-  readers: list(reader, [defaultReader], { about: 'Where its own metrics go.' }),
+  level: level('normal', 'How many of its own metrics the program exposes.'),
+  readers: list(reader, [defaultReader], { about: 'Destinations of its own metrics.' }),
   views,
 });

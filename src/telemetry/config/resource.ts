@@ -2,7 +2,9 @@ import type { Report } from '../../component/schema/schema.js';
 
 const declarative = ['attributes', 'schema_url', 'detectors', 'detection/development', 'attributes_list'];
 
-/** The two forms of `service::telemetry::resource`, which can't be mixed (docs/spec/core.md#telemetry-config). */
+/**
+ * Checks the two forms of `service::telemetry::resource`, which cannot be mixed (docs/spec/core.md#telemetry-config).
+ */
 export function checkResource(resource: unknown, report: Report): void {
   if (resource === undefined || resource === null) return;
   if (typeof resource !== 'object' || Array.isArray(resource)) {

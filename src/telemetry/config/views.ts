@@ -1,10 +1,10 @@
 import { any, flag, float, group, list, section, text, type Schema } from '../../component/schema/schema.js';
 import { off } from './destination.js';
 
-/** How one kind of metric is to be shown instead of as it is (OpenTelemetry configuration, meter provider views). */
+/** Changes how the selected metrics appear (OpenTelemetry configuration: views of the meter provider). */
 export interface View {
   readonly selector: {
-    /** Exact, or with `*` and `?`. Empty: every one. */
+    /** A name, or a pattern with `*` and `?`. Empty: every metric. */
     readonly instrument_name: string;
     readonly instrument_type: string;
     readonly unit: string;
@@ -34,7 +34,9 @@ const nothing = (about: string): Schema<object | undefined> => section<object>(g
 const view: Schema<View> = group<View>({
   selector: group<View['selector']>({
     instrument_name: text('', { about: 'Name of the metric, with `*` and `?`.' }),
-    instrument_type: text('', { about: '`counter`, `up_down_counter`, `histogram` or their `observable_` and `gauge` kin.' }),
+    instrument_type: text('', {
+      about: '`counter`, `up_down_counter`, `gauge` or `histogram`; the first three also with `observable_` before them.',
+    }),
     unit: text('', { about: 'Unit of the metric.' }),
     meter_name: text('', { about: 'Name of the scope.' }),
     meter_version: text('', { about: 'Version of the scope.' }),
@@ -45,20 +47,20 @@ const view: Schema<View> = group<View>({
     description: text('', { about: 'New description.' }),
     attribute_keys: section(
       group({
-        included: list(text(), [], { about: 'Only these labels stay.' }),
-        excluded: list(text(), [], { about: 'These labels go.' }),
+        included: list(text(), [], { about: 'Labels that remain; empty: all.' }),
+        excluded: list(text(), [], { about: 'Labels that are removed.' }),
       }),
       off,
     ),
     aggregation: group<Aggregation>({
-      drop: nothing('Not shown at all.'),
-      default: nothing('As it is.'),
+      drop: nothing('Removes the metric.'),
+      default: nothing('Changes nothing.'),
       sum: nothing('Only for counters.'),
       last_value: nothing('Only for gauges.'),
       explicit_bucket_histogram: section(
         group({
           boundaries: list(float(0), [], { about: 'Upper bounds of the buckets.' }),
-          record_min_max: flag(true, { about: 'Also the least and the greatest value (OTLP).' }),
+          record_min_max: flag(true, { about: 'Adds the least and the greatest value (OTLP only).' }),
         }),
         off,
         { about: 'Only for histograms.' },

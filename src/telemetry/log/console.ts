@@ -1,4 +1,4 @@
-/** One log line as fields, before it has a form. */
+/** One log line before it is formatted. */
 export interface Line {
   readonly level: string;
   readonly time: Date;
@@ -9,7 +9,7 @@ export interface Line {
 }
 
 /**
- * The form for people: tab-separated time, level, caller and message, then the fields as one JSON object
+ * The format for people: tab-separated time, level, caller and message, then the fields as one JSON object
  * (docs/spec/core.md#log-lines).
  */
 export function consoleLine(line: Line): string {
@@ -30,7 +30,7 @@ export function isoTime(time: Date): string {
   return `${local}${offset < 0 ? '-' : '+'}${two(Math.floor(size / 60))}${two(size % 60)}`;
 }
 
-/** JSON with a space after each comma and colon, as people know it from the Collector's console lines. */
+/** JSON with a space after each comma and colon, as in the Collector's console lines. */
 export function spacedJson(value: unknown): string {
   const text = JSON.stringify(value, plain);
   if (text === undefined) return 'null';
@@ -49,7 +49,7 @@ export function spacedJson(value: unknown): string {
   return out + text.slice(from);
 }
 
-/** Errors become their message, big integers their digits. */
+/** A replacer for JSON: an error becomes its message, a big integer its digits. */
 export function plain(_key: string, value: unknown): unknown {
   if (value instanceof Error) return value.message;
   return typeof value === 'bigint' ? value.toString() : value;

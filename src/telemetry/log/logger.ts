@@ -10,21 +10,22 @@ import { openSinks, type Sink } from './sinks.js';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
-/** Everything at `dpanic` and above is rarer than what this program ever logs, so those levels show nothing but errors of their own. */
+/** This program logs nothing above `error`: with `level: dpanic` or higher the log stays empty. */
 const rank: Readonly<Record<string, number>> = { debug: 10, info: 20, warn: 30, error: 40, dpanic: 50, panic: 60, fatal: 70 };
 
 const source = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Log {
   readonly logger: Logger;
-  /** The same log without what is shipped: for faults of the shipping itself. */
+  /** The same log without `ship`, for faults of the shipping itself. */
   readonly local: Logger;
   close(): void;
 }
 
 /**
  * The program's log (docs/spec/core.md#log-lines). pino writes the JSON form; the console form is laid out here.
- * `ship` gets every line besides. Throws `failed to create logger: ...` for an encoding or output that does not work.
+ * `ship`, if there is one, receives every line as well. Throws `failed to create logger: ...` for an encoding or output
+ * that does not work.
  */
 export function openLog(
   config: LogsConfig,
@@ -81,7 +82,7 @@ function consoleWriter(sink: Sink): Write {
 }
 
 function jsonWriter(sink: Sink): Write {
-  // The order and names of the keys are the Collector's; pino puts the level first and adds nothing else.
+  // Order and names of the keys as in the Collector; pino writes the level first and adds nothing else.
   const out = pino(
     { base: null, timestamp: false, level: 'trace', formatters: { level: (label) => ({ level: label }) } },
     { write: (text: string) => sink.write(text) },
@@ -134,7 +135,7 @@ class LineLogger implements Logger {
   #log(level: Level, message: string, fields: LogFields | undefined): void {
     const { config, sampler, clock, least, write } = this.#shared;
     const height = rank[level] ?? 0;
-    if (height < least || (sampler !== undefined && !sampler.lets(level, message))) return;
+    if (height < least || (sampler !== undefined && !sampler.allows(level, message))) return;
     const frames = config.disable_caller && config.disable_stacktrace ? [] : callers();
     const traced = !config.disable_stacktrace && height >= (config.development ? 30 : 40);
     const all = fields === undefined ? this.#fields : { ...this.#fields, ...fields };
@@ -149,7 +150,7 @@ class LineLogger implements Logger {
   }
 }
 
-/** Who logged, as `delivery/retry.js:31`, and who called that. */
+/** The place that logged, such as `delivery/retry.js:31`, and its callers. */
 function callers(): string[] {
   const holder: { stack?: string } = {};
   const limit = Error.stackTraceLimit;

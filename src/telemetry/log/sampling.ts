@@ -1,11 +1,13 @@
 import type { Clock } from '../../component/clock.js';
 import type { LogSampling } from '../config/logs.js';
 
-const most = 4096;
+/** Messages that are counted at a time; beyond them counting starts again. */
+const maxMessages = 4096;
 
 /**
- * Lets the first lines of each message and level through in every tick, then each n-th, so that a fault that repeats
- * a thousand times a second does not fill a disk.
+ * Thins out repeated log lines, as zap does (docs/spec/core.md#telemetry-config): per message and level, in each tick
+ * the first `initial` lines are logged and then each `thereafter`-th, so that a fault in every request does not fill a
+ * disk.
  */
 export class Sampler {
   readonly #config: LogSampling;
@@ -17,12 +19,13 @@ export class Sampler {
     this.#clock = clock;
   }
 
-  lets(level: string, message: string): boolean {
+  /** Whether this line is logged; counts it. */
+  allows(level: string, message: string): boolean {
     const now = this.#clock.now();
     const key = `${level} ${message}`;
     let seen = this.#seen.get(key);
     if (seen === undefined || now >= seen.until) {
-      if (this.#seen.size >= most) this.#seen.clear();
+      if (this.#seen.size >= maxMessages) this.#seen.clear();
       this.#seen.set(key, (seen = { until: now + this.#config.tick, count: 0 }));
     }
     seen.count++;

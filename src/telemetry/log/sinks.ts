@@ -1,15 +1,18 @@
 import fs from 'node:fs';
 import pino from 'pino';
 
-/** Where log lines go. Writing is synchronous: a line is out before the program can die of what it tells. */
+/**
+ * A destination of log lines. Writing is synchronous: a line is out before the fault that it reports can end the
+ * program.
+ */
 export interface Sink {
   write(text: string): void;
   close(): void;
 }
 
 /**
- * Opens `stdout`, `stderr`, plain paths and `file:` URLs. Throws `open sink "x": ...` in the Collector's words, with
- * whatever was opened before it closed again.
+ * Opens `stdout`, `stderr`, plain paths and `file:` URLs. Throws the Collector's message, `open sink "x": ...`, after
+ * closing the ones that were already open.
  */
 export function openSinks(paths: readonly string[]): Sink {
   const opened: { write(text: string): void; end(): void }[] = [];

@@ -18,7 +18,7 @@ import type { Signal } from '../../otlp/signal.js';
 import type { Destination, OtlpDestination } from '../config/destination.js';
 import { silentMeter } from '../silent.js';
 
-/** What a destination is opened with. The log must not lead back into the destination. */
+/** The environment of a destination. Its log must not be sent to the destination itself. */
 export interface PushParts {
   readonly logger: Logger;
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export interface PushParts {
   readonly buildInfo: BuildInfo;
 }
 
-/** Where records of one signal of our own telemetry go. */
+/** A destination of one signal of the program's own telemetry. */
 export interface Sink {
   /** Sends a batch, which is the sink's from then on. Rejects when it could not be delivered within `timeoutMs`. */
   send(batch: Batch, timeoutMs: number): Promise<void>;
@@ -34,7 +34,7 @@ export interface Sink {
 }
 
 const protocols = ['grpc', 'http/protobuf'];
-/** What sends here names no extension. */
+/** Own telemetry uses no extensions. */
 const noHost: Host = {
   capability: (capability, id) => offered(capability, id, undefined),
   report: () => {},
@@ -47,7 +47,7 @@ const noHost: Host = {
 const firstPause = 1000;
 const longestPause = 30_000;
 
-/** Opens a destination. Rejects with what can't work: an unknown protocol, a certificate that can't be read. */
+/** Opens a destination. Rejects when it cannot work: an unknown protocol, a certificate that cannot be read. */
 export async function openSink(destination: Destination, signal: Signal, parts: PushParts): Promise<Sink> {
   if (!destination.otlp) return consoleSink;
   const config = destination.otlp;
@@ -153,7 +153,7 @@ function headersOf({ headers, headers_list }: OtlpDestination): Record<string, s
   return { ...Object.fromEntries(listed), ...Object.fromEntries(headers) };
 }
 
-/** gRPC has no paths of its own. */
+/** The path of a gRPC request is its method, so a path in the endpoint is ignored. */
 function withoutPath(endpoint: string): string {
   return endpoint.replace(/^(https?:\/\/[^/]+)\/.*$/, '$1');
 }

@@ -12,7 +12,7 @@ interface LinesOfScope {
 }
 
 /**
- * A batch of log lines. What names the component is the scope's, as in the Collector
+ * A batch of log lines. The fields that name a component become attributes of the scope, as in the Collector
  * (test/recorded/telemetry/self-otlp.json).
  */
 export function logBatch({ resource, scope }: Origin, lines: readonly Line[]): Batch {

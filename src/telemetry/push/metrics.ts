@@ -5,7 +5,7 @@ import { defaultBoundaries, type Series } from '../series.js';
 import { addAll, type Origin } from './values.js';
 
 /**
- * What a reader asked for: totals since the start, or what came since the last export
+ * What a reader is configured for: totals since the start, or differences since the last export
  * (docs/spec/core.md#telemetry-config).
  */
 export type Temporality = 'cumulative' | 'delta' | 'lowmemory';
@@ -86,7 +86,7 @@ export class MetricsEncoder {
       bounds,
       counts.map((count, i) => count - (before.counts[i] ?? 0)),
     );
-    // The extremes of a difference alone are not known.
+    // The extremes of a difference are not known.
     if (series.count > 0 && !delta && !withoutMinMax) builder.extremes(series.min, series.max);
   }
 }

@@ -11,14 +11,14 @@ import { Periodic } from './periodic.js';
 import { Records } from './records.js';
 import type { Origin } from './values.js';
 
-/** How long the last export may take at the end, milliseconds. */
+/** Limit for the last export when the program ends, milliseconds. */
 export const graceMs = 3000;
 
 export interface Closable {
   close(graceMs: number): Promise<void>;
 }
 
-/** Opens every processor of a list. Rejects with what can't work. */
+/** Opens every processor of a list. Rejects when one cannot work. */
 export async function openProcessors<T>(
   processors: readonly RecordProcessor[],
   signal: Signal,
@@ -47,7 +47,7 @@ export async function openProcessors<T>(
 
 const temporalities: readonly string[] = ['cumulative', 'delta', 'lowmemory'] satisfies Temporality[];
 
-/** Throws what keeps a periodic reader from working, in the Collector's words. */
+/** Checks the options of a periodic reader. Throws the Collector's message for one that cannot work. */
 export function checkPeriodicReader(reader: PeriodicReader): PeriodicReader {
   const { otlp, console } = reader.exporter;
   if (otlp && console) throw new Error('must not specify multiple exporters');
@@ -57,7 +57,7 @@ export function checkPeriodicReader(reader: PeriodicReader): PeriodicReader {
   return reader;
 }
 
-/** Begins to send the registry at every interval. */
+/** Starts to send all metrics at every interval. */
 export async function openPeriodicReader(
   reader: PeriodicReader,
   families: Families,
@@ -68,7 +68,7 @@ export async function openPeriodicReader(
   const sink = await openSink(reader.exporter, 'metrics', parts);
   const temporality = (reader.exporter.otlp?.temporality_preference ?? 'cumulative') as Temporality;
   const encoder = new MetricsEncoder(temporality, clock.unixMs());
-  // As in the Collector, no interval and a negative one mean the default.
+  // As in the Collector, 0 and negative numbers mean the default.
   const intervalMs = reader.interval > 0 ? reader.interval : 60_000;
   const timeoutMs = reader.timeout > 0 ? reader.timeout : 30_000;
   const collect = async (): Promise<Batch> => encoder.batch(await families(), origin, clock.unixMs());

@@ -3,7 +3,10 @@ import type { Logger } from '../../component/telemetry.js';
 import type { Batch } from '../../otlp/batch.js';
 import type { Sink } from './destination.js';
 
-/** Sends a batch that `collect` makes at every interval, never two at a time, and once more when it closes. Times in milliseconds. */
+/**
+ * Sends a batch that `collect` makes at every interval, never two at a time, and once more when it closes. Times in
+ * milliseconds.
+ */
 export class Periodic {
   readonly #intervalMs: number;
   readonly #timeoutMs: number;

@@ -3,7 +3,7 @@ import type { Logger } from '../../component/telemetry.js';
 import type { Batch } from '../../otlp/batch.js';
 import type { Sink } from './destination.js';
 
-/** Times in milliseconds. `delayMs` 0: every record leaves at once. */
+/** Times in milliseconds. `delayMs` 0: every record is sent at once. */
 export interface RecordsOptions {
   readonly delayMs: number;
   readonly timeoutMs: number;
@@ -12,8 +12,8 @@ export interface RecordsOptions {
 }
 
 /**
- * Sends own records (spans or log lines) in batches. At most `maxQueue` wait; records beyond that are dropped, and each export logs how
- * many. Generic over the record.
+ * Sends own records (spans or log lines) in batches. At most `maxQueue` wait; records beyond that are dropped, and each
+ * export logs how many. Generic over the record.
  */
 export class Records<T> {
   readonly #options: RecordsOptions;

@@ -17,8 +17,8 @@ const known: Readonly<Record<string, () => TextMapPropagator>> = {
 };
 
 /**
- * All propagators of a list as one. Each writes its fields; where several find a sender's span, the last one counts, as in the
- * Collector. Throws on an unknown name.
+ * All propagators of a list as one. Each writes its fields; where several find a sender's span, the last one counts, as
+ * in the Collector. Throws on an unknown name.
  */
 export function propagatorOf(names: readonly string[]): Propagator {
   const propagators = names.map((name) => {

@@ -3,7 +3,7 @@ import { latencyBounds, type FinishedSpan, type SpansOfName } from '../../compon
 /** Number of spans of one name and latency class that are remembered. */
 const samples = 16;
 /** Number of names that are remembered: senders choose paths, and those become names. */
-const mostNames = 500;
+const maxNames = 500;
 
 /** The latest spans of this program by name and latency, for `/debug/tracez`. */
 export class RecentSpans {
@@ -32,7 +32,7 @@ export class RecentSpans {
 
   #of(name: string): SpansOfName | undefined {
     let of = this.names.get(name);
-    if (!of && this.names.size < mostNames)
+    if (!of && this.names.size < maxNames)
       this.names.set(
         name,
         (of = { running: 0, counts: Array.from({ length: latencyBounds.length + 1 }, () => 0), latest: [], errors: 0, latestErrors: [] }),

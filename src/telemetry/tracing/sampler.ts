@@ -4,14 +4,14 @@ import type { SpanContext } from '../../component/tracer.js';
 export type Sampler = (parent: SpanContext | undefined, traceId: string) => boolean;
 
 /**
- * A ratio is compared with the last 14 hex digits of the trace ID, which are random (W3C Trace Context level 2), as the threshold `ot=th`
- * is. The first 13 of them are 52 bits, which a number represents exactly.
+ * A ratio is compared with the last 14 hex digits of the trace ID, which are random (W3C Trace Context level 2), as the
+ * threshold `ot=th` is. The first 13 of them are 52 bits, which a number represents exactly.
  */
 const range = 2 ** 52;
 
 /**
- * Reads `service::telemetry::traces::sampler`. Without one, the decision of a remote parent is followed and every other trace is sampled.
- * Throws on a sampler that is not supported.
+ * Reads `service::telemetry::traces::sampler`. Without one, the decision of a remote parent is followed and every other
+ * trace is sampled. Throws on a sampler that is not supported.
  */
 export function samplerOf(config: unknown): Sampler {
   if (config === undefined || config === null) return parentBased({});

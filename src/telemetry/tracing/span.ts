@@ -58,11 +58,11 @@ export class RecordingSpan implements Span {
       this.#dropped.events++;
       return;
     }
-    const kept = Object.entries(attributes).slice(0, this.#limits.event_attribute_count_limit);
+    const within = Object.entries(attributes).slice(0, this.#limits.event_attribute_count_limit);
     this.#events.push({
       timeMs: this.#nowMs(),
       name,
-      attributes: Object.fromEntries(kept.map(([key, value]) => [key, this.#cut(value)])),
+      attributes: Object.fromEntries(within.map(([key, value]) => [key, this.#cut(value)])),
     });
   }
 
