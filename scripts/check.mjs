@@ -14,6 +14,7 @@ const steps = [
   ['folders', process.execPath, ['scripts/folders.mjs']],
   ['option tables', process.execPath, ['scripts/options.mjs', '--check']],
   ['line lengths', process.execPath, ['scripts/lines.mjs']],
+  ['table of metrics', process.execPath, ['scripts/own-metrics.mjs', '--check']],
   ['citations', process.execPath, ['scripts/citations.mjs']],
   ['differences', process.execPath, ['scripts/differences.mjs']],
 ];

@@ -13,18 +13,21 @@ const items = (which: string, what: string): MetricSpec => ({
   level: 'basic',
 });
 
-const incoming: MetricSpec = items('incoming', 'passed to');
-const outgoing: MetricSpec = items('outgoing', 'emitted from');
-const duration: MetricSpec = {
-  name: 'otelcol_processor_internal_duration',
-  description: 'Duration of time taken to process a batch of telemetry data through the processor. [Alpha]',
-  unit: 's',
-  kind: 'histogram',
-  level: 'detailed',
-  double: true,
+/** The metrics of every processor. */
+export const processorMetrics: Readonly<Record<'incoming' | 'outgoing' | 'duration', MetricSpec>> = {
+  incoming: items('incoming', 'passed to'),
+  outgoing: items('outgoing', 'emitted from'),
+  duration: {
+    name: 'otelcol_processor_internal_duration',
+    description: 'Duration of time taken to process a batch of telemetry data through the processor. [Alpha]',
+    unit: 's',
+    kind: 'histogram',
+    level: 'detailed',
+    double: true,
+  },
 };
 
-/** What every processor shows of itself: items in, items out, and the time it worked before handing on. */
+/** Measures one processor: items in, items out, and the time it worked before it passed them on. */
 export class ProcessorMetrics {
   readonly #incoming: Counter;
   readonly #outgoing: Counter;
@@ -33,9 +36,9 @@ export class ProcessorMetrics {
   #began: number | undefined;
 
   constructor(meter: Meter, attributes: Attributes, clock: Clock) {
-    this.#incoming = meter.counter(incoming, attributes);
-    this.#outgoing = meter.counter(outgoing, attributes);
-    this.#duration = meter.histogram(duration, attributes);
+    this.#incoming = meter.counter(processorMetrics.incoming, attributes);
+    this.#outgoing = meter.counter(processorMetrics.outgoing, attributes);
+    this.#duration = meter.histogram(processorMetrics.duration, attributes);
     this.#clock = clock;
   }
 

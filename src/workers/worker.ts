@@ -8,7 +8,8 @@ import { Balancer } from './offload/balancer.js';
 import { processState } from './process-state.js';
 import { handOverPath, workerLedger, workerNumber, type FromWorker, type ToWorker } from './messages.js';
 
-const handedOver: MetricSpec = {
+/** The metric of workers that hand over batches. */
+export const handedOver: MetricSpec = {
   name: 'kanmon_worker_handed_over_batches',
   description: 'Batches that a worker handed over to another one because it got too many.',
   unit: '{batch}',

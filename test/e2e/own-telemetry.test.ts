@@ -175,3 +175,51 @@ service:
   expect(await loaded(`{processors: ${processors}}`)).toBe(0);
   expect(await loaded(`{processors: ${processors}, propagators: [tracecontext]}`)).toBeGreaterThan(0);
 });
+
+test('every metric of a scrape is in a table of the documentation', { timeout: 30_000 }, async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-own-'));
+  const [grpc, http, metrics, backend] = (await freePorts(4)) as [number, number, number, number];
+  const program = await startProgram(`
+receivers:
+  otlp: {protocols: {http: {endpoint: "127.0.0.1:${http}"}}}
+  otlp/backend: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}, http: {endpoint: "127.0.0.1:${backend}"}}}
+processors: {batch: {timeout: 10ms}, memory_limiter: {check_interval: 1s, limit_mib: 4000}}
+exporters:
+  otlp_grpc: {endpoint: "127.0.0.1:${grpc}", tls: {insecure: true}, sending_queue: {batch: {flush_timeout: 10ms}}}
+  otlp_http: {endpoint: "http://127.0.0.1:${backend}"}
+  load_balancing: {protocol: {otlp: {tls: {insecure: true}}}, resolver: {static: {hostnames: ["127.0.0.1:${grpc}"]}}}
+  debug: {}
+  file: {path: ${folder}/traces}
+service:
+  telemetry: {metrics: {level: detailed, readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metrics}}}}}]}}
+  pipelines:
+    traces: {receivers: [otlp], processors: [memory_limiter, batch], exporters: [otlp_grpc, otlp_http, load_balancing]}
+    traces/backend: {receivers: [otlp/backend], exporters: [debug, file]}
+`);
+  try {
+    const headers = { 'content-type': 'application/x-protobuf' };
+    expect((await fetch(`http://127.0.0.1:${http}/v1/traces`, { method: 'POST', headers, body })).status).toBe(200);
+    const scrape = async (): Promise<string> => (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
+    await until('the span to arrive three times', async () => /^otelcol_exporter_sent_spans\{exporter="file"\} 3$/m.test(await scrape()));
+    const known = new Set(tablesOfMetrics().map((name) => name.replaceAll('.', '_')));
+    const exposed = [...(await scrape()).matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
+    expect(exposed.length).toBeGreaterThan(40);
+    // Two families are the endpoint's own, as in the Collector.
+    expect(exposed.filter((name) => !known.has(name))).toEqual(['promhttp_metric_handler_errors_total', 'target_info']);
+  } finally {
+    await program.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+/** The metrics in the tables of docs/own-telemetry.md and of the components' READMEs. */
+function tablesOfMetrics(): string[] {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const readmes = fs
+    .readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('README.md'));
+  return ['docs/own-telemetry.md', ...readmes.map((file) => `src/${file}`)].flatMap((file) => {
+    const [, table = ''] = /<!-- metrics -->([\s\S]*)<!-- \/metrics -->/.exec(fs.readFileSync(path.join(root, file), 'utf8')) ?? [];
+    return [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name);
+  });
+}

@@ -1,8 +1,10 @@
 import type { TelemetrySpec } from '../../component/define.js';
+import { sendFailed, sent } from '../../delivery/metrics.js';
+import { signals } from '../../otlp/signal.js';
 
-/** Sent and failed items are counted as by every exporter (docs: delivery). */
+/** Sent and failed items are counted as by every exporter. */
 export const telemetry: TelemetrySpec = {
-  metrics: [],
+  metrics: signals.flatMap((signal) => [sent(signal), sendFailed(signal)]),
   reasons: {
     no_group: 'The resource has no text under the attribute that `group_by` names.',
     write_failed: 'The file could not be written, to the very end.',

@@ -58,7 +58,7 @@ test('a span context that is written can be read again, in each format and in bo
   expect(propagatorOf(['b3']).inject(notSampled)).toEqual({ b3: `${traceId}-${spanId}-0` });
 });
 
-test('an unknown propagator is an error that names those that exist (golden telemetry: config propagators-bad)', () => {
+test('an unknown propagator is an error that names those that exist (docs/spec/core.md#telemetry-config)', () => {
   for (const name of ['jaeger', 'toString'])
     expect(() => propagatorOf(['tracecontext', name])).toThrow(`unsupported trace propagator "${name}": use tracecontext or b3`);
 });
