@@ -1,6 +1,6 @@
 import type { Attributes, Counter, Histogram, Meter, MetricSpec, TelemetryLevel } from '../component/telemetry.js';
 import { CounterSeries, defaultBoundaries, HistogramSeries, ObservedSeries, seriesKey, type Series } from './series.js';
-import type { Stream, Views } from './views.js';
+import type { MetricStream, Views } from './views.js';
 
 export interface MetricFamily {
   readonly spec: MetricSpec;
@@ -25,7 +25,7 @@ export class Registry {
   readonly families: Map<string, MetricFamily> = new Map();
   readonly level: TelemetryLevel;
   readonly #views: Views;
-  readonly #streams: Map<MetricSpec, readonly Stream[]> = new Map();
+  readonly #streams: Map<MetricSpec, readonly MetricStream[]> = new Map();
 
   constructor(level: TelemetryLevel, views: Views) {
     this.level = level;
@@ -53,7 +53,7 @@ export class Registry {
   }
 
   /** The forms in which a metric appears: none below its level. */
-  #streamsOf(spec: MetricSpec): readonly Stream[] {
+  #streamsOf(spec: MetricSpec): readonly MetricStream[] {
     if (rank[this.level] < rank[spec.level]) return [];
     let streams = this.#streams.get(spec);
     if (!streams) {
@@ -63,14 +63,14 @@ export class Registry {
     return streams;
   }
 
-  #counter({ spec, select }: Stream, scope: string, given: Attributes): Counter {
+  #counter({ spec, select }: MetricStream, scope: string, given: Attributes): Counter {
     const attributes = select(given);
     const series = this.#existing(spec, scope, attributes);
     if (series instanceof CounterSeries) return series;
     return new CounterOfFirstAdd(() => this.#appear(spec, scope, attributes, (shown) => new CounterSeries(shown)));
   }
 
-  #histogram({ spec, select }: Stream, scope: string, given: Attributes): Histogram {
+  #histogram({ spec, select }: MetricStream, scope: string, given: Attributes): Histogram {
     const attributes = select(given);
     const series = this.#existing(spec, scope, attributes);
     if (series instanceof HistogramSeries) return series;
@@ -78,7 +78,7 @@ export class Registry {
     return new HistogramOfFirstRecord(() => this.#appear(spec, scope, attributes, make));
   }
 
-  #observe({ spec, merges, select }: Stream, scope: string, given: Attributes, read: () => number): () => void {
+  #observe({ spec, merges, select }: MetricStream, scope: string, given: Attributes, read: () => number): () => void {
     const attributes = select(given);
     const { series } = this.#family(spec, scope);
     const key = seriesKey(attributes);

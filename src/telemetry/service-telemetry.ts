@@ -14,7 +14,7 @@ import { checkPeriodicReader, graceMs, openPeriodicReader, openProcessors } from
 import type { PushParts } from './push/destination.js';
 import type { Records } from './push/records.js';
 import { spanBatch } from './push/spans.js';
-import type { Origin } from './push/values.js';
+import type { OwnOrigin } from './push/values.js';
 import { Registry, type MetricFamily } from './registry.js';
 import type { Families } from './families.js';
 import { serviceResource } from './resource.js';
@@ -61,7 +61,7 @@ export async function createTelemetry(
   role: TelemetryRole = { kind: 'alone' },
 ): Promise<ServiceTelemetry> {
   const resource = serviceResource(config.resource, build);
-  const origin: Origin = { resource: resource.attributes, scope: { name: scopeName, version: build.version } };
+  const origin: OwnOrigin = { resource: resource.attributes, scope: { name: scopeName, version: build.version } };
   let shipped: readonly Records<Line>[] = [];
   const ship = config.logs.processors.length === 0 ? undefined : (line: Line) => shipped.forEach((records) => records.add(line));
   const logs =
@@ -112,7 +112,7 @@ export async function createTelemetry(
 
 async function tracing(
   config: TelemetryConfig,
-  origin: Origin,
+  origin: OwnOrigin,
   parts: PushParts,
   opened: { close(graceMs: number): Promise<void> }[],
 ): Promise<OwnTracer | undefined> {

@@ -2,7 +2,7 @@ import type { Attributes, MetricSpec } from '../component/telemetry.js';
 import type { View } from './config/views.js';
 
 /** One form in which a metric appears. */
-export interface Stream {
+export interface MetricStream {
   readonly spec: MetricSpec;
   /** Attributes are removed, so that several series may become one. */
   readonly merges: boolean;
@@ -47,7 +47,7 @@ export class Views {
   }
 
   /** The forms of a metric: none when a view drops it, its own when no view matches. */
-  streams(spec: MetricSpec): readonly Stream[] {
+  streams(spec: MetricSpec): readonly MetricStream[] {
     const matching = this.#views.filter((view) => this.#matches(view, spec));
     if (matching.length === 0) return [{ spec, merges: false, select: all }];
     return matching.filter(({ stream }) => stream.aggregation.drop === undefined).map((view) => streamOf(view, spec));
@@ -66,7 +66,7 @@ export class Views {
   }
 }
 
-function streamOf({ stream }: View, spec: MetricSpec): Stream {
+function streamOf({ stream }: View, spec: MetricSpec): MetricStream {
   const { name, description, attribute_keys: keys, aggregation } = stream;
   const buckets = spec.kind === 'histogram' ? aggregation.explicit_bucket_histogram : undefined;
   const shown: MetricSpec = {

@@ -6,8 +6,8 @@ import type { Batch } from '../../otlp/batch.js';
 import { jsonText } from '../../otlp/json/encode.js';
 import type { Signal } from '../../otlp/signal.js';
 import { spacedJson } from '../../telemetry/log/console.js';
-import { Sampler } from '../../telemetry/log/sampling.js';
-import { openSinks, type Sink } from '../../telemetry/log/sinks.js';
+import { LogSampler } from '../../telemetry/log/sampling.js';
+import { openSinks, type LogSink } from '../../telemetry/log/sinks.js';
 import type { Config } from './config.js';
 import { counts } from './text/counts.js';
 import { detailedText } from './text/detailed.js';
@@ -41,7 +41,7 @@ function internal(logger: Logger): Output {
 
 /** Files of its own, without time and level. All signals of one exporter share them. */
 function own(paths: readonly string[]): Output {
-  const sink: Sink = openSinks(paths);
+  const sink: LogSink = openSinks(paths);
   let users = 0;
   return {
     open: () => void users++,
@@ -56,13 +56,13 @@ class Printer implements Pusher {
   readonly #config: Config;
   readonly #signal: Signal;
   readonly #output: Output;
-  readonly #sampler: Sampler;
+  readonly #sampler: LogSampler;
 
   constructor(config: Config, context: SignalContext, output: Output) {
     this.#config = config;
     this.#signal = context.signal;
     this.#output = output;
-    this.#sampler = new Sampler({ tick, initial: config.sampling_initial, thereafter: config.sampling_thereafter }, context.clock);
+    this.#sampler = new LogSampler({ tick, initial: config.sampling_initial, thereafter: config.sampling_thereafter }, context.clock);
   }
 
   start(): void {

@@ -5,8 +5,8 @@ import type { Clock } from '../../component/clock.js';
 import type { LogFields, Logger } from '../../component/telemetry.js';
 import type { LogsConfig } from '../config/logs.js';
 import { consoleLine, isoTime, plain, type Line } from './console.js';
-import { Sampler } from './sampling.js';
-import { openSinks, type Sink } from './sinks.js';
+import { LogSampler } from './sampling.js';
+import { openSinks, type LogSink } from './sinks.js';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -36,15 +36,15 @@ export function openLog(
   if (config.encoding === '') throw new Error('failed to create logger: no encoder name specified');
   if (config.encoding !== 'console' && config.encoding !== 'json')
     throw new Error(`failed to create logger: no encoder registered for name ${JSON.stringify(config.encoding)}`);
-  let sink: Sink;
-  let faults: Sink;
+  let sink: LogSink;
+  let faults: LogSink;
   try {
     sink = openSinks(config.output_paths);
     faults = openSinks(config.error_output_paths);
   } catch (error) {
     throw new Error(`failed to create logger: ${(error as Error).message}`, { cause: error });
   }
-  const guarded: Sink = {
+  const guarded: LogSink = {
     write(text) {
       try {
         sink.write(text);
@@ -61,7 +61,7 @@ export function openLog(
     ...Object.fromEntries(Object.entries(config.initial_fields).sort(([a], [b]) => (a < b ? -1 : 1))),
     ...(config.disable_zap_resource ? {} : { resource }),
   };
-  const sampler = config.sampling ? new Sampler(config.sampling, clock) : undefined;
+  const sampler = config.sampling ? new LogSampler(config.sampling, clock) : undefined;
   const write = config.encoding === 'json' ? jsonWriter(guarded) : consoleWriter(guarded);
   const shared = { config, write, sampler, clock, least: rank[config.level.toLowerCase()] ?? 20 };
   const both: Write = (level, time, caller, message, more, stack) => {
@@ -77,11 +77,11 @@ export function openLog(
 
 type Write = (level: Level, time: Date, caller: string | undefined, message: string, fields: LogFields, stack: string | undefined) => void;
 
-function consoleWriter(sink: Sink): Write {
+function consoleWriter(sink: LogSink): Write {
   return (level, time, caller, message, fields, stack) => sink.write(consoleLine({ level, time, caller, message, fields, stack }));
 }
 
-function jsonWriter(sink: Sink): Write {
+function jsonWriter(sink: LogSink): Write {
   // Order and names of the keys as in the Collector; pino writes the level first and adds nothing else.
   const out = pino(
     { base: null, timestamp: false, level: 'trace', formatters: { level: (label) => ({ level: label }) } },
@@ -100,7 +100,7 @@ function jsonWriter(sink: Sink): Write {
 interface Shared {
   readonly config: LogsConfig;
   readonly write: Write;
-  readonly sampler: Sampler | undefined;
+  readonly sampler: LogSampler | undefined;
   readonly clock: Clock;
   readonly least: number;
 }

@@ -9,7 +9,7 @@ const maxMessages = 4096;
  * the first `initial` lines are logged and then each `thereafter`-th, so that a fault in every request does not fill a
  * disk.
  */
-export class Sampler {
+export class LogSampler {
   readonly #config: LogSampling;
   readonly #clock: Clock;
   readonly #seen: Map<string, { until: number; count: number }> = new Map();

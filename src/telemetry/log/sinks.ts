@@ -5,7 +5,7 @@ import pino from 'pino';
  * A destination of log lines. Writing is synchronous: a line is out before the fault that it reports can end the
  * program.
  */
-export interface Sink {
+export interface LogSink {
   write(text: string): void;
   close(): void;
 }
@@ -14,7 +14,7 @@ export interface Sink {
  * Opens `stdout`, `stderr`, plain paths and `file:` URLs. Throws the Collector's message, `open sink "x": ...`, after
  * closing the ones that were already open.
  */
-export function openSinks(paths: readonly string[]): Sink {
+export function openSinks(paths: readonly string[]): LogSink {
   const opened: { write(text: string): void; end(): void }[] = [];
   for (const path of paths) {
     try {

@@ -1,7 +1,7 @@
 import type { Batch } from '../../otlp/batch.js';
 import { LogBuilder } from '../../otlp/build/logs.js';
 import type { Line } from '../log/console.js';
-import { addAll, valueOf, type Origin } from './values.js';
+import { addAll, valueOf, type OwnOrigin } from './values.js';
 
 const severities: Readonly<Record<string, number>> = { debug: 5, info: 9, warn: 13, error: 17 };
 
@@ -15,7 +15,7 @@ interface LinesOfScope {
  * A batch of log lines. The fields that name a component become attributes of the scope, as in the Collector
  * (test/recorded/telemetry/self-otlp.json).
  */
-export function logBatch({ resource, scope }: Origin, lines: readonly Line[]): Batch {
+export function logBatch({ resource, scope }: OwnOrigin, lines: readonly Line[]): Batch {
   const scopes = new Map<string, LinesOfScope>();
   for (const line of lines) {
     const own: Record<string, string> = {};

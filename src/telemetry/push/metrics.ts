@@ -2,13 +2,13 @@ import type { Batch } from '../../otlp/batch.js';
 import { MetricBuilder } from '../../otlp/build/metrics.js';
 import type { MetricFamily } from '../registry.js';
 import { defaultBoundaries, type Series } from '../series.js';
-import { addAll, type Origin } from './values.js';
+import { addAll, type OwnOrigin } from './values.js';
 
 /**
  * What a reader is configured for: totals since the start, or differences since the last export
  * (docs/spec/core.md#telemetry-config).
  */
-export type Temporality = 'cumulative' | 'delta' | 'lowmemory';
+export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
 
 /** What one series was at the last export. */
 interface Before {
@@ -21,19 +21,19 @@ const nothing: Before = { counts: [], sum: 0, count: 0 };
 
 /** All metrics for one reader, which remembers what it sent last. */
 export class MetricsEncoder {
-  readonly #temporality: Temporality;
+  readonly #temporality: TemporalityPreference;
   readonly #before: WeakMap<Series, Before> = new WeakMap();
   readonly #startMs: number;
   #lastMs: number;
 
-  constructor(temporality: Temporality, nowMs: number) {
+  constructor(temporality: TemporalityPreference, nowMs: number) {
     this.#temporality = temporality;
     this.#startMs = nowMs;
     this.#lastMs = nowMs;
   }
 
   /** A batch of everything there is; one point for each series. */
-  batch(families: Iterable<MetricFamily>, { resource, scope }: Origin, nowMs: number): Batch {
+  batch(families: Iterable<MetricFamily>, { resource, scope }: OwnOrigin, nowMs: number): Batch {
     // A fresh one: reading a series may throw, and what was written until then must not be in the next batch.
     const builder = new MetricBuilder();
     addAll(builder.resource(), resource).scope(scope.name, scope.version);

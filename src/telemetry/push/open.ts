@@ -6,10 +6,10 @@ import { exporterOf, type RecordProcessor } from '../config/destination.js';
 import type { PeriodicReader } from '../config/metrics.js';
 import type { Families } from '../families.js';
 import { openSink, type PushParts } from './destination.js';
-import { MetricsEncoder, type Temporality } from './metrics.js';
+import { MetricsEncoder, type TemporalityPreference } from './metrics.js';
 import { Periodic } from './periodic.js';
 import { Records } from './records.js';
-import type { Origin } from './values.js';
+import type { OwnOrigin } from './values.js';
 
 /** Limit for the last export when the program ends, milliseconds. */
 export const graceMs = 3000;
@@ -45,7 +45,7 @@ export async function openProcessors<T>(
   return opened;
 }
 
-const temporalities: readonly string[] = ['cumulative', 'delta', 'lowmemory'] satisfies Temporality[];
+const temporalities: readonly string[] = ['cumulative', 'delta', 'lowmemory'] satisfies TemporalityPreference[];
 
 /** Checks the options of a periodic reader. Throws the Collector's message for one that cannot work. */
 export function checkPeriodicReader(reader: PeriodicReader): PeriodicReader {
@@ -61,12 +61,12 @@ export function checkPeriodicReader(reader: PeriodicReader): PeriodicReader {
 export async function openPeriodicReader(
   reader: PeriodicReader,
   families: Families,
-  origin: Origin,
+  origin: OwnOrigin,
   parts: PushParts & { readonly clock: Clock; readonly logger: Logger },
 ): Promise<Closable> {
   const { clock } = parts;
   const sink = await openSink(reader.exporter, 'metrics', parts);
-  const temporality = (reader.exporter.otlp?.temporality_preference ?? 'cumulative') as Temporality;
+  const temporality = (reader.exporter.otlp?.temporality_preference ?? 'cumulative') as TemporalityPreference;
   const encoder = new MetricsEncoder(temporality, clock.unixMs());
   // As in the Collector, 0 and negative numbers mean the default.
   const intervalMs = reader.interval > 0 ? reader.interval : 60_000;

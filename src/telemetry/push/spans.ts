@@ -1,13 +1,13 @@
 import type { FinishedSpan } from '../../component/recent-spans.js';
 import type { Batch } from '../../otlp/batch.js';
 import { SpanBuilder } from '../../otlp/build/spans.js';
-import { addAll, type Origin } from './values.js';
+import { addAll, type OwnOrigin } from './values.js';
 
 /** The flags of a sampled span: only those are exported. */
 const sampled = 1;
 
 /** A batch of own spans. */
-export function spanBatch({ resource, scope }: Origin, spans: readonly FinishedSpan[]): Batch {
+export function spanBatch({ resource, scope }: OwnOrigin, spans: readonly FinishedSpan[]): Batch {
   const builder = new SpanBuilder();
   addAll(builder.resource(), resource).scope(scope.name, scope.version);
   for (const span of spans) addSpan(builder, span);
