@@ -4,15 +4,38 @@
  */
 export class ConfigValueError extends Error {
   /** Where the value stands below the component's own section. */
-  readonly path: readonly string[];
+  readonly path: readonly (string | number)[];
   /** What to do, or the names of which one may be meant. */
   readonly hint: Hint | undefined;
 
-  constructor(message: string, path: readonly string[], hint?: Hint, options?: ErrorOptions) {
+  /** Which characters of the value are wrong, when it is text; undefined: all of it. */
+  readonly at: TextRange | undefined;
+
+  constructor(
+    message: string,
+    path: readonly (string | number)[],
+    hint?: Hint,
+    options?: ErrorOptions & { readonly at?: TextRange | undefined },
+  ) {
     super(message, options);
     this.path = path;
     this.hint = hint;
+    this.at = options?.at;
   }
+}
+
+/** Some characters of a text. */
+export interface TextRange {
+  /** UTF-16 units before it. */
+  readonly offset: number;
+  /** UTF-16 units; 1 when not set. */
+  readonly length?: number;
+}
+
+/** What a check of a text finds at some of its characters. */
+export interface TextFault {
+  readonly message: string;
+  readonly at: TextRange;
 }
 
 export type Hint = string | { readonly given: string; readonly known: readonly string[] };

@@ -1,14 +1,15 @@
 import type { Definition } from '../component/define.js';
-import type { Hint } from '../component/config-value-error.js';
+import type { TextRange } from '../component/config-value-error.js';
 import { telemetryConfig, type TelemetryConfig } from '../telemetry/config.js';
 import type { Configured, PipelineConfig } from './checked.js';
 import { findComponent, kindOf, sections, spellings, type Components, type Section } from './components.js';
-import { decodeConfig, pathText, type DecodeOptions } from './decode.js';
-import { suggestion, type Fault } from './fault.js';
+import { decodeConfig, kindAt, pathText, type DecodeOptions } from './decode.js';
+import { suggestion, type Fault, type FaultPlace } from './fault.js';
 import { signals } from '../otlp/signal.js';
 import { parseId, parsePipelineId, UnknownSignal } from './ids.js';
 import { locate, toValue, type ConfigNode, type MapEntry, type MapNode } from './node.js';
 import type { Place } from './place.js';
+import { placeWithin } from './written.js';
 
 /** A name as the user wrote it, and where. */
 export interface Reference {
@@ -113,7 +114,11 @@ class Assembler {
       });
     }
     if (decoded.ok) {
-      const fault: Configured<unknown>['fault'] = (below, message, hint) => faultAt(`${section}::${id.text}`, entry, below, message, hint);
+      const fault: Configured<unknown>['fault'] = (below, message, hint, at) => {
+        const path = pathText(`${section}::${id.text}`, below);
+        const words = typeof hint === 'object' ? suggestion(hint.given, hint.known) : hint;
+        return { path, message, hint: words, ...placeOf(entry, below, isSecret(definition, below) ? undefined : at) };
+      };
       made.set(id.text, { id: id.text, definition, config: decoded.value, fault });
     } else this.#faults.push(...decoded.faults);
   }
@@ -242,9 +247,13 @@ class Assembler {
   }
 }
 
-function faultAt(path: string, entry: MapEntry, below: readonly (string | number)[], message: string, hint: Hint | undefined): Fault {
+function isSecret({ config }: Definition, below: readonly (string | number)[]): boolean {
+  return kindAt(config, below)?.kind === 'secret';
+}
+
+function placeOf(entry: MapEntry, below: readonly (string | number)[], range: TextRange | undefined): FaultPlace {
   const at = locate(entry.node, below);
-  const place = below.length === 0 ? entry.keyPlace : at.kind === 'scalar' ? at.place : at.keyPlace;
-  const words = typeof hint === 'object' ? suggestion(hint.given, hint.known) : hint;
-  return { path: pathText(path, below), message, place, origin: at.origin, hint: words };
+  if (below.length === 0) return { place: entry.keyPlace, origin: at.origin };
+  if (at.node.kind !== 'scalar') return { place: at.keyPlace, origin: at.origin };
+  return range ? placeWithin(at, range) : { place: at.place, origin: at.origin };
 }

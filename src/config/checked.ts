@@ -5,7 +5,7 @@ import type {
   ProcessorDefinition,
   ReceiverDefinition,
 } from '../component/define.js';
-import type { Hint } from '../component/config-value-error.js';
+import type { Hint, TextRange } from '../component/config-value-error.js';
 import type { Fault } from './fault.js';
 import type { Signal } from '../otlp/signal.js';
 import type { TelemetryConfig } from '../telemetry/config.js';
@@ -16,8 +16,8 @@ export interface Configured<D> {
   readonly id: string;
   readonly definition: D;
   readonly config: unknown;
-  /** A fault of what stands at `path` below the component, or nearest above it. */
-  fault(path: readonly (string | number)[], message: string, hint: Hint | undefined): Fault;
+  /** A fault of what stands at `path` below the component, or nearest above it; `at`: of these characters of its text. */
+  fault(path: readonly (string | number)[], message: string, hint: Hint | undefined, at?: TextRange): Fault;
 }
 
 export interface PipelineConfig {

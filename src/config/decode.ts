@@ -1,7 +1,9 @@
 import type { z } from 'zod';
+import type { TextRange } from '../component/config-value-error.js';
 import { kinds, withoutChecks, type Kind, type Schema } from '../component/schema/schema.js';
 import { suggestion, type Fault } from './fault.js';
 import { locate, toValue, type ConfigNode } from './node.js';
+import { placeWithin } from './written.js';
 
 export interface DecodeOptions {
   /** Also the checks that come after decoding. Default true. */
@@ -37,7 +39,16 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: ConfigNode, 
   }
   const kind = kindAt(schema, issue.path);
   const message = issue.code === 'invalid_type' ? wrongType(kind, valueAt(root, issue.path)) : issue.message;
-  return [{ path: here, message, place: at.place, origin: at.origin, hint: hintFor(kind, issue) }];
+  const range = issue.code === 'custom' ? rangeOf(issue.params) : undefined;
+  const place = range && kind?.kind !== 'secret' ? placeWithin(at, range) : { place: at.place, origin: at.origin };
+  return [{ path: here, message, ...place, hint: hintFor(kind, issue) }];
+}
+
+/** The characters that a check has found, as `schema.ts` hands them through zod. */
+function rangeOf(params: Readonly<Record<string, unknown>> | undefined): TextRange | undefined {
+  const at = params?.['at'];
+  if (typeof at !== 'object' || at === null || !('offset' in at) || typeof at.offset !== 'number') return undefined;
+  return 'length' in at && typeof at.length === 'number' ? { offset: at.offset, length: at.length } : { offset: at.offset };
 }
 
 /** `exporters::file::headers[0]::name`. */

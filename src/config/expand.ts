@@ -71,6 +71,7 @@ class Expander {
   async #text(node: ScalarNode, value: string, path: string, firstRound: number): Promise<ConfigNode> {
     let current = value;
     let origin: string | undefined;
+    const steps: { uri: string; text: string }[] = [];
     for (let round = firstRound; round < maxRounds; round++) {
       const uri = findUri(current);
       if (uri === undefined) {
@@ -80,10 +81,12 @@ class Expander {
           place: node.place,
           value: text,
           text,
+          written: node.written && { ...node.written, steps },
           ...(origin === undefined ? {} : { from: { origin, original: text } }),
         };
       }
       const retrieved = await this.#retrieve(uri);
+      steps.push({ uri, text: retrieved.text });
       if (uri !== current) {
         current = current.replaceAll(uri, () => retrieved.text);
         continue;
@@ -157,7 +160,9 @@ function moved(node: ConfigNode, place: Place): ConfigNode {
         place,
         entries: new Map([...node.entries].map(([key, entry]) => [key, { keyPlace: place, node: moved(entry.node, place) }])),
       };
-    default:
+    case 'scalar':
+      return { ...node, place, written: undefined };
+    case 'hole':
       return { ...node, place };
   }
 }

@@ -1,15 +1,22 @@
 import leven from 'leven';
+import type { TextRange } from '../component/config-value-error.js';
 import { withoutSecrets } from './hidden.js';
 import { positionOf, type Place } from './place.js';
 
-/** One thing that is wrong with a configuration. */
-export interface Fault {
-  /** `exporters::otlp_grpc::endpoint`; empty for the file as a whole. */
-  readonly path: string;
-  readonly message: string;
+/** Where a fault is. */
+export interface FaultPlace {
   readonly place?: Place | undefined;
   /** Set when the value came through `${...}`. */
   readonly origin?: string | undefined;
+  /** The value itself and which of its characters are wrong, where `place` can't show them. */
+  readonly inside?: { readonly text: string; readonly at: TextRange } | undefined;
+}
+
+/** One thing that is wrong with a configuration. */
+export interface Fault extends FaultPlace {
+  /** `exporters::otlp_grpc::endpoint`; empty for the file as a whole. */
+  readonly path: string;
+  readonly message: string;
   /** What to do. */
   readonly hint?: string | undefined;
 }
@@ -39,17 +46,29 @@ export function render(fault: Fault): string {
   const text = `${fault.path === '' ? '' : `${fault.path}: `}${fault.message}${origin}`;
   const hint = fault.hint === undefined ? [] : [`  ${fault.hint}`];
   if (!fault.place) return [text, ...hint].join('\n');
-  const { line, column, text: source } = positionOf(fault.place);
-  const number = String(line);
-  const width = Math.max(1, Math.min(fault.place.length, source.length - column + 1));
-  // Tabs keep their width, so that the caret stands below what it means.
-  const indent = source.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  const { line, column } = positionOf(fault.place);
   return [
     `${fault.place.source.name}:${line}:${column}: ${text}`,
-    `  ${number} | ${withoutSecrets(source, fault.path)}`,
-    `  ${' '.repeat(number.length)} | ${indent}${'^'.repeat(width)}`,
+    ...pointedAt(fault.place, fault.path),
+    ...(fault.inside ? pointedInside(fault.inside, fault.path) : []),
     ...hint,
   ].join('\n');
+}
+
+/** A line and the carets below what is meant. */
+function pointedAt(place: Place, path: string): string[] {
+  const { line, column, text } = positionOf(place);
+  const number = String(line);
+  const width = Math.max(1, Math.min(place.length, text.length - column + 1));
+  // Tabs keep their width, so that the caret stands below what it means.
+  const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return [`  ${number} | ${withoutSecrets(text, path)}`, `  ${' '.repeat(number.length)} | ${indent}${'^'.repeat(width)}`];
+}
+
+function pointedInside({ text, at }: FaultPlace['inside'] & {}, path: string): string[] {
+  const place: Place = { source: { name: '', text }, start: at.offset, length: at.length ?? 1 };
+  const { line, column } = positionOf(place);
+  return [`  line ${line}, column ${column} of the value:`, ...pointedAt(place, path)];
 }
 
 /** The nearest of some names, when it is near enough to be a slip. */

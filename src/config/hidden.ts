@@ -21,6 +21,11 @@ export function withoutSecrets(line: string, path: string): string {
   return tellingList.test(path) ? masked.replace(/^(\s*-\s+)(.+)$/, (_all, dash: string, secret: string) => dash + stars(secret)) : masked;
 }
 
+/** Whether a name, such as that of a variable, is one of a secret. */
+export function soundsSecret(name: string): boolean {
+  return new RegExp(telling, 'i').test(name);
+}
+
 function stars(value: string): string {
   const shown = value.trimEnd();
   // The name of a variable is no secret.

@@ -1,5 +1,6 @@
 import { Expanded } from '../component/schema/expanded.js';
 import type { Place } from './place.js';
+import type { WrittenText } from './written.js';
 
 interface Base {
   /** Undefined only for what no source holds. */
@@ -14,6 +15,8 @@ export interface ScalarNode extends Base {
   readonly value: string | number | bigint | boolean | null;
   /** The characters as written. */
   readonly text: string;
+  /** How its characters became the value; undefined for what is not text, and for what does not stand at `place`. */
+  readonly written?: WrittenText | undefined;
   readonly timestamp?: boolean;
 }
 
@@ -73,7 +76,7 @@ export interface Located {
   /** The key of it, for faults about the key itself. */
   readonly keyPlace: Place;
   readonly origin: string | undefined;
-  readonly kind: ConfigNode['kind'];
+  readonly node: ConfigNode;
   /** The way goes through a hole. */
   readonly hole: boolean;
 }
@@ -89,7 +92,7 @@ export function locate(root: ConfigNode, path: readonly PropertyKey[]): Located 
     ({ node, keyPlace } = next);
     origin = node.from?.origin ?? origin;
   }
-  return { place: node.place, keyPlace, origin, kind: node.kind, hole: node.kind === 'hole' };
+  return { place: node.place, keyPlace, origin, node, hole: node.kind === 'hole' };
 }
 
 function item(node: ConfigNode | undefined): MapEntry | undefined {

@@ -67,7 +67,7 @@ function fromText(text: string, name: string, emptyIsText = false): Retrieved {
   const place = { source, start: 0, length: Math.max(1, text.length) };
   if (text === '' && emptyIsText) return { text, node: { kind: 'scalar', place, value: '', text } };
   const parsed = parseYaml(source);
-  const verbatim = { kind: 'scalar', place, value: text, text } as const;
+  const verbatim = { kind: 'scalar', place, value: text, text, written: { style: 'verbatim', text, steps: [] } } as const;
   if (!parsed.ok) return { text, node: verbatim, notYaml: parsed.faults };
   const isText = parsed.node.kind === 'scalar' && typeof parsed.node.value === 'string' && parsed.node.timestamp !== true;
   return { text, node: isText ? verbatim : parsed.node };

@@ -202,7 +202,8 @@ async function created<T>(what: string, configured: Configured<unknown>, create:
   try {
     return await create();
   } catch (error) {
-    const place = error instanceof ConfigValueError ? `\n\n${render(configured.fault(error.path, 'written here', error.hint))}` : '';
+    const place =
+      error instanceof ConfigValueError ? `\n\n${render(configured.fault(error.path, 'written here', error.hint, error.at))}` : '';
     throw new Error(`${what}: ${(error as Error).message}${place}`, { cause: error });
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Capability } from '../capability.js';
+import type { TextFault, TextRange } from '../config-value-error.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { Expanded, plainValue } from './expanded.js';
 
@@ -38,8 +39,11 @@ function kept<T>(schema: z.ZodType<T>, kind: Kind): Schema<T> {
   return schema;
 }
 
+/** Says what is wrong with a value, for text also at which of its characters; undefined when it is good. */
+export type Check<T> = (value: T) => string | TextFault | undefined;
+
 /** Text. A value through `${}` gives its original characters; null gives "". */
-export function text(fallback = '', docs?: Docs, check?: (value: string) => string | undefined): Schema<string> {
+export function text(fallback = '', docs?: Docs, check?: Check<string>): Schema<string> {
   return kept(z.preprocess(textInput, checked(z.string(), check)).default(fallback), { kind: 'text', default: fallback, ...about(docs) });
 }
 
@@ -195,15 +199,18 @@ function unwrap(input: unknown): unknown {
 
 export type Shape<C> = { readonly [K in keyof C]-?: Schema<C[K]> };
 
-/** Names a fault found after decoding. `path` is below the group. */
-export type Report = (message: string, path?: readonly (string | number)[]) => void;
+/** Names a fault found after decoding. `path` is below the group; `at`: which characters of the text there are wrong. */
+export type Report = (message: string, path?: readonly (string | number)[], at?: TextRange) => void;
 
 /** A map with known keys; any other key is an error. Absent and null mean: all defaults. */
 export function group<C extends object>(shape: Shape<C>, check?: (value: C, report: Report) => void, docs?: Docs): Schema<C> {
   let object: z.ZodType = z.strictObject(shape);
   if (check) {
     object = object.superRefine((value, context) => {
-      if (checking) check(value as C, (message, path) => context.addIssue({ code: 'custom', message, path: [...(path ?? [])] }));
+      if (!checking) return;
+      check(value as C, (message, path, at) =>
+        context.addIssue({ code: 'custom', message, path: [...(path ?? [])], ...(at ? { params: { at } } : {}) }),
+      );
     });
   }
   const schema = z.preprocess((v) => plainValue(v) ?? zero(v, {}), object).prefault({});
@@ -263,12 +270,13 @@ export function withoutChecks<T>(decode: () => T): T {
   }
 }
 
-function checked<T, S extends z.ZodType<T>>(schema: S, check: ((value: T) => string | undefined) | undefined): z.ZodType<T> {
+function checked<T, S extends z.ZodType<T>>(schema: S, check: Check<T> | undefined): z.ZodType<T> {
   if (!check) return schema;
   return schema.superRefine((value, context) => {
     if (!checking) return;
-    const message = check(value);
-    if (message !== undefined) context.addIssue({ code: 'custom', message });
+    const fault = check(value);
+    if (typeof fault === 'string') context.addIssue({ code: 'custom', message: fault });
+    else if (fault) context.addIssue({ code: 'custom', message: fault.message, params: { at: fault.at } });
   });
 }
 

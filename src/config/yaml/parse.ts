@@ -2,6 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, Scalar, type Docume
 import type { Fault } from '../fault.js';
 import type { ConfigNode, MapEntry, MapNode } from '../node.js';
 import type { Place, Source } from '../place.js';
+import type { ScalarStyle } from './scalar-offsets.js';
 import { plainScalar, taggedScalar, type ScalarValue } from './scalar.js';
 
 export type Parsed = { readonly ok: true; readonly node: ConfigNode } | { readonly ok: false; readonly faults: readonly Fault[] };
@@ -35,6 +36,14 @@ export function parseYaml(source: Source): Parsed {
   const node = document.contents === null ? ({ kind: 'scalar', place, value: null, text: '' } as const) : reader.read(document.contents);
   return reader.faults.length > 0 ? { ok: false, faults: reader.faults } : { ok: true, node };
 }
+
+const styles: Readonly<Record<string, ScalarStyle>> = {
+  [Scalar.PLAIN]: 'plain',
+  [Scalar.QUOTE_SINGLE]: 'single',
+  [Scalar.QUOTE_DOUBLE]: 'double',
+  [Scalar.BLOCK_LITERAL]: 'literal',
+  [Scalar.BLOCK_FOLDED]: 'folded',
+};
 
 const hints: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'Indent with spaces.',
@@ -130,7 +139,9 @@ class Reader {
     const value = this.#value(node, text, place);
     const timestamp =
       typeof value === 'string' && value !== text && (node.type === undefined || node.type === Scalar.PLAIN) && /^\d{4}-/.test(text);
-    return { kind: 'scalar', place, value, text, ...(timestamp ? { timestamp } : {}) };
+    if (timestamp) return { kind: 'scalar', place, value, text, timestamp };
+    const written = value === text ? { style: styles[node.type ?? 'PLAIN'] ?? 'plain', text, steps: [] } : undefined;
+    return { kind: 'scalar', place, value, text, written };
   }
 
   #value(node: Scalar, text: string, place: Place): ScalarValue {

@@ -27,8 +27,8 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     balancer = new Balancer(config, context, resolverOf(config, context), routeBy(config, context.signal, context.random));
   } catch (error) {
     const message = `cannot configure loadbalancing ${context.signal} exporter: ${(error as Error).message}`;
-    const { path, hint } = error instanceof ConfigValueError ? error : { path: [], hint: undefined };
-    throw new ConfigValueError(message, path, hint, { cause: error });
+    const { path, hint, at } = error instanceof ConfigValueError ? error : { path: [], hint: undefined, at: undefined };
+    throw new ConfigValueError(message, path, hint, { cause: error, at });
   }
   const options = {
     queue: config.sending_queue,
