@@ -1,53 +1,83 @@
 import { messages, topMessage } from '../fields.js';
-import { readVarint } from './varint.js';
 import type { Signal } from '../signal.js';
+import { byteAt } from './at.js';
+import { lengthAt, tagAt, varintEnd } from './varint.js';
+
+/** Deep nesting would make a path of megabytes; its head says enough. */
+const mostNames = 32;
+
+/** The field that was read last; `number` is -1 when its tag is cut off. */
+const field = { number: 0, wire: 0, value: 0, end: 0 };
 
 /**
- * Names the field at `offset` in words of the proto file: `resource_spans[3].scope_spans[0].spans[7].trace_id`.
- * A second, slow reading that only failures pay for; it stops where the bytes stop making sense.
+ * Names the field at `offset` in words of the proto file: `resource_spans[3].scope_spans[0].spans[7].trace_id`. A second
+ * reading that only failures pay for; it stops where the bytes stop making sense. It counts in the bytes, not in a table
+ * of field numbers: the sender chooses these, and could choose them to collide.
  */
 export function pathTo(signal: Signal, bytes: Uint8Array, offset: number): string {
   const path: string[] = [];
   let message = topMessage[signal];
-  let at = 0;
+  let from = 0;
   let end = bytes.length;
   for (;;) {
-    const seen = new Map<number, number>();
-    let entered = false;
-    while (at < end) {
-      const start = at;
-      const tag = readVarint(bytes, at, end);
-      if (tag === undefined) return path.join('.');
-      at = tag.next;
-      const number = Math.floor(tag.value / 8);
-      const field = messages[message]?.fields.find((f) => f.number === number);
-      const ordinal = seen.get(number) ?? 0;
-      seen.set(number, ordinal + 1);
-      const name = field === undefined ? String(number) : field.repeated ? `${field.name}[${ordinal}]` : field.name;
-      if (start === offset) return [...path, name].join('.');
-      const wire = tag.value % 8;
-      if (wire === 2) {
-        const length = readVarint(bytes, at, end);
-        if (length === undefined) return path.join('.');
-        at = length.next;
-        if (offset < at + length.value) {
-          if (field?.type !== 'message') return [...path, name].join('.');
-          // Deep nesting would make a path of megabytes; its head says enough.
-          if (path.length < 32) path.push(name);
-          end = Math.min(end, at + length.value);
-          message = field.message;
-          entered = true;
-          break;
-        }
-        at += length.value;
-      } else if (wire === 0) {
-        const value = readVarint(bytes, at, end);
-        if (value === undefined) return path.join('.');
-        at = value.next;
-      } else if (wire === 1) at += 8;
-      else if (wire === 5) at += 4;
-      else return path.join('.');
+    const start = fieldAround(bytes, from, end, offset);
+    if (start < 0) return path.join('.');
+    const { number, wire, value, end: next } = field;
+    const known = messages[message]?.fields.find((candidate) => candidate.number === number);
+    const inner = start !== offset && wire === 2 && known?.type === 'message' ? known.message : undefined;
+    if (inner === undefined || path.length < mostNames) {
+      const name = known?.name ?? String(number);
+      path.push(known?.repeated === true ? `${name}[${ordinal(bytes, from, start, number)}]` : name);
     }
-    if (!entered) return path.join('.');
+    if (inner === undefined) return path.join('.');
+    message = inner;
+    from = value;
+    end = Math.min(end, next);
   }
+}
+
+/** Where the field stands that begins at `offset` or spans it; -1 when the bytes make no sense before. Leaves it in `field`. */
+function fieldAround(bytes: Uint8Array, from: number, end: number, offset: number): number {
+  for (let at = from; at < end; at = field.end) {
+    const whole = readField(bytes, at, end);
+    if (at === offset && field.number >= 0) return at;
+    if (!whole) return -1;
+    if (field.wire === 2 && offset < field.end) return at;
+  }
+  return -1;
+}
+
+/** How many fields of a number begin in `[from, to)`. */
+function ordinal(bytes: Uint8Array, from: number, to: number, number: number): number {
+  let count = 0;
+  for (let at = from; at < to && readField(bytes, at, to); at = field.end) if (field.number === number) count++;
+  return count;
+}
+
+/** Reads the field at `at` into `field`; false when it is cut off, or of a wire type that has no length. */
+function readField(bytes: Uint8Array, at: number, end: number): boolean {
+  field.number = -1;
+  if (!hasVarint(bytes, at, end)) return false;
+  const tag = tagAt(bytes, at);
+  const value = varintEnd(bytes, at);
+  field.number = Math.floor(tag / 8);
+  field.wire = tag % 8;
+  field.value = value;
+  if (field.wire === 1) field.end = value + 8;
+  else if (field.wire === 5) field.end = value + 4;
+  else if ((field.wire === 0 || field.wire === 2) && hasVarint(bytes, value, end)) {
+    field.end = varintEnd(bytes, value);
+    if (field.wire === 2) {
+      field.value = field.end;
+      field.end += lengthAt(bytes, value);
+    }
+  } else return false;
+  return true;
+}
+
+/** Whether a varint of at most ten bytes ends before `end`. */
+function hasVarint(bytes: Uint8Array, from: number, end: number): boolean {
+  const last = Math.min(end, from + 10);
+  for (let at = from; at < last; at++) if (byteAt(bytes, at) < 128) return true;
+  return false;
 }
