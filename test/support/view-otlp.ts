@@ -4,7 +4,7 @@ import { MetricView } from '../../src/otlp/view/metric.js';
 import { Range } from '../../src/otlp/view/range.js';
 import { ValueView } from '../../src/otlp/view/value.js';
 import { Word64 } from '../../src/otlp/view/word64.js';
-import { referenceDecode, type Plain } from './reference-otlp.js';
+import type { Tree, Value } from './reference-decode.js';
 
 /** Members of views that are not named as their field. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -18,62 +18,87 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 const camelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const nameOf = (field: Field): MessageName => messages[field.message]!.name as MessageName;
 type List = { next(): boolean; value?: unknown };
 
-/** All that a view says of its message, in the form of `referenceDecode`. */
-export function readView(name: MessageName, view: MessageView): { [name: string]: Plain } {
-  const result: { [name: string]: Plain } = { oneofs: membersOf(name, view) };
+/** All that a view reads of its message, in the form of `comparable`: asked for every field, whether it is there or not. */
+export function readView(name: MessageName, view: MessageView): Tree {
+  const there = membersOf(name, view);
+  const tree: Tree = {};
   for (const field of messages[messageNumber(name)]!.fields) {
-    const own = `${name}.${field.name}`;
-    if (view instanceof ValueView && own === 'AnyValue.array_value')
-      result[field.name] = { oneofs: [], values: listOf('AnyValue', view.elements()) };
-    else if (view instanceof ValueView && own === 'AnyValue.kvlist_value')
-      result[field.name] = { oneofs: [], values: listOf('KeyValue', view.entries()) };
-    else if (view instanceof MetricView && field.oneof >= 0) result[field.name] = dataOf(field, view);
-    else {
-      const member: unknown = Reflect.get(view, otherNames[own] ?? camelCase(field.name));
-      if (typeof member === 'function') result[field.name] = readRepeated(field, Reflect.apply(member, view, []) as List);
-      else if (field.type === 'message') result[field.name] = readView(nameOf(field), member as MessageView);
-      else result[field.name] = plain(field, member);
-    }
+    if (field.number === 1000) continue;
+    const value = readField(name, field, view);
+    if (field.oneof >= 0 ? there.includes(field.name) : !isDefault(value)) tree[field.name] = value;
+  }
+  return tree;
+}
+
+/** A tree of the reference decoder in the form of `readView`: without unknown fields, empty messages and the bits of NaN. */
+export function comparable(message: number, tree: Tree): Tree {
+  const result: Tree = {};
+  for (const field of messages[message]!.fields) {
+    const value = tree[field.name];
+    if (value === undefined) continue;
+    const one = (member: Value): Value => {
+      if (field.type === 'message') return comparable(field.message, member as Tree);
+      return typeof member === 'string' && member.startsWith('NaN ') ? Number.NaN : member;
+    };
+    const mapped = Array.isArray(value) ? value.map(one) : one(value);
+    if (field.oneof >= 0 || !isDefault(mapped)) result[field.name] = mapped;
   }
   return result;
 }
 
-const nameOf = (field: Field): MessageName => messages[field.message]!.name as MessageName;
+function isDefault(value: Value): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (typeof value === 'object') return Object.keys(value).length === 0;
+  return value === '' || value === false || value === 0n || Object.is(value, 0);
+}
 
-function listOf(name: MessageName, list: List): Plain[] {
-  const found: Plain[] = [];
+function readField(name: MessageName, field: Field, view: MessageView): Value {
+  if (view instanceof ValueView && field.name === 'array_value') return ofList('values', listOf('AnyValue', view.elements()));
+  if (view instanceof ValueView && field.name === 'kvlist_value') return ofList('values', listOf('KeyValue', view.entries()));
+  if (view instanceof MetricView && field.oneof >= 0) return dataOf(field, view);
+  const member: unknown = Reflect.get(view, otherNames[`${name}.${field.name}`] ?? camelCase(field.name));
+  if (typeof member === 'function') return readRepeated(field, Reflect.apply(member, view, []) as List);
+  return field.type === 'message' ? readView(nameOf(field), member as MessageView) : plain(field, member);
+}
+
+const ofList = (name: string, list: Value[]): Tree => (list.length > 0 ? { [name]: list } : {});
+
+function listOf(name: MessageName, list: List): Value[] {
+  const found: Value[] = [];
   while (list.next()) found.push(readView(name, list as unknown as MessageView));
   return found;
 }
 
-function readRepeated(field: Field, list: List): Plain[] {
+function readRepeated(field: Field, list: List): Value[] {
   if (field.type === 'message') return listOf(nameOf(field), list);
-  const found: Plain[] = [];
+  const found: Value[] = [];
   while (list.next()) found.push(plain(field, list.value));
   return found;
 }
 
-function plain(field: Field, value: unknown): Plain {
-  if (value instanceof Range) return value.hex();
+function plain(field: Field, value: unknown): Value {
   if (value instanceof Word64) return field.type === 'int64' || field.type === 'sfixed64' ? value.toSignedBigInt() : value.toBigInt();
-  return value as Plain;
+  if (!(value instanceof Range)) return value as Value;
+  if (field.type !== 'string') return value.hex();
+  const isText = Buffer.from(value.toString()).toString('hex') === value.hex();
+  return isText ? value.toString() : `not UTF-8: ${value.hex()}`;
 }
 
 /** The data of a metric stands in the metric's own view. */
-function dataOf(field: Field, metric: MetricView): { [name: string]: Plain } {
+function dataOf(field: Field, metric: MetricView): Tree {
   const type = camelCase(field.name);
-  if (metric.type !== type) return referenceDecode(field.message, []);
-  const found: { [name: string]: Plain } = { oneofs: [], data_points: pointsOf(type, metric) };
+  const found = ofList('data_points', metric.type === type ? pointsOf(type, metric) : []);
   for (const { name } of messages[field.message]!.fields) {
-    if (name === 'aggregation_temporality') found[name] = metric.aggregationTemporality;
-    if (name === 'is_monotonic') found[name] = metric.isMonotonic;
+    if (name === 'aggregation_temporality' && metric.aggregationTemporality !== 0) found[name] = metric.aggregationTemporality;
+    if (name === 'is_monotonic' && metric.isMonotonic) found[name] = true;
   }
   return found;
 }
 
-function pointsOf(type: string, metric: MetricView): Plain[] {
+function pointsOf(type: string, metric: MetricView): Value[] {
   if (type === 'histogram') return listOf('HistogramDataPoint', metric.histogramPoints());
   if (type === 'exponentialHistogram') return listOf('ExponentialHistogramDataPoint', metric.exponentialHistogramPoints());
   return type === 'summary' ? listOf('SummaryDataPoint', metric.summaryPoints()) : listOf('NumberDataPoint', metric.numberPoints());
@@ -95,11 +120,9 @@ const memberNames: Readonly<Record<string, string>> = {
 function membersOf(name: MessageName, view: MessageView): string[] {
   const found: string[] = [];
   const type: unknown = Reflect.get(view, 'type');
-  if (typeof type === 'string' && type !== 'empty') {
-    const points = name === 'NumberDataPoint' || name === 'Exemplar';
-    found.push(points ? `as_${type}` : (memberNames[type] ?? type));
-  }
+  if (typeof type === 'string' && type !== 'empty')
+    found.push(name === 'NumberDataPoint' || name === 'Exemplar' ? `as_${type}` : (memberNames[type] ?? type));
   for (const optional of ['sum', 'min', 'max'])
     if (Reflect.get(view, `has${optional[0]!.toUpperCase()}${optional.slice(1)}`) === true) found.push(optional);
-  return found.sort();
+  return found;
 }

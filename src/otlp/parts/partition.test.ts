@@ -1,19 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arbitraryOtlp } from '../../../test/support/arbitrary-otlp.js';
-import { referenceDecode, type Plain } from '../../../test/support/reference-otlp.js';
-import { topMessage } from '../fields.js';
+import { referenceDecode, type Tree, type Value } from '../../../test/support/reference-decode.js';
 import { jsonToProto } from '../json/decode.js';
 import { validate } from '../wire/validate.js';
 import { partition, splitByCount } from './partition.js';
 import { splitByBytes } from './split-by-bytes.js';
 
-type Tree = { [name: string]: Plain };
+const listIn = (tree: Tree, name: string): Tree[] => (tree[name] ?? []) as Tree[];
 const profilesIn = (bytes: Uint8Array): Tree[] =>
-  (referenceDecode(topMessage.profiles, [bytes])['resource_profiles'] as Tree[]).flatMap((resource) =>
-    (resource['scope_profiles'] as Tree[]).flatMap((scope) => scope['profiles'] as Tree[]),
+  listIn(referenceDecode('profiles', bytes), 'resource_profiles').flatMap((resource) =>
+    listIn(resource, 'scope_profiles').flatMap((scope) => listIn(scope, 'profiles')),
   );
-const dictionaryOf = (bytes: Uint8Array): Plain => referenceDecode(topMessage.profiles, [bytes])['dictionary']!;
+const dictionaryOf = (bytes: Uint8Array): Value => referenceDecode('profiles', bytes)['dictionary'] ?? {};
 
 test('profiles stay whole, follow their first sample, and have their dictionary in every part', () => {
   fc.assert(
@@ -32,7 +31,7 @@ test('profiles stay whole, follow their first sample, and have their dictionary 
       // Those without samples go with a neighbour, or are left behind with one.
       const withSamples = (list: readonly Tree[]): string[] =>
         list
-          .filter(({ samples }) => (samples as Plain[]).length > 0)
+          .filter((profile) => listIn(profile, 'samples').length > 0)
           .map((profile) => JSON.stringify(profile, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)))
           .sort();
       expect(withSamples(found)).toEqual(withSamples(profilesIn(batch.bytes)));

@@ -72,6 +72,19 @@ export class MessageFields {
     this.#located = false;
   }
 
+  /** Moves to the message that `other` is at, all pieces of it. */
+  copy(other: MessageFields): void {
+    this.#backing = other.#backing;
+    this.#from = other.#from;
+    this.#to = other.#to;
+    this.#pieceCount = 0;
+    for (let i = 0; i < other.#pieceCount; i++) {
+      if (i === 0) this.#pieceCount = 1;
+      else this.extend(other.pieceFrom(i), other.pieceTo(i));
+    }
+    this.#located = false;
+  }
+
   /** What these fields and all that comes from them stand on. */
   get backing(): Backing {
     return this.#backing;

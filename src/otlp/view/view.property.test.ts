@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arbitraryOtlp } from '../../../test/support/arbitrary-otlp.js';
-import { referenceDecode, type Plain } from '../../../test/support/reference-otlp.js';
-import { readView } from '../../../test/support/view-otlp.js';
+import { referenceDecode, type Tree, type Value } from '../../../test/support/reference-decode.js';
+import { comparable, readView } from '../../../test/support/view-otlp.js';
 import { fieldOf, topMessage, type MessageName } from '../fields.js';
 import { signals, type Signal } from '../signal.js';
 import { validate } from '../wire/validate.js';
@@ -11,6 +11,7 @@ import { LogRecordView } from './log-record.js';
 import type { MessageView } from './message.js';
 import { MetricView } from './metric.js';
 import { ProfileView } from './profile.js';
+import type { Range } from './range.js';
 import { SpanView } from './span.js';
 
 const runs = Number(process.env['KANMON_FUZZ_RUNS'] ?? 300);
@@ -24,31 +25,40 @@ const items: Readonly<Record<Signal, { name: MessageName; view: () => MessageVie
 const plural = { traces: 'spans', logs: 'log_records', metrics: 'metrics', profiles: 'profiles' } as const;
 const ofSignal = { traces: 'spans', logs: 'logs', metrics: 'metrics', profiles: 'profiles' } as const;
 
-/** Every item as the reference decodes it, with its scope and resource. */
-function expected(signal: Signal, bytes: Uint8Array): Plain[] {
-  const found: Plain[] = [];
-  const request = referenceDecode(topMessage[signal], [bytes]);
+/** Every item as the reference decodes it, with its resource and scope. */
+function expected(signal: Signal, bytes: Uint8Array): Value[] {
+  const found: Value[] = [];
+  const request = comparable(topMessage[signal], referenceDecode(signal, bytes));
   for (const resource of listIn(request, `resource_${ofSignal[signal]}`))
     for (const scope of listIn(resource, `scope_${ofSignal[signal]}`))
       for (const item of listIn(scope, plural[signal]))
-        found.push([resource['resource']!, resource['schema_url']!, scope['scope']!, scope['schema_url']!, item]);
+        found.push([
+          ...[resource['resource'] ?? {}, resource['schema_url'] ?? ''],
+          ...[scope['scope'] ?? {}, scope['schema_url'] ?? ''],
+          item,
+        ]);
   return found;
 }
 
-const listIn = (message: { [name: string]: Plain }, name: string): { [name: string]: Plain }[] =>
-  message[name] as { [name: string]: Plain }[];
+const listIn = (message: Tree, name: string): Tree[] => (message[name] ?? []) as Tree[];
+
+const text = (range: Range): string => {
+  const bytes = range.copy();
+  const decoded = Buffer.from(bytes).toString();
+  return Buffer.from(decoded).equals(bytes) ? decoded : `not UTF-8: ${range.hex()}`;
+};
 
 const cursors = Object.fromEntries(signals.map((signal) => [signal, new BatchCursor(items[signal].view())]));
 
-function walked(signal: Signal, bytes: Uint8Array): Plain[] {
-  const found: Plain[] = [];
+function walked(signal: Signal, bytes: Uint8Array): Value[] {
+  const found: Value[] = [];
   const cursor = cursors[signal]!;
   for (cursor.open(validate(signal, bytes)); cursor.next();) {
     found.push([
       readView('Resource', cursor.resource),
-      cursor.resourceSchemaUrl.hex(),
+      text(cursor.resourceSchemaUrl),
       readView('InstrumentationScope', cursor.scope),
-      cursor.scopeSchemaUrl.hex(),
+      text(cursor.scopeSchemaUrl),
       readView(items[signal].name, cursor.item),
     ]);
   }
@@ -75,4 +85,10 @@ test('the fields around resources and scopes have the same numbers for every sig
     expect([fieldOf(`Resource${level}`, 'resource').number, fieldOf(`Resource${level}`, 'schema_url').number]).toEqual([1, 3]);
     expect([fieldOf(`Scope${level}`, 'scope').number, fieldOf(`Scope${level}`, 'schema_url').number]).toEqual([1, 3]);
   }
+});
+
+test('the data of metrics of every kind have the same numbers, on which their view relies', () => {
+  for (const kind of ['Gauge', 'Sum', 'Histogram', 'ExponentialHistogram', 'Summary'] as const)
+    expect(fieldOf(kind, 'data_points').number).toBe(1);
+  for (const kind of ['Sum', 'Histogram', 'ExponentialHistogram'] as const) expect(fieldOf(kind, 'aggregation_temporality').number).toBe(2);
 });
