@@ -38,6 +38,16 @@ module.exports = {
       from: { path: '^src/', pathNot: ['\\.test\\.ts$', '^src/(otlp/batch\\.ts$|intake/|net/http2/|runtime/memory/)'] },
       to: { path: '^src/runtime/memory/buffer-pool' },
     },
+    {
+      name: 'protobuf-is-walked-in-otlp',
+      severity: 'error',
+      comment:
+        'Tags, varints and skipping are known in otlp alone: read through view, keys, parts and status, write with ' +
+        'build. Beside these the wire has what others may use: checked bytes and their index, and the elements of ' +
+        'typed arrays.',
+      from: { path: '^src/', pathNot: '^src/otlp/' },
+      to: { path: '^src/otlp/wire/', pathNot: '^src/otlp/wire/(at|invalid|item-index|validate)\\.ts$' },
+    },
     only(
       'component-is-the-contract',
       '^src/component/',
@@ -90,8 +100,8 @@ module.exports = {
     only(
       'workers-know-no-component',
       '^src/workers/',
-      '^src/(workers|runtime|pipeline|config|component|otlp|telemetry|net/read-shared)',
-      'Several processes run any configuration as one program; of the transport they share only how sockets are read.',
+      '^src/(workers|runtime|pipeline|config|component|otlp|telemetry|net/read-shared|delivery/(send|wait))',
+      'Several processes run any configuration as one program; of the transport they share how sockets are read, of delivery how to wait.',
     ),
     only(
       'cli-knows-no-component',

@@ -1,5 +1,6 @@
 // npm run bench -- [WORKLOAD...] [--quick] [--rounds N] [--shape M|S|L] [--rate SPANS/S] [--peer 'NAME=COMMAND'] [--json FILE] [--svg FILE]
 // COMMAND starts another collector; `{config}` in it stands for the configuration file. Everything stays on 127.0.0.1 and stops by itself.
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -96,6 +97,16 @@ function used(subject) {
   return { cpu: sum('cpu'), user: sum('user'), system: sum('system'), peakMiB: sum('peakMiB'), parts: Object.fromEntries(parts) };
 }
 
+/** The program with the components that are made for tests and benchmarks. */
+function extended() {
+  const target = path.join(folder, 'kanmon');
+  if (!fs.existsSync(target)) {
+    const built = spawnSync(process.execPath, [path.resolve(here, '../test/support/extended-dist.mjs'), target], { stdio: 'inherit' });
+    if (built.status !== 0) throw new Error('the test components could not be built');
+  }
+  return path.join(target, 'dist/cli/main.js');
+}
+
 async function measure(workload, encoding) {
   const shape = options.shape ?? workload.shape ?? 'M';
   const spans = payload(shape).shape.spans;
@@ -118,10 +129,11 @@ async function measure(workload, encoding) {
       ),
     });
   }
+  const kanmon = workload.extended ? extended() : cli;
   const collectors = [
     [
       'kanmon',
-      `${process.execPath}${options.prof ? ` --cpu-prof --cpu-prof-dir=${path.resolve(here, 'results')}` : ''} ${cli} --config {config}`,
+      `${process.execPath}${options.prof ? ` --cpu-prof --cpu-prof-dir=${path.resolve(here, 'results')}` : ''} ${kanmon} --config {config}`,
     ],
     ...options.peer.map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)]),
   ];

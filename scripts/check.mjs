@@ -12,6 +12,7 @@ const steps = [
   ['layers', bin('depcruise'), ['--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'src']],
   ['dead code', bin('knip'), ['--no-progress']],
   ['folders', process.execPath, ['scripts/folders.mjs']],
+  ['vocabulary', process.execPath, ['scripts/vocabulary.mjs']],
   ['option tables', process.execPath, ['scripts/options.mjs', '--check']],
   ['line lengths', process.execPath, ['scripts/lines.mjs']],
   ['table of metrics', process.execPath, ['scripts/own-metrics.mjs', '--check']],

@@ -14,7 +14,7 @@ const { httpClientMetrics, httpServerMetrics } = await load('net/http/watch-requ
 const { processorMetrics } = await load('pipeline/observed-processor.js');
 const { ledgerMetrics } = await load('telemetry/ledger-metrics.js');
 const { processMetrics } = await load('telemetry/process.js');
-const { handedOver } = await load('workers/worker.js');
+const { offloadedBatches, exchangedItems } = await load('workers/metrics.js');
 
 const shared = [
   ['the process', Object.values(processMetrics)],
@@ -27,7 +27,7 @@ const shared = [
   ['gRPC clients', [rpcClientDuration]],
   ['HTTP servers', httpServerMetrics],
   ['HTTP clients', httpClientMetrics],
-  ['`--workers`', [handedOver]],
+  ['`--workers`', [offloadedBatches, exchangedItems]],
 ];
 const types = { counter: 'counter', updown: 'up-down counter', gauge: 'gauge', histogram: 'histogram' };
 const check = process.argv.includes('--check');

@@ -94,15 +94,18 @@ export async function program(argv: readonly string[]): Promise<number> {
 /** One process alone, one of several workers, or the one that leads them. */
 async function runAs(workers: number, options: { load(): Promise<CheckedConfig>; readonly drainMs: number }): Promise<number> {
   if (workers > 1 && cluster.isPrimary) {
-    const { lead } = await import('../workers/primary.js');
-    return lead({ ...options, state: processState(), count: workers });
+    const { SeveralWorkers } = await import('../workers/several-workers.js');
+    return run(await SeveralWorkers.build({ ...options, state: processState(), count: workers }), options.drainMs);
   }
   const prepare = (state: ProcessState): ProcessState => {
     compileEarly();
     applyMemoryPolicy(state.budget);
     return state;
   };
-  if (cluster.isPrimary) return run({ ...options, state: prepare(processState()) });
+  if (cluster.isPrimary) {
+    const { SingleProcess } = await import('../workers/single-process.js');
+    return run(await SingleProcess.build({ ...options, state: prepare(processState()) }), options.drainMs);
+  }
   const { work } = await import('../workers/worker.js');
   return work({ ...options, prepare });
 }

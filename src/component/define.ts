@@ -67,9 +67,27 @@ interface DefinitionBase<C> {
   readonly aliases?: readonly string[];
   readonly config: Schema<C>;
   readonly telemetry: TelemetrySpec;
-  /** It owns something that only one process may own, such as a file that it writes: an error at start with several workers. */
-  readonly singleProcess?: boolean;
+  /**
+   * With several workers it runs in one process only: an extension in the one that leads the workers, where it sees
+   * them as one service, any other component in worker 1, which receives the items that all workers have for it. For
+   * what owns something of the host: a file that is written, a port that is scraped, metrics that must be read once.
+   * Default false.
+   */
+  readonly once?: boolean;
 }
+
+/** A component that batches are handed to. */
+interface ConsumerDefinition<C> extends DefinitionBase<C> {
+  /**
+   * With several workers, what must be together: the items of one trace, service, resource or metric stream all reach
+   * the same worker. Not for profiles, and for metrics not by trace; by stream only for metrics. Without meaning for a
+   * component that runs `once`.
+   */
+  readonly partitionBy?: PartitionKey;
+}
+
+/** `service` is the attribute `service.name` of the resource; a log record without a trace ID belongs to no trace. */
+export type PartitionKey = 'trace' | 'service' | 'resource' | 'stream';
 
 type MaybePromise<T> = T | Promise<T>;
 
@@ -96,21 +114,23 @@ export interface ReceiverDefinition<C = unknown> extends DefinitionBase<C> {
   create(config: C, context: SignalContext, next: Consumer): MaybePromise<Receiver>;
 }
 
-export interface ProcessorDefinition<C = unknown> extends DefinitionBase<C> {
+export interface ProcessorDefinition<C = unknown> extends ConsumerDefinition<C> {
   readonly kind: 'processor';
-  /** False when it keeps its own count of items in place of `otelcol_processor_incoming_items` and `_outgoing_items`. */
+  /**
+   * False when it keeps its own count of items in place of `otelcol_processor_incoming_items` and `_outgoing_items`.
+   */
   readonly countsItems?: boolean;
   readonly stability: Readonly<Partial<Record<Signal, Stability>>>;
   create(config: C, context: PipelineContext, next: Consumer): MaybePromise<Processor>;
 }
 
-export interface ExporterDefinition<C = unknown> extends DefinitionBase<C> {
+export interface ExporterDefinition<C = unknown> extends ConsumerDefinition<C> {
   readonly kind: 'exporter';
   readonly stability: Readonly<Partial<Record<Signal, Stability>>>;
   create(config: C, context: SignalContext): MaybePromise<Exporter>;
 }
 
-export interface ConnectorDefinition<C = unknown> extends DefinitionBase<C> {
+export interface ConnectorDefinition<C = unknown> extends ConsumerDefinition<C> {
   readonly kind: 'connector';
   /** From signal, to signal, stability. */
   readonly stability: readonly (readonly [from: Signal, to: Signal, stability: Stability])[];
@@ -119,8 +139,6 @@ export interface ConnectorDefinition<C = unknown> extends DefinitionBase<C> {
 
 export interface ExtensionDefinition<C = unknown> extends DefinitionBase<C> {
   readonly kind: 'extension';
-  /** With several workers it runs once, in the process that leads them, and sees all of them as one service. */
-  readonly once?: boolean;
   readonly stability: Stability;
   /** Every capability that it can have. The configuration is checked by it, before anything is created. */
   readonly provides?: readonly Capability[];

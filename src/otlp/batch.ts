@@ -80,6 +80,11 @@ export class Batch {
     return (this.#index ??= scan(this.signal, this.bytes).index);
   }
 
+  /** The index when it has been found already. */
+  get knownIndex(): Index | undefined {
+    return this.#index;
+  }
+
   /**
    * Units of the items in rows `[from, to)` of the index: spans, log records, data points or samples. Units are what
    * `itemCount` counts and what a batch can be cut between.

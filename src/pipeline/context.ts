@@ -3,9 +3,9 @@ import type { Clock, Random } from '../component/clock.js';
 import type { BuildInfo, ComponentContext, ComponentKind } from '../component/define.js';
 import type { Ledger } from '../component/ledger.js';
 import type { LogFields, Logger, Meter } from '../component/telemetry.js';
-import type { Spread } from '../component/spread.js';
 import { SharedObjects } from '../component/shared.js';
 import type { Tracer } from '../component/tracer.js';
+import type { WorkerLinks } from './worker-links.js';
 
 /** What a service gives to all its components. */
 export interface Environment {
@@ -17,10 +17,8 @@ export interface Environment {
   readonly random: Random;
   readonly budget: ByteBudget;
   readonly buildInfo: BuildInfo;
-  /** This process is one of several workers. */
-  readonly worker: boolean;
-  /** Evens out the load of several workers. */
-  readonly spread: Spread | undefined;
+  /** Set when this process is one of several workers. */
+  readonly worker: WorkerLinks | undefined;
 }
 
 /** Makes the contexts of one running service; objects shared between signals live as long as it. */

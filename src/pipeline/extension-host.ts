@@ -45,8 +45,7 @@ export class ExtensionHost {
       random,
       budget,
       buildInfo,
-      worker: false,
-      spread: undefined,
+      worker: undefined,
     };
     const service = { ...config.service, pipelines: [], extensions: wanted(config) };
     const graph = await buildGraph({ ...config, service }, environment);

@@ -1,5 +1,12 @@
 import type { Consumer } from '../component/consumer.js';
-import type { ComponentKind, Extension } from '../component/define.js';
+import type {
+  ComponentContext,
+  ComponentKind,
+  ConnectorDefinition,
+  ExporterDefinition,
+  Extension,
+  ProcessorDefinition,
+} from '../component/define.js';
 import type { Lifecycle } from '../component/lifecycle.js';
 import type { ComponentInstance } from '../component/status.js';
 import { ConfigValueError } from '../component/config-value-error.js';
@@ -9,9 +16,12 @@ import type { Signal } from '../otlp/signal.js';
 import { Contexts, type Environment } from './context.js';
 import { fanOut } from './fan-out.js';
 import { ProcessorMetrics } from './observed-processor.js';
+import type { ExchangeEntry } from './worker-links.js';
 
 export interface Node extends ComponentInstance {
   readonly component: Lifecycle;
+  /** It runs in one of several workers only. */
+  readonly once: boolean;
 }
 
 export interface ExtensionNode extends Node {
@@ -36,6 +46,27 @@ export async function buildGraph(config: CheckedConfig, environment: Environment
     await builder.discard();
     throw error;
   }
+}
+
+type Component = Consumer & Lifecycle;
+
+/** A component that batches are handed to, and where in the graph. */
+interface Place extends Creation {
+  readonly kind: ComponentKind;
+  readonly id: string;
+  /** The signal that it receives. */
+  readonly signal: Signal;
+  readonly pipelines: readonly string[];
+  /** The same in all workers, and unlike any other of the graph. */
+  readonly name: string;
+  readonly configured: Configured<ProcessorDefinition | ExporterDefinition | ConnectorDefinition>;
+}
+
+/** What the message of an error is made of. */
+interface Creation {
+  /** Its beginning. */
+  readonly what: string;
+  readonly configured: Configured<unknown>;
 }
 
 class GraphBuilder {
@@ -65,19 +96,20 @@ class GraphBuilder {
         receiver.next.push(entry);
       }
     }
-    const { spread } = this.#environment;
+    const { worker, tracer } = this.#environment;
     for (const { id, signal, next } of receivers.values()) {
       const entry = fanOut(next);
-      await this.#receiver(id, signal, spread ? spread.between(id, signal, entry) : entry);
+      const name = `receiver ${signal} ${id}`;
+      await this.#receiver(id, signal, worker?.offload({ name, signal, tracer, next: entry }) ?? entry);
     }
     const extensions: ExtensionNode[] = [];
     for (const id of new Set(ids)) {
       const configured = this.#config.extensions.get(id);
       if (!configured || (this.#environment.worker && configured.definition.once === true)) continue;
-      const component = await created(`failed to create extension "${id}"`, configured, () =>
+      const component = await created({ what: `failed to create extension "${id}"`, configured }, () =>
         configured.definition.create(configured.config, this.#contexts.make('extension', id, {})),
       );
-      extensions.push({ kind: 'extension', id, pipelines: [], component });
+      extensions.push({ kind: 'extension', id, pipelines: [], component, once: false });
     }
     return { extensions, nodes: this.#nodes };
   }
@@ -95,16 +127,19 @@ class GraphBuilder {
   }
 
   #pipeline(pipeline: PipelineConfig): Promise<Consumer> {
-    return this.#once(`pipeline ${pipeline.id}`, async () => {
-      const ends: Consumer[] = [];
-      for (const id of new Set(pipeline.exporters)) {
-        if (this.#config.connectors.has(id)) ends.push(...(await this.#connectors(id, pipeline.signal)));
-        else ends.push(await this.#exporter(id, pipeline.signal));
-      }
-      let next = fanOut(ends);
-      for (const id of pipeline.processors.toReversed()) next = await this.#processor(id, pipeline, next);
-      return next;
-    });
+    return this.#once(`pipeline ${pipeline.id}`, () => this.#from(pipeline, 0));
+  }
+
+  /** The rest of a pipeline from its processor number `first` on. */
+  async #from(pipeline: PipelineConfig, first: number): Promise<Consumer> {
+    const id = pipeline.processors[first];
+    if (id !== undefined) return this.#processor(id, pipeline, first);
+    const ends: Consumer[] = [];
+    for (const end of new Set(pipeline.exporters)) {
+      if (this.#config.connectors.has(end)) ends.push(...(await this.#connectors(end, pipeline.signal)));
+      else ends.push(await this.#exporter(end, pipeline.signal));
+    }
+    return fanOut(ends);
   }
 
   #exporter(id: string, signal: Signal): Promise<Consumer> {
@@ -114,12 +149,10 @@ class GraphBuilder {
       const what = `failed to create "${id}" exporter for data type "${signal}"`;
       if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
       const context = { ...this.#contexts.make('exporter', id, { 'otelcol.signal': signal }), signal };
-      return this.#keep(
-        'exporter',
-        id,
-        this.#using('exporters', id, signal),
-        await created(what, configured, () => definition.create(config, context)),
-      );
+      const pipelines = this.#using('exporters', id, signal);
+      const name = `exporter ${signal} ${id}`;
+      const place: Place = { kind: 'exporter', id, signal, pipelines, name, what, configured };
+      return this.#consumer(place, context, () => created(place, () => definition.create(config, context)));
     });
   }
 
@@ -138,21 +171,20 @@ class GraphBuilder {
     return this.#once(`connector ${from} ${to} ${id}`, async () => {
       const configured = known(this.#config.connectors.get(id), id);
       const { definition, config } = configured;
-      const next: Consumer[] = [];
-      for (const target of targets) next.push(await this.#pipeline(target));
       const context = { ...this.#contexts.make('connector', id, { 'otelcol.signal': from, 'otelcol.signal.output': to }), from, to };
       const what = `failed to create "${id}" connector for data type "${from}"`;
       const pipelines = [...this.#using('exporters', id, from), ...targets.map((target) => target.id)];
-      return this.#keep(
-        'connector',
-        id,
-        pipelines,
-        await created(what, configured, () => definition.create(config, context, fanOut(next))),
-      );
+      const name = `connector ${from} ${to} ${id}`;
+      const place: Place = { kind: 'connector', id, signal: from, pipelines, name, what, configured };
+      return this.#consumer(place, context, async () => {
+        const next: Consumer[] = [];
+        for (const target of targets) next.push(await this.#pipeline(target));
+        return created(place, () => definition.create(config, context, fanOut(next)));
+      });
     });
   }
 
-  async #processor(id: string, pipeline: PipelineConfig, next: Consumer): Promise<Consumer> {
+  #processor(id: string, pipeline: PipelineConfig, position: number): Promise<Consumer> {
     const configured = known(this.#config.processors.get(id), id);
     const { definition, config } = configured;
     const { signal } = pipeline;
@@ -160,12 +192,15 @@ class GraphBuilder {
     if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
     const fields = { 'otelcol.pipeline.id': pipeline.id, 'otelcol.signal': signal };
     const context = { ...this.#contexts.make('processor', id, fields), signal, pipeline: pipeline.id };
-    if (definition.countsItems === false)
-      return this.#keep('processor', id, [pipeline.id], await created(what, configured, () => definition.create(config, context, next)));
-    const { meter, clock } = this.#environment;
-    const metrics = new ProcessorMetrics(meter, { processor: id, 'otel.signal': signal }, clock);
-    const processor = await created(what, configured, () => definition.create(config, context, metrics.after(next)));
-    return this.#keep('processor', id, [pipeline.id], metrics.before(processor));
+    const name = `processor ${pipeline.id} ${id}`;
+    const place: Place = { kind: 'processor', id, signal, pipelines: [pipeline.id], name, what, configured };
+    return this.#consumer(place, context, async () => {
+      const next = await this.#from(pipeline, position + 1);
+      if (definition.countsItems === false) return created(place, () => definition.create(config, context, next));
+      const { meter, clock } = this.#environment;
+      const metrics = new ProcessorMetrics(meter, { processor: id, 'otel.signal': signal }, clock);
+      return metrics.before(await created(place, () => definition.create(config, context, metrics.after(next))));
+    });
   }
 
   async #receiver(id: string, signal: Signal, next: Consumer): Promise<void> {
@@ -173,18 +208,41 @@ class GraphBuilder {
     const { definition, config } = configured;
     const what = `failed to create "${id}" receiver for data type "${signal}"`;
     if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
+    const once = definition.once === true;
+    if (once && this.#elsewhere) return;
     const context = { ...this.#contexts.make('receiver', id, { 'otelcol.signal': signal }), signal };
-    this.#keep(
-      'receiver',
-      id,
-      this.#using('receivers', id, signal),
-      await created(what, configured, () => definition.create(config, context, next)),
-    );
+    const component = await created({ what, configured }, () => definition.create(config, context, next));
+    this.#keep({ kind: 'receiver', id, pipelines: this.#using('receivers', id, signal), component, once });
   }
 
-  #keep<T extends Lifecycle>(kind: ComponentKind, id: string, pipelines: readonly string[], component: T): T {
-    this.#nodes.push({ kind, id, pipelines: [...new Set(pipelines)].sort(), component });
+  /**
+   * Creates a component that batches are handed to. With several workers there is an exchange before one whose items
+   * stay together, and one that runs `once` is not created, nor what only it hands to, in the workers where it does not
+   * run.
+   */
+  async #consumer(place: Place, { logger }: ComponentContext, make: () => Promise<Component>): Promise<Consumer> {
+    const { kind, id, pipelines, signal, name, configured } = place;
+    const { once = false, partitionBy } = configured.definition;
+    const { worker, tracer, ledger, meter } = this.#environment;
+    const together: ExchangeEntry['together'] | undefined = once ? 'once' : partitionBy;
+    let component = once && this.#elsewhere ? undefined : await make();
+    if (worker && together !== undefined) {
+      const entry = { id, name, signal, together, component, tracer, ledger, logger, meter };
+      component = await created(place, () => worker.exchange(entry));
+    }
+    if (!component) throw new Error(`"${id}" runs in another process`);
+    this.#keep({ kind, id, pipelines, component, once });
     return component;
+  }
+
+  #keep(node: Node): void {
+    this.#nodes.push({ ...node, pipelines: [...new Set(node.pipelines)].sort() });
+  }
+
+  /** What runs `once` runs in another process. */
+  get #elsewhere(): boolean {
+    const { worker } = this.#environment;
+    return worker !== undefined && worker.number !== 1;
   }
 
   /** The pipelines of a signal that have a component at one of their ends. */
@@ -198,7 +256,7 @@ function known<T>(configured: T | undefined, id: string): T {
   return configured;
 }
 
-async function created<T>(what: string, configured: Configured<unknown>, create: () => T | Promise<T>): Promise<T> {
+async function created<T>({ what, configured }: Creation, create: () => T | Promise<T>): Promise<T> {
   try {
     return await create();
   } catch (error) {

@@ -18,7 +18,10 @@ function service(components: Readonly<Record<string, Lifecycle>>): {
   const { clock, context } = heldWorld();
   const fatal: string[] = [];
   const nodes = Object.fromEntries(
-    Object.entries(components).map(([id, component]) => [id, { kind: 'exporter', id, pipelines: ['traces'], component } as const]),
+    Object.entries(components).map(([id, component]) => [
+      id,
+      { kind: 'exporter', id, pipelines: ['traces'], component, once: false } as const,
+    ]),
   );
   let live: Pick<ServiceView, 'pages' | 'status'> | undefined;
   const instances = new Instances({

@@ -3,7 +3,6 @@ import type { Clock, Random } from '../component/clock.js';
 import type { BuildInfo } from '../component/define.js';
 import type { ByteBudget } from '../component/budget.js';
 import type { Logger, Meter } from '../component/telemetry.js';
-import type { Spread } from '../component/spread.js';
 import type { Tracer } from '../component/tracer.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { Books } from '../telemetry/ledger.js';
@@ -14,6 +13,7 @@ import { buildGraph, type Graph, type Node } from './graph.js';
 import { Instances } from './instances.js';
 import type { StatusBoard } from './status-board.js';
 import { serviceView } from './view.js';
+import type { WorkerLinks } from './worker-links.js';
 
 /** What outlives a reload: the books, the budget of the queues, the clock. */
 export interface ProcessState {
@@ -24,10 +24,8 @@ export interface ProcessState {
   readonly buildInfo: BuildInfo;
   /** One line at start about the memory that queues may take. */
   readonly memory: Readonly<Record<string, unknown>>;
-  /** Which of several workers this process is; undefined when it is alone. */
-  readonly worker?: number;
-  /** Evens out the load of several workers. */
-  readonly spread?: Spread;
+  /** The way to the other workers; undefined when this process is alone. */
+  readonly worker?: WorkerLinks;
 }
 
 /** One configuration, running. The lifecycle law is written in component/lifecycle.ts. */
@@ -35,11 +33,17 @@ export class Service {
   readonly logger: Logger;
   /** Settles with the error of a component that can't go on. */
   readonly failed: Promise<Error>;
+  /**
+   * What runs in one of several workers only is started too, which may be later than `start` resolves. Rejects when it
+   * can't be.
+   */
+  onceStarted: Promise<void> = Promise.resolve();
   readonly #telemetry: ServiceTelemetry;
   readonly #graph: Graph;
   readonly #process: ProcessState;
   readonly #instances: Instances;
   #stopping: Promise<Error[]> | undefined;
+  #closing: Promise<void> | undefined;
 
   private constructor(config: CheckedConfig, telemetry: ServiceTelemetry, graph: Graph, state: ProcessState) {
     this.logger = telemetry.logger;
@@ -62,7 +66,7 @@ export class Service {
   /** Creates the telemetry and every component. Rejects with what could not be created; nothing is left open. */
   static async build(config: CheckedConfig, state: ProcessState): Promise<Service> {
     const { worker } = state;
-    const role: TelemetryRole = worker === undefined ? { kind: 'alone' } : { kind: 'worker', number: worker };
+    const role: TelemetryRole = worker === undefined ? { kind: 'alone' } : { kind: 'worker', number: worker.number };
     const telemetry = await createTelemetry(config.service.telemetry, state.buildInfo, state.clock, state.random, role);
     try {
       // The books of workers are read from their files.
@@ -87,9 +91,22 @@ export class Service {
     this.logger.info('All queues together hold a bounded number of bytes', memory);
     this.logger.info('Starting extensions...');
     for (const node of this.#graph.extensions) await this.#startExtension(node);
-    for (const node of this.#graph.nodes) await this.#startNode(node);
+    const { worker } = this.#process;
+    const { nodes } = this.#graph;
+    const later = worker?.onceIsFree ? nodes.filter(({ once }) => once) : [];
+    const now = nodes.filter((node) => !later.includes(node));
+    for (const node of now) if (node.kind !== 'receiver') await this.#startNode(node);
+    // Nothing is received before the items of every key have a worker that they can go to.
+    await worker?.joined();
+    for (const node of now) if (node.kind === 'receiver') await this.#startNode(node);
     for (const { component } of this.#graph.extensions) component.ready?.();
-    if (this.#process.worker === undefined) this.logger.info('Everything is ready. Begin running and processing data.');
+    if (later.length > 0) this.onceStarted = this.#startLater(later, worker?.onceIsFree);
+    if (worker === undefined) this.logger.info('Everything is ready. Begin running and processing data.');
+  }
+
+  async #startLater(nodes: readonly Node[], free: Promise<void> | undefined): Promise<void> {
+    await free;
+    for (const node of nodes) if (this.#stopping === undefined) await this.#startNode(node);
   }
 
   /** The states of all components. */
@@ -102,7 +119,10 @@ export class Service {
     return this.#telemetry.registry;
   }
 
-  /** Stops everything, upstream first, and resolves with the errors met. A second call waits for the first. */
+  /**
+   * Stops everything, upstream first, and resolves with the errors met. A second call waits for the first. The log
+   * stays open.
+   */
   shutdown(deadline: AbortSignal): Promise<Error[]> {
     return (this.#stopping ??= this.#shutdown(deadline));
   }
@@ -112,14 +132,26 @@ export class Service {
     // Balancers are told before any port closes.
     for (const { component } of this.#graph.extensions) component.notReady?.();
     const errors: Error[] = [];
-    for (const node of this.#graph.nodes.toReversed()) await this.#stopNode(node, deadline, errors);
+    let once = this.#graph.nodes.filter((node) => node.once).length;
+    if (once === 0) this.#process.worker?.onceStopped();
+    for (const node of this.#graph.nodes.toReversed()) {
+      await this.#stopNode(node, deadline, errors);
+      if (node.once && --once === 0) this.#process.worker?.onceStopped();
+    }
     this.logger.info('Stopping extensions...');
     for (const node of this.#graph.extensions.toReversed()) await this.#stopNode(node, deadline, errors);
-    this.#tellLedger();
     this.#instances.board.close();
+    return errors;
+  }
+
+  /** Sends what is left of the own telemetry and closes it, after `shutdown`. Nothing is logged any more. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     this.logger.info('Shutdown complete.');
     await this.#telemetry.close();
-    return errors;
   }
 
   async #startExtension(node: Node): Promise<void> {
@@ -151,6 +183,7 @@ export class Service {
   async #startFailed(type: string, id: string, error: unknown, what: string): Promise<never> {
     this.logger.error('Failed to start component', { error, type, id });
     await this.shutdown(AbortSignal.timeout(5000));
+    await this.close();
     throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
   }
 
@@ -162,14 +195,6 @@ export class Service {
       errors.push(new Error(`failed to shut down "${id}" ${kind}: ${(error as Error).message}`, { cause: error }));
       this.logger.error('Failed to shut down component', { error, type: kind, id });
     }
-  }
-
-  #tellLedger(): void {
-    const rows = this.#process.books.rows();
-    if (rows.length === 0 || this.#process.worker !== undefined) return;
-    const even = rows.every((row) => row.kind === 'receiver' || row.balanced);
-    if (even) this.logger.info('The ledger balances', { ledger: rows });
-    else this.logger.error('The ledger does not balance: please report this as a bug of kanmon', { ledger: rows });
   }
 }
 
@@ -199,7 +224,6 @@ function environment(
     random,
     budget,
     buildInfo,
-    worker: state.worker !== undefined,
-    spread: state.spread,
+    worker: state.worker,
   };
 }

@@ -26,7 +26,8 @@ export class StatusBoard {
     const fields = { 'otelcol.component.id': id, 'otelcol.component.kind': kind };
     const log = new StatusLog(this.#clock, this.#logger.child(pipelines.length === 0 ? fields : { ...fields, pipelines }).withoutCaller());
     this.#logs.push(log);
-    const status = new InstanceStatus(instance, this.#clock, (state, event, own) => {
+    // Nothing else of a node: the states of a worker are sent to the primary.
+    const status = new InstanceStatus({ kind, id, pipelines }, this.#clock, (state, event, own) => {
       if (event.status === 'fatal_error') this.#fatal(event.error);
       else if (own) log.changed(state);
       for (const changed of this.#watchers) changed();

@@ -5,14 +5,16 @@ import { Books } from '../telemetry/ledger.js';
 import { silentMeter } from '../telemetry/silent.js';
 import { buildInfo } from '../runtime/build-info.js';
 
-/** What the process has once, however often its configuration changes. */
-export function processState(worker?: { readonly number: number; changed(accepted: boolean): void }): ProcessState {
+/**
+ * What the process has once, however often its configuration changes. `booksChanged` runs when the ledger changes: with
+ * true before an acknowledgement.
+ */
+export function processState(booksChanged?: (accepted: boolean) => void): ProcessState {
   const { bytes, source } = memoryLimit();
   const budget = new SharedByteBudget(Math.floor(bytes * queueMemoryShare));
   const mib = (value: number): number => Math.round(value / 2 ** 20);
   return {
-    ...(worker ? { worker: worker.number } : {}),
-    books: new Books(silentMeter, worker?.changed),
+    books: new Books(silentMeter, booksChanged),
     budget,
     clock: systemClock,
     random: Math.random,

@@ -1,85 +1,72 @@
-import type { CheckedConfig } from '../config/checked.js';
-import { Service, type ProcessState } from '../pipeline/service.js';
-import { deadline, EventQueue, takeSignals, type SignalEvent } from '../runtime/signals.js';
+import type { LedgerRow } from '../component/ledger.js';
+import type { Logger } from '../component/telemetry.js';
+import { EventQueue, takeSignals, type SignalEvent } from '../runtime/signals.js';
+import { logLedger } from '../telemetry/ledger-log.js';
 
-export interface RunOptions {
-  /** Reads and checks the configuration anew. */
-  load(): Promise<CheckedConfig>;
-  readonly state: ProcessState;
-  /** How long a shutdown may take to hand on what is held, milliseconds. */
-  readonly drainMs: number;
+/** The running program, in one process or several, as the run loop sees it. */
+export interface Deployment {
+  /** Once `start` has resolved. */
+  readonly logger: Logger;
+  /** Resolves with false when it did not start and the reason is logged; rejects with the reason otherwise. */
+  start(onFailed: (error: Error) => void): Promise<boolean>;
+  /**
+   * Changes to the configuration as it is now, or logs why not and keeps the old one. Rejects when nothing runs any
+   * more.
+   */
+  reload(): Promise<void>;
+  /** Hands on what is held within `drainMs`, and ends. The log stays open. */
+  stop(drainMs: number): Promise<void>;
+  /** Ends at once while it stops. Resolves with the items that are given up. */
+  abandon(): Promise<number>;
+  /** The books of the whole program. */
+  rows(): LedgerRow[];
+  /** Frees everything, also after a start that failed. */
+  close(): Promise<void>;
 }
 
 type Event = SignalEvent | { readonly kind: 'failed'; readonly error: Error };
 
-/** How long a reload may take to hand on what is held, milliseconds. */
-const reloadDrainMs = 3000;
-
 /**
- * Runs the service until a signal ends it: SIGINT and SIGTERM drain within a deadline, a second one ends at once,
- * SIGHUP checks the configuration anew and changes to it if it is good. Resolves with the exit code; rejects with
- * what kept it from starting.
+ * Runs a program until a signal ends it: SIGINT and SIGTERM drain within `drainMs`, a second one ends at once, SIGHUP
+ * changes to the configuration as it is then if that is good. Resolves with the exit code; rejects with what kept it
+ * from starting.
  */
-export async function run({ load, state, drainMs }: RunOptions): Promise<number> {
-  let config = await load();
-  let service = await Service.build(config, state);
+export async function run(deployment: Deployment, drainMs: number): Promise<number> {
   const events = new EventQueue<Event>();
   takeSignals(events);
-  const watch = (running: Service): void => void running.failed.then((error) => events.put({ kind: 'failed', error }));
-  watch(service);
-  await service.start();
   // A waiting gateway with nothing open must stay alive.
   const alive = setInterval(() => {}, 1 << 30);
-  for (;;) {
-    const event = await events.take();
-    switch (event.kind) {
-      case 'stop': {
-        service.logger.info('Received signal from OS', { signal: event.signal });
-        const second = events.take().then((): 'second' => 'second');
-        const ended = await Promise.race([service.shutdown(deadline(drainMs)), second]);
-        clearInterval(alive);
-        return ended === 'second' && holds(state) ? 1 : 0;
-      }
-      case 'failed':
-        service.logger.error('Asynchronous error received, terminating process', { error: event.error });
-        await service.shutdown(deadline(drainMs));
-        clearInterval(alive);
-        return 0;
-      case 'reload': {
-        service.logger.info('Received signal from OS', { signal: 'hangup' });
-        const next = await load().catch((error: Error) => {
-          service.logger.error('The new configuration is bad; the old one keeps running', { error });
-        });
-        if (!next) break;
-        service.logger.warn('Config updated, restart service');
-        // Meanwhile nothing listens, so that a backend that is down must not hold a reload up for long.
-        await service.shutdown(deadline(Math.min(drainMs, reloadDrainMs)));
-        service = await restart(next, config, state);
-        config = next;
-        watch(service);
-        break;
-      }
-    }
-  }
-}
-
-/** Starts the new configuration; if that fails, the old one again, so that a bad reload never leaves nothing running. */
-async function restart(next: CheckedConfig, old: CheckedConfig, state: ProcessState): Promise<Service> {
+  /** Resolves when a signal comes while the program ends: then it waits for nothing more. */
+  let hurried: Promise<'hurried'> = new Promise(() => {});
   try {
-    const service = await Service.build(next, state);
-    await service.start();
-    return service;
-  } catch (error) {
-    const service = await Service.build(old, state).catch(() => undefined);
-    if (service) {
-      service.logger.error('The new configuration did not start; going back to the old one', { error });
-      await service.start();
-      return service;
+    if (!(await deployment.start((error) => events.put({ kind: 'failed', error })))) return 1;
+    for (;;) {
+      const event = await events.take();
+      const { logger } = deployment;
+      switch (event.kind) {
+        case 'reload':
+          logger.info('Received signal from OS', { signal: 'hangup' });
+          await deployment.reload();
+          continue;
+        case 'stop':
+          logger.info('Received signal from OS', { signal: event.signal });
+          break;
+        case 'failed':
+          logger.error('Asynchronous error received, terminating process', { error: event.error });
+      }
+      hurried = nextStop(events);
+      const ended = await Promise.race([deployment.stop(drainMs), hurried]);
+      const lost = ended === 'hurried' ? await deployment.abandon() : 0;
+      logLedger(logger, deployment.rows());
+      return lost > 0 ? 1 : 0;
     }
-    throw new Error(`failed to setup configuration components: ${(error as Error).message}`, { cause: error });
+  } finally {
+    await Promise.race([deployment.close(), hurried]);
+    clearInterval(alive);
   }
 }
 
-function holds({ books }: ProcessState): boolean {
-  return books.rows().some((row) => row.kind === 'component' && Object.values(row.held).some((items) => items > 0));
+async function nextStop(events: EventQueue<Event>): Promise<'hurried'> {
+  while ((await events.take()).kind !== 'stop');
+  return 'hurried';
 }

@@ -4,7 +4,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
-const cli: string = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+const productCli: string = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 
 /** A running kanmon of its own process. */
 export interface Program {
@@ -21,15 +21,17 @@ process.on('exit', () => {
   for (const child of started) child.kill('SIGKILL');
 });
 
-/** Starts `dist/cli/main.js` on a configuration and resolves when it says that everything is ready. */
+/**
+ * Starts `dist/cli/main.js`, or another `cli`, on a configuration and resolves when it logs that everything is ready.
+ */
 export async function startProgram(
   yaml: string,
-  options: { env?: Record<string, string>; args?: readonly string[]; cwd?: string } = {},
+  options: { env?: Record<string, string>; args?: readonly string[]; cwd?: string; cli?: string } = {},
 ): Promise<Program> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-test-'));
   const file = path.join(folder, 'config.yaml');
   fs.writeFileSync(file, yaml);
-  const child = spawn(process.execPath, [cli, '--config', file, ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [options.cli ?? productCli, '--config', file, ...(options.args ?? [])], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
     cwd: options.cwd ?? folder,
@@ -73,7 +75,7 @@ export function runCommand(
   cwd: string = process.cwd(),
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [productCli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (d: Buffer) => (stdout += d.toString()));
@@ -82,7 +84,10 @@ export function runCommand(
   });
 }
 
-/** Below the ports that the kernel gives to outgoing connections, of which a test under load makes thousands: one of them would take a port between two starts. */
+/**
+ * Below the ports that the kernel gives to outgoing connections, of which a test under load makes thousands: one of
+ * them would take a port between two starts.
+ */
 const firstPort = 10_000;
 const lastPort = 32_000;
 /** Test files run in processes of their own: each begins elsewhere. */

@@ -4,7 +4,7 @@ import { telemetry } from './telemetry.js';
 
 export const definition: ExporterDefinition<Config> = defineExporter<Config>({
   type: 'file',
-  singleProcess: true,
+  once: true,
   stability: { traces: 'Alpha', metrics: 'Alpha', logs: 'Alpha', profiles: 'Development' },
   config,
   telemetry,

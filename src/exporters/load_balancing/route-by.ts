@@ -1,7 +1,7 @@
 import type { Random } from '../../component/clock.js';
 import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Signal } from '../../otlp/signal.js';
-import type { Route } from '../../otlp/keys/route.js';
+import type { Owners, Route } from '../../otlp/keys/route.js';
 import { byAttributes } from '../../otlp/keys/attributes.js';
 import { resourceIdentity, streamIdentity } from '../../otlp/keys/identity.js';
 import { metricName } from '../../otlp/keys/metric-name.js';
@@ -20,11 +20,12 @@ type RoutedSignal = Exclude<Signal, 'profiles'>;
 function routesOf(options: RouteOptions, random: Random): Readonly<Record<Signal, Readonly<Record<string, () => Route>>>> {
   const { routing_attributes: names, consistent_keys: consistent } = options;
   const attributes = (signal: RoutedSignal) => (): Route => byAttributes(names, signal, consistent);
+  const anywhere = (ring: Owners): number => ring.ownerOf(Math.floor(random() * 0x100000000));
   const service = (signal: RoutedSignal) => (): Route => byAttributes(['service.name'], signal, consistent);
   return {
     traces: { traceID: () => traceId, service: service('traces'), attributes: attributes('traces') },
     logs: {
-      traceID: () => logTraceId(random, consistent),
+      traceID: () => logTraceId(anywhere, consistent),
       service: consistent ? service('logs') : () => logService,
       attributes: attributes('logs'),
       resource: () => resourceIdentity,

@@ -22,10 +22,10 @@ export function traceId(batch: Batch, ring: Owners, partOf: Int32Array): number 
 const hexDigits = Buffer.from('0123456789abcdef');
 
 /**
- * Log records hash their trace ID as 32 hexadecimal characters, or as its 16 bytes when `consistent`; those without one go
- * anywhere.
+ * Log records hash their trace ID as 32 hexadecimal characters, or as its 16 bytes when `consistent`; for those without one
+ * `withoutId` chooses an owner.
  */
-export function logTraceId(random: () => number, consistent: boolean): Route {
+export function logTraceId(withoutId: (ring: Owners) => number, consistent: boolean): Route {
   const hex = new Uint8Array(32);
   return (batch, ring, partOf) => {
     const { bytes, index } = batch;
@@ -42,7 +42,8 @@ export function logTraceId(random: () => number, consistent: boolean): Route {
           hex[i * 2 + 1] = byteAt(hexDigits, byte & 15);
         }
         before = any === 0 ? -1 : at;
-        owner = ring.ownerOf(any === 0 ? Math.floor(random() * 0x100000000) : consistent ? crc32(bytes, at, at + 16) : crc32(hex, 0, 32));
+        if (any === 0) owner = withoutId(ring);
+        else owner = ring.ownerOf(consistent ? crc32(bytes, at, at + 16) : crc32(hex, 0, 32));
       }
       partOf[item] = owner;
     }

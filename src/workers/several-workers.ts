@@ -1,0 +1,122 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { LedgerRow } from '../component/ledger.js';
+import type { Logger } from '../component/telemetry.js';
+import type { CheckedConfig } from '../config/checked.js';
+import type { ProcessState } from '../pipeline/service.js';
+import { memoryLimit } from '../runtime/memory/budget.js';
+import { Fleet, lostItems } from './fleet.js';
+import { Front } from './front.js';
+import type { Deployment } from './run.js';
+
+export interface SeveralWorkersOptions {
+  /** Reads and checks the configuration anew. */
+  load(): Promise<CheckedConfig>;
+  readonly state: ProcessState;
+  /** How long a shutdown may take to hand on what is held, milliseconds. */
+  readonly drainMs: number;
+  readonly count: number;
+}
+
+/** Several workers that share the ports, led by this process, which handles no data. A reload replaces all workers. */
+export class SeveralWorkers implements Deployment {
+  readonly #options: SeveralWorkersOptions;
+  readonly #folder: string;
+  readonly #fleet: Fleet;
+  #config: CheckedConfig;
+  #front: Front | undefined;
+  #onFailed: (error: Error) => void = () => {};
+
+  private constructor(options: SeveralWorkersOptions, config: CheckedConfig) {
+    this.#options = options;
+    this.#config = config;
+    this.#folder = booksFolder();
+    this.#fleet = new Fleet({
+      count: options.count,
+      folder: this.#folder,
+      memoryBytes: memoryLimit().bytes / options.count,
+      logger: () => this.logger,
+      onFailed: (error) => this.#onFailed(error),
+    });
+  }
+
+  /** Rejects with what is wrong with the configuration. */
+  static async build(options: SeveralWorkersOptions): Promise<SeveralWorkers> {
+    return new SeveralWorkers(options, await options.load());
+  }
+
+  get logger(): Logger {
+    if (!this.#front) throw new Error('the workers are not started');
+    return this.#front.telemetry.logger;
+  }
+
+  async start(onFailed: (error: Error) => void): Promise<boolean> {
+    const { state, count } = this.#options;
+    const { command, version } = state.buildInfo;
+    this.#onFailed = onFailed;
+    const front = (this.#front = await Front.open(this.#config, state, this.#fleet));
+    front.telemetry.logger.info(`Starting ${command}...`, { Version: version, workers: count });
+    if (!(await this.#fleet.start())) return false;
+    front.ready();
+    return true;
+  }
+
+  async reload(): Promise<void> {
+    const { load, state, drainMs } = this.#options;
+    const { logger } = this;
+    let next: CheckedConfig;
+    try {
+      next = await load();
+    } catch (error) {
+      logger.error('The new configuration is bad; the old one keeps running', { error });
+      return;
+    }
+    logger.warn('Config updated, replacing the workers');
+    if (!(await this.#fleet.replace(drainMs))) {
+      logger.error('The new configuration did not start; the old one keeps running');
+      return;
+    }
+    await this.#front?.close();
+    this.#front = await Front.open(next, state, this.#fleet).catch(async (error: Error) => {
+      const old = await Front.open(this.#config, state, this.#fleet);
+      old.telemetry.logger.error('The new service section does not work; metrics and health stay as they were', { error });
+      return old;
+    });
+    this.#front.ready();
+    this.#config = next;
+  }
+
+  async stop(drainMs: number): Promise<void> {
+    this.#front?.notReady();
+    await this.#fleet.stop(drainMs);
+  }
+
+  async abandon(): Promise<number> {
+    const before = lostItems(this.rows());
+    this.#fleet.killAll();
+    await this.#fleet.stop(0);
+    return lostItems(this.rows()) - before;
+  }
+
+  rows(): LedgerRow[] {
+    return this.#fleet.rows();
+  }
+
+  async close(): Promise<void> {
+    await this.#front?.close();
+    fs.rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** In memory where there is such a folder, so that no acknowledgement waits for a disk. */
+function booksFolder(): string {
+  for (const parent of ['/dev/shm', os.tmpdir()]) {
+    try {
+      return fs.mkdtempSync(path.join(parent, 'kanmon-'));
+    } catch {
+      // The next one.
+    }
+  }
+  throw new Error(`--workers needs a folder for the books of the workers: neither /dev/shm nor ${os.tmpdir()} can be written; set TMPDIR`);
+}
