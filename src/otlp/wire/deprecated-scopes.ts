@@ -1,56 +1,71 @@
+import { tagOf } from '../fields.js';
 import { skipValue, tagAt, varintEnd, varintSize, writeVarint } from './varint.js';
 
-/** `1000 << 3 | 2`, the tag under which very old senders wrote their scopes. */
-const reservedTag = 8002;
+/** The tag under which very old senders wrote their scopes: field 1000. The numbers are the same for each signal. */
+const deprecatedTag = tagOf('ResourceSpans', 'deprecated_scope_spans');
+const scopesTag = tagOf('ResourceSpans', 'scope_spans');
+const resourceTag = tagOf('TracesData', 'resource_spans');
 
 /**
- * Moves scopes from the reserved field 1000 of a resource to field 2 where field 2 is empty, and drops them where it is not,
- * as the Collector does. The bytes must be valid.
+ * Moves scopes from the deprecated field 1000 of a resource to field 2 where field 2 is empty, and drops them where it
+ * is not, as the Collector does. The bytes must be valid.
  */
 export function migrateDeprecatedScopes(bytes: Uint8Array): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let at = 0;
-  while (at < bytes.length) {
+  // The result is never longer: the tag of field 2 is a byte shorter than that of field 1000.
+  const out = new Uint8Array(bytes.length);
+  let length = 0;
+  for (let at = 0; at < bytes.length;) {
     const start = at;
     const tag = tagAt(bytes, at);
-    at = varintEnd(bytes, at);
-    const body = tag % 8 === 2 ? varintEnd(bytes, at) : at;
-    at = skipValue(bytes, at, tag % 8);
-    parts.push(tag === 10 ? framed(1, liftResource(bytes.subarray(body, at))) : bytes.subarray(start, at));
+    const value = varintEnd(bytes, at);
+    at = skipValue(bytes, value, tag & 7);
+    if (tag === resourceTag) length = migrateResource(bytes, varintEnd(bytes, value), at, out, length);
+    else length = copy(bytes, start, at, out, length);
   }
-  return joined(parts);
+  return out.subarray(0, length);
 }
 
-function liftResource(body: Uint8Array): Uint8Array {
-  const parts: Uint8Array[] = [];
-  const old: Uint8Array[] = [];
-  let current = false;
-  for (let at = 0; at < body.length;) {
+/** Writes the resource at `from` to `end` into `out` at `to`. Returns the offset behind it. */
+function migrateResource(bytes: Uint8Array, from: number, end: number, out: Uint8Array, to: number): number {
+  let hasScopes = false;
+  let moved = 0;
+  let kept = 0;
+  for (let at = from; at < end;) {
     const start = at;
-    const tag = tagAt(body, at);
-    at = varintEnd(body, at);
-    const inner = tag % 8 === 2 ? varintEnd(body, at) : at;
-    at = skipValue(body, at, tag % 8);
-    if (tag === reservedTag) old.push(framed(2, body.subarray(inner, at)));
-    else parts.push(body.subarray(start, at));
-    if (tag === 18) current = true;
+    const tag = tagAt(bytes, at);
+    const value = varintEnd(bytes, at);
+    at = skipValue(bytes, value, tag & 7);
+    if (tag === deprecatedTag) moved += movedLength(at - varintEnd(bytes, value));
+    else kept += at - start;
+    if (tag === scopesTag) hasScopes = true;
   }
-  return joined(current ? parts : [...parts, ...old]);
+  out[to] = resourceTag;
+  let written = writeVarint(out, to + 1, kept + (hasScopes ? 0 : moved));
+  for (let at = from; at < end;) {
+    const start = at;
+    const tag = tagAt(bytes, at);
+    at = skipValue(bytes, varintEnd(bytes, at), tag & 7);
+    if (tag !== deprecatedTag) written = copy(bytes, start, at, out, written);
+  }
+  if (hasScopes || moved === 0) return written;
+  for (let at = from; at < end;) {
+    const tag = tagAt(bytes, at);
+    const value = varintEnd(bytes, at);
+    at = skipValue(bytes, value, tag & 7);
+    if (tag !== deprecatedTag) continue;
+    const body = varintEnd(bytes, value);
+    out[written] = scopesTag;
+    written = copy(bytes, body, at, out, writeVarint(out, written + 1, at - body));
+  }
+  return written;
 }
 
-function framed(field: number, body: Uint8Array): Uint8Array {
-  const out = new Uint8Array(1 + varintSize(body.length) + body.length);
-  out[0] = field * 8 + 2;
-  out.set(body, writeVarint(out, 1, body.length));
-  return out;
+/** What a message of `length` bytes takes in field 2: tag, length and body, bytes. */
+function movedLength(length: number): number {
+  return 1 + varintSize(length) + length;
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((n, part) => n + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
+function copy(bytes: Uint8Array, from: number, end: number, out: Uint8Array, to: number): number {
+  out.set(bytes.subarray(from, end), to);
+  return to + end - from;
 }

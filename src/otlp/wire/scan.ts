@@ -21,7 +21,7 @@ function grown(rows: Int32Array): Int32Array {
 export interface Scanned {
   readonly index: Index;
   readonly count: number;
-  /** The reserved field 1000 of an old sender occurs; see `reserved.ts`. */
+  /** The reserved field 1000 of an old sender occurs; see `deprecated-scopes.ts`. */
   readonly reserved: boolean;
 }
 
