@@ -11,6 +11,7 @@ const checked = [
   'test/recorded',
   'docs',
   'deploy',
+  'ARCHITECTURE.md',
   'README.md',
   'README.ja.md',
   'CONTRIBUTING.md',
