@@ -7,7 +7,7 @@ const with_ = (count) => ({
   programs: [{ name: 'gateway', config: gateway, args: ['--workers', String(count)] }],
 });
 
-/** As fast as answers come, over so many connections: one process against two that share the port. */
+/** As fast as responses come, over several connections: one process against two that share the port. */
 export const workers = (connections) => ({
   name: `workers-${connections}`,
   protocol: 'grpc',

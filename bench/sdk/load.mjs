@@ -1,4 +1,4 @@
-// What loading adds to a process that has done nothing else: CPU milliseconds and resident memory, and the size on disk with its dependencies.
+// The cost of loading in a process that has done nothing else: CPU milliseconds and resident memory, and the size on disk with its dependencies.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -12,7 +12,7 @@ const chain = (name, processor, count = 4) => ({
   ],
 });
 
-/** What it costs to keep traces together over four workers: the same processor with an exchange before it and without. */
+/** The cost of keeping traces together over four workers: the same processor with an exchange before it and without. */
 export const workload = {
   name: 'exchange',
   protocol: 'grpc',

@@ -3,7 +3,7 @@ import type { ServerAuthenticator } from './server-auth.js';
 import type { ServerMiddleware } from './server-middleware.js';
 import type { Storage } from './storage.js';
 
-/** What an extension can offer to other components, by the name that its definition lists under `provides`. */
+/** The capabilities that an extension can offer to other components, by the name in `provides` of its definition. */
 export interface Capabilities {
   readonly server_auth: ServerAuthenticator;
   readonly client_auth: ClientAuthenticator;
@@ -19,7 +19,7 @@ export type Capability = keyof Capabilities;
 export type Offers<P extends Capability> = { readonly [K in P]: Capabilities[K] };
 
 interface Words {
-  /** What a component looks for: `failed to resolve <role> "x"`. */
+  /** The capability that a component looks for: `failed to resolve <role> "x"`. */
   readonly role: string;
   /** No extension of that ID runs. */
   readonly missing: string;
@@ -64,7 +64,7 @@ export function unresolved(capability: Capability, id: string, why: 'missing' | 
   return `failed to resolve ${words.role} ${JSON.stringify(id)}: ${words[why]}`;
 }
 
-/** What the extension `id` offers as `capability`. Throws `unresolved` when there is none, or when it offers something else. */
+/** The implementation of `capability` that the extension `id` offers. Throws `unresolved` when there is none, or when it offers something else. */
 export function offered<K extends Capability>(
   capability: K,
   id: string,

@@ -3,7 +3,7 @@ import type { RequestContext } from './consumer.js';
 /** Whose data a request carries. */
 export type Origin = Pick<RequestContext, 'metadata' | 'auth'>;
 
-/** What an extension offers that signs requests of clients (`auth::authenticator`). */
+/** An extension that signs requests of clients offers this (`auth::authenticator`). */
 export interface ClientAuthenticator {
   /** True when a gRPC connection without TLS must not carry it, as grpc-go has it. */
   readonly requiresTls?: boolean;

@@ -5,7 +5,7 @@
 export class ConfigValueError extends Error {
   /** Where the value stands below the component's own section. */
   readonly path: readonly (string | number)[];
-  /** What to do, or the names of which one may be meant. */
+  /** Advice, or the names of which one may be meant. */
   readonly hint: Hint | undefined;
 
   /** Which characters of the value are wrong, when it is text; undefined: all of it. */
@@ -32,7 +32,7 @@ export interface TextRange {
   readonly length?: number;
 }
 
-/** What a check of a text finds at some of its characters. */
+/** A fault that a check of a text finds at some of its characters. */
 export interface TextFault {
   readonly message: string;
   readonly at: TextRange;

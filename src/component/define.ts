@@ -21,7 +21,7 @@ export interface BuildInfo {
   readonly version: string;
 }
 
-/** What every component is created with. */
+/** The things that every component is created with. */
 export interface ComponentContext {
   readonly kind: ComponentKind;
   /** The ID as the user wrote it: `otlp/2`. */
@@ -35,7 +35,7 @@ export interface ComponentContext {
   readonly random: Random;
   readonly budget: ByteBudget;
   readonly buildInfo: BuildInfo;
-  /** What the signals of this component share, and what it shares with others. */
+  /** Objects that the signals of this component share, and those it shares with others. */
   readonly shared: Share;
 }
 
@@ -96,7 +96,7 @@ export type Processor = Consumer & Lifecycle;
 export type Exporter = Consumer & Lifecycle;
 export type Connector = Consumer & Lifecycle;
 export interface Extension extends Lifecycle {
-  /** What other components can use of it, by capability; its definition lists the names under `provides`. */
+  /** The services that other components can use, by capability; its definition lists the names under `provides`. */
   readonly offers?: Partial<Offers<Capability>>;
   /** Every pipeline runs. */
   ready?(): void;

@@ -13,9 +13,9 @@ export interface Lifecycle {
   shutdown?(deadline: AbortSignal): Promise<void> | void;
 }
 
-/** What a component may ask of the running service. */
+/** The running service as a component sees it. */
 export interface Host {
-  /** What the extension with this ID, as written, offers as `capability`. Throws which one is not there, or offers something else. */
+  /** The implementation of `capability` by the extension with this ID, as written. Throws when there is none, or when it offers something else. */
   capability<K extends Capability>(capability: K, id: string): Capabilities[K];
   /**
    * Reports the state of the component that was started with this host (docs/spec/core.md#component-status); a fatal error ends the
@@ -27,6 +27,6 @@ export interface Host {
    * is one at its path.
    */
   addPage(page: Page): () => void;
-  /** What runs, as data for a page. */
+  /** The running service as data for a page. */
   inspect(): ServiceView;
 }

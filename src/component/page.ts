@@ -9,7 +9,7 @@ export interface Page {
    */
   readonly path: string;
   readonly title: string;
-  /** What it shows, in a few words for the list of pages. */
+  /** Its content in a few words, for the list of pages. */
   readonly about: string;
   /** Runs when somebody asks for the page, never for data that passes. `query` may be anything; a rejection is answered with 500. */
   content(query: URLSearchParams): PageContent | Promise<PageContent>;

@@ -31,7 +31,7 @@ export const latencyBounds: readonly number[] = [0.01, 0.1, 1, 10, 100, 1000, 10
 /** The statistics of the spans of one name. */
 export interface SpansOfName {
   running: number;
-  /** By class of latency, one more than there are bounds. */
+  /** By class of latency; the number of bounds plus one. */
   readonly counts: number[];
   readonly latest: FinishedSpan[][];
   errors: number;

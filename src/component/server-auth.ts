@@ -1,4 +1,4 @@
-/** What an extension offers that checks who sends a request (`auth::authenticator` of a receiver). */
+/** An extension that checks the sender of a request offers this (`auth::authenticator` of a receiver). */
 export interface ServerAuthenticator {
   /**
    * Looks at the headers of one request (lower-case names) and resolves with what is known of the sender. A rejection

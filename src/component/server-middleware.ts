@@ -11,7 +11,7 @@ export interface Refusal {
   readonly retryAfterMs: number;
 }
 
-/** What an extension offers that stands before a server's requests (`middlewares` of a receiver or another server). */
+/** An extension that stands before a server's requests offers this (`middlewares` of a receiver or another server). */
 export interface ServerMiddleware {
   /** Undefined lets the request in. */
   refusal(): Refusal | undefined;

@@ -16,7 +16,7 @@ export interface PipelineView {
   readonly connectors: readonly string[];
 }
 
-/** What runs, as data for whoever shows it. */
+/** The running service, as data for components that show it. */
 export interface ServiceView {
   readonly buildInfo: BuildInfo;
   /** Wall clock at start, milliseconds since the epoch. */

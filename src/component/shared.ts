@@ -69,7 +69,7 @@ export function sharedKey<T extends Shareable>(name: string): SharedKey<T> {
   return new SharedKey<T>(name);
 }
 
-/** What the components of one running service share. */
+/** The objects that the components of one running service share. */
 export class SharedObjects {
   readonly #own: Map<string, unknown> = new Map();
   /** Stands for the service. */

@@ -18,7 +18,7 @@ export class StatusParts {
     if (this.#reported !== undefined) report({ status: 'recoverable_error', error: new Error(this.#reported) });
   }
 
-  /** What the part `name` reports with; the name stands before its errors, unless it is empty. */
+  /** The reporter of the part `name`; the name stands before its errors, unless it is empty. */
   part(name: string): Report {
     return (event) => {
       if (event.status === 'recoverable_error') this.#failing.set(name, event.error);

@@ -1,6 +1,6 @@
 import type { ComponentKind } from './define.js';
 
-/** What a component reports of its own state, through `Host.report` (docs/spec/core.md#component-status). */
+/** A component's report of its own state, through `Host.report` (docs/spec/core.md#component-status). */
 export type StatusEvent =
   /** It works, or works again. */
   | { readonly status: 'ok' }

@@ -11,7 +11,7 @@ export interface StorageOwner {
 }
 
 /**
- * What an extension offers that keeps data of other components across restarts (`storage: file_storage`,
+ * An extension that keeps data of other components across restarts offers this (`storage: file_storage`,
  * docs/spec/core.md#persistent-queue and docs/spec/core.md#file-storage). Every owner has keys of its own.
  */
 export interface Storage {

@@ -17,7 +17,7 @@ export interface Fault extends FaultPlace {
   /** `exporters::otlp_grpc::endpoint`; empty for the file as a whole. */
   readonly path: string;
   readonly message: string;
-  /** What to do. */
+  /** Advice: the action that mends it. */
   readonly hint?: string | undefined;
 }
 

@@ -75,7 +75,7 @@ function withoutSubstitutes(value: string, traced: readonly Trace[]): string {
   return shown;
 }
 
-/** What a character came from: its offset in the written text, or the `${...}` there that stands for it. */
+/** The origin of a character: its offset in the written text, or the `${...}` there that stands for it. */
 type Trace = number | { readonly uri: string; readonly from: number; readonly to: number };
 
 /** Does the expansion again, with each character's trace, and turns `$$` into `$` at the end. */

@@ -3,7 +3,7 @@ import type { Server } from 'node:net';
 import { isIP } from 'node:net';
 import type { ListenConfig } from './options/server-common.js';
 
-/** What a server that listens reports: connections that could not be accepted, and those that were. */
+/** Reports of a server that listens: connections that could not be accepted, and those that were. */
 export interface AcceptStatus {
   failed(error: Error): void;
   succeeded(): void;

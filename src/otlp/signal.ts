@@ -7,7 +7,7 @@ export function isSignal(text: string): text is Signal {
   return (signals as readonly string[]).includes(text);
 }
 
-/** What one item of a signal is called in metric names: `otelcol_exporter_sent_<items>`. */
+/** The name of an item of a signal in metric names: `otelcol_exporter_sent_<items>`. */
 export const itemNames: Readonly<Record<Signal, string>> = {
   traces: 'spans',
   metrics: 'metric_points',

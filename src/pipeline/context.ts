@@ -7,7 +7,7 @@ import { SharedObjects } from '../component/shared.js';
 import type { Tracer } from '../component/tracer.js';
 import type { WorkerLinks } from './worker-links.js';
 
-/** What a service gives to all its components. */
+/** The things that a service gives to all its components. */
 export interface Environment {
   readonly logger: Logger;
   readonly meter: Meter;

@@ -11,7 +11,7 @@ import { serviceView } from './view.js';
 /** How long the extensions may take to end, milliseconds. */
 const endWithinMs = 5000;
 
-/** What all workers have and do together. */
+/** Everything that all workers have and do together. */
 export interface AllWorkers {
   ledger(): readonly LedgerRow[];
   /** By number of worker. */

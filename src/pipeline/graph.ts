@@ -62,7 +62,7 @@ interface Place extends Creation {
   readonly configured: Configured<ProcessorDefinition | ExporterDefinition | ConnectorDefinition>;
 }
 
-/** What the message of an error is made of. */
+/** The parts of an error's message. */
 interface Creation {
   /** Its beginning. */
   readonly what: string;
@@ -239,7 +239,7 @@ class GraphBuilder {
     this.#nodes.push({ ...node, pipelines: [...new Set(node.pipelines)].sort() });
   }
 
-  /** What runs `once` runs in another process. */
+  /** The components that run `once` run in another process. */
   get #elsewhere(): boolean {
     const { worker } = this.#environment;
     return worker !== undefined && worker.number !== 1;

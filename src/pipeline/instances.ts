@@ -28,7 +28,7 @@ export class Instances {
   readonly #view: ServiceView;
   readonly #statuses: Map<Node, InstanceStatus> = new Map();
   readonly #pages: PageList = new PageList();
-  /** What removes the pages of a component. */
+  /** Removes the pages of a component. */
   readonly #removals: Map<Node, (() => void)[]> = new Map();
 
   constructor({ graph, clock, logger, fatal, view }: InstancesOptions) {

@@ -15,7 +15,7 @@ import type { StatusBoard } from './status-board.js';
 import { serviceView } from './view.js';
 import type { WorkerLinks } from './worker-links.js';
 
-/** What outlives a reload: the books, the budget of the queues, the clock. */
+/** The state that outlives a reload: the books, the budget of the queues, the clock. */
 export interface ProcessState {
   readonly books: Books;
   readonly budget: ByteBudget;
@@ -34,7 +34,7 @@ export class Service {
   /** Settles with the error of a component that can't go on. */
   readonly failed: Promise<Error>;
   /**
-   * What runs in one of several workers only is started too, which may be later than `start` resolves. Rejects when it
+   * Components that run in one of several workers only are started too, which may be later than `start` resolves. Rejects when it
    * can't be.
    */
   onceStarted: Promise<void> = Promise.resolve();
@@ -129,7 +129,7 @@ export class Service {
 
   async #shutdown(deadline: AbortSignal): Promise<Error[]> {
     this.logger.info('Starting shutdown...');
-    // Balancers are told before any port closes.
+    // Balancers learn of it before any port closes.
     for (const { component } of this.#graph.extensions) component.notReady?.();
     const errors: Error[] = [];
     let once = this.#graph.nodes.filter((node) => node.once).length;

@@ -118,7 +118,7 @@ class StatusLog {
     this.#waiting?.();
   }
 
-  /** False when the last line still tells the state. */
+  /** False when the last line still shows the state. */
   #log(): boolean {
     const state = this.#state;
     const words = 'error' in state ? `${state.status} ${state.error}` : state.status;

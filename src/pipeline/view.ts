@@ -4,7 +4,7 @@ import type { CheckedConfig } from '../config/checked.js';
 import { gates } from '../config/gates.js';
 import type { ProcessState } from './service.js';
 
-/** What changes while a configuration runs. */
+/** The state that changes while a configuration runs. */
 export type LiveView = Pick<ServiceView, 'status' | 'pages'>;
 
 /** A running configuration as data for a page. */

@@ -22,7 +22,7 @@ export interface OffloadEntry extends WorkerEntry {
 export interface ExchangeEntry extends WorkerEntry {
   /** The component that stands behind the exchange. */
   readonly id: string;
-  /** What stays together; `once`: everything. */
+  /** The key of items that stay together; `once`: all items. */
   readonly together: PartitionKey | 'once';
   /** The component as it runs in this worker, which the exchange starts and stops; undefined where it does not run. */
   readonly component: (Consumer & Lifecycle) | undefined;
@@ -43,6 +43,6 @@ export interface WorkerLinks {
   joined(): Promise<void>;
   /** Set while a worker of an older set still runs what runs `once`; resolves when it has stopped. */
   readonly onceIsFree: Promise<void> | undefined;
-  /** What runs `once` has stopped here. */
+  /** Everything that runs `once` has stopped here. */
   onceStopped(): void;
 }

@@ -34,7 +34,7 @@ export class BooksFile {
     try {
       this.#file.write(this.#rows());
     } catch (error) {
-      // What has been delivered must not be refused for it.
+      // A delivered batch must not be refused for it.
       this.onError(error);
     }
   }

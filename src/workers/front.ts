@@ -7,7 +7,7 @@ import type { MetricFamily, Registry } from '../telemetry/registry.js';
 import { createTelemetry, type ServiceTelemetry } from '../telemetry/service-telemetry.js';
 import type { Fleet } from './fleet.js';
 
-/** What several workers show to the outside as one program: log, metrics of all, and the extensions that run once. */
+/** The face that several workers show to the outside as one program: log, metrics of all, and the extensions that run once. */
 export class Front {
   readonly telemetry: ServiceTelemetry;
   readonly #extensions: ExtensionHost;

@@ -26,7 +26,7 @@ export type FromWorker =
   /** A component can't go on; the whole program has to end. */
   | { readonly kind: 'failed'; readonly message: string };
 
-/** What a worker is started with, in variables of its environment. */
+/** The facts that a worker is started with, in variables of its environment. */
 export interface WorkerStart {
   /** From 1. */
   readonly number: number;

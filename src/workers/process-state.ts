@@ -6,7 +6,7 @@ import { silentMeter } from '../telemetry/silent.js';
 import { buildInfo } from '../runtime/build-info.js';
 
 /**
- * What the process has once, however often its configuration changes. `booksChanged` runs when the ledger changes: with
+ * The state that the process has once, however often its configuration changes. `booksChanged` runs when the ledger changes: with
  * true before an acknowledgement.
  */
 export function processState(booksChanged?: (accepted: boolean) => void): ProcessState {

@@ -35,7 +35,7 @@ export class WorkerProcess {
   readonly ended: Promise<void>;
   /** Resolves when it does not run what runs `once` any more. */
   readonly onceStopped: Promise<void>;
-  /** What it reported last. */
+  /** Its last report. */
   metrics: readonly FamilySnapshot[] = [];
   statuses: readonly ComponentStatus[] = [];
   readonly #process: Worker;

@@ -23,7 +23,7 @@ export interface WorkerSetOptions {
   logger(): Logger;
   /** A component of a worker can't go on. */
   onFailed(error: Error): void;
-  /** A worker ended; returns the items that are lost with it. `orderly`: it had been told to, and held nothing more. */
+  /** A worker ended; returns the items that are lost with it. `orderly`: it was asked to, and held nothing more. */
   onEnded(worker: WorkerProcess, orderly: boolean): number;
 }
 

@@ -14,7 +14,7 @@ const traces = Number(process.env['KANMON_EXCHANGE_TRACES'] ?? 10_000);
 const spansPerTrace = 4;
 const spansPerRequest = 200;
 const workers = 4;
-/** What a crowded machine takes to start a set of workers, milliseconds. */
+/** Time that a crowded machine takes to start a set of workers, milliseconds. */
 const patience = 60_000;
 
 let folder = '';
@@ -166,7 +166,7 @@ test('a worker that is killed midway loses only what it held, and its traces go 
   const died = (component: string): number => sum(rows, 'kanmon_ledger_dropped', { component, reason: 'worker_died' });
   console.log(`a worker killed: ${sent.length} spans acknowledged, ${died('by_trace')} booked as worker_died, ${lost.length} lost`);
   expect(died('by_trace')).toBeGreaterThan(0);
-  // What it handed on in its last moment is not in its file; what was lost is.
+  // Items it handed on in its last moment are not in its file; those that were lost are.
   expect(lost.length).toBeLessThanOrEqual(died('by_trace'));
   for (const component of ['exchange/by_trace', 'nop']) expect(died(component)).toBe(0);
   for (const component of ['exchange/by_trace', 'by_trace', 'nop']) {
@@ -267,7 +267,7 @@ interface Scrape {
   readonly items: number;
 }
 
-/** Undefined when nobody replies; a connection on its way to a worker that is killed just then never gets a reply. */
+/** Undefined when no reply comes; a connection on its way to a worker that is killed just then never gets a reply. */
 const scrape = async (port: number): Promise<Scrape | undefined> =>
   fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(2000) }).then(
     async (response) => (await response.json()) as Scrape,

@@ -50,7 +50,7 @@ const children = (pid: number | undefined): number[] =>
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Sends over several connections until told to stop; a request that fails is sent again over a new one. */
+/** Sends over several connections until `stop`; a request that fails is sent again over a new one. */
 function load(port: number): { stop(): Promise<{ acknowledged: string[]; failed: number }> } {
   const acknowledged: string[] = [];
   let running = true;
@@ -112,7 +112,7 @@ test('a worker that is killed under load is replaced, and the ledger balances ov
   const { gateway, backend, grpc, metrics } = await started();
   const sending = load(grpc);
   await pause(500);
-  // What is held when it dies: the backend takes nothing just then.
+  // The worker holds items when it dies: the backend takes nothing just then.
   backend.refuseWith(14);
   await pause(300);
   const [victim = 0] = children(gateway.child.pid);
@@ -128,7 +128,7 @@ test('a worker that is killed under load is replaced, and the ledger balances ov
   const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
   console.log(`a worker killed: ${acknowledged.length} spans acknowledged, ${died} booked as worker_died, ${lost} lost`);
   expect(died).toBeGreaterThan(0);
-  // What was sent on in its last moment may have arrived; nothing was lost that is not in the books.
+  // Items that were sent on in its last moment may have arrived; no item was lost that is not in the books.
   expect(lost).toBeLessThanOrEqual(died);
   expect(sum(rows, 'kanmon_ledger_accepted')).toBeGreaterThanOrEqual(acknowledged.length);
   const ended = ['out', 'dropped', 'returned'].map((word) => sum(rows, `kanmon_ledger_${word}`));
@@ -162,7 +162,7 @@ test('one long connection uses both workers', { timeout: 60_000 }, async () => {
   const backend = http.createServer((request, response) => void request.resume().on('end', () => response.end()));
   await new Promise<void>((resolve) => void backend.listen(0, '127.0.0.1', () => resolve()));
   stops.push(() => backend.close());
-  // What comes has to be compressed hard, and on the event loop, so that one worker can't do it all.
+  // The data has to be compressed hard, and on the event loop, so that one worker can't do it all.
   const gateway = await startProgram(
     `
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
@@ -212,7 +212,7 @@ test.each([
   ['two', '', 'invalid argument "two" for "--workers" flag: give a number from 1 to 256, or auto'],
   ['2', 'exporters: {file: {pathh: /tmp/x}}', 'unknown key "pathh"'],
   ['2', 'exporters: {file: {}}\nextensions: {health_check: {endpoint: "127.0.0.1:1"}}', ''],
-])('--workers %s with %j is told once', { timeout: 30_000 }, async (workers, part, words) => {
+])('--workers %s with %j is reported once', { timeout: 30_000 }, async (workers, part, words) => {
   const yaml = `
 receivers: {nop: {}}
 ${part === '' ? 'exporters: {file: {path: /tmp/x}}' : part}
@@ -227,7 +227,7 @@ service: {pipelines: {traces: {receivers: [nop], exporters: [file]}}}
   expect(failure?.match(/Error: /g)).toHaveLength(1);
 });
 
-test('what keeps a worker from starting is told once, and the program ends', { timeout: 30_000 }, async () => {
+test('the reason that keeps a worker from starting is reported once, and the program ends', { timeout: 30_000 }, async () => {
   const [grpc = 0] = await freePorts(1);
   const one = `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
 exporters: {nop: {}}

@@ -49,7 +49,7 @@ export const arbitraryValue: fc.Arbitrary<ModelValue> = fc.letrec<{ value: Model
   ),
 })).value;
 
-/** What a reader finds of an attribute. */
+/** An attribute as a reader finds it. */
 export function keyValueTree(key: string, value: Tree): Tree {
   return { ...(key === '' ? {} : { key }), value };
 }

@@ -24,7 +24,7 @@ async function failsAs(failure: StorageFailure, call: Promise<unknown>): Promise
   expect((error as StorageError).failure).toBe(failure);
 }
 
-/** What component/storage.ts promises, check by check: every storage extension runs all of them (`test.each(storageContract)`). */
+/** The promises of component/storage.ts, check by check: every storage extension runs all of them (`test.each(storageContract)`). */
 export const storageContract: readonly { readonly what: string; check(kit: StorageKit): Promise<void> }[] = [
   {
     what: 'a value is there until it is overwritten or deleted, and nothing before',
@@ -116,7 +116,7 @@ export const storageContract: readonly { readonly what: string; check(kit: Stora
     },
   },
   {
-    what: 'calls that nobody waits for take effect in the order in which they were made',
+    what: 'calls that are not awaited take effect in the order in which they were made',
     async check({ storage }) {
       const client = await storage.open(owner);
       const calls: Promise<unknown>[] = [];

@@ -14,7 +14,7 @@ export class MemoryStorage implements Storage {
     this.#owners = owners;
   }
 
-  /** What another process finds after this one was killed. */
+  /** The content that another process finds after this one was killed. */
   afterKill(): MemoryStorage {
     return new MemoryStorage(this.#maxBytes, this.#owners);
   }

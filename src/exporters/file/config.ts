@@ -49,7 +49,7 @@ export const config: Schema<Config> = group<Config>(
     rotation: section<RotationConfig>(
       group<RotationConfig>({
         max_megabytes: int(100, { about: 'Largest file before a new one begins.', unit: 'MiB' }),
-        max_days: int(0, { about: 'Delete old files after so many days; 0 never.' }),
+        max_days: int(0, { about: 'Days after which old files are deleted; 0: never.' }),
         max_backups: int(100, { about: 'Old files to keep; 0 all.' }),
         localtime: flag(false, { about: 'Name old files by local time instead of UTC.' }),
       }),

@@ -50,7 +50,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
       const { reason, message } = error instanceof DeliveryError ? error : { reason: 'write_failed', message: (error as Error).message };
       settle(() => books.returned(items, reason));
       failedItems.add(items);
-      // Whatever keeps a file from being written may pass.
+      // Each cause that keeps a file from being written may pass.
       return failureOf(new DeliveryError(message, { class: 'retryable', reason, local: true, cause: error }), batch);
     }
   };

@@ -10,7 +10,7 @@ export class Busy extends Error {
 
 /** Between two samples of the CPU, microseconds: Go's 100 per second. */
 const cpuIntervalUs = 10_000;
-/** One sample for each so many allocated bytes, as Go's heap profile has it. */
+/** Allocated bytes between two samples, as in Go's heap profile. */
 export const heapIntervalBytes: number = 512 * 1024;
 
 /** V8's sampling heap profile; Node's own types leave out the sizes of single samples. */

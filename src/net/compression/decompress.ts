@@ -11,7 +11,7 @@ import { turnFor } from './turn.js';
 export const encodings = ['gzip', 'zstd', 'zlib', 'snappy', 'deflate', 'lz4', 'x-snappy-framed'] as const;
 export type Encoding = (typeof encodings)[number];
 
-/** A zstd body is inflated in pieces of so many bytes. */
+/** A zstd body is inflated in pieces of this size, bytes. */
 const piece = 8 * 1024;
 
 /** The result of inflating a body. */

@@ -10,7 +10,7 @@ interface Compressor extends Folding {
   readonly input: { readonly value: number };
   /** The largest size that a result may need. */
   bound(length: number): number;
-  /** Makes room for so many plain bytes and their result; 0 when they are too many. */
+  /** Makes room for plain bytes of that number and their result; 0 when they are too many. */
   reserve(length: number): number;
   /** The size of the result, or less than 0. */
   deflate(from: number, length: number, to: number, capacity: number): number;

@@ -41,7 +41,7 @@ const plainBytes: fc.Arbitrary<Buffer> = fc
 
 const zlibOptions: fc.Arbitrary<ZlibOptions> = fc.record({
   level: fc.integer({ min: 0, max: 9 }),
-  // The lowest makes so many tables for so few bytes that they are left to zlib now and then.
+  // The lowest level makes too many tables for too few bytes now and then; those are left to zlib.
   memLevel: fc.integer({ min: 2, max: 9 }),
   windowBits: fc.integer({ min: 9, max: 15 }),
   strategy: fc.constantFrom(

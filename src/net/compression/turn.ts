@@ -6,7 +6,7 @@ let scheduled = false;
 /** In order of arrival. */
 const waiting: { readonly bytes: number; readonly go: () => void }[] = [];
 
-/** Undefined when so many bytes, at most `perTurn`, may be worked on here and now; else when it is their turn. */
+/** Undefined when that number of bytes, at most `perTurn`, may be worked on here and now; else when it is their turn. */
 export function turnFor(bytes: number): Promise<void> | undefined {
   if (waiting.length === 0 && take(bytes)) return undefined;
   return new Promise((resolve) => {

@@ -66,7 +66,7 @@ export function isRetryable(status: GrpcStatus): boolean {
   }
 }
 
-/** What a receiver answers over HTTP for a status (docs/spec/core.md#receiver-errors). */
+/** The HTTP response of a receiver for a status (docs/spec/core.md#receiver-errors). */
 export function httpStatusOf(number: number): number {
   switch (number) {
     case code.Canceled:

@@ -1,4 +1,4 @@
-/** What a request asks for. */
+/** The target of a request: path and query. */
 export interface RequestTarget {
   /** With escapes decoded where they are UTF-8, else as it came. */
   readonly path: string;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../component/clock.js';
 
-/** How often a peer may do what costs us more than it: so many at once, so many a second, and what it earns by useful work. */
+/** Limits on frames that cost us more than the peer: burst, rate per second, and the allowance that useful work earns. */
 export class Budget {
   readonly #burst: number;
   readonly #perMs: number;

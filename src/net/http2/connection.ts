@@ -52,7 +52,7 @@ export interface ConnectionOptions {
 
 /** Largest list of fields that we take, bytes. */
 const maxFieldList = 65_536;
-/** Streams that a peer may break or reset before they are done: so many at once, so many a second. */
+/** Streams that a peer may break or reset before they are done: burst and rate per second. */
 const resetBurst = 1000;
 const resetsPerSecond = 100;
 /** Frames that carry nothing. Content earns more of them, since flow control has to be said. */

@@ -1,7 +1,7 @@
 import { byteAt, uint24At, uint32At } from '../../otlp/wire/at.js';
 import { ConnectionError, errorCode, frameFlag, frameType, headerSize, preface } from './frames.js';
 
-/** What a reader finds. Bytes are borrowed until the call returns. */
+/** Receives the parts of frames that a reader finds. Bytes are borrowed until the call returns. */
 export interface FrameSink {
   /** A whole frame of any type but DATA, its payload at `bytes[from..to)`. */
   onFrame(type: number, flags: number, stream: number, bytes: Uint8Array, from: number, to: number): void;

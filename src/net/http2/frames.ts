@@ -38,7 +38,7 @@ export type ErrorCode = (typeof errorCode)[keyof typeof errorCode];
 /** The connection preface of a client (RFC 9113 3.4). */
 export const preface: Uint8Array = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
 
-/** Every frame begins with so many bytes. */
+/** Bytes of the header that begins every frame. */
 export const headerSize = 9;
 
 /** The frame payload that every peer takes, and the least that may be set, bytes. */

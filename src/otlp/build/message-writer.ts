@@ -10,7 +10,7 @@ for (let digit = 0; digit < 16; digit++) {
 
 /** Scratch above this size is not kept for the next message, bytes. */
 const mostKept = 1024 * 1024;
-/** Text of at most so many UTF-16 units has a length of one byte, whatever its characters. */
+/** Text of at most this length, in UTF-16 units, has a length prefix of one byte, whatever its characters. */
 const oneByteLength = 42;
 
 /**

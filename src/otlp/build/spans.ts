@@ -101,7 +101,7 @@ export class SpanBuilder extends Builder {
     return this;
   }
 
-  /** What limits of the sender left out. */
+  /** Counts of what the limits of the sender left out. */
   dropped(attributes: number, events: number, links: number): this {
     this.within('Span');
     this.number(tags.droppedAttributes, attributes);

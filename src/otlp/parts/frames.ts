@@ -31,7 +31,7 @@ export class Rest {
 export class Frames {
   readonly index: Index;
   readonly source: Buffer;
-  /** What a request has beside its resources, where parts need it: the dictionary of profiles. */
+  /** The part of a request beside its resources that every part needs: the dictionary of profiles. */
   readonly request: Rest;
   readonly #scopes: (Rest | undefined)[];
   readonly #resources: (Rest | undefined)[];
@@ -70,7 +70,7 @@ export class Frames {
   }
 }
 
-/** What lies in `[start, end)` outside the rows `[first, last)`, whose bounds are `from` and `to`. */
+/** The bytes in `[start, end)` outside the rows `[first, last)`, whose bounds are `from` and `to`. */
 function between(
   start: number,
   end: number,

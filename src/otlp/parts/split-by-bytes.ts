@@ -81,7 +81,7 @@ class Cutter {
     this.#frames.push(rest);
   }
 
-  /** Adds what can't be cut: an item with so many units, or a data point. */
+  /** Adds a piece that can't be cut: an item with all of its units, or a data point. */
   add(bytes: number, units: number): void {
     if (this.#with(bytes) > this.#limit) {
       if (this.#alone(bytes) > this.#max) {

@@ -1,4 +1,4 @@
-/** What a view reads that reads nothing: every field has its default. */
+/** The bytes of a view that stands on nothing: every field has its default. */
 const nothing = new Uint8Array(0);
 
 /**

@@ -85,7 +85,7 @@ export class MessageFields {
     this.#located = false;
   }
 
-  /** What these fields and all that comes from them stand on. */
+  /** The bytes on which these fields and all that comes from them stand. */
   get backing(): Backing {
     return this.#backing;
   }

@@ -60,7 +60,7 @@ function migrateResource(bytes: Uint8Array, from: number, end: number, out: Uint
   return written;
 }
 
-/** What a message of `length` bytes takes in field 2: tag, length and body, bytes. */
+/** Bytes of a message of `length` bytes as field 2: tag, length and body. */
 function movedLength(length: number): number {
   return 1 + varintSize(length) + length;
 }

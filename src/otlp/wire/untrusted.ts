@@ -4,7 +4,7 @@ import { readVarint, skipValue } from './varint.js';
 export type VisitField = (tag: number, start: number, end: number) => void;
 
 /**
- * Walks the fields of a small message that nobody has checked, such as what a backend responds. The result is undefined,
+ * Walks the fields of a small message that is not yet checked, such as a backend's response. The result is undefined,
  * or why the walk stopped before the end; a group is a reason too.
  */
 export function eachField(bytes: Uint8Array, visit: VisitField): string | undefined {

@@ -10,7 +10,7 @@ class Slab extends ArrayBuffer {
 
 interface Shelf {
   readonly slabs: Slab[];
-  /** The fewest that lay here since the last `trimIdle`: so many were not needed. */
+  /** The fewest that lay here since the last `trimIdle`: that number was not needed. */
   fewest: number;
 }
 

@@ -5,12 +5,12 @@ import { defaultBoundaries, type Series } from '../series.js';
 import { addAll, type OwnOrigin } from './values.js';
 
 /**
- * What a reader is configured for: totals since the start, or differences since the last export
+ * The temporality of a reader: totals since the start, or differences since the last export
  * (docs/spec/core.md#telemetry-config).
  */
 export type TemporalityPreference = 'cumulative' | 'delta' | 'lowmemory';
 
-/** What one series was at the last export. */
+/** The values of one series at the last export. */
 interface Before {
   readonly counts: readonly number[];
   readonly sum: number;

@@ -2,7 +2,7 @@ import type { Attributes } from '../../component/telemetry.js';
 import type { AttributeValue } from '../../otlp/build/any-value.js';
 import type { Builder } from '../../otlp/build/builder.js';
 
-/** What sends the records: the attributes of its resource, and the name and version of its scope. */
+/** The sender of the records: the attributes of its resource, and the name and version of its scope. */
 export interface OwnOrigin {
   readonly resource: Attributes;
   readonly scope: { readonly name: string; readonly version: string };

@@ -10,7 +10,7 @@ import { RecordingSpan, UnsampledSpan } from './span.js';
 /** How a span context travels in the header fields of a request. */
 export type Propagator = Pick<Tracer, 'extract' | 'inject'>;
 
-/** What a configuration without propagators means: every trace begins here and ends here. */
+/** The propagator of a configuration that names none: every trace begins here and ends here. */
 export const noPropagator: Propagator = { extract: () => undefined, inject: () => ({}) };
 
 const defaultLimits: SpanLimits = {

@@ -35,9 +35,9 @@ interface Member {
   readonly lines: HeldWorld['lines'];
   readonly budget: SharedByteBudget;
   readonly address: PeerAddress;
-  /** What its component was handed, copied. */
+  /** The batches that its component received, copied. */
   readonly received: Batch[];
-  /** What the component does with a batch. */
+  /** The action of the component on a batch. */
   respond: (batch: Batch, context: RequestContext) => Promise<void>;
 }
 
@@ -253,7 +253,7 @@ test('items of a worker that died wait for its replacement, and are refused when
   expect(a.books.balance).toBe(0);
 });
 
-test('a worker that is slow pushes back: so many bytes are in flight, so many wait, more is refused', async () => {
+test('a slow worker pushes back: bytes in flight and bytes that wait are bounded, and more is refused', async () => {
   const set = await world(2, 'trace');
   const [a, b] = (await started(set)) as [Member, Member];
   const [name = ''] = namesFor(2, 2, 1);
@@ -310,13 +310,13 @@ test('a component stops when no worker sends it anything more, and what they sen
   await new Promise((resolve) => setImmediate(resolve));
   expect(stopped).toEqual([]);
   all.push(stop(a, 'a'));
-  await until('the one that nobody sends to', () => stopped.includes('a'));
+  await until('the one without senders', () => stopped.includes('a'));
   expect(stopped).toEqual(['a']);
   release();
   await sent;
   await Promise.all(all);
   expect(stopped).toEqual(['a', 'b']);
-  // What comes later is refused, as none is replaced any more.
+  // Later batches are refused, as no worker is replaced any more.
   await expect(a.exchange.consume(spans(name), emptyContext)).rejects.toMatchObject({ reason: 'worker_unavailable' });
 });
 

@@ -124,7 +124,7 @@ export class Exchange implements Consumer, Lifecycle {
   #cut(batch: Batch): readonly (Batch | undefined)[] {
     const items = batch.itemCount;
     const own = this.#options.links.number - 1;
-    // What runs once runs in the first worker.
+    // Components that run once run in the first worker.
     if (!this.#keys || items === 0) return this.#owners.map((_, i) => (i === (this.#keys ? own : 0) ? batch : undefined));
     if (this.#partOf.length < items) this.#partOf = new Int32Array(Math.max(items, this.#partOf.length * 2));
     const partOf = this.#partOf;
@@ -158,7 +158,7 @@ export class Exchange implements Consumer, Lifecycle {
       left -= count;
       book(count, error.reason);
     };
-    // What one worker refused for good does not take the rest along: it is dropped, so that the rest can be tried again.
+    // A part that one worker refused for good does not take the rest along: it is dropped, so that the rest can be tried again.
     const givenUp = new Set<Failure>();
     const giveUp = (failure: Failure): void => {
       givenUp.add(failure);

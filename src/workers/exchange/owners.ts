@@ -110,7 +110,7 @@ export class RemoteOwner implements Owner {
       resume: async (context) => {
         const outcome = await client.resume(resume, batch, context);
         if (outcome.kind === 'failed') throw this.#failure(outcome, batch, client);
-        // What the other worker has forgotten is sent as a whole: some of it twice is better than some of it never.
+        // A batch that the other worker has forgotten is sent as a whole: some of it twice is better than some of it never.
         if (outcome.kind === 'declined') await this.send(error.remaining ?? batch, context);
       },
     });

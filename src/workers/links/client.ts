@@ -8,7 +8,7 @@ import { frameOf, kind, readFrames, writeFrame, type Frame } from './frames.js';
 import { deliveryErrorFrom, type Declined, type FailureHead } from './outcome.js';
 import { batchParts, requestHead } from './request.js';
 
-/** What became of a batch in another worker. */
+/** The outcome of a batch in another worker. */
 export type Outcome =
   | { readonly kind: 'taken' }
   | { readonly kind: 'declined'; readonly why: Declined }
@@ -49,7 +49,7 @@ export class LinkClient {
     socket.on('close', () => {
       this.#closed = true;
       this.#openEntries.clear();
-      // What the other worker had taken is in its books; the sender repeats the rest.
+      // Items that the other worker had taken are in its books; the sender repeats the rest.
       const error = new DeliveryError('the worker that had the request died', { class: 'retryable', reason: 'worker_died', local: true });
       for (const id of [...this.#pending.keys()]) this.#settle(id, { kind: 'failed', error, resume: undefined });
       options.changed();

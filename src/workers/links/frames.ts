@@ -3,7 +3,7 @@ import { readShared } from '../../net/read-shared.js';
 import { OwnedBytes } from '../../otlp/batch.js';
 
 /**
- * What two workers send to each other. Every frame is a length, a kind, a number (of a request, or what `load` and
+ * The frames that two workers send to each other. Every frame is a length, a kind, a number (of a request, or what `load` and
  * `hello` say), a head in JSON, and for batches the index and the bytes. From client to server: `hello` with the
  * client's worker number, `batch`, `resume`, `cancel`, `end`; from server to client: `reply`, `declined`, `load`,
  * `opened`, `closed`.
@@ -34,7 +34,7 @@ export interface Frame {
   readonly kind: number;
   readonly id: number;
   readonly head: unknown;
-  /** What follows the head. */
+  /** The body that follows the head. */
   readonly body: Uint8Array;
   /** The memory under `body`. */
   readonly memory: OwnedBytes;

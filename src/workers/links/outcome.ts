@@ -15,7 +15,7 @@ export interface FailureHead {
   readonly status?: { readonly code: number; readonly message: string; readonly details: readonly string[] };
   /** Items of the part that was not taken, which is the body of the frame; undefined means the whole batch. */
   readonly remaining?: number;
-  /** What the other side can resume, by the number of the request that it was. */
+  /** The failed request that the other side can resume, by its number. */
   readonly resume?: number;
 }
 

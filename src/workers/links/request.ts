@@ -5,7 +5,7 @@ import { Batch } from '../../otlp/batch.js';
 import type { Signal } from '../../otlp/signal.js';
 import { Index } from '../../otlp/wire/item-index.js';
 
-/** What travels beside a batch, as JSON. */
+/** The data that travels beside a batch, as JSON. */
 export interface RequestHead {
   /** Milliseconds until the deadline; the clocks of two processes have different zeros. */
   readonly remainingMs?: number;

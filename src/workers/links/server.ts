@@ -112,7 +112,7 @@ export class LinkServer {
     }
     const batch = batchOf(head, body);
     const taken = await this.#perform(id, head, { entry, batch, bytes, run: (context) => entry.next.consume(batch, context) });
-    // What failed may still be read, by whoever tries it again.
+    // A batch that failed may still be read by the one that tries it again.
     if (taken) memory.release();
   }
 

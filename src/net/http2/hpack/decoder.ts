@@ -4,9 +4,9 @@ import { DynamicTable } from './dynamic-table.js';
 import { decodeHuffman } from './huffman.js';
 import { staticSize, staticTable } from './static-table.js';
 
-/** What the peer's table may hold unless SETTINGS say otherwise; we leave it at that. Bytes. */
+/** Size of the peer's table, bytes: the default of the protocol, which our SETTINGS leave as it is. */
 const tableLimit = 4096;
-/** What a field counts beyond its name and value towards the limit of a list (RFC 9113 6.5.2). */
+/** Bytes that a field counts beyond its name and value towards the limit of a list (RFC 9113 6.5.2). */
 const overhead = 32;
 
 /** Decodes the header blocks of one connection, in their order (RFC 7541). Throws `ConnectionError` with COMPRESSION_ERROR. */

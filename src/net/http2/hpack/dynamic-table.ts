@@ -1,4 +1,4 @@
-/** What an entry counts beyond its name and value (RFC 7541 4.1). */
+/** Bytes that an entry counts beyond its name and value (RFC 7541 4.1). */
 const overhead = 32;
 
 /** The dynamic table of one direction (RFC 7541 2.3.2). Index 0 is the newest entry. Sizes are in bytes. */
