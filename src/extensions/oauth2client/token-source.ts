@@ -23,7 +23,7 @@ export interface TokenSourceOptions {
   /** How long before its end a token is replaced, milliseconds. */
   readonly bufferMs: number;
   readonly clock: Clock;
-  /** Rejects when no answer came. */
+  /** Rejects when no response came. */
   post(request: TokenRequest): Promise<TokenReply>;
   credentials(): Credentials;
 }

@@ -12,7 +12,7 @@ export interface HttpRoute {
   readonly path: string;
   /** For bodies in another format than OTLP protobuf. */
   readonly transcode: Transcode | undefined;
-  /** The answer after all items are accepted. */
+  /** The response after all items are accepted. */
   readonly success: Answer;
 }
 
@@ -22,9 +22,9 @@ export interface DirectAnswer {
   readonly answer: Answer;
 }
 
-/** The part of HTTP that is a receiver's own: routes, media types and the form of answers. */
+/** The part of HTTP that is a receiver's own: routes, media types and the form of responses. */
 export interface HttpProtocol {
   route(request: HttpRequest): HttpRoute | DirectAnswer;
-  /** The answer to a refused request. */
+  /** The response to a refused request. */
   refusal(request: HttpRequest, http: number, status: GrpcStatus): Answer;
 }

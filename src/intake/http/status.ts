@@ -4,7 +4,7 @@ import type { RequestRefusal } from '../request-state.js';
 import { noMemoryStatus, plainStatus, statusOf } from '../status.js';
 
 /**
- * The status in the answer to a refused request; `httpStatusOf` of its code is the HTTP status
+ * The status in the response to a refused request; `httpStatusOf` of its code is the HTTP status
  * (docs/spec/core.md#receiver-errors).
  */
 export function httpRefusalStatus(refusal: RequestRefusal): GrpcStatus {

@@ -10,7 +10,7 @@ export interface Observed {
   requestBytes: number;
 }
 
-/** Observes a request until its answer is sent, or its sender leaves. */
+/** Observes a request until its response is sent, or its sender leaves. */
 export function observe(begin: (start: RequestStart) => WatchedRequest, request: HttpRequest, response: HttpResponse): Observed {
   const { headers, socket } = request;
   const observed: Observed = {

@@ -91,7 +91,7 @@ export function httpStatusOf(number: number): number {
   }
 }
 
-/** The status that stands for an HTTP answer without one (docs/spec/core.md#receiver-errors). */
+/** The status that stands for an HTTP response without one (docs/spec/core.md#receiver-errors). */
 export function codeOfHttp(http: number): number {
   switch (http) {
     case 400:

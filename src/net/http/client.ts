@@ -17,7 +17,7 @@ export interface HttpReply {
 
 /** Go follows this many redirects. */
 const maxRedirections = 10;
-/** As much of an answer is read as the Collector reads, bytes. */
+/** As much of a response is read as the Collector reads, bytes. */
 const maxBody = 65_536;
 
 /** An HTTP client for one exporter. Redirects follow Go's rules: 307 and 308 send the body again, 301 to 303 become a GET. */
@@ -45,7 +45,7 @@ export class HttpClient {
     this.#dispatcher = this.#base.compose(interceptors.redirect({ maxRedirections }));
   }
 
-  /** POSTs `body`. Rejects when no answer came. The body is borrowed until then. */
+  /** POSTs `body`. Rejects when no response came. The body is borrowed until then. */
   async post(url: string, headers: Readonly<Record<string, string>>, body: Uint8Array, signal: CancelSignal): Promise<HttpReply> {
     const response = await request(url, { method: 'POST', headers, body, signal: abortSignal(signal), dispatcher: this.#dispatcher });
     const chunks: Uint8Array[] = [];

@@ -1,6 +1,6 @@
 import type { CorsConfig } from '../options/http-server.js';
 
-/** Header fields to set on an answer. */
+/** Header fields to set on a response. */
 type Fields = Readonly<Record<string, string | readonly string[]>>;
 
 /** The request as CORS sees it; names are lower case. */

@@ -56,7 +56,7 @@ export class HttpServer {
       this.#server.maxHeadersCount = 0;
       this.#server.on('connection', (socket) => this.#track(socket));
       this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerBroken(error, socket as Socket));
-      // A client that asks whether it may send its body gets its answer by sending it.
+      // A client that asks whether it may send its body gets its response by sending it.
       this.#server.on('checkContinue', (request, response) => {
         response.writeContinue();
         listener(request, response);
@@ -118,7 +118,7 @@ function refusePlainly(response: HttpResponse, status: number, text: string): vo
   response.end(text);
 }
 
-/** Bytes that are no HTTP get the plainest of answers, and the connection ends. */
+/** Bytes that are no HTTP get the plainest of responses, and the connection ends. */
 function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy();

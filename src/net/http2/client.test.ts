@@ -121,7 +121,7 @@ test('no more streams than the server allows: the others wait their turn', async
   expect(most).toBe(3);
 });
 
-test('an answer that comes before the body was sent is the answer', async () => {
+test('a response that comes before the body was sent is the response', async () => {
   const port = await peer({ initialWindowSize: 10 }, (stream) => {
     stream.respond({ ':status': 413, 'grpc-status': '8' }, { endStream: true });
   });
@@ -203,7 +203,7 @@ test.each<[string, Uint8Array[]]>([
   ['a frame beyond the limit', [frame(type.data, 0, 1, Buffer.alloc(20_000))]],
   ['DATA on a stream that it opened itself', [frame(type.data, 0, 2, Buffer.alloc(2))]],
   ['a flood of PING', Array.from({ length: 11_000 }, () => frame(type.ping, 0, 0, Buffer.alloc(8)))],
-  ['an end without an answer', [frame(type.rst, 0, 1, uint32(0))]],
+  ['an end without a response', [frame(type.rst, 0, 1, uint32(0))]],
 ])('a lying server, %s: the request fails and nothing else happens', async (_name, bytes) => {
   const { port, sockets } = await lying();
   const connection = await connect(port);

@@ -266,7 +266,7 @@ class Exchange implements StreamEvents {
 
   onEnd(): void {
     this.#ended = true;
-    // An answer may come before all was sent: the rest is not wanted then.
+    // A response may come before all was sent: the rest is not wanted then.
     if (this.#stream && !this.#stream.localEnded) this.#reset();
   }
 

@@ -210,7 +210,7 @@ test('more content than content-length says, or than the window lets in, costs t
   expect((await client.find((one) => one.type === type.data && one.stream === 5))?.payload.toString()).toBe('0');
 });
 
-test('an answer waits for the window it is given, and goes out byte by byte if need be', async () => {
+test('a response waits for the window it is given, and goes out byte by byte if need be', async () => {
   const { port, held } = await serve({ hold: true });
   const client = new RawClient(port).send(prefaceBytes, frame(type.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])));
   client.send(frame(type.headers, 0x5, 1, post));

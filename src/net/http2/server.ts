@@ -25,9 +25,9 @@ export interface Http2Request {
   readonly peer: string;
   /** Hands the body to `body`. To be called before the callback of the request returns. */
   receive(body: RequestBody): void;
-  /** Answers with a body, and trailers if there are any. */
+  /** Responds with a body, and trailers if there are any. */
   respond(headers: FieldList, body: Uint8Array, trailers: FieldList | undefined): void;
-  /** Answers with headers alone; what is still coming is no longer wanted. */
+  /** Responds with headers alone; what is still coming is no longer wanted. */
   respondOnly(headers: FieldList): void;
 }
 
@@ -261,7 +261,7 @@ class StreamRequest implements Http2Request, StreamEvents {
   onFields(): void {}
 
   onData(bytes: Uint8Array, from: number, to: number): void {
-    // The rest of a refused body is let in and dropped: a reset could overtake the answer.
+    // The rest of a refused body is let in and dropped: a reset could overtake the response.
     if (!this.#answered) this.#body?.onData(bytes, from, to);
   }
 

@@ -47,7 +47,7 @@ export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcSe
           }),
           max_connection_age_grace: duration('0s', { about: 'For running requests after that; 0 without end.' }),
           time: duration('0s', { about: 'Asks a client that has been silent for so long whether it is there; 0 means 2h.' }),
-          timeout: duration('0s', { about: 'For its answer; 0 means 20s.' }),
+          timeout: duration('0s', { about: 'For its response; 0 means 20s.' }),
         }),
         enforcement_policy: group({
           min_time: duration('0s', { about: 'Asks a client that has been silent for so long whether it is there; 0 means 2h.' }),

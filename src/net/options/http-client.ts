@@ -37,7 +37,7 @@ export function httpClientShape(): { readonly [K in keyof HttpClientConfig]-?: S
     tls: tlsClient(),
     read_buffer_size: int(0, { about: 'Not supported: only 0 or 524288; Node sizes its own.', unit: 'bytes' }),
     write_buffer_size: int(524_288, { about: 'Not supported: only 0 or 524288; a request leaves in one piece.', unit: 'bytes' }),
-    timeout: duration('30s', { about: 'For one request with its answer; 0 none.' }),
+    timeout: duration('30s', { about: 'For one request with its response; 0 none.' }),
     headers: headers({ about: 'Added to every request; `Host` sets the host.' }),
     auth: clientAuth(),
     compression: compression('gzip'),

@@ -241,7 +241,7 @@ function resetName(reset: number): string {
   return resetNames[reset] ?? `unknown (${reset})`;
 }
 
-/** The message of a unary answer without its five-byte prefix. */
+/** The message of a unary response without its five-byte prefix. */
 function unframed(body: Uint8Array, encoding: string | undefined): Uint8Array | Error {
   if (body.length < messagePrefixSize) return new Error('EOF');
   const { flag, length } = readPrefix(body);

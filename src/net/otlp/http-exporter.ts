@@ -28,7 +28,7 @@ export interface OtlpHttpClientConfig extends HttpClientConfig {
 
 /**
  * Sends batches as OTLP/HTTP to one URL (docs/spec/core.md#otlp-http-exporter). `push` rejects with a `DeliveryError`
- * that carries the status which the answer amounts to.
+ * that carries the status which the response amounts to.
  */
 export class OtlpHttpPusher implements Pusher {
   readonly #config: OtlpHttpClientConfig;
@@ -147,7 +147,7 @@ export class OtlpHttpPusher implements Pusher {
     });
   }
 
-  /** The items that a 2xx answer reports as rejected. One that can't be read is a permanent error, as the data may be there; one too large to be about that says nothing. */
+  /** The items that a 2xx response reports as rejected. One that can't be read is a permanent error, as the data may be there; one too large to be about that says nothing. */
   #partial(reply: HttpReply): PartialSuccess {
     const type = reply.header('content-type');
     const known = type === contentTypes.proto || type === contentTypes.json;

@@ -5,7 +5,7 @@ import { jsonToProto } from '../../otlp/json/decode.js';
 import { encodeStatus } from '../../otlp/status/rpc-status.js';
 import { statusJson } from './status-json.js';
 
-/** The format of a body and of its answer. */
+/** The format of a body and of its response. */
 export interface MediaType {
   readonly name: string;
   readonly transcode: Transcode | undefined;
