@@ -84,9 +84,21 @@ test('of several workers each component is shown once, in its worst state', () =
   const merged = mergedStatus(
     [own],
     new Map([
-      [1, [of('a', state('ok')), of('b', state('recoverable_error'))]],
-      [2, [of('a', state('starting')), of('b', { status: 'permanent_error', sinceMs: 1, error: 'gone' })]],
+      [1, [of('a', state('ok')), of('b', state('recoverable_error')), of('c', { status: 'recoverable_error', sinceMs: 9, error: 'new' })]],
+      [
+        2,
+        [
+          of('a', state('starting')),
+          of('b', { status: 'permanent_error', sinceMs: 1, error: 'gone' }),
+          of('c', { status: 'recoverable_error', sinceMs: 8, error: 'old' }),
+        ],
+      ],
     ]),
   );
-  expect(merged).toEqual([own, of('a', state('starting')), of('b', { status: 'permanent_error', sinceMs: 1, error: 'worker 2: gone' })]);
+  expect(merged).toEqual([
+    own,
+    of('a', state('starting')),
+    of('b', { status: 'permanent_error', sinceMs: 1, error: 'worker 2: gone' }),
+    of('c', { status: 'recoverable_error', sinceMs: 8, error: 'worker 2: old' }),
+  ]);
 });

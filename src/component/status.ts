@@ -72,13 +72,17 @@ const bySeverity: readonly StatusName[] = [
   'ok',
 ];
 
-/** The statuses of several workers as those of one service: each instance once, in its worst state, with the worker named in its error. */
+/**
+ * The statuses of several workers as those of one service: each instance once, in its worst state, with the worker
+ * named in its error. Of equal states the first error counts: an error that lasts in one worker must not look new
+ * because it came later in another.
+ */
 export function mergedStatus(own: readonly ComponentStatus[], workers: ReadonlyMap<number, readonly ComponentStatus[]>): ComponentStatus[] {
   const merged = new Map<string, ComponentStatus>();
   const add = (status: ComponentStatus): void => {
     const key = JSON.stringify([status.kind, status.id, status.pipelines]);
     const before = merged.get(key);
-    if (!before || bySeverity.indexOf(status.state.status) < bySeverity.indexOf(before.state.status)) merged.set(key, status);
+    if (!before || isWorse(status.state, before.state)) merged.set(key, status);
   };
   for (const status of own) add(status);
   for (const [number, statuses] of workers)
@@ -87,4 +91,9 @@ export function mergedStatus(own: readonly ComponentStatus[], workers: ReadonlyM
       add('error' in state ? { ...status, state: { ...state, error: `worker ${number}: ${state.error}` } } : status);
     }
   return [...merged.values()];
+}
+
+function isWorse(state: ComponentState, before: ComponentState): boolean {
+  if (state.status !== before.status) return bySeverity.indexOf(state.status) < bySeverity.indexOf(before.status);
+  return 'error' in state && 'error' in before && state.sinceMs < before.sinceMs;
 }
