@@ -33,7 +33,8 @@ module.exports = {
       name: 'buffer-pool-has-few-owners',
       severity: 'error',
       comment:
-        'Memory that is counted by hand is safe where each allocation has one owner: a Batch, or OwnedBytes, both of otlp/batch.ts. ' +
+        'Memory that is counted by hand is safe where each allocation has one owner: a Batch, or OwnedBytes, both ' +
+        'of otlp/batch.ts. ' +
         'Only what receives bytes may go past these two.',
       from: { path: '^src/', pathNot: ['\\.test\\.ts$', '^src/(otlp/batch\\.ts$|intake/|net/http2/|runtime/memory/)'] },
       to: { path: '^src/runtime/memory/buffer-pool' },
@@ -58,7 +59,8 @@ module.exports = {
       'intake-below-components',
       '^src/intake/',
       '^src/(intake|net|component|otlp|runtime/memory/buffer-pool)',
-      'What every receiver does with a request, whatever its transport. It uses the transports (codecs, statuses, bodies), which know nothing ' +
+      'What every receiver does with a request, whatever its transport. It uses the transports (codecs, statuses, ' +
+        'bodies), which know nothing ' +
         'of it: interfaces of net for each of these would have one implementation.',
     ),
     only(
@@ -77,7 +79,8 @@ module.exports = {
       'telemetry-below-components',
       '^src/telemetry/',
       '^src/(telemetry|component|otlp|prometheus|net)/',
-      'Our own telemetry is written through the contract and leaves through our own transport, and must work before any pipeline does.',
+      'Our own telemetry is written through the contract and leaves through our own transport, and must work ' +
+        'before any pipeline does.',
     ),
     only(
       'config-knows-no-component',
@@ -101,7 +104,8 @@ module.exports = {
       'workers-know-no-component',
       '^src/workers/',
       '^src/(workers|runtime|pipeline|config|component|otlp|telemetry|net/read-shared|delivery/(send|wait))',
-      'Several processes run any configuration as one program; of the transport they share how sockets are read, of delivery how to wait.',
+      'Several processes run any configuration as one program; of the transport they share how sockets are read, ' +
+        'of delivery how to wait.',
     ),
     only(
       'cli-knows-no-component',

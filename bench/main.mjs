@@ -1,5 +1,6 @@
-// npm run bench -- [WORKLOAD...] [--quick] [--rounds N] [--shape M|S|L] [--rate SPANS/S] [--peer 'NAME=COMMAND'] [--json FILE] [--svg FILE]
-// COMMAND starts another collector; `{config}` in it stands for the configuration file. Everything stays on 127.0.0.1 and stops by itself.
+// npm run bench -- [WORKLOAD...] [--quick] [--rounds N] [--shape M|S|L] [--rate SPANS/S] [--peer 'NAME=COMMAND']
+// [--json FILE] [--svg FILE] COMMAND starts another collector; `{config}` in it stands for the configuration file.
+// Everything stays on 127.0.0.1 and stops by itself.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -76,7 +77,10 @@ async function startChain(chain, command, { workload, encoding, sinks }) {
   const parts = [];
   for (const { name, config, args: more = [] } of chain.programs.toReversed()) {
     const own = ports.get(name);
-    const file = path.join(folder, `${workload.name}-${encoding}-${chain.name ?? ''}-${name}-${own.grpcPort}.yaml`.replaceAll(' ', '_'));
+    const file = path.join(
+      folder,
+      `${workload.name}-${encoding}-${chain.name ?? ''}-${name}-${own.grpcPort}.yaml`.replaceAll(' ', '_'),
+    );
     const next = (other) => ports.get(other).grpcPort;
     fs.writeFileSync(file, JSON.stringify(config({ encoding, sinks, next, ...own }), null, 2));
     const [program0, ...args] = command.replaceAll('{config}', file).split(' ');
@@ -94,14 +98,22 @@ function used(subject) {
   ]);
   const all = parts.map(([, part]) => part);
   const sum = (key) => all.reduce((total, part) => total + part[key], 0);
-  return { cpu: sum('cpu'), user: sum('user'), system: sum('system'), peakMiB: sum('peakMiB'), parts: Object.fromEntries(parts) };
+  return {
+    cpu: sum('cpu'),
+    user: sum('user'),
+    system: sum('system'),
+    peakMiB: sum('peakMiB'),
+    parts: Object.fromEntries(parts),
+  };
 }
 
 /** The program with the components that are made for tests and benchmarks. */
 function extended() {
   const target = path.join(folder, 'kanmon');
   if (!fs.existsSync(target)) {
-    const built = spawnSync(process.execPath, [path.resolve(here, '../test/support/extended-dist.mjs'), target], { stdio: 'inherit' });
+    const built = spawnSync(process.execPath, [path.resolve(here, '../test/support/extended-dist.mjs'), target], {
+      stdio: 'inherit',
+    });
     if (built.status !== 0) throw new Error('the test components could not be built');
   }
   return path.join(target, 'dist/cli/main.js');
@@ -133,7 +145,8 @@ async function measure(workload, encoding) {
   const collectors = [
     [
       'kanmon',
-      `${process.execPath}${options.prof ? ` --cpu-prof --cpu-prof-dir=${path.resolve(here, 'results')}` : ''} ${kanmon} --config {config}`,
+      `${process.execPath}${options.prof ? ` --cpu-prof --cpu-prof-dir=${path.resolve(here, 'results')}` : ''} ` +
+        `${kanmon} --config {config}`,
     ],
     ...options.peer.map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)]),
   ];
@@ -141,7 +154,10 @@ async function measure(workload, encoding) {
   const chains = workload.chains ?? [{ programs: [{ name: 'gateway', config: workload.config }] }];
   for (const [name, command] of collectors)
     for (const chain of chains) {
-      const label = [...(options.peer.length > 0 || !chain.name ? [name] : []), ...(chain.name ? [chain.name] : [])].join(' ');
+      const label = [
+        ...(options.peer.length > 0 || !chain.name ? [name] : []),
+        ...(chain.name ? [chain.name] : []),
+      ].join(' ');
       subjects.push({ name: label, ...(await startChain(chain, command, { workload, encoding, sinks })) });
     }
 
@@ -253,7 +269,10 @@ async function measure(workload, encoding) {
         spansPerSecond: summary(runs.map((r) => r.spansPerSecond)),
         lost: runs.reduce((a, r) => a + r.lost, 0),
         duplicated: runs.reduce((a, r) => a + r.duplicated, 0),
-        refused: runs.reduce((a, r) => a + Object.entries(r.outcomes).reduce((n, [k, v]) => n + (k === 'ok' ? 0 : v), 0), 0),
+        refused: runs.reduce(
+          (a, r) => a + Object.entries(r.outcomes).reduce((n, [k, v]) => n + (k === 'ok' ? 0 : v), 0),
+          0,
+        ),
       };
     }),
   };

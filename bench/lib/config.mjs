@@ -6,7 +6,10 @@ export function config({ grpcPort, httpPort, metricsPort, exporters, processors 
   return {
     receivers: {
       otlp: {
-        protocols: { grpc: { endpoint: `127.0.0.1:${grpcPort}`, max_recv_msg_size_mib: 16 }, http: { endpoint: `127.0.0.1:${httpPort}` } },
+        protocols: {
+          grpc: { endpoint: `127.0.0.1:${grpcPort}`, max_recv_msg_size_mib: 16 },
+          http: { endpoint: `127.0.0.1:${httpPort}` },
+        },
       },
     },
     ...(Object.keys(processors).length > 0 ? { processors } : {}),

@@ -36,7 +36,9 @@ function grpcConnection(port, gzip) {
         stream.on('response', take);
         stream.on('trailers', take);
         stream.on('error', () => {});
-        stream.on('close', () => resolve(status === undefined ? 'connection' : status === '0' ? 'ok' : `grpc-${status}`));
+        stream.on('close', () =>
+          resolve(status === undefined ? 'connection' : status === '0' ? 'ok' : `grpc-${status}`),
+        );
         stream.resume();
         stream.end(bytes);
       }),
@@ -76,8 +78,8 @@ function httpConnection(port, gzip) {
 }
 
 /**
- * Sends `requests` requests at `spansPerSecond` (0: as fast as answers come). Compressed payloads cannot be patched, so a few
- * variants are made before the clock starts and sent in turn; `sends` says how often each went out.
+ * Sends `requests` requests at `spansPerSecond` (0: as fast as answers come). Compressed payloads cannot be patched, so
+ * a few variants are made before the clock starts and sent in turn; `sends` says how often each went out.
  */
 async function run({ port, protocol, encoding, shape, connections, inFlight, requests, spansPerSecond, first, open }) {
   const gzip = encoding === 'gzip';

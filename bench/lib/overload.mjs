@@ -1,4 +1,5 @@
-// More load than the sink takes: what is refused must be refused in words, what is accepted must arrive, and memory must stay bounded.
+// More load than the sink takes: what is refused must be refused in words, what is accepted must arrive, and memory
+// must stay bounded.
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -19,13 +20,21 @@ export async function overload({ workload, options, folder, cli, generator, prog
   fs.writeFileSync(
     file,
     JSON.stringify(
-      workload.config({ encoding: 'none', sinks: [{ grpc: sinkGrpc, http: sinkHttp }], grpcPort, httpPort, metricsPort }),
+      workload.config({
+        encoding: 'none',
+        sinks: [{ grpc: sinkGrpc, http: sinkHttp }],
+        grpcPort,
+        httpPort,
+        metricsPort,
+      }),
       null,
       2,
     ),
   );
   // The workload is meant for a machine of 512 MiB; here the limit is set explicitly, since this machine has more.
-  const subject = await program(process.execPath, [cli, '--config', file], grpcPort, { KANMON_MEMORY_LIMIT_MIB: '512' });
+  const subject = await program(process.execPath, [cli, '--config', file], grpcPort, {
+    KANMON_MEMORY_LIMIT_MIB: '512',
+  });
   let peakMiB = 0;
   const watch = setInterval(() => (peakMiB = Math.max(peakMiB, usage(subject.pid).peakMiB)), 500);
   progress(`overload: ${requests} requests over ${seconds} s`);
@@ -66,7 +75,9 @@ export async function overload({ workload, options, folder, cli, generator, prog
   sink.stop();
   const ledger = metrics
     .split('\n')
-    .filter((line) => /^(kanmon_ledger|otelcol_(receiver_(accepted|refused)|exporter_(sent|send_failed|enqueue_failed)))/.test(line));
+    .filter((line) =>
+      /^(kanmon_ledger|otelcol_(receiver_(accepted|refused)|exporter_(sent|send_failed|enqueue_failed)))/.test(line),
+    );
   return {
     overload: true,
     workload: workload.name,

@@ -1,4 +1,5 @@
-// Encodes OTLP trace requests once and knows where each trace and span ID lies, so that a replay patches fresh IDs in place.
+// Encodes OTLP trace requests once and knows where each trace and span ID lies, so that a replay patches fresh IDs in
+// place.
 const text = (value) => Buffer.from(value, 'utf8');
 
 function varint(value) {
@@ -51,7 +52,9 @@ const keys = [
   'code.function',
 ];
 
-/** Sizes: M (headline) 750 to 800 bytes a span and 16 attributes; S 130 bytes and 2; L 3 to 6 KB with events and links. */
+/**
+ * Sizes: M (headline) 750 to 800 bytes a span and 16 attributes; S 130 bytes and 2; L 3 to 6 KB with events and links.
+ */
 export const shapes = {
   M: { spans: 1000, resources: 4, perTrace: 8, attributes: 16, value: () => 21 + pick(12), events: 0, links: 0 },
   S: { spans: 100, resources: 1, perTrace: 4, attributes: 2, value: () => 4, events: 0, links: 0 },
@@ -81,7 +84,14 @@ function span(shape) {
   }
   for (let i = 0; i < shape.links; i++)
     parts.push(
-      field(13, Buffer.concat([field(1, Buffer.alloc(16, 3)), field(2, Buffer.alloc(8, 3)), field(4, attribute('link.kind', word(12)))])),
+      field(
+        13,
+        Buffer.concat([
+          field(1, Buffer.alloc(16, 3)),
+          field(2, Buffer.alloc(8, 3)),
+          field(4, attribute('link.kind', word(12))),
+        ]),
+      ),
     );
   parts.push(field(15, Buffer.from([3 * 8, 1])));
   return Buffer.concat(parts);
@@ -118,7 +128,10 @@ export function payload(name) {
   return { name, shape, bytes, traceAt, spanAt };
 }
 
-/** Gives the spans of `target` (a copy of the payload) the numbers from `first` on. A number is in the span ID; its trace follows from it. */
+/**
+ * Gives the spans of `target` (a copy of the payload) the numbers from `first` on. A number is in the span ID; its
+ * trace follows from it.
+ */
 export function patch(payload, target, first) {
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
   const { perTrace, spans } = payload.shape;
@@ -142,7 +155,10 @@ function mix(value, seed) {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** Calls back with the offsets of trace ID and span ID of every span. A reader of its own: the sink must not trust what it measures. */
+/**
+ * Calls back with the offsets of trace ID and span ID of every span. A reader of its own: the sink must not trust what
+ * it measures.
+ */
 export function eachSpan(bytes, visit) {
   let position = 0;
   const number = () => {

@@ -9,12 +9,12 @@ const running = new Set();
 
 export function freePorts(count) {
   const servers = Array.from({ length: count }, () => net.createServer());
-  return Promise.all(servers.map((s) => new Promise((resolve) => s.listen(0, '127.0.0.1', () => resolve(s.address().port))))).then(
-    (ports) => {
-      for (const s of servers) s.close();
-      return ports;
-    },
-  );
+  return Promise.all(
+    servers.map((s) => new Promise((resolve) => s.listen(0, '127.0.0.1', () => resolve(s.address().port)))),
+  ).then((ports) => {
+    for (const s of servers) s.close();
+    return ports;
+  });
 }
 
 /** A helper with an IPC channel: `ask(message)` resolves with its next answer. */
@@ -102,7 +102,10 @@ function tree(pid) {
   return all;
 }
 
-/** CPU-seconds so far and peak RSS in MiB of a process and all its children. `cpu` is exact, `user` and `system` are in ticks. */
+/**
+ * CPU-seconds so far and peak RSS in MiB of a process and all its children. `cpu` is exact, `user` and `system` are in
+ * ticks.
+ */
 export function usage(pid) {
   const sum = { cpu: 0, user: 0, system: 0, peakMiB: 0 };
   for (const one of tree(pid)) {

@@ -1,4 +1,5 @@
-// The frozen reference: a bare TCP relay. Every figure is also given as a ratio to what this costs for the same bytes. Do not improve it.
+// The frozen reference: a bare TCP relay. Every figure is also given as a ratio to what this costs for the same bytes.
+// Do not improve it.
 import net from 'node:net';
 
 const [listen, target] = process.argv.slice(2).map(Number);

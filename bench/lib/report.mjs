@@ -1,10 +1,14 @@
 const n = (value, digits = 2) => (Number.isFinite(value) ? value.toFixed(digits) : '-');
 const range = (s, digits = 2) => `${n(s.median, digits)} (${n(s.q1, digits)} to ${n(s.q3, digits)})`;
 
-/** The whole run as text: CPU-seconds per million spans, median (quartiles), and the ratio to the relay of the same round. */
+/**
+ * The whole run as text: CPU-seconds per million spans, median (quartiles), and the ratio to the relay of the same
+ * round.
+ */
 export function table({ machine, rounds, rate, results }) {
   const lines = [
-    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, Linux ${machine.kernel}; ${rounds} interleaved rounds at ${rate} spans/s`,
+    `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, Linux ${machine.kernel}; ${rounds} interleaved ` +
+      `rounds at ${rate} spans/s`,
     '',
   ];
   const rows = [
@@ -41,7 +45,8 @@ export function table({ machine, rounds, rate, results }) {
         String(s.refused),
       ]);
       if (s.parts.length > 1)
-        for (const part of s.parts) rows.push(['', '', `  ${part.name}`, range(part.cpu), '', '', '', n(part.peakMiB, 0), '', '', '', '']);
+        for (const part of s.parts)
+          rows.push(['', '', `  ${part.name}`, range(part.cpu), '', '', '', n(part.peakMiB, 0), '', '', '', '']);
     }
   }
   if (rows.length > 1) {
@@ -61,12 +66,15 @@ export function table({ machine, rounds, rate, results }) {
   for (const r of results)
     for (const s of r.subjects ?? [])
       if (s.ofBase && s.name !== 'relay' && s.name !== s.ofBase.name)
-        lines.push(`${r.workload} ${r.encoding}: ${s.name} takes ${range(s.ofBase.ratio, 3)} times the CPU of ${s.ofBase.name}`);
+        lines.push(
+          `${r.workload} ${r.encoding}: ${s.name} takes ${range(s.ofBase.ratio, 3)} times the CPU of ${s.ofBase.name}`,
+        );
   for (const r of results) {
     if (!r.overload) continue;
     lines.push(
       '',
-      `overload: ${r.connections} connections, open loop at ${r.rate} spans/s against a sink of ${r.sinkRate} spans/s for ${r.seconds} s`,
+      `overload: ${r.connections} connections, open loop at ${r.rate} spans/s against a sink of ${r.sinkRate} ` +
+        `spans/s for ${r.seconds} s`,
     );
     lines.push(
       `  peak RSS ${n(r.peakMiB, 0)} MiB; answers ${Object.entries(r.outcomes)
@@ -84,14 +92,28 @@ export function chart({ machine, results }) {
   const bars = results
     .filter((r) => !r.overload)
     .flatMap((r) =>
-      r.subjects.filter((s) => s.name !== 'relay').map((s) => ({ label: `${r.workload} ${r.encoding} ${s.name}`, ...s.ratio })),
+      r.subjects
+        .filter((s) => s.name !== 'relay')
+        .map((s) => ({ label: `${r.workload} ${r.encoding} ${s.name}`, ...s.ratio })),
     );
   const most = Math.max(1, ...bars.map((b) => b.q3));
   const scale = 420 / most;
   const body = bars.map((b, i) => {
     const y = 40 + i * 26;
-    return `<text x="230" y="${y + 13}" text-anchor="end">${b.label}</text><rect x="240" y="${y}" width="${(b.median * scale).toFixed(1)}" height="18" fill="#3b6ea5"/><line x1="${(240 + b.q1 * scale).toFixed(1)}" x2="${(240 + b.q3 * scale).toFixed(1)}" y1="${y + 9}" y2="${y + 9}" stroke="#111" stroke-width="2"/><text x="${(248 + b.q3 * scale).toFixed(1)}" y="${y + 13}">${b.median.toFixed(2)}</text>`;
+    const [q1, q3, end] = [240 + b.q1 * scale, 240 + b.q3 * scale, 248 + b.q3 * scale].map((x) => x.toFixed(1));
+    return (
+      `<text x="230" y="${y + 13}" text-anchor="end">${b.label}</text>` +
+      `<rect x="240" y="${y}" width="${(b.median * scale).toFixed(1)}" height="18" fill="#3b6ea5"/>` +
+      `<line x1="${q1}" x2="${q3}" y1="${y + 9}" y2="${y + 9}" stroke="#111" stroke-width="2"/>` +
+      `<text x="${end}" y="${y + 13}">${b.median.toFixed(2)}</text>`
+    );
   });
   const relay = (240 + scale).toFixed(1);
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="760" height="${60 + bars.length * 26}" font-family="sans-serif" font-size="12"><text x="10" y="20">CPU per span, times a bare TCP relay (median, quartiles); ${machine.cores} cores, Node ${machine.node}</text>${body.join('')}<line x1="${relay}" x2="${relay}" y1="34" y2="${44 + bars.length * 26}" stroke="#b03030" stroke-dasharray="4 3"/></svg>\n`;
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" width="760" height="${60 + bars.length * 26}" ` +
+    `font-family="sans-serif" font-size="12"><text x="10" y="20">CPU per span, times a bare TCP relay (median, ` +
+    `quartiles); ${machine.cores} cores, Node ${machine.node}</text>${body.join('')}` +
+    `<line x1="${relay}" x2="${relay}" y1="34" y2="${44 + bars.length * 26}" stroke="#b03030" ` +
+    `stroke-dasharray="4 3"/></svg>\n`
+  );
 }

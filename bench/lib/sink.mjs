@@ -1,4 +1,5 @@
-// The backend: a gRPC and an HTTP OTLP server that books every span it receives by its number. Windows open at 64 KiB and grow, as grpc-go's do.
+// The backend: a gRPC and an HTTP OTLP server that books every span it receives by its number. Windows open at 64 KiB
+// and grow, as grpc-go's do.
 import http from 'node:http';
 import http2 from 'node:http2';
 import zlib from 'node:zlib';
@@ -89,7 +90,11 @@ process.on('message', (command) => {
     nextFree = 0;
   }
   // Counts as a string of digits would be megabytes; the parent merges sinks, so it gets the raw bytes.
-  process.send({ received, requests, ...(command.seen ? { seen: Buffer.from(seen.subarray(0, command.seen)).toString('base64') } : {}) });
+  process.send({
+    received,
+    requests,
+    ...(command.seen ? { seen: Buffer.from(seen.subarray(0, command.seen)).toString('base64') } : {}),
+  });
 });
 process.on('disconnect', () => process.exit(0));
 grpc.listen(grpcPort, '127.0.0.1', () => web.listen(httpPort, '127.0.0.1', () => process.send({ ready: true })));

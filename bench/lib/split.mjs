@@ -9,7 +9,12 @@ export const split = (count) => ({
     const { endpoint: _replaced, ...otlp } = grpcTo(0, encoding);
     return config({
       ...ports,
-      exporters: { load_balancing: { protocol: { otlp }, resolver: { static: { hostnames: sinks.map((s) => `127.0.0.1:${s.grpc}`) } } } },
+      exporters: {
+        load_balancing: {
+          protocol: { otlp },
+          resolver: { static: { hostnames: sinks.map((s) => `127.0.0.1:${s.grpc}`) } },
+        },
+      },
     });
   },
 });

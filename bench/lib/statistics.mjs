@@ -7,4 +7,8 @@ export function quantile(values, q) {
   return sorted[low] + (sorted[high] - sorted[low]) * (at - low);
 }
 
-export const summary = (values) => ({ q1: quantile(values, 0.25), median: quantile(values, 0.5), q3: quantile(values, 0.75) });
+export const summary = (values) => ({
+  q1: quantile(values, 0.25),
+  median: quantile(values, 0.5),
+  q3: quantile(values, 0.75),
+});

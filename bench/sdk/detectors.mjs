@@ -17,7 +17,9 @@ export async function run() {
     ['ours', ours],
   ]) {
     console.log(`${name}: ${Object.keys(attributes).sort().join(' ')}`);
-    console.log(`${name}: the secret of --set is ${JSON.stringify(attributes).includes(secret) ? 'in it' : 'not in it'}`);
+    console.log(
+      `${name}: the secret of --set is ${JSON.stringify(attributes).includes(secret) ? 'in it' : 'not in it'}`,
+    );
   }
   console.log(`resources: ${early.length} attributes at once, ${Object.keys(found.attributes).length} after waiting`);
 }

@@ -1,4 +1,5 @@
-// The cost of loading in a process that has done nothing else: CPU milliseconds and resident memory, and the size on disk with its dependencies.
+// The cost of loading in a process that has done nothing else: CPU milliseconds and resident memory, and the size on
+// disk with its dependencies.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -25,9 +26,12 @@ export function run() {
   const base = results[0];
   for (const { name, packages, ms, rss } of results) {
     const installed = [...closure(packages.map((one) => `@opentelemetry/${one}`))];
-    const scripts = installed.filter((one) => ['preinstall', 'install', 'postinstall'].some((step) => manifest(one).scripts?.[step]));
+    const scripts = installed.filter((one) =>
+      ['preinstall', 'install', 'postinstall'].some((step) => manifest(one).scripts?.[step]),
+    );
     console.log(
-      `${name.padEnd(34)} +${(median(ms) - median(base.ms)).toFixed(0).padStart(4)} ms  +${((median(rss) - median(base.rss)) / 1e6).toFixed(1).padStart(5)} MB resident` +
+      `${name.padEnd(34)} +${(median(ms) - median(base.ms)).toFixed(0).padStart(4)} ms  ` +
+        `+${((median(rss) - median(base.rss)) / 1e6).toFixed(1).padStart(5)} MB resident` +
         `  ${disk(installed).padStart(5)} MB on disk, ${installed.length} packages` +
         `, install scripts: ${scripts.join(' ') || 'none'}`,
     );
@@ -36,7 +40,9 @@ export function run() {
 
 function once({ packages, ms, rss }) {
   const imports = packages.map((name) => `await import('@opentelemetry/${name}');`).join('');
-  const code = `${imports} const { user, system } = process.cpuUsage(); globalThis.gc(); console.log(JSON.stringify([(user + system) / 1000, process.memoryUsage.rss()]))`;
+  const code =
+    `${imports} const { user, system } = process.cpuUsage(); globalThis.gc(); ` +
+    `console.log(JSON.stringify([(user + system) / 1000, process.memoryUsage.rss()]))`;
   const child = spawnSync(process.execPath, ['--expose-gc', '--input-type=module', '-e', code], {
     encoding: 'utf8',
     cwd: import.meta.dirname,

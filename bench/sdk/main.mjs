@@ -1,5 +1,6 @@
 // The OpenTelemetry SDK for JavaScript in place of src/telemetry, part by part: the figures of docs/decisions/0007.
-// node --expose-gc --min-semi-space-size=256 --max-semi-space-size=256 bench/sdk/main.mjs [PART...], after npm run build
+// node --expose-gc --min-semi-space-size=256 --max-semi-space-size=256 bench/sdk/main.mjs [PART...], after npm run
+// build
 const parts = ['load', 'registry', 'text', 'tracing', 'samplers', 'detectors'];
 
 const asked = process.argv.slice(2);

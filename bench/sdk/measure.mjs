@@ -1,4 +1,7 @@
-/** Works each of `ways` in turn, a round at a time: the median CPU nanoseconds of one call and the bytes that it allocated. */
+/**
+ * Works each of `ways` in turn, a round at a time: the median CPU nanoseconds of one call and the bytes that it
+ * allocated.
+ */
 export function measure(ways, { calls = 20_000, rounds = 25 } = {}) {
   if (!globalThis.gc) throw new Error('run with node --expose-gc --min-semi-space-size=256 --max-semi-space-size=256');
   const results = ways.map(([name]) => ({ name, nanoseconds: [], bytes: [] }));
@@ -13,7 +16,10 @@ export function measure(ways, { calls = 20_000, rounds = 25 } = {}) {
       results[i].bytes.push((process.memoryUsage().heapUsed - heap) / calls);
     });
   for (const { name, nanoseconds, bytes } of results)
-    console.log(`${name.padEnd(44)} ${median(nanoseconds).toFixed(1).padStart(8)} ns ${median(bytes).toFixed(0).padStart(7)} bytes`);
+    console.log(
+      `${name.padEnd(44)} ${median(nanoseconds).toFixed(1).padStart(8)} ns ${median(bytes).toFixed(0).padStart(7)} ` +
+        `bytes`,
+    );
 }
 
 function median(values) {

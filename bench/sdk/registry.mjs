@@ -1,13 +1,21 @@
-// The hot path of metrics: one counter that every request adds to, and one histogram, with the labels that the recordings demand.
+// The hot path of metrics: one counter that every request adds to, and one histogram, with the labels that the
+// recordings demand.
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { Registry } from '../../dist/telemetry/registry.js';
 import { Views } from '../../dist/telemetry/views.js';
 import { measure } from './measure.mjs';
 
 const labels = { exporter: 'otlp_grpc/backend', 'server.address': 'gateway.example.org', 'server.port': 4317 };
-const spec = { name: 'otelcol_exporter_sent_spans', description: 'Spans.', unit: '{span}', kind: 'counter', level: 'basic' };
+const spec = {
+  name: 'otelcol_exporter_sent_spans',
+  description: 'Spans.',
+  unit: '{span}',
+  kind: 'counter',
+  level: 'basic',
+};
 const sizes = [
-  10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000, 20_000, 30_000, 50_000, 100_000,
+  10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000, 20_000, 30_000,
+  50_000, 100_000,
 ];
 
 // Without a reader the SDK's instruments do nothing.

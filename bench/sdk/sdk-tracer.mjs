@@ -2,7 +2,10 @@ import { ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace } from '@open
 import { TraceState, hrTimeToMilliseconds, millisToHrTime } from '@opentelemetry/core';
 import { AlwaysOnSampler, BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 
-/** `Tracer` of src/component/tracer.ts on the SDK: what would stand in place of tracer.ts and span.ts, without configuration. */
+/**
+ * `Tracer` of src/component/tracer.ts on the SDK: what would stand in place of tracer.ts and span.ts, without
+ * configuration.
+ */
 export class SdkTracer {
   #tracer;
   #clock;
@@ -10,7 +13,8 @@ export class SdkTracer {
   constructor(clock, limits, ended) {
     this.#clock = clock;
     const spanLimits = {
-      attributeValueLengthLimit: limits.attribute_value_length_limit < 0 ? Infinity : limits.attribute_value_length_limit,
+      attributeValueLengthLimit:
+        limits.attribute_value_length_limit < 0 ? Infinity : limits.attribute_value_length_limit,
       attributeCountLimit: limits.attribute_count_limit,
       eventCountLimit: limits.event_count_limit,
       linkCountLimit: limits.link_count_limit,
@@ -23,7 +27,11 @@ export class SdkTracer {
       forceFlush: () => Promise.resolve(),
       shutdown: () => Promise.resolve(),
     };
-    const provider = new BasicTracerProvider({ sampler: new AlwaysOnSampler(), spanLimits, spanProcessors: [processor] });
+    const provider = new BasicTracerProvider({
+      sampler: new AlwaysOnSampler(),
+      spanLimits,
+      spanProcessors: [processor],
+    });
     this.#tracer = provider.getTracer('kanmon');
   }
 
@@ -86,7 +94,11 @@ function finished(span) {
     events: span.events.map(({ time, name, attributes }) => ({ timeMs: hrTimeToMilliseconds(time), name, attributes })),
     links: span.links.map(({ context }) => toOurs(context)),
     failure: span.status.code === SpanStatusCode.ERROR ? (span.status.message ?? '') : undefined,
-    dropped: { attributes: span.droppedAttributesCount, events: span.droppedEventsCount, links: span.droppedLinksCount },
+    dropped: {
+      attributes: span.droppedAttributesCount,
+      events: span.droppedEventsCount,
+      links: span.droppedLinksCount,
+    },
   };
 }
 
@@ -96,5 +108,11 @@ function toOurs({ traceId, spanId, traceFlags, traceState }) {
 
 function fromOurs({ traceId, spanId, sampled, state }) {
   const traceFlags = sampled ? TraceFlags.SAMPLED : TraceFlags.NONE;
-  return { traceId, spanId, traceFlags, isRemote: true, ...(state === '' ? {} : { traceState: new TraceState(state) }) };
+  return {
+    traceId,
+    spanId,
+    traceFlags,
+    isRemote: true,
+    ...(state === '' ? {} : { traceState: new TraceState(state) }),
+  };
 }

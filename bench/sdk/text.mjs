@@ -1,4 +1,5 @@
-// The recorded expositions of the Collector, written again by the SDK's Prometheus exporter: which families come out the same.
+// The recorded expositions of the Collector, written again by the SDK's Prometheus exporter: which families come out
+// the same.
 import fs from 'node:fs';
 import path from 'node:path';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
@@ -29,7 +30,10 @@ export async function run() {
     console.log(`${kind}: ${all.length} families${all.length > 0 ? `, such as ${all[0]}` : ''}`);
 }
 
-/** Name -> help, type and lines without their values; `target_info` and `promhttp` are left out, which the SDK writes otherwise. */
+/**
+ * Name -> help, type and lines without their values; `target_info` and `promhttp` are left out, which the SDK writes
+ * otherwise.
+ */
 function familiesOf(text) {
   const all = new Map();
   let family;
@@ -60,9 +64,17 @@ async function writtenBySdk(families) {
   for (const [name, { help, type, lines }] of families) {
     const about = { description: help, unit: units.get(name) ?? '' };
     const instrument =
-      type === 'counter' ? meter.createCounter(name, about) : type === 'gauge' ? meter.createGauge(name, about) : undefined;
-    const bounds = lines.map((line) => Number(/le="([\d.e+-]+)"/.exec(line)?.[1])).filter((bound) => !Number.isNaN(bound));
-    const histogram = instrument ?? meter.createHistogram(name, { ...about, advice: { explicitBucketBoundaries: [...new Set(bounds)] } });
+      type === 'counter'
+        ? meter.createCounter(name, about)
+        : type === 'gauge'
+          ? meter.createGauge(name, about)
+          : undefined;
+    const bounds = lines
+      .map((line) => Number(/le="([\d.e+-]+)"/.exec(line)?.[1]))
+      .filter((bound) => !Number.isNaN(bound));
+    const histogram =
+      instrument ??
+      meter.createHistogram(name, { ...about, advice: { explicitBucketBoundaries: [...new Set(bounds)] } });
     for (const line of lines) {
       const labels = Object.fromEntries([...line.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
       if (type === 'counter') instrument.add(1, labels);

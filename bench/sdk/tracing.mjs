@@ -21,7 +21,9 @@ const clock = { now: () => performance.now(), unixMs: () => Date.now(), after: (
 export function run() {
   const ours = new OwnTracer(traces.parse({ sampler: { always_on: {} } }), { clock, ended: () => {} });
   const processor = { onStart() {}, onEnd() {}, forceFlush: async () => {}, shutdown: async () => {} };
-  const sdk = new BasicTracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: [processor] }).getTracer('kanmon');
+  const sdk = new BasicTracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: [processor] }).getTracer(
+    'kanmon',
+  );
   const context = trace.setSpanContext(ROOT_CONTEXT, { ...parent, traceFlags: TraceFlags.SAMPLED, isRemote: true });
   const adapted = new SdkTracer(clock, traces.parse({ limits: {} }).limits, () => {});
   const propagator = propagatorOf(['tracecontext']);
@@ -36,7 +38,8 @@ export function run() {
     [
       'span, sdk-trace-base',
       (calls) => {
-        for (let i = 0; i < calls; i++) sdk.startSpan('POST /v1/traces', { kind: SpanKind.SERVER, attributes }, context).end();
+        for (let i = 0; i < calls; i++)
+          sdk.startSpan('POST /v1/traces', { kind: SpanKind.SERVER, attributes }, context).end();
       },
     ],
     [

@@ -11,7 +11,10 @@ export const workload = {
     config({
       ...ports,
       exporters: {
-        otlp_grpc: { ...grpcTo(sinks[0].grpc, encoding), sending_queue: { batch: { flush_timeout: '200ms', min_size: 8192 } } },
+        otlp_grpc: {
+          ...grpcTo(sinks[0].grpc, encoding),
+          sending_queue: { batch: { flush_timeout: '200ms', min_size: 8192 } },
+        },
       },
     }),
 };

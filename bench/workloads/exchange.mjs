@@ -6,7 +6,11 @@ const chain = (name, processor, count = 4) => ({
     {
       name: 'gateway',
       config: ({ encoding, sinks, next: _next, ...ports }) =>
-        config({ ...ports, processors: { [processor]: {} }, exporters: { otlp_grpc: grpcTo(sinks[0].grpc, encoding) } }),
+        config({
+          ...ports,
+          processors: { [processor]: {} },
+          exporters: { otlp_grpc: grpcTo(sinks[0].grpc, encoding) },
+        }),
       args: ['--workers', String(count)],
     },
   ],

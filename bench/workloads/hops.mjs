@@ -7,7 +7,10 @@ const toSink = (world) => forward({ ...world, to: world.sinks[0].grpc });
 const route = ({ encoding, next, to: _to, sinks: _sinks, ...ports }) => {
   const { endpoint: _replaced, ...otlp } = direct(grpcTo(0, encoding));
   const hostnames = ['tier-2a', 'tier-2b'].map((name) => `127.0.0.1:${next(name)}`);
-  return config({ ...ports, exporters: { load_balancing: { protocol: { otlp }, resolver: { static: { hostnames } } } } });
+  return config({
+    ...ports,
+    exporters: { load_balancing: { protocol: { otlp }, resolver: { static: { hostnames } } } },
+  });
 };
 const tier2 = [
   { name: 'tier-2a', config: toSink },
@@ -17,8 +20,8 @@ const tier1 = { name: 'tier-1', config: route };
 const agent = { name: 'agent', config: (world) => forward({ ...world, to: world.next('tier-1') }) };
 
 /**
- * The cost of every hop: one gateway; tier 1 before two of tier 2; an agent before those. Without queues, so that a request's latency
- * is that of all hops together.
+ * The cost of every hop: one gateway; tier 1 before two of tier 2; an agent before those. Without queues, so that a
+ * request's latency is that of all hops together.
  */
 export const workload = {
   name: 'hops',

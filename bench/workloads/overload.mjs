@@ -1,8 +1,9 @@
 import { config, grpcTo } from '../lib/config.mjs';
 
 /**
- * Open loop at twice what the sink takes, over 200 connections, for 60 s (--quick: 10 s), with memory_limiter and queues at their
- * defaults for a 512 MiB limit. It looks at memory, refusals and the ledger, not at cost, so it runs once and has no relay beside it.
+ * Open loop at twice what the sink takes, over 200 connections, for 60 s (--quick: 10 s), with memory_limiter and
+ * queues at their defaults for a 512 MiB limit. It looks at memory, refusals and the ledger, not at cost, so it runs
+ * once and has no relay beside it.
  */
 export const workload = {
   name: 'overload',

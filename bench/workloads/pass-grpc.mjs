@@ -6,5 +6,6 @@ export const workload = {
   protocol: 'grpc',
   encodings: ['none', 'gzip'],
   sinks: 1,
-  config: ({ encoding, sinks, ...ports }) => config({ ...ports, exporters: { otlp_grpc: grpcTo(sinks[0].grpc, encoding) } }),
+  config: ({ encoding, sinks, ...ports }) =>
+    config({ ...ports, exporters: { otlp_grpc: grpcTo(sinks[0].grpc, encoding) } }),
 };

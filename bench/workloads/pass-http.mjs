@@ -7,5 +7,8 @@ export const workload = {
   encodings: ['none', 'gzip'],
   sinks: 1,
   config: ({ encoding, sinks, ...ports }) =>
-    config({ ...ports, exporters: { otlp_http: { endpoint: `http://127.0.0.1:${sinks[0].http}`, compression: encoding } } }),
+    config({
+      ...ports,
+      exporters: { otlp_http: { endpoint: `http://127.0.0.1:${sinks[0].http}`, compression: encoding } },
+    }),
 };

@@ -54,5 +54,6 @@ export function featureGateText(id: string | undefined): string {
   const width = Math.max(...gates.map((gate) => gate.id.length)) + 2;
   const row = (name: string, enabled: string, stage: string, description: string): string =>
     `${name.padEnd(width)}${enabled.padEnd(9)}${stage.padEnd(8)}${description}`;
-  return `${[row('ID', 'Enabled', 'Stage', 'Description'), ...gates.map((gate) => row(gate.id, String(isOnByDefault(gate)), gate.stage, gate.description))].join('\n')}\n`;
+  const rows = gates.map((gate) => row(gate.id, String(isOnByDefault(gate)), gate.stage, gate.description));
+  return `${[row('ID', 'Enabled', 'Stage', 'Description'), ...rows].join('\n')}\n`;
 }

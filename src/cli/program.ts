@@ -37,7 +37,10 @@ export async function program(argv: readonly string[]): Promise<number> {
     .helpCommand('help [command]', 'Describe a command.')
     .action(async (command: string | undefined, flags: RunFlags) => {
       if (command !== undefined) throw new Error(unknownCommand(command, root));
-      code = await runAs(workerCount(flags.workers), { load: () => loadConfig(request(flags)), drainMs: drainMs(flags.drainTimeout) });
+      code = await runAs(workerCount(flags.workers), {
+        load: () => loadConfig(request(flags)),
+        drainMs: drainMs(flags.drainTimeout),
+      });
     });
   const common = (command: Command): LoadRequest => request(root.opts<ConfigFlags>(), command.opts<ConfigFlags>());
 
@@ -51,15 +54,20 @@ export async function program(argv: readonly string[]): Promise<number> {
     .option('--mode <mode>', 'redacted, or unredacted to show secrets.', 'redacted')
     .option('--format <format>', 'yaml or json.', 'yaml')
     .option('--validate [flag]', 'Check it first; false prints also what would not run.', 'true')
-    .action(async (flags: { readonly mode: string; readonly format: string; readonly validate: string | boolean }, command: Command) => {
-      const { mode, format } = flags;
-      const given = common(command);
-      if (mode !== 'redacted' && mode !== 'unredacted')
-        throw new Error(`invalid mode ${JSON.stringify(mode)}: modes are: redacted, unredacted`);
-      if (format !== 'yaml' && format !== 'json') throw new Error(`unrecognized print format: ${format}`);
-      const config = await loadConfig(given, { checks: readFlag('validate', flags.validate) });
-      process.stdout.write(printConfig(config, { format, redacted: mode === 'redacted' }));
-    });
+    .action(
+      async (
+        flags: { readonly mode: string; readonly format: string; readonly validate: string | boolean },
+        command: Command,
+      ) => {
+        const { mode, format } = flags;
+        const given = common(command);
+        if (mode !== 'redacted' && mode !== 'unredacted')
+          throw new Error(`invalid mode ${JSON.stringify(mode)}: modes are: redacted, unredacted`);
+        if (format !== 'yaml' && format !== 'json') throw new Error(`unrecognized print format: ${format}`);
+        const config = await loadConfig(given, { checks: readFlag('validate', flags.validate) });
+        process.stdout.write(printConfig(config, { format, redacted: mode === 'redacted' }));
+      },
+    );
   root
     .command('components')
     .description('List the components there are, with their stability, as YAML.')
@@ -92,7 +100,10 @@ export async function program(argv: readonly string[]): Promise<number> {
 }
 
 /** One process alone, one of several workers, or the one that leads them. */
-async function runAs(workers: number, options: { load(): Promise<CheckedConfig>; readonly drainMs: number }): Promise<number> {
+async function runAs(
+  workers: number,
+  options: { load(): Promise<CheckedConfig>; readonly drainMs: number },
+): Promise<number> {
   if (workers > 1 && cluster.isPrimary) {
     const { SeveralWorkers } = await import('../workers/several-workers.js');
     return run(await SeveralWorkers.build({ ...options, state: processState(), count: workers }), options.drainMs);
@@ -114,14 +125,21 @@ function workerCount(text: string): number {
   if (text === 'auto') return availableParallelism();
   const count = Number(text);
   if (!/^\d+$/.test(text) || count < 1 || count > 256)
-    throw new Error(`invalid argument ${JSON.stringify(text)} for "--workers" flag: give a number from 1 to 256, or auto`);
+    throw new Error(
+      `invalid argument ${JSON.stringify(text)} for "--workers" flag: give a number from 1 to 256, or auto`,
+    );
   return count;
 }
 
 function withConfigFlags(command: Command): Command {
   const collect = (value: string, earlier: readonly string[]): readonly string[] => [...earlier, value];
   return command
-    .option('--config <uri>', 'A file, or file:, env:, yaml:, http: and https: URIs; repeatable, later ones win.', collect, [])
+    .option(
+      '--config <uri>',
+      'A file, or file:, env:, yaml:, http: and https: URIs; repeatable, later ones win.',
+      collect,
+      [],
+    )
     .option('--set <key=value>', 'Set one value: --set=exporters.debug.verbosity=detailed; repeatable.', collect, [])
     .option('--feature-gates <ids>', 'Gates to turn on, or with - in front off, separated by commas.', collect, []);
 }
@@ -154,5 +172,9 @@ function unknownCommand(given: string, root: Command): string {
     given,
     root.commands.flatMap((command) => [command.name(), ...command.aliases()]),
   );
-  return `unknown command ${JSON.stringify(given)} for ${JSON.stringify(root.name())}${near === undefined ? '' : `\n\nDid you mean this?\n\t${near}`}\n\nRun '${root.name()} --help' for usage.`;
+  return (
+    `unknown command ${JSON.stringify(given)} for ` +
+    `${JSON.stringify(root.name())}${near === undefined ? '' : `\n\nDid you mean this?\n\t${near}`}\n\nRun ` +
+    `'${root.name()} --help' for usage.`
+  );
 }

@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { abortSignal, Cancellation, cancelStatus, type CancelReason, type CancelSignal } from './cancellation.js';
 
 /** The events that listeners and readers see over the life of one signal. */
-function life(signal: Pick<CancelSignal, 'aborted' | 'addEventListener' | 'removeEventListener'>, abort: () => void): unknown[] {
+function life(
+  signal: Pick<CancelSignal, 'aborted' | 'addEventListener' | 'removeEventListener'>,
+  abort: () => void,
+): unknown[] {
   const seen: unknown[] = [];
   const first = (): void => void seen.push('first', signal.aborted);
   const removed = (): void => void seen.push('removed');

@@ -17,8 +17,9 @@ test('the compiler holds an extension to what its definition lists', () => {
   defineExtension({ ...base, provides: ['server_auth'], create: () => ({ offers: { server_auth: serverAuth } }) });
   // @ts-expect-error it lists a capability and offers nothing
   defineExtension({ ...base, provides: ['server_auth'], create: (): Extension => ({}) });
+  const offers = { server_auth: { refusal: () => undefined } };
   // @ts-expect-error what it offers is something else
-  defineExtension({ ...base, provides: ['server_auth'], create: () => ({ offers: { server_auth: { refusal: () => undefined } } }) });
+  defineExtension({ ...base, provides: ['server_auth'], create: () => ({ offers }) });
   // @ts-expect-error there is no such capability
   defineExtension({ ...base, provides: ['telepathy'], create: () => ({}) });
   const listed = ['server_auth', 'client_auth'] as const;
@@ -33,7 +34,7 @@ test('the compiler holds an extension to what its definition lists', () => {
   expect(capabilities).toEqual(Object.keys(capabilityWords));
 });
 
-test('a host hands out what an extension offers, and says of any other that it is not there or is something else', () => {
+test('a host hands out what an extension offers; of any other the error says whether it runs', () => {
   const host = hostWith({ lock: { offers: { server_auth: serverAuth } }, bare: {} });
   expect(host.capability('server_auth', 'lock')).toBe(serverAuth);
   for (const capability of capabilities) {

@@ -64,7 +64,10 @@ export function unresolved(capability: Capability, id: string, why: 'missing' | 
   return `failed to resolve ${words.role} ${JSON.stringify(id)}: ${words[why]}`;
 }
 
-/** The implementation of `capability` that the extension `id` offers. Throws `unresolved` when there is none, or when it offers something else. */
+/**
+ * The implementation of `capability` that the extension `id` offers. Throws `unresolved` when there is none, or when it
+ * offers something else.
+ */
 export function offered<K extends Capability>(
   capability: K,
   id: string,

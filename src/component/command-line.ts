@@ -1,5 +1,6 @@
 /**
- * The command line for people to see: values of `--set` and configuration that stands on it may be secrets, and are left out.
+ * The command line for people to see: values of `--set` and configuration that stands on it may be secrets, and are
+ * left out.
  */
 export function shownCommandLine(argv: readonly string[] = process.argv): string[] {
   return argv.map((word, i) => {

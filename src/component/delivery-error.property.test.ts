@@ -22,18 +22,26 @@ const error = fc
   })
   .map(({ message, ...options }) => new DeliveryError(message, options));
 
-/** Parts of one batch, with the error of each that failed; `taken` is how many of its items a failed part lost nevertheless. */
-const parts = fc.array(fc.record({ size: fc.integer({ min: 1, max: 4 }), taken: fc.nat({ max: 3 }), error: fc.option(error) }), {
-  minLength: 1,
-  maxLength: 8,
-});
+/**
+ * Parts of one batch, with the error of each that failed; `taken` is how many of its items a failed part lost
+ * nevertheless.
+ */
+const parts = fc.array(
+  fc.record({ size: fc.integer({ min: 1, max: 4 }), taken: fc.nat({ max: 3 }), error: fc.option(error) }),
+  {
+    minLength: 1,
+    maxLength: 8,
+  },
+);
 
 interface Cut {
   readonly whole: Batch;
   readonly failures: readonly Failure[];
 }
 
-function cut(shape: readonly { readonly size: number; readonly taken: number; readonly error: DeliveryError | null }[]): Cut {
+function cut(
+  shape: readonly { readonly size: number; readonly taken: number; readonly error: DeliveryError | null }[],
+): Cut {
   let serial = 0;
   const failures: Failure[] = [];
   const names: string[] = [];
@@ -47,8 +55,10 @@ function cut(shape: readonly { readonly size: number; readonly taken: number; re
   return { whole: spans(...names), failures };
 }
 
-const namesIn = (failures: readonly Failure[]): string[] => failures.flatMap(({ remaining }) => remaining.flatMap(namesOf));
-const classesIn = (failures: readonly Failure[]): Set<string> => new Set(failures.map(({ error: { class: each } }) => each));
+const namesIn = (failures: readonly Failure[]): string[] =>
+  failures.flatMap(({ remaining }) => remaining.flatMap(namesOf));
+const classesIn = (failures: readonly Failure[]): Set<string> =>
+  new Set(failures.map(({ error: { class: each } }) => each));
 
 test('what remains of the parts is exactly the union of what each did not take, and adds up to the whole', () => {
   fc.assert(
@@ -91,7 +101,11 @@ test('the fields of a joined error are those of its leaders', () => {
       const leaders = rule === 'any-permanent' || retryable.length === 0 ? errors : retryable;
       const joined = DeliveryError.join(failures, rule);
       const waits = leaders.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
-      expect(joined).toMatchObject({ reason: leaders[0]?.reason, local: leaders.every(({ local }) => local), cause: leaders[0] });
+      expect(joined).toMatchObject({
+        reason: leaders[0]?.reason,
+        local: leaders.every(({ local }) => local),
+        cause: leaders[0],
+      });
       expect(joined.retryAfterMs).toBe(waits.length === 0 ? undefined : Math.max(...waits));
       expect(joined.message.split('; ')).toEqual([...new Set(errors.map(({ message }) => message))]);
       const first = leaders.find((each) => each.status)?.status;
@@ -117,35 +131,45 @@ class Branch implements Consumer {
     const takes = this.#takes.shift() ?? batch.itemCount;
     const [first, ...rest] = takes === 0 ? [undefined, batch] : splitByCount(batch, takes, batch.itemCount);
     if (first) this.taken.push(...namesOf(first));
-    if (rest[0]) throw new DeliveryError('m', { class: 'retryable', reason: 'r', ...(first ? { remaining: rest[0] } : {}) });
+    if (rest[0])
+      throw new DeliveryError('m', { class: 'retryable', reason: 'r', ...(first ? { remaining: rest[0] } : {}) });
     return Promise.resolve();
   }
 }
 
 test('resuming a joined error hands each branch, in the end, every item exactly once', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(fc.nat({ max: 3 }), { maxLength: 4 }), { minLength: 1, maxLength: 4 }), async (takes) => {
-      const branches = takes.map((each) => new Branch(each));
-      const batch = spans('a', 'b', 'c', 'd', 'e');
-      const failures: Failure[] = [];
-      for (const branch of branches)
-        await branch.consume(batch).catch((failure: unknown) => failures.push(failureOf(failure, batch, (rest) => branch.consume(rest))));
-      let resume = failures.length > 0 ? DeliveryError.join(failures, 'any-permanent').resume : undefined;
-      while (resume) {
-        const next = await resume(emptyContext).then(
-          () => undefined,
-          (failure: unknown) => failure as DeliveryError,
-        );
-        resume = next?.resume;
-      }
-      for (const { taken } of branches) expect(taken).toEqual(['a', 'b', 'c', 'd', 'e']);
-    }),
+    fc.asyncProperty(
+      fc.array(fc.array(fc.nat({ max: 3 }), { maxLength: 4 }), { minLength: 1, maxLength: 4 }),
+      async (takes) => {
+        const branches = takes.map((each) => new Branch(each));
+        const batch = spans('a', 'b', 'c', 'd', 'e');
+        const failures: Failure[] = [];
+        for (const branch of branches)
+          await branch
+            .consume(batch)
+            .catch((failure: unknown) => failures.push(failureOf(failure, batch, (rest) => branch.consume(rest))));
+        let resume = failures.length > 0 ? DeliveryError.join(failures, 'any-permanent').resume : undefined;
+        while (resume) {
+          const next = await resume(emptyContext).then(
+            () => undefined,
+            (failure: unknown) => failure as DeliveryError,
+          );
+          resume = next?.resume;
+        }
+        for (const { taken } of branches) expect(taken).toEqual(['a', 'b', 'c', 'd', 'e']);
+      },
+    ),
   );
 });
 
 test('parts resume their branches when one of them can, and are consumed again when none can', async () => {
   const reached: string[] = [];
-  const resumable = new DeliveryError('m', { class: 'retryable', reason: 'r', resume: async () => void reached.push('branch') });
+  const resumable = new DeliveryError('m', {
+    class: 'retryable',
+    reason: 'r',
+    resume: async () => void reached.push('branch'),
+  });
   const plain = new DeliveryError('m', { class: 'retryable', reason: 'r' });
   const again = async (batch: Batch): Promise<void> => void reached.push(namesOf(batch).join(' '));
   const both = [failureOf(resumable, spans('a', 'b'), again), failureOf(plain, spans('c'), again)];

@@ -100,7 +100,11 @@ export class DeliveryError extends Error {
   static from(error: unknown): DeliveryError {
     if (error instanceof DeliveryError) return error;
     const message = error instanceof Error ? error.message : String(error);
-    return new DeliveryError(`Permanent error: ${message}`, { class: 'permanent', reason: 'internal_error', cause: error });
+    return new DeliveryError(`Permanent error: ${message}`, {
+      class: 'permanent',
+      reason: 'internal_error',
+      cause: error,
+    });
   }
 
   /**
@@ -108,7 +112,11 @@ export class DeliveryError extends Error {
    * remains.
    */
   static join(failures: readonly Failure[], rule: 'any-permanent' | 'any-retryable'): DeliveryError;
-  static join(failures: readonly Failure[], rule: 'retry-what-can-be', giveUp: (failure: Failure) => void): DeliveryError;
+  static join(
+    failures: readonly Failure[],
+    rule: 'retry-what-can-be',
+    giveUp: (failure: Failure) => void,
+  ): DeliveryError;
   static join(failures: readonly Failure[], rule: JoinRule, giveUp?: (failure: Failure) => void): DeliveryError {
     const retryable = failures.filter(({ error }) => error.class === 'retryable');
     const branches = rule === 'any-permanent';
@@ -153,6 +161,7 @@ function resumeOf(failures: readonly Failure[], rule: JoinRule): DeliveryErrorOp
         stillFailing.push(failureOf(failure, rest, again));
       }
     }
-    if (stillFailing.length > 0) throw DeliveryError.join(stillFailing, rule === 'any-permanent' ? rule : 'any-retryable');
+    if (stillFailing.length > 0)
+      throw DeliveryError.join(stillFailing, rule === 'any-permanent' ? rule : 'any-retryable');
   };
 }

@@ -4,7 +4,10 @@ import type { StatusEvent } from './status.js';
 /** How long nothing may fail before a success counts as recovery, milliseconds. */
 const settleMs = 1000;
 
-/** The status of something that is tried again and again: a failure is an error at once, and it is over when successes go on for a second. */
+/**
+ * The status of something that is tried again and again: a failure is an error at once, and it is over when successes
+ * go on for a second.
+ */
 export class FailureStatus {
   readonly #clock: Clock;
   readonly #report: (event: StatusEvent) => void;

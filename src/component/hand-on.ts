@@ -4,12 +4,17 @@ import { DeliveryError, failureOf } from './delivery-error.js';
 import type { ComponentLedger } from './ledger.js';
 
 /**
- * The last step of a processor: hands items that are in its books to the next consumer and books how they ended, as out or
- * as returned. While `next` has them they are held as `passing`.
- * Rejects with a `DeliveryError` whose `remaining` is set: `batch` may be a part of the batch that the processor was
- * handed, so that "all of it" would name items that were dropped or have been delivered.
+ * The last step of a processor: hands items that are in its books to the next consumer and books how they ended, as out
+ * or as returned. While `next` has them they are held as `passing`. Rejects with a `DeliveryError` whose `remaining` is
+ * set: `batch` may be a part of the batch that the processor was handed, so that "all of it" would name items that were
+ * dropped or have been delivered.
  */
-export async function handOn(batch: Batch, context: RequestContext, next: Consumer, books: ComponentLedger): Promise<void> {
+export async function handOn(
+  batch: Batch,
+  context: RequestContext,
+  next: Consumer,
+  books: ComponentLedger,
+): Promise<void> {
   const items = batch.itemCount;
   books.held(items, 'passing');
   let left = 0;

@@ -15,16 +15,19 @@ export interface Lifecycle {
 
 /** The running service as a component sees it. */
 export interface Host {
-  /** The implementation of `capability` by the extension with this ID, as written. Throws when there is none, or when it offers something else. */
+  /**
+   * The implementation of `capability` by the extension with this ID, as written. Throws when there is none, or when it
+   * offers something else.
+   */
   capability<K extends Capability>(capability: K, id: string): Capabilities[K];
   /**
-   * Reports the state of the component that was started with this host (docs/spec/core.md#component-status); a fatal error ends the
-   * whole service in an orderly way.
+   * Reports the state of the component that was started with this host (docs/spec/core.md#component-status); a fatal
+   * error ends the whole service in an orderly way.
    */
   report(event: StatusEvent): void;
   /**
-   * Adds a page to those that show the service, until the component has stopped or the returned function is called. Throws when there
-   * is one at its path.
+   * Adds a page to those that show the service, until the component has stopped or the returned function is called.
+   * Throws when there is one at its path.
    */
   addPage(page: Page): () => void;
   /** The running service as data for a page. */

@@ -1,17 +1,20 @@
 /**
- * A page that a component contributes to those that show the service to people and programs (the `zpages` extension), with
- * `Host.addPage`. It is data, so that it can be shown as HTML and as JSON and come from another process.
+ * A page that a component contributes to those that show the service to people and programs (the `zpages` extension),
+ * with `Host.addPage`. It is data, so that it can be shown as HTML and as JSON and come from another process.
  */
 export interface Page {
   /**
-   * Where it is below `/debug/`, such as `exporter/load_balancing/backends`: unlike any other of the service, so that a component that
-   * can be configured several times, or runs once for each signal, names its ID and its signal.
+   * Where it is below `/debug/`, such as `exporter/load_balancing/backends`: unlike any other of the service, so that a
+   * component that can be configured several times, or runs once for each signal, names its ID and its signal.
    */
   readonly path: string;
   readonly title: string;
   /** Its content in a few words, for the list of pages. */
   readonly about: string;
-  /** Runs when somebody asks for the page, never for data that passes. `query` may be anything; a rejection is answered with 500. */
+  /**
+   * Runs when somebody asks for the page, never for data that passes. `query` may be anything; a rejection is answered
+   * with 500.
+   */
   content(query: URLSearchParams): PageContent | Promise<PageContent>;
 }
 

@@ -16,9 +16,9 @@ export interface Share {
   /** One object per (kind, ID) of the running service, shared by all signals and pipelines; made on first use. */
   <T>(make: () => T): T;
   /**
-   * One object per key, shared by components of any kind: a watch of Kubernetes, a connection. Made by the first that asks, closed when
-   * the last lease is released, and made again after that. To be asked for in `start` and released in `shutdown`, since a component
-   * that is only created may never be shut down.
+   * One object per key, shared by components of any kind: a watch of Kubernetes, a connection. Made by the first that
+   * asks, closed when the last lease is released, and made again after that. To be asked for in `start` and released in
+   * `shutdown`, since a component that is only created may never be shut down.
    */
   <T extends Shareable>(key: SharedKey<T>, make: () => T): Lease<T>;
 }
@@ -28,7 +28,10 @@ interface Entry<T> {
   leases: number;
 }
 
-/** Names what is shared, and its type. Keys are equal when they are the same object, or made by `of` with the same parts. */
+/**
+ * Names what is shared, and its type. Keys are equal when they are the same object, or made by `of` with the same
+ * parts.
+ */
 export class SharedKey<T extends Shareable> {
   readonly name: string;
   /** By service, so that two in one process share nothing; then by name. */
@@ -64,7 +67,10 @@ export class SharedKey<T extends Shareable> {
   }
 }
 
-/** A key for what components share: `const podWatch = sharedKey<PodWatch>('kubernetes pods')`, one constant for all who use it. */
+/**
+ * A key for what components share: `const podWatch = sharedKey<PodWatch>('kubernetes pods')`, one constant for all who
+ * use it.
+ */
 export function sharedKey<T extends Shareable>(name: string): SharedKey<T> {
   return new SharedKey<T>(name);
 }

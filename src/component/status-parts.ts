@@ -3,8 +3,8 @@ import type { StatusEvent } from './status.js';
 type Report = (event: StatusEvent) => void;
 
 /**
- * The one status of a component that has several parts (backends, servers, files): a recoverable error while any part has one. Also for a
- * component that is several instances at once, one for each signal: all of them get its status.
+ * The one status of a component that has several parts (backends, servers, files): a recoverable error while any part
+ * has one. Also for a component that is several instances at once, one for each signal: all of them get its status.
  */
 export class StatusParts {
   readonly #reports: Set<Report> = new Set();
@@ -12,7 +12,10 @@ export class StatusParts {
   /** The message that was reported last; undefined while all is well. */
   #reported: string | undefined;
 
-  /** Reports here too from now on. `report` is that of the host that the component, or one instance of it, was started with. */
+  /**
+   * Reports here too from now on. `report` is that of the host that the component, or one instance of it, was started
+   * with.
+   */
   attach(report: Report): void {
     this.#reports.add(report);
     if (this.#reported !== undefined) report({ status: 'recoverable_error', error: new Error(this.#reported) });
@@ -36,7 +39,8 @@ export class StatusParts {
   #joined(): void {
     const [first] = this.#failing;
     const more = this.#failing.size - 1;
-    const message = first && `${first[0] === '' ? '' : `${first[0]}: `}${first[1].message}${more > 0 ? ` (and ${more} more)` : ''}`;
+    const message =
+      first && `${first[0] === '' ? '' : `${first[0]}: `}${first[1].message}${more > 0 ? ` (and ${more} more)` : ''}`;
     if (message === this.#reported) return;
     this.#reported = message;
     this.#all(message === undefined ? { status: 'ok' } : { status: 'recoverable_error', error: new Error(message) });

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
 import { HeldClock } from '../../test/support/held-world.js';
 import { FailureStatus } from './failure-status.js';
-import { mergedStatus, stateAfter, type ComponentState, type ComponentStatus, type InstanceEvent, type StatusName } from './status.js';
+import {
+  mergedStatus,
+  stateAfter,
+  type ComponentState,
+  type ComponentStatus,
+  type InstanceEvent,
+  type StatusName,
+} from './status.js';
 import { StatusParts } from './status-parts.js';
 
 const event = (status: InstanceEvent['status'], error = 'broken'): InstanceEvent =>
@@ -61,7 +68,8 @@ test('a component has an error while any of its parts has one, in each of its in
   const seen: string[] = [];
   const late: string[] = [];
   const parts = new StatusParts();
-  const words = (each: InstanceEvent): string => ('error' in each ? `${each.status} ${each.error.message}` : each.status);
+  const words = (each: InstanceEvent): string =>
+    'error' in each ? `${each.status} ${each.error.message}` : each.status;
   parts.attach((each) => seen.push(words(each)));
   const [a, b] = [parts.part('a'), parts.part('b')];
   a({ status: 'ok' });
@@ -79,12 +87,24 @@ test('a component has an error while any of its parts has one, in each of its in
 });
 
 test('of several workers each component is shown once, in its worst state', () => {
-  const of = (id: string, each: ComponentState): ComponentStatus => ({ kind: 'exporter', id, pipelines: ['traces'], state: each });
+  const of = (id: string, each: ComponentState): ComponentStatus => ({
+    kind: 'exporter',
+    id,
+    pipelines: ['traces'],
+    state: each,
+  });
   const own: ComponentStatus = { kind: 'extension', id: 'zpages', pipelines: [], state: state('ok') };
   const merged = mergedStatus(
     [own],
     new Map([
-      [1, [of('a', state('ok')), of('b', state('recoverable_error')), of('c', { status: 'recoverable_error', sinceMs: 9, error: 'new' })]],
+      [
+        1,
+        [
+          of('a', state('ok')),
+          of('b', state('recoverable_error')),
+          of('c', { status: 'recoverable_error', sinceMs: 9, error: 'new' }),
+        ],
+      ],
       [
         2,
         [

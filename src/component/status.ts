@@ -6,8 +6,8 @@ export type StatusEvent =
   | { readonly status: 'ok' }
   | {
       /**
-       * `recoverable_error` may pass by itself; `permanent_error` will not, and the component stays as it is until it is stopped;
-       * `fatal_error` ends the whole service in an orderly way.
+       * `recoverable_error` may pass by itself; `permanent_error` will not, and the component stays as it is until it
+       * is stopped; `fatal_error` ends the whole service in an orderly way.
        */
       readonly status: 'recoverable_error' | 'permanent_error' | 'fatal_error';
       readonly error: Error;
@@ -29,7 +29,10 @@ export type ComponentState =
 
 export type StatusName = ComponentState['status'];
 
-/** A component as it runs: a receiver or an exporter once for each signal, a processor once for each pipeline, an extension once. */
+/**
+ * A component as it runs: a receiver or an exporter once for each signal, a processor once for each pipeline, an
+ * extension once.
+ */
 export interface ComponentInstance {
   readonly kind: ComponentKind;
   readonly id: string;
@@ -57,7 +60,9 @@ const allowed: Readonly<Record<StatusName, readonly InstanceEvent['status'][]>> 
 export function stateAfter(state: ComponentState, event: InstanceEvent, nowMs: number): ComponentState | undefined {
   if (!allowed[state.status].includes(event.status)) return undefined;
   const sinceMs = state.status === event.status ? state.sinceMs : nowMs;
-  return 'error' in event ? { status: event.status, sinceMs, error: event.error.message } : { status: event.status, sinceMs };
+  return 'error' in event
+    ? { status: event.status, sinceMs, error: event.error.message }
+    : { status: event.status, sinceMs };
 }
 
 /** The worst first. An instance that starts or stops in one of several processes is not ok as a whole. */
@@ -77,7 +82,10 @@ const bySeverity: readonly StatusName[] = [
  * named in its error. Of equal states the first error counts: an error that lasts in one worker must not look new
  * because it came later in another.
  */
-export function mergedStatus(own: readonly ComponentStatus[], workers: ReadonlyMap<number, readonly ComponentStatus[]>): ComponentStatus[] {
+export function mergedStatus(
+  own: readonly ComponentStatus[],
+  workers: ReadonlyMap<number, readonly ComponentStatus[]>,
+): ComponentStatus[] {
   const merged = new Map<string, ComponentStatus>();
   const add = (status: ComponentStatus): void => {
     const key = JSON.stringify([status.kind, status.id, status.pipelines]);

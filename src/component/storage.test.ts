@@ -37,14 +37,20 @@ function broken(change: (client: StorageClient) => Partial<StorageClient>): (sto
 }
 
 test.each<[string, (storage: MemoryStorage) => Storage]>([
-  ['whose keys are shared by all owners', (storage) => ({ open: () => storage.open({ kind: 'exporter', id: '', name: '' }) })],
+  [
+    'whose keys are shared by all owners',
+    (storage) => ({ open: () => storage.open({ kind: 'exporter', id: '', name: '' }) }),
+  ],
   [
     'that takes an empty value for none',
     broken((client) => ({ set: (key, value) => (value.length === 0 ? client.delete(key) : client.set(key, value)) })),
   ],
   [
     'whose keys have no case',
-    broken((client) => ({ get: (key) => client.get(key.toLowerCase()), set: (key, value) => client.set(key.toLowerCase(), value) })),
+    broken((client) => ({
+      get: (key) => client.get(key.toLowerCase()),
+      set: (key, value) => client.set(key.toLowerCase(), value),
+    })),
   ],
   [
     'that applies a batch one by one',

@@ -16,8 +16,8 @@ export interface StorageOwner {
  */
 export interface Storage {
   /**
-   * Opens the data of `owner`, empty at first. Rejects while another client of the same owner is open, and when the data can't be read.
-   * A client that is still open when the extension shuts down is closed by it.
+   * Opens the data of `owner`, empty at first. Rejects while another client of the same owner is open, and when the
+   * data can't be read. A client that is still open when the extension shuts down is closed by it.
    */
   open(owner: StorageOwner): Promise<StorageClient>;
 }
@@ -30,11 +30,12 @@ export type StorageOperation =
   | { readonly kind: 'delete'; readonly key: string };
 
 /**
- * Keys and values of one owner. Calls take effect in the order in which they were made, whether the caller waits for each or not.
+ * Keys and values of one owner. Calls take effect in the order in which they were made, whether the caller waits for
+ * each or not.
  *
- * Once `set`, `delete` or `batch` has resolved, its effect is there after any end of the process, a kill included; whether it outlives
- * the machine's power is an option of the extension (`fsync`). After a crash each batch is there whole or not at all. A call that
- * rejects has changed nothing. A failure is a `StorageError`.
+ * Once `set`, `delete` or `batch` has resolved, its effect is there after any end of the process, a kill included;
+ * whether it outlives the machine's power is an option of the extension (`fsync`). After a crash each batch is there
+ * whole or not at all. A call that rejects has changed nothing. A failure is a `StorageError`.
  */
 export interface StorageClient {
   /** The value of `key`, which the caller owns; undefined when there is none. */
@@ -44,8 +45,8 @@ export interface StorageClient {
   /** Removes `key`; nothing happens when it is not there. */
   delete(key: string): Promise<void>;
   /**
-   * Applies all operations in their order, or none. Resolves with one entry for each: the value that a `get` found at its place in the
-   * order, undefined for all others.
+   * Applies all operations in their order, or none. Resolves with one entry for each: the value that a `get` found at
+   * its place in the order, undefined for all others.
    */
   batch(operations: readonly StorageOperation[]): Promise<readonly (Uint8Array | undefined)[]>;
   /** Waits for the calls under way. Every later call rejects as `closed`, except `close`, which may be called again. */
@@ -65,7 +66,10 @@ export class StorageError extends Error {
   }
 }
 
-/** Opens the data of the component that `context` belongs to, in the storage extension `storage`. Rejects in the Collector's words. */
+/**
+ * Opens the data of the component that `context` belongs to, in the storage extension `storage`. Rejects in the
+ * Collector's words.
+ */
 export async function openStorage(
   storage: string,
   host: Host,

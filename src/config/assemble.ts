@@ -75,7 +75,11 @@ class Assembler {
     };
   }
 
-  #section(section: Section, node: ConfigNode | undefined, ids: Map<string, Place>): Map<string, Configured<Definition>> {
+  #section(
+    section: Section,
+    node: ConfigNode | undefined,
+    ids: Map<string, Place>,
+  ): Map<string, Configured<Definition>> {
     const made = new Map<string, Configured<Definition>>();
     const definitions: ReadonlyMap<string, Definition> = this.#available[section];
     for (const [key, entry] of this.#map(node, section)?.entries ?? []) {
@@ -133,7 +137,8 @@ class Assembler {
       );
       return;
     }
-    const message = `unknown type: ${JSON.stringify(type)} for id: ${JSON.stringify(id)} (valid values: [${known.join(' ')}])`;
+    const values = `[${known.join(' ')}]`;
+    const message = `unknown type: ${JSON.stringify(type)} for id: ${JSON.stringify(id)} (valid values: ${values})`;
     this.#fault(`${section}::${id}`, message, place, suggestion(type, known));
   }
 
@@ -188,7 +193,8 @@ class Assembler {
       if (typeof text !== 'string') {
         this.#fault(
           `${path}[${i}]`,
-          `expected the name of a component, got ${text === null ? 'nothing' : typeof text === 'object' ? 'a map or list' : `a ${typeof text}`}`,
+          `expected the name of a component, got ` +
+            (text === null ? 'nothing' : typeof text === 'object' ? 'a map or list' : `a ${typeof text}`),
           place,
           'Names are text.',
         );

@@ -16,7 +16,9 @@ export interface Configured<D> {
   readonly id: string;
   readonly definition: D;
   readonly config: unknown;
-  /** A fault of what stands at `path` below the component, or nearest above it; `at`: of these characters of its text. */
+  /**
+   * A fault of what stands at `path` below the component, or nearest above it; `at`: of these characters of its text.
+   */
   fault(path: readonly (string | number)[], message: string, hint: Hint | undefined, at?: TextRange): Fault;
 }
 
@@ -43,6 +45,8 @@ export interface CheckedConfig {
   };
   /** Feature gates that are on. */
   readonly gates: ReadonlySet<string>;
-  /** Things to tell the user at start that are no errors, e.g. `"otlp" alias is deprecated; use "otlp_grpc" instead`. */
+  /**
+   * Things to tell the user at start that are no errors, e.g. `"otlp" alias is deprecated; use "otlp_grpc" instead`.
+   */
   readonly warnings: readonly { readonly message: string; readonly fields?: Readonly<Record<string, unknown>> }[];
 }

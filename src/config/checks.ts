@@ -30,7 +30,10 @@ export function checkReferences(config: Assembled, gates: ReadonlySet<string>): 
       if (ids[section].has(id))
         faults.push({
           path: `connectors::${id}`,
-          message: `ambiguous ID: Found both ${JSON.stringify(id)} ${section.slice(0, -1)} and ${JSON.stringify(id)} connector. Change one of the components' IDs to eliminate ambiguity (e.g. rename ${JSON.stringify(id)} connector to "${id}/connector")`,
+          message:
+            `ambiguous ID: Found both ${JSON.stringify(id)} ${section.slice(0, -1)} and ` +
+            `${JSON.stringify(id)} connector. Change one of the components' IDs to eliminate ambiguity (e.g. ` +
+            `rename ${JSON.stringify(id)} connector to "${id}/connector")`,
           place,
         });
   }
@@ -70,12 +73,21 @@ function checkPipeline(faults: Fault[], pipeline: PipelineParts, { ids }: Assemb
   }
 }
 
-function dangling(faults: Fault[], path: string, kind: string, references: readonly Reference[], known: Iterable<string>): void {
+function dangling(
+  faults: Fault[],
+  path: string,
+  kind: string,
+  references: readonly Reference[],
+  known: Iterable<string>,
+): void {
   const names = [...known];
   for (const { id, place } of references) {
     if (names.includes(id)) continue;
     const near = nearest(id, names);
-    const hint = near === undefined ? `Configure it under \`${kind}s\`, or take it out here.` : `Did you mean ${JSON.stringify(near)}?`;
+    const hint =
+      near === undefined
+        ? `Configure it under \`${kind}s\`, or take it out here.`
+        : `Did you mean ${JSON.stringify(near)}?`;
     faults.push({ path, message: `references ${kind} ${JSON.stringify(id)} which is not configured`, place, hint });
   }
 }
@@ -98,24 +110,44 @@ export function checkGraph(config: Assembled): Fault[] {
   return faults;
 }
 
-function checkPairs(faults: Fault[], id: string, { stability }: ConnectorDefinition, pipelines: readonly PipelineParts[]): void {
+function checkPairs(
+  faults: Fault[],
+  id: string,
+  { stability }: ConnectorDefinition,
+  pipelines: readonly PipelineParts[],
+): void {
   const from = usedIn(pipelines, 'exporters', id);
   const to = usedIn(pipelines, 'receivers', id);
   const supported = (a: Signal, b: Signal): boolean => stability.some(([in_, out]) => in_ === a && out === b);
-  const say = (end: 'exporter' | 'receiver', other: 'exporter' | 'receiver', signal: Signal, place: Fault['place']): void => {
-    const message = `failed to build pipelines: connector ${JSON.stringify(id)} used as ${end} in [${signal}] pipeline but not used in any supported ${other} pipeline`;
+  const say = (
+    end: 'exporter' | 'receiver',
+    other: 'exporter' | 'receiver',
+    signal: Signal,
+    place: Fault['place'],
+  ): void => {
+    const message =
+      `failed to build pipelines: connector ${JSON.stringify(id)} used as ${end} in [${signal}] ` +
+      `pipeline but not used in any supported ${other} pipeline`;
     faults.push({
       path: `connectors::${id}`,
       message,
       place,
-      hint: `Name it among the ${other}s of a pipeline for a signal that it ${other === 'receiver' ? 'gives' : 'takes'}.`,
+      hint:
+        `Name it among the ${other}s of a pipeline for a signal that it ` +
+        `${other === 'receiver' ? 'gives' : 'takes'}.`,
     });
   };
-  for (const [signal, place] of from) if (![...to.keys()].some((out) => supported(signal, out))) say('exporter', 'receiver', signal, place);
-  for (const [signal, place] of to) if (![...from.keys()].some((in_) => supported(in_, signal))) say('receiver', 'exporter', signal, place);
+  for (const [signal, place] of from)
+    if (![...to.keys()].some((out) => supported(signal, out))) say('exporter', 'receiver', signal, place);
+  for (const [signal, place] of to)
+    if (![...from.keys()].some((in_) => supported(in_, signal))) say('receiver', 'exporter', signal, place);
 }
 
-function usedIn(pipelines: readonly PipelineParts[], list: 'receivers' | 'exporters', id: string): Map<Signal, Fault['place']> {
+function usedIn(
+  pipelines: readonly PipelineParts[],
+  list: 'receivers' | 'exporters',
+  id: string,
+): Map<Signal, Fault['place']> {
   const found = new Map<Signal, Fault['place']>();
   for (const pipeline of pipelines)
     for (const reference of pipeline.references[list])
@@ -134,7 +166,9 @@ function findCycle({ components, pipelines }: Assembled): { text: string; place:
       const connector = components.connectors.get(id);
       if (!connector) continue;
       for (const next of pipelines) {
-        const pair = (connector.definition as ConnectorDefinition).stability.some(([a, b]) => a === pipeline.signal && b === next.signal);
+        const pair = (connector.definition as ConnectorDefinition).stability.some(
+          ([a, b]) => a === pipeline.signal && b === next.signal,
+        );
         if (!pair || !next.receivers.includes(id)) continue;
         way.push({ pipeline, connector: id, from: pipeline.signal });
         const found = visit(next);
@@ -153,7 +187,9 @@ function findCycle({ components, pipelines }: Assembled): { text: string; place:
 }
 
 /** `connector "a" (traces to traces) -> processor "p" in pipeline "traces/2" -> connector "a" (traces to traces)`. */
-function cycleText(steps: readonly { readonly pipeline: PipelineParts; readonly connector: string; readonly from: Signal }[]): string {
+function cycleText(
+  steps: readonly { readonly pipeline: PipelineParts; readonly connector: string; readonly from: Signal }[],
+): string {
   const parts: string[] = [];
   const into = (i: number): string => {
     const step = steps[(i + steps.length) % steps.length];
@@ -162,7 +198,8 @@ function cycleText(steps: readonly { readonly pipeline: PipelineParts; readonly 
   };
   for (const [i, { pipeline }] of steps.entries()) {
     parts.push(into(i - 1));
-    for (const id of pipeline.processors) parts.push(`processor ${JSON.stringify(id)} in pipeline ${JSON.stringify(pipeline.id)}`);
+    for (const id of pipeline.processors)
+      parts.push(`processor ${JSON.stringify(id)} in pipeline ${JSON.stringify(pipeline.id)}`);
   }
   parts.push(into(-1));
   return parts.join(' -> ');

@@ -26,7 +26,10 @@ export function kindOf(section: Section): ComponentKind {
   return section.slice(0, -1) as ComponentKind;
 }
 
-/** Finds the components by their folders, `src/<kind>s/<type>/index.ts`. Its implementation is loaded only when the component is created. */
+/**
+ * Finds the components by their folders, `src/<kind>s/<type>/index.ts`. Its implementation is loaded only when the
+ * component is created.
+ */
 export async function discoverComponents(root: URL = new URL('../', import.meta.url)): Promise<Components> {
   const found = await Promise.all(sections.map((section) => discover(section, new URL(`${section}/`, root))));
   return Object.fromEntries(sections.map((section, i) => [section, found[i]])) as unknown as Components;
@@ -38,13 +41,20 @@ async function discover(section: Section, folder: URL): Promise<ReadonlyMap<stri
     types
       .filter((entry) => entry.isDirectory())
       .map(async ({ name }) => {
-        const { definition } = (await import(new URL(`${name}/index.js`, folder).href)) as { readonly definition: Definition };
+        const { definition } = (await import(new URL(`${name}/index.js`, folder).href)) as {
+          readonly definition: Definition;
+        };
         if (definition.type !== name || definition.kind !== kindOf(section))
-          throw new Error(`src/${section}/${name} defines the ${definition.kind} ${definition.type}: the folder must be named as the type`);
+          throw new Error(
+            `src/${section}/${name} defines the ${definition.kind} ${definition.type}: the folder must be named as ` +
+              `the type`,
+          );
         return definition;
       }),
   );
-  return new Map(definitions.toSorted((a, b) => (a.type < b.type ? -1 : 1)).map((definition) => [definition.type, definition]));
+  return new Map(
+    definitions.toSorted((a, b) => (a.type < b.type ? -1 : 1)).map((definition) => [definition.type, definition]),
+  );
 }
 
 /** The definition that goes by a type or by an older spelling of it. */

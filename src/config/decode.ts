@@ -10,10 +10,19 @@ export interface DecodeOptions {
   readonly checks?: boolean;
 }
 
-export type DecodedConfig<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly faults: readonly Fault[] };
+export type DecodedConfig<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
 
-/** Decodes one part of the configuration and says every fault with its place. `path` names the part: `exporters::debug`. */
-export function decodeConfig<T>(schema: Schema<T>, node: ConfigNode, path: string, options: DecodeOptions = {}): DecodedConfig<T> {
+/**
+ * Decodes one part of the configuration and says every fault with its place. `path` names the part: `exporters::debug`.
+ */
+export function decodeConfig<T>(
+  schema: Schema<T>,
+  node: ConfigNode,
+  path: string,
+  options: DecodeOptions = {},
+): DecodedConfig<T> {
   const value = toValue(node);
   const result = options.checks === false ? withoutChecks(() => schema.safeParse(value)) : schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };
@@ -48,7 +57,9 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: ConfigNode, 
 function rangeOf(params: Readonly<Record<string, unknown>> | undefined): TextRange | undefined {
   const at = params?.['at'];
   if (typeof at !== 'object' || at === null || !('offset' in at) || typeof at.offset !== 'number') return undefined;
-  return 'length' in at && typeof at.length === 'number' ? { offset: at.offset, length: at.length } : { offset: at.offset };
+  return 'length' in at && typeof at.length === 'number'
+    ? { offset: at.offset, length: at.length }
+    : { offset: at.offset };
 }
 
 /** `exporters::file::headers[0]::name`. */
@@ -76,7 +87,8 @@ const expected: Readonly<Record<Kind['kind'], string>> = {
 };
 
 function wrongType(kind: Kind | undefined, value: unknown): string {
-  const given = kind?.kind === 'secret' || kind?.kind === 'headers' ? typeName(value) : `${typeName(value)}${shown(value)}`;
+  const given =
+    kind?.kind === 'secret' || kind?.kind === 'headers' ? typeName(value) : `${typeName(value)}${shown(value)}`;
   return `expected ${kind ? expected[kind.kind] : 'another type of value'}, got ${given}`;
 }
 
@@ -96,7 +108,10 @@ function typeName(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  return { string: 'text', number: 'a number', bigint: 'a number', boolean: 'a boolean' }[typeof value as string] ?? typeof value;
+  return (
+    { string: 'text', number: 'a number', bigint: 'a number', boolean: 'a boolean' }[typeof value as string] ??
+    typeof value
+  );
 }
 
 function shown(value: unknown): string {
@@ -107,7 +122,12 @@ function shown(value: unknown): string {
 function valueAt(root: ConfigNode, path: readonly PropertyKey[]): unknown {
   let node: ConfigNode | undefined = root;
   for (const step of path)
-    node = node?.kind === 'map' ? node.entries.get(String(step))?.node : node?.kind === 'list' ? node.items[Number(step)] : undefined;
+    node =
+      node?.kind === 'map'
+        ? node.entries.get(String(step))?.node
+        : node?.kind === 'list'
+          ? node.items[Number(step)]
+          : undefined;
   if (node === undefined) return undefined;
   return node.kind === 'scalar' ? node.value : node.kind === 'list' ? [] : {};
 }
@@ -117,7 +137,11 @@ export function kindAt(schema: z.ZodType, path: readonly PropertyKey[]): Kind | 
   let kind = through(kinds.get(schema));
   for (const step of path) {
     const next: z.ZodType | undefined =
-      kind?.kind === 'group' ? kind.shape[String(step)] : kind?.kind === 'list' || kind?.kind === 'map' ? kind.element : undefined;
+      kind?.kind === 'group'
+        ? kind.shape[String(step)]
+        : kind?.kind === 'list' || kind?.kind === 'map'
+          ? kind.element
+          : undefined;
     if (next === undefined) return kind?.kind === 'headers' || kind?.kind === 'any' ? kind : undefined;
     kind = through(kinds.get(next));
   }
@@ -133,7 +157,9 @@ const durationHint = 'A duration is written as 500ms, 5s or 1m30s.';
 /** The groups right below that know a key. */
 function groupsWith(key: string, kind: Kind | undefined): string[] {
   if (kind?.kind !== 'group') return [];
-  return Object.entries(kind.shape).flatMap(([name, below]) => (keysAt(through(kinds.get(below))).includes(key) ? [name] : []));
+  return Object.entries(kind.shape).flatMap(([name, below]) =>
+    keysAt(through(kinds.get(below))).includes(key) ? [name] : [],
+  );
 }
 
 function keysAt(kind: Kind | undefined): string[] {

@@ -49,7 +49,10 @@ class Expander {
       case 'map': {
         const entries = new Map<string, MapEntry>();
         for (const [key, entry] of node.entries)
-          entries.set(key, { ...entry, node: await this.node(entry.node, path === '' ? key : `${path}::${key}`, round) });
+          entries.set(key, {
+            ...entry,
+            node: await this.node(entry.node, path === '' ? key : `${path}::${key}`, round),
+          });
         return { ...node, entries };
       }
       case 'scalar':
@@ -92,11 +95,19 @@ class Expander {
         continue;
       }
       origin ??= uri;
-      if (retrieved.node.kind === 'scalar' && typeof retrieved.node.value === 'string' && retrieved.node.timestamp !== true) {
+      if (
+        retrieved.node.kind === 'scalar' &&
+        typeof retrieved.node.value === 'string' &&
+        retrieved.node.timestamp !== true
+      ) {
         current = retrieved.text;
         continue;
       }
-      const inner = await this.node(retrieved.node.kind === 'map' ? nestKeys(retrieved.node) : retrieved.node, path, round + 1);
+      const inner = await this.node(
+        retrieved.node.kind === 'map' ? nestKeys(retrieved.node) : retrieved.node,
+        path,
+        round + 1,
+      );
       const original = unescapeDollars(await this.#splice(retrieved.text, round + 1));
       // A value from a file keeps its own places; the text of a variable is shown where it is used.
       const place = uri.startsWith('${file:') || uri.startsWith('${http') ? inner.place : node.place;
@@ -132,10 +143,12 @@ class Expander {
     const parts = splitUri(full);
     if (!parts) throw new Refusal(`invalid uri: ${JSON.stringify(full)}${defaultHint(inner)}`);
     const { scheme, opaque } = parts;
-    if (opaque.includes('$')) throw new Refusal(`the uri ${JSON.stringify(full)} contains unsupported characters ('$')`);
+    if (opaque.includes('$'))
+      throw new Refusal(`the uri ${JSON.stringify(full)} contains unsupported characters ('$')`);
     if (!isScheme(scheme))
       throw new Refusal(
-        `scheme ${JSON.stringify(scheme)} is not supported for uri ${JSON.stringify(full)}${defaultHint(inner) || `: use one of ${schemes.join(', ')}`}`,
+        `scheme ${JSON.stringify(scheme)} is not supported for uri ` +
+          `${JSON.stringify(full)}${defaultHint(inner) || `: use one of ${schemes.join(', ')}`}`,
       );
     try {
       return await retrieve({ scheme, opaque }, scheme === 'file' ? opaque : uri, this.#environment);
@@ -158,7 +171,9 @@ function moved(node: ConfigNode, place: Place): ConfigNode {
       return {
         ...node,
         place,
-        entries: new Map([...node.entries].map(([key, entry]) => [key, { keyPlace: place, node: moved(entry.node, place) }])),
+        entries: new Map(
+          [...node.entries].map(([key, entry]) => [key, { keyPlace: place, node: moved(entry.node, place) }]),
+        ),
       };
     case 'scalar':
       return { ...node, place, written: undefined };

@@ -16,8 +16,16 @@ const components: Components = {
   extensions: new Map([basicauth, bearertokenauth, memoryLimiter, zpages].map((each) => [each.type, each])),
 };
 
-/** Loads the parts of a configuration as one YAML text. Resolves with '' when it is good, and with what is said of it when it is not. */
-async function said(parts: { receiver?: string; exporter?: string; extensions?: string; listed?: string }): Promise<string> {
+/**
+ * Loads the parts of a configuration as one YAML text. Resolves with '' when it is good, and with what is said of it
+ * when it is not.
+ */
+async function said(parts: {
+  receiver?: string;
+  exporter?: string;
+  extensions?: string;
+  listed?: string;
+}): Promise<string> {
   const yaml = [
     'receivers:',
     `  otlp: {protocols: {http: {${parts.receiver ?? ''}}}}`,
@@ -39,8 +47,14 @@ const client = 'basicauth/c: {client_auth: {username: a, password: b}}';
 const limiter = 'memory_limiter: {check_interval: 1s, limit_mib: 1}';
 
 test.each<[string, Parameters<typeof said>[0]]>([
-  ['an authenticator of a server', { receiver: 'auth: {authenticator: basicauth}', extensions: server, listed: 'basicauth' }],
-  ['an authenticator of a client', { exporter: ', auth: {authenticator: basicauth/c}', extensions: client, listed: 'basicauth/c' }],
+  [
+    'an authenticator of a server',
+    { receiver: 'auth: {authenticator: basicauth}', extensions: server, listed: 'basicauth' },
+  ],
+  [
+    'an authenticator of a client',
+    { exporter: ', auth: {authenticator: basicauth/c}', extensions: client, listed: 'basicauth/c' },
+  ],
   ['a middleware', { receiver: 'middlewares: [{id: memory_limiter}]', extensions: limiter, listed: 'memory_limiter' }],
   ['what an extension that does not run names', { extensions: `zpages: {auth: {authenticator: nobody}}` }],
 ])('%s is good', async (_name, parts) => {
@@ -50,16 +64,28 @@ test.each<[string, Parameters<typeof said>[0]]>([
 test.each<[string, Parameters<typeof said>[0], string[]]>([
   [
     'a slip of a name, where another one can',
-    { receiver: 'auth: {authenticator: basicaut}', extensions: `${server}, ${limiter}`, listed: 'basicauth, memory_limiter' },
+    {
+      receiver: 'auth: {authenticator: basicaut}',
+      extensions: `${server}, ${limiter}`,
+      listed: 'basicauth, memory_limiter',
+    },
     [
-      '2:51: receivers::otlp::protocols::http::auth::authenticator: failed to resolve authenticator "basicaut": authenticator not found',
+      '2:51: receivers::otlp::protocols::http::auth::authenticator: failed to resolve authenticator "basicaut": ' +
+        'authenticator not found',
       'Did you mean "basicauth"?',
     ],
   ],
   [
     'one that runs and cannot',
-    { receiver: 'auth: {authenticator: memory_limiter}', extensions: `${server}, ${limiter}`, listed: 'basicauth, memory_limiter' },
-    ['requested authenticator is not a server authenticator', 'Extensions of this configuration that can be named here: basicauth.'],
+    {
+      receiver: 'auth: {authenticator: memory_limiter}',
+      extensions: `${server}, ${limiter}`,
+      listed: 'basicauth, memory_limiter',
+    },
+    [
+      'requested authenticator is not a server authenticator',
+      'Extensions of this configuration that can be named here: basicauth.',
+    ],
   ],
   [
     'one that its own configuration makes something else',
@@ -73,14 +99,18 @@ test.each<[string, Parameters<typeof said>[0], string[]]>([
     'one that is configured and not listed',
     { exporter: ', auth: {authenticator: basicauth/c}', extensions: client },
     [
-      'exporters::otlp_http::auth::authenticator: failed to resolve authenticator "basicauth/c": authenticator not found',
+      'exporters::otlp_http::auth::authenticator: failed to resolve authenticator "basicauth/c": authenticator not ' +
+        'found',
       'add "basicauth/c" to `service::extensions`.',
     ],
   ],
   [
     'an item of a list',
     { receiver: 'middlewares: [{id: nobody}]' },
-    ['receivers::otlp::protocols::http::middlewares[0]::id: failed to resolve middleware "nobody": middleware not found'],
+    [
+      'receivers::otlp::protocols::http::middlewares[0]::id: failed to resolve middleware "nobody": middleware not ' +
+        'found',
+    ],
   ],
   [
     'where no extension can be named',

@@ -7,8 +7,8 @@ import type { Components } from './components.js';
 import { nearest, type Fault } from './fault.js';
 
 /**
- * Every place in a component that will run must name an extension that runs and has the capability which is needed there. Components
- * that no pipeline uses are never created, so that what they name is not looked at.
+ * Every place in a component that will run must name an extension that runs and has the capability which is needed
+ * there. Components that no pipeline uses are never created, so that what they name is not looked at.
  */
 export function checkExtensionIds(config: Assembled, available: Components): Fault[] {
   return running(config).flatMap((component) =>
@@ -26,11 +26,15 @@ export function providedBy({ definition, config }: Configured<Definition>): Exte
 }
 
 function running({ components, pipelines, extensions }: Assembled): Configured<Definition>[] {
-  const used = new Set(pipelines.flatMap(({ receivers, processors, exporters }) => [...receivers, ...processors, ...exporters]));
+  const used = new Set(
+    pipelines.flatMap(({ receivers, processors, exporters }) => [...receivers, ...processors, ...exporters]),
+  );
   const listed = new Set(extensions.map(({ id }) => id));
   const { receivers, processors, exporters, connectors } = components;
   return [
-    ...[receivers, processors, exporters, connectors].flatMap((section) => [...section.values()].filter(({ id }) => used.has(id))),
+    ...[receivers, processors, exporters, connectors].flatMap((section) =>
+      [...section.values()].filter(({ id }) => used.has(id)),
+    ),
     ...[...components.extensions.values()].filter(({ id }) => listed.has(id)),
   ];
 }
@@ -45,22 +49,35 @@ function faultOf(
   // One that could not be decoded is a fault already.
   if (runs && ids.extensions.has(id) && !target) return undefined;
   if (runs && target && providedBy(target).includes(capability)) return undefined;
-  const able = [...components.extensions.values()].filter((each) => providedBy(each).includes(capability)).map((each) => each.id);
+  const able = [...components.extensions.values()]
+    .filter((each) => providedBy(each).includes(capability))
+    .map((each) => each.id);
   if (target && !runs && able.includes(id))
     return {
       message: unresolved(capability, id, 'missing'),
       hint: `It is configured, and does not run: add ${JSON.stringify(id)} to \`service::extensions\`.`,
     };
-  return { message: unresolved(capability, id, target && runs ? 'wrong' : 'missing'), hint: hintOf(capability, id, able, available) };
+  return {
+    message: unresolved(capability, id, target && runs ? 'wrong' : 'missing'),
+    hint: hintOf(capability, id, able, available),
+  };
 }
 
-function hintOf(capability: ExtensionId['capability'], id: string, able: readonly string[], available: Components): string {
+function hintOf(
+  capability: ExtensionId['capability'],
+  id: string,
+  able: readonly string[],
+  available: Components,
+): string {
   const near = nearest(id, able);
   if (near !== undefined) return `Did you mean ${JSON.stringify(near)}?`;
   if (able.length > 0) return `Extensions of this configuration that can be named here: ${able.toSorted().join(', ')}.`;
-  const types = [...available.extensions.values()].filter(({ provides }) => provides?.includes(capability)).map(({ type }) => type);
+  const types = [...available.extensions.values()]
+    .filter(({ provides }) => provides?.includes(capability))
+    .map(({ type }) => type);
   const { role } = capabilityWords[capability];
   return types.length === 0
     ? `No extension can be named here: remove it.`
-    : `Configure one under \`extensions\` and list it under \`service::extensions\`; types that can be the ${role}: ${types.join(', ')}.`;
+    : `Configure one under \`extensions\` and list it under \`service::extensions\`; types that can be the ` +
+        `${role}: ${types.join(', ')}.`;
 }

@@ -27,7 +27,8 @@ export class ConfigError extends Error {
 
   constructor(faults: readonly Fault[]) {
     const sorted = faults.toSorted(bySource);
-    const head = sorted.length === 1 ? 'the configuration has a fault' : `the configuration has ${sorted.length} faults`;
+    const head =
+      sorted.length === 1 ? 'the configuration has a fault' : `the configuration has ${sorted.length} faults`;
     super([head, ...sorted.map(render)].join('\n\n'));
     this.name = 'ConfigError';
     this.faults = sorted;
@@ -62,7 +63,10 @@ function pointedAt(place: Place, path: string): string[] {
   const width = Math.max(1, Math.min(place.length, text.length - column + 1));
   // Tabs keep their width, so that the caret stands below what it means.
   const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
-  return [`  ${number} | ${withoutSecrets(text, path)}`, `  ${' '.repeat(number.length)} | ${indent}${'^'.repeat(width)}`];
+  return [
+    `  ${number} | ${withoutSecrets(text, path)}`,
+    `  ${' '.repeat(number.length)} | ${indent}${'^'.repeat(width)}`,
+  ];
 }
 
 function pointedInside({ text, at }: FaultPlace['inside'] & {}, path: string): string[] {

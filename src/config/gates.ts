@@ -10,14 +10,16 @@ export interface Gate {
 }
 
 /**
- * The Collector's core gates, and those of its components that exist here. The ones about its own insides are known, so that its
- * command lines run unchanged.
+ * The Collector's core gates, and those of its components that exist here. The ones about its own insides are known, so
+ * that its command lines run unchanged.
  */
 export const gates: readonly Gate[] = [
   {
     id: 'confmap.enableMergeAppendOption',
     stage: 'Alpha',
-    description: 'Combines lists of extensions, receivers and exporters when configurations are merged, instead of replacing them.',
+    description:
+      'Combines lists of extensions, receivers and exporters when configurations are merged, instead of replacing ' +
+      'them.',
     from: 'v0.120.0',
   },
   {
@@ -44,7 +46,12 @@ export const gates: readonly Gate[] = [
     description: 'Changes nothing here: failed and refused items are always counted apart.',
     from: 'v0.138.0',
   },
-  { id: 'service.AllowNoPipelines', stage: 'Alpha', description: 'Allows to start with no pipelines, only extensions.', from: 'v0.122.0' },
+  {
+    id: 'service.AllowNoPipelines',
+    stage: 'Alpha',
+    description: 'Allows to start with no pipelines, only extensions.',
+    from: 'v0.122.0',
+  },
   {
     id: 'service.partialReload',
     stage: 'Alpha',
@@ -57,7 +64,12 @@ export const gates: readonly Gate[] = [
     description: 'Changes nothing here: a reload replaces the whole service.',
     from: 'v0.156.0',
   },
-  { id: 'service.profilesSupport', stage: 'Alpha', description: 'Controls whether profiles support can be enabled', from: 'v0.112.0' },
+  {
+    id: 'service.profilesSupport',
+    stage: 'Alpha',
+    description: 'Controls whether profiles support can be enabled',
+    from: 'v0.112.0',
+  },
   {
     id: 'telemetry.newPipelineTelemetry',
     stage: 'Alpha',
@@ -67,7 +79,10 @@ export const gates: readonly Gate[] = [
 ];
 
 /** Applies `--feature-gates` values, in order. Throws what is wrong with one, in the Collector's words. */
-export function readGates(values: readonly string[]): { readonly on: ReadonlySet<string>; readonly warnings: readonly string[] } {
+export function readGates(values: readonly string[]): {
+  readonly on: ReadonlySet<string>;
+  readonly warnings: readonly string[];
+} {
   const on = new Set(gates.filter(isOnByDefault).map((gate) => gate.id));
   const warnings: string[] = [];
   for (const value of values) {
@@ -80,10 +95,15 @@ export function readGates(values: readonly string[]): { readonly on: ReadonlySet
       const enable = !part.startsWith('-');
       if (id === '') fail(`empty feature gate identifier at index ${i}`);
       const gate = gates.find((candidate) => candidate.id === id);
-      if (!gate) return fail(`no such feature gate ${JSON.stringify(id)}. valid gates: [${gates.map((known) => known.id).join(' ')}]`);
+      if (!gate)
+        return fail(
+          `no such feature gate ${JSON.stringify(id)}. valid gates: [${gates.map((known) => known.id).join(' ')}]`,
+        );
       if (gate.stage === 'Stable') {
         if (!enable) fail(`feature gate ${JSON.stringify(id)} is stable, can not be disabled`);
-        warnings.push(`Feature gate ${JSON.stringify(id)} is stable and already enabled. It will be removed; no longer set it.`);
+        warnings.push(
+          `Feature gate ${JSON.stringify(id)} is stable and already enabled. It will be removed; no longer set it.`,
+        );
       } else if (gate.stage === 'Deprecated') {
         if (enable) fail(`feature gate ${JSON.stringify(id)} is deprecated, can not be enabled`);
       } else if (enable) on.add(id);

@@ -10,15 +10,22 @@ const userInfo = /(:\/\/)[^/\s@"']+(@)/g;
 const secretParents = /(?:^|::)(?:headers|cookies|request_headers|endpoint_params)(?:$|::|\[)/;
 const tellingList = new RegExp(String.raw`(?:^|::)${telling}\[\d+\]$`, 'i');
 
-/** A line of a configuration as it may be shown: each secret is as many asterisks, so that columns stay what they are. */
+/**
+ * A line of a configuration as it may be shown: each secret is as many asterisks, so that columns stay what they are.
+ */
 export function withoutSecrets(line: string, path: string): string {
   const value = line.includes('{') && !/^[^{]*\$\{/.test(line) ? inFlow : inBlock;
   const key = secretParents.test(path) ? String.raw`[^\s:]+` : telling;
   const pair = new RegExp(String.raw`((?:^|[\s{,"'])["']?${key}["']?\s*:\s+)(${value})`, 'gi');
   const masked = line
     .replace(pair, (all, name: string, secret: string) => (harmless.test(name) ? all : name + stars(secret)))
-    .replace(userInfo, (all, before: string, after: string) => before + '*'.repeat(all.length - before.length - after.length) + after);
-  return tellingList.test(path) ? masked.replace(/^(\s*-\s+)(.+)$/, (_all, dash: string, secret: string) => dash + stars(secret)) : masked;
+    .replace(
+      userInfo,
+      (all, before: string, after: string) => before + '*'.repeat(all.length - before.length - after.length) + after,
+    );
+  return tellingList.test(path)
+    ? masked.replace(/^(\s*-\s+)(.+)$/, (_all, dash: string, secret: string) => dash + stars(secret))
+    : masked;
 }
 
 /** Whether a name, such as that of a variable, is one of a secret. */
@@ -29,5 +36,7 @@ export function soundsSecret(name: string): boolean {
 function stars(value: string): string {
   const shown = value.trimEnd();
   // The name of a variable is no secret.
-  return /^["']?\$\{[^:}]*(?::[^:}-]*)?\}["']?$/.test(shown) ? value : '*'.repeat(shown.length) + value.slice(shown.length);
+  return /^["']?\$\{[^:}]*(?::[^:}-]*)?\}["']?$/.test(shown)
+    ? value
+    : '*'.repeat(shown.length) + value.slice(shown.length);
 }

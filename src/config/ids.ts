@@ -13,7 +13,9 @@ export function parseId(given: string): ComponentId {
   const type = (at < 0 ? given : given.slice(0, at)).trim();
   const name = at < 0 ? '' : given.slice(at + 1).trim();
   if (type === '')
-    throw new Error(at < 0 ? 'id must not be empty' : `in ${JSON.stringify(given)} id: the part before / should not be empty`);
+    throw new Error(
+      at < 0 ? 'id must not be empty' : `in ${JSON.stringify(given)} id: the part before / should not be empty`,
+    );
   if (at >= 0 && name === '') throw new Error(`in ${JSON.stringify(given)} id: the part after / should not be empty`);
   if (!/^[a-zA-Z][0-9a-zA-Z_]{0,62}$/.test(type))
     throw new Error(`in ${JSON.stringify(given)} id: invalid character(s) in type ${JSON.stringify(type)}`);
@@ -27,7 +29,9 @@ export function parsePipelineId(given: string): { readonly signal: Signal; reado
   const signal = (at < 0 ? given : given.slice(0, at)).trim();
   const name = at < 0 ? '' : given.slice(at + 1).trim();
   if (signal === '')
-    throw new Error(at < 0 ? 'id must not be empty' : `in ${JSON.stringify(given)} id: the part before / should not be empty`);
+    throw new Error(
+      at < 0 ? 'id must not be empty' : `in ${JSON.stringify(given)} id: the part before / should not be empty`,
+    );
   if (at >= 0 && name === '') throw new Error(`in ${JSON.stringify(given)} id: the part after / should not be empty`);
   if (!isSignal(signal)) throw new UnknownSignal(signal);
   checkName(given, name);

@@ -7,7 +7,10 @@ import { sections, spellings, findComponent, type Components } from './component
 type JsonSchema = Readonly<Record<string, unknown>>;
 
 const substitution = { type: 'string', pattern: String.raw`\$\{.*\}` } as const;
-const goDuration = { type: 'string', pattern: String.raw`^([-+]?((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+|[-+]?0)$` } as const;
+const goDuration = {
+  type: 'string',
+  pattern: String.raw`^([-+]?((\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+|[-+]?0)$`,
+} as const;
 
 /** A JSON Schema (draft 2020-12) of the whole configuration file, for editors. */
 export function jsonSchema(components: Components): JsonSchema {
@@ -21,7 +24,10 @@ export function jsonSchema(components: Components): JsonSchema {
           | { readonly config: z.ZodType; readonly type: string }
           | undefined;
         const schema = definition ? schemaOf(definition.config) : {};
-        return [`^\\s*${type}\\s*(/.+)?$`, definition && definition.type !== type ? { ...schema, deprecated: true } : schema];
+        return [
+          `^\\s*${type}\\s*(/.+)?$`,
+          definition && definition.type !== type ? { ...schema, deprecated: true } : schema,
+        ];
       }),
     ),
   });
@@ -63,7 +69,8 @@ function schemaOf(schema: z.ZodType): JsonSchema {
   const described = kind.docs
     ? { description: kind.docs.unit === undefined ? kind.docs.about : `${kind.docs.about} (${kind.docs.unit})` }
     : {};
-  const fallback = kind.default === undefined || kind.kind === 'secret' || kind.kind === 'headers' ? {} : { default: kind.default };
+  const fallback =
+    kind.default === undefined || kind.kind === 'secret' || kind.kind === 'headers' ? {} : { default: kind.default };
   return { ...body, ...described, ...fallback };
 }
 
@@ -93,7 +100,11 @@ function bodyOf(kind: Kind): JsonSchema {
         properties: { name: { type: 'string' }, value: { type: 'string' } },
       };
       return {
-        anyOf: [{ type: ['object', 'null'], additionalProperties: { type: 'string' } }, { type: 'array', items: pair }, substitution],
+        anyOf: [
+          { type: ['object', 'null'], additionalProperties: { type: 'string' } },
+          { type: 'array', items: pair },
+          substitution,
+        ],
       };
     }
     case 'group':
@@ -109,6 +120,9 @@ function bodyOf(kind: Kind): JsonSchema {
 }
 
 function objectOf(shape: Readonly<Record<string, z.ZodType>>, more: Readonly<Record<string, JsonSchema>>): JsonSchema {
-  const properties = { ...more, ...Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schemaOf(schema)])) };
+  const properties = {
+    ...more,
+    ...Object.fromEntries(Object.entries(shape).map(([key, schema]) => [key, schemaOf(schema)])),
+  };
   return { anyOf: [{ type: ['object', 'null'], additionalProperties: false, properties }, substitution] };
 }

@@ -40,9 +40,13 @@ const processEnvironment: ConfigEnvironment = { env: process.env, fetch };
 /** Reads, merges, expands, decodes and checks a configuration. Rejects with a `ConfigError` that names every fault. */
 export async function loadConfig(request: LoadRequest, options: LoadOptions = {}): Promise<CheckedConfig> {
   const { on: gates, warnings: gateWarnings } = readGates(request.gates);
-  if (request.uris.length === 0 && request.sets.length === 0) throw new Error('at least one config flag must be provided');
+  if (request.uris.length === 0 && request.sets.length === 0)
+    throw new Error('at least one config flag must be provided');
   const environment = options.environment ?? processEnvironment;
-  const [components, merged] = await Promise.all([options.components ?? discoverComponents(), readSources(request, gates, environment)]);
+  const [components, merged] = await Promise.all([
+    options.components ?? discoverComponents(),
+    readSources(request, gates, environment),
+  ]);
   const expansion = await expand(merged, environment);
   const faults: Fault[] = [...expansion.faults];
   if (expansion.node.kind !== 'map') throw new ConfigError(faults);
@@ -72,7 +76,11 @@ export async function loadConfig(request: LoadRequest, options: LoadOptions = {}
   };
 }
 
-async function readSources({ uris, sets }: LoadRequest, gates: ReadonlySet<string>, environment: ConfigEnvironment): Promise<MapNode> {
+async function readSources(
+  { uris, sets }: LoadRequest,
+  gates: ReadonlySet<string>,
+  environment: ConfigEnvironment,
+): Promise<MapNode> {
   const appendLists = gates.has('confmap.enableMergeAppendOption');
   const locations = [
     ...uris.map((uri) => ({ location: configLocation(uri), name: uri })),
@@ -93,7 +101,11 @@ async function readSources({ uris, sets }: LoadRequest, gates: ReadonlySet<strin
   return merged;
 }
 
-async function readSource(location: Parameters<typeof retrieve>[0], name: string, environment: ConfigEnvironment): Promise<MapNode> {
+async function readSource(
+  location: Parameters<typeof retrieve>[0],
+  name: string,
+  environment: ConfigEnvironment,
+): Promise<MapNode> {
   const { node, notYaml } = await retrieve(location, name, environment);
   if (notYaml) throw new ConfigError(notYaml);
   if (node.kind === 'map') return node;
@@ -101,7 +113,9 @@ async function readSource(location: Parameters<typeof retrieve>[0], name: string
   throw new ConfigError([
     {
       path: '',
-      message: `a configuration must be a map with keys such as receivers and service, not ${node.kind === 'list' ? 'a list' : 'a single value'}`,
+      message:
+        `a configuration must be a map with keys such as receivers and service, not ` +
+        (node.kind === 'list' ? 'a list' : 'a single value'),
       place: { ...node.place, length: 1 },
     },
   ]);

@@ -15,7 +15,10 @@ export function mergeConfigs(earlier: MapNode, later: MapNode, options: MergeOpt
   for (const [key, entry] of later.entries) {
     const old = entries.get(key)?.node;
     const here = path === '' ? key : `${path}::${key}`;
-    entries.set(key, old === undefined ? entry : { keyPlace: entry.keyPlace, node: mergeNodes(old, entry.node, options, here) });
+    entries.set(
+      key,
+      old === undefined ? entry : { keyPlace: entry.keyPlace, node: mergeNodes(old, entry.node, options, here) },
+    );
   }
   return { ...later, entries };
 }
@@ -41,7 +44,11 @@ export function nestKeys(node: MapNode): MapNode {
     const [first = '', ...steps] = key.split('::');
     let value: ConfigNode = child;
     for (const step of steps.toReversed())
-      value = { kind: 'map', place: child.place, entries: new Map([[step, { keyPlace: entry.keyPlace, node: value }]]) };
+      value = {
+        kind: 'map',
+        place: child.place,
+        entries: new Map([[step, { keyPlace: entry.keyPlace, node: value }]]),
+      };
     const layer: MapNode = { ...node, entries: new Map([[first, { keyPlace: entry.keyPlace, node: value }]]) };
     result = mergeConfigs(result, layer, { appendLists: false });
   }

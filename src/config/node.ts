@@ -87,7 +87,12 @@ export function locate(root: ConfigNode, path: readonly PropertyKey[]): Located 
   let keyPlace = root.place;
   let origin = root.from?.origin;
   for (const step of path) {
-    const next = node.kind === 'map' ? node.entries.get(String(step)) : node.kind === 'list' ? item(node.items[Number(step)]) : undefined;
+    const next =
+      node.kind === 'map'
+        ? node.entries.get(String(step))
+        : node.kind === 'list'
+          ? item(node.items[Number(step)])
+          : undefined;
     if (next === undefined) break;
     ({ node, keyPlace } = next);
     origin = node.from?.origin ?? origin;

@@ -27,5 +27,9 @@ export function positionOf({ source, start }: Place): Position {
   const lineEnd = text.indexOf('\n', start);
   let line = 1;
   for (let at = text.indexOf('\n'); at !== -1 && at < lineStart; at = text.indexOf('\n', at + 1)) line++;
-  return { line, column: start - lineStart + 1, text: text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).trimEnd() };
+  return {
+    line,
+    column: start - lineStart + 1,
+    text: text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).trimEnd(),
+  };
 }

@@ -20,11 +20,16 @@ export function printConfig(config: CheckedConfig, options: PrintOptions): strin
     tree[section] =
       entries.length === 0
         ? empty
-        : Object.fromEntries(entries.map(({ id, definition, config: value }) => [id, printed(definition.config, value, options)]));
+        : Object.fromEntries(
+            entries.map(({ id, definition, config: value }) => [id, printed(definition.config, value, options)]),
+          );
   }
   const pipelines = config.service.pipelines.map(
     ({ id, receivers, processors, exporters }) =>
-      [id, { exporters, processors: options.format === 'json' && processors.length === 0 ? null : processors, receivers }] as const,
+      [
+        id,
+        { exporters, processors: options.format === 'json' && processors.length === 0 ? null : processors, receivers },
+      ] as const,
   );
   tree['service'] = {
     extensions: config.service.extensions,
@@ -43,21 +48,29 @@ function printed(schema: Schema<unknown>, value: unknown, options: PrintOptions)
     case 'secret':
       return options.redacted && value !== '' ? hidden : value;
     case 'headers':
-      return (value as readonly (readonly [string, string])[]).map(([name, text]) => ({ name, value: options.redacted ? hidden : text }));
+      return (value as readonly (readonly [string, string])[]).map(([name, text]) => ({
+        name,
+        value: options.redacted ? hidden : text,
+      }));
     case 'duration':
       return options.format === 'json' ? Math.round((value as number) * 1e6) : formatDuration(value as number);
     case 'list':
       if (options.format === 'json' && (value as readonly unknown[]).length === 0) return null;
       return (value as readonly unknown[]).map((item) => printed(kind.element, item, options));
     case 'map':
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, printed(kind.element, item, options)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, printed(kind.element, item, options)]),
+      );
     case 'section':
       return printed(kind.element, value, options);
     case 'group':
       return Object.fromEntries(
         Object.keys(kind.shape)
           .toSorted()
-          .map((key) => [key, printed(kind.shape[key] as Schema<unknown>, (value as Record<string, unknown>)[key], options)]),
+          .map((key) => [
+            key,
+            printed(kind.shape[key] as Schema<unknown>, (value as Record<string, unknown>)[key], options),
+          ]),
       );
     default:
       return value;

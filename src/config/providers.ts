@@ -35,7 +35,11 @@ const fetchTimeoutMs = 30_000;
 const maxBytes = 16 * 2 ** 20;
 
 /** Reads a location. `name` is how messages call the text. Rejects with what went wrong, in the Collector's words. */
-export async function retrieve({ scheme, opaque }: Location, name: string, { env, fetch }: ConfigEnvironment): Promise<Retrieved> {
+export async function retrieve(
+  { scheme, opaque }: Location,
+  name: string,
+  { env, fetch }: ConfigEnvironment,
+): Promise<Retrieved> {
   switch (scheme) {
     case 'env':
       return fromVariable(opaque, name, env);
@@ -53,12 +57,17 @@ function fromVariable(opaque: string, name: string, env: ConfigEnvironment['env'
   const at = opaque.indexOf(':-');
   const variable = at < 0 ? opaque : opaque.slice(0, at);
   if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(variable))
-    throw new Error(`environment variable ${JSON.stringify(variable)} has invalid name: must match regex ^[a-zA-Z_][a-zA-Z0-9_]*$`);
+    throw new Error(
+      `environment variable ${JSON.stringify(variable)} has invalid name: must match regex ^[a-zA-Z_][a-zA-Z0-9_]*$`,
+    );
   const value = env[variable];
   if (value === undefined && at >= 0) return fromText(opaque.slice(at + 2), name, true);
   const retrieved = fromText(value ?? '', name);
   if (value !== undefined) return retrieved;
-  return { ...retrieved, warning: { message: 'Configuration references unset environment variable', fields: { name: variable } } };
+  return {
+    ...retrieved,
+    warning: { message: 'Configuration references unset environment variable', fields: { name: variable } },
+  };
 }
 
 /** An empty default is the empty string, anything else empty is null. */
@@ -67,9 +76,16 @@ function fromText(text: string, name: string, emptyIsText = false): Retrieved {
   const place = { source, start: 0, length: Math.max(1, text.length) };
   if (text === '' && emptyIsText) return { text, node: { kind: 'scalar', place, value: '', text } };
   const parsed = parseYaml(source);
-  const verbatim = { kind: 'scalar', place, value: text, text, written: { style: 'verbatim', text, steps: [] } } as const;
+  const verbatim = {
+    kind: 'scalar',
+    place,
+    value: text,
+    text,
+    written: { style: 'verbatim', text, steps: [] },
+  } as const;
   if (!parsed.ok) return { text, node: verbatim, notYaml: parsed.faults };
-  const isText = parsed.node.kind === 'scalar' && typeof parsed.node.value === 'string' && parsed.node.timestamp !== true;
+  const isText =
+    parsed.node.kind === 'scalar' && typeof parsed.node.value === 'string' && parsed.node.timestamp !== true;
   return { text, node: isText ? verbatim : parsed.node };
 }
 
@@ -84,7 +100,9 @@ async function readConfigFile(path: string): Promise<Uint8Array> {
       EISDIR: `read ${path === '' ? '.' : path}: is a directory`,
       ENOTDIR: `open ${path}: not a directory`,
     };
-    throw new Error(`unable to read the file file:${path}: ${reasons[code ?? ''] ?? (error as Error).message}`, { cause: error });
+    throw new Error(`unable to read the file file:${path}: ${reasons[code ?? ''] ?? (error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 
@@ -115,15 +133,20 @@ async function download(url: string, fetch: ConfigEnvironment['fetch']): Promise
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(fetchTimeoutMs), redirect: 'follow' });
   } catch (error) {
-    const cause = (error as Error).cause instanceof Error ? ((error as Error).cause as Error).message : (error as Error).message;
-    throw new Error(`unable to download the file via HTTP GET for uri ${JSON.stringify(url)}: ${cause}`, { cause: error });
+    const cause =
+      (error as Error).cause instanceof Error ? ((error as Error).cause as Error).message : (error as Error).message;
+    throw new Error(`unable to download the file via HTTP GET for uri ${JSON.stringify(url)}: ${cause}`, {
+      cause: error,
+    });
   }
-  if (response.status !== 200) throw new Error(`failed to load resource from uri ${JSON.stringify(url)}. status code: ${response.status}`);
+  if (response.status !== 200)
+    throw new Error(`failed to load resource from uri ${JSON.stringify(url)}. status code: ${response.status}`);
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response.body ?? []) {
     size += part.byteLength;
-    if (size > maxBytes) throw new Error(`the configuration at ${JSON.stringify(url)} is larger than ${maxBytes} bytes`);
+    if (size > maxBytes)
+      throw new Error(`the configuration at ${JSON.stringify(url)} is larger than ${maxBytes} bytes`);
     parts.push(part);
   }
   return decode(Buffer.concat(parts));
@@ -142,7 +165,8 @@ export function configLocation(uri: string): Location {
   if (!uri.includes(':') || driveLetter.test(uri)) return { scheme: 'file', opaque: uri };
   const parts = splitUri(uri);
   if (!parts) throw new Error(`invalid uri: ${JSON.stringify(uri)}`);
-  if (!isScheme(parts.scheme)) throw new Error(`unsupported scheme on URI ${JSON.stringify(uri)}: use one of ${schemes.join(', ')}`);
+  if (!isScheme(parts.scheme))
+    throw new Error(`unsupported scheme on URI ${JSON.stringify(uri)}: use one of ${schemes.join(', ')}`);
   return { scheme: parts.scheme, opaque: parts.opaque };
 }
 

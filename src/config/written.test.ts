@@ -22,7 +22,9 @@ function offsetsIn(yaml: string): { node: ScalarNode; written: string; offsets: 
 }
 
 const someText = fc.string({
-  unit: fc.constantFrom(...['a', 'b', 'é', '😀', '"', "'", '\\', '$', '#', ':', '-', ' ', ' ', '\n', '\n', '\t', '\u0085']),
+  unit: fc.constantFrom(
+    ...['a', 'b', 'é', '😀', '"', "'", '\\', '$', '#', ':', '-', ' ', ' ', '\n', '\n', '\t', '\u0085'],
+  ),
   maxLength: 60,
 });
 
@@ -34,14 +36,23 @@ test.each(['PLAIN', 'QUOTE_SINGLE', 'QUOTE_DOUBLE', 'BLOCK_LITERAL', 'BLOCK_FOLD
       fc.property(someText, fc.constantFrom(20, 80, 0), fc.constantFrom('\n', '\r\n'), (value, lineWidth, newline) => {
         const scalar = new Scalar(value);
         scalar.type = type;
-        const yaml = new Document({ a: scalar, z: 1 }).toString({ lineWidth, minContentWidth: 0 }).replaceAll('\n', newline);
+        const yaml = new Document({ a: scalar, z: 1 })
+          .toString({ lineWidth, minContentWidth: 0 })
+          .replaceAll('\n', newline);
         const found = offsetsIn(yaml);
-        // The writer picks another style for what this one can't hold, or is wrong; nothing can be wrong at one place of blanks alone.
+        // The writer picks another style for what this one can't hold, or is wrong; nothing can be wrong at one place
+        // of blanks alone.
         if (found?.node.written?.text !== value || value.trim() === '') return fc.pre(false);
         const { node, written, offsets } = found;
         if (
           node.written?.style ===
-          { PLAIN: 'plain', QUOTE_SINGLE: 'single', QUOTE_DOUBLE: 'double', BLOCK_LITERAL: 'literal', BLOCK_FOLDED: 'folded' }[type]
+          {
+            PLAIN: 'plain',
+            QUOTE_SINGLE: 'single',
+            QUOTE_DOUBLE: 'double',
+            BLOCK_LITERAL: 'literal',
+            BLOCK_FOLDED: 'folded',
+          }[type]
         )
           used++;
         expect(offsets).toHaveLength(value.length + 1);
@@ -98,7 +109,16 @@ const config: Schema<Statements> = group<Statements>(
 const telemetry = { metrics: [], reasons: {} };
 const components: Components = {
   receivers: new Map([
-    ['nop', defineReceiver({ type: 'nop', stability: { traces: 'Stable' }, config: group({}), telemetry, create: () => ({}) })],
+    [
+      'nop',
+      defineReceiver({
+        type: 'nop',
+        stability: { traces: 'Stable' },
+        config: group({}),
+        telemetry,
+        create: () => ({}),
+      }),
+    ],
   ]),
   processors: new Map(),
   exporters: new Map([
@@ -118,7 +138,8 @@ const components: Components = {
 };
 
 const around = (body: string): string =>
-  `receivers: {nop: }\nexporters:\n  probe:\n${body}\nservice: {pipelines: {traces: {receivers: [nop], exporters: [probe]}}}\n`;
+  `receivers: {nop: }\nexporters:\n  probe:\n${body}\nservice: {pipelines: {traces: {receivers: [nop], exporters: ` +
+  `[probe]}}}\n`;
 
 async function said(body: string, env: Record<string, string> = {}): Promise<string> {
   const { message } = await loadConfig(
@@ -133,12 +154,18 @@ async function said(body: string, env: Record<string, string> = {}): Promise<str
 
 test('a schema that names characters of a text gets a caret under them', async () => {
   expect(await said('    statements:\n    - |\n      set(a, 1)\n        where b ! c\n    - ok')).toBe(
-    ['env:CONFIG:7:17: exporters::probe::statements[0]: unexpected "!"', '  7 |         where b ! c', '    |                 ^'].join('\n'),
+    [
+      'env:CONFIG:7:17: exporters::probe::statements[0]: unexpected "!"',
+      '  7 |         where b ! c',
+      '    |                 ^',
+    ].join('\n'),
   );
 });
 
 test('$$ counts as one character, and what one variable stands for is shown with a caret of its own', async () => {
-  expect(await said('    statements: ["$$1 $$2 !"]')).toContain('\n  4 |     statements: ["$$1 $$2 !"]\n    |                           ^');
+  expect(await said('    statements: ["$$1 $$2 !"]')).toContain(
+    '\n  4 |     statements: ["$$1 $$2 !"]\n    |                           ^',
+  );
   expect(await said('    statements: ["${env:STATEMENT}"]', { STATEMENT: 'set(a,\n  1 !)' })).toBe(
     [
       'env:CONFIG:4:19: exporters::probe::statements[0]: unexpected "!" (the value came from ${env:STATEMENT})',

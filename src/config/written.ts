@@ -8,11 +8,16 @@ import { scalarOffsets, type ScalarStyle } from './yaml/scalar-offsets.js';
 /** Where a part of a value is written. */
 export type Written =
   | { readonly kind: 'here'; readonly place: Place }
-  /** In what `${...}` stands for, as `origin` names it; `place` is where that is used, `shown` the value without its secrets. */
+  /**
+   * In what `${...}` stands for, as `origin` names it; `place` is where that is used, `shown` the value without its
+   * secrets.
+   */
   | { readonly kind: 'elsewhere'; readonly place: Place; readonly origin: string; readonly shown: string }
   | { readonly kind: 'unknown' };
 
-/** A value as it was written, and every `${...}` that was replaced in it, one after the other, before `$$` became `$`. */
+/**
+ * A value as it was written, and every `${...}` that was replaced in it, one after the other, before `$$` became `$`.
+ */
 export interface WrittenText {
   readonly style: ScalarStyle;
   readonly text: string;
@@ -47,7 +52,11 @@ export function writtenAt({ place, value, written }: ScalarNode, { offset, lengt
   const placeOf = (from: number, to: number): Place | undefined => {
     const first = offsets[from];
     if (first === undefined) return undefined;
-    return { source, start: start + first, length: Math.max(1, (offsets[Math.max(from + 1, to)] ?? first + 1) - first) };
+    return {
+      source,
+      start: start + first,
+      length: Math.max(1, (offsets[Math.max(from + 1, to)] ?? first + 1) - first),
+    };
   };
   const traced = replayed(written);
   const [first, last] = [traced[offset], traced[offset + length - 1]];
@@ -58,7 +67,9 @@ export function writtenAt({ place, value, written }: ScalarNode, { offset, lengt
   }
   if (typeof first !== 'number') {
     const at = placeOf(first.from, first.to);
-    return at ? { kind: 'elsewhere', place: at, origin: first.uri, shown: withoutSubstitutes(value, traced) } : { kind: 'unknown' };
+    return at
+      ? { kind: 'elsewhere', place: at, origin: first.uri, shown: withoutSubstitutes(value, traced) }
+      : { kind: 'unknown' };
   }
   const at = placeOf(first, typeof last === 'number' ? last + 1 : first + 1);
   return at ? { kind: 'here', place: at } : { kind: 'unknown' };

@@ -34,7 +34,8 @@ test('whatever waits leaves once, in order, within the limits and the time, and 
         joins: (source) => joined.set(source, (joined.get(source) ?? 0) + 1),
         leaves: (departure) => departures.push(departure),
       });
-      const sizeOf = ({ batch }: Departure<string>): number => (limit.sizer === 'items' ? batch.itemCount : collectorSize(batch));
+      const sizeOf = ({ batch }: Departure<string>): number =>
+        limit.sizer === 'items' ? batch.itemCount : collectorSize(batch);
       const gone = (): string[] => departures.flatMap(({ batch }) => namesOf(batch));
       let serial = 0;
       let keptAlive = 0;
@@ -55,7 +56,8 @@ test('whatever waits leaves once, in order, within the limits and the time, and 
       for (const departure of departures) {
         const { trigger, shares } = departure;
         if (limit.maxSize > 0) expect(sizeOf(departure)).toBeLessThanOrEqual(limit.maxSize);
-        if (trigger === 'size' && limit.sizer === 'items') expect(sizeOf(departure)).toBeGreaterThanOrEqual(limit.minSize);
+        if (trigger === 'size' && limit.sizer === 'items')
+          expect(sizeOf(departure)).toBeGreaterThanOrEqual(limit.minSize);
         const parts = partsOf(departure);
         expect(parts.flatMap(namesOf)).toEqual(namesOf(departure.batch));
         parts.forEach((part, i) => {

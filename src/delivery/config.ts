@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import { plainValue } from '../component/schema/expanded.js';
-import { choice, duration, flag, float, group, int, kinds, list, section, text, type Schema } from '../component/schema/schema.js';
+import {
+  choice,
+  duration,
+  flag,
+  float,
+  group,
+  int,
+  kinds,
+  list,
+  section,
+  text,
+  type Schema,
+} from '../component/schema/schema.js';
 import { duplicateKey } from './metadata-keys.js';
 
 export type QueueSizer = 'requests' | 'items' | 'bytes';
@@ -41,7 +53,9 @@ const sizerFault = (value: string): string => `invalid sizer: "${value}"`;
 
 const queueBatch: Schema<QueueBatchConfig> = group<QueueBatchConfig>(
   {
-    flush_timeout: duration('200ms', { about: 'How long the first waiting data may wait for more before the batch leaves.' }),
+    flush_timeout: duration('200ms', {
+      about: 'How long the first waiting data may wait for more before the batch leaves.',
+    }),
     min_size: int(8192, { about: 'A batch leaves as soon as it has this size.', unit: 'sizer' }),
     max_size: int(0, { about: 'Larger batches are cut to this size; 0 never cuts.', unit: 'sizer' }),
     sizer: choice(
@@ -51,7 +65,11 @@ const queueBatch: Schema<QueueBatchConfig> = group<QueueBatchConfig>(
       sizerFault,
     ),
     partition: group<QueueBatchConfig['partition']>(
-      { metadata_keys: list(text(), [], { about: 'Only requests with the same values of these client metadata keys share a batch.' }) },
+      {
+        metadata_keys: list(text(), [], {
+          about: 'Only requests with the same values of these client metadata keys share a batch.',
+        }),
+      },
       (value, report) => {
         const fault = duplicateKey(value.metadata_keys);
         if (fault !== undefined) report(fault);
@@ -60,7 +78,8 @@ const queueBatch: Schema<QueueBatchConfig> = group<QueueBatchConfig>(
   },
   (value, report) => {
     if (value.sizer === 'requests') report('`batch` supports only `items` or `bytes` sizer, found "requests"');
-    else if (value.flush_timeout <= 0) report(`\`flush_timeout\` must be positive, found ${Math.round(value.flush_timeout * 1e6)}`);
+    else if (value.flush_timeout <= 0)
+      report(`\`flush_timeout\` must be positive, found ${Math.round(value.flush_timeout * 1e6)}`);
     else if (value.min_size < 0) report(`\`min_size\` must be non-negative, found ${value.min_size}`);
     else if (value.max_size < 0) report(`\`max_size\` must be non-negative, found ${value.max_size}`);
     else if (value.max_size > 0 && value.max_size < value.min_size)
@@ -72,12 +91,19 @@ const queue: Schema<QueueConfig> = inheritSizer(
   group<QueueConfig>(
     {
       num_consumers: int(10, { about: 'Exports that may run at the same time.' }),
-      queue_size: int(1000, { about: 'Capacity of the queue, which the requests being exported count in.', unit: 'sizer' }),
+      queue_size: int(1000, {
+        about: 'Capacity of the queue, which the requests being exported count in.',
+        unit: 'sizer',
+      }),
       sizer: choice(sizers, 'requests', { about: 'Unit of `queue_size`.' }, sizerFault),
       block_on_overflow: flag(false, { about: 'Lets the sender wait for room instead of refusing it.' }),
-      wait_for_result: flag(false, { about: 'Replies to the sender only when its data has been exported, with the outcome.' }),
+      wait_for_result: flag(false, {
+        about: 'Replies to the sender only when its data has been exported, with the outcome.',
+      }),
       storage: text('', { about: 'A storage extension that keeps the queue on disk; not supported yet.' }, (value) =>
-        value === '' ? undefined : '`sending_queue::storage` is not supported yet: remove it to keep the queue in memory',
+        value === ''
+          ? undefined
+          : '`sending_queue::storage` is not supported yet: remove it to keep the queue in memory',
       ),
       batch: section(queueBatch, { absent: 'off' }, { about: 'Merges and cuts requests behind the queue.' }),
     },
@@ -127,16 +153,26 @@ export function retryOnFailure(enabled = true, initialInterval = '5s'): Schema<R
       randomization_factor: float(0.5, { about: 'Each wait is drawn from this share around it.' }),
       multiplier: float(1.5, { about: 'Factor from each wait to the next.' }),
       max_interval: duration('30s', { about: 'The longest wait, before randomization.' }),
-      max_elapsed_time: duration('5m', { about: 'Data is given up when its next retry would come later than this; 0 never gives up.' }),
+      max_elapsed_time: duration('5m', {
+        about: 'Data is given up when its next retry would come later than this; 0 never gives up.',
+      }),
     },
     (value, report) => {
-      for (const key of ['initial_interval', 'randomization_factor', 'multiplier', 'max_interval', 'max_elapsed_time'] as const) {
+      for (const key of [
+        'initial_interval',
+        'randomization_factor',
+        'multiplier',
+        'max_interval',
+        'max_elapsed_time',
+      ] as const) {
         if (value[key] < 0) return report(`${key} value must be greater than or equal to 0`);
       }
       if (value.randomization_factor > 1) return report('randomization_factor value must be less than or equal to 1');
       if (value.max_elapsed_time === 0) return;
-      if (value.max_elapsed_time < value.initial_interval) report("'max_elapsed_time' must not be less than 'initial_interval'");
-      else if (value.max_elapsed_time < value.max_interval) report("'max_elapsed_time' must not be less than 'max_interval'");
+      if (value.max_elapsed_time < value.initial_interval)
+        report("'max_elapsed_time' must not be less than 'initial_interval'");
+      else if (value.max_elapsed_time < value.max_interval)
+        report("'max_elapsed_time' must not be less than 'max_interval'");
     },
     { about: 'How data that a backend refused for now is sent again.' },
   );

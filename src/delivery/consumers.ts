@@ -84,5 +84,9 @@ function alone(entry: Entry | undefined): Export | undefined {
   if (!entry) return undefined;
   entry.open();
   const { batch, context } = entry;
-  return { batch: batch.own(), context, shares: [{ source: entry, items: batch.itemCount, bytes: batch.bytes.byteLength }] };
+  return {
+    batch: batch.own(),
+    context,
+    shares: [{ source: entry, items: batch.itemCount, bytes: batch.bytes.byteLength }],
+  };
 }

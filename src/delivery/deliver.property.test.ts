@@ -58,7 +58,14 @@ class Backend implements Pusher {
   }
 }
 
-const retry = { enabled: true, initial_interval: 100, randomization_factor: 0.5, multiplier: 2, max_interval: 2000, max_elapsed_time: 0 };
+const retry = {
+  enabled: true,
+  initial_interval: 100,
+  randomization_factor: 0.5,
+  multiplier: 2,
+  max_interval: 2000,
+  max_elapsed_time: 0,
+};
 const options = fc.record<DeliverOptions>({
   queue: fc.option(
     fc.record({
@@ -84,16 +91,28 @@ const options = fc.record<DeliverOptions>({
   retry: fc.constantFrom(retry, { ...retry, enabled: false }, { ...retry, max_elapsed_time: 3000 }),
   timeoutMs: fc.constantFrom(0, 500, 5000),
 });
-const reply = fc.constantFrom<Reply>('accept', 'accept', 'refuse', 'refuse for good', 'accept a part', 'reject some', 'hang', 'slow');
+const reply = fc.constantFrom<Reply>(
+  'accept',
+  'accept',
+  'refuse',
+  'refuse for good',
+  'accept a part',
+  'reject some',
+  'hang',
+  'slow',
+);
 const step = fc.oneof(
   {
     weight: 3,
-    arbitrary: fc.record({ send: fc.integer({ min: 1, max: 7 }), leaves: fc.option(fc.integer({ min: 1, max: 900 }), { nil: undefined }) }),
+    arbitrary: fc.record({
+      send: fc.integer({ min: 1, max: 7 }),
+      leaves: fc.option(fc.integer({ min: 1, max: 900 }), { nil: undefined }),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ pass: fc.integer({ min: 1, max: 1500 }) }) },
 );
 
-test('whatever the backend, the senders and the clock do, the books balance and nothing accepted is sent again', async () => {
+test('whatever backend, senders and clock do, the books balance and nothing accepted is sent again', async () => {
   await fc.assert(
     fc.asyncProperty(
       options,
@@ -160,11 +179,14 @@ test('whatever the backend, the senders and the clock do, the books balance and 
           if (error === 'none' || !error) continue;
           refused.push(...names);
           // A sender that does not wait for the result is refused as a whole.
-          if (chain.queue && !chain.queue.wait_for_result) expect(names.filter((name) => backend.accepted.includes(name))).toEqual([]);
+          if (chain.queue && !chain.queue.wait_for_result)
+            expect(names.filter((name) => backend.accepted.includes(name))).toEqual([]);
           const remaining = error.remaining ? namesOf(error.remaining) : names;
           const settled = names.filter((name) => !remaining.includes(name));
           expect(remaining.filter((name) => !names.includes(name))).toEqual([]);
-          expect(settled.filter((name) => !backend.accepted.includes(name) && !backend.rejected.includes(name))).toEqual([]);
+          expect(
+            settled.filter((name) => !backend.accepted.includes(name) && !backend.rejected.includes(name)),
+          ).toEqual([]);
         }
         if (chain.queue && !chain.queue.wait_for_result) {
           expect(total(books.returnedItems)).toBe(refused.length);

@@ -39,7 +39,13 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
   const metrics = options.metrics ?? true;
   const observer = new Observer(
     context,
-    { attributes, metrics, retries: retry.enabled, queued: queue !== undefined, senderWaits: queue?.wait_for_result ?? true },
+    {
+      attributes,
+      metrics,
+      retries: retry.enabled,
+      queued: queue !== undefined,
+      senderWaits: queue?.wait_for_result ?? true,
+    },
     drain,
   );
   let report: Host['report'] = () => {};

@@ -2,8 +2,26 @@ import type { DeliveryError } from '../component/delivery-error.js';
 
 /** gRPC codes by number, in Go's spelling. */
 const codes = [
-  ...['OK', 'Canceled', 'Unknown', 'InvalidArgument', 'Deadline_Exceeded', 'NotFound', 'AlreadyExists', 'PermissionDenied'],
-  ...['ResourceExhausted', 'FailedPrecondition', 'Aborted', 'OutOfRange', 'Unimplemented', 'Internal', 'Unavailable', 'DataLoss'],
+  ...[
+    'OK',
+    'Canceled',
+    'Unknown',
+    'InvalidArgument',
+    'Deadline_Exceeded',
+    'NotFound',
+    'AlreadyExists',
+    'PermissionDenied',
+  ],
+  ...[
+    'ResourceExhausted',
+    'FailedPrecondition',
+    'Aborted',
+    'OutOfRange',
+    'Unimplemented',
+    'Internal',
+    'Unavailable',
+    'DataLoss',
+  ],
   'Unauthenticated',
 ];
 

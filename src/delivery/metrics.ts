@@ -3,7 +3,8 @@ import { itemNames, itemUnits, signals, type Signal } from '../otlp/signal.js';
 
 /** Upper bounds of histograms of items per batch. */
 export const sizeBoundaries: readonly number[] = [
-  10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000, 20_000, 30_000, 50_000, 100_000,
+  10, 25, 50, 75, 100, 250, 500, 750, 1000, 2000, 3000, 4000, 5000, 6000, 7000, 8000, 9000, 10_000, 20_000, 30_000,
+  50_000, 100_000,
 ];
 /** Upper bounds of histograms of bytes per batch: powers of two from 128 B to 16 MiB. */
 export const byteBoundaries: readonly number[] = Array.from({ length: 18 }, (_, i) => 128 * 2 ** i);
@@ -25,12 +26,17 @@ const counter = (what: string, signal: Signal, description: string): MetricSpec 
 
 export const sent = (signal: Signal): MetricSpec =>
   // "log record" is the Collector's own spelling here.
-  counter('sent', signal, `Number of ${signal === 'logs' ? 'log record' : words[signal]} successfully sent to destination. [Alpha]`);
+  counter(
+    'sent',
+    signal,
+    `Number of ${signal === 'logs' ? 'log record' : words[signal]} successfully sent to destination. [Alpha]`,
+  );
 export const sendFailed = (signal: Signal): MetricSpec =>
   counter(
     'send_failed',
     signal,
-    `Number of ${words[signal]} in failed attempts to send to destination. At detailed telemetry level, includes attributes: error.type (semantic convention), error.permanent. [Alpha]`,
+    `Number of ${words[signal]} in failed attempts to send to destination. At detailed telemetry level, includes ` +
+      `attributes: error.type (semantic convention), error.permanent. [Alpha]`,
   );
 export const enqueueFailed = (signal: Signal): MetricSpec =>
   counter('enqueue_failed', signal, `Number of ${words[signal]} failed to be added to the sending queue. [Alpha]`);
@@ -58,7 +64,8 @@ export const queueCapacity: MetricSpec = {
 };
 export const enqueueSize: MetricSpec = {
   name: 'otelcol_exporter_enqueue_size',
-  description: 'Number of units in the request added to the sending queue. Only available on detailed level. [Development]',
+  description:
+    'Number of units in the request added to the sending queue. Only available on detailed level. [Development]',
   unit: '{unit}',
   kind: 'histogram',
   level: 'detailed',
@@ -66,7 +73,8 @@ export const enqueueSize: MetricSpec = {
 };
 export const enqueueBytes: MetricSpec = {
   name: 'otelcol_exporter_enqueue_size_bytes',
-  description: 'Number of bytes in the request added to the sending queue. Only available on detailed level. [Development]',
+  description:
+    'Number of bytes in the request added to the sending queue. Only available on detailed level. [Development]',
   unit: 'By',
   kind: 'histogram',
   level: 'detailed',
@@ -74,7 +82,9 @@ export const enqueueBytes: MetricSpec = {
 };
 export const batchSendSize: MetricSpec = {
   name: 'otelcol_exporter_queue_batch_send_size',
-  description: 'Number of units in the batch. Only recorded when batching is enabled. Only available on detailed level. [Development]',
+  description:
+    'Number of units in the batch. Only recorded when batching is enabled. Only available on detailed level. ' +
+    '[Development]',
   unit: '{unit}',
   kind: 'histogram',
   level: 'detailed',
@@ -83,7 +93,8 @@ export const batchSendSize: MetricSpec = {
 export const batchSendBytes: MetricSpec = {
   name: 'otelcol_exporter_queue_batch_send_size_bytes',
   description:
-    'Number of bytes in batch that was sent. Only recorded when batching is enabled. Only available on detailed level. [Development]',
+    'Number of bytes in batch that was sent. Only recorded when batching is enabled. Only available on detailed ' +
+    'level. [Development]',
   unit: 'By',
   kind: 'histogram',
   level: 'detailed',

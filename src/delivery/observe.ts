@@ -53,7 +53,9 @@ export class Observer {
     this.#spanAttributes = { exporter: context.id, data_type: context.signal };
     this.#drain = drain;
     this.#senderWaits = options.senderWaits;
-    const retryHint = options.retries ? '' : ' Try enabling retry_on_failure config option to retry on retryable errors.';
+    const retryHint = options.retries
+      ? ''
+      : ' Try enabling retry_on_failure config option to retry on retryable errors.';
     const queueHint = options.queued ? '' : ' Try enabling sending_queue to survive temporary failures.';
     this.#hints = {
       dropping: `Exporting failed. Dropping data.${retryHint}`,
@@ -92,7 +94,11 @@ export class Observer {
     if (from !== undefined) this.books.held(-items, from);
     this.books.held(items, 'push');
     this.#counters?.inFlight.add(1);
-    const span = this.#tracer?.start(this.#name, { parent: context.span?.context, links, attributes: this.#spanAttributes });
+    const span = this.#tracer?.start(this.#name, {
+      parent: context.span?.context,
+      links,
+      attributes: this.#spanAttributes,
+    });
     let rejected = 0;
     let error: DeliveryError | undefined;
     try {
@@ -157,7 +163,9 @@ function failures(meter: Meter, signal: Signal, endpoint: Attributes): (error: D
   }
   return (error) => {
     // Items that a backend rejected from a request that it accepted would be rejected again.
-    const labels = error ? { 'error.type': errorType(error), 'error.permanent': error.class === 'permanent' } : rejectedByBackend;
+    const labels = error
+      ? { 'error.type': errorType(error), 'error.permanent': error.class === 'permanent' }
+      : rejectedByBackend;
     return meter.counter(spec, { ...endpoint, ...labels });
   };
 }

@@ -58,7 +58,13 @@ export class MemoryQueue {
    * `DeliveryError` when it does not fit, or, where senders wait for room, when `sender` is cancelled first. `context`
    * stays with the queued request.
    */
-  offer(batch: Batch, sender: RequestContext, context: RequestContext, settled: Settled, admitted: () => void): Promise<void> | undefined {
+  offer(
+    batch: Batch,
+    sender: RequestContext,
+    context: RequestContext,
+    settled: Settled,
+    admitted: () => void,
+  ): Promise<void> | undefined {
     const { capacity, sizer, block, budget } = this.#options;
     if (this.#closed) throw refusal('sending queue is stopped', 'shutdown');
     const need = sizeOf(batch, sizer);
@@ -106,21 +112,29 @@ export class MemoryQueue {
     return this.#size + need <= this.#options.capacity && this.#options.budget.tryReserve(bytes);
   }
 
-  async #waitForRoom(need: number, bytes: number, { deadline, signal }: RequestContext, add: () => void): Promise<void> {
-    const end = await waitFor<DeliveryError | undefined>({ clock: this.#options.clock, deadline, signal }, (decided) => {
-      const blocked: Blocked = {
-        need,
-        bytes,
-        admit: () => {
-          decided(undefined);
-          add();
-        },
-        refuse: decided,
-      };
-      this.#blocked.add(blocked);
-      this.#listenForBytes();
-      return () => this.#unblock(blocked);
-    });
+  async #waitForRoom(
+    need: number,
+    bytes: number,
+    { deadline, signal }: RequestContext,
+    add: () => void,
+  ): Promise<void> {
+    const end = await waitFor<DeliveryError | undefined>(
+      { clock: this.#options.clock, deadline, signal },
+      (decided) => {
+        const blocked: Blocked = {
+          need,
+          bytes,
+          admit: () => {
+            decided(undefined);
+            add();
+          },
+          refuse: decided,
+        };
+        this.#blocked.add(blocked);
+        this.#listenForBytes();
+        return () => this.#unblock(blocked);
+      },
+    );
     if (end.by !== 'event') throw cancelled(end.by);
     if (end.value) throw end.value;
   }

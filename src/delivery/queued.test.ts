@@ -10,7 +10,14 @@ import { validate } from '../otlp/wire/validate.js';
 import type { QueueBatchConfig, QueueConfig } from './config.js';
 import { deliver } from './deliver.js';
 
-const noRetry = { enabled: false, initial_interval: 100, randomization_factor: 0, multiplier: 1, max_interval: 100, max_elapsed_time: 0 };
+const noRetry = {
+  enabled: false,
+  initial_interval: 100,
+  randomization_factor: 0,
+  multiplier: 1,
+  max_interval: 100,
+  max_elapsed_time: 0,
+};
 
 /** A queue before a backend that replies to nothing until `open` is called. */
 function queue(
@@ -48,7 +55,10 @@ function queue(
           waiting.push(reply);
           attempt.signal.addEventListener('abort', () =>
             reply(
-              new DeliveryError('rpc error: code = Canceled desc = context canceled', { class: 'retryable', reason: 'backend_refused' }),
+              new DeliveryError('rpc error: code = Canceled desc = context canceled', {
+                class: 'retryable',
+                reason: 'backend_refused',
+              }),
             ),
           );
         });
@@ -73,7 +83,9 @@ const batching = (config: Partial<QueueBatchConfig>): QueueBatchConfig => ({
   partition: { metadata_keys: [] },
   ...config,
 });
-const from = (tenant: string | undefined): RequestContext => ({ metadata: new Map(tenant === undefined ? [] : [['tenant', [tenant]]]) });
+const from = (tenant: string | undefined): RequestContext => ({
+  metadata: new Map(tenant === undefined ? [] : [['tenant', [tenant]]]),
+});
 
 test('the request being exported counts; what does not fit is refused, retryable and by us', async () => {
   const { world, exporter, open, got } = queue({ queue_size: 2 });
@@ -93,7 +105,7 @@ test('the request being exported counts; what does not fit is refused, retryable
   expect(world.metrics['otelcol_exporter_queue_size']).toBe(0);
 });
 
-test('items are counted by sizer items, and a request above the whole queue is refused even when senders wait', async () => {
+test('sizer items counts items, and a request above the whole queue is refused even when senders wait', async () => {
   const { exporter } = queue({ queue_size: 5, sizer: 'items', block_on_overflow: true });
   await exporter.consume(spans('a', 'b', 'c'), emptyContext);
   await expect(exporter.consume(spans('1', '2', '3', '4', '5', '6'), emptyContext)).rejects.toMatchObject({
@@ -102,7 +114,7 @@ test('items are counted by sizer items, and a request above the whole queue is r
   });
 });
 
-test('a queue refuses what would keep too many bytes alive, whatever its own size, until other queues release bytes', async () => {
+test('a queue of any size refuses batches while all queues keep too many bytes alive', async () => {
   const one = spans('a').ownSize;
   const world = heldWorld({ budget: one * 2 });
   const { exporter, open } = queue({ queue_size: 100 }, world);
@@ -139,7 +151,9 @@ test('block_on_overflow: senders come in by order of arrival, and one that leave
   await exporter.consume(spans('a'), emptyContext);
   const sender = new Cancellation();
   const left = exporter.consume(spans('b'), { ...emptyContext, signal: sender }).catch((error: unknown) => error);
-  const late = exporter.consume(spans('c'), { ...emptyContext, deadline: world.clock.now() + 300 }).catch((error: unknown) => error);
+  const late = exporter
+    .consume(spans('c'), { ...emptyContext, deadline: world.clock.now() + 300 })
+    .catch((error: unknown) => error);
   const stays = exporter.consume(spans('d'), emptyContext);
   sender.abort('sender');
   await world.clock.pass(400);
@@ -209,7 +223,10 @@ test.each<[number, number, string[], string[]]>([
 test('batch: an item above max_size goes alone into the books; its neighbours leave', async () => {
   const { world, exporter, got, open } = queue({ batch: batching({ sizer: 'bytes', min_size: 100, max_size: 100 }) });
   const [small, last] = [spans('a'), spans('i')];
-  const huge = validate('traces', new Uint8Array(encodeSpans([{ traceId: '0'.repeat(32), spanId: '1'.repeat(16) }], 'x'.repeat(120))));
+  const huge = validate(
+    'traces',
+    new Uint8Array(encodeSpans([{ traceId: '0'.repeat(32), spanId: '1'.repeat(16) }], 'x'.repeat(120))),
+  );
   for (const batch of [small, huge, last]) await exporter.consume(batch, emptyContext);
   const ended = exporter.shutdown?.(new AbortController().signal);
   await open();
@@ -221,7 +238,9 @@ test('batch: an item above max_size goes alone into the books; its neighbours le
 });
 
 test('batch: partitions are kept apart, absent from empty, and a shared batch carries only the keys', async () => {
-  const { exporter, got, open, contexts } = queue({ batch: batching({ min_size: 2, partition: { metadata_keys: ['Tenant'] } }) });
+  const { exporter, got, open, contexts } = queue({
+    batch: batching({ min_size: 2, partition: { metadata_keys: ['Tenant'] } }),
+  });
   await exporter.consume(spans('a'), from('x'));
   await exporter.consume(spans('b'), from('y'));
   await exporter.consume(spans('c'), from(undefined));
@@ -240,8 +259,12 @@ test('batch: partitions are kept apart, absent from empty, and a shared batch ca
   expect(got.slice(1).sort()).toEqual(['b', 'c', 'd']);
 });
 
-test('batch with wait_for_result: of a shared batch that failed, each sender gets back what it sent and nothing of others', async () => {
-  const { exporter, open } = queue({ wait_for_result: true, num_consumers: 5, batch: batching({ min_size: 4, max_size: 4 }) });
+test('batch with wait_for_result: of a shared batch that failed, each sender gets back its own part', async () => {
+  const { exporter, open } = queue({
+    wait_for_result: true,
+    num_consumers: 5,
+    batch: batching({ min_size: 4, max_size: 4 }),
+  });
   const failure = (batch: Batch): Promise<DeliveryError> =>
     exporter.consume(batch, emptyContext).then(
       () => {
@@ -255,17 +278,25 @@ test('batch with wait_for_result: of a shared batch that failed, each sender get
   expect(remaining).toEqual([['a', 'b', 'c'], ['d', 'e', 'f', 'g'], ['h']]);
 });
 
-test('at the end of the drain what is left is booked as dropped, and shutdown can be called before start and twice', async () => {
+test('the drain ends with the rest booked as dropped; shutdown can be called before start and twice', async () => {
   const { world, exporter, got } = queue({});
   for (const name of ['a', 'b', 'c']) await exporter.consume(spans(name), emptyContext);
   const deadline = new AbortController();
   const ended = exporter.shutdown?.(deadline.signal);
-  await expect(exporter.consume(spans('d'), emptyContext)).rejects.toMatchObject({ reason: 'shutdown', class: 'retryable' });
+  await expect(exporter.consume(spans('d'), emptyContext)).rejects.toMatchObject({
+    reason: 'shutdown',
+    class: 'retryable',
+  });
   await world.clock.pass(1000);
   expect(got).toEqual(['a']);
   deadline.abort();
   await ended;
   await exporter.shutdown?.(deadline.signal);
-  expect(world.books).toMatchObject({ inItems: 4, outItems: 0, droppedItems: { shutdown: 3 }, returnedItems: { shutdown: 1 } });
+  expect(world.books).toMatchObject({
+    inItems: 4,
+    outItems: 0,
+    droppedItems: { shutdown: 3 },
+    returnedItems: { shutdown: 1 },
+  });
   expect(world.metrics['otelcol_exporter_queue_size']).toBeUndefined();
 });

@@ -46,7 +46,13 @@ export class Queued implements Consumer {
     this.#drain = drain;
     this.#next = next;
     const { clock, budget, meter } = context;
-    this.#queue = new MemoryQueue({ capacity: config.queue_size, sizer: config.sizer, block: config.block_on_overflow, budget, clock });
+    this.#queue = new MemoryQueue({
+      capacity: config.queue_size,
+      sizer: config.sizer,
+      block: config.block_on_overflow,
+      budget,
+      clock,
+    });
     this.#batcher =
       config.batch &&
       new Batcher(config.batch, {
@@ -70,7 +76,11 @@ export class Queued implements Consumer {
     );
     this.#offered = { items: meter.histogram(enqueueSize, exporter), bytes: meter.histogram(enqueueBytes, exporter) };
     const endpoint = { ...exporter, ...metrics.attributes };
-    if (config.batch) this.#batches = { items: meter.histogram(batchSendSize, endpoint), bytes: meter.histogram(batchSendBytes, endpoint) };
+    if (config.batch)
+      this.#batches = {
+        items: meter.histogram(batchSendSize, endpoint),
+        bytes: meter.histogram(batchSendBytes, endpoint),
+      };
   }
 
   async consume(batch: Batch, context: RequestContext): Promise<void> {
@@ -107,7 +117,9 @@ export class Queued implements Consumer {
   async shutdown(): Promise<void> {
     this.#queue.close();
     const stopWatching = whenCancelled({ clock: this.#context.clock, drain: this.#drain }, () =>
-      this.#queue.close(new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', local: true })),
+      this.#queue.close(
+        new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', local: true }),
+      ),
     );
     await this.#consumers.drain();
     stopWatching();

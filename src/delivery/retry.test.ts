@@ -166,7 +166,7 @@ test('only the remaining part is sent again, and a permanent refusal names that 
   expect(world.books).toMatchObject({ inItems: 3, outItems: 1, returnedItems: { backend_refused: 2 } });
 });
 
-test('at a shutdown a batch that waits is sent at once, then each second, and given up when the drain is over', async () => {
+test('a shutdown sends a waiting batch at once, then each second, and gives it up when the drain is over', async () => {
   const { world, exporter, at } = chain({ initial_interval: 20_000, max_interval: 20_000 }, fails(9));
   const done = exporter.consume(spans('a'), emptyContext).catch((error: unknown) => error);
   await world.clock.pass(500);

@@ -59,12 +59,16 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
           interval: formatDuration(wait),
           error: error.message,
         });
-        logger.info('Exporting failed. Will retry the request after interval.', { error: error.message, interval: formatDuration(wait) });
+        logger.info('Exporting failed. Will retry the request after interval.', {
+          error: error.message,
+          interval: formatDuration(wait),
+        });
         parts.waiting(rest.itemCount);
         const end = await pause(wait, context, clock, drain);
         parts.waiting(-rest.itemCount);
         if (end.by === 'drain') throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);
-        if (end.by !== 'event') throw reworded(error, 'request is cancelled or timed out: ', cancelOutcome[end.by], left);
+        if (end.by !== 'event')
+          throw reworded(error, 'request is cancelled or timed out: ', cancelOutcome[end.by], left);
       }
     }
   };

@@ -10,7 +10,12 @@ import type { Batch } from '../otlp/batch.js';
 export type Send = (batch: Batch, context: RequestContext, rejected: (items: number) => void) => Promise<void>;
 
 /** The same refusal of `remaining`, with `words` before its message, which becomes that of its status as well. */
-export function reworded(error: DeliveryError, words: string, reason: string, remaining: Batch | undefined): DeliveryError {
+export function reworded(
+  error: DeliveryError,
+  words: string,
+  reason: string,
+  remaining: Batch | undefined,
+): DeliveryError {
   const message = words + error.message;
   return new DeliveryError(message, {
     class: error.class,

@@ -6,7 +6,14 @@ import { emptyContext, type RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import { deliver } from './deliver.js';
 
-const retry = { enabled: false, initial_interval: 1, randomization_factor: 0, multiplier: 1, max_interval: 1, max_elapsed_time: 0 };
+const retry = {
+  enabled: false,
+  initial_interval: 1,
+  randomization_factor: 0,
+  multiplier: 1,
+  max_interval: 1,
+  max_elapsed_time: 0,
+};
 
 /** A delivery without a queue to a backend whose outcome a test decides, and what it reports of itself. */
 async function delivery(push: () => Promise<void>): Promise<{

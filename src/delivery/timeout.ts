@@ -11,12 +11,20 @@ import { whenCancelled } from './wait.js';
  * The last step: one attempt, ended by `timeoutMs` (0: no limit), by the sender's deadline, by its leaving, or by the
  * end of a drain. `status` is the component's, from the outcome of all attempts.
  */
-export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain: Drain, status: FailureStatus | undefined): Send {
+export function attempts(
+  pusher: Pusher,
+  clock: Clock,
+  timeoutMs: number,
+  drain: Drain,
+  status: FailureStatus | undefined,
+): Send {
   return async (batch, context, rejected) => {
     const own = timeoutMs > 0 ? clock.now() + timeoutMs : undefined;
     const deadline = earlier(own, context.deadline);
     const cancellation = new Cancellation();
-    const stop = whenCancelled({ clock, deadline, signal: context.signal, drain }, (reason) => cancellation.abort(reason));
+    const stop = whenCancelled({ clock, deadline, signal: context.signal, drain }, (reason) =>
+      cancellation.abort(reason),
+    );
     if (cancellation.cancelledBy) throw cancelled(cancellation.cancelledBy);
     try {
       await pusher.push(batch, {
@@ -40,10 +48,16 @@ export function attempts(pusher: Pusher, clock: Clock, timeoutMs: number, drain:
   };
 }
 
-/** gRPC codes of a backend that refuses whatever it is sent: not found, not permitted, not implemented, not authenticated. */
+/**
+ * gRPC codes of a backend that refuses whatever it is sent: not found, not permitted, not implemented, not
+ * authenticated.
+ */
 const refusesAll = new Set([5, 7, 12, 16]);
 
-/** Whether a failure shows a fault of the backend or of the way to it. Data that a backend refuses for good is the fault of its sender. */
+/**
+ * Whether a failure shows a fault of the backend or of the way to it. Data that a backend refuses for good is the fault
+ * of its sender.
+ */
 function isOfBackend({ class: kind, status }: DeliveryError): boolean {
   return kind === 'retryable' || (status !== undefined && refusesAll.has(status.code));
 }

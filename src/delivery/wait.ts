@@ -33,7 +33,8 @@ export function whenCancelled(limits: Limits, cancel: (reason: CancelReason) => 
   };
   const left = (): void => end(signal?.cancelledBy ?? 'sender');
   const drained = (): void => end('drain');
-  const stopTimer = deadline === undefined ? undefined : clock.after(Math.max(0, deadline - clock.now()), () => end('deadline'));
+  const stopTimer =
+    deadline === undefined ? undefined : clock.after(Math.max(0, deadline - clock.now()), () => end('deadline'));
   signal?.addEventListener('abort', left);
   drain?.over.addEventListener('abort', drained);
   const stop = (): void => {

@@ -4,8 +4,8 @@ import type { ByteBudget } from '../component/budget.js';
 export type Admission = Pick<ByteBudget, 'tryReserve' | 'release'>;
 
 /**
- * The bytes that one request reserves of the admission: more as its body arrives and is inflated, none after `end`. This is
- * the one place where a request asks for memory, so that further bounds (a share per connection) belong here.
+ * The bytes that one request reserves of the admission: more as its body arrives and is inflated, none after `end`.
+ * This is the one place where a request asks for memory, so that further bounds (a share per connection) belong here.
  */
 export class Reservation {
   readonly #admission: Admission;

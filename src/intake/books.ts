@@ -24,8 +24,8 @@ const spanNames: Readonly<Record<Signal, string>> = {
 };
 
 /**
- * Counts the requests of one receiver and signal: in the ledger (`received = accepted + refused(reason)`), in the metrics
- * `otelcol_receiver_*`, and as spans.
+ * Counts the requests of one receiver and signal: in the ledger (`received = accepted + refused(reason)`), in the
+ * metrics `otelcol_receiver_*`, and as spans.
  */
 export class ReceiverBooks {
   readonly #context: SignalContext;
@@ -72,7 +72,8 @@ export class ReceiverBooks {
     let counters = this.#counters.get(transport);
     if (!counters) {
       const { meter, id, signal } = this.#context;
-      const counter = (word: keyof Counters): Counter => meter.counter(itemMetrics[word][signal], { receiver: id, transport });
+      const counter = (word: keyof Counters): Counter =>
+        meter.counter(itemMetrics[word][signal], { receiver: id, transport });
       counters = { accepted: counter('accepted'), refused: counter('refused'), failed: counter('failed') };
       this.#counters.set(transport, counters);
     }

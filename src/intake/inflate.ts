@@ -4,10 +4,14 @@ import type { Reservation } from './admission.js';
 import { refuse, type Plain, type Received, type Refused } from './request-state.js';
 
 /**
- * Inflates a body to at most `limit` bytes. The compressed body stays in memory beside them while the batch can be sent on
- * in that form.
+ * Inflates a body to at most `limit` bytes. The compressed body stays in memory beside them while the batch can be sent
+ * on in that form.
  */
-export async function inflate({ body, encoding }: Received, limit: number, reservation: Reservation): Promise<Plain | Refused> {
+export async function inflate(
+  { body, encoding }: Received,
+  limit: number,
+  reservation: Reservation,
+): Promise<Plain | Refused> {
   if (encoding === undefined) return { step: 'plain', plain: body, encoded: undefined };
   try {
     const { plain, whole } = await decompress(encoding, body.bytes, limit);

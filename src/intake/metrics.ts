@@ -4,7 +4,8 @@ import { itemNames, itemUnits, signals, type Signal } from '../otlp/signal.js';
 const words = {
   accepted: (items: string): string => `Number of ${items} successfully pushed into the pipeline. [Alpha]`,
   refused: (items: string): string => `Number of ${items} that could not be pushed into the pipeline. [Alpha]`,
-  failed: (items: string): string => `The number of ${items} that failed to be processed by the receiver due to internal errors. [Alpha]`,
+  failed: (items: string): string =>
+    `The number of ${items} that failed to be processed by the receiver due to internal errors. [Alpha]`,
 } as const;
 
 function perSignal(word: keyof typeof words): Readonly<Record<Signal, MetricSpec>> {
@@ -29,7 +30,9 @@ export const itemMetrics: Readonly<Record<keyof typeof words, Readonly<Record<Si
 };
 
 /** For the `telemetry.ts` of every receiver. */
-export const receiverMetrics: readonly MetricSpec[] = Object.values(itemMetrics).flatMap((specs) => Object.values(specs));
+export const receiverMetrics: readonly MetricSpec[] = Object.values(itemMetrics).flatMap((specs) =>
+  Object.values(specs),
+);
 
 /** Reasons for which a receiver refuses items, beside the reasons of the pipelines. */
 export const receiverReasons: Readonly<Record<string, string>> = {

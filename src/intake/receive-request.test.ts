@@ -73,13 +73,16 @@ async function run(given: Case): Promise<Run> {
         const refusal = reception.append(body, at, Math.min(end, at + 10_000));
         if (refusal) return Promise.resolve(refuse(refusal));
       }
-      if (given.goneAt === undefined) return Promise.resolve({ step: 'received', body: reception.complete(), encoding: given.encoding });
+      if (given.goneAt === undefined)
+        return Promise.resolve({ step: 'received', body: reception.complete(), encoding: given.encoding });
       reception.abandon();
       return Promise.resolve(refuse({ kind: 'sender_left' }));
     },
     sender: () =>
       Promise.resolve(
-        given.stranger === true ? refuse({ kind: 'unauthenticated', error: new Error('who?') }) : { step: 'known', auth: undefined },
+        given.stranger === true
+          ? refuse({ kind: 'unauthenticated', error: new Error('who?') })
+          : { step: 'known', auth: undefined },
       ),
     metadata: () => new Map(),
   };
@@ -98,12 +101,11 @@ const pooled = ({ length }: Uint8Array): number => {
   return length < 32 * 1024 ? 0 : Math.ceil(length / step) * step;
 };
 
-const fault = (kind: RequestRefusal['kind'], given: Case, memory: number): [string, RequestRefusal['kind'], Case, number] => [
-  kind,
-  kind,
-  given,
-  memory,
-];
+const fault = (
+  kind: RequestRefusal['kind'],
+  given: Case,
+  memory: number,
+): [string, RequestRefusal['kind'], Case, number] => [kind, kind, given, memory];
 const broken = Buffer.from(packed);
 broken[packed.length >> 1] = (broken[packed.length >> 1] ?? 0) ^ 0xff;
 
@@ -152,7 +154,11 @@ test('memory of a batch that the pipelines refused stays as it is, for an attemp
   const error = new DeliveryError('full', { class: 'retryable', reason: 'queue_full', local: true });
   const { ended, world, seen } = await run({ pipeline: () => Promise.reject(error) });
   expect(ended).toEqual({ step: 'refused', refusal: { kind: 'pipeline', error } });
-  expect([world.budget.used, idleBytes(), plain.equals(seen[0]?.batch.bytes ?? new Uint8Array())]).toEqual([0, 0, true]);
+  expect([world.budget.used, idleBytes(), plain.equals(seen[0]?.batch.bytes ?? new Uint8Array())]).toEqual([
+    0,
+    0,
+    true,
+  ]);
   expect(world.metrics['otelcol_receiver_refused_spans']).toBe(4000);
 });
 
@@ -165,7 +171,7 @@ test('a compressed body and its content are reserved together while the batch ca
   expect(ended).toEqual({ step: 'accepted' });
 });
 
-test('a receiver that makes its own data hands it on without a transport, and releases it once it is accepted', async () => {
+test('a receiver that makes its own data needs no transport, and releases it once it is accepted', async () => {
   const world = heldWorld();
   const outcomes: unknown[] = [new DeliveryError('later', { class: 'retryable', reason: 'queue_full' }), undefined];
   const entry = new ReceiverEntry(world.context, {
@@ -178,9 +184,13 @@ test('a receiver that makes its own data hands it on without a transport, and re
   bytes.set(plain);
   const batch = new Batch('traces', bytes, spans.length);
   const first = await entry.submit(batch);
-  expect(first.step === 'refused' && first.refusal.kind === 'pipeline' && (first.refusal.error as DeliveryError).class).toBe('retryable');
+  expect(
+    first.step === 'refused' && first.refusal.kind === 'pipeline' && (first.refusal.error as DeliveryError).class,
+  ).toBe('retryable');
   expect([idleBytes(), plain.equals(batch.bytes)]).toEqual([0, true]);
   expect(await entry.submit(batch)).toEqual({ step: 'accepted' });
   expect(idleBytes()).toBe(pooled(plain));
-  expect([world.metrics['otelcol_receiver_refused_spans'], world.metrics['otelcol_receiver_accepted_spans']]).toEqual([4000, 4000]);
+  expect([world.metrics['otelcol_receiver_refused_spans'], world.metrics['otelcol_receiver_accepted_spans']]).toEqual([
+    4000, 4000,
+  ]);
 });

@@ -8,7 +8,15 @@ import type { Transport } from './books.js';
 import { decode, type Transcode } from './decode.js';
 import { inflate } from './inflate.js';
 import type { ReceiverEntry } from './receiver-entry.js';
-import { refuse, releaseAll, type Decoded, type Ended, type Received, type Refused, type RequestState } from './request-state.js';
+import {
+  refuse,
+  releaseAll,
+  type Decoded,
+  type Ended,
+  type Received,
+  type Refused,
+  type RequestState,
+} from './request-state.js';
 
 /** A request, as a transport presents it to the steps of this folder. */
 export interface IncomingRequest {
@@ -66,7 +74,11 @@ async function handOn({ batch, memory }: Decoded, request: IncomingRequest, cloc
     return refuse({ kind: 'deadline_exceeded' });
   }
   const { auth } = sender;
-  const ended = await entry.handOn(batch, { metadata: request.metadata(), deadline, signal, auth, peer, span }, transport);
+  const ended = await entry.handOn(
+    batch,
+    { metadata: request.metadata(), deadline, signal, auth, peer, span },
+    transport,
+  );
   // The collector frees the memory of a refused batch: an abandoned attempt may still read it.
   if (ended.step === 'accepted') releaseAll(memory);
   return ended;

@@ -8,9 +8,9 @@ const firstSize = 64 * 1024;
 const reservationStep = 64 * 1024;
 
 /**
- * Receives a body into one buffer. Memory is reserved for the bytes that have arrived, not for the declared size: a sender
- * that declares a large body and sends little of it must not take the memory of others, and the untouched pages of a
- * buffer are not memory yet.
+ * Receives a body into one buffer. Memory is reserved for the bytes that have arrived, not for the declared size: a
+ * sender that declares a large body and sends little of it must not take the memory of others, and the untouched pages
+ * of a buffer are not memory yet.
  */
 export class Reception {
   readonly #reservation: Reservation;

@@ -39,8 +39,8 @@ export interface Refused<R extends RequestRefusal = RequestRefusal> {
 export type Ended = Accepted | Refused;
 
 /**
- * The progress of a request. Each step consumes one state and returns the next; only the latest state owns memory, so that
- * the step that ends a request knows what is left to release.
+ * The progress of a request. Each step consumes one state and returns the next; only the latest state owns memory, so
+ * that the step that ends a request knows what is left to release.
  */
 export type RequestState = Received | Plain | Decoded | Ended;
 

@@ -28,7 +28,11 @@ export function statusOf(error: Error): GrpcStatus {
   const { status, message } = error;
   if (!status) {
     if (error.class === 'permanent') return plainStatus(code.Internal, message);
-    return { code: code.Unavailable, message, details: error.local ? [encodeRetryInfo(error.retryAfterMs ?? defaultRetryAfterMs)] : [] };
+    return {
+      code: code.Unavailable,
+      message,
+      details: error.local ? [encodeRetryInfo(error.retryAfterMs ?? defaultRetryAfterMs)] : [],
+    };
   }
   const wrapped = message !== statusText(status) && message !== status.message;
   const details =

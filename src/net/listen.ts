@@ -10,8 +10,8 @@ export interface AcceptStatus {
 }
 
 /**
- * Lets a server listen. Rejects in Go's words: `listen tcp 127.0.0.1:4317: bind: address already in use`. Afterwards a connection that
- * can't be accepted, as when there are no file descriptors left, is reported, and the server goes on.
+ * Lets a server listen. Rejects in Go's words: `listen tcp 127.0.0.1:4317: bind: address already in use`. Afterwards a
+ * connection that can't be accepted, as when there are no file descriptors left, is reported, and the server goes on.
  */
 export async function listen(
   server: Pick<Server, 'listen' | 'on' | 'once' | 'off'>,
@@ -44,7 +44,8 @@ async function address(endpoint: string, transport: string): Promise<TcpTarget> 
   const match = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/.exec(endpoint);
   if (!match)
     throw new Error(
-      `listen ${transport}: address ${endpoint}: ${endpoint.includes(':') ? 'too many colons in address' : 'missing port in address'}`,
+      `listen ${transport}: address ${endpoint}: ` +
+        (endpoint.includes(':') ? 'too many colons in address' : 'missing port in address'),
     );
   const port = match[3] === '' ? 0 : Number(match[3]);
   if (!Number.isInteger(port) || port < 0 || port > 65_535)

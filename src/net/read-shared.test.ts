@@ -32,7 +32,13 @@ test('what many connections send at once arrives whole at each, and the end of a
   await until('all to be closed', () => closed === bodies.length);
   server.close();
   const whole = [...received.values()].map((parts) => Buffer.concat(parts)).sort((a, b) => a.length - b.length);
-  expect(whole.map((bytes) => bytes.equals(bodies[bytes.length - 300_000] as Buffer))).toEqual([true, true, true, true, true]);
+  expect(whole.map((bytes) => bytes.equals(bodies[bytes.length - 300_000] as Buffer))).toEqual([
+    true,
+    true,
+    true,
+    true,
+    true,
+  ]);
   expect(buffers.size).toBe(1);
 });
 

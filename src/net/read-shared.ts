@@ -17,11 +17,13 @@ interface Names {
 }
 
 /**
- * Calls `onBytes` with what arrives on `socket`, borrowed until it returns; it must not throw. Plain sockets read into one buffer for all of
- * them: by itself Node takes 64 KiB of fresh memory for each read, and what a gateway reads is most of its garbage.
+ * Calls `onBytes` with what arrives on `socket`, borrowed until it returns; it must not throw. Plain sockets read into
+ * one buffer for all of them: by itself Node takes 64 KiB of fresh memory for each read, and what a gateway reads is
+ * most of its garbage.
  *
- * Node lets only connecting sockets choose the buffer (`onread`), not accepted ones, so this sets the fields that `onread` sets. Where a
- * version of Node does it in another way, and over TLS, pieces come as they do for everybody, and their memory is given back at once.
+ * Node lets only connecting sockets choose the buffer (`onread`), not accepted ones, so this sets the fields that
+ * `onread` sets. Where a version of Node does it in another way, and over TLS, pieces come as they do for everybody,
+ * and their memory is given back at once.
  */
 export function readShared(socket: net.Socket, onBytes: OnBytes): void {
   if (readsInto(socket, onBytes)) socket.resume();
@@ -51,7 +53,9 @@ function readsInto(socket: net.Socket, onBytes: OnBytes): boolean {
 const names: Names | undefined = findNames();
 
 function findNames(): Names | undefined {
-  const probe = new net.Socket({ onread: { buffer: new Uint8Array(1), callback: () => true } } as net.SocketConstructorOpts);
+  const probe = new net.Socket({
+    onread: { buffer: new Uint8Array(1), callback: () => true },
+  } as net.SocketConstructorOpts);
   const all = new Map(Object.getOwnPropertySymbols(probe).map((name) => [name.description, name]));
   const [buffer, callback, generator] = [all.get('kBuffer'), all.get('kBufferCb'), all.get('kBufferGen')];
   return buffer && callback && generator ? { buffer, callback, generator } : undefined;

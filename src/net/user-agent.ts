@@ -6,5 +6,8 @@ const machines: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' }
 
 /** `<description>/<version> (<os>/<arch>)` with Go's names of both, as backends know it from the Collector. */
 export function userAgent(build: BuildInfo): string {
-  return `${build.description}/${build.version} (${systems[os.platform()] ?? os.platform()}/${machines[os.arch()] ?? os.arch()})`;
+  return (
+    `${build.description}/${build.version} ` +
+    `(${systems[os.platform()] ?? os.platform()}/${machines[os.arch()] ?? os.arch()})`
+  );
 }

@@ -99,12 +99,20 @@ export class Batch {
 
   /** Bytes of memory that `own()` keeps alive. */
   get ownSize(): number {
-    return this.#tight ? this.keptAlive : this.bytes.byteLength + objects + this.#indexBytes + (this.encodedBody?.bytes.byteLength ?? 0);
+    return this.#tight
+      ? this.keptAlive
+      : this.bytes.byteLength + objects + this.#indexBytes + (this.encodedBody?.bytes.byteLength ?? 0);
   }
 
   /** The same batch with the body that it arrived as. */
   withEncodedBody(encodedBody: EncodedBody): Batch {
-    return new Batch(this.signal, this.bytes, this.itemCount, this.#indexBytes > 0 ? this.#index : undefined, encodedBody);
+    return new Batch(
+      this.signal,
+      this.bytes,
+      this.itemCount,
+      this.#indexBytes > 0 ? this.#index : undefined,
+      encodedBody,
+    );
   }
 
   /**
@@ -120,7 +128,13 @@ export class Batch {
     }
     // An index found later was never counted; it can be found again.
     const index = this.#indexBytes > 0 ? this.#index : undefined;
-    return new Batch(this.signal, copy(bytes), this.itemCount, index, encodedBody && { ...encodedBody, bytes: copy(encodedBody.bytes) });
+    return new Batch(
+      this.signal,
+      copy(bytes),
+      this.itemCount,
+      index,
+      encodedBody && { ...encodedBody, bytes: copy(encodedBody.bytes) },
+    );
   }
 
   /**

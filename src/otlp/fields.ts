@@ -10,9 +10,12 @@ const source = {
   MetricsData: '1 resource_metrics ResourceMetrics*',
   LogsData: '1 resource_logs ResourceLogs*',
   ProfilesData: '1 resource_profiles ResourceProfiles*; 2 dictionary ProfilesDictionary',
-  ResourceSpans: '1 resource Resource; 2 scope_spans ScopeSpans*; 3 schema_url string; 1000 deprecated_scope_spans ScopeSpans*',
-  ResourceMetrics: '1 resource Resource; 2 scope_metrics ScopeMetrics*; 3 schema_url string; 1000 deprecated_scope_metrics ScopeMetrics*',
-  ResourceLogs: '1 resource Resource; 2 scope_logs ScopeLogs*; 3 schema_url string; 1000 deprecated_scope_logs ScopeLogs*',
+  ResourceSpans:
+    '1 resource Resource; 2 scope_spans ScopeSpans*; 3 schema_url string; 1000 deprecated_scope_spans ScopeSpans*',
+  ResourceMetrics:
+    '1 resource Resource; 2 scope_metrics ScopeMetrics*; 3 schema_url string; 1000 deprecated_scope_metrics ScopeMetrics*',
+  ResourceLogs:
+    '1 resource Resource; 2 scope_logs ScopeLogs*; 3 schema_url string; 1000 deprecated_scope_logs ScopeLogs*',
   ResourceProfiles: '1 resource Resource; 2 scope_profiles ScopeProfiles*; 3 schema_url string',
   Resource: '1 attributes KeyValue*; 2 dropped_attributes_count uint32; 3 entity_refs EntityRef*',
   EntityRef: '1 schema_url string; 2 type string; 3 id_keys string*; 4 description_keys string*',
@@ -55,8 +58,10 @@ const source = {
     '1 sample_type ValueType; 2 samples Sample*; 3 time_unix_nano fixed64; 4 duration_nano uint64; 5 period_type ValueType; 6 period int64; 7 profile_id id16; 8 dropped_attributes_count uint32; 9 original_payload_format string; 10 original_payload bytes; 11 attribute_indices int32*',
   ProfileLink: '1 trace_id id16; 2 span_id id8',
   ValueType: '1 type_strindex int32; 2 unit_strindex int32',
-  Sample: '1 stack_index int32; 2 attribute_indices int32*; 3 link_index int32; 4 values int64*; 5 timestamps_unix_nano fixed64*',
-  Mapping: '1 memory_start uint64; 2 memory_limit uint64; 3 file_offset uint64; 4 filename_strindex int32; 5 attribute_indices int32*',
+  Sample:
+    '1 stack_index int32; 2 attribute_indices int32*; 3 link_index int32; 4 values int64*; 5 timestamps_unix_nano fixed64*',
+  Mapping:
+    '1 memory_start uint64; 2 memory_limit uint64; 3 file_offset uint64; 4 filename_strindex int32; 5 attribute_indices int32*',
   Stack: '1 location_indices int32*',
   Location: '1 mapping_index int32; 2 address uint64; 3 lines Line*; 4 attribute_indices int32*',
   Line: '1 function_index int32; 2 line int64; 3 column int64',

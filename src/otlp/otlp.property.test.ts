@@ -45,9 +45,10 @@ test.each(signals)('%s: changed requests are accepted exactly when the reference
       } catch (error) {
         ours = (error as Error).message;
       }
-      expect(ours === 'accepted' ? ours : 'refused', `ours: ${ours}; reference: ${verdict.accepted ? 'accepted' : verdict.why}`).toBe(
-        verdict.accepted ? 'accepted' : 'refused',
-      );
+      expect(
+        ours === 'accepted' ? ours : 'refused',
+        `ours: ${ours}; reference: ${verdict.accepted ? 'accepted' : verdict.why}`,
+      ).toBe(verdict.accepted ? 'accepted' : 'refused');
     }),
     { numRuns: runs * 3 },
   );
@@ -88,7 +89,9 @@ test('a tag of ten bytes is read as the Collector reads it, by every reader', ()
 test('a row of attributes of every plain kind, with any byte changed to any other, is accepted exactly when the reference accepts it', () => {
   const field = (tag: number, body: Buffer): Buffer => Buffer.concat([Buffer.from([tag, body.length]), body]);
   const values = ['0a0161', '0a00', '1801', '18ac02', '1001', '21000000000000f03f', '3a0102', '0a03616263', '1801'];
-  const row = values.map((value) => field(10, Buffer.concat([field(10, Buffer.from('k')), field(18, Buffer.from(value, 'hex'))])));
+  const row = values.map((value) =>
+    field(10, Buffer.concat([field(10, Buffer.from('k')), field(18, Buffer.from(value, 'hex'))])),
+  );
   const request = field(10, field(10, Buffer.concat(row)));
   for (let at = 0; at < request.length; at++) {
     const changed = new Uint8Array(request);
@@ -105,19 +108,23 @@ const split = ['traces', 'logs', 'metrics'] as const;
 
 test.each(split)('%s: parts of a split hold every item once, stay valid, and join to the same number', (signal) => {
   fc.assert(
-    fc.property(arbitraryOtlp(signal), fc.array(fc.integer({ min: -1, max: 3 }), { minLength: 1, maxLength: 20 }), (bytes, choices) => {
-      const batch = validate(signal, bytes);
-      const partOf = Int32Array.from({ length: batch.itemCount }, (_item, i) => choices[i % choices.length]!);
-      const parts = partition(batch, partOf, 4);
-      for (const [i, part] of parts.entries()) {
-        const wanted = partOf.filter((p) => p === i).length;
-        expect(part?.itemCount ?? 0).toBe(wanted);
-        if (part) expect(validate(signal, part.bytes).itemCount).toBe(wanted);
-      }
-      const cut = splitByCount(batch, 3, 2);
-      expect(cut.reduce((sum, part) => sum + part.itemCount, 0)).toBe(batch.itemCount);
-      if (cut.length > 0) expect(validate(signal, merge(cut).bytes).itemCount).toBe(batch.itemCount);
-    }),
+    fc.property(
+      arbitraryOtlp(signal),
+      fc.array(fc.integer({ min: -1, max: 3 }), { minLength: 1, maxLength: 20 }),
+      (bytes, choices) => {
+        const batch = validate(signal, bytes);
+        const partOf = Int32Array.from({ length: batch.itemCount }, (_item, i) => choices[i % choices.length]!);
+        const parts = partition(batch, partOf, 4);
+        for (const [i, part] of parts.entries()) {
+          const wanted = partOf.filter((p) => p === i).length;
+          expect(part?.itemCount ?? 0).toBe(wanted);
+          if (part) expect(validate(signal, part.bytes).itemCount).toBe(wanted);
+        }
+        const cut = splitByCount(batch, 3, 2);
+        expect(cut.reduce((sum, part) => sum + part.itemCount, 0)).toBe(batch.itemCount);
+        if (cut.length > 0) expect(validate(signal, merge(cut).bytes).itemCount).toBe(batch.itemCount);
+      },
+    ),
     { numRuns: runs },
   );
 });

@@ -64,9 +64,12 @@ export class ExtensionHost {
         all.#started.push(node);
       } catch (error) {
         await all.stop();
-        throw new Error(`failed to start extensions: failed to start extension "${node.id}": ${(error as Error).message}`, {
-          cause: error,
-        });
+        throw new Error(
+          `failed to start extensions: failed to start extension "${node.id}": ${(error as Error).message}`,
+          {
+            cause: error,
+          },
+        );
       }
     }
     return all;

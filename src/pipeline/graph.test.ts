@@ -34,7 +34,8 @@ test('what was created is shut down again when another component cannot be', asy
     extensions: new Map(),
   };
   const yaml =
-    'yaml:{receivers: {source: }, exporters: {sink: , sink/2: }, service: {pipelines: {traces: {receivers: [source], exporters: [sink, sink/2]}}}}';
+    'yaml:{receivers: {source: }, exporters: {sink: , sink/2: }, service: {pipelines: {traces: {receivers: ' +
+    '[source], exporters: [sink, sink/2]}}}}';
   const config = await loadConfig({ uris: [yaml], sets: [], gates: [] }, { components });
   const { context } = heldWorld();
   const { logger, meter, ledger, clock, random, budget, buildInfo } = context;
@@ -46,7 +47,10 @@ test('what was created is shut down again when another component cannot be', asy
 });
 
 /** A graph of a receiver and an exporter with three processors between them, as one of three workers builds it. */
-async function inWorker(number: number, kept: { readonly partitionBy?: PartitionKey; readonly once?: boolean }): Promise<string[]> {
+async function inWorker(
+  number: number,
+  kept: { readonly partitionBy?: PartitionKey; readonly once?: boolean },
+): Promise<string[]> {
   const made: string[] = [];
   const consumer: Consumer & Lifecycle = { consume: () => Promise.resolve() };
   const stability = { traces: 'Development' } as const;
@@ -55,7 +59,9 @@ async function inWorker(number: number, kept: { readonly partitionBy?: Partition
     return consumer;
   };
   const components: Components = {
-    receivers: new Map([['source', defineReceiver({ ...base, type: 'source', stability, ...(kept.once ? { once: true } : {}), create })]]),
+    receivers: new Map([
+      ['source', defineReceiver({ ...base, type: 'source', stability, ...(kept.once ? { once: true } : {}), create })],
+    ]),
     processors: new Map([
       ['before', defineProcessor({ ...base, type: 'before', stability, create })],
       ['kept', defineProcessor({ ...base, ...kept, type: 'kept', stability, create })],
@@ -66,7 +72,9 @@ async function inWorker(number: number, kept: { readonly partitionBy?: Partition
     extensions: new Map(),
   };
   const pipeline = '{receivers: [source], processors: [before, kept, after], exporters: [sink]}';
-  const yaml = `yaml:{receivers: {source: }, processors: {before: , kept: , after: }, exporters: {sink: }, service: {pipelines: {traces: ${pipeline}}}}`;
+  const yaml =
+    `yaml:{receivers: {source: }, processors: {before: , kept: , after: }, exporters: {sink: }, ` +
+    `service: {pipelines: {traces: ${pipeline}}}}`;
   const config = await loadConfig({ uris: [yaml], sets: [], gates: [] }, { components });
   const worker: WorkerLinks = {
     number,
@@ -83,7 +91,17 @@ async function inWorker(number: number, kept: { readonly partitionBy?: Partition
     onceStopped: () => {},
   };
   const { logger, meter, ledger, clock, random, budget, buildInfo } = heldWorld().context;
-  const environment: Environment = { logger, meter, tracer: undefined, ledger, clock, random, budget, buildInfo, worker };
+  const environment: Environment = {
+    logger,
+    meter,
+    tracer: undefined,
+    ledger,
+    clock,
+    random,
+    budget,
+    buildInfo,
+    worker,
+  };
   const { nodes } = await buildGraph(config, environment);
   made.push(...nodes.filter(({ once }) => once).map(({ id }) => `${id} runs once`));
   return made;
@@ -99,6 +117,15 @@ test('what runs once, and what only it hands to, is made in worker 1 only', asyn
   const exchange = 'exchange processor traces kept by once';
   const offload = 'offload receiver traces source';
   const once = ['kept runs once', 'source runs once'];
-  expect(await inWorker(1, { once: true })).toEqual(['sink', 'after', 'kept', exchange, 'before', offload, 'source', ...once]);
+  expect(await inWorker(1, { once: true })).toEqual([
+    'sink',
+    'after',
+    'kept',
+    exchange,
+    'before',
+    offload,
+    'source',
+    ...once,
+  ]);
   expect(await inWorker(2, { once: true })).toEqual([`${exchange}, elsewhere`, 'before', offload, 'kept runs once']);
 });

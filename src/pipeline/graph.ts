@@ -35,8 +35,8 @@ export interface Graph {
 }
 
 /**
- * Creates every component of a checked configuration, each after what it hands to. Nothing is started, and nothing is left of it on failure.
- * Rejects with `failed to create "x" exporter for data type "traces": ...`.
+ * Creates every component of a checked configuration, each after what it hands to. Nothing is started, and nothing is
+ * left of it on failure. Rejects with `failed to create "x" exporter for data type "traces": ...`.
  */
 export async function buildGraph(config: CheckedConfig, environment: Environment): Promise<Graph> {
   const builder = new GraphBuilder(config, new Contexts(environment), environment);
@@ -117,7 +117,8 @@ class GraphBuilder {
   /** Ends what has been created, none of which was started. */
   async discard(): Promise<void> {
     const now = AbortSignal.abort();
-    for (const { component } of this.#nodes.toReversed()) await Promise.resolve(component.shutdown?.(now)).catch(() => {});
+    for (const { component } of this.#nodes.toReversed())
+      await Promise.resolve(component.shutdown?.(now)).catch(() => {});
   }
 
   #once(key: string, make: () => Promise<Consumer>): Promise<Consumer> {
@@ -161,7 +162,9 @@ class GraphBuilder {
     const ends: Consumer[] = [];
     for (const [source, to] of definition.stability) {
       if (source !== from) continue;
-      const targets = this.#config.service.pipelines.filter((pipeline) => pipeline.signal === to && pipeline.receivers.includes(id));
+      const targets = this.#config.service.pipelines.filter(
+        (pipeline) => pipeline.signal === to && pipeline.receivers.includes(id),
+      );
       if (targets.length > 0) ends.push(await this.#connector(id, from, to, targets));
     }
     return ends;
@@ -171,7 +174,11 @@ class GraphBuilder {
     return this.#once(`connector ${from} ${to} ${id}`, async () => {
       const configured = known(this.#config.connectors.get(id), id);
       const { definition, config } = configured;
-      const context = { ...this.#contexts.make('connector', id, { 'otelcol.signal': from, 'otelcol.signal.output': to }), from, to };
+      const context = {
+        ...this.#contexts.make('connector', id, { 'otelcol.signal': from, 'otelcol.signal.output': to }),
+        from,
+        to,
+      };
       const what = `failed to create "${id}" connector for data type "${from}"`;
       const pipelines = [...this.#using('exporters', id, from), ...targets.map((target) => target.id)];
       const name = `connector ${from} ${to} ${id}`;
@@ -247,7 +254,9 @@ class GraphBuilder {
 
   /** The pipelines of a signal that have a component at one of their ends. */
   #using(end: 'receivers' | 'exporters', id: string, signal: Signal): string[] {
-    return this.#config.service.pipelines.filter((each) => each.signal === signal && each[end].includes(id)).map((each) => each.id);
+    return this.#config.service.pipelines
+      .filter((each) => each.signal === signal && each[end].includes(id))
+      .map((each) => each.id);
   }
 }
 
@@ -261,7 +270,9 @@ async function created<T>({ what, configured }: Creation, create: () => T | Prom
     return await create();
   } catch (error) {
     const place =
-      error instanceof ConfigValueError ? `\n\n${render(configured.fault(error.path, 'written here', error.hint, error.at))}` : '';
+      error instanceof ConfigValueError
+        ? `\n\n${render(configured.fault(error.path, 'written here', error.hint, error.at))}`
+        : '';
     throw new Error(`${what}: ${(error as Error).message}${place}`, { cause: error });
   }
 }

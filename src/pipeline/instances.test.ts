@@ -68,7 +68,10 @@ test('a component is shown with its state and its pages from its start to its en
   await expect(instances.start(nodes['b']!)).rejects.toThrow('no');
   await instances.start(nodes['c']!);
   const remove = host?.addPage(page('exporter/a/two'));
-  expect(seen()).toEqual({ pages: ['exporter/a/one', 'exporter/a/two'], states: ['a recoverable_error', 'b permanent_error', 'c ok'] });
+  expect(seen()).toEqual({
+    pages: ['exporter/a/one', 'exporter/a/two'],
+    states: ['a recoverable_error', 'b permanent_error', 'c ok'],
+  });
   remove?.();
   remove?.();
   expect(seen().pages).toEqual(['exporter/a/one']);

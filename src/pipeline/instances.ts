@@ -21,7 +21,9 @@ export interface InstancesOptions {
   view(live: LiveView): ServiceView;
 }
 
-/** The components of a graph as they run: each has a host of its own, and a status that follows its start and its end. */
+/**
+ * The components of a graph as they run: each has a host of its own, and a status that follows its start and its end.
+ */
 export class Instances {
   readonly board: StatusBoard;
   readonly #graph: Graph;
@@ -38,7 +40,9 @@ export class Instances {
     for (const node of [...graph.extensions, ...graph.nodes]) this.#statuses.set(node, this.board.add(node));
   }
 
-  /** Rejects when the component can't start. Its status is ok afterwards, unless it has reported something else by then. */
+  /**
+   * Rejects when the component can't start. Its status is ok afterwards, unless it has reported something else by then.
+   */
   async start(node: Node): Promise<void> {
     const status = this.#statusOf(node);
     status.set({ status: 'starting' });
@@ -70,7 +74,8 @@ export class Instances {
     const removals: (() => void)[] = [];
     this.#removals.set(node, removals);
     return {
-      capability: (capability, id) => offered(capability, id, this.#graph.extensions.find((node) => node.id === id)?.component),
+      capability: (capability, id) =>
+        offered(capability, id, this.#graph.extensions.find((node) => node.id === id)?.component),
       report: (event) => status.report(event),
       addPage: (page) => {
         const remove = this.#pages.add(page);

@@ -9,7 +9,8 @@ export class PageList {
   /** Returns a function that removes the page. Throws when there is one at its path already. */
   add(page: Page): () => void {
     const { path } = page;
-    if (!pathForm.test(path)) throw new Error(`${JSON.stringify(path)} can't be the path of a page: name parts with / between them`);
+    if (!pathForm.test(path))
+      throw new Error(`${JSON.stringify(path)} can't be the path of a page: name parts with / between them`);
     if (this.#pages.has(path))
       throw new Error(`there is a page /debug/${path} already: a path has to name the component that it belongs to`);
     this.#pages.set(path, page);

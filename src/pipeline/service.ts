@@ -34,8 +34,8 @@ export class Service {
   /** Settles with the error of a component that can't go on. */
   readonly failed: Promise<Error>;
   /**
-   * Components that run in one of several workers only are started too, which may be later than `start` resolves. Rejects when it
-   * can't be.
+   * Components that run in one of several workers only are started too, which may be later than `start` resolves.
+   * Rejects when it can't be.
    */
   onceStarted: Promise<void> = Promise.resolve();
   readonly #telemetry: ServiceTelemetry;
@@ -87,7 +87,10 @@ export class Service {
   /** Starts everything, downstream first. On failure it shuts down what has started and rejects with the cause. */
   async start(): Promise<void> {
     const { buildInfo, memory } = this.#process;
-    this.logger.info(`Starting ${buildInfo.command}...`, { Version: buildInfo.version, NumCPU: availableParallelism() });
+    this.logger.info(`Starting ${buildInfo.command}...`, {
+      Version: buildInfo.version,
+      NumCPU: availableParallelism(),
+    });
     this.logger.info('All queues together hold a bounded number of bytes', memory);
     this.logger.info('Starting extensions...');
     for (const node of this.#graph.extensions) await this.#startExtension(node);

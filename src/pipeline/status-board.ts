@@ -1,8 +1,17 @@
 import type { Clock } from '../component/clock.js';
-import { stateAfter, type ComponentInstance, type ComponentState, type ComponentStatus, type InstanceEvent } from '../component/status.js';
+import {
+  stateAfter,
+  type ComponentInstance,
+  type ComponentState,
+  type ComponentStatus,
+  type InstanceEvent,
+} from '../component/status.js';
 import type { Logger } from '../component/telemetry.js';
 
-/** Status changes of one instance are logged this far apart at least, milliseconds: the first at once, then what it is by then. */
+/**
+ * Status changes of one instance are logged this far apart at least, milliseconds: the first at once, then what it is
+ * by then.
+ */
 const betweenLinesMs = 10_000;
 
 /** The states of all components of a service. */
@@ -24,7 +33,10 @@ export class StatusBoard {
   add(instance: ComponentInstance): InstanceStatus {
     const { kind, id, pipelines } = instance;
     const fields = { 'otelcol.component.id': id, 'otelcol.component.kind': kind };
-    const log = new StatusLog(this.#clock, this.#logger.child(pipelines.length === 0 ? fields : { ...fields, pipelines }).withoutCaller());
+    const log = new StatusLog(
+      this.#clock,
+      this.#logger.child(pipelines.length === 0 ? fields : { ...fields, pipelines }).withoutCaller(),
+    );
     this.#logs.push(log);
     // Nothing else of a node: the states of a worker are sent to the primary.
     const status = new InstanceStatus({ kind, id, pipelines }, this.#clock, (state, event, own) => {

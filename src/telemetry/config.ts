@@ -21,7 +21,9 @@ export const telemetryConfig: Schema<TelemetryConfig> = group<TelemetryConfig>(
     logs,
     metrics,
     traces,
-    resource: any({ about: 'Attributes of this program in its own telemetry.' }) as Schema<Readonly<Record<string, unknown>> | undefined>,
+    resource: any({ about: 'Attributes of this program in its own telemetry.' }) as Schema<
+      Readonly<Record<string, unknown>> | undefined
+    >,
   },
   (config, report) => {
     if (config.metrics.views.length > 0 && config.metrics.level !== 'detailed')

@@ -11,7 +11,11 @@ test('detectors add what they find below what is written', () => {
     },
     build,
   );
-  expect(attributes).toMatchObject({ 'host.name': 'mine', 'process.pid': String(process.pid), 'service.name': 'kanmon' });
+  expect(attributes).toMatchObject({
+    'host.name': 'mine',
+    'process.pid': String(process.pid),
+    'service.name': 'kanmon',
+  });
   expect(inline).toEqual([]);
 });
 

@@ -44,7 +44,10 @@ export function detected(config: unknown): Attributes {
     for (const name of typeof entry === 'object' && entry !== null ? Object.keys(entry) : [String(entry)]) {
       const detector = Object.hasOwn(detectors, name) ? detectors[name] : undefined;
       if (!detector)
-        throw new Error(`failed to create resource: unknown detector ${JSON.stringify(name)}: use ${Object.keys(detectors).join(', ')}`);
+        throw new Error(
+          `failed to create resource: unknown detector ${JSON.stringify(name)}: use ` +
+            Object.keys(detectors).join(', '),
+        );
       Object.assign(found, detector());
     }
   }

@@ -20,7 +20,9 @@ export class LedgerFile {
   write(rows: readonly LedgerRow[]): void {
     const text = Buffer.from(JSON.stringify(rows));
     if (text.length > slot - head - 8)
-      throw new Error(`the books of a worker need ${text.length} bytes, and ${slot - head - 8} are the limit: too many components`);
+      throw new Error(
+        `the books of a worker need ${text.length} bytes, and ${slot - head - 8} are the limit: too many components`,
+      );
     const number = ++this.#number;
     const bytes = Buffer.allocUnsafe(head + text.length + 8);
     bytes.writeDoubleLE(number, 0);
@@ -74,7 +76,8 @@ export function bookedAsDead(rows: readonly LedgerRow[]): LedgerRow[] {
   return rows.map((row) => {
     if (row.kind === 'receiver') return row;
     const lost = row.in + row.created - row.out - total(row.dropped) - total(row.returned);
-    const dropped = lost === 0 ? row.dropped : { ...row.dropped, worker_died: (row.dropped['worker_died'] ?? 0) + lost };
+    const dropped =
+      lost === 0 ? row.dropped : { ...row.dropped, worker_died: (row.dropped['worker_died'] ?? 0) + lost };
     return { ...row, dropped, held: {}, balanced: true };
   });
 }

@@ -68,9 +68,15 @@ class ComponentRow implements ComponentLedger {
   constructor(meter: Meter, labels: Labels, changed: Changed) {
     this.labels = labels;
     this.#changed = changed;
-    this.drops = new Amounts((reason) => this.#register(ledgerMetrics.dropped, { reason }, () => this.drops.values.get(reason) ?? 0));
-    this.returns = new Amounts((reason) => this.#register(ledgerMetrics.returned, { reason }, () => this.returns.values.get(reason) ?? 0));
-    this.holds = new Amounts((where) => this.#register(ledgerMetrics.held, { where }, () => this.holds.values.get(where) ?? 0));
+    this.drops = new Amounts((reason) =>
+      this.#register(ledgerMetrics.dropped, { reason }, () => this.drops.values.get(reason) ?? 0),
+    );
+    this.returns = new Amounts((reason) =>
+      this.#register(ledgerMetrics.returned, { reason }, () => this.returns.values.get(reason) ?? 0),
+    );
+    this.holds = new Amounts((where) =>
+      this.#register(ledgerMetrics.held, { where }, () => this.holds.values.get(where) ?? 0),
+    );
     this.#meter = meter;
     this.observe(meter);
   }
@@ -84,7 +90,8 @@ class ComponentRow implements ComponentLedger {
       [this.returns, ledgerMetrics.returned, 'reason'],
       [this.holds, ledgerMetrics.held, 'where'],
     ] as const)
-      for (const name of amounts.values.keys()) this.#register(spec, { [label]: name }, () => amounts.values.get(name) ?? 0);
+      for (const name of amounts.values.keys())
+        this.#register(spec, { [label]: name }, () => amounts.values.get(name) ?? 0);
   }
   #register(spec: MetricSpec, more: Labels, read: () => number): void {
     this.#meter.observe(spec, { ...this.labels, ...more }, read);
@@ -133,14 +140,16 @@ export class Books implements Ledger {
   receiver(id: string, signal: Signal): ReceiverLedger {
     const key = `${signal} ${id}`;
     let receiver = this.#receivers.get(key);
-    if (!receiver) this.#receivers.set(key, (receiver = new ReceiverRow(this.#meter, { receiver: id, signal }, this.#changed)));
+    if (!receiver)
+      this.#receivers.set(key, (receiver = new ReceiverRow(this.#meter, { receiver: id, signal }, this.#changed)));
     return receiver;
   }
 
   component(id: string, signal: Signal): ComponentLedger {
     const key = `${signal} ${id}`;
     let component = this.#components.get(key);
-    if (!component) this.#components.set(key, (component = new ComponentRow(this.#meter, { component: id, signal }, this.#changed)));
+    if (!component)
+      this.#components.set(key, (component = new ComponentRow(this.#meter, { component: id, signal }, this.#changed)));
     return component;
   }
 
@@ -148,7 +157,13 @@ export class Books implements Ledger {
     const rows: LedgerRow[] = [];
     for (const [key, receiver] of this.#receivers) {
       const { id, signal } = split(key);
-      rows.push({ kind: 'receiver', id, signal, accepted: receiver.acceptedItems, refused: Object.fromEntries(receiver.refusals.values) });
+      rows.push({
+        kind: 'receiver',
+        id,
+        signal,
+        accepted: receiver.acceptedItems,
+        refused: Object.fromEntries(receiver.refusals.values),
+      });
     }
     for (const [key, component] of this.#components) {
       const { id, signal } = split(key);

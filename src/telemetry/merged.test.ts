@@ -13,7 +13,14 @@ import { Views } from './views.js';
 const counter: MetricSpec = { name: 'requests', description: '', unit: '', kind: 'counter', level: 'basic' };
 const held: MetricSpec = { name: 'held', description: '', unit: '', kind: 'gauge', level: 'basic' };
 const age: MetricSpec = { name: 'age', description: '', unit: '', kind: 'gauge', level: 'basic', merge: 'max' };
-const size: MetricSpec = { name: 'size', description: '', unit: '', kind: 'histogram', level: 'basic', boundaries: [10] };
+const size: MetricSpec = {
+  name: 'size',
+  description: '',
+  unit: '',
+  kind: 'histogram',
+  level: 'basic',
+  boundaries: [10],
+};
 
 function worker(requests: number, queue: number, seconds: number, sizes: readonly number[]): FamilySnapshot[] {
   const registry = new Registry('normal', new Views([], 'kanmon', '1'));
@@ -29,7 +36,8 @@ function shown(merged: MergedMetrics, all: readonly FamilySnapshot[][]): Record<
   const out: Record<string, unknown> = {};
   for (const { spec, series } of merged.merge(all))
     for (const one of series.values())
-      out[spec.name] = one.kind === 'number' ? one.read() : { counts: [...one.counts], sum: one.sum, count: one.count, max: one.max };
+      out[spec.name] =
+        one.kind === 'number' ? one.read() : { counts: [...one.counts], sum: one.sum, count: one.count, max: one.max };
   return out;
 }
 
@@ -57,7 +65,13 @@ test('books of several are added up, and what a dead worker held is dropped by n
   const dead = bookedAsDead([component('otlp', 10, 4, { queue_full: 1 })]);
   expect(dead).toEqual([{ ...component('otlp', 10, 4, { queue_full: 1, worker_died: 5 }), held: {} }]);
   const [row] = mergedRows([dead, [component('otlp', 5, 3, {})]]);
-  expect(row).toMatchObject({ in: 15, out: 7, dropped: { queue_full: 1, worker_died: 5 }, held: { queue: 2 }, balanced: true });
+  expect(row).toMatchObject({
+    in: 15,
+    out: 7,
+    dropped: { queue_full: 1, worker_died: 5 },
+    held: { queue: 2 },
+    balanced: true,
+  });
 });
 
 test('whatever is cut off or torn, the books read back are some that were written', () => {

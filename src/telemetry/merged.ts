@@ -4,7 +4,13 @@ import type { Series } from './series.js';
 
 /** One series as plain data, to be sent from a worker to the primary. */
 export type SeriesSnapshot =
-  | { readonly kind: 'number'; readonly key: string; readonly attributes: Attributes; readonly observed: boolean; readonly value: number }
+  | {
+      readonly kind: 'number';
+      readonly key: string;
+      readonly attributes: Attributes;
+      readonly observed: boolean;
+      readonly value: number;
+    }
   | {
       readonly kind: 'histogram';
       readonly key: string;
@@ -74,7 +80,9 @@ export class MergedMetrics {
 
   /** Retains the counts of a process that has ended; its gauges end with it. */
   retire(last: readonly FamilySnapshot[]): void {
-    const counted = last.filter(({ spec }) => (spec.kind === 'counter' && spec.merge === undefined) || spec.kind === 'histogram');
+    const counted = last.filter(
+      ({ spec }) => (spec.kind === 'counter' && spec.merge === undefined) || spec.kind === 'histogram',
+    );
     this.#ended = snapshotOf(new MergedMetrics().merge([this.#ended, counted]));
   }
 
@@ -86,7 +94,8 @@ export class MergedMetrics {
         if (!family) this.#families.set(spec.name, (family = { spec, scope, series: new Map() }));
         for (const one of series) add(spec, family.series, one, seen);
       }
-    for (const { series } of this.#families.values()) for (const [key, one] of series) if (!seen.has(one)) series.delete(key);
+    for (const { series } of this.#families.values())
+      for (const [key, one] of series) if (!seen.has(one)) series.delete(key);
     return this.#families.values();
   }
 }

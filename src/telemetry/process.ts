@@ -9,11 +9,18 @@ const metric = (name: string, kind: 'counter' | 'gauge', unit: string, descripti
 });
 
 /** The metrics of the process itself. The `runtime` names are the Collector's, for Go; here they mean V8's heap. */
-export const processMetrics: Readonly<Record<'uptime' | 'cpu' | 'rss' | 'heap' | 'heapTotal' | 'fromSystem', MetricSpec>> = {
+export const processMetrics: Readonly<
+  Record<'uptime' | 'cpu' | 'rss' | 'heap' | 'heapTotal' | 'fromSystem', MetricSpec>
+> = {
   uptime: { ...metric('uptime', 'counter', 's', 'Uptime of the process'), double: true, merge: 'max' },
   cpu: { ...metric('cpu_seconds', 'counter', 's', 'Total CPU user and system time in seconds'), double: true },
   rss: metric('memory_rss', 'gauge', 'By', 'Total physical memory (resident set size)'),
-  heap: metric('runtime_heap_alloc_bytes', 'gauge', 'By', "Bytes of allocated heap objects (see 'go doc runtime.MemStats.HeapAlloc')"),
+  heap: metric(
+    'runtime_heap_alloc_bytes',
+    'gauge',
+    'By',
+    "Bytes of allocated heap objects (see 'go doc runtime.MemStats.HeapAlloc')",
+  ),
   heapTotal: metric(
     'runtime_total_alloc_bytes',
     'counter',
@@ -38,7 +45,8 @@ export function observeProcess(meter: Meter): void {
   });
   meter.observe(rss, {}, () => process.memoryUsage.rss());
   meter.observe(heap, {}, () => process.memoryUsage().heapUsed);
-  // V8 does not count what it has allocated in total; the largest size of its heap is the nearest value that never decreases.
+  // V8 does not count what it has allocated in total; the largest size of its heap is the nearest value that never
+  // decreases.
   let largest = 0;
   meter.observe(heapTotal, {}, () => (largest = Math.max(largest, process.memoryUsage().heapTotal)));
   meter.observe(fromSystem, {}, () => process.memoryUsage.rss());

@@ -12,19 +12,28 @@ export interface ExpositionOptions {
   readonly version: string;
 }
 
-const unitSuffixes: Readonly<Record<string, string>> = { s: 'seconds', ms: 'milliseconds', By: 'bytes', '%': 'percent', '1': 'ratio' };
+const unitSuffixes: Readonly<Record<string, string>> = {
+  s: 'seconds',
+  ms: 'milliseconds',
+  By: 'bytes',
+  '%': 'percent',
+  '1': 'ratio',
+};
 
 /** Writes all metrics in the Prometheus text format 0.0.4, families and series in order of their names. */
 export function exposition(all: Iterable<MetricFamily>, options: ExpositionOptions): string {
   const lines: string[] = [];
   const families = [...all].filter((family) => family.series.size > 0);
-  const named = families.map((family) => ({ family, name: familyName(family, options) })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const named = families
+    .map((family) => ({ family, name: familyName(family, options) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   // The families of the endpoint itself, in the order of names among the rest.
   const own = [
     {
       name: 'promhttp_metric_handler_errors_total',
       text: [
-        '# HELP promhttp_metric_handler_errors_total Total number of internal errors encountered by the promhttp metric handler.',
+        '# HELP promhttp_metric_handler_errors_total Total number of internal errors encountered by the promhttp ' +
+          'metric handler.',
         '# TYPE promhttp_metric_handler_errors_total counter',
         'promhttp_metric_handler_errors_total{cause="encoding"} 0',
         'promhttp_metric_handler_errors_total{cause="gathering"} 0',
@@ -32,7 +41,11 @@ export function exposition(all: Iterable<MetricFamily>, options: ExpositionOptio
     },
     {
       name: 'target_info',
-      text: ['# HELP target_info Target metadata', '# TYPE target_info gauge', `target_info${labels(options.resource, {})} 1`],
+      text: [
+        '# HELP target_info Target metadata',
+        '# TYPE target_info gauge',
+        `target_info${labels(options.resource, {})} 1`,
+      ],
     },
   ];
   for (const { family, name } of named) {
@@ -77,13 +90,17 @@ function familyName(family: MetricFamily, options: ExpositionOptions): string {
   const withoutSuffixes = options.withoutUnits && options.withoutTypeSuffix;
   if (!withoutSuffixes) {
     const suffix = unitSuffixes[spec.unit];
-    if (suffix !== undefined && !(spec.unit === '1' && spec.kind !== 'gauge') && !name.endsWith(`_${suffix}`)) name += `_${suffix}`;
+    if (suffix !== undefined && !(spec.unit === '1' && spec.kind !== 'gauge') && !name.endsWith(`_${suffix}`))
+      name += `_${suffix}`;
   }
   if (!withoutSuffixes && spec.kind === 'counter' && !name.endsWith('_total')) name += '_total';
   return name;
 }
 
-function labels(attributes: Readonly<Record<string, string | number | boolean>>, extra: Readonly<Record<string, string>>): string {
+function labels(
+  attributes: Readonly<Record<string, string | number | boolean>>,
+  extra: Readonly<Record<string, string>>,
+): string {
   const pairs = [...Object.entries(attributes), ...Object.entries(extra)]
     .map(([key, value]) => [sanitize(key), String(value)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
@@ -91,7 +108,8 @@ function labels(attributes: Readonly<Record<string, string | number | boolean>>,
 }
 
 const sanitize = (name: string): string => name.replace(/[^a-zA-Z0-9_:]/g, '_');
-const escapeLabel = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+const escapeLabel = (value: string): string =>
+  value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 const escapeHelp = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 
 /** Numbers as Go's client writes them. */
@@ -101,7 +119,8 @@ function number(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   const magnitude = Math.abs(value);
   // Go's shortest form: an exponent of at least two digits below 1e-4 and from 1e21 on.
-  if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e21)) return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e21))
+    return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
   return magnitude >= 1e6 && magnitude < 1e21 ? goExponent(value) : String(value);
 }
 

@@ -10,7 +10,9 @@ export function checkPrometheusReader(reader: PrometheusReader | undefined): Pro
   if (host === '') throw new Error('host must be specified');
   if (port === -2) throw new Error('port must be specified');
   if (port < 0 || port > 65_535)
-    throw new Error(`binding address ${host}:${port} for Prometheus exporter: listen tcp: address ${port}: invalid port`);
+    throw new Error(
+      `binding address ${host}:${port} for Prometheus exporter: listen tcp: address ${port}: invalid port`,
+    );
   return reader;
 }
 
@@ -33,7 +35,8 @@ export async function openPrometheusReader(
     return await serveMetrics(reader.host, reader.port, async () => exposition(await families(), options));
   } catch (error) {
     throw new Error(
-      `failed to create meter provider: binding address ${reader.host}:${reader.port} for Prometheus exporter: ${listenError(reader, error)}`,
+      `failed to create meter provider: binding address ${reader.host}:${reader.port} for Prometheus exporter: ` +
+        listenError(reader, error),
       { cause: error },
     );
   }
@@ -41,7 +44,9 @@ export async function openPrometheusReader(
 
 function constantLabels(reader: PrometheusReader, resource: Readonly<Record<string, string>>): Record<string, string> {
   const { included, excluded } = reader.with_resource_constant_labels;
-  return Object.fromEntries(Object.entries(resource).filter(([name]) => included.includes(name) && !excluded.includes(name)));
+  return Object.fromEntries(
+    Object.entries(resource).filter(([name]) => included.includes(name) && !excluded.includes(name)),
+  );
 }
 
 function listenError(reader: PrometheusReader, error: unknown): string {

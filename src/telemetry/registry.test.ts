@@ -7,10 +7,30 @@ import { exposition } from './prometheus.js';
 import { Registry } from './registry.js';
 import { Views } from './views.js';
 
-const counter: MetricSpec = { name: 'requests', description: 'Requests.', unit: '{request}', kind: 'counter', level: 'basic' };
-const size: MetricSpec = { name: 'size', description: 'Sizes.', unit: 'By', kind: 'histogram', level: 'detailed', boundaries: [10, 100] };
+const counter: MetricSpec = {
+  name: 'requests',
+  description: 'Requests.',
+  unit: '{request}',
+  kind: 'counter',
+  level: 'basic',
+};
+const size: MetricSpec = {
+  name: 'size',
+  description: 'Sizes.',
+  unit: 'By',
+  kind: 'histogram',
+  level: 'detailed',
+  boundaries: [10, 100],
+};
 const held: MetricSpec = { name: 'held', description: 'Held.', unit: '{item}', kind: 'gauge', level: 'basic' };
-const options = { withoutTypeSuffix: true, withoutUnits: true, withoutScopeInfo: true, constantLabels: {}, resource: {}, version: '1' };
+const options = {
+  withoutTypeSuffix: true,
+  withoutUnits: true,
+  withoutScopeInfo: true,
+  constantLabels: {},
+  resource: {},
+  version: '1',
+};
 
 function registry(views: readonly object[] = []): Registry {
   const config = metricsConfig.parse({ level: 'detailed', views });
@@ -25,7 +45,10 @@ const samples = (of: Registry): string[] =>
 test('a view drops, renames, buckets anew and leaves labels out', () => {
   const of = registry([
     { selector: { instrument_name: 'req*' }, stream: { attribute_keys: { excluded: ['peer'] } } },
-    { selector: { instrument_name: 'size' }, stream: { name: 'bytes', aggregation: { explicit_bucket_histogram: { boundaries: [50] } } } },
+    {
+      selector: { instrument_name: 'size' },
+      stream: { name: 'bytes', aggregation: { explicit_bucket_histogram: { boundaries: [50] } } },
+    },
     { selector: { instrument_type: 'gauge' }, stream: { attribute_keys: { included: ['where'] } } },
   ]);
   const meter = of.meter('kanmon');
@@ -83,12 +106,19 @@ test('totals and differences over OTLP', () => {
   const differences = new MetricsEncoder('delta', 1000);
   const low = new MetricsEncoder('lowmemory', 1000);
   const json = (encoder: MetricsEncoder, nowMs: number): string =>
-    jsonText('metrics', encoder.batch(of.families.values(), { resource: {}, scope: { name: '', version: '' } }, nowMs).bytes);
+    jsonText(
+      'metrics',
+      encoder.batch(of.families.values(), { resource: {}, scope: { name: '', version: '' } }, nowMs).bytes,
+    );
   const values = (encoder: MetricsEncoder, nowMs: number): unknown => {
     const { resourceMetrics } = JSON.parse(json(encoder, nowMs)) as {
       resourceMetrics: {
         scopeMetrics: {
-          metrics: { name: string; sum?: { dataPoints: { asInt: string }[] }; histogram?: { dataPoints: { count: string }[] } }[];
+          metrics: {
+            name: string;
+            sum?: { dataPoints: { asInt: string }[] };
+            histogram?: { dataPoints: { count: string }[] };
+          }[];
         }[];
       }[];
     };
@@ -99,7 +129,8 @@ test('totals and differences over OTLP', () => {
   };
   requests.add(3);
   sizes.record(5);
-  for (const encoder of [totals, differences, low]) expect(values(encoder, 2000)).toEqual({ requests: '3', size: '1', observed: '7' });
+  for (const encoder of [totals, differences, low])
+    expect(values(encoder, 2000)).toEqual({ requests: '3', size: '1', observed: '7' });
   requests.add(2);
   sizes.record(50);
   total = 9;

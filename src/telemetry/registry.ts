@@ -74,7 +74,8 @@ export class Registry {
     const attributes = select(given);
     const series = this.#existing(spec, scope, attributes);
     if (series instanceof HistogramSeries) return series;
-    const make = (shown: Attributes): HistogramSeries => new HistogramSeries(shown, spec.boundaries ?? defaultBoundaries);
+    const make = (shown: Attributes): HistogramSeries =>
+      new HistogramSeries(shown, spec.boundaries ?? defaultBoundaries);
     return new HistogramOfFirstRecord(() => this.#appear(spec, scope, attributes, make));
   }
 

@@ -13,7 +13,10 @@ export interface ServiceResource {
  * and those of the configuration, which win; null removes one (docs/spec/core.md#telemetry-config). Throws on an
  * unknown detector.
  */
-export function serviceResource(config: Readonly<Record<string, unknown>> | undefined, build: BuildInfo): ServiceResource {
+export function serviceResource(
+  config: Readonly<Record<string, unknown>> | undefined,
+  build: BuildInfo,
+): ServiceResource {
   const given = config ?? {};
   const attributes: Record<string, string> = {
     ...detected(given['detection/development'] ?? given['detectors']),
@@ -33,7 +36,10 @@ export function serviceResource(config: Readonly<Record<string, unknown>> | unde
       else attributes[name] = plainText(value);
     }
   }
-  return { attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))), inline: inline.sort() };
+  return {
+    attributes: Object.fromEntries(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))),
+    inline: inline.sort(),
+  };
 }
 
 /** Text unchanged, anything else as JSON. */

@@ -14,7 +14,9 @@ export type Series =
     };
 
 /** The bounds of a histogram that names none (docs/spec/core.md#own-metrics). */
-export const defaultBoundaries: readonly number[] = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
+export const defaultBoundaries: readonly number[] = [
+  0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000,
+];
 
 /** Identifies a series among those of its metric, whatever the order of its attributes. */
 export function seriesKey(attributes: Attributes): string {

@@ -63,9 +63,12 @@ export async function createTelemetry(
   const resource = serviceResource(config.resource, build);
   const origin: OwnOrigin = { resource: resource.attributes, scope: { name: scopeName, version: build.version } };
   let shipped: readonly Records<Line>[] = [];
-  const ship = config.logs.processors.length === 0 ? undefined : (line: Line) => shipped.forEach((records) => records.add(line));
+  const ship =
+    config.logs.processors.length === 0 ? undefined : (line: Line) => shipped.forEach((records) => records.add(line));
   const logs =
-    role.kind === 'worker' ? { ...config.logs, initial_fields: { ...config.logs.initial_fields, worker: role.number } } : config.logs;
+    role.kind === 'worker'
+      ? { ...config.logs, initial_fields: { ...config.logs.initial_fields, worker: role.number } }
+      : config.logs;
   const log = openLog(logs, resource.attributes, clock, ship);
   const { logger } = log;
   const parts: PushParts = { logger: log.local, clock, random, buildInfo: build };
@@ -75,18 +78,25 @@ export async function createTelemetry(
     shipped = await named('logger', () => openProcessors<Line>(config.logs.processors, 'logs', encodeLogs, parts));
     if (resource.inline.length > 0)
       logger.warn(
-        'Using legacy service.telemetry.resource inline map format; prefer service.telemetry.resource.attributes (array of maps with `name` and `value` keys)',
+        'Using legacy service.telemetry.resource inline map format; prefer service.telemetry.resource.attributes ' +
+          '(array of maps with `name` and `value` keys)',
         { legacy_resource_attributes: resource.inline },
       );
     const { level, views } = config.metrics;
     if (level === 'none') logger.info('Internal metrics telemetry disabled');
-    const registry = new Registry(level, await named('meter provider', () => new Views(views, scopeName, build.version)));
+    const registry = new Registry(
+      level,
+      await named('meter provider', () => new Views(views, scopeName, build.version)),
+    );
     const readers =
-      level === 'none' || role.kind === 'worker' ? [] : await named('meter provider', () => config.metrics.readers.map(readerOf));
+      level === 'none' || role.kind === 'worker'
+        ? []
+        : await named('meter provider', () => config.metrics.readers.map(readerOf));
     const tracer = await named('tracer provider', () => tracing(config, origin, parts, opened));
     if (!tracer) logger.info('Internal trace telemetry disabled');
     const meter = registry.meter(scopeName);
-    const families: Families = () => (role.kind === 'primary' ? role.families(registry) : Promise.resolve(registry.families.values()));
+    const families: Families = () =>
+      role.kind === 'primary' ? role.families(registry) : Promise.resolve(registry.families.values());
     return {
       logger,
       meter,
@@ -97,7 +107,8 @@ export async function createTelemetry(
       async listen() {
         observeProcess(meter);
         for (const reader of readers) {
-          if ('host' in reader) opened.push(await openPrometheusReader(reader, families, resource.attributes, build.version));
+          if ('host' in reader)
+            opened.push(await openPrometheusReader(reader, families, resource.attributes, build.version));
           else opened.push(await named('meter provider', () => openPeriodicReader(reader, families, origin, parts)));
         }
       },
@@ -121,7 +132,11 @@ async function tracing(
   const encode = (spans: readonly FinishedSpan[]): Batch => spanBatch(origin, spans);
   const records: Records<FinishedSpan>[] = [];
   const ended = (span: FinishedSpan): void => records.forEach((each) => each.add(span));
-  const tracer = new OwnTracer(traces, { clock: parts.clock, propagator: await propagation(traces.propagators), ended });
+  const tracer = new OwnTracer(traces, {
+    clock: parts.clock,
+    propagator: await propagation(traces.propagators),
+    ended,
+  });
   records.push(...(await openProcessors<FinishedSpan>(traces.processors, 'traces', encode, parts)));
   opened.push(...records);
   return tracer;

@@ -40,9 +40,12 @@ export class Views {
       if (selector.instrument_type !== '' && !known.has(selector.instrument_type))
         refuse(`unknown instrument_type ${JSON.stringify(selector.instrument_type)}: use ${[...known].join(', ')}`);
       if (stream.name !== '' && /[*?]/.test(selector.instrument_name))
-        refuse(`name ${JSON.stringify(stream.name)} needs a selector without wildcards, else several metrics would share it`);
+        refuse(
+          `name ${JSON.stringify(stream.name)} needs a selector without wildcards, else several metrics would share it`,
+        );
       const bounds = stream.aggregation.explicit_bucket_histogram?.boundaries ?? [];
-      if (bounds.some((bound, i) => bound <= (bounds[i - 1] ?? Number.NEGATIVE_INFINITY))) refuse('boundaries must increase');
+      if (bounds.some((bound, i) => bound <= (bounds[i - 1] ?? Number.NEGATIVE_INFINITY)))
+        refuse('boundaries must increase');
     });
   }
 
@@ -54,7 +57,14 @@ export class Views {
   }
 
   #matches({ selector }: View, spec: MetricSpec): boolean {
-    const { instrument_name: name, instrument_type: type, unit, meter_name, meter_version, meter_schema_url } = selector;
+    const {
+      instrument_name: name,
+      instrument_type: type,
+      unit,
+      meter_name,
+      meter_version,
+      meter_schema_url,
+    } = selector;
     return (
       (name === '' || pattern(name).test(spec.name)) &&
       (type === '' || types[spec.kind].includes(type)) &&
@@ -76,7 +86,8 @@ function streamOf({ stream }: View, spec: MetricSpec): MetricStream {
     ...(buckets ? { boundaries: buckets.boundaries, withoutMinMax: !buckets.record_min_max } : {}),
   };
   if (!keys) return { spec: shown, merges: false, select: all };
-  const stays = (key: string): boolean => (keys.included.length === 0 || keys.included.includes(key)) && !keys.excluded.includes(key);
+  const stays = (key: string): boolean =>
+    (keys.included.length === 0 || keys.included.includes(key)) && !keys.excluded.includes(key);
   return {
     spec: shown,
     merges: true,

@@ -7,7 +7,10 @@ import type { MetricFamily, Registry } from '../telemetry/registry.js';
 import { createTelemetry, type ServiceTelemetry } from '../telemetry/service-telemetry.js';
 import type { Fleet } from './fleet.js';
 
-/** The face that several workers show to the outside as one program: log, metrics of all, and the extensions that run once. */
+/**
+ * The face that several workers show to the outside as one program: log, metrics of all, and the extensions that run
+ * once.
+ */
 export class Front {
   readonly telemetry: ServiceTelemetry;
   readonly #extensions: ExtensionHost;
@@ -19,9 +22,16 @@ export class Front {
 
   static async open(config: CheckedConfig, state: ProcessState, fleet: Fleet): Promise<Front> {
     const families = async (own: Registry): Promise<Iterable<MetricFamily>> =>
-      fleet.metrics.merge([snapshotOf(own.families.values()), ...(await fleet.snapshots()), ledgerSnapshot(fleet.rows(), 'kanmon')]);
+      fleet.metrics.merge([
+        snapshotOf(own.families.values()),
+        ...(await fleet.snapshots()),
+        ledgerSnapshot(fleet.rows(), 'kanmon'),
+      ]);
     const { clock, random, buildInfo } = state;
-    const telemetry = await createTelemetry(config.service.telemetry, buildInfo, clock, random, { kind: 'primary', families });
+    const telemetry = await createTelemetry(config.service.telemetry, buildInfo, clock, random, {
+      kind: 'primary',
+      families,
+    });
     try {
       await telemetry.listen();
       const extensions = await ExtensionHost.start(config, telemetry, state, {

@@ -48,7 +48,12 @@ export function workerEnvironment({ number, count, books, onceIsFree }: WorkerSt
 }
 
 export function workerStart(env: NodeJS.ProcessEnv): WorkerStart {
-  const { KANMON_WORKER: number, KANMON_WORKER_COUNT: count, KANMON_WORKER_BOOKS: books = '', KANMON_WORKER_ONCE: once } = env;
+  const {
+    KANMON_WORKER: number,
+    KANMON_WORKER_COUNT: count,
+    KANMON_WORKER_BOOKS: books = '',
+    KANMON_WORKER_ONCE: once,
+  } = env;
   return { number: Number(number), count: Number(count), books, onceIsFree: once !== 'taken' };
 }
 

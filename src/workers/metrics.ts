@@ -10,7 +10,8 @@ export const offloadedBatches: MetricSpec = {
 
 export const exchangedItems: MetricSpec = {
   name: 'kanmon_exchange_items',
-  description: 'Items that an exchange handed to the worker that owns them; `moved`: it is not the one that received them.',
+  description:
+    'Items that an exchange handed to the worker that owns them; `moved`: it is not the one that received them.',
   unit: '{item}',
   kind: 'counter',
   level: 'basic',

@@ -6,8 +6,8 @@ import { silentMeter } from '../telemetry/silent.js';
 import { buildInfo } from '../runtime/build-info.js';
 
 /**
- * The state that the process has once, however often its configuration changes. `booksChanged` runs when the ledger changes: with
- * true before an acknowledgement.
+ * The state that the process has once, however often its configuration changes. `booksChanged` runs when the ledger
+ * changes: with true before an acknowledgement.
  */
 export function processState(booksChanged?: (accepted: boolean) => void): ProcessState {
   const { bytes, source } = memoryLimit();

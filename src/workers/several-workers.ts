@@ -80,7 +80,9 @@ export class SeveralWorkers implements Deployment {
     await this.#front?.close();
     this.#front = await Front.open(next, state, this.#fleet).catch(async (error: Error) => {
       const old = await Front.open(this.#config, state, this.#fleet);
-      old.telemetry.logger.error('The new service section does not work; metrics and health stay as they were', { error });
+      old.telemetry.logger.error('The new service section does not work; metrics and health stay as they were', {
+        error,
+      });
       return old;
     });
     this.#front.ready();
@@ -118,5 +120,8 @@ function booksFolder(): string {
       // The next one.
     }
   }
-  throw new Error(`--workers needs a folder for the books of the workers: neither /dev/shm nor ${os.tmpdir()} can be written; set TMPDIR`);
+  throw new Error(
+    `--workers needs a folder for the books of the workers: neither /dev/shm nor ${os.tmpdir()} can be written; ` +
+      `set TMPDIR`,
+  );
 }

@@ -120,7 +120,9 @@ export class WorkerSet {
     const lost = this.#options.onEnded(member, orderly);
     if (before !== 'ready' || this.#stopping) return;
     const { number } = member;
-    this.#options.logger().error('A worker died; another one takes its place', { worker: number, code, signal, dropped_items: lost });
+    this.#options
+      .logger()
+      .error('A worker died; another one takes its place', { worker: number, code, signal, dropped_items: lost });
     const survived = performance.now() - member.startedMs >= survivedMs;
     void this.#replace(number, survived ? 0 : (this.#deaths.get(number) ?? 0));
   }
@@ -129,9 +131,11 @@ export class WorkerSet {
   async #replace(number: number, deaths: number): Promise<void> {
     for (let n = deaths; !this.#stopping; n++) {
       this.#deaths.set(number, n + 1);
-      if (n > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(longestPauseMs, firstPauseMs * 2 ** (n - 1))));
+      if (n > 0)
+        await new Promise((resolve) => setTimeout(resolve, Math.min(longestPauseMs, firstPauseMs * 2 ** (n - 1))));
       if (this.#stopping || (await this.#restart(number))) return;
-      if (!this.#stopping) this.#options.logger().error('A worker could not be started again; it is tried later', { worker: number });
+      if (!this.#stopping)
+        this.#options.logger().error('A worker could not be started again; it is tried later', { worker: number });
     }
   }
 

@@ -62,7 +62,10 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
   const service = await Service.build(await load(), { ...alone, worker });
   service.metrics.meter('kanmon').observe(offloadedBatches, {}, () => balancer.offloaded);
   file.onError = (error) =>
-    service.logger.error('The books of this worker could not be written to their file: should it die, they would not be exact', { error });
+    service.logger.error(
+      'The books of this worker could not be written to their file: should it die, they would not be exact',
+      { error },
+    );
   void service.failed.then((error) => events.put({ kind: 'failed', error }));
   process.on('message', (message: ToWorker) => {
     switch (message.kind) {

@@ -24,8 +24,8 @@ export class Script {
 }
 
 /**
- * A backend for exporters: OTLP over gRPC, OTLP over HTTP in both encodings, and the token endpoint of OAuth2, all on one
- * port. An exporter of another protocol needs its own protocol here.
+ * A backend for exporters: OTLP over gRPC, OTLP over HTTP in both encodings, and the token endpoint of OAuth2, all on
+ * one port. An exporter of another protocol needs its own protocol here.
  */
 export class Backend {
   readonly port: number;
@@ -58,7 +58,8 @@ export class Backend {
         socket.pipe(behind).pipe(socket);
       });
     });
-    for (const server of [grpc, plain, front]) await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', () => resolve()));
+    for (const server of [grpc, plain, front])
+      await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', () => resolve()));
     return new Backend([grpc, plain], front);
   }
 
@@ -75,20 +76,31 @@ function portOf(server: net.Server): number {
 const grpcCodes: Readonly<Record<Answers, string>> = { accept: '0', refuse: '3', retry: '14' };
 const httpCodes: Readonly<Record<Answers, number>> = { accept: 200, refuse: 400, retry: 503 };
 
-async function serveGrpc(stream: http2.ServerHttp2Stream, headers: http2.IncomingHttpHeaders, items: Items, script: Script): Promise<void> {
+async function serveGrpc(
+  stream: http2.ServerHttp2Stream,
+  headers: http2.IncomingHttpHeaders,
+  items: Items,
+  script: Script,
+): Promise<void> {
   const body = await whole(stream);
   const message = body.subarray(5);
   const encoding = String(headers['grpc-encoding'] ?? 'gzip');
   const answer = script.next();
   const name = encoding === 'snappy' ? 'x-snappy-framed' : encoding;
-  if (answer === 'accept') items.arrived(signalOf(headers[':path'] ?? ''), body[0] === 1 ? await inflated(name, message) : message);
+  if (answer === 'accept')
+    items.arrived(signalOf(headers[':path'] ?? ''), body[0] === 1 ? await inflated(name, message) : message);
   if (stream.destroyed) return;
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': grpcCodes[answer], 'grpc-message': answer }));
   stream.end(answer === 'accept' ? Buffer.alloc(5) : undefined);
 }
 
-async function serveHttp(request: http.IncomingMessage, response: http.ServerResponse, items: Items, script: Script): Promise<void> {
+async function serveHttp(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  items: Items,
+  script: Script,
+): Promise<void> {
   const body = await whole(request);
   const type = request.headers['content-type'] ?? '';
   response.setHeader('content-type', 'application/json');

@@ -3,7 +3,8 @@ import { all, checkLedger, foldersOf, Running } from './harness.js';
 import { bring } from './sender.js';
 
 /** Exporters that the extension signs requests for. */
-const signed = (config: unknown): boolean => typeof config === 'object' && config !== null && 'auth' in config && config.auth !== undefined;
+const signed = (config: unknown): boolean =>
+  typeof config === 'object' && config !== null && 'auth' in config && config.auth !== undefined;
 
 describe.each(foldersOf('extensions'))('extension %s', (type) => {
   test.each(['accept', 'refuse', 'retry'] as const)(

@@ -144,7 +144,9 @@ export class Running {
     // A probe receiver feeds every pipeline, also behind receivers that do not listen.
     const receivers = new Map(result.receivers).set('probe', receiver as Configured<never>);
     const pipelines = config.service.pipelines.map((pipeline) =>
-      pipeline.receivers.some((id) => config.receivers.has(id)) ? { ...pipeline, receivers: [...pipeline.receivers, 'probe'] } : pipeline,
+      pipeline.receivers.some((id) => config.receivers.has(id))
+        ? { ...pipeline, receivers: [...pipeline.receivers, 'probe'] }
+        : pipeline,
     );
     return { ...result, receivers, service: { ...config.service, pipelines } };
   }
@@ -162,7 +164,10 @@ function configured(definition: Definition): Configured<Definition> {
 type ComponentRow = Extract<LedgerRow, { kind: 'component' }>;
 
 /** The sum of one column of the ledger over all components. */
-export function sum(rows: readonly LedgerRow[], amount: (row: ComponentRow) => number | Readonly<Record<string, number>>): number {
+export function sum(
+  rows: readonly LedgerRow[],
+  amount: (row: ComponentRow) => number | Readonly<Record<string, number>>,
+): number {
   let total = 0;
   for (const row of rows) {
     if (row.kind !== 'component') continue;
@@ -179,7 +184,10 @@ export interface Totals {
   readonly dropped: number;
 }
 
-/** Checks the end of every run: rows that balance, nothing held, no item twice, and no unknown item unless some were created. */
+/**
+ * Checks the end of every run: rows that balance, nothing held, no item twice, and no unknown item unless some were
+ * created.
+ */
 export function checkLedger({ rows, items }: Running): Totals {
   let accepted = 0;
   let refused = 0;

@@ -24,7 +24,11 @@ const marker = /item-\d{6}-[0-9a-f]{32}/g;
 
 const item: Readonly<Record<TestSignal, (name: string) => object>> = {
   traces: (name) => ({ traceId: hex(16), spanId: hex(8), name, attributes: [text(name)] }),
-  metrics: (name) => ({ name, description: hex(100), gauge: { dataPoints: [{ asInt: '7', attributes: [text(hex(20))] }] } }),
+  metrics: (name) => ({
+    name,
+    description: hex(100),
+    gauge: { dataPoints: [{ asInt: '7', attributes: [text(hex(20))] }] },
+  }),
   logs: (name) => ({ timeUnixNano: '1', body: { stringValue: name }, attributes: [text(hex(80))] }),
 };
 
@@ -47,7 +51,10 @@ export class Items {
   #made = 0;
 
   request(signal: TestSignal): Request {
-    const markers = Array.from({ length: perRequest }, () => `item-${String(this.#made++).padStart(6, '0')}-${hex(16)}`);
+    const markers = Array.from(
+      { length: perRequest },
+      () => `item-${String(this.#made++).padStart(6, '0')}-${hex(16)}`,
+    );
     const json = JSON.stringify(wrap[signal](markers.map(item[signal])));
     const proto = jsonToProto(signal, Buffer.from(json));
     const encoded = itemsOf(signal, proto);

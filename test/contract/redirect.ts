@@ -10,8 +10,8 @@ export interface Places {
 }
 
 /**
- * The decoded configuration of an example with its addresses, files and retry delays replaced by those of the test. On the
- * server side an `endpoint` is an address to listen on, on the client side an address to send to.
+ * The decoded configuration of an example with its addresses, files and retry delays replaced by those of the test. On
+ * the server side an `endpoint` is an address to listen on, on the client side an address to send to.
  */
 export function redirected(config: unknown, side: 'server' | 'client', places: Places): unknown {
   const walk = (value: unknown, key: string): unknown => {
@@ -22,7 +22,9 @@ export function redirected(config: unknown, side: 'server' | 'client', places: P
     if (typeof value === 'object' && value !== null) {
       const inner = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, walk(one, name)]));
       // Otherwise it writes to the console.
-      return inner['use_internal_logger'] === false ? { ...inner, output_paths: [path.join(places.folder, 'output.txt')] } : inner;
+      return inner['use_internal_logger'] === false
+        ? { ...inner, output_paths: [path.join(places.folder, 'output.txt')] }
+        : inner;
     }
     if (key === 'insecure') return true;
     if (key === 'initial_interval' || key === 'max_interval') return 10;
@@ -43,5 +45,7 @@ export function redirected(config: unknown, side: 'server' | 'client', places: P
 /** Every address in a decoded configuration under the key `endpoint`. */
 export function endpointsOf(config: unknown): string[] {
   if (typeof config !== 'object' || config === null) return [];
-  return Object.entries(config).flatMap(([key, value]) => (key === 'endpoint' && typeof value === 'string' ? [value] : endpointsOf(value)));
+  return Object.entries(config).flatMap(([key, value]) =>
+    key === 'endpoint' && typeof value === 'string' ? [value] : endpointsOf(value),
+  );
 }

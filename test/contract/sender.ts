@@ -71,7 +71,9 @@ function grpc(compressed: boolean): Send {
       stream.on('trailers', status);
       stream.on('error', () => {});
       stream.resume();
-      stream.on('close', () => end(code === undefined ? 'unheard' : code === '0' ? 'accepted' : code === '14' ? 'later' : 'refused'));
+      stream.on('close', () =>
+        end(code === undefined ? 'unheard' : code === '0' ? 'accepted' : code === '14' ? 'later' : 'refused'),
+      );
       stream.end(Buffer.concat([prefix, message]));
     });
 }
@@ -86,7 +88,12 @@ function http(type: string, compressed: boolean): Send {
   };
 }
 
-async function post(endpoint: string, path: string, body: Uint8Array, headers: Record<string, string>): Promise<Outcome> {
+async function post(
+  endpoint: string,
+  path: string,
+  body: Uint8Array,
+  headers: Record<string, string>,
+): Promise<Outcome> {
   try {
     const { status } = await fetch(`http://${endpoint}/${path}`, { method: 'POST', body: body as never, headers });
     if (status === 404 || status === 405) return 'unheard';

@@ -12,7 +12,9 @@ interface Case {
 }
 
 // Mistakes that a new user makes. An answer is changed here only after it was read as that user would read it.
-const cases = JSON.parse(fs.readFileSync(path.join(import.meta.dirname, 'broken-configurations.json'), 'utf8')) as Case[];
+const cases = JSON.parse(
+  fs.readFileSync(path.join(import.meta.dirname, 'broken-configurations.json'), 'utf8'),
+) as Case[];
 let folder = '';
 beforeAll(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-broken-'));

@@ -16,10 +16,17 @@ function overGrpc(port: number, header: string | undefined): Promise<number> {
   const metadata = new grpc.Metadata();
   if (header !== undefined) metadata.set('authorization', header);
   return new Promise((resolve) => {
-    client.makeUnaryRequest('/opentelemetry.proto.collector.trace.v1.TraceService/Export', raw, raw, body, metadata, (error) => {
-      client.close();
-      resolve(error?.code ?? 0);
-    });
+    client.makeUnaryRequest(
+      '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+      raw,
+      raw,
+      body,
+      metadata,
+      (error) => {
+        client.close();
+        resolve(error?.code ?? 0);
+      },
+    );
   });
 }
 
@@ -33,24 +40,36 @@ async function overHttp(port: number, header: string | undefined): Promise<numbe
   return answer.status;
 }
 
-test('wrong, missing, expired and right, on both protocols, with rotation, and no secret anywhere', { timeout: 60_000 }, async () => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-credentials-'));
-  const tokens = path.join(folder, 'tokens');
-  const users = path.join(folder, 'htpasswd');
-  const password = path.join(folder, 'password');
-  const secrets = ['t0ken-before', 't0ken-after', 'p4ss-before', 'p4ss-after', 'out-b3fore', 'out-4fter', 'wr0ng-guess', 'inline-s3cret'];
-  fs.writeFileSync(tokens, 't0ken-before\n');
-  fs.writeFileSync(users, 'team:p4ss-before\n');
-  fs.writeFileSync(password, 'out-b3fore');
-  const [grpcPort, httpPort, basicPort, metricsPort] = (await freePorts(4)) as [number, number, number, number];
-  const arrived: string[] = [];
-  const backend = http.createServer((request, response) => {
-    arrived.push(request.headers.authorization ?? '');
-    request.resume().on('end', () => response.end());
-  });
-  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
-  const backendPort = (backend.address() as { port: number }).port;
-  const yaml = `
+test(
+  'wrong, missing, expired and right, on both protocols, with rotation, and no secret anywhere',
+  { timeout: 60_000 },
+  async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-credentials-'));
+    const tokens = path.join(folder, 'tokens');
+    const users = path.join(folder, 'htpasswd');
+    const password = path.join(folder, 'password');
+    const secrets = [
+      't0ken-before',
+      't0ken-after',
+      'p4ss-before',
+      'p4ss-after',
+      'out-b3fore',
+      'out-4fter',
+      'wr0ng-guess',
+      'inline-s3cret',
+    ];
+    fs.writeFileSync(tokens, 't0ken-before\n');
+    fs.writeFileSync(users, 'team:p4ss-before\n');
+    fs.writeFileSync(password, 'out-b3fore');
+    const [grpcPort, httpPort, basicPort, metricsPort] = (await freePorts(4)) as [number, number, number, number];
+    const arrived: string[] = [];
+    const backend = http.createServer((request, response) => {
+      arrived.push(request.headers.authorization ?? '');
+      request.resume().on('end', () => response.end());
+    });
+    await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+    const backendPort = (backend.address() as { port: number }).port;
+    const yaml = `
 extensions:
   bearertokenauth: {filename: ${tokens}}
   bearertokenauth/inline: {token: inline-s3cret}
@@ -64,7 +83,10 @@ receivers:
   otlp/basic:
     protocols: {http: {endpoint: "127.0.0.1:${basicPort}", auth: {authenticator: basicauth/in}}}
 exporters:
-  otlp_http: {endpoint: "http://127.0.0.1:${backendPort}", auth: {authenticator: basicauth/out}, sending_queue: {enabled: false}}
+  otlp_http:
+    endpoint: "http://127.0.0.1:${backendPort}"
+    auth: {authenticator: basicauth/out}
+    sending_queue: {enabled: false}
   debug:
 service:
   extensions: [bearertokenauth, bearertokenauth/inline, basicauth/in, basicauth/out]
@@ -73,57 +95,68 @@ service:
     metrics: {level: detailed, readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metricsPort}}}}}]}
   pipelines: {traces: {receivers: [otlp, otlp/basic], exporters: [otlp_http, debug]}}
 `;
-  const file = path.join(folder, 'config.yaml');
-  fs.writeFileSync(file, yaml);
-  const gateway = await startProgram(yaml);
-  const basic = (secret: string): string => `Basic ${Buffer.from(`team:${secret}`).toString('base64')}`;
-  try {
-    const round = async (token: string, secret: string): Promise<void> => {
-      expect(await overGrpc(grpcPort, `Bearer ${token}`)).toBe(0);
-      expect(await overHttp(httpPort, `Bearer ${token}`)).toBe(200);
-      expect(await overHttp(basicPort, basic(secret))).toBe(200);
-    };
-    for (const header of [undefined, 'Bearer wr0ng-guess', 'Basic !', basic('p4ss-before'), 'Bearer inline-s3cret']) {
-      expect(await overGrpc(grpcPort, header)).toBe(unauthenticated);
-      expect(await overHttp(httpPort, header)).toBe(401);
-    }
-    for (const header of [undefined, basic('wr0ng-guess'), 'Bearer t0ken-before']) expect(await overHttp(basicPort, header)).toBe(401);
-    await round('t0ken-before', 'p4ss-before');
-    fs.writeFileSync(tokens, 't0ken-after\n');
-    fs.writeFileSync(users, 'team:p4ss-after\n');
-    fs.writeFileSync(password, 'out-4fter');
-    await until('the new token to count', async () => (await overHttp(httpPort, 'Bearer t0ken-after')) === 200);
-    await until('the new password to count', async () => (await overHttp(basicPort, basic('p4ss-after'))) === 200);
-    await round('t0ken-after', 'p4ss-after');
-    // An expired token is refused like an unknown one.
-    expect(await overGrpc(grpcPort, 'Bearer t0ken-before')).toBe(unauthenticated);
-    expect(await overHttp(httpPort, 'Bearer t0ken-before')).toBe(401);
-    expect(await overHttp(basicPort, basic('p4ss-before'))).toBe(401);
-    const sent = new Set(arrived);
-    for (const secret of ['out-b3fore', 'out-4fter']) expect(sent).toContain(`Basic ${Buffer.from(`me:${secret}`).toString('base64')}`);
-    expect(sent.size).toBe(2);
+    const file = path.join(folder, 'config.yaml');
+    fs.writeFileSync(file, yaml);
+    const gateway = await startProgram(yaml);
+    const basic = (secret: string): string => `Basic ${Buffer.from(`team:${secret}`).toString('base64')}`;
+    try {
+      const round = async (token: string, secret: string): Promise<void> => {
+        expect(await overGrpc(grpcPort, `Bearer ${token}`)).toBe(0);
+        expect(await overHttp(httpPort, `Bearer ${token}`)).toBe(200);
+        expect(await overHttp(basicPort, basic(secret))).toBe(200);
+      };
+      for (const header of [undefined, 'Bearer wr0ng-guess', 'Basic !', basic('p4ss-before'), 'Bearer inline-s3cret']) {
+        expect(await overGrpc(grpcPort, header)).toBe(unauthenticated);
+        expect(await overHttp(httpPort, header)).toBe(401);
+      }
+      for (const header of [undefined, basic('wr0ng-guess'), 'Bearer t0ken-before'])
+        expect(await overHttp(basicPort, header)).toBe(401);
+      await round('t0ken-before', 'p4ss-before');
+      fs.writeFileSync(tokens, 't0ken-after\n');
+      fs.writeFileSync(users, 'team:p4ss-after\n');
+      fs.writeFileSync(password, 'out-4fter');
+      await until('the new token to count', async () => (await overHttp(httpPort, 'Bearer t0ken-after')) === 200);
+      await until('the new password to count', async () => (await overHttp(basicPort, basic('p4ss-after'))) === 200);
+      await round('t0ken-after', 'p4ss-after');
+      // An expired token is refused like an unknown one.
+      expect(await overGrpc(grpcPort, 'Bearer t0ken-before')).toBe(unauthenticated);
+      expect(await overHttp(httpPort, 'Bearer t0ken-before')).toBe(401);
+      expect(await overHttp(basicPort, basic('p4ss-before'))).toBe(401);
+      const sent = new Set(arrived);
+      for (const secret of ['out-b3fore', 'out-4fter'])
+        expect(sent).toContain(`Basic ${Buffer.from(`me:${secret}`).toString('base64')}`);
+      expect(sent.size).toBe(2);
 
-    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-    const printed = await runCommand(['print-config', '--config', file]);
-    expect(printed.code).toBe(0);
-    fs.writeFileSync(path.join(folder, 'broken.yaml'), yaml.replace('{token: inline-s3cret}', '{token: inline-s3cret, tokken: x}'));
-    const broken = await runCommand(['validate', '--config', path.join(folder, 'broken.yaml')]);
-    expect(broken.code).toBe(1);
-    await gateway.stop();
-    const everything = { output: gateway.output(), metrics, printed: printed.stdout + printed.stderr, broken: broken.stderr };
-    const found = Object.entries(everything).flatMap(([where, text]) =>
-      secrets
-        .flatMap((secret) => [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(2, -2)])
-        .filter((secret) => text.includes(secret))
-        .map((secret) => `${secret} in ${where}`),
-    );
-    expect(found).toEqual([]);
-  } finally {
-    await gateway.stop('SIGKILL');
-    backend.close();
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
-});
+      const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      const printed = await runCommand(['print-config', '--config', file]);
+      expect(printed.code).toBe(0);
+      fs.writeFileSync(
+        path.join(folder, 'broken.yaml'),
+        yaml.replace('{token: inline-s3cret}', '{token: inline-s3cret, tokken: x}'),
+      );
+      const broken = await runCommand(['validate', '--config', path.join(folder, 'broken.yaml')]);
+      expect(broken.code).toBe(1);
+      await gateway.stop();
+      const everything = {
+        output: gateway.output(),
+        metrics,
+        printed: printed.stdout + printed.stderr,
+        broken: broken.stderr,
+      };
+      const found = Object.entries(everything).flatMap(([where, text]) =>
+        secrets
+          .flatMap((secret) => [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(2, -2)])
+          .filter((secret) => text.includes(secret))
+          .map((secret) => `${secret} in ${where}`),
+      );
+      expect(found).toEqual([]);
+    } finally {
+      await gateway.stop('SIGKILL');
+      backend.close();
+      fs.rmSync(folder, { recursive: true, force: true });
+    }
+  },
+);
 
 test('tenants pass through a queue: what one sent leaves under its own header, over HTTP and gRPC', async () => {
   const [grpcPort, httpPort, nextPort] = (await freePorts(3)) as [number, number, number];
@@ -138,10 +171,15 @@ test('tenants pass through a queue: what one sent leaves under its own header, o
     `
 extensions:
   basicauth: {htpasswd: {inline: "team:pass"}}
-  headers_setter: {headers: [{key: X-Scope-OrgID, from_context: x-tenant}, {key: X-User, from_attribute: username, default_value: nobody}]}
+  headers_setter:
+    headers:
+      - {key: X-Scope-OrgID, from_context: x-tenant}
+      - {key: X-User, from_attribute: username, default_value: nobody}
   headers_setter/next: {headers: [{key: X-Scope-OrgID, from_context: x-scope-orgid}, {key: X-User, value: grpc}]}
 receivers:
-  otlp: {protocols: {http: {endpoint: "127.0.0.1:${httpPort}", include_metadata: true, auth: {authenticator: basicauth}}}}
+  otlp:
+    protocols:
+      http: {endpoint: "127.0.0.1:${httpPort}", include_metadata: true, auth: {authenticator: basicauth}}
   otlp/next: {protocols: {grpc: {endpoint: "127.0.0.1:${nextPort}", include_metadata: true}}}
   otlp/grpc: {protocols: {grpc: {endpoint: "127.0.0.1:${grpcPort}", include_metadata: true}}}
 exporters:
@@ -176,11 +214,18 @@ service:
       const metadata = new grpc.Metadata();
       metadata.set('x-tenant', tenant);
       await new Promise<void>((resolve, reject) => {
-        client.makeUnaryRequest('/opentelemetry.proto.collector.trace.v1.TraceService/Export', raw, raw, body, metadata, (error) => {
-          client.close();
-          if (error) reject(error);
-          else resolve();
-        });
+        client.makeUnaryRequest(
+          '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+          raw,
+          raw,
+          body,
+          metadata,
+          (error) => {
+            client.close();
+            if (error) reject(error);
+            else resolve();
+          },
+        );
       });
     }
     await until('all four to arrive', () => arrived.length === 4);
@@ -212,7 +257,11 @@ test(
           return;
         }
         response.writeHead(working ? 200 : 500, { 'content-type': 'application/json' });
-        response.end(working ? JSON.stringify({ access_token: `0auth-tok3n-${++tokens}`, expires_in: 1 }) : '{"error":"0auth-s3cret"}x');
+        response.end(
+          working
+            ? JSON.stringify({ access_token: `0auth-tok3n-${++tokens}`, expires_in: 1 })
+            : '{"error":"0auth-s3cret"}x',
+        );
       });
     });
     await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
@@ -221,7 +270,11 @@ test(
 extensions:
   oauth2client: {client_id: me, client_secret_file: ${secretFile}, token_url: "${at}/token"}
 receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:${httpPort}"}}}}
-exporters: {otlp_http: {endpoint: "${at}", auth: {authenticator: oauth2client}, retry_on_failure: {initial_interval: 100ms, max_interval: 200ms}}}
+exporters:
+  otlp_http:
+    endpoint: "${at}"
+    auth: {authenticator: oauth2client}
+    retry_on_failure: {initial_interval: 100ms, max_interval: 200ms}
 service:
   extensions: [oauth2client]
   telemetry:
@@ -234,7 +287,9 @@ service:
     const gateway = await startProgram(yaml);
     try {
       expect(await overHttp(httpPort, undefined)).toBe(200);
-      await until('the log line of the failure', () => gateway.output().includes('failed to get security token from token endpoint'));
+      await until('the log line of the failure', () =>
+        gateway.output().includes('failed to get security token from token endpoint'),
+      );
       working = true;
       await until('what waited to arrive', () => bearers.length === 1);
       await until('a second token', async () => {
@@ -246,7 +301,8 @@ service:
       const printed = await runCommand(['print-config', '--config', file]);
       await gateway.stop();
       expect(gateway.output()).toContain('The ledger balances');
-      for (const text of [gateway.output(), metrics, printed.stdout + printed.stderr]) expect(text).not.toMatch(/0auth-(s3cret|tok3n)/);
+      for (const text of [gateway.output(), metrics, printed.stdout + printed.stderr])
+        expect(text).not.toMatch(/0auth-(s3cret|tok3n)/);
     } finally {
       await gateway.stop('SIGKILL');
       backend.close();

@@ -31,7 +31,11 @@ testWith('setpriv')(
     const [uid = '', gid = ''] = instruction('USER').split(':');
     const command = (JSON.parse(instruction('ENTRYPOINT')) as string[])
       .concat(JSON.parse(instruction('CMD')) as string[])
-      .map((part) => part.replace(/^\/kanmon\//, `${root}/`).replace('/etc/kanmon/config.yaml', `${root}/deploy/container/gateway.yaml`));
+      .map((part) =>
+        part
+          .replace(/^\/kanmon\//, `${root}/`)
+          .replace('/etc/kanmon/config.yaml', `${root}/deploy/container/gateway.yaml`),
+      );
     const asRoot = process.getuid?.() === 0;
     const user = asRoot
       ? `setpriv --reuid ${uid} --regid ${gid} --clear-groups --no-new-privs --bounding-set=-all`
@@ -39,19 +43,31 @@ testWith('setpriv')(
     const [grpc = 0, http = 0, health = 0, metrics = 0] = await freePorts(4);
     const backend = await startBackend();
     const inside = `mount -o remount,bind,ro / && exec ${user} "$@"`;
-    const child = spawn('unshare', [...(asRoot ? [] : ['--map-root-user']), '--mount', 'sh', '-c', inside, 'sh', ...command], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        ...{ GRPC_PORT: String(grpc), HTTP_PORT: String(http), HEALTH_PORT: String(health), METRICS_PORT: String(metrics) },
-        BACKEND: `127.0.0.1:${backend.port}`,
+    const child = spawn(
+      'unshare',
+      [...(asRoot ? [] : ['--map-root-user']), '--mount', 'sh', '-c', inside, 'sh', ...command],
+      {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env: {
+          PATH: process.env['PATH'],
+          ...{
+            GRPC_PORT: String(grpc),
+            HTTP_PORT: String(http),
+            HEALTH_PORT: String(health),
+            METRICS_PORT: String(metrics),
+          },
+          BACKEND: `127.0.0.1:${backend.port}`,
+        },
       },
-    });
+    );
     let log = '';
     child.stderr.on('data', (data: Buffer) => (log += data.toString()));
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     try {
-      await until(`the gateway to be healthy: ${log}`, async () => child.exitCode !== null || (await healthOf(health)) === 200);
+      await until(
+        `the gateway to be healthy: ${log}`,
+        async () => child.exitCode !== null || (await healthOf(health)) === 200,
+      );
       expect(child.exitCode, log).toBe(null);
       const status = fs.readFileSync(`/proc/${child.pid}/status`, 'utf8');
       if (asRoot) {
@@ -80,15 +96,19 @@ test('the container file copies all that its build needs', { timeout: 120_000 },
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-image-'));
   try {
     for (const [, sources = ''] of build.matchAll(/^COPY (.+) \S+$/gm)) {
-      for (const source of sources.split(' ')) fs.cpSync(path.join(root, source), path.join(folder, source), { recursive: true });
+      for (const source of sources.split(' '))
+        fs.cpSync(path.join(root, source), path.join(folder, source), { recursive: true });
     }
     fs.symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
     execFileSync('npm', ['run', '--silent', 'build'], { cwd: folder, stdio: 'pipe' });
-    expect(execFileSync(process.execPath, ['dist/cli/main.js', '--version'], { cwd: folder, encoding: 'utf8' })).toMatch(/^kanmon /);
+    expect(
+      execFileSync(process.execPath, ['dist/cli/main.js', '--version'], { cwd: folder, encoding: 'utf8' }),
+    ).toMatch(/^kanmon /);
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });
   }
-  for (const [, source = ''] of last.matchAll(/^COPY ([^-]\S+) \S+$/gm)) expect(fs.existsSync(path.join(root, source)), source).toBe(true);
+  for (const [, source = ''] of last.matchAll(/^COPY ([^-]\S+) \S+$/gm))
+    expect(fs.existsSync(path.join(root, source)), source).toBe(true);
 });
 
 testWith('systemd-analyze')('systemd reads the unit without a complaint', () => {
@@ -102,12 +122,15 @@ testWith('systemd-analyze')('systemd reads the unit without a complaint', () => 
 test('the unit and compose give the process longer to stop than it needs to drain', () => {
   const drain = Number(/'--drain-timeout <duration>'.*'(\d+)s'/.exec(read('src/cli/program.ts'))?.[1]);
   expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(read('deploy/systemd/kanmon.service'))?.[1])).toBeGreaterThan(drain + 2);
-  expect(Number(/stop_grace_period: (\d+)s/.exec(read('deploy/container/compose.yaml'))?.[1])).toBeGreaterThan(drain + 2);
+  expect(Number(/stop_grace_period: (\d+)s/.exec(read('deploy/container/compose.yaml'))?.[1])).toBeGreaterThan(
+    drain + 2,
+  );
 });
 
 test('the examples of one gateway and of two tiers carry a span to the backend', { timeout: 60_000 }, async () => {
   const ports = await freePorts(11);
-  const [oneGrpc, oneHttp, oneHealth, onePages, oneMetrics, firstGrpc, firstHttp, firstHealth, firstMetrics] = ports.map(String);
+  const [oneGrpc, oneHttp, oneHealth, onePages, oneMetrics, firstGrpc, firstHttp, firstHealth, firstMetrics] =
+    ports.map(String);
   const [secondGrpc, secondHealth, secondMetrics] = [...ports.slice(9), ...(await freePorts(1))].map(String);
   const backend = await startBackend();
   const BACKEND = `127.0.0.1:${backend.port}`;
@@ -117,7 +140,14 @@ test('the examples of one gateway and of two tiers carry a span to the backend',
   const programs = [
     await startProgram(
       read('examples/gateway.yaml'),
-      env({ GRPC_PORT: oneGrpc, HTTP_PORT: oneHttp, HEALTH_PORT: oneHealth, ZPAGES_PORT: onePages, METRICS_PORT: oneMetrics, BACKEND }),
+      env({
+        GRPC_PORT: oneGrpc,
+        HTTP_PORT: oneHttp,
+        HEALTH_PORT: oneHealth,
+        ZPAGES_PORT: onePages,
+        METRICS_PORT: oneMetrics,
+        BACKEND,
+      }),
     ),
     await startProgram(
       read('examples/two-tiers/tier-2.yaml'),

@@ -24,7 +24,8 @@ receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpcPort}"}}}}
 exporters:
   load_balancing:
     protocol: {otlp: {tls: {insecure: true}, retry_on_failure: {initial_interval: 200ms, max_interval: 2s}}}
-    resolver: {dns: {hostname: backends.test, port: ${port}, interval: 100ms, timeout: 300ms, servers: ["127.0.0.1:${dnsPort}"]}}
+    resolver:
+      dns: {hostname: backends.test, port: ${port}, interval: 100ms, timeout: 300ms, servers: ["127.0.0.1:${dnsPort}"]}
 service:
   telemetry:
     metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metricsPort}}}}}]}
@@ -72,7 +73,11 @@ service:
           'two failed questions',
           async () => (await metric('otelcol_loadbalancer_num_resolutions', 'success="false"')) >= failures + 2,
         );
-      else await until('the list to change', async () => (await metric('otelcol_loadbalancer_num_backends{')) === members.length);
+      else
+        await until(
+          'the list to change',
+          async () => (await metric('otelcol_loadbalancer_num_backends{')) === members.length,
+        );
       await settled(members);
     };
     try {
@@ -97,11 +102,17 @@ service:
       const lost = sent.filter((id) => !times.has(id)).length;
       const duplicates = [...times.values()].filter((n) => n > 1).length;
       expect({ lost, duplicates }).toEqual({ lost: 0, duplicates: 0 });
-      await until('the ledger to hold nothing', async () => sum(await readLedger(metricsPort), 'kanmon_ledger_held') === 0);
+      await until(
+        'the ledger to hold nothing',
+        async () => sum(await readLedger(metricsPort), 'kanmon_ledger_held') === 0,
+      );
       const ledger = await readLedger(metricsPort);
       expect(sum(ledger, 'kanmon_ledger_accepted')).toBe(sent.length);
       expect(sum(ledger, 'kanmon_ledger_dropped')).toBe(0);
-      console.log(`3, 4, then 2 backends and four kinds of failed answers: ${sent.length} spans, lost ${lost}, duplicates ${duplicates}`);
+      console.log(
+        `3, 4, then 2 backends and four kinds of failed answers: ${sent.length} spans, lost ${lost}, duplicates ` +
+          `${duplicates}`,
+      );
     } finally {
       running = false;
       client.close();

@@ -23,11 +23,22 @@ test('the quick start answers a JSON trace and shows its span', { timeout: 30_00
   // The ports are those of the README, so the example itself is what runs.
   const program = await startProgram(fs.readFileSync(path.join(root, 'examples/quickstart.yaml'), 'utf8'));
   try {
-    const span = { traceId: '5b8aa5a2d2c872e8321cf37308d69df2', spanId: '051581bf3cb55c13', name: 'first-span', kind: 1 };
+    const span = {
+      traceId: '5b8aa5a2d2c872e8321cf37308d69df2',
+      spanId: '051581bf3cb55c13',
+      name: 'first-span',
+      kind: 1,
+    };
     const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const request = http.request(
-        { host: '127.0.0.1', port: 4318, path: '/v1/traces', method: 'POST', headers: { 'content-type': 'application/json' } },
+        {
+          host: '127.0.0.1',
+          port: 4318,
+          path: '/v1/traces',
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+        },
         (response) => {
           response.resume();
           resolve(response.statusCode);

@@ -49,11 +49,15 @@ async function started(processor: object, count = workers): Promise<World> {
   const records = fs.mkdtempSync(path.join(folder, 'records-'));
   const gateway = await startProgram(
     JSON.stringify({
-      receivers: { otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${grpc}` }, http: { endpoint: `127.0.0.1:${http}` } } } },
+      receivers: {
+        otlp: { protocols: { grpc: { endpoint: `127.0.0.1:${grpc}` }, http: { endpoint: `127.0.0.1:${http}` } } },
+      },
       processors: { by_trace: { folder: records, ...processor } },
       exporters: { nop: {} },
       service: {
-        telemetry: { metrics: { readers: [{ pull: { exporter: { prometheus: { host: '127.0.0.1', port: metrics } } } }] } },
+        telemetry: {
+          metrics: { readers: [{ pull: { exporter: { prometheus: { host: '127.0.0.1', port: metrics } } } }] },
+        },
         pipelines: { traces: { receivers: ['otlp'], processors: ['by_trace'], exporters: ['nop'] } },
       },
     }),
@@ -67,7 +71,8 @@ const children = (pid: number | undefined): number[] =>
   fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 
 /** Which of the workers a process is. */
-const numberOf = (pid: number): number => Number(/KANMON_WORKER=(\d+)/.exec(fs.readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1]);
+const numberOf = (pid: number): number =>
+  Number(/KANMON_WORKER=(\d+)/.exec(fs.readFileSync(`/proc/${pid}/environ`, 'latin1'))?.[1]);
 
 /** Span IDs by trace ID and process, as the component recorded them. */
 function recorded(records: string, kind: 'in' | 'out'): Map<string, Map<number, string[]>> {
@@ -96,7 +101,8 @@ async function sendAll({ grpc, http }: World, onHalf: () => void = () => {}): Pr
   const queues: SentSpan[][] = senders.map(() => []);
   for (let i = 0; i < traces; i++) {
     const traceId = randomBytes(16).toString('hex');
-    for (let k = 0; k < spansPerTrace; k++) queues[(i + k * 5) % queues.length]?.push({ traceId, spanId: randomBytes(8).toString('hex') });
+    for (let k = 0; k < spansPerTrace; k++)
+      queues[(i + k * 5) % queues.length]?.push({ traceId, spanId: randomBytes(8).toString('hex') });
   }
   const total = traces * spansPerTrace;
   let accepted = 0;
@@ -121,104 +127,128 @@ async function sendAll({ grpc, http }: World, onHalf: () => void = () => {}): Pr
 
 const full = { timeout: 120_000 + traces * 10 };
 
-test(`${traces} traces over 16 connections in all encodings are each whole in one of ${workers} workers`, full, async () => {
-  const world = await started({});
-  const sent = await sendAll(world);
-  const found = recorded(world.records, 'in');
-  expect(found.size).toBe(traces);
-  for (const byProcess of found.values()) {
-    expect(byProcess.size).toBe(1);
-    for (const spans of byProcess.values()) expect(new Set(spans).size).toBe(spansPerTrace);
-  }
-  const perProcess = new Map<number, number>();
-  for (const byProcess of found.values()) for (const pid of byProcess.keys()) perProcess.set(pid, (perProcess.get(pid) ?? 0) + 1);
-  console.log(`traces of each worker: ${[...perProcess.values()].join(', ')}`);
-  expect(perProcess.size).toBe(workers);
-  expect(await world.gateway.stop()).toBe(0);
-  expect(world.gateway.output()).toContain('The ledger balances');
-  const ledger = finalLedger(world.gateway);
-  const items = sent.length;
-  expect(ledger.get('otlp')).toMatchObject({ accepted: items });
-  for (const id of ['exchange/by_trace', 'by_trace', 'nop']) expect(ledger.get(id)).toMatchObject({ in: items, out: items, dropped: {} });
-});
-
-test('a worker that is killed midway loses only what it held, and its traces go on in its replacement', full, async () => {
-  const world = await started({ hold: '300ms' });
-  const pids = children(world.gateway.child.pid);
-  const victim = pids.find((pid) => numberOf(pid) === 2) ?? 0;
-  const owners = new Map(pids.map((pid) => [pid, numberOf(pid)]));
-  const sent = await sendAll(world, () => process.kill(victim, 'SIGKILL'));
-  await until('another worker', () => children(world.gateway.child.pid).filter((pid) => pid !== victim).length === workers, patience);
-  for (const pid of children(world.gateway.child.pid)) owners.set(pid, numberOf(pid));
-  const { metrics } = world;
-  await until('nothing to be held', async () => sum(await readLedger(metrics), 'kanmon_ledger_held') === 0, patience);
-
-  const received = recorded(world.records, 'in');
-  expect(received.size).toBe(traces);
-  const owner = (traceId: string): Set<number | undefined> =>
-    new Set([...(received.get(traceId)?.keys() ?? [])].map((pid) => owners.get(pid)));
-  for (const traceId of received.keys()) expect(owner(traceId).size).toBe(1);
-  const handedOn = new Set([...recorded(world.records, 'out').values()].flatMap((byProcess) => [...byProcess.values()].flat()));
-  const lost = sent.filter(({ spanId }) => !handedOn.has(spanId));
-  expect(new Set(lost.flatMap(({ traceId }) => [...owner(traceId)]))).toEqual(new Set([2]));
-
-  const rows = await readLedger(metrics);
-  const died = (component: string): number => sum(rows, 'kanmon_ledger_dropped', { component, reason: 'worker_died' });
-  console.log(`a worker killed: ${sent.length} spans acknowledged, ${died('by_trace')} booked as worker_died, ${lost.length} lost`);
-  expect(died('by_trace')).toBeGreaterThan(0);
-  // Items it handed on in its last moment are not in its file; those that were lost are.
-  expect(lost.length).toBeLessThanOrEqual(died('by_trace'));
-  for (const component of ['exchange/by_trace', 'nop']) expect(died(component)).toBe(0);
-  for (const component of ['exchange/by_trace', 'by_trace', 'nop']) {
-    const amount = (word: string): number => sum(rows, `kanmon_ledger_${word}`, { component });
-    expect(amount('in')).toBe(amount('out') + amount('dropped') + amount('returned') + amount('held'));
-  }
-  expect(sum(rows, 'kanmon_ledger_accepted')).toBe(sent.length);
-  expect(await world.gateway.stop()).toBe(0);
-  expect(world.gateway.output()).toContain('The ledger balances');
-});
-
-test('a reload under load mixes no trace between the two sets of workers, and no request fails', { timeout: 180_000 }, async () => {
-  const world = await started({});
-  const before = children(world.gateway.child.pid);
-  const senders = encodedSenders(world.grpc, world.http);
-  let running = true;
-  let refused = 0;
-  let accepted = 0;
-  const sending = senders.map(async (sender) => {
-    while (running) {
-      const spans = Array.from({ length: 50 }, () => ({
-        traceId: randomBytes(16).toString('hex'),
-        spanId: randomBytes(8).toString('hex'),
-      }));
-      if (await sender.send(spans)) accepted += spans.length;
-      // A connection that ends with its worker; the sender repeats.
-      else if (!(await sender.send(spans))) refused++;
-      else accepted += spans.length;
+test(
+  `${traces} traces over 16 connections in all encodings are each whole in one of ${workers} workers`,
+  full,
+  async () => {
+    const world = await started({});
+    const sent = await sendAll(world);
+    const found = recorded(world.records, 'in');
+    expect(found.size).toBe(traces);
+    for (const byProcess of found.values()) {
+      expect(byProcess.size).toBe(1);
+      for (const spans of byProcess.values()) expect(new Set(spans).size).toBe(spansPerTrace);
     }
-    sender.close();
-  });
-  await until('data before', () => accepted > 2000, patience);
-  world.gateway.child.kill('SIGHUP');
-  await until(
-    'other workers',
-    () => {
-      const now = children(world.gateway.child.pid);
-      return now.length === workers && now.every((pid) => !before.includes(pid));
-    },
-    patience,
-  );
-  const at = accepted;
-  await until('data after', () => accepted > at + 2000, patience);
-  running = false;
-  await Promise.all(sending);
-  expect(refused).toBe(0);
-  const found = recorded(world.records, 'in');
-  // Each trace is one request here, so that it has one set of workers.
-  for (const byProcess of found.values()) expect(byProcess.size).toBe(1);
-  expect(await world.gateway.stop()).toBe(0);
-  expect(world.gateway.output()).toContain('The ledger balances');
-});
+    const perProcess = new Map<number, number>();
+    for (const byProcess of found.values())
+      for (const pid of byProcess.keys()) perProcess.set(pid, (perProcess.get(pid) ?? 0) + 1);
+    console.log(`traces of each worker: ${[...perProcess.values()].join(', ')}`);
+    expect(perProcess.size).toBe(workers);
+    expect(await world.gateway.stop()).toBe(0);
+    expect(world.gateway.output()).toContain('The ledger balances');
+    const ledger = finalLedger(world.gateway);
+    const items = sent.length;
+    expect(ledger.get('otlp')).toMatchObject({ accepted: items });
+    for (const id of ['exchange/by_trace', 'by_trace', 'nop'])
+      expect(ledger.get(id)).toMatchObject({ in: items, out: items, dropped: {} });
+  },
+);
+
+test(
+  'a worker that is killed midway loses only what it held, and its traces go on in its replacement',
+  full,
+  async () => {
+    const world = await started({ hold: '300ms' });
+    const pids = children(world.gateway.child.pid);
+    const victim = pids.find((pid) => numberOf(pid) === 2) ?? 0;
+    const owners = new Map(pids.map((pid) => [pid, numberOf(pid)]));
+    const sent = await sendAll(world, () => process.kill(victim, 'SIGKILL'));
+    await until(
+      'another worker',
+      () => children(world.gateway.child.pid).filter((pid) => pid !== victim).length === workers,
+      patience,
+    );
+    for (const pid of children(world.gateway.child.pid)) owners.set(pid, numberOf(pid));
+    const { metrics } = world;
+    await until('nothing to be held', async () => sum(await readLedger(metrics), 'kanmon_ledger_held') === 0, patience);
+
+    const received = recorded(world.records, 'in');
+    expect(received.size).toBe(traces);
+    const owner = (traceId: string): Set<number | undefined> =>
+      new Set([...(received.get(traceId)?.keys() ?? [])].map((pid) => owners.get(pid)));
+    for (const traceId of received.keys()) expect(owner(traceId).size).toBe(1);
+    const handedOn = new Set(
+      [...recorded(world.records, 'out').values()].flatMap((byProcess) => [...byProcess.values()].flat()),
+    );
+    const lost = sent.filter(({ spanId }) => !handedOn.has(spanId));
+    expect(new Set(lost.flatMap(({ traceId }) => [...owner(traceId)]))).toEqual(new Set([2]));
+
+    const rows = await readLedger(metrics);
+    const died = (component: string): number =>
+      sum(rows, 'kanmon_ledger_dropped', { component, reason: 'worker_died' });
+    console.log(
+      `a worker killed: ${sent.length} spans acknowledged, ${died('by_trace')} booked as worker_died, ` +
+        `${lost.length} lost`,
+    );
+    expect(died('by_trace')).toBeGreaterThan(0);
+    // Items it handed on in its last moment are not in its file; those that were lost are.
+    expect(lost.length).toBeLessThanOrEqual(died('by_trace'));
+    for (const component of ['exchange/by_trace', 'nop']) expect(died(component)).toBe(0);
+    for (const component of ['exchange/by_trace', 'by_trace', 'nop']) {
+      const amount = (word: string): number => sum(rows, `kanmon_ledger_${word}`, { component });
+      expect(amount('in')).toBe(amount('out') + amount('dropped') + amount('returned') + amount('held'));
+    }
+    expect(sum(rows, 'kanmon_ledger_accepted')).toBe(sent.length);
+    expect(await world.gateway.stop()).toBe(0);
+    expect(world.gateway.output()).toContain('The ledger balances');
+  },
+);
+
+test(
+  'a reload under load mixes no trace between the two sets of workers, and no request fails',
+  { timeout: 180_000 },
+  async () => {
+    const world = await started({});
+    const before = children(world.gateway.child.pid);
+    const senders = encodedSenders(world.grpc, world.http);
+    let running = true;
+    let refused = 0;
+    let accepted = 0;
+    const sending = senders.map(async (sender) => {
+      while (running) {
+        const spans = Array.from({ length: 50 }, () => ({
+          traceId: randomBytes(16).toString('hex'),
+          spanId: randomBytes(8).toString('hex'),
+        }));
+        if (await sender.send(spans)) accepted += spans.length;
+        // A connection that ends with its worker; the sender repeats.
+        else if (!(await sender.send(spans))) refused++;
+        else accepted += spans.length;
+      }
+      sender.close();
+    });
+    await until('data before', () => accepted > 2000, patience);
+    world.gateway.child.kill('SIGHUP');
+    await until(
+      'other workers',
+      () => {
+        const now = children(world.gateway.child.pid);
+        return now.length === workers && now.every((pid) => !before.includes(pid));
+      },
+      patience,
+    );
+    const at = accepted;
+    await until('data after', () => accepted > at + 2000, patience);
+    running = false;
+    await Promise.all(sending);
+    expect(refused).toBe(0);
+    const found = recorded(world.records, 'in');
+    // Each trace is one request here, so that it has one set of workers.
+    for (const byProcess of found.values()) expect(byProcess.size).toBe(1);
+    expect(await world.gateway.stop()).toBe(0);
+    expect(world.gateway.output()).toContain('The ledger balances');
+  },
+);
 
 interface FinalRow {
   readonly id: string;
@@ -278,7 +308,10 @@ test('what runs once runs in one worker, and shows the data of all', { timeout: 
   const { gateway, grpc, http, total, lock } = await startedOnce();
   const first = Number(fs.readFileSync(lock, 'utf8'));
   expect(numberOf(first)).toBe(1);
-  const spans = Array.from({ length: 1000 }, () => ({ traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') }));
+  const spans = Array.from({ length: 1000 }, () => ({
+    traceId: randomBytes(16).toString('hex'),
+    spanId: randomBytes(8).toString('hex'),
+  }));
   const send = async (): Promise<void> => {
     for (const sender of encodedSenders(grpc, http)) {
       await until(`${sender.name} to be accepted`, () => sender.send(spans), patience);
@@ -300,7 +333,11 @@ test('what runs once runs in one worker, and shows the data of all', { timeout: 
 
   // After a reload it starts when it has stopped in the old set: the lock would refuse two.
   gateway.child.kill('SIGHUP');
-  await until('worker 1 of the new set to show itself', async () => ((await scrape(total))?.pid ?? second) !== second, patience);
+  await until(
+    'worker 1 of the new set to show itself',
+    async () => ((await scrape(total))?.pid ?? second) !== second,
+    patience,
+  );
   const third = (await scrape(total))?.pid ?? 0;
   await until('its receiver', () => fs.existsSync(lock) && Number(fs.readFileSync(lock, 'utf8')) === third, patience);
   await send();

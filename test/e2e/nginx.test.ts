@@ -40,7 +40,9 @@ async function setUp(queue: 'wait_for_result' | 'default'): Promise<{
   let conf = fs.readFileSync(path.join(example, 'nginx.conf'), 'utf8');
   for (const [from, to] of Object.entries(places)) conf = conf.replaceAll(from, String(to));
   fs.writeFileSync(path.join(folder, 'nginx.conf'), conf);
-  const nginx: ChildProcess = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-g', 'daemon off;'], { stdio: 'ignore' });
+  const nginx: ChildProcess = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-g', 'daemon off;'], {
+    stdio: 'ignore',
+  });
   stops.push(async () => {
     const gone = new Promise((resolve) => nginx.once('exit', resolve));
     nginx.kill('SIGTERM');
@@ -51,7 +53,10 @@ async function setUp(queue: 'wait_for_result' | 'default'): Promise<{
   await until('nginx to listen', () => reachable(grpc));
   let yaml = fs.readFileSync(path.join(example, 'gateway.yaml'), 'utf8');
   if (queue === 'default') yaml = yaml.replace('wait_for_result: true', 'wait_for_result: false');
-  yaml = yaml.replace('level: none', 'readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: "${env:METRICS_PORT}"}}}}]');
+  yaml = yaml.replace(
+    'level: none',
+    'readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: "${env:METRICS_PORT}"}}}}]',
+  );
   return {
     grpc,
     http,
@@ -136,46 +141,56 @@ function load(ports: { readonly grpc: number; readonly http: number }): {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-testWithNginx('one of two gateways is killed and comes back: nothing that was acknowledged is lost', { timeout: 90_000 }, async () => {
-  const { startGateway, backend, ...ports } = await setUp('wait_for_result');
-  const victim = await startGateway(0);
-  await startGateway(1);
-  const sending = load(ports);
-  await pause(1500);
-  await victim.stop('SIGKILL');
-  await pause(1500);
-  await startGateway(0);
-  await pause(2500);
-  const { acknowledged, failed, retries } = await sending.stop();
-  const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
-  console.log(`SIGKILL behind NGINX: ${acknowledged.length} spans acknowledged, ${retries} retries, lost ${lost}`);
-  expect({ lost, failed }).toEqual({ lost: 0, failed: 0 });
-  expect(acknowledged.length).toBeGreaterThan(1000);
-});
+testWithNginx(
+  'one of two gateways is killed and comes back: nothing that was acknowledged is lost',
+  { timeout: 90_000 },
+  async () => {
+    const { startGateway, backend, ...ports } = await setUp('wait_for_result');
+    const victim = await startGateway(0);
+    await startGateway(1);
+    const sending = load(ports);
+    await pause(1500);
+    await victim.stop('SIGKILL');
+    await pause(1500);
+    await startGateway(0);
+    await pause(2500);
+    const { acknowledged, failed, retries } = await sending.stop();
+    const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
+    console.log(`SIGKILL behind NGINX: ${acknowledged.length} spans acknowledged, ${retries} retries, lost ${lost}`);
+    expect({ lost, failed }).toEqual({ lost: 0, failed: 0 });
+    expect(acknowledged.length).toBeGreaterThan(1000);
+  },
+);
 
-testWithNginx('both gateways are replaced three times under load: no request fails and nothing is lost', { timeout: 120_000 }, async () => {
-  const { startGateway, backend, ...ports } = await setUp('default');
-  const gateways = [await startGateway(0), await startGateway(1)];
-  const sending = load(ports);
-  await pause(500);
-  for (let round = 0; round < 3; round++) {
-    for (const i of [0, 1]) {
-      expect(await gateways[i]?.stop('SIGTERM')).toBe(0);
-      expect(gateways[i]?.output()).toContain('The ledger balances');
-      gateways[i] = await startGateway(i);
-      // NGINX leaves a server alone for fail_timeout once it was found gone.
-      await pause(2500);
+testWithNginx(
+  'both gateways are replaced three times under load: no request fails and nothing is lost',
+  { timeout: 120_000 },
+  async () => {
+    const { startGateway, backend, ...ports } = await setUp('default');
+    const gateways = [await startGateway(0), await startGateway(1)];
+    const sending = load(ports);
+    await pause(500);
+    for (let round = 0; round < 3; round++) {
+      for (const i of [0, 1]) {
+        expect(await gateways[i]?.stop('SIGTERM')).toBe(0);
+        expect(gateways[i]?.output()).toContain('The ledger balances');
+        gateways[i] = await startGateway(i);
+        // NGINX leaves a server alone for fail_timeout once it was found gone.
+        await pause(2500);
+      }
     }
-  }
-  const { acknowledged, failed, retries } = await sending.stop();
-  for (const gateway of gateways) {
-    expect(await gateway.stop('SIGTERM')).toBe(0);
-    expect(gateway.output()).toContain('The ledger balances');
-  }
-  const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
-  console.log(`three rolling replacements: ${acknowledged.length} spans acknowledged, ${retries} retries, lost ${lost}`);
-  expect({ lost, failed }).toEqual({ lost: 0, failed: 0 });
-});
+    const { acknowledged, failed, retries } = await sending.stop();
+    for (const gateway of gateways) {
+      expect(await gateway.stop('SIGTERM')).toBe(0);
+      expect(gateway.output()).toContain('The ledger balances');
+    }
+    const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
+    console.log(
+      `three rolling replacements: ${acknowledged.length} spans acknowledged, ${retries} retries, lost ${lost}`,
+    );
+    expect({ lost, failed }).toEqual({ lost: 0, failed: 0 });
+  },
+);
 
 testWithNginx('with the default queue a killed gateway loses exactly what it held', { timeout: 90_000 }, async () => {
   const { startGateway, metrics, backend, ...ports } = await setUp('default');

@@ -45,7 +45,8 @@ test(
     const backendPort = (backend.address() as { port: number }).port;
 
     const observer = await startProgram(`
-receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${collectorGrpc}"}, http: {endpoint: "127.0.0.1:${collectorHttp}"}}}}
+receivers:
+  otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${collectorGrpc}"}, http: {endpoint: "127.0.0.1:${collectorHttp}"}}}
 exporters:
   file/traces: {path: ${folder}/traces, flush_interval: 50ms}
   file/metrics: {path: ${folder}/metrics, flush_interval: 50ms}
@@ -63,13 +64,25 @@ exporters: {otlp_grpc: {endpoint: "127.0.0.1:${backendPort}", tls: {insecure: tr
 service:
   telemetry:
     resource: {attributes: [{name: service.name, value: tier-1}]}
-    logs: {processors: [{batch: {schedule_delay: 100, exporter: {otlp: {protocol: grpc, endpoint: "127.0.0.1:${collectorGrpc}", insecure: true, compression: gzip}}}}]}
+    logs:
+      processors:
+        - batch:
+            schedule_delay: 100
+            exporter:
+              otlp: {protocol: grpc, endpoint: "127.0.0.1:${collectorGrpc}", insecure: true, compression: gzip}
     traces:
       propagators: [tracecontext]
-      processors: [{batch: {schedule_delay: 100, exporter: {otlp: {protocol: http/protobuf, endpoint: "http://127.0.0.1:${collectorHttp}"}}}}]
+      processors:
+        - batch:
+            schedule_delay: 100
+            exporter: {otlp: {protocol: http/protobuf, endpoint: "http://127.0.0.1:${collectorHttp}"}}
     metrics:
       level: detailed
-      readers: [{periodic: {interval: 300, exporter: {otlp: {protocol: grpc, endpoint: "http://127.0.0.1:${collectorGrpc}", temporality_preference: delta}}}}]
+      readers:
+        - periodic:
+            interval: 300
+            exporter:
+              otlp: {protocol: grpc, endpoint: "http://127.0.0.1:${collectorGrpc}", temporality_preference: delta}
   pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}
 `);
     const read = (what: string): unknown[] => {
@@ -104,15 +117,24 @@ service:
 
       await until('the own log lines', () => under(read('logs'), 'logRecords').length > 3);
       const lines = under<{ body: { stringValue: string }; severityText: string }>(read('logs'), 'logRecords');
-      expect(lines.map((line) => line.body.stringValue)).toContain('Everything is ready. Begin running and processing data.');
+      expect(lines.map((line) => line.body.stringValue)).toContain(
+        'Everything is ready. Begin running and processing data.',
+      );
       expect(JSON.stringify(read('logs'))).toContain('tier-1');
 
       interface Metric {
         readonly name: string;
-        readonly sum?: { readonly aggregationTemporality: number; readonly dataPoints: readonly { readonly asInt?: string }[] };
-        readonly histogram?: { readonly aggregationTemporality: number; readonly dataPoints: readonly { readonly count: string }[] };
+        readonly sum?: {
+          readonly aggregationTemporality: number;
+          readonly dataPoints: readonly { readonly asInt?: string }[];
+        };
+        readonly histogram?: {
+          readonly aggregationTemporality: number;
+          readonly dataPoints: readonly { readonly count: string }[];
+        };
       }
-      const metrics = (name: string): Metric[] => under<Metric>(read('metrics'), 'metrics').filter((metric) => metric.name === name);
+      const metrics = (name: string): Metric[] =>
+        under<Metric>(read('metrics'), 'metrics').filter((metric) => metric.name === name);
       // As deltas: the one span is counted once, and then nothing more.
       await until('several exports of metrics', () => metrics('otelcol_exporter_sent_spans').length >= 3);
       const sent = metrics('otelcol_exporter_sent_spans');
@@ -130,10 +152,13 @@ service:
   },
 );
 
-test('a destination that is down costs a line in the log, and the program still ends', { timeout: 30_000 }, async () => {
-  const [nowhere] = (await freePorts(1)) as [number];
-  const exporter = `{otlp: {protocol: http/protobuf, endpoint: "http://127.0.0.1:${nowhere}"}}`;
-  const gateway = await startProgram(`
+test(
+  'a destination that is down costs a line in the log, and the program still ends',
+  { timeout: 30_000 },
+  async () => {
+    const [nowhere] = (await freePorts(1)) as [number];
+    const exporter = `{otlp: {protocol: http/protobuf, endpoint: "http://127.0.0.1:${nowhere}"}}`;
+    const gateway = await startProgram(`
 receivers: {nop: {}}
 exporters: {nop: {}}
 service:
@@ -143,15 +168,19 @@ service:
     metrics: {readers: [{periodic: {interval: 100, timeout: 200, exporter: ${exporter}}}]}
   pipelines: {traces: {receivers: [nop], exporters: [nop]}}
 `);
-  await until('the log line of the fault', () => gateway.output().includes("Failed to export the program's own metrics"));
-  expect(await gateway.stop()).toBe(0);
-});
+    await until('the log line of the fault', () =>
+      gateway.output().includes("Failed to export the program's own metrics"),
+    );
+    expect(await gateway.stop()).toBe(0);
+  },
+);
 
 /** Prints at exit how many files of OpenTelemetry's packages the program has loaded. */
 const countsLoaded = `
 import { createRequire } from 'node:module';
 const { cache } = createRequire(process.execPath);
-process.on('exit', () => console.log('OpenTelemetry files: ' + Object.keys(cache).filter((file) => file.includes('@opentelemetry')).length));
+const loaded = () => Object.keys(cache).filter((file) => file.includes('@opentelemetry')).length;
+process.on('exit', () => console.log('OpenTelemetry files: ' + loaded()));
 `;
 
 test('the propagators are loaded only by a configuration that names one', { timeout: 30_000 }, async () => {
@@ -191,7 +220,8 @@ exporters:
   debug: {}
   file: {path: ${folder}/traces}
 service:
-  telemetry: {metrics: {level: detailed, readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metrics}}}}}]}}
+  telemetry:
+    metrics: {level: detailed, readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metrics}}}}}]}
   pipelines:
     traces: {receivers: [otlp], processors: [memory_limiter, batch], exporters: [otlp_grpc, otlp_http, load_balancing]}
     traces/backend: {receivers: [otlp/backend], exporters: [debug, file]}
@@ -200,7 +230,9 @@ service:
     const headers = { 'content-type': 'application/x-protobuf' };
     expect((await fetch(`http://127.0.0.1:${http}/v1/traces`, { method: 'POST', headers, body })).status).toBe(200);
     const scrape = async (): Promise<string> => (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
-    await until('the span to arrive three times', async () => /^otelcol_exporter_sent_spans\{exporter="file"\} 3$/m.test(await scrape()));
+    await until('the span to arrive three times', async () =>
+      /^otelcol_exporter_sent_spans\{exporter="file"\} 3$/m.test(await scrape()),
+    );
     const known = new Set(tablesOfMetrics().map((name) => name.replaceAll('.', '_')));
     const exposed = [...(await scrape()).matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
     expect(exposed.length).toBeGreaterThan(40);
@@ -219,7 +251,8 @@ function tablesOfMetrics(): string[] {
     .readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('README.md'));
   return ['docs/own-telemetry.md', ...readmes.map((file) => `src/${file}`)].flatMap((file) => {
-    const [, table = ''] = /<!-- metrics -->([\s\S]*)<!-- \/metrics -->/.exec(fs.readFileSync(path.join(root, file), 'utf8')) ?? [];
+    const [, table = ''] =
+      /<!-- metrics -->([\s\S]*)<!-- \/metrics -->/.exec(fs.readFileSync(path.join(root, file), 'utf8')) ?? [];
     return [...table.matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name);
   });
 }

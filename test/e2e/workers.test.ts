@@ -108,54 +108,64 @@ test('two workers share a port and show themselves as one program', { timeout: 6
   expect(output.match(/Everything is ready/g)).toHaveLength(1);
 });
 
-test('a worker that is killed under load is replaced, and the ledger balances over its death', { timeout: 60_000 }, async () => {
-  const { gateway, backend, grpc, metrics } = await started();
-  const sending = load(grpc);
-  await pause(500);
-  // The worker holds items when it dies: the backend takes nothing just then.
-  backend.refuseWith(14);
-  await pause(300);
-  const [victim = 0] = children(gateway.child.pid);
-  process.kill(victim, 'SIGKILL');
-  backend.refuseWith(undefined);
-  await until('another worker', () => children(gateway.child.pid).filter((pid) => pid !== victim).length === 2);
-  await pause(1000);
-  const { acknowledged, failed } = await sending.stop();
-  expect(failed).toBe(0);
-  await until('the queues to be empty', async () => sum(await readLedger(metrics), 'kanmon_ledger_held') === 0);
-  const rows = await readLedger(metrics);
-  const died = sum(rows, 'kanmon_ledger_dropped', { reason: 'worker_died' });
-  const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
-  console.log(`a worker killed: ${acknowledged.length} spans acknowledged, ${died} booked as worker_died, ${lost} lost`);
-  expect(died).toBeGreaterThan(0);
-  // Items that were sent on in its last moment may have arrived; no item was lost that is not in the books.
-  expect(lost).toBeLessThanOrEqual(died);
-  expect(sum(rows, 'kanmon_ledger_accepted')).toBeGreaterThanOrEqual(acknowledged.length);
-  const ended = ['out', 'dropped', 'returned'].map((word) => sum(rows, `kanmon_ledger_${word}`));
-  expect(sum(rows, 'kanmon_ledger_in')).toBe(ended.reduce((a, b) => a + b, 0));
-  expect(await gateway.stop()).toBe(0);
-  expect(gateway.output()).toContain('A worker died; another one takes its place');
-  expect(gateway.output()).toContain('The ledger balances');
-});
+test(
+  'a worker that is killed under load is replaced, and the ledger balances over its death',
+  { timeout: 60_000 },
+  async () => {
+    const { gateway, backend, grpc, metrics } = await started();
+    const sending = load(grpc);
+    await pause(500);
+    // The worker holds items when it dies: the backend takes nothing just then.
+    backend.refuseWith(14);
+    await pause(300);
+    const [victim = 0] = children(gateway.child.pid);
+    process.kill(victim, 'SIGKILL');
+    backend.refuseWith(undefined);
+    await until('another worker', () => children(gateway.child.pid).filter((pid) => pid !== victim).length === 2);
+    await pause(1000);
+    const { acknowledged, failed } = await sending.stop();
+    expect(failed).toBe(0);
+    await until('the queues to be empty', async () => sum(await readLedger(metrics), 'kanmon_ledger_held') === 0);
+    const rows = await readLedger(metrics);
+    const died = sum(rows, 'kanmon_ledger_dropped', { reason: 'worker_died' });
+    const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
+    console.log(
+      `a worker killed: ${acknowledged.length} spans acknowledged, ${died} booked as worker_died, ${lost} lost`,
+    );
+    expect(died).toBeGreaterThan(0);
+    // Items that were sent on in its last moment may have arrived; no item was lost that is not in the books.
+    expect(lost).toBeLessThanOrEqual(died);
+    expect(sum(rows, 'kanmon_ledger_accepted')).toBeGreaterThanOrEqual(acknowledged.length);
+    const ended = ['out', 'dropped', 'returned'].map((word) => sum(rows, `kanmon_ledger_${word}`));
+    expect(sum(rows, 'kanmon_ledger_in')).toBe(ended.reduce((a, b) => a + b, 0));
+    expect(await gateway.stop()).toBe(0);
+    expect(gateway.output()).toContain('A worker died; another one takes its place');
+    expect(gateway.output()).toContain('The ledger balances');
+  },
+);
 
-test('a reload under load replaces the workers one set after the other, and no request fails', { timeout: 120_000 }, async () => {
-  const { gateway, backend, grpc } = await started('{wait_for_result: true}');
-  const before = children(gateway.child.pid);
-  const sending = load(grpc);
-  await pause(300);
-  gateway.child.kill('SIGHUP');
-  const replaced = (): boolean => {
-    const now = children(gateway.child.pid);
-    return now.length === 2 && now.every((pid) => !before.includes(pid));
-  };
-  await until('other workers', replaced, 60_000);
-  await pause(300);
-  const { acknowledged, failed } = await sending.stop();
-  expect(failed).toBe(0);
-  expect(acknowledged.filter((id) => !backend.accepted.has(id))).toEqual([]);
-  expect(await gateway.stop()).toBe(0);
-  expect(gateway.output()).toContain('The ledger balances');
-});
+test(
+  'a reload under load replaces the workers one set after the other, and no request fails',
+  { timeout: 120_000 },
+  async () => {
+    const { gateway, backend, grpc } = await started('{wait_for_result: true}');
+    const before = children(gateway.child.pid);
+    const sending = load(grpc);
+    await pause(300);
+    gateway.child.kill('SIGHUP');
+    const replaced = (): boolean => {
+      const now = children(gateway.child.pid);
+      return now.length === 2 && now.every((pid) => !before.includes(pid));
+    };
+    await until('other workers', replaced, 60_000);
+    await pause(300);
+    const { acknowledged, failed } = await sending.stop();
+    expect(failed).toBe(0);
+    expect(acknowledged.filter((id) => !backend.accepted.has(id))).toEqual([]);
+    expect(await gateway.stop()).toBe(0);
+    expect(gateway.output()).toContain('The ledger balances');
+  },
+);
 
 test('one long connection uses both workers', { timeout: 60_000 }, async () => {
   const [grpc = 0, metrics = 0] = await freePorts(2);
@@ -167,7 +177,11 @@ test('one long connection uses both workers', { timeout: 60_000 }, async () => {
     `
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
 exporters:
-  otlp_http: {endpoint: "http://127.0.0.1:${(backend.address() as { port: number }).port}", compression: zstd, compression_params: {level: 15}, sending_queue: {enabled: false}}
+  otlp_http:
+    endpoint: "http://127.0.0.1:${(backend.address() as { port: number }).port}"
+    compression: zstd
+    compression_params: {level: 15}
+    sending_queue: {enabled: false}
 service:
   telemetry: {metrics: {readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metrics}}}}}]}}
   pipelines: {traces: {receivers: [otlp], exporters: [otlp_http]}}
@@ -177,7 +191,10 @@ service:
   stops.push(() => gateway.stop('SIGKILL'));
   const client = makeClient(grpc);
   const body = encodeSpans(
-    Array.from({ length: 3000 }, () => ({ traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') })),
+    Array.from({ length: 3000 }, () => ({
+      traceId: randomBytes(16).toString('hex'),
+      spanId: randomBytes(8).toString('hex'),
+    })),
   );
   const offloaded = async (): Promise<number> => {
     const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
@@ -196,7 +213,11 @@ service:
   await Promise.all(senders);
   client.close();
   const rows = await readLedger(metrics);
-  expect([sum(rows, 'kanmon_ledger_accepted'), sum(rows, 'kanmon_ledger_in'), sum(rows, 'kanmon_ledger_out')]).toEqual([sent, sent, sent]);
+  expect([sum(rows, 'kanmon_ledger_accepted'), sum(rows, 'kanmon_ledger_in'), sum(rows, 'kanmon_ledger_out')]).toEqual([
+    sent,
+    sent,
+    sent,
+  ]);
   expect(await gateway.stop()).toBe(0);
   expect(gateway.output()).toContain('The ledger balances');
 });
@@ -227,20 +248,24 @@ service: {pipelines: {traces: {receivers: [nop], exporters: [file]}}}
   expect(failure?.match(/Error: /g)).toHaveLength(1);
 });
 
-test('the reason that keeps a worker from starting is reported once, and the program ends', { timeout: 30_000 }, async () => {
-  const [grpc = 0] = await freePorts(1);
-  const one = `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
+test(
+  'the reason that keeps a worker from starting is reported once, and the program ends',
+  { timeout: 30_000 },
+  async () => {
+    const [grpc = 0] = await freePorts(1);
+    const one = `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
 exporters: {nop: {}}
 service:
   telemetry: {metrics: {level: none}}
   pipelines: {traces: {receivers: [otlp], exporters: [nop]}}
 `;
-  const first = await startProgram(one);
-  stops.push(() => first.stop());
-  const failure = await startProgram(one, { args: ['--workers', '2'] }).then(
-    () => undefined,
-    (error: Error) => error.message,
-  );
-  expect(failure).toContain('kanmon ended with 1');
-  expect(failure?.match(/^Error: .*address already in use/gm)).toHaveLength(1);
-});
+    const first = await startProgram(one);
+    stops.push(() => first.stop());
+    const failure = await startProgram(one, { args: ['--workers', '2'] }).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    expect(failure).toContain('kanmon ended with 1');
+    expect(failure?.match(/^Error: .*address already in use/gm)).toHaveLength(1);
+  },
+);

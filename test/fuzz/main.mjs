@@ -1,5 +1,6 @@
-// npm run fuzz [-- SECONDS]: the property tests over arbitrary and mutated bytes, with fresh seeds, until the time is up (default 60 s).
-// npm run fuzz -- --inputs N: N mutated inputs for the parts of the transport; what ends in a new way is kept in test/fuzz/corpus.
+// npm run fuzz [-- SECONDS]: the property tests over arbitrary and mutated bytes, with fresh seeds, until the time is
+// up (default 60 s). npm run fuzz -- --inputs N: N mutated inputs for the parts of the transport; what ends in a new
+// way is kept in test/fuzz/corpus.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
@@ -17,11 +18,15 @@ const seconds = Number(process.argv[2] ?? 60);
 const end = Date.now() + seconds * 1000;
 for (let round = 1; Date.now() < end; round++) {
   const started = Date.now();
-  const result = spawnSync(path.join(root, 'node_modules/.bin/vitest'), ['run', 'property', '--testTimeout=600000', '--reporter=dot'], {
-    cwd: root,
-    encoding: 'utf8',
-    env: { ...process.env, KANMON_FUZZ_RUNS: process.env.KANMON_FUZZ_RUNS ?? '2000' },
-  });
+  const result = spawnSync(
+    path.join(root, 'node_modules/.bin/vitest'),
+    ['run', 'property', '--testTimeout=600000', '--reporter=dot'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      env: { ...process.env, KANMON_FUZZ_RUNS: process.env.KANMON_FUZZ_RUNS ?? '2000' },
+    },
+  );
   if (result.status !== 0) {
     console.log(result.stdout);
     console.error(result.stderr);

@@ -50,7 +50,11 @@ export function mutated(input: Uint8Array, other: Uint8Array, dice: Dice): Buffe
       }
       case 5: {
         const from = other.length === 0 ? 0 : dice.roll(other.length);
-        bytes = Buffer.concat([bytes.subarray(0, at), other.subarray(from, from + 1 + dice.roll(128)), bytes.subarray(at)]);
+        bytes = Buffer.concat([
+          bytes.subarray(0, at),
+          other.subarray(from, from + 1 + dice.roll(128)),
+          bytes.subarray(at),
+        ]);
         break;
       }
       case 6:

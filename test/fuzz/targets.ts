@@ -61,11 +61,20 @@ async function connect(side: 'server' | 'client', input: Buffer): Promise<string
 }
 
 const request = (end: boolean): Buffer =>
-  frame(1, end ? 5 : 4, 1, block([':method', 'POST', ':scheme', 'http', ':path', '/a', 'te', 'trailers', 'x-long', 'y'.repeat(80)]));
+  frame(
+    1,
+    end ? 5 : 4,
+    1,
+    block([':method', 'POST', ':scheme', 'http', ':path', '/a', 'te', 'trailers', 'x-long', 'y'.repeat(80)]),
+  );
 
 const frameSeeds = [
   Buffer.concat([frame(4, 0, 0), request(true)]),
-  Buffer.concat([frame(4, 0, 0, Buffer.from([0, 4, 0, 0, 0x40, 0, 0, 5, 0, 0, 0x60, 0])), frame(4, 1, 0), request(false)]),
+  Buffer.concat([
+    frame(4, 0, 0, Buffer.from([0, 4, 0, 0, 0x40, 0, 0, 5, 0, 0, 0x60, 0])),
+    frame(4, 1, 0),
+    request(false),
+  ]),
   Buffer.concat([
     frame(4, 0, 0),
     request(false),
@@ -73,7 +82,13 @@ const frameSeeds = [
     frame(0, 1, 1, Buffer.alloc(5)),
     frame(6, 0, 0, Buffer.alloc(8)),
   ]),
-  Buffer.concat([frame(4, 0, 0), request(true), frame(8, 0, 0, uint32(9)), frame(8, 0, 1, uint32(0x7fffffff)), frame(3, 0, 1, uint32(8))]),
+  Buffer.concat([
+    frame(4, 0, 0),
+    request(true),
+    frame(8, 0, 0, uint32(9)),
+    frame(8, 0, 1, uint32(0x7fffffff)),
+    frame(3, 0, 1, uint32(8)),
+  ]),
   Buffer.concat([
     frame(4, 0, 0),
     frame(1, 0, 1, Buffer.from([0x83])),
@@ -109,7 +124,9 @@ const hpack: Target = {
   share: 0.5,
   seeds: [
     [
-      Buffer.from([0x82, 0x86, 0x84, 0x41, 0x8c, 0xf1, 0xe3, 0xc2, 0xe5, 0xf2, 0x3a, 0x6b, 0xa0, 0xab, 0x90, 0xf4, 0xff]),
+      Buffer.from([
+        0x82, 0x86, 0x84, 0x41, 0x8c, 0xf1, 0xe3, 0xc2, 0xe5, 0xf2, 0x3a, 0x6b, 0xa0, 0xab, 0x90, 0xf4, 0xff,
+      ]),
       Buffer.from([0x82, 0xbe]),
     ],
     [block(['a', 'b', 'c', 'd'.repeat(100)]), Buffer.from([0x20, 0x3f, 0xe1, 0x1f, 0x82])],

@@ -41,7 +41,11 @@ test.runIf(total > 0).each(targets)('$name takes whatever comes', { timeout: 0 }
   let most = 0;
   const began = performance.now();
   for (let n = 0; n < inputs; n++) {
-    const input = mutated(corpus[dice.roll(corpus.length)] ?? Buffer.alloc(0), corpus[dice.roll(corpus.length)] ?? Buffer.alloc(0), dice);
+    const input = mutated(
+      corpus[dice.roll(corpus.length)] ?? Buffer.alloc(0),
+      corpus[dice.roll(corpus.length)] ?? Buffer.alloc(0),
+      dice,
+    );
     const from = performance.now();
     let ending: string;
     try {
@@ -67,7 +71,8 @@ test.runIf(total > 0).each(targets)('$name takes whatever comes', { timeout: 0 }
   fs.mkdirSync(path.dirname(fileOf(target)), { recursive: true });
   fs.writeFileSync(fileOf(target), `${[...new Set(all.map((input) => input.toString('hex')))].join('\n')}\n`);
   process.stderr.write(
-    `${target.name}: ${inputs} inputs in ${seconds.toFixed(0)} s, seed ${seed}, ${endings.size} endings, slowest ${slowest.toFixed(0)} ms, peak RSS ${Math.round(most / mib)} MiB\n`,
+    `${target.name}: ${inputs} inputs in ${seconds.toFixed(0)} s, seed ${seed}, ${endings.size} endings, slowest ` +
+      `${slowest.toFixed(0)} ms, peak RSS ${Math.round(most / mib)} MiB\n`,
   );
   expect(most).toBeLessThan(1024 * mib);
 });

@@ -2,13 +2,16 @@ import fc from 'fast-check';
 import { messages, topMessage, type Field } from '../../src/otlp/fields.js';
 import type { Signal } from '../../src/otlp/signal.js';
 
-const varint = (value: bigint): number[] => (value < 128n ? [Number(value)] : [Number(value & 127n) | 128, ...varint(value >> 7n)]);
+const varint = (value: bigint): number[] =>
+  value < 128n ? [Number(value)] : [Number(value & 127n) | 128, ...varint(value >> 7n)];
 const tag = (number: number, wire: number): number[] => varint(BigInt(number * 8 + wire));
 const delimited = (number: number, body: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from([...tag(number, 2), ...varint(BigInt(body.length))]), body]);
 
 const number64 = fc.oneof(fc.bigInt(0n, 200n), fc.bigInt(0n, 2n ** 64n - 1n));
-const text = fc.oneof(fc.string({ maxLength: 12 }), fc.constantFrom('service.name', 'host.name')).map((value) => Buffer.from(value));
+const text = fc
+  .oneof(fc.string({ maxLength: 12 }), fc.constantFrom('service.name', 'host.name'))
+  .map((value) => Buffer.from(value));
 
 function scalar(field: Field): fc.Arbitrary<Buffer> {
   switch (field.type) {
@@ -29,15 +32,21 @@ function scalar(field: Field): fc.Arbitrary<Buffer> {
     case 'double':
     case 'fixed64':
     case 'sfixed64':
-      return fc.uint8Array({ minLength: 8, maxLength: 8 }).map((value) => Buffer.from([...tag(field.number, 1), ...value]));
+      return fc
+        .uint8Array({ minLength: 8, maxLength: 8 })
+        .map((value) => Buffer.from([...tag(field.number, 1), ...value]));
     case 'fixed32':
-      return fc.uint8Array({ minLength: 4, maxLength: 4 }).map((value) => Buffer.from([...tag(field.number, 5), ...value]));
+      return fc
+        .uint8Array({ minLength: 4, maxLength: 4 })
+        .map((value) => Buffer.from([...tag(field.number, 5), ...value]));
     default: {
       const single = number64.map((value) => Buffer.from([...tag(field.number, 0), ...varint(value)]));
       if (!field.repeated) return single;
       return fc.oneof(
         single,
-        fc.array(number64, { maxLength: 4 }).map((values) => delimited(field.number, Buffer.from(values.flatMap(varint)))),
+        fc
+          .array(number64, { maxLength: 4 })
+          .map((values) => delimited(field.number, Buffer.from(values.flatMap(varint)))),
       );
     }
   }
@@ -50,7 +59,9 @@ const unknown = fc.oneof(
 
 /** Messages hold one another, so that each gets smaller with its depth. */
 function message(index: number, depth: number): fc.Arbitrary<Buffer> {
-  const fields = messages[index]!.fields.filter((field) => field.number !== 1000 && (field.type !== 'message' || depth > 0));
+  const fields = messages[index]!.fields.filter(
+    (field) => field.number !== 1000 && (field.type !== 'message' || depth > 0),
+  );
   if (fields.length === 0) return fc.constant(Buffer.alloc(0));
   const part = fc.oneof(
     {
@@ -58,7 +69,9 @@ function message(index: number, depth: number): fc.Arbitrary<Buffer> {
       arbitrary: fc
         .constantFrom(...fields)
         .chain((field) =>
-          field.type === 'message' ? message(field.message, depth - 1).map((body) => delimited(field.number, body)) : scalar(field),
+          field.type === 'message'
+            ? message(field.message, depth - 1).map((body) => delimited(field.number, body))
+            : scalar(field),
         ),
     },
     { weight: 1, arbitrary: unknown },

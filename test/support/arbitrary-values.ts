@@ -25,7 +25,9 @@ const leaf: fc.Arbitrary<ModelValue> = fc.oneof(
   fc.maxSafeInteger().map((value) => ({ value, tree: { int_value: BigInt(value) } })),
   fc.double({ noInteger: true, noNaN: true }).map((value) => ({ value, tree: { double_value: value } })),
   fc.integer().map((value) => ({ value: new Double(value), tree: { double_value: value } })),
-  fc.uint8Array({ maxLength: 20 }).map((value) => ({ value, tree: { bytes_value: Buffer.from(value).toString('hex') } })),
+  fc
+    .uint8Array({ maxLength: 20 })
+    .map((value) => ({ value, tree: { bytes_value: Buffer.from(value).toString('hex') } })),
   fc.constant({ value: null, tree: {} }),
 );
 
@@ -36,7 +38,9 @@ const lists = (values: ModelValue[]): ModelValue => ({
 
 const maps = (entries: [string, ModelValue][]): ModelValue => ({
   value: new Map(entries.map(([key, { value }]) => [key, value])),
-  tree: { kvlist_value: entries.length === 0 ? {} : { values: entries.map(([key, { tree }]) => keyValueTree(key, tree)) } },
+  tree: {
+    kvlist_value: entries.length === 0 ? {} : { values: entries.map(([key, { tree }]) => keyValueTree(key, tree)) },
+  },
 });
 
 /** Every kind of value, lists and maps within one another. */

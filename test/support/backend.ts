@@ -52,7 +52,9 @@ export async function startBackend(port = 0, host = '127.0.0.1'): Promise<Backen
     },
   );
   const bound = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${host}:${port}`, grpc.ServerCredentials.createInsecure(), (error, at) => (error ? reject(error) : resolve(at)));
+    server.bindAsync(`${host}:${port}`, grpc.ServerCredentials.createInsecure(), (error, at) =>
+      error ? reject(error) : resolve(at),
+    );
   });
   return {
     port: bound,

@@ -27,8 +27,8 @@ function forceSum(id: Uint8Array, sum: number): void {
 }
 
 /**
- * An export request of `spans` spans in one scope, each with a trace ID of its own: random, or random and made to have the
- * same CRC-32 as all others. A span takes 20 bytes.
+ * An export request of `spans` spans in one scope, each with a trace ID of its own: random, or random and made to have
+ * the same CRC-32 as all others. A span takes 20 bytes.
  */
 export function requestOf(spans: number, ids: 'random' | 'colliding'): Buffer {
   const scope = Buffer.concat(

@@ -41,8 +41,20 @@ export class Dnsmasq {
     this.#process = spawn(
       'dnsmasq',
       [
-        ...['--keep-in-foreground', '--conf-file=/dev/null', '--no-resolv', '--no-hosts', '--pid-file=', `--port=${this.port}`],
-        ...['--listen-address=127.0.0.1', '--bind-interfaces', `--addn-hosts=${hosts}`, `--user=${process.env['USER'] ?? 'root'}`],
+        ...[
+          '--keep-in-foreground',
+          '--conf-file=/dev/null',
+          '--no-resolv',
+          '--no-hosts',
+          '--pid-file=',
+          `--port=${this.port}`,
+        ],
+        ...[
+          '--listen-address=127.0.0.1',
+          '--bind-interfaces',
+          `--addn-hosts=${hosts}`,
+          `--user=${process.env['USER'] ?? 'root'}`,
+        ],
         ...(typeof zone === 'string' ? (says[zone] ?? []) : ['--local=/test/']),
       ],
       { stdio: 'ignore' },

@@ -113,6 +113,8 @@ function httpSender(port: number, encoding: string, type: string): EncodedSender
 function json(spans: readonly SentSpan[]): string {
   const attributes = [{ key: 'service.name', value: { stringValue: 'test' } }];
   return JSON.stringify({
-    resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: spans.map((span) => ({ ...span, name: 'span' })) }] }],
+    resourceSpans: [
+      { resource: { attributes }, scopeSpans: [{ spans: spans.map((span) => ({ ...span, name: 'span' })) }] },
+    ],
   });
 }

@@ -1,4 +1,5 @@
-// node test/support/extended-dist.mjs FOLDER: a copy of dist in FOLDER with the components of test/support/components added.
+// node test/support/extended-dist.mjs FOLDER: a copy of dist in FOLDER with the components of test/support/components
+// added.
 import fs from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';

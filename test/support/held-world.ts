@@ -80,7 +80,8 @@ export class TestBooks implements ComponentLedger {
   }
 }
 
-export const total = (amounts: Readonly<Record<string, number>>): number => Object.values(amounts).reduce((sum, items) => sum + items, 0);
+export const total = (amounts: Readonly<Record<string, number>>): number =>
+  Object.values(amounts).reduce((sum, items) => sum + items, 0);
 
 /** Everything a component is created with, held in the hands of a test. */
 export interface HeldWorld {
@@ -94,7 +95,12 @@ export interface HeldWorld {
 }
 
 export function heldWorld(
-  options: { readonly signal?: Signal; readonly budget?: number; readonly random?: () => number; readonly id?: string } = {},
+  options: {
+    readonly signal?: Signal;
+    readonly budget?: number;
+    readonly random?: () => number;
+    readonly id?: string;
+  } = {},
 ): HeldWorld {
   const clock = new HeldClock();
   const books = new TestBooks();
@@ -142,7 +148,10 @@ export function heldWorld(
 /** A batch of spans whose IDs are `names`. */
 export function spans(...names: readonly string[]): Batch {
   const hex = (name: string): string => Buffer.from(name).toString('hex').padStart(16, '0').slice(-16);
-  return validate('traces', new Uint8Array(encodeSpans(names.map((name) => ({ traceId: `${hex(name)}${hex(name)}`, spanId: hex(name) })))));
+  return validate(
+    'traces',
+    new Uint8Array(encodeSpans(names.map((name) => ({ traceId: `${hex(name)}${hex(name)}`, spanId: hex(name) })))),
+  );
 }
 
 /** The names of the spans of a batch, in order. */

@@ -15,7 +15,9 @@ const nothing: ServiceView = {
   spans: undefined,
 };
 
-/** A host of a component under test, with these extensions. What the component reports of itself is added to `reports`. */
+/**
+ * A host of a component under test, with these extensions. What the component reports of itself is added to `reports`.
+ */
 export function hostWith(
   extensions: Readonly<Record<string, Pick<Extension, 'offers'>>> = {},
   view: Partial<ServiceView> = {},

@@ -21,7 +21,8 @@ export class Wire extends Duplex {
 
   #note(chunk: Uint8Array): void {
     this.written += chunk.length;
-    if (this.types.length < 10 && chunk.length >= 9) this.types.push(`${chunk[3]}.${chunk[4]}${chunk[3] === 7 ? `.${chunk[16]}` : ''}`);
+    if (this.types.length < 10 && chunk.length >= 9)
+      this.types.push(`${chunk[3]}.${chunk[4]}${chunk[3] === 7 ? `.${chunk[16]}` : ''}`);
   }
 }
 

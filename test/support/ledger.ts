@@ -12,7 +12,8 @@ export async function readLedger(metricsPort: number): Promise<LedgerRow[]> {
     const match = /^(kanmon_ledger\w*)\{(.*)\} (\S+)$/.exec(line);
     if (!match) continue;
     const labels: Record<string, string> = {};
-    for (const [, key, value] of (match[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)) labels[key ?? ''] = value ?? '';
+    for (const [, key, value] of (match[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g))
+      labels[key ?? ''] = value ?? '';
     rows.push({ name: match[1] ?? '', labels, value: Number(match[3]) });
   }
   return rows;
@@ -21,7 +22,8 @@ export async function readLedger(metricsPort: number): Promise<LedgerRow[]> {
 export function sum(rows: readonly LedgerRow[], name: string, labels: Readonly<Record<string, string>> = {}): number {
   let total = 0;
   for (const row of rows) {
-    if (row.name === name && Object.entries(labels).every(([key, value]) => row.labels[key] === value)) total += row.value;
+    if (row.name === name && Object.entries(labels).every(([key, value]) => row.labels[key] === value))
+      total += row.value;
   }
   return total;
 }

@@ -1,4 +1,7 @@
-/** Calls back with trace ID (hex) and span ID (hex) of every span of an encoded trace request: a plain reader of its own. */
+/**
+ * Calls back with trace ID (hex) and span ID (hex) of every span of an encoded trace request: a plain reader of its
+ * own.
+ */
 export function eachSpan(bytes: Uint8Array, visit: (traceId: string, spanId: string) => void): void {
   const nested = [1, 2, 2] as const;
   const walk = (message: Uint8Array, level: number): void => {
@@ -37,12 +40,19 @@ const field = (number: number, body: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from([...varint(number * 8 + 2), ...varint(body.length)]), body]);
 
 /** An encoded trace request of one resource; IDs are given in hex. */
-export function encodeSpans(spans: readonly { readonly traceId: string; readonly spanId: string }[], service = 'test'): Buffer {
+export function encodeSpans(
+  spans: readonly { readonly traceId: string; readonly spanId: string }[],
+  service = 'test',
+): Buffer {
   const attribute = Buffer.concat([field(1, Buffer.from('service.name')), field(2, field(1, Buffer.from(service)))]);
   const encoded = spans.map((span) =>
     field(
       2,
-      Buffer.concat([field(1, Buffer.from(span.traceId, 'hex')), field(2, Buffer.from(span.spanId, 'hex')), field(5, Buffer.from('span'))]),
+      Buffer.concat([
+        field(1, Buffer.from(span.traceId, 'hex')),
+        field(2, Buffer.from(span.spanId, 'hex')),
+        field(5, Buffer.from('span')),
+      ]),
     ),
   );
   return field(1, Buffer.concat([field(1, field(1, attribute)), field(2, Buffer.concat(encoded))]));

@@ -30,7 +30,10 @@ export function block(fields: readonly string[]): Buffer {
   const parts: Buffer[] = [];
   const text = (value: string): void => {
     const bytes = Buffer.from(value, 'latin1');
-    parts.push(bytes.length < 127 ? Buffer.from([bytes.length]) : Buffer.from([127, ...varint(bytes.length - 127)]), bytes);
+    parts.push(
+      bytes.length < 127 ? Buffer.from([bytes.length]) : Buffer.from([127, ...varint(bytes.length - 127)]),
+      bytes,
+    );
   };
   for (let i = 0; i < fields.length; i += 2) {
     parts.push(Buffer.from([0]));
@@ -99,7 +102,9 @@ export class RawClient {
     return this.send(prefaceBytes, frame(4, 0, 0));
   }
 
-  /** Resolves with the first frame that fits, those before included; undefined when the connection closes without one. */
+  /**
+   * Resolves with the first frame that fits, those before included; undefined when the connection closes without one.
+   */
   async find(fits: (frame: Frame) => boolean): Promise<Frame | undefined> {
     for (;;) {
       const found = this.seen.find(fits);

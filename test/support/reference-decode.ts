@@ -2,16 +2,19 @@ import { messages, topMessage, type Field } from '../../src/otlp/fields.js';
 import type { Signal } from '../../src/otlp/signal.js';
 
 /**
- * A message as plain data: what a protobuf library would make of it. Keys are field names; numbers of 64 bits are bigint, ids and bytes
- * hexadecimal digits, repeated fields arrays. Scalars at their default are left out unless they are a member of a oneof. `unknown` has the
- * fields that are not in the table, tag included, as hexadecimal digits.
+ * A message as plain data: what a protobuf library would make of it. Keys are field names; numbers of 64 bits are
+ * bigint, ids and bytes hexadecimal digits, repeated fields arrays. Scalars at their default are left out unless they
+ * are a member of a oneof. `unknown` has the fields that are not in the table, tag included, as hexadecimal digits.
  */
 export interface Tree {
   [field: string]: Value;
 }
 export type Value = string | number | bigint | boolean | Tree | Value[];
 
-/** Decodes valid bytes, slowly and recursively: repeated messages merge, a oneof that comes again is replaced, as in the Collector. */
+/**
+ * Decodes valid bytes, slowly and recursively: repeated messages merge, a oneof that comes again is replaced, as in the
+ * Collector.
+ */
 export function referenceDecode(signal: Signal, bytes: Uint8Array): Tree {
   return referenceMessage(topMessage[signal], bytes);
 }
@@ -96,8 +99,10 @@ function strip(message: number, tree: Tree): void {
   for (const field of messages[message]!.fields) {
     const value = tree[field.name];
     if (value === undefined) continue;
-    if (field.type === 'message') for (const inner of Array.isArray(value) ? value : [value]) strip(field.message, inner as Tree);
-    else if (field.oneof < 0 && (value === '' || value === false || value === 0n || Object.is(value, 0))) delete tree[field.name];
+    if (field.type === 'message')
+      for (const inner of Array.isArray(value) ? value : [value]) strip(field.message, inner as Tree);
+    else if (field.oneof < 0 && (value === '' || value === false || value === 0n || Object.is(value, 0)))
+      delete tree[field.name];
   }
 }
 

@@ -2,7 +2,9 @@ import { messages, topMessage, type Field } from '../../src/otlp/fields.js';
 import type { Signal } from '../../src/otlp/signal.js';
 
 /** Decodes bytes by the rules that were recorded from the Collector: slow, recursive, one rule after the other. */
-export type Verdict = { readonly accepted: true; readonly items: number } | { readonly accepted: false; readonly why: string };
+export type Verdict =
+  | { readonly accepted: true; readonly items: number }
+  | { readonly accepted: false; readonly why: string };
 
 class Refused extends Error {}
 
@@ -64,7 +66,13 @@ class Reader {
   }
 
   #scalar(field: Field, wire: number, at: number, end: number): number {
-    const own = zigzagFree.includes(field.type) ? 0 : eightBytes.includes(field.type) ? 1 : field.type === 'fixed32' ? 5 : 2;
+    const own = zigzagFree.includes(field.type)
+      ? 0
+      : eightBytes.includes(field.type)
+        ? 1
+        : field.type === 'fixed32'
+          ? 5
+          : 2;
     if (own === 2) {
       if (wire !== 2) throw new Refused('wrong wire type');
       const { start, next } = this.#span(at, end);

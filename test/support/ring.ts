@@ -16,7 +16,9 @@ export class ReferenceRing {
         points.push({ endpoint, hash: crc32(Buffer.concat([Buffer.from(endpoint), index])) });
       }
     }
-    points.sort((a, b) => (a.hash % 131_071) - (b.hash % 131_071) || a.hash - b.hash || (a.endpoint < b.endpoint ? -1 : 1));
+    points.sort(
+      (a, b) => (a.hash % 131_071) - (b.hash % 131_071) || a.hash - b.hash || (a.endpoint < b.endpoint ? -1 : 1),
+    );
     for (const point of points) {
       for (let step = 0; step < 10; step++) {
         const at = ((point.hash % 131_071) + step) % 131_071;

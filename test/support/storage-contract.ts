@@ -1,5 +1,11 @@
 import { expect } from 'vitest';
-import { StorageError, type Storage, type StorageClient, type StorageFailure, type StorageOwner } from '../../src/component/storage.js';
+import {
+  StorageError,
+  type Storage,
+  type StorageClient,
+  type StorageFailure,
+  type StorageOwner,
+} from '../../src/component/storage.js';
 
 /** A storage extension under test. Each check gets one of its own, without data. */
 export interface StorageKit {
@@ -13,7 +19,8 @@ export interface StorageKit {
 
 const owner: StorageOwner = { kind: 'exporter', id: 'otlp/eu', name: 'traces' };
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const text = (value: Uint8Array | undefined): string | undefined => (value ? new TextDecoder().decode(value) : undefined);
+const text = (value: Uint8Array | undefined): string | undefined =>
+  value ? new TextDecoder().decode(value) : undefined;
 
 async function failsAs(failure: StorageFailure, call: Promise<unknown>): Promise<void> {
   const error: unknown = await call.then(
@@ -24,7 +31,10 @@ async function failsAs(failure: StorageFailure, call: Promise<unknown>): Promise
   expect((error as StorageError).failure).toBe(failure);
 }
 
-/** The promises of component/storage.ts, check by check: every storage extension runs all of them (`test.each(storageContract)`). */
+/**
+ * The promises of component/storage.ts, check by check: every storage extension runs all of them
+ * (`test.each(storageContract)`).
+ */
 export const storageContract: readonly { readonly what: string; check(kit: StorageKit): Promise<void> }[] = [
   {
     what: 'a value is there until it is overwritten or deleted, and nothing before',
@@ -128,7 +138,9 @@ export const storageContract: readonly { readonly what: string; check(kit: Stora
         seen.push(client.get('last').then(text));
       }
       await Promise.all(calls);
-      const expected = Array.from({ length: 200 }, (_, i) => (i % 5 === 0 ? `batch ${i}` : i % 3 === 0 ? undefined : `set ${i}`));
+      const expected = Array.from({ length: 200 }, (_, i) =>
+        i % 5 === 0 ? `batch ${i}` : i % 3 === 0 ? undefined : `set ${i}`,
+      );
       expect(await Promise.all(seen)).toEqual(expected);
     },
   },

@@ -1,4 +1,10 @@
-import { StorageError, type Storage, type StorageClient, type StorageOperation, type StorageOwner } from '../../src/component/storage.js';
+import {
+  StorageError,
+  type Storage,
+  type StorageClient,
+  type StorageOperation,
+  type StorageOwner,
+} from '../../src/component/storage.js';
 
 type Values = Map<string, Uint8Array>;
 
@@ -21,7 +27,8 @@ export class MemoryStorage implements Storage {
 
   open({ kind, id, name }: StorageOwner): Promise<StorageClient> {
     const owner = JSON.stringify([kind, id, name]);
-    if (this.#open.has(owner)) return Promise.reject(new StorageError('io', `the data of ${kind} ${id} ${name} is open already`));
+    if (this.#open.has(owner))
+      return Promise.reject(new StorageError('io', `the data of ${kind} ${id} ${name} is open already`));
     this.#open.add(owner);
     let values = this.#owners.get(owner);
     if (!values) this.#owners.set(owner, (values = new Map()));
@@ -63,7 +70,8 @@ class MemoryClient implements StorageClient {
       return undefined;
     });
     const bytes = [...next.values()].reduce((sum, value) => sum + value.length, 0);
-    if (bytes > this.#maxBytes) return Promise.reject(new StorageError('full', 'the storage extension has run out of available space'));
+    if (bytes > this.#maxBytes)
+      return Promise.reject(new StorageError('full', 'the storage extension has run out of available space'));
     this.#values.clear();
     for (const [key, value] of next) this.#values.set(key, value);
     return Promise.resolve(found);

@@ -21,7 +21,9 @@ const camelCase = (name: string): string => name.replace(/_([a-z])/g, (_, letter
 const nameOf = (field: Field): MessageName => messages[field.message]!.name as MessageName;
 type List = { next(): boolean; value?: unknown };
 
-/** All that a view reads of its message, in the form of `comparable`: asked for every field, whether it is there or not. */
+/**
+ * All that a view reads of its message, in the form of `comparable`: asked for every field, whether it is there or not.
+ */
 export function readView(name: MessageName, view: MessageView): Tree {
   const there = membersOf(name, view);
   const tree: Tree = {};
@@ -33,7 +35,10 @@ export function readView(name: MessageName, view: MessageView): Tree {
   return tree;
 }
 
-/** A tree of the reference decoder in the form of `readView`: without unknown fields, empty messages and the bits of NaN. */
+/**
+ * A tree of the reference decoder in the form of `readView`: without unknown fields, empty messages and the bits of
+ * NaN.
+ */
 export function comparable(message: number, tree: Tree): Tree {
   const result: Tree = {};
   for (const field of messages[message]!.fields) {
@@ -56,8 +61,10 @@ function isDefault(value: Value): boolean {
 }
 
 function readField(name: MessageName, field: Field, view: MessageView): Value {
-  if (view instanceof ValueView && field.name === 'array_value') return ofList('values', listOf('AnyValue', view.elements()));
-  if (view instanceof ValueView && field.name === 'kvlist_value') return ofList('values', listOf('KeyValue', view.entries()));
+  if (view instanceof ValueView && field.name === 'array_value')
+    return ofList('values', listOf('AnyValue', view.elements()));
+  if (view instanceof ValueView && field.name === 'kvlist_value')
+    return ofList('values', listOf('KeyValue', view.entries()));
   if (view instanceof MetricView && field.oneof >= 0) return dataOf(field, view);
   const member: unknown = Reflect.get(view, otherNames[`${name}.${field.name}`] ?? camelCase(field.name));
   if (typeof member === 'function') return readRepeated(field, Reflect.apply(member, view, []) as List);
@@ -80,7 +87,8 @@ function readRepeated(field: Field, list: List): Value[] {
 }
 
 function plain(field: Field, value: unknown): Value {
-  if (value instanceof Word64) return field.type === 'int64' || field.type === 'sfixed64' ? value.toSignedBigInt() : value.toBigInt();
+  if (value instanceof Word64)
+    return field.type === 'int64' || field.type === 'sfixed64' ? value.toSignedBigInt() : value.toBigInt();
   if (!(value instanceof Range)) return value as Value;
   if (field.type !== 'string') return value.hex();
   const isText = Buffer.from(value.toString()).toString('hex') === value.hex();
@@ -92,7 +100,8 @@ function dataOf(field: Field, metric: MetricView): Tree {
   const type = camelCase(field.name);
   const found = ofList('data_points', metric.type === type ? pointsOf(type, metric) : []);
   for (const { name } of messages[field.message]!.fields) {
-    if (name === 'aggregation_temporality' && metric.aggregationTemporality !== 0) found[name] = metric.aggregationTemporality;
+    if (name === 'aggregation_temporality' && metric.aggregationTemporality !== 0)
+      found[name] = metric.aggregationTemporality;
     if (name === 'is_monotonic' && metric.isMonotonic) found[name] = true;
   }
   return found;
@@ -100,8 +109,11 @@ function dataOf(field: Field, metric: MetricView): Tree {
 
 function pointsOf(type: string, metric: MetricView): Value[] {
   if (type === 'histogram') return listOf('HistogramDataPoint', metric.histogramPoints());
-  if (type === 'exponentialHistogram') return listOf('ExponentialHistogramDataPoint', metric.exponentialHistogramPoints());
-  return type === 'summary' ? listOf('SummaryDataPoint', metric.summaryPoints()) : listOf('NumberDataPoint', metric.numberPoints());
+  if (type === 'exponentialHistogram')
+    return listOf('ExponentialHistogramDataPoint', metric.exponentialHistogramPoints());
+  return type === 'summary'
+    ? listOf('SummaryDataPoint', metric.summaryPoints())
+    : listOf('NumberDataPoint', metric.numberPoints());
 }
 
 const memberNames: Readonly<Record<string, string>> = {

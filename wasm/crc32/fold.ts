@@ -1,8 +1,10 @@
-// CRC-32 (RFC 1952, 8) without tables: a message becomes one of FAR bytes with the same checksum, as fast as bytes are read.
+// CRC-32 (RFC 1952, 8) without tables: a message becomes one of FAR bytes with the same checksum, as fast as bytes are
+// read.
 //
-// The checksum is the remainder by a polynomial P of the message, read as a polynomial: a byte k places earlier counts x^8k times as much.
-// P divides x^(8 * FAR) + x^(8 * (FAR - NEAR)) + x^(8 * (FAR - MIDDLE)) + 1, found by trying all of this form. So a byte may be taken away if it
-// is added NEAR, MIDDLE and FAR places later, and that, for 16 bytes at a time, is all there is to do.
+// The checksum is the remainder by a polynomial P of the message, read as a polynomial: a byte k places earlier counts
+// x^8k times as much. P divides x^(8 * FAR) + x^(8 * (FAR - NEAR)) + x^(8 * (FAR - MIDDLE)) + 1, found by trying all of
+// this form. So a byte may be taken away if it is added NEAR, MIDDLE and FAR places later, and that, for 16 bytes at a
+// time, is all there is to do.
 
 /** Multiples of four: most loads then stay within a cache line. */
 const NEAR: usize = 560;
@@ -49,7 +51,10 @@ export function fold(from: usize, length: usize): void {
   }
 }
 
-/** The address of FAR bytes whose checksum, with a register of zeros to start with, is that of a message of four bytes or more. Nothing may be folded after it. */
+/**
+ * The address of FAR bytes whose checksum, with a register of zeros to start with, is that of a message of four bytes
+ * or more. Nothing may be folded after it.
+ */
 export function folded(): usize {
   const start = end - FAR;
   // The last FAR bytes have been taken away as well, though nothing comes after them: put them back.

@@ -28,7 +28,9 @@ function useFixedLengths(): void {
   for (let i: u32 = 0; i < 32; i++) store<u32>(DISTANCE_LENGTH + (<usize>i << 2), 5);
 }
 
-/** Sizes of the block's symbols in bits: by the lengths in the tables and by those of a fixed block, extra bits in both. */
+/**
+ * Sizes of the block's symbols in bits: by the lengths in the tables and by those of a fixed block, extra bits in both.
+ */
 let dynamicSize: u32 = 0;
 let fixedSize: u32 = 0;
 

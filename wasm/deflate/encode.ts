@@ -28,15 +28,16 @@ function buildLengthCodes(): void {
     // 258 has a symbol of its own, the last.
     const next: u32 = symbol == 28 ? 259 : symbol == 27 ? 258 : first + (1 << extra);
     for (let length = first; length < next; length++) {
-      store<u32>(LENGTH_CODE + (<usize>length << 2), (((code >> 8) | ((length - first) << bits)) << 8) | (bits + extra));
+      const codeAndExtra = (code >> 8) | ((length - first) << bits);
+      store<u32>(LENGTH_CODE + (<usize>length << 2), (codeAndExtra << 8) | (bits + extra));
     }
     first = next;
   }
 }
 
 /**
- * With the code and the extra bits of distance d (less one) being `code | (d - base) << bits`, an entry holds the part that does
- * not depend on d, `code - (base << bits)`, then `bits | (bits + extra) << 8`.
+ * With the code and the extra bits of distance d (less one) being `code | (d - base) << bits`, an entry holds the part
+ * that does not depend on d, `code - (base << bits)`, then `bits | (bits + extra) << 8`.
  */
 function buildDistanceEntries(): void {
   for (let symbol: u32 = 0; symbol < DISTANCE_SYMBOLS; symbol++) {
@@ -71,7 +72,9 @@ function single(literal: usize): u64 {
   return load<u32>((<usize>load<u8>(literal) << 2) + LITERAL_CODE);
 }
 
-/** `code of two literals << 8 | bits`; what else is above the low six bits of the sum does not matter to a shift by it. */
+/**
+ * `code of two literals << 8 | bits`; what else is above the low six bits of the sum does not matter to a shift by it.
+ */
 @inline
 function pair(literal: usize, paired: bool): u64 {
   if (paired) return load<u32>((<usize>load<u16>(literal) << 2) + PAIRS);

@@ -90,7 +90,8 @@ export function planHeader(): u32 {
   while (codes > 4 && load<u32>(CODE_LENGTH + (<usize>listed(codes - 1) << 2)) == 0) codes--;
   let bits = 17 + 3 * codes;
   for (let symbol: u32 = 0; symbol < SYMBOLS; symbol++) {
-    bits += load<u32>(CODE_FREQUENCY + (<usize>symbol << 2)) * (load<u32>(CODE_LENGTH + (<usize>symbol << 2)) + extraBits(symbol));
+    const length = load<u32>(CODE_LENGTH + (<usize>symbol << 2)) + extraBits(symbol);
+    bits += load<u32>(CODE_FREQUENCY + (<usize>symbol << 2)) * length;
   }
   return bits;
 }

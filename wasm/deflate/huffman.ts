@@ -67,7 +67,10 @@ function countDepths(used: u32, limit: u32): void {
   }
 }
 
-/** Code lengths of at most `limit` bits. At least two symbols get one, needed or not: a complete code is what every decoder takes. */
+/**
+ * Code lengths of at most `limit` bits. At least two symbols get one, needed or not: a complete code is what every
+ * decoder takes.
+ */
 export function buildLengths(frequencies: usize, lengths: usize, symbols: u32, limit: u32): void {
   let used: u32 = 0;
   let highest: u32 = 0;

@@ -44,12 +44,18 @@ function prepare(): void {
   ready = true;
 }
 
-/** The capacity `deflate` asks for: stored blocks at worst, and what the last store of a whole word writes beyond the end. */
+/**
+ * The capacity `deflate` asks for: stored blocks at worst, and what the last store of a whole word writes beyond the
+ * end.
+ */
 export function bound(length: usize): usize {
   return length + 5 * (length >> 15) + 64;
 }
 
-/** Grows the memory so that an input of `length` and its output, 64 bytes apart, fit above `input`. False when they cannot. */
+/**
+ * Grows the memory so that an input of `length` and its output, 64 bytes apart, fit above `input`. False when they
+ * cannot.
+ */
 export function reserve(length: usize): bool {
   if (length > MAXIMUM) return false;
   const pages = <i32>((INPUT + length + 64 + bound(length) + 0xffff) >> 16);

@@ -1,4 +1,5 @@
-// The memory map and what both passes know of the format. Fixed regions of raw memory: no managed objects, no data segments.
+// The memory map and what both passes know of the format. Fixed regions of raw memory: no managed objects, no data
+// segments.
 
 import { FOLD_SIZE } from '../crc32/fold';
 
@@ -11,11 +12,15 @@ export const END_OF_BLOCK: u32 = 256;
 /** The longest input of one call. */
 export const MAXIMUM: usize = 1 << 21;
 
-/** Literal codes of at most 12 bits, not 15: four literals then fit one 64-bit flush, for a loss too small to measure. */
+/**
+ * Literal codes of at most 12 bits, not 15: four literals then fit one 64-bit flush, for a loss too small to measure.
+ */
 export const LITERAL_LIMIT: u32 = 12;
 export const DISTANCE_LIMIT: u32 = 15;
 
-/** Telemetry is alike from start to end, so blocks are large: each costs a header, a set of codes and a table of pairs. */
+/**
+ * Telemetry is alike from start to end, so blocks are large: each costs a header, a set of codes and a table of pairs.
+ */
 export const BLOCK: usize = 1 << 20;
 export const SEQUENCE_LIMIT: usize = 1 << 16;
 /** The parse ends a block from here on: the longest possible match may still need that many sequences. */
@@ -24,7 +29,10 @@ export const SEQUENCE_STOP: usize = SEQUENCE_LIMIT - BLOCK / 256 - 8;
 /** From this many literals on, the table of pairs of literals is worth building. */
 export const PAIRS_PAY: usize = 16384;
 
-/** 12 bits leave half of the L1 cache to the input. With 13 the output is 1 to 2 percent smaller and the parse a tenth slower. */
+/**
+ * 12 bits leave half of the L1 cache to the input. With 13 the output is 1 to 2 percent smaller and the parse a tenth
+ * slower.
+ */
 export const HASH_BITS: u32 = 12;
 
 // The latest position by hash, u32.
@@ -70,7 +78,8 @@ export const SEQUENCES: usize = PAIRS + 4 * 65536;
 export const LITERALS: usize = SEQUENCES + 8 * SEQUENCE_LIMIT;
 // Scratch of the checksum.
 export const FOLDING: usize = (LITERALS + BLOCK + 64 + 63) & ~63;
-// Which bytes of the input lie in a run of literals that is worth jumping, a bit each: see parse. One word beyond the end may be touched.
+// Which bytes of the input lie in a run of literals that is worth jumping, a bit each: see parse. One word beyond the
+// end may be touched.
 export const RUNS: usize = (FOLDING + FOLD_SIZE + 63) & ~63;
 export const RUNS_SLACK: usize = 16;
 // Above all that the host's input, then its output. Beyond WINDOW, so that an empty hash entry is always too far away.

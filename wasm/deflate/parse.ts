@@ -16,7 +16,10 @@ import {
 export let literalsEnd: usize = 0;
 export let sequencesEnd: usize = 0;
 
-/** The hash entry of the low five bytes: the factor shifts the others out. Matches of four bytes hardly pay for their distance. */
+/**
+ * The hash entry of the low five bytes: the factor shifts the others out. Matches of four bytes hardly pay for their
+ * distance.
+ */
 @inline
 function entryOf(word: u64): usize {
   return <usize>((word * (0x9e3779b185ebca87 << 24)) >> (64 - HASH_BITS)) << 2;
@@ -37,8 +40,9 @@ function exchange(word: u64, at: usize): usize {
 }
 
 /**
- * Runs of literals of these lengths are jumped where they come again: identifiers and other values that are never the same. Shorter ones cost
- * little to search; longer ones are mostly what comes for the first time, and matches the next time.
+ * Runs of literals of these lengths are jumped where they come again: identifiers and other values that are never the
+ * same. Shorter ones cost little to search; longer ones are mostly what comes for the first time, and matches the next
+ * time.
  */
 const SHORTEST_RUN: usize = 16;
 const LONGEST_RUN: usize = 40;
@@ -96,13 +100,16 @@ function distanceSymbol(distance: u32): u32 {
   return select<u32>(distance, 2 * top + ((distance >> (top - 1)) & 1), distance < 2);
 }
 
-/** Parses from `from` to at most `end` and returns where it stopped. The input, and with it the window, begins at `base`. */
+/**
+ * Parses from `from` to at most `end` and returns where it stopped. The input, and with it the window, begins at
+ * `base`.
+ */
 export function parse(base: usize, from: usize, end: usize): usize {
   let at = from;
   // Where the literals since the last match begin.
   let anchor = from;
-  // Where the next match is expected: the bytes from the anchor on differ from what follows the last match's source, and if that was literals
-  // up to some place, so will these be.
+  // Where the next match is expected: the bytes from the anchor on differ from what follows the last match's source,
+  // and if that was literals up to some place, so will these be.
   let expected = from;
   let literals = LITERALS;
   let sequence = SEQUENCES;

@@ -53,9 +53,10 @@ function subtableSlot(entry: u32, bits: u64): usize {
 }
 
 /**
- * Distances do not reach below address 0: the tables before any output are larger than the longest.
- * Neither end is watched within a round: it writes less than OUTPUT_SLACK bytes beyond the piece and reads less than INPUT_SLACK; after a round
- * that went beyond the piece the block pauses, after one that went beyond the input the stream ends with an error.
+ * Distances do not reach below address 0: the tables before any output are larger than the longest. Neither end is
+ * watched within a round: it writes less than OUTPUT_SLACK bytes beyond the piece and reads less than INPUT_SLACK;
+ * after a round that went beyond the piece the block pauses, after one that went beyond the input the stream ends with
+ * an error.
  */
 export function decodeBlock(): i32 {
   const mask = litlenMask;
@@ -77,8 +78,8 @@ export function decodeBlock(): i32 {
     at += ((63 - left) >> 3) & 7;
     left |= 56;
     let next = load<u32>(((bits as u32) & mask) as usize, litlenTable);
-    // Whether literals or a match come next is hardly predictable: both are done for every entry, the match perhaps with a length of 0.
-    // The next entry is fetched before that, as everything waits for it.
+    // Whether literals or a match come next is hardly predictable: both are done for every entry, the match perhaps
+    // with a length of 0. The next entry is fetched before that, as everything waits for it.
     while (true) {
       if (to > end) {
         // The entry fetched ahead is fetched again.

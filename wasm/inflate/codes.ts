@@ -1,7 +1,8 @@
 // Reads what a block says of its codes, and has their tables built.
 import {
   DISTANCE_BITS, DISTANCE_SYMBOLS, HOLD, LITLEN_BITS, LITLEN_BITS_SHORT, LITLEN_SYMBOLS, PRECODE_BITS,
-  distanceTable, distanceTemplates, distances, distancesOf, lengths, precodeLengths, precodeOrder, precodeTable, precodeTemplates,
+  distanceTable, distanceTemplates, distances, distancesOf, lengths,
+  precodeLengths, precodeOrder, precodeTable, precodeTemplates,
 } from './layout';
 import { buildLitlenTable } from './litlen';
 import { BAD_CODES, COSTLY, OK } from './result';

@@ -1,6 +1,7 @@
-// A raw DEFLATE decoder (RFC 1951) of its own memory: reserve, write the input to inputAt(), begin, and take pieces from pieceAt() while
-// `more` makes them. In pieces, since what is decoded, the history it refers to and the tables stay in a core's own cache that way, also
-// for the checksum, and for the host, which copies each piece to where all of it is wanted.
+// A raw DEFLATE decoder (RFC 1951) of its own memory: reserve, write the input to inputAt(), begin, and take pieces
+// from pieceAt() while `more` makes them. In pieces, since what is decoded, the history it refers to and the tables
+// stay in a core's own cache that way, also for the checksum, and for the host, which copies each piece to where all of
+// it is wanted.
 import { beginFold, fold } from '../crc32/fold';
 import { decodeBlock } from './block';
 import { readDynamicCodes, resetBuilds, useFixedCodes } from './codes';
@@ -65,7 +66,9 @@ export function finished(): bool {
   return done;
 }
 
-/** Starts on the input that was written. With `toFold`, what `folded` gives at the end has the checksum of all pieces. */
+/**
+ * Starts on the input that was written. With `toFold`, what `folded` gives at the end has the checksum of all pieces.
+ */
 export function begin(inputLength: usize, toFold: bool): void {
   if (!ready) writeTemplates();
   ready = true;

@@ -1,13 +1,13 @@
 // Where things lie in linear memory, and the packed entries of the decoding tables.
 //
-// A table is indexed by the next bits of the stream. An entry is a u32:
-//   0-5 bits consumed, 8-15 a literal, 16-23 another one or the symbol of a number, 24-25 count of literals, 26-31 length of a match
-// It stands for up to two literals and the match after them, of length 0 if there is none; the number is the distance. With a length of SPECIAL
-// it is a length alone (the symbol its number, the distance has a table of its own), or as bits 6-7 tell, a subtable (8-20 its first entry,
-// 21-23 its index bits), the end of the block, or a code that no stream may use.
+// A table is indexed by the next bits of the stream. An entry is a u32: 0-5 bits consumed, 8-15 a literal, 16-23
+// another one or the symbol of a number, 24-25 count of literals, 26-31 length of a match It stands for up to two
+// literals and the match after them, of length 0 if there is none; the number is the distance. With a length of SPECIAL
+// it is a length alone (the symbol its number, the distance has a table of its own), or as bits 6-7 tell, a subtable
+// (8-20 its first entry, 21-23 its index bits), the end of the block, or a code that no stream may use.
 //
-// The description of a symbol's number is a u64: 0-5 count of extra bits less HOLD, 16-31 base, 48-63 mask of the extra bits.
-// It is found by bits 16-25 of the entry.
+// The description of a symbol's number is a u64: 0-5 count of extra bits less HOLD, 16-31 base, 48-63 mask of the extra
+// bits. It is found by bits 16-25 of the entry.
 
 import { FOLD_SIZE } from '../crc32/fold';
 
@@ -32,7 +32,10 @@ export const MAX_CODE: u32 = 15;
 export const LITLEN_SYMBOLS: u32 = 288;
 export const DISTANCE_SYMBOLS: u32 = 32;
 
-/** Index bits of the tables. Twelve hold two literals or a whole match mostly, and 16 KiB leave the L1 cache room for the history. */
+/**
+ * Index bits of the tables. Twelve hold two literals or a whole match mostly, and 16 KiB leave the L1 cache room for
+ * the history.
+ */
 export const LITLEN_BITS: u32 = 12;
 export const LITLEN_BITS_SHORT: u32 = 10;
 export const DISTANCE_BITS: u32 = 8;
@@ -56,13 +59,16 @@ export const litlenTemplates: usize = memory.data(288 * 4, 16);
 export const distanceTemplates: usize = memory.data(32 * 4, 16);
 export const precodeTemplates: usize = memory.data(19 * 4, 16);
 
-/** Scratch of sorting: how many codes of each length, where they start in `sorted`, and the symbols (u16) by length of code. */
+/**
+ * Scratch of sorting: how many codes of each length, where they start in `sorted`, and the symbols (u16) by length of
+ * code.
+ */
 export const counts: usize = memory.data(16 * 4, 16);
 export const offsets: usize = memory.data(16 * 4, 16);
 export const sorted: usize = memory.data(288 * 2, 16);
 
-// Lists of what entries can be composed of, in order of bits: u32 offset of the slot in the table, u32 entry.
-// For each number of bits, the `Of` array has the address of the first that long (and, at the next number, the end of them).
+// Lists of what entries can be composed of, in order of bits: u32 offset of the slot in the table, u32 entry. For each
+// number of bits, the `Of` array has the address of the first that long (and, at the next number, the end of them).
 export const ITEM: usize = 8;
 /** Literals also have, as a third and padded to 16 bytes, the entry of them as the second of two. */
 export const LITERAL_ITEM: usize = 16;
@@ -73,7 +79,10 @@ export const distancesOf: usize = memory.data(20 * 4, 16);
 /** Matches: prefix-free, so that no more of them fit than the table has entries. */
 export const matches: usize = memory.data(4096 * 8, 16);
 export const matchesOf: usize = memory.data(20 * 4, 16);
-/** Lengths by the sum of code and extra bits, as chains: an item, then u32 longest length, u32 next item, u32 step of the slot. */
+/**
+ * Lengths by the sum of code and extra bits, as chains: an item, then u32 longest length, u32 next item, u32 step of
+ * the slot.
+ */
 export const lengthsOf: usize = memory.data(20 * 4, 16);
 export const LENGTH_ITEM: usize = 24;
 export const lengthItems: usize = memory.data(32 * 24, 16);

@@ -111,8 +111,12 @@ function prefixLiterals(shortest: u32, total: u32): void {
     for (let a = begin; a < until; a += LITERAL_ITEM) {
       const slot = litlenTable + load<u32>(a);
       const entry = load<u32>(a, 4);
-      for (let b = literalFrom; b < literalEnd; b += LITERAL_ITEM) store<u32>(slot + (load<u32>(b) << first), entry + load<u32>(b, 8));
-      for (let b = matchFrom; b < matchEnd; b += ITEM) store<u32>(slot + (load<u32>(b) << first), entry + load<u32>(b, 4));
+      for (let b = literalFrom; b < literalEnd; b += LITERAL_ITEM) {
+        store<u32>(slot + (load<u32>(b) << first), entry + load<u32>(b, 8));
+      }
+      for (let b = matchFrom; b < matchEnd; b += ITEM) {
+        store<u32>(slot + (load<u32>(b) << first), entry + load<u32>(b, 4));
+      }
     }
   }
 }

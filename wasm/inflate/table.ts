@@ -3,7 +3,10 @@
 import { INVALID, ITEM, SUBTABLE, counts, sorted } from './layout';
 import { Code, sortByLength, successor } from './canonical';
 
-/** A table of 2^(bits - 1) entries becomes one of twice as many. Entries that a small table copies beyond its end have no meaning yet. */
+/**
+ * A table of 2^(bits - 1) entries becomes one of twice as many. Entries that a small table copies beyond its end have
+ * no meaning yet.
+ */
 // @ts-ignore: decorator
 @inline
 export function double(table: usize, bits: u32): void {
@@ -18,7 +21,10 @@ export function double(table: usize, bits: u32): void {
   } while (at < half);
 }
 
-/** Lists the codes that fit the index as items too, if `items` is given. False: the lengths are no prefix code that zlib would take. */
+/**
+ * Lists the codes that fit the index as items too, if `items` is given. False: the lengths are no prefix code that zlib
+ * would take.
+ */
 export function buildTable(
   table: usize, bits: u32, lengthsAt: usize, symbols: u32, templates: usize, items: usize, itemsOf: usize,
 ): bool {

@@ -28,13 +28,16 @@ function collect(schema: z.ZodType, value: unknown, path: readonly (string | num
       if (value !== undefined) collect(kind.element, value, path, found);
       return;
     case 'list':
-      if (Array.isArray(value)) for (const [i, item] of value.entries()) collect(kind.element, item, [...path, i], found);
+      if (Array.isArray(value))
+        for (const [i, item] of value.entries()) collect(kind.element, item, [...path, i], found);
       return;
     case 'map':
-      if (isRecord(value)) for (const [key, item] of Object.entries(value)) collect(kind.element, item, [...path, key], found);
+      if (isRecord(value))
+        for (const [key, item] of Object.entries(value)) collect(kind.element, item, [...path, key], found);
       return;
     case 'group':
-      if (isRecord(value)) for (const [key, inner] of Object.entries(kind.shape)) collect(inner, value[key], [...path, key], found);
+      if (isRecord(value))
+        for (const [key, inner] of Object.entries(kind.shape)) collect(inner, value[key], [...path, key], found);
       return;
     default:
   }

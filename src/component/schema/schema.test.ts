@@ -31,7 +31,14 @@ const outer: Schema<Outer> = group<Outer>(
 );
 
 test('an absent section follows its default and an empty one is on', () => {
-  expect(outer.parse({})).toEqual({ name: 'n', size: 3, inner: undefined, other: { wait: 5000, on: true }, hosts: [], headers: [] });
+  expect(outer.parse({})).toEqual({
+    name: 'n',
+    size: 3,
+    inner: undefined,
+    other: { wait: 5000, on: true },
+    hosts: [],
+    headers: [],
+  });
   expect(outer.parse({ inner: null }).inner).toEqual({ wait: 5000, on: true });
   expect(outer.parse({ other: { enabled: false, wait: '1s' } }).other).toBeUndefined();
 });
@@ -39,7 +46,9 @@ test('an absent section follows its default and an empty one is on', () => {
 test('null is zero, a fraction is cut, text is split, an expanded value keeps its characters', () => {
   expect(outer.parse({ size: 7.5, hosts: 'a,b' })).toMatchObject({ size: 7, hosts: ['a', 'b'] });
   expect(outer.parse({ size: null }).size).toBe(0);
-  expect(outer.parse({ name: new Expanded(83, '0123', '${env:X}'), size: new Expanded(83, '0123', '${env:X}') })).toMatchObject({
+  expect(
+    outer.parse({ name: new Expanded(83, '0123', '${env:X}'), size: new Expanded(83, '0123', '${env:X}') }),
+  ).toMatchObject({
     name: '0123',
     size: 83,
   });
@@ -57,7 +66,9 @@ test('faults of all levels come together, with paths', () => {
   });
   expect(result.success).toBe(false);
   expect(
-    result.error?.issues.map((i) => `${i.path.join('.')}: ${i.code === 'unrecognized_keys' ? i.keys.join() : i.message}`).sort(),
+    result.error?.issues
+      .map((i) => `${i.path.join('.')}: ${i.code === 'unrecognized_keys' ? i.keys.join() : i.message}`)
+      .sort(),
   ).toEqual(
     [
       ': nam',

@@ -22,7 +22,12 @@ export type Kind = { readonly docs?: Docs; readonly default?: unknown } & (
   | { readonly kind: 'list' | 'map'; readonly element: z.ZodType }
   | { readonly kind: 'headers' }
   | { readonly kind: 'group'; readonly shape: Readonly<Record<string, z.ZodType>> }
-  | { readonly kind: 'section'; readonly absent: 'off' | 'on'; readonly empty: 'off' | 'on'; readonly element: z.ZodType }
+  | {
+      readonly kind: 'section';
+      readonly absent: 'off' | 'on';
+      readonly empty: 'off' | 'on';
+      readonly element: z.ZodType;
+    }
 );
 
 /** The value is the ID of an extension that must have a capability. */
@@ -44,19 +49,32 @@ export type Check<T> = (value: T) => string | TextFault | undefined;
 
 /** Text. A value through `${}` gives its original characters; null gives "". */
 export function text(fallback = '', docs?: Docs, check?: Check<string>): Schema<string> {
-  return kept(z.preprocess(textInput, checked(z.string(), check)).default(fallback), { kind: 'text', default: fallback, ...about(docs) });
+  return kept(z.preprocess(textInput, checked(z.string(), check)).default(fallback), {
+    kind: 'text',
+    default: fallback,
+    ...about(docs),
+  });
 }
 
 /** Text that may be written as a whole number, such as a port. */
 export function numeral(fallback: string, docs?: Docs, check?: (value: string) => string | undefined): Schema<string> {
   const input = (v: unknown): unknown => {
     const plain = plainValue(v);
-    return typeof plain === 'bigint' || (typeof plain === 'number' && Number.isInteger(plain)) ? String(plain) : textInput(v);
+    return typeof plain === 'bigint' || (typeof plain === 'number' && Number.isInteger(plain))
+      ? String(plain)
+      : textInput(v);
   };
-  return kept(z.preprocess(input, checked(z.string(), check)).default(fallback), { kind: 'text', default: fallback, ...about(docs) });
+  return kept(z.preprocess(input, checked(z.string(), check)).default(fallback), {
+    kind: 'text',
+    default: fallback,
+    ...about(docs),
+  });
 }
 
-/** The ID of an extension that must run and have `capability`; `optional`: '' means none. The whole configuration is checked for it. */
+/**
+ * The ID of an extension that must run and have `capability`; `optional`: '' means none. The whole configuration is
+ * checked for it.
+ */
 export function extensionId(capability: Capability, docs?: Docs, optional = false): Schema<string> {
   const schema = z.preprocess(textInput, z.string()).default('');
   return kept(schema, { kind: 'text', default: '', extension: { capability, optional }, ...about(docs) });
@@ -64,7 +82,11 @@ export function extensionId(capability: Capability, docs?: Docs, optional = fals
 
 /** Text that is never shown: printed as `[REDACTED]`. */
 export function secret(fallback = '', docs?: Docs): Schema<string> {
-  return kept(z.preprocess(textInput, z.string()).default(fallback), { kind: 'secret', default: fallback, ...about(docs) });
+  return kept(z.preprocess(textInput, z.string()).default(fallback), {
+    kind: 'secret',
+    default: fallback,
+    ...about(docs),
+  });
 }
 
 export function flag(fallback: boolean, docs?: Docs): Schema<boolean> {
@@ -82,7 +104,11 @@ export function int(fallback: number, docs?: Docs, check?: (value: number) => st
     if (typeof plain === 'bigint') return Number(plain);
     return typeof plain === 'number' ? Math.trunc(plain) : plain;
   };
-  return kept(z.preprocess(input, checked(z.number(), check)).default(fallback), { kind: 'int', default: fallback, ...about(docs) });
+  return kept(z.preprocess(input, checked(z.number(), check)).default(fallback), {
+    kind: 'int',
+    default: fallback,
+    ...about(docs),
+  });
 }
 
 export function float(fallback: number, docs?: Docs, check?: (value: number) => string | undefined): Schema<number> {
@@ -132,7 +158,8 @@ export function choice<const T extends string>(
       z.string().refine((v): v is T => (values as readonly string[]).includes(v), {
         error: (issue) =>
           message?.(String(issue.input)) ??
-          `unsupported value "${String(issue.input)}", one of ${values.map((v) => JSON.stringify(v)).join(', ')} expected`,
+          `unsupported value "${String(issue.input)}", one of ${values.map((v) => JSON.stringify(v)).join(', ')} ` +
+            `expected`,
       }),
     )
     .default(fallback);
@@ -147,7 +174,12 @@ export function list<T>(element: Schema<T>, fallback: readonly T[] = [], docs?: 
     if (ofText && typeof plain === 'string') return plain === '' ? [] : plain.split(',');
     return plain;
   };
-  return kept(z.preprocess(input, z.array(element)).default([...fallback]), { kind: 'list', element, default: fallback, ...about(docs) });
+  return kept(z.preprocess(input, z.array(element)).default([...fallback]), {
+    kind: 'list',
+    element,
+    default: fallback,
+    ...about(docs),
+  });
 }
 
 export function map<T>(element: Schema<T>, docs?: Docs): Schema<Readonly<Record<string, T>>> {
@@ -161,7 +193,10 @@ export function map<T>(element: Schema<T>, docs?: Docs): Schema<Readonly<Record<
 
 /** A map of strings, or a list of `{name, value}`; values are secrets. Decodes to pairs sorted by name (map form). */
 export function headers(docs?: Docs): Schema<readonly (readonly [name: string, value: string])[]> {
-  const pair = z.strictObject({ name: z.preprocess(textInput, z.string()), value: z.preprocess(textInput, z.string()).default('') });
+  const pair = z.strictObject({
+    name: z.preprocess(textInput, z.string()),
+    value: z.preprocess(textInput, z.string()).default(''),
+  });
   const schema = z
     .preprocess(
       (v) => {
@@ -181,7 +216,11 @@ export function headers(docs?: Docs): Schema<readonly (readonly [name: string, v
     )
     .default([])
     .transform((pairs) => pairs.map(({ name, value }) => [name, value] as const));
-  return kept(schema as unknown as z.ZodType<readonly (readonly [string, string])[]>, { kind: 'headers', default: {}, ...about(docs) });
+  return kept(schema as unknown as z.ZodType<readonly (readonly [string, string])[]>, {
+    kind: 'headers',
+    default: {},
+    ...about(docs),
+  });
 }
 
 /** Anything, unwrapped. */
@@ -199,11 +238,17 @@ function unwrap(input: unknown): unknown {
 
 export type Shape<C> = { readonly [K in keyof C]-?: Schema<C[K]> };
 
-/** Names a fault found after decoding. `path` is below the group; `at`: which characters of the text there are wrong. */
+/**
+ * Names a fault found after decoding. `path` is below the group; `at`: which characters of the text there are wrong.
+ */
 export type Report = (message: string, path?: readonly (string | number)[], at?: TextRange) => void;
 
 /** A map with known keys; any other key is an error. Absent and null mean: all defaults. */
-export function group<C extends object>(shape: Shape<C>, check?: (value: C, report: Report) => void, docs?: Docs): Schema<C> {
+export function group<C extends object>(
+  shape: Shape<C>,
+  check?: (value: C, report: Report) => void,
+  docs?: Docs,
+): Schema<C> {
   let object: z.ZodType = z.strictObject(shape);
   if (check) {
     object = object.superRefine((value, context) => {
@@ -214,7 +259,11 @@ export function group<C extends object>(shape: Shape<C>, check?: (value: C, repo
     });
   }
   const schema = z.preprocess((v) => plainValue(v) ?? zero(v, {}), object).prefault({});
-  return kept(schema as unknown as z.ZodType<C>, { kind: 'group', shape: shape as unknown as Record<string, z.ZodType>, ...about(docs) });
+  return kept(schema as unknown as z.ZodType<C>, {
+    kind: 'group',
+    shape: shape as unknown as Record<string, z.ZodType>,
+    ...about(docs),
+  });
 }
 
 const absent: unique symbol = Symbol('absent');
@@ -238,7 +287,12 @@ export function section<C extends object>(
     const { enabled, ...rest } = plain as Record<string, unknown>;
     const on = plainValue(enabled);
     if (typeof on !== 'boolean') {
-      context.issues.push({ code: 'custom', input: on, path: ['enabled'], message: `expected type 'bool', got '${typeof on}'` });
+      context.issues.push({
+        code: 'custom',
+        input: on,
+        path: ['enabled'],
+        message: `expected type 'bool', got '${typeof on}'`,
+      });
       return z.NEVER;
     }
     return on ? rest : off;
@@ -255,7 +309,13 @@ export function section<C extends object>(
       for (const issue of result.error.issues) context.issues.push({ ...issue, input: prepared } as never);
       return undefined;
     });
-  return kept(direct as unknown as z.ZodType<C | undefined>, { kind: 'section', absent: options.absent, empty, element, ...about(docs) });
+  return kept(direct as unknown as z.ZodType<C | undefined>, {
+    kind: 'section',
+    absent: options.absent,
+    empty,
+    element,
+    ...about(docs),
+  });
 }
 
 let checking = true;
@@ -284,7 +344,9 @@ function about(docs: Docs | undefined): { docs?: Docs } {
   return docs ? { docs } : {};
 }
 
-/** A literal null (or an unset variable) sets a field to its zero value, not to its default; absence keeps the default. */
+/**
+ * A literal null (or an unset variable) sets a field to its zero value, not to its default; absence keeps the default.
+ */
 function zero<T>(given: unknown, value: T): T | undefined {
   return given === undefined ? undefined : value;
 }

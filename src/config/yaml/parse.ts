@@ -5,13 +5,16 @@ import type { Place, Source } from '../place.js';
 import type { ScalarStyle } from './scalar-offsets.js';
 import { plainScalar, taggedScalar, type ScalarValue } from './scalar.js';
 
-export type Parsed = { readonly ok: true; readonly node: ConfigNode } | { readonly ok: false; readonly faults: readonly Fault[] };
+export type Parsed =
+  | { readonly ok: true; readonly node: ConfigNode }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** Reads the first document of a text. Scalars follow the Collector's YAML, not that of the parser. */
 export function parseYaml(source: Source): Parsed {
   const text = source.text;
   const place = { source, start: 0, length: 0 };
-  if (/^%YAML 1\.[^1]/m.test(text)) return refused(place, 'found incompatible YAML document: only %YAML 1.1 is understood');
+  if (/^%YAML 1\.[^1]/m.test(text))
+    return refused(place, 'found incompatible YAML document: only %YAML 1.1 is understood');
   const [document] = parseAllDocuments(text, {
     schema: 'failsafe',
     logLevel: 'silent',
@@ -33,7 +36,10 @@ export function parseYaml(source: Source): Parsed {
     return { ok: false, faults };
   }
   const reader = new Reader(source, document);
-  const node = document.contents === null ? ({ kind: 'scalar', place, value: null, text: '' } as const) : reader.read(document.contents);
+  const node =
+    document.contents === null
+      ? ({ kind: 'scalar', place, value: null, text: '' } as const)
+      : reader.read(document.contents);
   return reader.faults.length > 0 ? { ok: false, faults: reader.faults } : { ok: true, node };
 }
 
@@ -75,7 +81,11 @@ class Reader {
   read(node: Node): ConfigNode {
     if (++this.#nodes > maxNodes || this.#depth > maxDepth) {
       if (this.faults.length === 0)
-        this.faults.push({ path: '', message: 'document contains excessive aliasing or nesting', place: this.#place(node) });
+        this.faults.push({
+          path: '',
+          message: 'document contains excessive aliasing or nesting',
+          place: this.#place(node),
+        });
       return this.#null(node);
     }
     this.#depth++;
@@ -83,7 +93,11 @@ class Reader {
       if (isAlias(node)) {
         const target = node.resolve(this.#document);
         if (target) return this.read(target);
-        this.faults.push({ path: '', message: `unknown anchor ${JSON.stringify(node.source)} referenced`, place: this.#place(node) });
+        this.faults.push({
+          path: '',
+          message: `unknown anchor ${JSON.stringify(node.source)} referenced`,
+          place: this.#place(node),
+        });
         return this.#null(node);
       }
       if (isMap(node)) return this.#map(node.items as Pair<Node, Node | null>[], node);
@@ -119,13 +133,15 @@ class Reader {
       const name = this.#key(key);
       if (name !== undefined) entries.set(name, { keyPlace: this.#place(key), node: child });
     }
-    for (const part of merged) for (const [name, entry] of part.entries) if (!entries.has(name)) entries.set(name, entry);
+    for (const part of merged)
+      for (const [name, entry] of part.entries) if (!entries.has(name)) entries.set(name, entry);
     return { kind: 'map', place: this.#place(node), entries };
   }
 
   #key(key: Node): string | undefined {
     const node = this.read(key);
-    if (node.kind === 'scalar' && node.timestamp === true) return String(node.value).replace('T', ' ').replace(/Z$/, ' +0000 UTC');
+    if (node.kind === 'scalar' && node.timestamp === true)
+      return String(node.value).replace('T', ' ').replace(/Z$/, ' +0000 UTC');
     if (node.kind === 'scalar') return node.value === null ? '<nil>' : String(node.value);
     this.faults.push({ path: '', message: 'a key of a map must be text', place: this.#place(key) });
     return undefined;
@@ -134,11 +150,17 @@ class Reader {
   #scalar(node: Scalar): ConfigNode {
     const text = node.source ?? (typeof node.value === 'string' ? node.value : '');
     const place = this.#place(node);
-    if (node.type === Scalar.QUOTE_DOUBLE && /\\u[dD][89a-fA-F]/.test(this.#source.text.slice(place.start, place.start + place.length)))
+    if (
+      node.type === Scalar.QUOTE_DOUBLE &&
+      /\\u[dD][89a-fA-F]/.test(this.#source.text.slice(place.start, place.start + place.length))
+    )
       this.faults.push({ path: '', message: 'this is not valid YAML: invalid Unicode character escape code', place });
     const value = this.#value(node, text, place);
     const timestamp =
-      typeof value === 'string' && value !== text && (node.type === undefined || node.type === Scalar.PLAIN) && /^\d{4}-/.test(text);
+      typeof value === 'string' &&
+      value !== text &&
+      (node.type === undefined || node.type === Scalar.PLAIN) &&
+      /^\d{4}-/.test(text);
     if (timestamp) return { kind: 'scalar', place, value, text, timestamp };
     const written = value === text ? { style: styles[node.type ?? 'PLAIN'] ?? 'plain', text, steps: [] } : undefined;
     return { kind: 'scalar', place, value, text, written };

@@ -2,8 +2,9 @@
 export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded' | 'verbatim';
 
 /**
- * Where each UTF-16 unit of a scalar's value comes from: its offset within `written`, the characters from the scalar's beginning to its
- * end. One entry more than the value has units: the place behind the last. Undefined when the two can't be matched.
+ * Where each UTF-16 unit of a scalar's value comes from: its offset within `written`, the characters from the scalar's
+ * beginning to its end. One entry more than the value has units: the place behind the last. Undefined when the two
+ * can't be matched.
  */
 export function scalarOffsets(written: string, style: ScalarStyle, value: string): readonly number[] | undefined {
   const matched = new Matched(value);
@@ -44,7 +45,10 @@ class Matched {
 
 const lineBreak = /\r\n|\r|\n/g;
 
-/** Plain and quoted scalars: a run of blanks with line breaks in it is one space, or all of its line breaks but the first. */
+/**
+ * Plain and quoted scalars: a run of blanks with line breaks in it is one space, or all of its line breaks but the
+ * first.
+ */
 function flowScalar(written: string, style: ScalarStyle, matched: Matched): void {
   const quoted = style === 'single' || style === 'double';
   const end = written.length - (quoted ? 1 : 0);
@@ -101,7 +105,8 @@ function blockScalar(written: string, style: 'literal' | 'folded', value: string
   const indent = indentOf(lines, value);
   for (const { text, at, end } of lines) {
     const from = Math.min(indent, /^ */.exec(text)?.[0].length ?? 0);
-    for (let i = from; i < text.length && matched.next !== undefined; i++) matched.add(text.charAt(i), at + i, at + i + 1);
+    for (let i = from; i < text.length && matched.next !== undefined; i++)
+      matched.add(text.charAt(i), at + i, at + i + 1);
     // A folded line break is a space, a line break, or nothing; the last ones of a scalar may be stripped.
     const { next } = matched;
     if (next === '\n' || (next === ' ' && style === 'folded')) matched.add(next, at + text.length, end);

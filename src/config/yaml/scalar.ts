@@ -55,7 +55,13 @@ function number(text: string): number | bigint | undefined {
   if (match) {
     const [, sign, hex, octal, binary, decimal] = match;
     const digits =
-      hex !== undefined ? `0x${hex}` : octal !== undefined ? `0o${octal}` : binary !== undefined ? `0b${binary}` : (decimal ?? '0');
+      hex !== undefined
+        ? `0x${hex}`
+        : octal !== undefined
+          ? `0o${octal}`
+          : binary !== undefined
+            ? `0b${binary}`
+            : (decimal ?? '0');
     const magnitude = BigInt(digits);
     const value = sign === '-' ? -magnitude : magnitude;
     if (value <= maxUint64 && value >= minInt64)
@@ -66,16 +72,23 @@ function number(text: string): number | bigint | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
+/** A date; then, if there is more, a time with a fraction and a zone. */
+const timestampPattern = new RegExp(
+  /^(\d{4})-(\d{1,2})-(\d{1,2})/.source +
+    /(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?(?:Z|([-+]\d\d):?(\d\d))?)?$/.source,
+);
+
 /** RFC 3339 text of a YAML timestamp. Without a zone it is UTC. */
 function timestamp(text: string): string | undefined {
-  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:(?:[Tt]|[ \t]+)(\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d+)?(?:Z|([-+]\d\d):?(\d\d))?)?$/.exec(
-    text,
-  );
+  const match = timestampPattern.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone, zoneMinutes = '00'] = match;
   const two = (part: string | undefined): string => (part ?? '').padStart(2, '0');
-  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
-  if (date.getUTCMonth() !== Number(month) - 1 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return undefined;
+  const utc = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  if (utc.getUTCMonth() !== Number(month) - 1 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)
+    return undefined;
   const digits = fraction.replace(/0+$/, '').slice(0, 10);
-  return `${year}-${two(month)}-${two(day)}T${two(hour)}:${two(minute)}:${two(second)}${digits === '.' ? '' : digits}${zone === undefined ? 'Z' : `${zone}:${zoneMinutes}`}`;
+  const date = `${year}-${two(month)}-${two(day)}`;
+  const time = `${two(hour)}:${two(minute)}:${two(second)}${digits === '.' ? '' : digits}`;
+  return `${date}T${time}${zone === undefined ? 'Z' : `${zone}:${zoneMinutes}`}`;
 }

@@ -12,7 +12,9 @@ test('the very batch passes, and so does the refusal of what comes next', async 
   const next = {
     consume: (batch: Batch): Promise<void> => {
       seen.push(batch);
-      return refuse ? Promise.reject(new DeliveryError('no', { class: 'permanent', reason: 'test' })) : Promise.resolve();
+      return refuse
+        ? Promise.reject(new DeliveryError('no', { class: 'permanent', reason: 'test' }))
+        : Promise.resolve();
     },
   };
   const connector = await definition.create({}, { ...context, from: 'traces', to: 'traces' }, next);

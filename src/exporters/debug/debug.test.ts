@@ -21,7 +21,9 @@ function log(body: string): Batch {
     jsonToProto(
       'logs',
       Buffer.from(
-        JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: body }, severityNumber: 9 }] }] }] }),
+        JSON.stringify({
+          resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: body }, severityNumber: 9 }] }] }],
+        }),
       ),
     ),
   );
@@ -63,6 +65,9 @@ test('the internal logger has no files, and its own ones cannot be none', () => 
 
 test('a value nested thousands of levels deep is cut, not a crash', async () => {
   const depth = 3000;
-  const body = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${'{"arrayValue":{"values":['.repeat(depth)}{}${']}}'.repeat(depth)}}]}]}]}`;
-  expect(await output({ verbosity: 'normal' }, [validate('logs', jsonToProto('logs', Buffer.from(body)))])).toContain('...');
+  const nested = `${'{"arrayValue":{"values":['.repeat(depth)}{}${']}}'.repeat(depth)}`;
+  const body = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${nested}}]}]}]}`;
+  expect(await output({ verbosity: 'normal' }, [validate('logs', jsonToProto('logs', Buffer.from(body)))])).toContain(
+    '...',
+  );
 });

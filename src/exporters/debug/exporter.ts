@@ -17,14 +17,32 @@ import type { Data } from './text/data.js';
 /** Equal messages are counted in windows of this length, milliseconds. */
 const tick = 1000;
 
-const titles: Readonly<Record<Signal, string>> = { traces: 'Traces', metrics: 'Metrics', logs: 'Logs', profiles: 'Profiles' };
+const titles: Readonly<Record<Signal, string>> = {
+  traces: 'Traces',
+  metrics: 'Metrics',
+  logs: 'Logs',
+  profiles: 'Profiles',
+};
 
-const noRetry = { enabled: false, initial_interval: 0, randomization_factor: 0, multiplier: 0, max_interval: 0, max_elapsed_time: 0 };
+const noRetry = {
+  enabled: false,
+  initial_interval: 0,
+  randomization_factor: 0,
+  multiplier: 0,
+  max_interval: 0,
+  max_elapsed_time: 0,
+};
 
 /** Shows what passes, in the log or in files of its own. */
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  const output = config.use_internal_logger ? internal(context.logger) : context.shared(() => own(config.output_paths ?? ['stdout']));
-  return deliver(context, { queue: config.sending_queue, retry: noRetry, timeoutMs: 0 }, new Printer(config, context, output));
+  const output = config.use_internal_logger
+    ? internal(context.logger)
+    : context.shared(() => own(config.output_paths ?? ['stdout']));
+  return deliver(
+    context,
+    { queue: config.sending_queue, retry: noRetry, timeoutMs: 0 },
+    new Printer(config, context, output),
+  );
 }
 
 /** Where entries go: a message, and for the first one of a batch its counts. */
@@ -45,7 +63,8 @@ function own(paths: readonly string[]): Output {
   let users = 0;
   return {
     open: () => void users++,
-    write: (message, fields) => sink.write(`${message}${Object.keys(fields).length === 0 ? '' : `\t${spacedJson(fields)}`}\n`),
+    write: (message, fields) =>
+      sink.write(`${message}${Object.keys(fields).length === 0 ? '' : `\t${spacedJson(fields)}`}\n`),
     close: () => {
       if (--users === 0) sink.close();
     },
@@ -62,7 +81,10 @@ class Printer implements Pusher {
     this.#config = config;
     this.#signal = context.signal;
     this.#output = output;
-    this.#sampler = new LogSampler({ tick, initial: config.sampling_initial, thereafter: config.sampling_thereafter }, context.clock);
+    this.#sampler = new LogSampler(
+      { tick, initial: config.sampling_initial, thereafter: config.sampling_thereafter },
+      context.clock,
+    );
   }
 
   start(): void {
@@ -73,7 +95,10 @@ class Printer implements Pusher {
     this.#print(titles[this.#signal], counts(batch));
     if (this.#config.verbosity === 'basic') return Promise.resolve();
     const data = JSON.parse(jsonText(this.#signal, batch.bytes)) as Data;
-    this.#print(this.#config.verbosity === 'normal' ? normalText(this.#signal, data) : detailedText(this.#signal, data), {});
+    this.#print(
+      this.#config.verbosity === 'normal' ? normalText(this.#signal, data) : detailedText(this.#signal, data),
+      {},
+    );
     return Promise.resolve();
   }
 

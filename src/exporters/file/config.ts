@@ -56,7 +56,9 @@ export const config: Schema<Config> = group<Config>(
       { absent: 'off', empty: 'on' },
       { about: 'Begin a new file when one is full.' },
     ),
-    flush_interval: duration('1s', { about: 'How long data may wait in memory for its file; with `rotation` nothing waits.' }),
+    flush_interval: duration('1s', {
+      about: 'How long data may wait in memory for its file; with `rotation` nothing waits.',
+    }),
     encoding: text('', { about: 'Not supported: an extension that encodes.' }),
     group_by: group<GroupByConfig>({
       enabled: flag(false, { about: 'A file for each value of an attribute of the resource.' }),

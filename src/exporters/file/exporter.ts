@@ -13,7 +13,9 @@ import { groupByAttribute } from './group-by.js';
 /** Writes what passes into files. All signals of one exporter share them. */
 export function createExporter(config: Config, context: SignalContext): Exporter {
   if (config.encoding !== '')
-    throw new ConfigValueError(`encoding ${JSON.stringify(config.encoding)} is not supported: use format`, ['encoding']);
+    throw new ConfigValueError(`encoding ${JSON.stringify(config.encoding)} is not supported: use format`, [
+      'encoding',
+    ]);
   const files = context.shared(() => new Files(config, context.logger, context.clock));
   const { id, signal, meter, ledger } = context;
   const books = ledger.component(id, signal);
@@ -47,7 +49,8 @@ export function createExporter(config: Config, context: SignalContext): Exporter
       });
       return undefined;
     } catch (error) {
-      const { reason, message } = error instanceof DeliveryError ? error : { reason: 'write_failed', message: (error as Error).message };
+      const { reason, message } =
+        error instanceof DeliveryError ? error : { reason: 'write_failed', message: (error as Error).message };
       settle(() => books.returned(items, reason));
       failedItems.add(items);
       // Each cause that keeps a file from being written may pass.
@@ -62,7 +65,9 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     async consume(batch) {
       if (batch.itemCount === 0) return;
       books.in(batch.itemCount);
-      const groups = config.group_by.enabled ? groupByAttribute(batch, groupKey, config.path) : [{ path: config.path, batch }];
+      const groups = config.group_by.enabled
+        ? groupByAttribute(batch, groupKey, config.path)
+        : [{ path: config.path, batch }];
       const left = batch.itemCount - groups.reduce((sum, group) => sum + group.batch.itemCount, 0);
       if (left > 0) books.dropped(left, 'no_group');
       const failures: Failure[] = [];

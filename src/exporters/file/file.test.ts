@@ -41,7 +41,9 @@ test('each request is a line; until it is written the books hold it', async () =
   await stop();
   const lines = fs.readFileSync(file, 'utf8').trim().split('\n');
   expect(lines).toHaveLength(2);
-  expect(JSON.parse(lines[1]!)).toMatchObject({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: '3' } }] }] }] });
+  expect(JSON.parse(lines[1]!)).toMatchObject({
+    resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: '3' } }] }] }],
+  });
   expect(world.books).toMatchObject({ outItems: 3, balance: 0, heldItems: { buffer: 0 } });
   expect(world.metrics['otelcol_exporter_sent_log_records']).toBe(3);
 });
@@ -111,7 +113,9 @@ test('what one file took is not offered again because another one refused', asyn
     path: path.join(folder, 'h/*.json'),
     group_by: { enabled: true, resource_attribute: 'group' },
   });
-  const failure: unknown = await exporter.consume(logs({ good: ['1'], bad: ['2', '3'] }), emptyContext).catch((error: unknown) => error);
+  const failure: unknown = await exporter
+    .consume(logs({ good: ['1'], bad: ['2', '3'] }), emptyContext)
+    .catch((error: unknown) => error);
   expect(failure).toMatchObject({ class: 'retryable', reason: 'write_failed', remaining: { itemCount: 2 } });
   await stop();
   expect(world.books).toMatchObject({ inItems: 3, outItems: 1, returnedItems: { write_failed: 2 }, balance: 0 });

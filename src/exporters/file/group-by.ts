@@ -37,6 +37,7 @@ export function groupPath(path: string, value: string): string {
   const [before = '', after = ''] = path.split('*');
   return posix.join(
     before.endsWith('/') || before === '' ? before : posix.dirname(before),
-    (before.endsWith('/') || before === '' ? '' : posix.basename(before)) + posix.normalize(`/${value}${after}`).slice(1),
+    (before.endsWith('/') || before === '' ? '' : posix.basename(before)) +
+      posix.normalize(`/${value}${after}`).slice(1),
   );
 }

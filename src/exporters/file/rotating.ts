@@ -6,7 +6,9 @@ import { openFile, type FileRecord, type OpenOptions, type Writer } from './writ
 
 const dayMs = 86_400_000;
 
-/** Writes each message at once and begins a new file when one would become too large; old ones are renamed by the time. */
+/**
+ * Writes each message at once and begins a new file when one would become too large; old ones are renamed by the time.
+ */
 export class RotatingWriter implements Writer {
   closed = false;
   readonly #options: OpenOptions;
@@ -16,7 +18,13 @@ export class RotatingWriter implements Writer {
   #size: number;
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(options: OpenOptions, rotation: RotationConfig, unixMs: () => number, file: fs.FileHandle, size: number) {
+  private constructor(
+    options: OpenOptions,
+    rotation: RotationConfig,
+    unixMs: () => number,
+    file: fs.FileHandle,
+    size: number,
+  ) {
     this.#options = options;
     this.#rotation = rotation;
     this.#unixMs = unixMs;
@@ -35,7 +43,10 @@ export class RotatingWriter implements Writer {
     const { length } = message.bytes;
     if (length > limit)
       return Promise.reject(
-        new DeliveryError(`write length ${length} exceeds maximum file size ${limit}`, { class: 'retryable', reason: 'too_large' }),
+        new DeliveryError(`write length ${length} exceeds maximum file size ${limit}`, {
+          class: 'retryable',
+          reason: 'too_large',
+        }),
       );
     const writing = this.#last.then(() => this.#write(message, limit));
     this.#last = writing.catch(() => {});

@@ -70,7 +70,10 @@ export class BufferedWriter implements Writer {
 
   append(message: FileRecord): void {
     if (this.#size + message.bytes.length > maxWaiting && this.#waiting.length > 0)
-      throw new DeliveryError(`${this.#size} bytes wait for the file already`, { class: 'retryable', reason: 'buffer_full' });
+      throw new DeliveryError(`${this.#size} bytes wait for the file already`, {
+        class: 'retryable',
+        reason: 'buffer_full',
+      });
     this.#waiting.push(message);
     this.#size += message.bytes.length;
   }

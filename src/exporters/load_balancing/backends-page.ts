@@ -4,7 +4,11 @@ import { withPort } from './backends.js';
 import type { Resolver } from './resolver/resolver.js';
 
 /** Which backends the exporter has now. `endpoints` are those of the ring. */
-export function backendsPage({ id, signal, clock }: SignalContext, resolver: Resolver, endpoints: () => readonly string[]): Page {
+export function backendsPage(
+  { id, signal, clock }: SignalContext,
+  resolver: Resolver,
+  endpoints: () => readonly string[],
+): Page {
   return {
     path: `exporter/${id}/${signal}/backends`,
     title: `Backends of ${id} for ${signal}`,

@@ -14,8 +14,8 @@ import { backendLatency, backendOutcome } from './telemetry.js';
 export type Reroute = (part: Batch, attempt: Attempt) => Promise<void>;
 
 /**
- * One backend: its own queue, retries and connection, so that a slow one holds up only its own parts. When it has left the list,
- * what it still holds is routed again instead of being sent to it.
+ * One backend: its own queue, retries and connection, so that a slow one holds up only its own parts. When it has left
+ * the list, what it still holds is routed again instead of being sent to it.
  */
 export class Backend {
   readonly endpoint: string;
@@ -31,7 +31,11 @@ export class Backend {
     this.endpoint = endpoint;
     this.#context = context;
     // The books name the backend, so that one sees which of them holds or drops.
-    const own: SignalContext = { ...context, id: `${context.id} ${endpoint}`, logger: context.logger.child({ endpoint }) };
+    const own: SignalContext = {
+      ...context,
+      id: `${context.id} ${endpoint}`,
+      logger: context.logger.child({ endpoint }),
+    };
     const options = {
       queue: config.sending_queue,
       retry: config.retry_on_failure,

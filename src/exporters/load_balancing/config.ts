@@ -1,6 +1,23 @@
 import { isIP } from 'node:net';
-import { any, duration, flag, group, int, list, numeral, section, text, type Schema } from '../../component/schema/schema.js';
-import { attemptTimeout, retryOnFailure, sendingQueue, type QueueConfig, type RetryConfig } from '../../delivery/config.js';
+import {
+  any,
+  duration,
+  flag,
+  group,
+  int,
+  list,
+  numeral,
+  section,
+  text,
+  type Schema,
+} from '../../component/schema/schema.js';
+import {
+  attemptTimeout,
+  retryOnFailure,
+  sendingQueue,
+  type QueueConfig,
+  type RetryConfig,
+} from '../../delivery/config.js';
 import type { RingVersion } from '../../otlp/keys/ring.js';
 import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
 
@@ -75,14 +92,21 @@ function portFault(value: string): string | undefined {
 }
 
 function serverFault(value: string): string | undefined {
-  const address = /^\[(.+)\](?::\d{1,5})?$/.exec(value)?.[1] ?? (isIP(value) === 6 ? value : value.replace(/:\d{1,5}$/, ''));
-  return isIP(address) === 0 ? `invalid name server ${JSON.stringify(value)}: give an IP address, with a port if it is not 53` : undefined;
+  const address =
+    /^\[(.+)\](?::\d{1,5})?$/.exec(value)?.[1] ?? (isIP(value) === 6 ? value : value.replace(/:\d{1,5}$/, ''));
+  return isIP(address) === 0
+    ? `invalid name server ${JSON.stringify(value)}: give an IP address, with a port if it is not 53`
+    : undefined;
 }
 
 const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
-  static: section(group({ hostnames: list(text(), [], { about: 'The backends, `host` or `host:port`; without a port 4317.' }) }), off, {
-    about: 'A fixed list.',
-  }),
+  static: section(
+    group({ hostnames: list(text(), [], { about: 'The backends, `host` or `host:port`; without a port 4317.' }) }),
+    off,
+    {
+      about: 'A fixed list.',
+    },
+  ),
   dns: section<DnsResolverConfig>(
     group<DnsResolverConfig>({
       hostname: text('', { about: 'Name whose addresses are the backends.' }),
@@ -91,14 +115,20 @@ const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
       timeout: duration('1s', { about: 'For one question; 0 means 1 s.' }),
       servers: list(text('', undefined, serverFault), [], {
         about:
-          'Name servers to ask, `address` or `address:port`, instead of resolving as the machine does. The Collector has no such option.',
+          'Name servers to ask, `address` or `address:port`, instead of resolving as the machine does. The ' +
+          'Collector has no such option.',
       }),
     }),
     off,
     { about: 'All addresses of a name, A and AAAA.' },
   ),
   k8s: section<K8sResolverConfig>(
-    group<K8sResolverConfig>({ service: text(''), ports: list(int(0)), timeout: duration('1m'), return_hostnames: flag(false) }),
+    group<K8sResolverConfig>({
+      service: text(''),
+      ports: list(int(0)),
+      timeout: duration('1m'),
+      return_hostnames: flag(false),
+    }),
     off,
     { about: 'The endpoints of a Kubernetes service. Not supported yet.' },
   ),
@@ -121,15 +151,22 @@ export const config: Schema<Config> = group<Config>(
   {
     routing_key: text('', {
       about:
-        '`traceID` (traces, logs), `service`, `attributes`, `resource` (logs, metrics), `metric` or `streamID` (metrics); when empty `traceID` for traces, `service` for logs and metrics.',
+        '`traceID` (traces, logs), `service`, `attributes`, `resource` (logs, metrics), `metric` or `streamID` ' +
+        '(metrics); when empty `traceID` for traces, `service` for logs and metrics.',
     }),
     routing_attributes: list(text(), [], { about: 'Attributes to route by with `routing_key: attributes`.' }),
     consistent_keys: flag(false, {
-      about: 'Hash a trace ID, service or attribute alike in all signals, so that they meet at one backend. The Collector does not.',
+      about:
+        'Hash a trace ID, service or attribute alike in all signals, so that they meet at one backend. The ' +
+        'Collector does not.',
     }),
     ring_version: int(
       3,
-      { about: 'Ring of the Collectors that this one shares a tier with: 1 up to v0.129, 2 up to v0.156, 3 since v0.157. Ours.' },
+      {
+        about:
+          'Ring of the Collectors that this one shares a tier with: 1 up to v0.129, 2 up to v0.156, 3 since ' +
+          'v0.157. Ours.',
+      },
       (value) => ([1, 2, 3].includes(value) ? undefined : `invalid ring_version ${value}: give 1, 2 or 3`),
     ) as Schema<RingVersion>,
     protocol: group({ otlp: backend }),
@@ -140,10 +177,12 @@ export const config: Schema<Config> = group<Config>(
   },
   (value, report) => {
     const { routing_key: key, routing_attributes: attributes } = value;
-    if (key === 'attributes' && attributes.length === 0) report('routing_attributes must be specified when routing_key is "attributes"');
+    if (key === 'attributes' && attributes.length === 0)
+      report('routing_attributes must be specified when routing_key is "attributes"');
     if (key !== 'attributes' && attributes.length > 0)
       report(
-        `routing_attributes can only be used when routing_key is "attributes"; got ${JSON.stringify(key)}. Remove routing_attributes or set routing_key to "attributes"`,
+        `routing_attributes can only be used when routing_key is "attributes"; got ${JSON.stringify(key)}. Remove ` +
+          `routing_attributes or set routing_key to "attributes"`,
       );
   },
 );

@@ -24,7 +24,12 @@ const defaultTimeoutMs = 5000;
 export function createExporter(config: Config, context: SignalContext): Exporter {
   let balancer: Balancer;
   try {
-    balancer = new Balancer(config, context, resolverOf(config, context), routeBy(config, context.signal, context.random));
+    balancer = new Balancer(
+      config,
+      context,
+      resolverOf(config, context),
+      routeBy(config, context.signal, context.random),
+    );
   } catch (error) {
     const message = `cannot configure loadbalancing ${context.signal} exporter: ${(error as Error).message}`;
     const { path, hint, at } = error instanceof ConfigValueError ? error : { path: [], hint: undefined, at: undefined };
@@ -69,7 +74,10 @@ class Balancer implements Pusher {
     await this.#resolver.start((endpoints) => this.#use(endpoints, host), this.#status.part('resolver'));
   }
 
-  /** Applies a new list: new backends start first, then all routes change at once, then removed backends send on what they hold. */
+  /**
+   * Applies a new list: new backends start first, then all routes change at once, then removed backends send on what
+   * they hold.
+   */
   async #use(endpoints: readonly string[], host: Host): Promise<void> {
     const { meter, logger, clock } = this.#context;
     const { name } = this.#resolver;
@@ -77,7 +85,9 @@ class Balancer implements Pusher {
     for (const address of new Set(endpoints.map(withPort))) {
       let backend = this.#backends.get(address);
       if (!backend) {
-        backend = new Backend(address, this.#config.protocol.otlp, this.#context, (part, attempt) => this.#reroute(part, attempt));
+        backend = new Backend(address, this.#config.protocol.otlp, this.#context, (part, attempt) =>
+          this.#reroute(part, attempt),
+        );
         await backend.start({ ...host, report: this.#reportOf(address, backend) });
       }
       next.set(address, backend);
@@ -117,21 +127,31 @@ class Balancer implements Pusher {
 
   push(batch: Batch, attempt: Attempt): Promise<void> {
     const { metadata, auth, deadline, signal } = attempt;
-    return this.#deliver(batch, attempt, (backend, part) => backend.consume(part, { metadata, auth, deadline, signal }));
+    return this.#deliver(batch, attempt, (backend, part) =>
+      backend.consume(part, { metadata, auth, deadline, signal }),
+    );
   }
 
   /**
-   * Sends a part of a backend that has left to those it belongs to now, past their queues: the part stays in the books, the queue and the retries
-   * of the one that left until it is delivered, so that it is held and counted once, however full all queues are.
+   * Sends a part of a backend that has left to those it belongs to now, past their queues: the part stays in the books,
+   * the queue and the retries of the one that left until it is delivered, so that it is held and counted once, however
+   * full all queues are.
    */
   #reroute(batch: Batch, attempt: Attempt): Promise<void> {
     return this.#deliver(batch, attempt, (backend, part) => backend.push(part, attempt));
   }
 
-  async #deliver(batch: Batch, attempt: Attempt, send: (backend: Backend, part: Batch) => Promise<void>): Promise<void> {
+  async #deliver(
+    batch: Batch,
+    attempt: Attempt,
+    send: (backend: Backend, part: Batch) => Promise<void>,
+  ): Promise<void> {
     const membership = this.#membership;
     if (!membership)
-      throw new DeliveryError('couldn\'t find the exporter for the endpoint ""', { class: 'retryable', reason: 'no_backend' });
+      throw new DeliveryError('couldn\'t find the exporter for the endpoint ""', {
+        class: 'retryable',
+        reason: 'no_backend',
+      });
     const parts = this.#split(batch, attempt, membership);
     const failures: Failure[] = [];
     const running: Promise<void>[] = [];
@@ -147,7 +167,8 @@ class Balancer implements Pusher {
     });
     await Promise.all(running);
     // One backend's final refusal must not take along the data of backends that can be tried again.
-    if (failures.length > 0) throw DeliveryError.join(failures, 'retry-what-can-be', (failure) => this.#giveUp(failure, attempt));
+    if (failures.length > 0)
+      throw DeliveryError.join(failures, 'retry-what-can-be', (failure) => this.#giveUp(failure, attempt));
   }
 
   async shutdown(deadline: AbortSignal): Promise<void> {
@@ -167,10 +188,13 @@ class Balancer implements Pusher {
     const partOf = this.#partOf;
     const lost = this.#route(batch, ring, partOf);
     if (lost === items && items > 0)
-      throw new DeliveryError('Permanent error: unable to get service name from resource metric: it has no attribute service.name', {
-        class: 'permanent',
-        reason: 'no_route',
-      });
+      throw new DeliveryError(
+        'Permanent error: unable to get service name from resource metric: it has no attribute service.name',
+        {
+          class: 'permanent',
+          reason: 'no_route',
+        },
+      );
     if (lost > 0) {
       this.#context.logger.error('failed to export metric', {
         error: 'unable to get service name from resource metric',

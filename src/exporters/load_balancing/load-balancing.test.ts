@@ -30,7 +30,9 @@ test('each trace goes whole to the backend that the ring says', async () => {
     await exporter.consume(validate('traces', new Uint8Array(encodeSpans(all))), emptyContext);
     const ring = new ReferenceRing(endpoints);
     const misplaced = traces.filter((traceId) =>
-      endpoints.some((endpoint, i) => backends[i]!.traces.has(traceId) !== (ring.ownerOf(Buffer.from(traceId, 'hex')) === endpoint)),
+      endpoints.some(
+        (endpoint, i) => backends[i]!.traces.has(traceId) !== (ring.ownerOf(Buffer.from(traceId, 'hex')) === endpoint),
+      ),
     );
     expect(misplaced).toEqual([]);
     expect(backends.reduce((sum, backend) => sum + backend.accepted.size, 0)).toBe(600);
@@ -40,7 +42,7 @@ test('each trace goes whole to the backend that the ring says', async () => {
   }
 });
 
-test('a part that its backend refuses for good is given up while the part of another backend can be retried', async () => {
+test('a part that its backend refuses for good is given up, and the part of another is retried', async () => {
   const backends = await Promise.all([startBackend(), startBackend(), startBackend()]);
   const [good, final, later] = backends;
   final.refuseWith(3);
@@ -55,7 +57,10 @@ test('a part that its backend refuses for good is given up while the part of ano
   try {
     await exporter.start?.(host);
     const traces = Array.from({ length: 100 }, () => randomBytes(16).toString('hex'));
-    const batch = validate('traces', new Uint8Array(encodeSpans(traces.map((traceId) => ({ traceId, spanId: traceId.slice(16) })))));
+    const batch = validate(
+      'traces',
+      new Uint8Array(encodeSpans(traces.map((traceId) => ({ traceId, spanId: traceId.slice(16) })))),
+    );
     const error: unknown = await exporter.consume(batch, emptyContext).catch((failure: unknown) => failure);
     expect(error).toMatchObject({ class: 'retryable', status: { code: 14 } });
     const remaining = error instanceof DeliveryError ? error.remaining : undefined;
@@ -75,15 +80,25 @@ test('a part that its backend refuses for good is given up while the part of ano
 
 test('a resolver that is not there yet is refused by name when the exporter is created', async () => {
   const { context } = heldWorld();
-  const create = async (settings: object): Promise<unknown> => definition.create(definition.config.parse(settings), context);
-  await expect(create({ resolver: { k8s: { service: 'x' } } })).rejects.toThrow('resolver k8s is not supported yet; use static or dns');
+  const create = async (settings: object): Promise<unknown> =>
+    definition.create(definition.config.parse(settings), context);
+  await expect(create({ resolver: { k8s: { service: 'x' } } })).rejects.toThrow(
+    'resolver k8s is not supported yet; use static or dns',
+  );
 });
 
 test('the port of the dns resolver is a number or text, and a name server an address', () => {
-  const parse = (dns: object): unknown => definition.config.parse({ resolver: { dns: { hostname: 'x', ...dns } } }).resolver.dns;
+  const parse = (dns: object): unknown =>
+    definition.config.parse({ resolver: { dns: { hostname: 'x', ...dns } } }).resolver.dns;
   expect(parse({ port: 5317 })).toMatchObject({ port: '5317' });
   expect(parse({ port: '5317', servers: ['10.0.0.2', '[::1]:5353', '::1'] })).toMatchObject({ port: '5317' });
-  for (const wrong of [{ port: 'otlp' }, { port: 70_000 }, { port: 53.5 }, { servers: ['ns.example.com'] }, { servers: ['10.0.0.2:x'] }])
+  for (const wrong of [
+    { port: 'otlp' },
+    { port: 70_000 },
+    { port: 53.5 },
+    { servers: ['ns.example.com'] },
+    { servers: ['10.0.0.2:x'] },
+  ])
     expect(() => parse(wrong)).toThrow(/port|name server|expected string/);
 });
 
@@ -124,7 +139,10 @@ test('the exporter has an error while its resolver or one of its backends fails,
   await exporter.start?.(hostWith({}, {}, reports));
   const send = (): Promise<unknown> =>
     exporter
-      .consume(validate('traces', new Uint8Array(encodeSpans([{ traceId: '01'.repeat(16), spanId: '02'.repeat(8) }]))), emptyContext)
+      .consume(
+        validate('traces', new Uint8Array(encodeSpans([{ traceId: '01'.repeat(16), spanId: '02'.repeat(8) }]))),
+        emptyContext,
+      )
       .catch((error: unknown) => error);
   try {
     await send();

@@ -17,7 +17,10 @@ export interface RouteOptions {
 type RoutedSignal = Exclude<Signal, 'profiles'>;
 
 /** The keys of each signal (docs/spec/gateway.md#routing-keys). */
-function routesOf(options: RouteOptions, random: Random): Readonly<Record<Signal, Readonly<Record<string, () => Route>>>> {
+function routesOf(
+  options: RouteOptions,
+  random: Random,
+): Readonly<Record<Signal, Readonly<Record<string, () => Route>>>> {
   const { routing_attributes: names, consistent_keys: consistent } = options;
   const attributes = (signal: RoutedSignal) => (): Route => byAttributes(names, signal, consistent);
   const anywhere = (ring: Owners): number => ring.ownerOf(Math.floor(random() * 0x100000000));
@@ -49,7 +52,8 @@ export function routeBy(options: RouteOptions, signal: Signal, random: Random): 
   if (route) return route();
   const known = Object.keys(routes);
   throw new ConfigValueError(
-    `unsupported routing_key: ${signal === 'traces' ? key : JSON.stringify(key)}; ${signal} can be routed by ${known.join(', ')}`,
+    `unsupported routing_key: ${signal === 'traces' ? key : JSON.stringify(key)}; ${signal} can be routed by ` +
+      known.join(', '),
     ['routing_key'],
     { given: key, known },
   );

@@ -27,14 +27,25 @@ const hashed = (...keys: string[]): number[] => keys.map((key) => crc32(Buffer.f
 const noOwner = 0xffffffff;
 
 const attribute = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
-const attributes = (values: Record<string, string>): object[] => Object.entries(values).map(([key, value]) => attribute(key, value));
+const attributes = (values: Record<string, string>): object[] =>
+  Object.entries(values).map(([key, value]) => attribute(key, value));
 const traceId = (digit: number): string => String(digit).padStart(32, '0');
 
 const trace = (resource: Record<string, string>, scope: Record<string, string>, spans: object[]): object => ({
-  resourceSpans: [{ resource: { attributes: attributes(resource) }, scopeSpans: [{ scope: { attributes: attributes(scope) }, spans }] }],
+  resourceSpans: [
+    {
+      resource: { attributes: attributes(resource) },
+      scopeSpans: [{ scope: { attributes: attributes(scope) }, spans }],
+    },
+  ],
 });
 const logs = (resource: Record<string, string>, scope: Record<string, string>, logRecords: object[]): object => ({
-  resourceLogs: [{ resource: { attributes: attributes(resource) }, scopeLogs: [{ scope: { attributes: attributes(scope) }, logRecords }] }],
+  resourceLogs: [
+    {
+      resource: { attributes: attributes(resource) },
+      scopeLogs: [{ scope: { attributes: attributes(scope) }, logRecords }],
+    },
+  ],
 });
 const metrics = (resource: Record<string, string>, scope: object, list: object[]): object => ({
   resourceMetrics: [{ resource: { attributes: attributes(resource) }, scopeMetrics: [{ scope, metrics: list }] }],
@@ -52,7 +63,10 @@ test('spans hash their attributes as configured, whatever the level, and a trace
 });
 
 test('an empty trace ID and one of zeros are one trace', () => {
-  const request = trace({}, {}, [{ attributes: attributes({ k: '1' }) }, { traceId: traceId(0), attributes: attributes({ k: '2' }) }]);
+  const request = trace({}, {}, [
+    { attributes: attributes({ k: '1' }) },
+    { traceId: traceId(0), attributes: attributes({ k: '2' }) },
+  ]);
   expect(hashes('traces', request, options('attributes', ['k']))).toEqual(hashed('k=1|', 'k=1|'));
 });
 
@@ -94,7 +108,9 @@ test('data points of all kinds hash their own attributes', () => {
     { name: 'e', exponentialHistogram: { dataPoints: [point] } },
     { name: 'q', summary: { dataPoints: [point] } },
   ]);
-  expect(hashes('metrics', request, options('attributes', ['a']))).toEqual(hashed('a=1|', 'a=|', 'a=1|', 'a=1|', 'a=1|', 'a=1|'));
+  expect(hashes('metrics', request, options('attributes', ['a']))).toEqual(
+    hashed('a=1|', 'a=|', 'a=1|', 'a=1|', 'a=1|', 'a=1|'),
+  );
 });
 
 test('a service is hashed as each signal does, and alike when the keys are to be consistent', () => {
@@ -104,7 +120,11 @@ test('a service is hashed as each signal does, and alike when the keys are to be
     logs: logs(resource, {}, [{}]),
     metrics: metrics(resource, {}, [{ gauge: { dataPoints: [{}] } }]),
   };
-  const none = { traces: trace({}, {}, [{}]), logs: logs({}, {}, [{}]), metrics: metrics({}, {}, [{ gauge: { dataPoints: [{}] } }]) };
+  const none = {
+    traces: trace({}, {}, [{}]),
+    logs: logs({}, {}, [{}]),
+    metrics: metrics({}, {}, [{ gauge: { dataPoints: [{}] } }]),
+  };
   const spans = 'service.name=checkout|';
   expect(hashes('traces', one.traces, options('service'))).toEqual(hashed(spans));
   expect(hashes('logs', one.logs, options('service'))).toEqual(hashed('checkout'));
@@ -126,12 +146,18 @@ test('a log record goes with the spans of its trace when the keys are to be cons
 /** Vectors of docs/spec/gateway.md#identities. */
 test('identities of resources and streams are those of the Collector', () => {
   const byResource = options('resource');
-  expect(hashes('logs', logs({ resource_key: 'foo' }, {}, [{}]), byResource)).toEqual(hashed('resource/99d9e3f8e25dd8f6'));
+  expect(hashes('logs', logs({ resource_key: 'foo' }, {}, [{}]), byResource)).toEqual(
+    hashed('resource/99d9e3f8e25dd8f6'),
+  );
   expect(hashes('logs', logs({}, {}, [{}]), byResource)).toEqual(hashed('resource/88201fb960ff6465'));
   const named = logs({ 'service.name': 'checkout' }, {}, [{}, {}]);
   expect(hashes('logs', named, byResource)).toEqual(hashed('resource/9d126046fdb6c015', 'resource/9d126046fdb6c015'));
   const scope = { name: 'MyTestInstrument', version: '1.2.3', attributes: attributes({ scope_key: 'foo' }) };
-  const sum = { isMonotonic: true, aggregationTemporality: 2, dataPoints: [{ attributes: attributes({ aaa: 'bbb' }) }] };
+  const sum = {
+    isMonotonic: true,
+    aggregationTemporality: 2,
+    dataPoints: [{ attributes: attributes({ aaa: 'bbb' }) }],
+  };
   const stream = metrics({ resource_key: 'foo' }, scope, [{ name: 'first.monotonic.sum', sum }]);
   expect(hashes('metrics', stream, options('streamID'))).toEqual(hashed('stream/770305850f3632c4'));
 });
@@ -156,11 +182,16 @@ test('the order of the attributes does not matter to an identity, for short list
     fc.property(pairs, (list) => {
       const request = (ordered: typeof list): object => ({
         resourceLogs: [
-          { resource: { attributes: ordered.map(([key, inner]) => ({ key, value: inner })) }, scopeLogs: [{ logRecords: [{}] }] },
+          {
+            resource: { attributes: ordered.map(([key, inner]) => ({ key, value: inner })) },
+            scopeLogs: [{ logRecords: [{}] }],
+          },
         ],
       });
       const reversed = list.toReversed();
-      expect(hashes('logs', request(list), options('resource'))).toEqual(hashes('logs', request(reversed), options('resource')));
+      expect(hashes('logs', request(list), options('resource'))).toEqual(
+        hashes('logs', request(reversed), options('resource')),
+      );
     }),
   );
 });

@@ -48,7 +48,16 @@ export const listAge: MetricSpec = {
 };
 
 export const telemetry: TelemetrySpec = {
-  metrics: [...deliveryMetrics, rpcClientDuration, resolutions, backends, backendUpdates, backendOutcome, backendLatency, listAge],
+  metrics: [
+    ...deliveryMetrics,
+    rpcClientDuration,
+    resolutions,
+    backends,
+    backendUpdates,
+    backendOutcome,
+    backendLatency,
+    listAge,
+  ],
   reasons: {
     ...deliveryReasons,
     no_backend: 'The resolver has not found any backend yet.',

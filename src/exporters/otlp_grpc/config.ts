@@ -1,5 +1,11 @@
 import { group, type Schema } from '../../component/schema/schema.js';
-import { attemptTimeout, retryOnFailure, sendingQueue, type QueueConfig, type RetryConfig } from '../../delivery/config.js';
+import {
+  attemptTimeout,
+  retryOnFailure,
+  sendingQueue,
+  type QueueConfig,
+  type RetryConfig,
+} from '../../delivery/config.js';
 import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
 
 /** Options of the exporter (docs/spec/core.md#otlp-grpc-exporter). Times in milliseconds. */
@@ -10,7 +16,12 @@ export interface Config extends GrpcClientConfig {
 }
 
 export const config: Schema<Config> = group<Config>(
-  { ...grpcClientShape(''), timeout: attemptTimeout('5s'), retry_on_failure: retryOnFailure(), sending_queue: sendingQueue('on') },
+  {
+    ...grpcClientShape(''),
+    timeout: attemptTimeout('5s'),
+    retry_on_failure: retryOnFailure(),
+    sending_queue: sendingQueue('on'),
+  },
   (value, report) => {
     if (value.endpoint === '') report('requires a non-empty "endpoint"');
     checkGrpcClient(value, report);

@@ -11,7 +11,7 @@ import { definition } from './index.js';
 
 const host = hostWith();
 
-test('a backend on another gRPC library takes every span once, and its refusal comes back with its status', async () => {
+test('a backend on another gRPC library takes every span once, and its refusal keeps its status', async () => {
   const backend = await startBackend();
   const { context, books } = heldWorld();
   const config = definition.config.parse({
@@ -31,7 +31,10 @@ test('a backend on another gRPC library takes every span once, and its refusal c
       status: { code: 8, message: 'not now' },
     });
     backend.refuseWith(14);
-    await expect(exporter.consume(spans('four'), emptyContext)).rejects.toMatchObject({ class: 'retryable', status: { code: 14 } });
+    await expect(exporter.consume(spans('four'), emptyContext)).rejects.toMatchObject({
+      class: 'retryable',
+      status: { code: 14 },
+    });
     expect(books).toMatchObject({ inItems: 4, outItems: 2, balance: 0 });
   } finally {
     await exporter.shutdown?.(AbortSignal.timeout(1000));
@@ -72,7 +75,8 @@ test.each([
 });
 
 test('faults of single options are named', () => {
-  const faults = (settings: object): string[] => (definition.config.safeParse(settings).error?.issues ?? []).map((issue) => issue.message);
+  const faults = (settings: object): string[] =>
+    (definition.config.safeParse(settings).error?.issues ?? []).map((issue) => issue.message);
   expect(faults({ endpoint: 'a:1:2' })).toEqual(['address a:1:2: too many colons in address']);
   expect(faults({ endpoint: 'a:1', balancer_name: 'fastest' })).toEqual(['invalid balancer_name: fastest']);
 });

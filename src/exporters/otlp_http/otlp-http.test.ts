@@ -64,7 +64,9 @@ test('protobuf leaves as the very bytes, compressed as asked', async () => {
 
 test('JSON is OTLP/JSON', async () => {
   const { seen } = await exchange({ encoding: 'json', compression: 'none' }, { status: 200 });
-  expect(JSON.parse(seen[0]!.body.toString())).toMatchObject({ resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'span' }] }] }] });
+  expect(JSON.parse(seen[0]!.body.toString())).toMatchObject({
+    resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'span' }] }] }],
+  });
 });
 
 test('503 may pass and says when, 400 is final', async () => {
@@ -109,7 +111,11 @@ test('options that undici does not have are refused by name at start', async () 
     max_idle_conns: 7,
     max_idle_conns_per_host: 3,
   })) {
-    const config = definition.config.parse({ endpoint: 'http://127.0.0.1:1', sending_queue: { enabled: false }, [name]: value });
+    const config = definition.config.parse({
+      endpoint: 'http://127.0.0.1:1',
+      sending_queue: { enabled: false },
+      [name]: value,
+    });
     const exporter = await definition.create(config, heldWorld().context);
     await expect(Promise.resolve(exporter.start?.(host))).rejects.toThrow(`${name}: ${value} is not supported`);
   }

@@ -14,7 +14,9 @@ export function signalUrl(config: Config, signal: Signal): string {
   return `${config.endpoint}${config.endpoint.endsWith('/') ? '' : '/'}${exportPaths[signal]}`;
 }
 
-/** The URLs that Go's parser accepts: nearly everything but a leading colon, spaces in the host and control characters. */
+/**
+ * The URLs that Go's parser accepts: nearly everything but a leading colon, spaces in the host and control characters.
+ */
 function isUrl(text: string): boolean {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(text) || text.startsWith(':')) return false;

@@ -79,15 +79,21 @@ test('a file is read anew, inline lines win, and a removed user is no longer acc
 
 test('a client sends user and password, from files too', async () => {
   const fixed = await started({ client_auth: { username: 'u', password: 'p' } });
-  expect(await fixed.capability('client_auth').requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'p') });
+  expect(await fixed.capability('client_auth').requestHeaders({}, emptyContext)).toEqual({
+    authorization: basic('u', 'p'),
+  });
   const folder = await mkdtemp(path.join(tmpdir(), 'kanmon-basic-'));
   const file = path.join(folder, 'password');
   await writeFile(file, 'first\n');
   const { capability, pass } = await started({ client_auth: { username: 'u', password_file: file } });
-  expect(await capability('client_auth').requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'first') });
+  expect(await capability('client_auth').requestHeaders({}, emptyContext)).toEqual({
+    authorization: basic('u', 'first'),
+  });
   await writeFile(file, 'second\n');
   await pass(1500);
-  expect(await capability('client_auth').requestHeaders({}, emptyContext)).toEqual({ authorization: basic('u', 'second') });
+  expect(await capability('client_auth').requestHeaders({}, emptyContext)).toEqual({
+    authorization: basic('u', 'second'),
+  });
   await rm(folder, { recursive: true });
 });
 
@@ -104,6 +110,8 @@ test.each([
 });
 
 test('a line that is wrong is named by its number, not its content', async () => {
-  await expect(started({ htpasswd: { inline: 'a:b\nsecret-without-colon' } })).rejects.toThrow(/^htpasswd line 3 is not user:hash$/);
+  await expect(started({ htpasswd: { inline: 'a:b\nsecret-without-colon' } })).rejects.toThrow(
+    /^htpasswd line 3 is not user:hash$/,
+  );
   await expect(started({ htpasswd: { inline: 'a:$6$salt$hash' } })).rejects.toThrow('line 2: SHA-crypt');
 });

@@ -67,7 +67,10 @@ function client(config: ClientAuthConfig, { clock, logger }: ComponentContext): 
       client_auth: {
         requiresTls: true,
         requestHeaders: (present) =>
-          Promise.resolve({ ...present, authorization: `Basic ${Buffer.from(`${username()}:${password()}`).toString('base64')}` }),
+          Promise.resolve({
+            ...present,
+            authorization: `Basic ${Buffer.from(`${username()}:${password()}`).toString('base64')}`,
+          }),
       },
     },
   };

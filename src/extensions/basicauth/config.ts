@@ -43,9 +43,12 @@ export const config: Schema<Config> = group<Config>(
   },
   ({ htpasswd, client_auth: client }, report) => {
     if (htpasswd && client) report('only one of `htpasswd` or `client_auth` can be specified');
-    else if (!client && (!htpasswd || (htpasswd.file === '' && htpasswd.inline === ''))) report('no credential source provided');
-    if (client && client.username === '' && client.username_file === '') report('requires a username or a username_file', ['client_auth']);
-    if (client && client.password === '' && client.password_file === '') report('requires a password or a password_file', ['client_auth']);
+    else if (!client && (!htpasswd || (htpasswd.file === '' && htpasswd.inline === '')))
+      report('no credential source provided');
+    if (client && client.username === '' && client.username_file === '')
+      report('requires a username or a username_file', ['client_auth']);
+    if (client && client.password === '' && client.password_file === '')
+      report('requires a password or a password_file', ['client_auth']);
     if (client?.username.includes(':')) report('username must not contain ":"', ['client_auth', 'username']);
   },
 );

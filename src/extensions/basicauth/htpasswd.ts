@@ -15,7 +15,8 @@ export function parseHtpasswd(text: string): Htpasswd {
     const colon = entry.indexOf(':');
     if (colon <= 0 || colon === entry.length - 1) throw new Error(`htpasswd line ${i + 1} is not user:hash`);
     const hash = entry.slice(colon + 1);
-    if (/^\$[56]\$/.test(hash)) throw new Error(`htpasswd line ${i + 1}: SHA-crypt hashes are not supported; use bcrypt (htpasswd -B)`);
+    if (/^\$[56]\$/.test(hash))
+      throw new Error(`htpasswd line ${i + 1}: SHA-crypt hashes are not supported; use bcrypt (htpasswd -B)`);
     users.set(entry.slice(0, colon), hash);
   }
   return users;

@@ -20,7 +20,8 @@ export function md5Crypt(password: string, magic: '$apr1$' | '$1$', salt: string
   const inner = md5(secret, salted, secret);
   const start: Uint8Array[] = [secret, Buffer.from(magic), salted];
   for (let left = secret.length; left > 0; left -= 16) start.push(inner.subarray(0, Math.min(16, left)));
-  for (let bits = secret.length; bits > 0; bits >>= 1) start.push((bits & 1) === 1 ? Buffer.alloc(1) : secret.subarray(0, 1));
+  for (let bits = secret.length; bits > 0; bits >>= 1)
+    start.push((bits & 1) === 1 ? Buffer.alloc(1) : secret.subarray(0, 1));
   let digest = md5(...start);
   for (let i = 0; i < rounds; i++) {
     const parts: Uint8Array[] = [i % 2 === 1 ? secret : digest];

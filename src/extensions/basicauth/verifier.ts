@@ -3,7 +3,10 @@ import { matches, type Htpasswd } from './htpasswd.js';
 
 /** How many credentials that were right are remembered, so that a slow hash is not computed for every request. */
 const remembered = 1000;
-/** How many may wait to be checked. A hash takes tens of milliseconds, so a longer queue would only spend time on guesses. */
+/**
+ * How many may wait to be checked. A hash takes tens of milliseconds, so a longer queue would only spend time on
+ * guesses.
+ */
 const mostWaiting = 100;
 
 /** Checks names and passwords, one at a time. */

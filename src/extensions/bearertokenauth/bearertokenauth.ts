@@ -11,7 +11,10 @@ interface Tokens {
 
 const nothingKnown: ReadonlyMap<string, unknown> = new Map();
 
-export function createBearertokenauth(config: Config, context: ComponentContext): Providing<'server_auth' | 'client_auth'> {
+export function createBearertokenauth(
+  config: Config,
+  context: ComponentContext,
+): Providing<'server_auth' | 'client_auth'> {
   const field = config.header.toLowerCase();
   const prefix = config.scheme === '' ? '' : `${config.scheme} `;
   const prepared = (tokens: readonly string[]): Tokens => ({

@@ -15,7 +15,9 @@ export const config: Schema<Config> = group<Config>(
     scheme: text('Bearer', { about: 'Word before the token; empty for the bare token.' }),
     token: secret('', { about: 'The token.' }),
     tokens: list(secret(), [], { about: 'Several tokens: a server takes any of them, a client sends the first.' }),
-    filename: text('', { about: 'File with one token per line, instead of `token` and `tokens`. Read anew when it changes.' }),
+    filename: text('', {
+      about: 'File with one token per line, instead of `token` and `tokens`. Read anew when it changes.',
+    }),
   },
   (value, report) => {
     if (value.token === '' && value.tokens.length === 0 && value.filename === '') report('no bearer token provided');

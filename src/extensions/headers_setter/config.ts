@@ -27,8 +27,12 @@ export const config: Schema<Config> = group<Config>(
           about: '`insert` unless it is there, `update` only if it is there, `upsert` in any case, `delete`.',
         }),
         value: text('', { about: 'Its value, the same for all requests.' }),
-        from_context: text('', { about: 'Client metadata that has the value (`include_metadata: true` of the receiver).' }),
-        from_attribute: text('', { about: 'What the authenticator of the receiver learned of the sender, such as `username`.' }),
+        from_context: text('', {
+          about: 'Client metadata that has the value (`include_metadata: true` of the receiver).',
+        }),
+        from_attribute: text('', {
+          about: 'What the authenticator of the receiver learned of the sender, such as `username`.',
+        }),
         default_value: text('', { about: 'Value where metadata or attribute are missing.' }),
       }),
       [],

@@ -28,12 +28,22 @@ const tenant: Partial<Origin> = {
 
 test.each<[string, object, Record<string, string>, Record<string, string>]>([
   ['upsert sets', { key: 'X-Org', value: 'one' }, { 'x-org': 'zero' }, { 'x-org': 'one' }],
-  ['insert leaves what is there', { key: 'X-Org', action: 'insert', value: 'one' }, { 'x-org': 'zero' }, { 'x-org': 'zero' }],
+  [
+    'insert leaves what is there',
+    { key: 'X-Org', action: 'insert', value: 'one' },
+    { 'x-org': 'zero' },
+    { 'x-org': 'zero' },
+  ],
   ['insert sets what is not', { key: 'X-Org', action: 'insert', value: 'one' }, {}, { 'x-org': 'one' }],
   ['update leaves out what is not there', { key: 'X-Org', action: 'update', value: 'one' }, {}, {}],
   ['delete removes', { key: 'X-Org', action: 'delete' }, { 'x-org': 'zero', other: '1' }, { other: '1' }],
   ['client metadata', { key: 'X-Org', from_context: 'X-Tenant' }, {}, { 'x-org': 'acme' }],
-  ['client metadata that is missing', { key: 'X-Org', from_context: 'nobody', default_value: 'all' }, {}, { 'x-org': 'all' }],
+  [
+    'client metadata that is missing',
+    { key: 'X-Org', from_context: 'nobody', default_value: 'all' },
+    {},
+    { 'x-org': 'all' },
+  ],
   ['what authentication found', { key: 'X-User', from_attribute: 'username' }, {}, { 'x-user': 'me' }],
   ['what authentication found, as JSON', { key: 'X-User', from_attribute: 'groups' }, {}, { 'x-user': '["a","b"]' }],
   ['an attribute that authentication did not find', { key: 'X-User', from_attribute: 'nobody' }, {}, { 'x-user': '' }],
@@ -42,7 +52,9 @@ test.each<[string, object, Record<string, string>, Record<string, string>]>([
 });
 
 test('several values are refused, because one of them would be arbitrary', async () => {
-  await expect(set([{ key: 'a', from_context: 'two' }], {}, tenant)).rejects.toThrow('2 source keys found in the context');
+  await expect(set([{ key: 'a', from_context: 'two' }], {}, tenant)).rejects.toThrow(
+    '2 source keys found in the context',
+  );
 });
 
 test.each([

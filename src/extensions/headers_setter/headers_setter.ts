@@ -34,7 +34,8 @@ function valueOf(
 ): string {
   if (name !== '') {
     const values = metadata.get(name.toLowerCase()) ?? [];
-    if (values.length > 1) throw new Error(`${values.length} source keys found in the context, can't determine which one to use`);
+    if (values.length > 1)
+      throw new Error(`${values.length} source keys found in the context, can't determine which one to use`);
     return values[0] ?? fallback;
   }
   if (attribute === '') return value;

@@ -116,9 +116,15 @@ test('the body is that of the Collector: the whole, one pipeline, all extensions
       },
     },
   ]);
-  expect(await ask('/status?pipeline=traces/a&verbose=true')).toEqual([200, { ...start, ...error, components: members }]);
+  expect(await ask('/status?pipeline=traces/a&verbose=true')).toEqual([
+    200,
+    { ...start, ...error, components: members },
+  ]);
   expect(await ask('/status?pipeline=traces/a&verbose=false')).toEqual([200, { ...start, ...error }]);
-  expect(await ask('/status?pipeline=extensions&verbose')).toEqual([200, { ...start, ...fine, components: extensions }]);
+  expect(await ask('/status?pipeline=extensions&verbose')).toEqual([
+    200,
+    { ...start, ...fine, components: extensions },
+  ]);
   expect(await ask('/status?pipeline=logs')).toEqual([404, '']);
   expect(await ask('/')).toEqual([404, '404 page not found\n']);
 });
@@ -138,7 +144,7 @@ test('503 until all pipelines run and once a shutdown begins, whatever single co
   expect(await ask()).toEqual([503, level('StatusStopping')]);
 });
 
-test('a recoverable error that counts is unhealthy once it has lasted, and healthy again after a recovery', async () => {
+test('a recoverable error that counts is unhealthy once it has lasted, until the recovery', async () => {
   const { ask, pass, exporter } = await running({ include_recoverable_errors: true, recovery_duration: '2s' });
   exporter.report(recoverable('1'));
   await pass(1999);
@@ -160,7 +166,10 @@ test('without a recovery_duration a recoverable error that counts is unhealthy a
 });
 
 test('recovery is counted from the first of several errors, which is shown', async () => {
-  const { ask, pass, exporter, receiver } = await running({ include_recoverable_errors: true, recovery_duration: '2s' });
+  const { ask, pass, exporter, receiver } = await running({
+    include_recoverable_errors: true,
+    recovery_duration: '2s',
+  });
   receiver.report(recoverable('first'));
   await pass(1500);
   exporter.report(recoverable('second'));
@@ -224,7 +233,11 @@ test('without http::status the server has nothing to show', async () => {
 });
 
 test('component_health without use_v2 changes nothing, which is logged', async () => {
-  const { lines } = await started({ use_v2: false, http: undefined, ...{ endpoint: '127.0.0.1:0', component_health: {} } });
+  const { lines } = await started({
+    use_v2: false,
+    http: undefined,
+    ...{ endpoint: '127.0.0.1:0', component_health: {} },
+  });
   expect(lines.map(({ message }) => message)).toContain('component_health has no effect without use_v2: true');
 });
 

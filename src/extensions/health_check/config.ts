@@ -14,7 +14,8 @@ export interface HealthHttpConfig extends HttpServerConfig {
   readonly config: { readonly enabled: boolean; readonly path: string };
 }
 
-const startsWithSlash = (value: string): string | undefined => (value.startsWith('/') ? undefined : 'path must start with /');
+const startsWithSlash = (value: string): string | undefined =>
+  value.startsWith('/') ? undefined : 'path must start with /';
 
 /** Options of the extension (docs/spec/core.md#health-check). */
 export interface Config extends HttpServerConfig {
@@ -24,7 +25,11 @@ export interface Config extends HttpServerConfig {
   readonly component_health: ComponentHealthConfig | undefined;
   readonly path: string;
   readonly response_body: { readonly healthy: string; readonly unhealthy: string } | undefined;
-  readonly check_collector_pipeline: { readonly enabled: boolean; readonly interval: number; readonly exporter_failure_threshold: number };
+  readonly check_collector_pipeline: {
+    readonly enabled: boolean;
+    readonly interval: number;
+    readonly exporter_failure_threshold: number;
+  };
 }
 
 export const config: Schema<Config> = group<Config>(
@@ -63,7 +68,11 @@ export const config: Schema<Config> = group<Config>(
       { absent: 'off', empty: 'off' },
       { about: 'With `use_v2`: the errors of components that count. Without this section none does.' },
     ),
-    path: text('/', { about: 'Where it answers; `/` answers everywhere, a path that ends in `/` everywhere below it.' }, startsWithSlash),
+    path: text(
+      '/',
+      { about: 'Where it answers; `/` answers everywhere, a path that ends in `/` everywhere below it.' },
+      startsWithSlash,
+    ),
     response_body: section(
       group({
         healthy: text('', { about: 'Body while all is well.' }),
@@ -87,7 +96,11 @@ export const config: Schema<Config> = group<Config>(
       if (fault !== undefined) report(fault, ['http', 'status', 'path']);
     }
     if (http?.config.enabled === true)
-      report('http::config is not supported: `kanmon print-config` shows the configuration', ['http', 'config', 'enabled']);
+      report('http::config is not supported: `kanmon print-config` shows the configuration', [
+        'http',
+        'config',
+        'enabled',
+      ]);
     if (value.grpc !== undefined) report('grpc is not supported: use `http`', ['grpc']);
     if (value.check_collector_pipeline.enabled)
       report('check_collector_pipeline is not supported: it has no effect in the Collector either. Remove it', [

@@ -18,7 +18,10 @@ async function started(settings: object): Promise<{
 }> {
   const [port = 0] = await freePorts(1);
   const { context, clock } = heldWorld();
-  const extension = await definition.create(definition.config.parse({ endpoint: `127.0.0.1:${port}`, ...settings }), context);
+  const extension = await definition.create(
+    definition.config.parse({ endpoint: `127.0.0.1:${port}`, ...settings }),
+    context,
+  );
   await extension.start?.(host);
   return {
     extension,
@@ -33,12 +36,19 @@ async function started(settings: object): Promise<{
 
 test('503 until every pipeline runs, 200 while they do, 503 again when they begin to stop', async () => {
   const { ask, extension, pass } = await started({});
-  const off = [503, '{"status":"Server not available","upSince":"0001-01-01T00:00:00Z","uptime":""}', 'application/json'];
+  const off = [
+    503,
+    '{"status":"Server not available","upSince":"0001-01-01T00:00:00Z","uptime":""}',
+    'application/json',
+  ];
   expect(await ask('/')).toEqual(off);
   extension.ready?.();
   await pass(62_300);
   const [status, body] = await ask('/any/path?x=1', 'POST');
-  expect([status, JSON.parse(body)]).toEqual([200, { status: 'Server available', upSince: expect.stringMatching(/Z$/), uptime: '1m2.3s' }]);
+  expect([status, JSON.parse(body)]).toEqual([
+    200,
+    { status: 'Server available', upSince: expect.stringMatching(/Z$/), uptime: '1m2.3s' },
+  ]);
   extension.notReady?.();
   expect(await ask('/')).toEqual(off);
   await extension.shutdown?.(AbortSignal.timeout(1000));

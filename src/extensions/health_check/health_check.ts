@@ -43,7 +43,11 @@ export function createHealthCheck(config: Config, context: ComponentContext): Ex
   return {
     async start(host) {
       if (config.component_health && !config.use_v2) logger.warn('component_health has no effect without use_v2: true');
-      server = new HttpServer(served, served.tls && serverTls(served.tls, clock), guarded(served, host, handlerOf(host)));
+      server = new HttpServer(
+        served,
+        served.tls && serverTls(served.tls, clock),
+        guarded(served, host, handlerOf(host)),
+      );
       await server.listen(new FailureStatus(clock, (event) => host.report(event)));
       logger.info('Starting health_check extension', { endpoint: served.endpoint });
     },

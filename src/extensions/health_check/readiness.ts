@@ -23,5 +23,9 @@ export function readiness(config: Config, clock: Clock, readySince: () => number
 
 function bodyOf(sinceMs: number | undefined, nowMs: number): object {
   if (sinceMs === undefined) return { status: 'Server not available', upSince: '0001-01-01T00:00:00Z', uptime: '' };
-  return { status: 'Server available', upSince: new Date(sinceMs).toISOString(), uptime: formatDuration(nowMs - sinceMs) };
+  return {
+    status: 'Server available',
+    upSince: new Date(sinceMs).toISOString(),
+    uptime: formatDuration(nowMs - sinceMs),
+  };
 }

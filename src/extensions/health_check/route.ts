@@ -15,7 +15,8 @@ export function route(served: string | undefined, handler: HttpHandler): HttpHan
       const location = query === undefined ? clean : `${clean}?${query}`;
       response.writeHead(307, { location, 'content-type': 'text/html; charset=utf-8' });
       response.end(
-        `<a href="${location.replaceAll('&', '&amp;').replaceAll('"', '&#34;').replaceAll('<', '&lt;')}">Temporary Redirect</a>.\n\n`,
+        `<a href="${location.replaceAll('&', '&amp;').replaceAll('"', '&#34;').replaceAll('<', '&lt;')}">Temporary ` +
+          `Redirect</a>.\n\n`,
       );
       return;
     }

@@ -14,17 +14,28 @@ const body = encodeSpans([{ traceId: '01'.repeat(16), spanId: '02'.repeat(8) }])
 test('requests are refused on both protocols while memory is short, with the time to come back', async () => {
   const { context, clock } = heldWorld();
   let used = 10 * mib;
-  const limiter = createMemoryLimiter(definition.config.parse({ check_interval: '2s', limit_mib: 100 }), context, () => ({
-    used: () => used,
-    collect: () => {},
-  }));
+  const limiter = createMemoryLimiter(
+    definition.config.parse({ check_interval: '2s', limit_mib: 100 }),
+    context,
+    () => ({
+      used: () => used,
+      collect: () => {},
+    }),
+  );
   const [grpcPort = 0, httpPort = 0] = await freePorts(2);
   const host = hostWith({ memory_limiter: limiter });
   const middlewares = [{ id: 'memory_limiter' }];
   const settings = {
-    protocols: { grpc: { endpoint: `127.0.0.1:${grpcPort}`, middlewares }, http: { endpoint: `127.0.0.1:${httpPort}`, middlewares } },
+    protocols: {
+      grpc: { endpoint: `127.0.0.1:${grpcPort}`, middlewares },
+      http: { endpoint: `127.0.0.1:${httpPort}`, middlewares },
+    },
   };
-  const receiver = await otlp.create(otlp.config.parse(settings), { ...context, signal: 'traces' }, { consume: () => Promise.resolve() });
+  const receiver = await otlp.create(
+    otlp.config.parse(settings),
+    { ...context, signal: 'traces' },
+    { consume: () => Promise.resolve() },
+  );
   await limiter.start?.(host);
   await receiver.start?.(host);
   const client = new grpc.Client(`127.0.0.1:${grpcPort}`, grpc.credentials.createInsecure());
@@ -65,7 +76,11 @@ test.each([
   const [port = 0] = await freePorts(1);
   const { context } = heldWorld();
   const settings = { protocols: { grpc: { endpoint: `127.0.0.1:${port}`, middlewares: [{ id }] } } };
-  const receiver = await otlp.create(otlp.config.parse(settings), { ...context, signal: 'traces' }, { consume: () => Promise.resolve() });
+  const receiver = await otlp.create(
+    otlp.config.parse(settings),
+    { ...context, signal: 'traces' },
+    { consume: () => Promise.resolve() },
+  );
   await expect(receiver.start?.(hostWith(extensions))).rejects.toThrow(words);
   await receiver.shutdown?.(AbortSignal.abort());
 });

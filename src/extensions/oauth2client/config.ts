@@ -29,7 +29,8 @@ export const config: Schema<Config> = group<Config>(
     expiry_buffer: duration('5m', { about: 'How long before its end a token is replaced; at most half of its life.' }),
   },
   (value, report) => {
-    if (value.client_id === '' && value.client_id_file === '') report('no ClientID provided in the OAuth2 exporter configuration');
+    if (value.client_id === '' && value.client_id_file === '')
+      report('no ClientID provided in the OAuth2 exporter configuration');
     if (value.client_secret === '' && value.client_secret_file === '')
       report('no ClientSecret provided in OAuth Client Credentials configuration');
     if (value.token_url === '') report('no TokenURL provided in OAuth Client Credentials configuration');

@@ -38,18 +38,33 @@ async function endpoint(
   return { url: `http://127.0.0.1:${(server.address() as { port: number }).port}/token`, asked };
 }
 
-async function started(settings: object): Promise<{ header: () => Promise<string | undefined>; pass: (ms: number) => Promise<void> }> {
+async function started(
+  settings: object,
+): Promise<{ header: () => Promise<string | undefined>; pass: (ms: number) => Promise<void> }> {
   const { context, clock } = heldWorld();
-  const extension = await definition.create(definition.config.parse({ client_id: 'me', client_secret: 's3cret', ...settings }), context);
+  const extension = await definition.create(
+    definition.config.parse({ client_id: 'me', client_secret: 's3cret', ...settings }),
+    context,
+  );
   await extension.start?.(hostWith());
   open.push(() => extension.shutdown?.(AbortSignal.abort()));
   const auth = hostWith({ own: extension }).capability('client_auth', 'own');
-  return { header: async () => (await auth.requestHeaders({}, { metadata: new Map() }))['authorization'], pass: (ms) => clock.pass(ms) };
+  return {
+    header: async () => (await auth.requestHeaders({}, { metadata: new Map() }))['authorization'],
+    pass: (ms) => clock.pass(ms),
+  };
 }
 
 test('one token serves until shortly before its end, and is asked for once however many wait', async () => {
-  const { url, asked } = await endpoint((_asked, count) => [200, { access_token: `t${count}`, token_type: 'bearer', expires_in: 3600 }]);
-  const { header, pass } = await started({ token_url: url, scopes: ['a', 'b'], endpoint_params: { audience: ['backend'] } });
+  const { url, asked } = await endpoint((_asked, count) => [
+    200,
+    { access_token: `t${count}`, token_type: 'bearer', expires_in: 3600 },
+  ]);
+  const { header, pass } = await started({
+    token_url: url,
+    scopes: ['a', 'b'],
+    endpoint_params: { audience: ['backend'] },
+  });
   expect(await Promise.all([header(), header(), header()])).toEqual(['Bearer t1', 'Bearer t1', 'Bearer t1']);
   expect(asked).toEqual([
     {
@@ -75,7 +90,9 @@ test('a short-lived token is used for half of its life', async () => {
 
 test('an endpoint that wants the credentials in the body gets them there, from then on at once', async () => {
   const { url, asked } = await endpoint(({ form }, count) =>
-    form['client_secret'] === 's3cret' ? [200, { access_token: `t${count}`, expires_in: 10 }] : [401, { error: 'invalid_client' }],
+    form['client_secret'] === 's3cret'
+      ? [200, { access_token: `t${count}`, expires_in: 10 }]
+      : [401, { error: 'invalid_client' }],
   );
   const { header, pass } = await started({ token_url: url });
   expect(await header()).toBe('Bearer t2');
@@ -84,9 +101,11 @@ test('an endpoint that wants the credentials in the body gets them there, from t
   expect(asked.map(({ authorization }) => authorization !== undefined)).toEqual([true, false, false]);
 });
 
-test('while the endpoint is down the token before is used to its end; then data waits, and no output has the secret', async () => {
+test('an endpoint that is down: the last token serves to its end, then data waits; no secret leaks', async () => {
   let down = false;
-  const { url, asked } = await endpoint(() => (down ? [503, 's3cret'] : [200, { access_token: 'good', expires_in: 100 }]));
+  const { url, asked } = await endpoint(() =>
+    down ? [503, 's3cret'] : [200, { access_token: 'good', expires_in: 100 }],
+  );
   const { header, pass } = await started({ token_url: url, expiry_buffer: '20s' });
   expect(await header()).toBe('Bearer good');
   down = true;
@@ -100,7 +119,9 @@ test('while the endpoint is down the token before is used to its end; then data 
     (error: Error) => error,
   );
   expect(failure).toMatchObject({ class: 'retryable', reason: 'no_token' });
-  expect(failure?.message).toMatch(/^failed to get security token from token endpoint \(endpoint ".*"\); cannot fetch token: 503$/);
+  expect(failure?.message).toMatch(
+    /^failed to get security token from token endpoint \(endpoint ".*"\); cannot fetch token: 503$/,
+  );
   down = false;
   expect(await header()).toBe('Bearer good');
 });

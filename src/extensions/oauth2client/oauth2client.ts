@@ -34,7 +34,9 @@ export function createOauth2client(config: Config, { clock, logger }: ComponentC
         url: config.token_url,
         params: [
           ...(config.scopes.length > 0 ? [['scope', config.scopes.join(' ')] as const] : []),
-          ...Object.entries(config.endpoint_params).flatMap(([name, values]) => values.map((each) => [name, each] as const)),
+          ...Object.entries(config.endpoint_params).flatMap(([name, values]) =>
+            values.map((each) => [name, each] as const),
+          ),
         ],
         bufferMs: config.expiry_buffer,
         clock,

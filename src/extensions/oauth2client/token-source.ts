@@ -41,8 +41,9 @@ interface Token {
 const pauseMs = 10_000;
 
 /**
- * Tokens by OAuth 2.0 client credentials (RFC 6749, section 4.4): one at a time, kept until shortly before its end, asked for once
- * however many requests wait. Where the endpoint does not take the credentials as a header, they go into the body.
+ * Tokens by OAuth 2.0 client credentials (RFC 6749, section 4.4): one at a time, kept until shortly before its end,
+ * asked for once however many requests wait. Where the endpoint does not take the credentials as a header, they go into
+ * the body.
  */
 export class TokenSource {
   readonly #options: TokenSourceOptions;
@@ -81,7 +82,8 @@ export class TokenSource {
     const fields = this.#read(reply);
     const token = fields['access_token'];
     if (typeof token !== 'string' || token === '') throw this.#failure('server response missing access_token');
-    const type = typeof fields['token_type'] === 'string' && fields['token_type'] !== '' ? fields['token_type'] : 'Bearer';
+    const type =
+      typeof fields['token_type'] === 'string' && fields['token_type'] !== '' ? fields['token_type'] : 'Bearer';
     const lifeMs = Number(fields['expires_in'] ?? 0) * 1000;
     const now = clock.now();
     // A token that lives shorter than the buffer would be asked for with every request.
@@ -113,11 +115,16 @@ export class TokenSource {
     const { id, secret } = this.#options.credentials();
     const form = new URLSearchParams({ grant_type: 'client_credentials' });
     for (const [name, each] of params) form.append(name, each);
-    const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+    const headers: Record<string, string> = {
+      'content-type': 'application/x-www-form-urlencoded',
+      accept: 'application/json',
+    };
     if (inBody) {
       form.set('client_id', id);
       form.set('client_secret', secret);
-    } else headers['authorization'] = `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
+    } else
+      headers['authorization'] =
+        `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`;
     try {
       return await this.#options.post({ headers, body: form.toString() });
     } catch (error) {
@@ -137,7 +144,8 @@ export class TokenSource {
   }
 
   #failure(why: string): DeliveryError {
-    const message = `failed to get security token from token endpoint (endpoint ${JSON.stringify(this.#options.url)}); ${why}`;
+    const endpoint = JSON.stringify(this.#options.url);
+    const message = `failed to get security token from token endpoint (endpoint ${endpoint}); ${why}`;
     return new DeliveryError(message, { class: 'retryable', reason: 'no_token' });
   }
 }
@@ -146,7 +154,10 @@ export class TokenSource {
 function refusalOf({ status, body }: TokenReply): string {
   let said = '';
   try {
-    const { error, error_description: description } = JSON.parse(body) as { error?: unknown; error_description?: unknown };
+    const { error, error_description: description } = JSON.parse(body) as {
+      error?: unknown;
+      error_description?: unknown;
+    };
     said = [error, description].filter((part) => typeof part === 'string').join(': ');
   } catch {
     // Not JSON, so that there is nothing to show.

@@ -14,13 +14,16 @@ export const config: Schema<Config> = group<Config>(
   {
     endpoint,
     dialer,
-    block_profile_fraction: int(0, { about: 'Not supported: only 0; nothing blocks here, as JavaScript has one thread.' }),
+    block_profile_fraction: int(0, {
+      about: 'Not supported: only 0; nothing blocks here, as JavaScript has one thread.',
+    }),
     mutex_profile_fraction: int(0, { about: 'Not supported: only 0, for the same reason.' }),
     save_to_file: text('', { about: 'Where a CPU profile of the whole run is written when it ends.' }),
   },
   (value, report) => {
     if (value.endpoint === '') report('"endpoint" is required when using the "pprof" extension', ['endpoint']);
     for (const name of ['block_profile_fraction', 'mutex_profile_fraction'] as const)
-      if (value[name] > 0) report(`${name} is not supported: JavaScript has one thread, on which nothing blocks. Remove it`, [name]);
+      if (value[name] > 0)
+        report(`${name} is not supported: JavaScript has one thread, on which nothing blocks. Remove it`, [name]);
   },
 );

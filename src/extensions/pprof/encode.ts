@@ -49,7 +49,12 @@ export function encodeHeap(profile: HeapProfile, intervalBytes: number, unixMs: 
   const walk = (node: HeapNode, above: readonly number[]): void => {
     const stack = node.callFrame.functionName === '(root)' ? above : [tables.location(node.callFrame), ...above];
     if (node.selfSize > 0)
-      samples.push(new Sample({ locationId: [...stack], value: [Math.round(counts.get(node.id) ?? 1), Math.round(node.selfSize)] }));
+      samples.push(
+        new Sample({
+          locationId: [...stack],
+          value: [Math.round(counts.get(node.id) ?? 1), Math.round(node.selfSize)],
+        }),
+      );
     for (const child of node.children) walk(child, stack);
   };
   walk(profile.head, []);
@@ -84,7 +89,10 @@ class Tables {
     let location = this.#locations.get(key);
     if (!location) {
       const id = this.#locations.size + 1;
-      location = new Location({ id, line: [new Line({ functionId: this.#function(key, frame), line: frame.lineNumber + 1 })] });
+      location = new Location({
+        id,
+        line: [new Line({ functionId: this.#function(key, frame), line: frame.lineNumber + 1 })],
+      });
       this.#locations.set(key, location);
     }
     return Number(location.id);
@@ -94,7 +102,10 @@ class Tables {
     const name = this.#strings.dedup(frame.functionName === '' ? '(anonymous)' : frame.functionName);
     const id = this.#functions.size + 1;
     const filename = this.#strings.dedup(frame.url.replace(/^file:\/\//, ''));
-    this.#functions.set(key, new ProfiledFunction({ id, name, systemName: name, filename, startLine: frame.lineNumber + 1 }));
+    this.#functions.set(
+      key,
+      new ProfiledFunction({ id, name, systemName: name, filename, startLine: frame.lineNumber + 1 }),
+    );
     return id;
   }
 

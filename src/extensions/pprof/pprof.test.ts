@@ -17,7 +17,10 @@ afterEach(async () => {
 async function started(settings: object = {}): Promise<{ url: string; stop: () => Promise<void> }> {
   const [port = 0] = await freePorts(1);
   const { context } = heldWorld();
-  const extension = await definition.create(definition.config.parse({ endpoint: `127.0.0.1:${port}`, ...settings }), context);
+  const extension = await definition.create(
+    definition.config.parse({ endpoint: `127.0.0.1:${port}`, ...settings }),
+    context,
+  );
   await extension.start?.(hostWith());
   const stop = async (): Promise<void> => extension.shutdown?.(AbortSignal.timeout(1000));
   open.push(stop);
@@ -40,7 +43,10 @@ test('a CPU profile reads as pprof and as cpuprofile, and only one is taken at a
   await new Promise((resolve) => setTimeout(resolve, 100));
   burnCpu(200);
   const busy = await fetch(`${url}profile?seconds=0.5`);
-  expect([busy.status, await busy.text()]).toEqual([500, 'Could not enable CPU profiling: cpu profiling already in use\n']);
+  expect([busy.status, await busy.text()]).toEqual([
+    500,
+    'Could not enable CPU profiling: cpu profiling already in use\n',
+  ]);
   const answer = await first;
   const profile = Profile.decode(gunzipSync(Buffer.from(await answer.arrayBuffer())));
   expect(namesIn(profile)).toContain('burnCpu');
@@ -66,7 +72,10 @@ test('pages of Go that have no meaning here explain that', async () => {
   const { url } = await started();
   expect(await (await fetch(url)).text()).toContain('heapsnapshot');
   const answer = await fetch(`${url}goroutine`);
-  expect([answer.status, await answer.text()]).toEqual([404, 'goroutine profiles are not taken here: use profile or heap\n']);
+  expect([answer.status, await answer.text()]).toEqual([
+    404,
+    'goroutine profiles are not taken here: use profile or heap\n',
+  ]);
   expect((await fetch(`${url}cmdline`)).status).toBe(200);
   expect((await fetch(url.replace('/pprof/', '/other'))).status).toBe(404);
 });

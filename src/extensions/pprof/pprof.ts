@@ -45,16 +45,22 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
     await profiler.startCpu();
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    await sleep(seconds * 1000, undefined, { signal: AbortSignal.any([gone.signal, stopping.signal]), ref: false }).catch(() => {});
+    await sleep(seconds * 1000, undefined, {
+      signal: AbortSignal.any([gone.signal, stopping.signal]),
+      ref: false,
+    }).catch(() => {});
     const profile = await profiler.stopCpu();
-    if (query.get('format') === 'cpuprofile') send(response, 'application/json', 'profile.cpuprofile', JSON.stringify(profile));
+    if (query.get('format') === 'cpuprofile')
+      send(response, 'application/json', 'profile.cpuprofile', JSON.stringify(profile));
     else send(response, 'application/octet-stream', 'profile', await encodeCpu(profile, began));
   };
 
   const heap = async (query: URLSearchParams, response: HttpResponse): Promise<void> => {
     const profile = await profiler.heap();
-    if (query.get('format') === 'heapprofile') send(response, 'application/json', 'heap.heapprofile', JSON.stringify(profile));
-    else send(response, 'application/octet-stream', 'heap', await encodeHeap(profile, heapIntervalBytes, clock.unixMs()));
+    if (query.get('format') === 'heapprofile')
+      send(response, 'application/json', 'heap.heapprofile', JSON.stringify(profile));
+    else
+      send(response, 'application/octet-stream', 'heap', await encodeHeap(profile, heapIntervalBytes, clock.unixMs()));
   };
 
   const answer = async (request: HttpRequest, response: HttpResponse): Promise<void> => {
@@ -112,7 +118,8 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
       await server?.close(deadline);
       if (!open) return;
       open = false;
-      if (savingSince !== undefined) await writeFile(config.save_to_file, await encodeCpu(await profiler.stopCpu(), savingSince));
+      if (savingSince !== undefined)
+        await writeFile(config.save_to_file, await encodeCpu(await profiler.stopCpu(), savingSince));
       profiler.close();
     },
   };
@@ -131,5 +138,8 @@ function send(response: HttpResponse, type: string, file: string | undefined, bo
 
 function index(): string {
   const rows = Object.entries(pages).map(([path, about]) => `<li><a href="${base}${path}">${path}</a>: ${about}</li>`);
-  return `<!DOCTYPE html>\n<html lang="en"><head><title>${base}</title></head><body><h1>${base}</h1>\n<ul>\n${rows.join('\n')}\n</ul>\n</body></html>\n`;
+  return (
+    `<!DOCTYPE html>\n<html lang="en"><head><title>${base}</title></head>` +
+    `<body><h1>${base}</h1>\n<ul>\n${rows.join('\n')}\n</ul>\n</body></html>\n`
+  );
 }

@@ -33,7 +33,9 @@ function blockOf(block: PageBlock): string {
       return `<p>${escaped(block.text)}</p>`;
     case 'table': {
       const head = block.headings.map((each) => `<th>${escaped(each)}</th>`).join('');
-      const rows = block.rows.slice(0, mostRows).map((row) => `<tr>${row.map((cell) => `<td>${cellOf(cell)}</td>`).join('')}</tr>`);
+      const rows = block.rows
+        .slice(0, mostRows)
+        .map((row) => `<tr>${row.map((cell) => `<td>${cellOf(cell)}</td>`).join('')}</tr>`);
       const left = block.rows.length - rows.length;
       if (left > 0) rows.push(`<tr><td colspan="${block.headings.length}">and ${left} more</td></tr>`);
       return `<table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table>`;
@@ -42,7 +44,9 @@ function blockOf(block: PageBlock): string {
 }
 
 function cellOf(cell: PageCell): string {
-  return typeof cell === 'object' ? `<a href="${escaped(hrefOf(cell))}">${escaped(cell.text)}</a>` : escaped(String(cell));
+  return typeof cell === 'object'
+    ? `<a href="${escaped(hrefOf(cell))}">${escaped(cell.text)}</a>`
+    : escaped(String(cell));
 }
 
 function hrefOf({ page, query }: PageLink): string {
@@ -63,5 +67,10 @@ function wellFormed(text: string): string {
 }
 
 function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&#34;').replaceAll("'", '&#39;');
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&#34;')
+    .replaceAll("'", '&#39;');
 }

@@ -6,12 +6,24 @@ import type { ServiceView } from '../../component/service-view.js';
 import type { Config } from './config.js';
 import { tracez } from './tracez.js';
 
-/** The pages of the extension itself, at the Collector's paths. Each zpages extension has its own, as its options say. */
+/**
+ * The pages of the extension itself, at the Collector's paths. Each zpages extension has its own, as its options say.
+ */
 export function ownPages(config: Config, service: ServiceView, nowMs: () => number): readonly Page[] {
   const own: readonly Page[] = [
-    { path: 'pipelinez', title: 'Pipelines', about: 'the pipelines and their components', content: (query) => pipelinez(service, query) },
+    {
+      path: 'pipelinez',
+      title: 'Pipelines',
+      about: 'the pipelines and their components',
+      content: (query) => pipelinez(service, query),
+    },
     { path: 'extensionz', title: 'Extensions', about: 'the extensions', content: () => extensionz(service) },
-    { path: 'statusz', title: 'Component Status', about: 'the state of every component', content: () => statusz(service) },
+    {
+      path: 'statusz',
+      title: 'Component Status',
+      about: 'the state of every component',
+      content: () => statusz(service),
+    },
     { path: 'featurez', title: 'Feature Gates', about: 'the feature gates', content: () => featurez(service) },
     { path: 'ledgerz', title: 'Ledger', about: 'what became of every item', content: () => ledgerz(service) },
     ...(service.spans ? [tracez(service.spans)] : []),
@@ -65,7 +77,8 @@ function pipelinez({ pipelines }: ServiceView, query: URLSearchParams): PageCont
   const name = query.get('pipelinenamez');
   const component = query.get('componentnamez');
   const kind = query.get('componentkindz');
-  const mark = (id: string, connectors: readonly string[]): string => (connectors.includes(id) ? `${id} (connector)` : id);
+  const mark = (id: string, connectors: readonly string[]): string =>
+    connectors.includes(id) ? `${id} (connector)` : id;
   const list = table(
     ['FullName', 'InputType', 'MutatesData', 'Receivers', 'Processors', 'Exporters'],
     pipelines.map(({ id, signal, receivers, processors, exporters, connectors }) => [

@@ -11,7 +11,9 @@ export function tracez(spans: ReadonlyMap<string, SpansOfName>): Page {
     content(query) {
       const chosen = query.get('zspanname');
       const list = overview(spans);
-      return { blocks: chosen === null ? [list] : [list, heading(chosen), spansTable(sampled(spans.get(chosen), query))] };
+      return {
+        blocks: chosen === null ? [list] : [list, heading(chosen), spansTable(sampled(spans.get(chosen), query))],
+      };
     },
   };
 }
@@ -20,7 +22,9 @@ function overview(spans: ReadonlyMap<string, SpansOfName>): PageBlock {
   const names = [...spans].sort(([a], [b]) => (a < b ? -1 : 1));
   const classes = latencyBounds.map((bound) => `< ${formatDuration(bound)}`);
   const at = (name: string, type: number, row: number, count: number): PageCell =>
-    count === 0 ? 0 : { text: String(count), page: '', query: { zspanname: name, ztype: String(type), zsubtype: String(row) } };
+    count === 0
+      ? 0
+      : { text: String(count), page: '', query: { zspanname: name, ztype: String(type), zsubtype: String(row) } };
   return table(
     ['Span Name', 'Running', ...classes, 'longer', 'Errors'],
     names.map(([name, { running, counts, errors }]) => [

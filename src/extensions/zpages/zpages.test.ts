@@ -25,7 +25,10 @@ async function running(
 ): Promise<{ ask: Ask; port: number; pass(ms: number): Promise<void> }> {
   const [port = 0] = await freePorts(1);
   const { context, clock } = heldWorld();
-  const extension = await definition.create(definition.config.parse({ endpoint: `127.0.0.1:${port}`, ...settings }), context);
+  const extension = await definition.create(
+    definition.config.parse({ endpoint: `127.0.0.1:${port}`, ...settings }),
+    context,
+  );
   await extension.start?.(hostWith({}, view));
   open.push(() => extension.shutdown?.(AbortSignal.timeout(1000)));
   const ask: Ask = async (path, headers = {}) => {
@@ -41,7 +44,13 @@ test('every page shows the running configuration, with names escaped', async () 
   const ask = await started({
     pipelines: [
       {
-        ...{ id: 'traces/<b>', signal: 'traces', receivers: ['otlp', 'forward'], processors: ['batch'], exporters: ['otlp_grpc'] },
+        ...{
+          id: 'traces/<b>',
+          signal: 'traces',
+          receivers: ['otlp', 'forward'],
+          processors: ['batch'],
+          exporters: ['otlp_grpc'],
+        },
         connectors: ['forward'],
       },
     ],
@@ -55,7 +64,8 @@ test('every page shows the running configuration, with names escaped', async () 
   expect(pipelines).not.toContain('<script>');
   expect((await ask('/debug/extensionz'))[1]).toContain('<td>zpages</td>');
   expect((await ask('/debug/featurez'))[1]).toContain('<td>a.gate</td><td>true</td>');
-  for (const path of ['/', '/debug', '/debug/tracez', '/debug/expvarz', '/debug/servicez/']) expect((await ask(path))[0]).toBe(404);
+  for (const path of ['/', '/debug', '/debug/tracez', '/debug/expvarz', '/debug/servicez/'])
+    expect((await ask(path))[0]).toBe(404);
 });
 
 test('the ledger is a page for people and JSON for programs', async () => {
@@ -84,7 +94,11 @@ test('the ledger is a page for people and JSON for programs', async () => {
 
 test('own spans by how long they took, while tracing is on', async () => {
   const span = {
-    ...{ context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true, state: '' }, parent: undefined, name: 'work' },
+    ...{
+      context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), sampled: true, state: '' },
+      parent: undefined,
+      name: 'work',
+    },
     ...{
       kind: 'internal' as const,
       startMs: 1000,
@@ -96,7 +110,13 @@ test('own spans by how long they took, while tracing is on', async () => {
     },
     dropped: { attributes: 0, events: 0, links: 0 },
   } as const;
-  const of: SpansOfName = { running: 1, counts: [0, 0, 0, 1, 0, 0, 0, 0, 0], latest: [[], [], [], [span]], errors: 0, latestErrors: [] };
+  const of: SpansOfName = {
+    running: 1,
+    counts: [0, 0, 0, 1, 0, 0, 0, 0, 0],
+    latest: [[], [], [], [span]],
+    errors: 0,
+    latestErrors: [],
+  };
   const ask = await started({ spans: new Map([['work', of]]) }, { expvar: { enabled: true } });
   expect((await ask('/debug/tracez'))[1]).toContain('zspanname=work&amp;ztype=1&amp;zsubtype=3');
   expect((await ask('/debug/tracez?zspanname=work&ztype=1&zsubtype=3'))[1]).toContain('a'.repeat(32));
@@ -116,7 +136,9 @@ test('the state of every component is a page, and JSON', async () => {
   ] as const;
   const ask = await started({ status: () => status });
   const [, html] = await ask('/debug/statusz');
-  expect(html).toContain('<td>traces, traces/2</td><td>recoverable_error</td><td>1970-01-01T00:00:00.000Z</td><td>&lt;down&gt;</td>');
+  expect(html).toContain(
+    '<td>traces, traces/2</td><td>recoverable_error</td><td>1970-01-01T00:00:00.000Z</td><td>&lt;down&gt;</td>',
+  );
   expect(html).toContain('<td>receiver</td><td>otlp</td><td>traces</td><td>none</td><td></td><td></td>');
   expect(JSON.parse((await ask('/debug/statusz?format=json'))[1])).toEqual(status);
 });
@@ -148,7 +170,9 @@ test('a page of any component is shown, listed on the first page, and gone with 
   expect(html).toContain('<td colspan="1">and 1000 more</td>');
   expect(JSON.parse((await ask('/debug/exporter/otlp/<eu>/queue?format=json'))[1])).toHaveLength(3);
   const [, list] = await ask('/debug/servicez');
-  expect(list).toContain('<a href="/debug/exporter/otlp/%3Ceu%3E/queue">/debug/exporter/otlp/&lt;eu&gt;/queue</a></td><td>what waits</td>');
+  expect(list).toContain(
+    '<a href="/debug/exporter/otlp/%3Ceu%3E/queue">/debug/exporter/otlp/&lt;eu&gt;/queue</a></td><td>what waits</td>',
+  );
   expect(list).toContain('<a href="/debug/ledgerz">');
   pages = [];
   expect((await ask('/debug/exporter/otlp/%3Ceu%3E/queue'))[0]).toBe(404);
@@ -195,10 +219,18 @@ test.each([
   '*',
   '/debug/ledgerz?format=json&format=%',
 ])('a stranger asks for %s, and the program goes on', async (target) => {
-  const of: SpansOfName = { running: 1, counts: [0, 0, 0, 1, 0, 0, 0, 0, 0], latest: [[]], errors: 0, latestErrors: [] };
+  const of: SpansOfName = {
+    running: 1,
+    counts: [0, 0, 0, 1, 0, 0, 0, 0, 0],
+    latest: [[]],
+    errors: 0,
+    latestErrors: [],
+  };
   const { ask, port } = await running({ spans: new Map([['work', of]]) });
   const answer = await new Promise<string>((resolve, reject) => {
-    const socket = net.connect(port, '127.0.0.1', () => socket.end(`GET ${target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n`));
+    const socket = net.connect(port, '127.0.0.1', () =>
+      socket.end(`GET ${target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n`),
+    );
     let text = '';
     socket.on('data', (data: Buffer) => (text += data.toString()));
     socket.on('end', () => resolve(text)).on('error', reject);

@@ -17,7 +17,10 @@ const largest = 8 << 20;
 /** How long a page may take to be made, milliseconds. */
 const withinMs = 10_000;
 
-/** Pages about the running service, for people (docs/spec/core.md#zpages): its own, and those that components contribute. */
+/**
+ * Pages about the running service, for people (docs/spec/core.md#zpages): its own, and those that components
+ * contribute.
+ */
 export function createZpages(config: Config, { clock, logger }: ComponentContext): Extension {
   let server: HttpServer | undefined;
   let making = 0;
@@ -37,7 +40,11 @@ export function createZpages(config: Config, { clock, logger }: ComponentContext
     }
   };
 
-  const rendered = async (page: Page, query: URLSearchParams, accept: string | undefined): Promise<{ type: string; text: string }> => {
+  const rendered = async (
+    page: Page,
+    query: URLSearchParams,
+    accept: string | undefined,
+  ): Promise<{ type: string; text: string }> => {
     let stop = (): void => {};
     const late = new Promise<never>((_resolve, reject) => {
       stop = clock.after(withinMs, () => reject(new Error('the page took too long')));

@@ -25,7 +25,12 @@ import { grpcStatusOf } from './status.js';
 /** The part of the call that the next bytes belong to. */
 type Receiving =
   | { readonly step: 'prefix'; readonly bytes: Uint8Array; at: number }
-  | { readonly step: 'message'; readonly length: number; readonly encoding: Encoding | undefined; readonly reception: Reception }
+  | {
+      readonly step: 'message';
+      readonly length: number;
+      readonly encoding: Encoding | undefined;
+      readonly reception: Reception;
+    }
   | { readonly step: 'done' };
 
 const done: Receiving = { step: 'done' };
@@ -49,7 +54,13 @@ export class GrpcCall implements RequestBody, IncomingRequest {
   #settle: ((state: Received | Refused) => void) | undefined;
   #replied = false;
 
-  constructor(path: string, request: Http2Request, entry: ReceiverEntry, options: GrpcServiceOptions, replies: Replies) {
+  constructor(
+    path: string,
+    request: Http2Request,
+    entry: ReceiverEntry,
+    options: GrpcServiceOptions,
+    replies: Replies,
+  ) {
     const { headers } = request;
     this.entry = entry;
     this.limit = options.maxMessage;
@@ -149,7 +160,10 @@ export class GrpcCall implements RequestBody, IncomingRequest {
   }
 
   #prefixFault(flag: number, size: number, encoding: Encoding | undefined): RequestRefusal | undefined {
-    const malformed = (message: string): RequestRefusal => ({ kind: 'malformed', status: plainStatus(code.Internal, message) });
+    const malformed = (message: string): RequestRefusal => ({
+      kind: 'malformed',
+      status: plainStatus(code.Internal, message),
+    });
     if (flag > 1) return malformed(`grpc: received unexpected payload format ${flag}`);
     if (flag === 1 && (this.#encoding === '' || this.#encoding === 'identity'))
       return malformed('grpc: compressed flag set with identity or empty encoding');

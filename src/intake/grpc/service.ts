@@ -32,8 +32,8 @@ export interface GrpcServiceOptions {
 }
 
 /**
- * Serves unary gRPC methods whose messages are telemetry (docs/spec/core.md#grpc-server): finds the method of a call and
- * asks the middlewares.
+ * Serves unary gRPC methods whose messages are telemetry (docs/spec/core.md#grpc-server): finds the method of a call
+ * and asks the middlewares.
  */
 export class GrpcService {
   readonly #options: GrpcServiceOptions;

@@ -12,7 +12,8 @@ export function grpcStatusOf(refusal: RequestRefusal): GrpcStatus {
       return noMemoryStatus();
     case 'too_large': {
       const { limit, size } = refusal;
-      const what = size === undefined ? `after decompression larger than max ${limit}` : `larger than max (${size} vs. ${limit})`;
+      const what =
+        size === undefined ? `after decompression larger than max ${limit}` : `larger than max (${size} vs. ${limit})`;
       return plainStatus(code.ResourceExhausted, `grpc: received message ${what}`);
     }
     case 'unknown_encoding': {

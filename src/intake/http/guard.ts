@@ -11,7 +11,11 @@ import { firstRefusal } from '../middleware.js';
  * `auth` and `middlewares` before a handler without a protocol of its own: refuses with 401, or as the middleware does.
  * Throws at start when an extension is missing or is of another kind.
  */
-export function guarded(config: Pick<HttpServerConfig, 'auth' | 'middlewares'>, host: Host, handler: HttpHandler): HttpHandler {
+export function guarded(
+  config: Pick<HttpServerConfig, 'auth' | 'middlewares'>,
+  host: Host,
+  handler: HttpHandler,
+): HttpHandler {
   const authenticator = resolveServerAuth(config.auth?.authenticator, host);
   const middlewares = resolveServerMiddlewares(config.middlewares, host);
   const admitted: HttpHandler = (request, response) => {

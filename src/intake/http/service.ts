@@ -22,7 +22,10 @@ import { httpRefusalStatus } from './status.js';
 import { observe, type Observed } from './watch.js';
 
 export interface HttpServiceOptions {
-  readonly config: Pick<HttpServerConfig, 'auth' | 'include_metadata' | 'compression_algorithms' | 'max_request_body_size'>;
+  readonly config: Pick<
+    HttpServerConfig,
+    'auth' | 'include_metadata' | 'compression_algorithms' | 'max_request_body_size'
+  >;
   readonly protocol: HttpProtocol;
   readonly authenticator: ServerAuthenticator | undefined;
   readonly middlewares: readonly ServerMiddleware[];
@@ -58,7 +61,9 @@ export class HttpService {
   }
 
   readonly onRequest = (request: HttpRequest, response: HttpResponse): void => {
-    this.#serve(request, response).catch((error: Error) => this.#refuse(request, response, { kind: 'fault', message: error.message }));
+    this.#serve(request, response).catch((error: Error) =>
+      this.#refuse(request, response, { kind: 'fault', message: error.message }),
+    );
   };
 
   async #serve(request: HttpRequest, response: HttpResponse): Promise<void> {
@@ -144,7 +149,8 @@ export class HttpService {
     const http = httpStatusOf(status.code);
     const wait = http === 429 || http === 503 ? retryDelayMs(status.details) : undefined;
     const answer = this.#options.protocol.refusal(request, http, status);
-    const fields = wait === undefined ? answer.fields : { ...answer.fields, 'retry-after': String(Math.trunc(wait / 1000)) };
+    const fields =
+      wait === undefined ? answer.fields : { ...answer.fields, 'retry-after': String(Math.trunc(wait / 1000)) };
     respond(request, response, fields ? { ...answer, fields } : answer);
   }
 }

@@ -11,7 +11,11 @@ export interface Observed {
 }
 
 /** Observes a request until its response is sent, or its sender leaves. */
-export function observe(begin: (start: RequestStart) => WatchedRequest, request: HttpRequest, response: HttpResponse): Observed {
+export function observe(
+  begin: (start: RequestStart) => WatchedRequest,
+  request: HttpRequest,
+  response: HttpResponse,
+): Observed {
   const { headers, socket } = request;
   const observed: Observed = {
     request: begin({
@@ -30,7 +34,8 @@ export function observe(begin: (start: RequestStart) => WatchedRequest, request:
   response.once('close', () => {
     const { route, requestBytes } = observed;
     const responseBytes = Number(response.getHeader('content-length') ?? 0);
-    if (response.writableEnded) observed.request.ended({ status: response.statusCode, requestBytes, responseBytes, route });
+    if (response.writableEnded)
+      observed.request.ended({ status: response.statusCode, requestBytes, responseBytes, route });
     else observed.request.failed('the sender has gone');
   });
   return observed;

@@ -25,7 +25,10 @@ const specs = (signal: ScrapeSignal): ScraperSpecs => ({
 });
 
 /** Per receiver and scraper (docs/spec/core.md#own-metrics). */
-export const scraperSpecs: Readonly<Record<ScrapeSignal, ScraperSpecs>> = { metrics: specs('metrics'), logs: specs('logs') };
+export const scraperSpecs: Readonly<Record<ScrapeSignal, ScraperSpecs>> = {
+  metrics: specs('metrics'),
+  logs: specs('logs'),
+};
 
 /** For the `telemetry.ts` of every receiver that scrapes, beside `receiverMetrics`. */
 export const scraperMetrics: readonly MetricSpec[] = Object.values(scraperSpecs).flatMap((pair) => Object.values(pair));

@@ -38,7 +38,10 @@ async function settled(scraper: Scraper, scrape: Scrape): Promise<Scraped> {
   try {
     return await scraper.scrape(scrape);
   } catch (error) {
-    return { batch: undefined, missing: { error: error instanceof Error ? error : new Error(String(error)), count: 0 } };
+    return {
+      batch: undefined,
+      missing: { error: error instanceof Error ? error : new Error(String(error)), count: 0 },
+    };
   }
 }
 

@@ -28,7 +28,8 @@ const definition: ReceiverDefinition<Config> = defineReceiver<Config>({
   stability: { metrics: 'Development' },
   config: group<Config>({ ...scrapeShape(), file: text('', { about: 'The file to read.' }) }),
   telemetry: { metrics: [...receiverMetrics, ...scraperMetrics], reasons: receiverReasons },
-  create: (config, context, next) => scraping({ ...context, signal: 'metrics' }, config, [fileScraper(config.file)], next),
+  create: (config, context, next) =>
+    scraping({ ...context, signal: 'metrics' }, config, [fileScraper(config.file)], next),
 });
 
 function fileScraper(file: string): Scraper {
@@ -40,14 +41,20 @@ function fileScraper(file: string): Scraper {
       const good = gauges.filter(([, value]) => Number.isFinite(Number(value)));
       const bad = gauges.find((gauge) => !good.includes(gauge));
       const batch = metrics(good.map(([name = '', value]) => [name, Number(value)]));
-      return { batch, missing: bad && { error: new Error(`${bad[0]}: no number`), count: gauges.length - good.length } };
+      return {
+        batch,
+        missing: bad && { error: new Error(`${bad[0]}: no number`), count: gauges.length - good.length },
+      };
     },
   };
 }
 
 function metrics(gauges: readonly (readonly [name: string, value: number])[]): Batch | undefined {
   if (gauges.length === 0) return undefined;
-  const list = gauges.map(([name, value]) => ({ name, gauge: { dataPoints: [{ asDouble: value }, { asDouble: value }] } }));
+  const list = gauges.map(([name, value]) => ({
+    name,
+    gauge: { dataPoints: [{ asDouble: value }, { asDouble: value }] },
+  }));
   const request = { resourceMetrics: [{ scopeMetrics: [{ metrics: list }] }] };
   return validate('metrics', jsonToProto('metrics', Buffer.from(JSON.stringify(request))));
 }
@@ -82,7 +89,10 @@ function pipeline(): Pipeline {
   return sink;
 }
 
-const metricsContext = ({ context }: HeldWorld): SignalContext & { readonly signal: 'metrics' } => ({ ...context, signal: 'metrics' });
+const metricsContext = ({ context }: HeldWorld): SignalContext & { readonly signal: 'metrics' } => ({
+  ...context,
+  signal: 'metrics',
+});
 const forever = new AbortController().signal;
 
 /** A scraper whose every scrape lasts until the test ends it. */
@@ -104,7 +114,12 @@ class HeldScraper implements Scraper {
   }
 }
 
-const config = (given: Partial<ScrapeConfig> = {}): ScrapeConfig => ({ collection_interval: 10, initial_delay: 0, timeout: 0, ...given });
+const config = (given: Partial<ScrapeConfig> = {}): ScrapeConfig => ({
+  collection_interval: 10,
+  initial_delay: 0,
+  timeout: 0,
+  ...given,
+});
 
 let folder: string;
 beforeEach(async () => {
@@ -112,7 +127,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-test('a receiver reads its file at once after initial_delay and then at each interval, and keeps what it could read beside the fault', async () => {
+test('scrapes come after initial_delay and at each interval, and partial results stay beside the fault', async () => {
   const world = heldWorld({ signal: 'metrics', id: 'gauge_file' });
   const sink = pipeline();
   const file = path.join(folder, 'gauges');
@@ -137,7 +152,9 @@ test('a receiver reads its file at once after initial_delay and then at each int
     ['a', 'b'],
     ['a', 'c'],
   ]);
-  expect(world.lines.map(({ level, message, fields }) => [level, message, fields?.['scraper'], String(fields?.['error'])])).toEqual([
+  expect(
+    world.lines.map(({ level, message, fields }) => [level, message, fields?.['scraper'], String(fields?.['error'])]),
+  ).toEqual([
     ['error', 'Error scraping metrics', 'file', 'Error: b: no number'],
     ['error', 'Error scraping metrics', 'file', expect.stringContaining('ENOENT')],
   ]);
@@ -160,7 +177,7 @@ test('a value that the loop cannot use is refused by name', () => {
   expect(fault({ initial_delay: '-1s' })).toBe('');
 });
 
-test('a scrape that lasts longer than the interval delays the next one, which stays on the beat, and none overlaps', async () => {
+test('a scrape longer than the interval delays the next one, which stays on the beat; none overlaps', async () => {
   const world = heldWorld();
   const scraper = new HeldScraper();
   const sink = pipeline();
@@ -238,7 +255,10 @@ test('one scraper that fails costs its own data only, and all others leave in on
   await receiver.start?.(hostWith());
   await world.clock.pass(0);
   expect(sink.names).toEqual([['a', 'c']]);
-  expect(world.metrics).toMatchObject({ otelcol_scraper_scraped_metric_points: 2, otelcol_scraper_errored_metric_points: 3 });
+  expect(world.metrics).toMatchObject({
+    otelcol_scraper_scraped_metric_points: 2,
+    otelcol_scraper_errored_metric_points: 3,
+  });
   expect(world.metrics['otelcol_receiver_accepted_metric_points']).toBe(4);
   await receiver.shutdown?.(forever);
 });
@@ -254,7 +274,10 @@ test('what the pipelines refuse is booked as refused and not offered again', asy
   scraper.end();
   await world.clock.pass(9);
   expect(sink.names).toHaveLength(1);
-  expect(world.metrics).toMatchObject({ otelcol_receiver_refused_metric_points: 2, otelcol_receiver_accepted_metric_points: 0 });
+  expect(world.metrics).toMatchObject({
+    otelcol_receiver_refused_metric_points: 2,
+    otelcol_receiver_accepted_metric_points: 0,
+  });
   sink.refuse = undefined;
   await world.clock.pass(1);
   scraper.end();

@@ -12,9 +12,9 @@ import type { Scrape, Scraper } from './scraper.js';
 import { Ticker } from './ticker.js';
 
 /**
- * A receiver that scrapes, as the Collector's scraper controller does: each tick runs all scrapers in turn and sends their
- * batches as one to the pipelines. A failed scraper loses its own data only. A refused batch is not sent again, because the
- * next scrape has newer data.
+ * A receiver that scrapes, as the Collector's scraper controller does: each tick runs all scrapers in turn and sends
+ * their batches as one to the pipelines. A failed scraper loses its own data only. A refused batch is not sent again,
+ * because the next scrape has newer data.
  */
 export function scraping(
   context: SignalContext & { readonly signal: ScrapeSignal },
@@ -29,7 +29,8 @@ export function scraping(
   const tick = async (): Promise<void> => {
     const cancellation = (running = new Cancellation());
     const deadline = config.timeout > 0 ? clock.now() + config.timeout : undefined;
-    const stopTimer = deadline === undefined ? undefined : clock.after(config.timeout, () => cancellation.abort('deadline'));
+    const stopTimer =
+      deadline === undefined ? undefined : clock.after(config.timeout, () => cancellation.abort('deadline'));
     const scrape: Scrape = { signal: cancellation, deadline };
     try {
       const batch = await collect(all, scrape);

@@ -18,8 +18,8 @@ const zlibAtOnce = 16 * 1024;
 let zstd: ReturnType<typeof loadZstd> | undefined;
 
 /**
- * Once for the process: the library's `init` answers a second call before its new memory is there, and what is compressed meanwhile
- * comes out as zeros.
+ * Once for the process: the library's `init` answers a second call before its new memory is there, and what is
+ * compressed meanwhile comes out as zeros.
  */
 async function loadZstd(): Promise<(bytes: Uint8Array, level: number) => Uint8Array> {
   const { init, compress } = await import('@bokuweb/zstd-wasm');
@@ -28,8 +28,8 @@ async function loadZstd(): Promise<(bytes: Uint8Array, level: number) => Uint8Ar
 }
 
 /**
- * The function that compresses one request. `level` is the configured one: 0 means the encoding's default; for gzip, zlib
- * and deflate -2..9, for zstd 1..22. Large bodies are compressed off the event loop where the encoding allows it.
+ * The function that compresses one request. `level` is the configured one: 0 means the encoding's default; for gzip,
+ * zlib and deflate -2..9, for zstd 1..22. Large bodies are compressed off the event loop where the encoding allows it.
  */
 export async function compressor(name: Compression, level: number): Promise<Compress | undefined> {
   switch (name) {
@@ -57,7 +57,9 @@ export async function compressor(name: Compression, level: number): Promise<Comp
     }
     case 'lz4': {
       // lz4-napi is CommonJS and its types describe only that form.
-      const { compressFrame } = createRequire(import.meta.url)('lz4-napi') as { compressFrame(bytes: Uint8Array): Promise<Uint8Array> };
+      const { compressFrame } = createRequire(import.meta.url)('lz4-napi') as {
+        compressFrame(bytes: Uint8Array): Promise<Uint8Array>;
+      };
       return async (bytes) => new OwnedBytes(await compressFrame(bytes));
     }
   }
@@ -66,7 +68,10 @@ export async function compressor(name: Compression, level: number): Promise<Comp
 type Sync = (bytes: Uint8Array, options: ZlibOptions) => Uint8Array;
 type Async = (bytes: Uint8Array, options: ZlibOptions, done: (error: Error | null, result: Uint8Array) => void) => void;
 
-/** The default level of what fits into a turn by `fast`, else Node's zlib, on its thread pool unless there is little to do. */
+/**
+ * The default level of what fits into a turn by `fast`, else Node's zlib, on its thread pool unless there is little to
+ * do.
+ */
 function zlibbed(fast: (bytes: Uint8Array) => OwnedBytes, sync: Sync, async: Async, level: number): Compress {
   // Go's -2 is Huffman coding only, its 0 in this option means "not set".
   const options = {

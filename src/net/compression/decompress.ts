@@ -42,7 +42,10 @@ export async function decompress(encoding: Encoding, bytes: Uint8Array, limit: n
     case 'snappy': {
       const { isFramed, unframeSnappy, uncompressBlock } = await import('./snappy-read.js');
       const framed = isFramed(bytes);
-      return { plain: new OwnedBytes(framed ? unframeSnappy(bytes, limit) : uncompressBlock(bytes, limit)), whole: !framed };
+      return {
+        plain: new OwnedBytes(framed ? unframeSnappy(bytes, limit) : uncompressBlock(bytes, limit)),
+        whole: !framed,
+      };
     }
     case 'x-snappy-framed': {
       const { unframeSnappy } = await import('./snappy-read.js');
@@ -72,7 +75,13 @@ const zlibAtOnce = 64 * 1024;
 /** Deflate makes nothing smaller than this many times. */
 const most = 1032;
 
-function inflated(sync: Sync, async: Async, bytes: Uint8Array, limit: number, name: 'gzip' | 'zlib'): Promise<Inflated> {
+function inflated(
+  sync: Sync,
+  async: Async,
+  bytes: Uint8Array,
+  limit: number,
+  name: 'gzip' | 'zlib',
+): Promise<Inflated> {
   const expected = expectedSize(bytes, limit, name);
   const options: Options = {
     maxOutputLength: Math.max(1, limit),
@@ -90,7 +99,8 @@ function inflated(sync: Sync, async: Async, bytes: Uint8Array, limit: number, na
     return { plain: new OwnedBytes(buffer), whole: engine.bytesWritten === bytes.length };
   };
   return new Promise((resolve, reject) => {
-    const onPool = (): void => async(bytes, options, (error, result) => (error ? reject(fault(error)) : resolve(of(result))));
+    const onPool = (): void =>
+      async(bytes, options, (error, result) => (error ? reject(fault(error)) : resolve(of(result))));
     if (expected > zlibAtOnce) return onPool();
     try {
       resolve(of(sync(bytes, { ...options, maxOutputLength: Math.min(zlibAtOnce, Math.max(1, limit)) })));
@@ -124,7 +134,8 @@ async function unzstd(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
   });
   try {
     // In pieces, so that a bomb is stopped after the first piece that is too much.
-    for (let at = 0; at < bytes.length; at += piece) stream.push(bytes.subarray(at, at + piece), at + piece >= bytes.length);
+    for (let at = 0; at < bytes.length; at += piece)
+      stream.push(bytes.subarray(at, at + piece), at + piece >= bytes.length);
   } catch (error) {
     if (error instanceof TooLarge) throw error;
     throw new Error(`zstd: ${(error as Error).message}`, { cause: error });

@@ -23,7 +23,10 @@ const slack = 64;
 
 const compressor: Compressor | undefined = loadWasm('deflate') as Compressor | undefined;
 
-/** gzip (RFC 1952) of at most `fastMost` bytes, about as small as zlib's level 1 makes telemetry, in a fifth of its time. */
+/**
+ * gzip (RFC 1952) of at most `fastMost` bytes, about as small as zlib's level 1 makes telemetry, in a fifth of its
+ * time.
+ */
 export function fastGzip(bytes: Uint8Array): OwnedBytes {
   const { raw, from, using } = deflated(bytes);
   let sum: number;
@@ -57,13 +60,17 @@ export function fastZlib(bytes: Uint8Array): OwnedBytes {
   return packed;
 }
 
-/** The most that one call takes, bytes: what the module has memory for, and what may be done in one turn. 0 where it can't run. */
+/**
+ * The most that one call takes, bytes: what the module has memory for, and what may be done in one turn. 0 where it
+ * can't run.
+ */
 export const fastMost: number = compressor ? perTurn : 0;
 
 /** A view of the module's memory, good until the next call. */
 function deflated(bytes: Uint8Array): { readonly raw: Uint8Array; readonly from: number; readonly using: Compressor } {
   const using = compressor as Compressor;
-  if (using.reserve(bytes.length) === 0) throw new RangeError(`${bytes.length} bytes are more than can be compressed at once`);
+  if (using.reserve(bytes.length) === 0)
+    throw new RangeError(`${bytes.length} bytes are more than can be compressed at once`);
   const from = using.input.value;
   // Not before the memory has grown, which takes views of it away.
   const memory = new Uint8Array(using.memory.buffer);

@@ -26,7 +26,10 @@ const trailerSize = 8;
 
 let decoder: Decoder | undefined | 'not loaded' = 'not loaded';
 
-/** The plain size that a gzip body of the plainest form claims, bytes; undefined when it is of another form, or claims more than a turn allows. */
+/**
+ * The plain size that a gzip body of the plainest form claims, bytes; undefined when it is of another form, or claims
+ * more than a turn allows.
+ */
 export function claimedSize(bytes: Uint8Array): number | undefined {
   const [first, second, method, flags] = bytes;
   if (first !== 0x1f || second !== 0x8b || method !== 8 || flags !== 0) return undefined;
@@ -36,8 +39,8 @@ export function claimedSize(bytes: Uint8Array): number | undefined {
 }
 
 /**
- * Inflates a gzip body of exactly `size` plain bytes (`claimedSize`) about three times as fast as zlib. Undefined when it is anything but one
- * sound member of that size: the error is zlib's to report.
+ * Inflates a gzip body of exactly `size` plain bytes (`claimedSize`) about three times as fast as zlib. Undefined when
+ * it is anything but one sound member of that size: the error is zlib's to report.
  */
 export function fastGunzip(bytes: Uint8Array, size: number): OwnedBytes | undefined {
   if (decoder === 'not loaded') decoder = loadWasm('inflate') as Decoder | undefined;

@@ -27,7 +27,8 @@ const plainBytes: fc.Arbitrary<Buffer> = fc
     const out = Buffer.alloc(size);
     for (let i = 0; i < size;) {
       const run = nature === 'runs' ? 1 + random(random(4) === 0 ? 700 : 20) : 1;
-      const value = nature === 'letters' ? 97 + random(36) : nature === 'skewed' ? Math.clz32(random(2 ** 31) + 1) : random(256);
+      const value =
+        nature === 'letters' ? 97 + random(36) : nature === 'skewed' ? Math.clz32(random(2 ** 31) + 1) : random(256);
       if (nature === 'copies' && i > 0 && random(3) > 0) {
         const from = i - 1 - random(Math.min(i, random(2) === 0 ? 60 : 40_000));
         for (let end = Math.min(size, i + 3 + random(300)), k = from; i < end; i++, k++) out[i] = out[k] as number;
@@ -84,7 +85,8 @@ test('every small size, and the largest', () => {
 
 test('the checksum of a large body detects every changed bit, around the sizes where its algorithm changes', () => {
   const noise = Buffer.alloc(200_000);
-  for (let i = 0, state = 7; i < noise.length; i++) noise[i] = (state = (Math.imul(state, 1_103_515_245) + 12_345) | 0) >>> 16;
+  for (let i = 0, state = 7; i < noise.length; i++)
+    noise[i] = (state = (Math.imul(state, 1_103_515_245) + 12_345) | 0) >>> 16;
   for (const around of [foldFrom, 65_536, 66_048, 132_096, 199_998]) {
     for (let size = around - 2; size <= around + 2; size++) {
       const plain = noise.subarray(0, size);
@@ -131,10 +133,13 @@ function framed(raw: Uint8Array, size: number, sum: number): Buffer {
 }
 
 test('a spoiled stream is inflated as zlib inflates it, or left to zlib', () => {
-  const damage = fc.array(fc.record({ at: fc.nat(), to: fc.nat(255), how: fc.constantFrom('set', 'flip', 'cut', 'insert') }), {
-    minLength: 1,
-    maxLength: 4,
-  });
+  const damage = fc.array(
+    fc.record({ at: fc.nat(), to: fc.nat(255), how: fc.constantFrom('set', 'flip', 'cut', 'insert') }),
+    {
+      minLength: 1,
+      maxLength: 4,
+    },
+  );
   fc.assert(
     fc.property(plainBytes, zlibOptions, damage, (plain, options, spots) => {
       let raw = Buffer.from(deflateRawSync(plain.subarray(0, 3000), options));
@@ -187,7 +192,11 @@ test('bodies of other forms, and such as lie, end as zlib ends them', async () =
   const plain = Buffer.alloc(100_000, 'telemetry of many kinds ');
   const body = gzipSync(plain);
   const two = Buffer.concat([body, gzipSync('more')]);
-  expect(Buffer.from((await decompress('gzip', two, 1 << 20)).plain.bytes).equals(Buffer.concat([plain, Buffer.from('more')]))).toBe(true);
+  expect(
+    Buffer.from((await decompress('gzip', two, 1 << 20)).plain.bytes).equals(
+      Buffer.concat([plain, Buffer.from('more')]),
+    ),
+  ).toBe(true);
   const small = Buffer.from(body);
   small.writeUInt32LE(10, small.length - 4);
   await expect(decompress('gzip', small, 1 << 20)).rejects.toThrow('gzip: incorrect length check');
@@ -195,9 +204,16 @@ test('bodies of other forms, and such as lie, end as zlib ends them', async () =
   sum.writeUInt32LE(1, sum.length - 8);
   await expect(decompress('gzip', sum, 1 << 20)).rejects.toThrow('gzip: incorrect data check');
   await expect(decompress('gzip', body, 99_999)).rejects.toThrow(TooLarge);
-  const named = Buffer.concat([body.subarray(0, 3), Buffer.from([8]), body.subarray(4, 10), Buffer.from('name\0'), body.subarray(10)]);
+  const named = Buffer.concat([
+    body.subarray(0, 3),
+    Buffer.from([8]),
+    body.subarray(4, 10),
+    Buffer.from('name\0'),
+    body.subarray(10),
+  ]);
   expect(Buffer.from((await decompress('gzip', named, 1 << 20)).plain.bytes).equals(plain)).toBe(true);
-  for (let cut = 0; cut < body.length; cut += 7) await expect(decompress('gzip', body.subarray(0, cut), 1 << 20)).rejects.toThrow('gzip: ');
+  for (let cut = 0; cut < body.length; cut += 7)
+    await expect(decompress('gzip', body.subarray(0, cut), 1 << 20)).rejects.toThrow('gzip: ');
 });
 
 test('many bodies at once are inflated over several turns of the event loop', async () => {

@@ -1,6 +1,9 @@
 import { crc32 } from 'node:zlib';
 
-/** From this length on (bytes) a checksum costs less by `wasm/crc32` than by zlib: the rest that folding leaves has to be summed as well. */
+/**
+ * From this length on (bytes) a checksum costs less by `wasm/crc32` than by zlib: the rest that folding leaves has to
+ * be summed as well.
+ */
 export const foldFrom: number = 32 * 1024;
 
 /** The exports of a module that folds checksums; addresses and sizes in bytes. */

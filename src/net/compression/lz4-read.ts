@@ -46,7 +46,12 @@ export async function readLz4Frames(bytes: Uint8Array, limit: number): Promise<U
   return output.bytes.subarray(0, output.at);
 }
 
-function readFrame(input: Buffer, from: number, output: Output, hash: (bytes: Uint8Array, seed?: number) => number): number {
+function readFrame(
+  input: Buffer,
+  from: number,
+  output: Output,
+  hash: (bytes: Uint8Array, seed?: number) => number,
+): number {
   if (from + 3 > input.length) corrupt('unexpected EOF');
   const flags = byteAt(input, from);
   if (flags >> 6 !== 1) corrupt('unsupported version');
@@ -75,7 +80,8 @@ function readFrame(input: Buffer, from: number, output: Output, hash: (bytes: Ui
   }
   if (!contentChecksum) return at;
   if (at + 4 > input.length) corrupt('unexpected EOF');
-  if (hash(output.bytes.subarray(start, output.at), 0) >>> 0 !== input.readUInt32LE(at)) corrupt('invalid frame checksum');
+  if (hash(output.bytes.subarray(start, output.at), 0) >>> 0 !== input.readUInt32LE(at))
+    corrupt('invalid frame checksum');
   return at + 4;
 }
 

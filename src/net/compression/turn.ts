@@ -1,4 +1,7 @@
-/** Plain bytes that one turn of the event loop may inflate or compress: some milliseconds. A body above it goes to the thread pool. */
+/**
+ * Plain bytes that one turn of the event loop may inflate or compress: some milliseconds. A body above it goes to the
+ * thread pool.
+ */
 export const perTurn: number = 2 << 20;
 
 let left = perTurn;
@@ -6,7 +9,9 @@ let scheduled = false;
 /** In order of arrival. */
 const waiting: { readonly bytes: number; readonly go: () => void }[] = [];
 
-/** Undefined when that number of bytes, at most `perTurn`, may be worked on here and now; else when it is their turn. */
+/**
+ * Undefined when that number of bytes, at most `perTurn`, may be worked on here and now; else when it is their turn.
+ */
 export function turnFor(bytes: number): Promise<void> | undefined {
   if (waiting.length === 0 && take(bytes)) return undefined;
   return new Promise((resolve) => {

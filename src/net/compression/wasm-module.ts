@@ -10,8 +10,8 @@ interface WebAssemblyPart {
 const { WebAssembly: wasm } = globalThis as unknown as { readonly WebAssembly: WebAssemblyPart };
 
 /**
- * The exports of `wasm/<name>`, in a memory of its own; undefined on a machine without 128-bit SIMD, where zlib does it all. Compiled by
- * `scripts/wasm.mjs`, reached alike from `dist` and from `src`.
+ * The exports of `wasm/<name>`, in a memory of its own; undefined on a machine without 128-bit SIMD, where zlib does it
+ * all. Compiled by `scripts/wasm.mjs`, reached alike from `dist` and from `src`.
  */
 export function loadWasm(name: string): unknown {
   const file = new URL(`../../../dist/net/compression/${name}.wasm`, import.meta.url);

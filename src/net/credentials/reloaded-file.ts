@@ -6,8 +6,8 @@ import type { Logger } from '../../component/telemetry.js';
 const lookEveryMs = 1000;
 
 /**
- * A small file whose content is used in its newest version, without a restart. It is looked at when it is needed, at most once a
- * second; a version that cannot be read or understood leaves the one before in use, and that is logged.
+ * A small file whose content is used in its newest version, without a restart. It is looked at when it is needed, at
+ * most once a second; a version that cannot be read or understood leaves the one before in use, and that is logged.
  */
 export class ReloadedFile<T> {
   readonly #path: string;

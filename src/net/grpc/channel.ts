@@ -53,8 +53,14 @@ export class Channel {
     void this.#connectAll();
   }
 
-  /** Sends one request over a connection that works. Rejects with `NoConnection`, else resolves with whatever came back. */
-  async request(headers: FieldList, parts: readonly Uint8Array[], signal: CancelSignal | undefined): Promise<Http2Reply> {
+  /**
+   * Sends one request over a connection that works. Rejects with `NoConnection`, else resolves with whatever came back.
+   */
+  async request(
+    headers: FieldList,
+    parts: readonly Uint8Array[],
+    signal: CancelSignal | undefined,
+  ): Promise<Http2Reply> {
     const all = [...this.#pseudo, ...headers];
     let written = true;
     for (let first = true; ; first = false) {
@@ -153,7 +159,12 @@ export class Channel {
       next.set(
         key,
         known ??
-          new Subchannel(() => ({ address, authority: this.#authority, tls: tls?.(), connectTimeoutMs, clock }), clock, random, keepalive),
+          new Subchannel(
+            () => ({ address, authority: this.#authority, tls: tls?.(), connectTimeoutMs, clock }),
+            clock,
+            random,
+            keepalive,
+          ),
       );
     }
     for (const [key, subchannel] of this.#subchannels) if (!next.has(key)) subchannel.close();

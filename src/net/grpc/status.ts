@@ -24,10 +24,9 @@ const names = [
 
 export type CodeName = (typeof names)[number];
 
-export const code: Readonly<Record<CodeName, number>> = Object.fromEntries(names.map((name, number) => [name, number])) as Record<
-  CodeName,
-  number
->;
+export const code: Readonly<Record<CodeName, number>> = Object.fromEntries(
+  names.map((name, number) => [name, number]),
+) as Record<CodeName, number>;
 
 /** `Unavailable` for 14; `Code(99)` for one that does not exist. */
 export function codeName(number: number): string {
@@ -120,7 +119,9 @@ export function encodeMessage(message: string): string {
   let out = '';
   for (const byte of Buffer.from(message))
     out +=
-      byte >= 0x20 && byte <= 0x7e && byte !== 0x25 ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+      byte >= 0x20 && byte <= 0x7e && byte !== 0x25
+        ? String.fromCharCode(byte)
+        : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   return out;
 }
 

@@ -45,7 +45,9 @@ export class Subchannel {
     return this.#state.kind === 'failed' && this.#clock.now() < this.#state.retryAt ? this.#state.message : undefined;
   }
 
-  /** Connects unless it is connected, connecting, or too early. Resolves when that attempt is over, whatever came of it. */
+  /**
+   * Connects unless it is connected, connecting, or too early. Resolves when that attempt is over, whatever came of it.
+   */
   connect(): Promise<void> {
     if (this.#closed || this.connection || this.failure !== undefined) return Promise.resolve();
     if (this.#state.kind === 'connecting') return this.#state.done;

@@ -27,7 +27,8 @@ export function parseTarget(endpoint: string): Target {
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
   const port = Number(address.slice(colon + 1));
   const name = host === '' ? 'localhost' : host;
-  if (net.isIP(name) !== 0) return { authority: address, forceTls, changes: false, resolve: () => Promise.resolve([{ host: name, port }]) };
+  if (net.isIP(name) !== 0)
+    return { authority: address, forceTls, changes: false, resolve: () => Promise.resolve([{ host: name, port }]) };
   return {
     authority: host === '' ? `localhost:${port}` : address,
     forceTls,

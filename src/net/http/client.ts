@@ -20,7 +20,10 @@ const maxRedirections = 10;
 /** As much of a response is read as the Collector reads, bytes. */
 const maxBody = 65_536;
 
-/** An HTTP client for one exporter. Redirects follow Go's rules: 307 and 308 send the body again, 301 to 303 become a GET. */
+/**
+ * An HTTP client for one exporter. Redirects follow Go's rules: 307 and 308 send the body again, 301 to 303 become a
+ * GET.
+ */
 export class HttpClient {
   readonly #dispatcher: Dispatcher;
   readonly #base: Dispatcher;
@@ -39,15 +42,31 @@ export class HttpClient {
       headersTimeout: 0,
       bodyTimeout: 0,
     };
-    if (config.proxy_url !== '') this.#base = new ProxyAgent({ ...options, uri: config.proxy_url, requestTls: tlsConnect(tls) });
+    if (config.proxy_url !== '')
+      this.#base = new ProxyAgent({ ...options, uri: config.proxy_url, requestTls: tlsConnect(tls) });
     else if (proxyInEnvironment()) this.#base = new EnvHttpProxyAgent({ ...options, requestTls: tlsConnect(tls) });
-    else this.#base = new Agent({ ...options, connect: this.#connector({ ...tlsConnect(tls), allowH2: config.force_attempt_http2 }) });
+    else
+      this.#base = new Agent({
+        ...options,
+        connect: this.#connector({ ...tlsConnect(tls), allowH2: config.force_attempt_http2 }),
+      });
     this.#dispatcher = this.#base.compose(interceptors.redirect({ maxRedirections }));
   }
 
   /** POSTs `body`. Rejects when no response came. The body is borrowed until then. */
-  async post(url: string, headers: Readonly<Record<string, string>>, body: Uint8Array, signal: CancelSignal): Promise<HttpReply> {
-    const response = await request(url, { method: 'POST', headers, body, signal: abortSignal(signal), dispatcher: this.#dispatcher });
+  async post(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array,
+    signal: CancelSignal,
+  ): Promise<HttpReply> {
+    const response = await request(url, {
+      method: 'POST',
+      headers,
+      body,
+      signal: abortSignal(signal),
+      dispatcher: this.#dispatcher,
+    });
     const chunks: Uint8Array[] = [];
     let size = 0;
     for await (const chunk of response.body as AsyncIterable<Uint8Array>) {

@@ -38,7 +38,8 @@ export class Cors {
           'i',
         ),
     );
-    this.#headers = config.allowed_headers.length > 0 ? config.allowed_headers.map((name) => name.toLowerCase()) : defaultHeaders;
+    this.#headers =
+      config.allowed_headers.length > 0 ? config.allowed_headers.map((name) => name.toLowerCase()) : defaultHeaders;
     this.#exposed = config.exposed_headers;
     this.#maxAge = config.max_age;
   }
@@ -47,7 +48,10 @@ export class Cors {
     const origin = first(headers['origin']);
     const asked = first(headers['access-control-request-method']);
     if (method === 'OPTIONS' && asked !== undefined)
-      return { fields: this.#preflight(origin, asked, first(headers['access-control-request-headers'])), preflight: true };
+      return {
+        fields: this.#preflight(origin, asked, first(headers['access-control-request-headers'])),
+        preflight: true,
+      };
     const fields: Record<string, string> = { vary: 'Origin' };
     if (origin === undefined || !this.#allows(origin) || !(methods.includes(method) || method === 'OPTIONS'))
       return { fields, preflight: false };
@@ -58,7 +62,9 @@ export class Cors {
   }
 
   #preflight(origin: string | undefined, method: string, asked: string | undefined): Fields {
-    const fields: Record<string, string> = { vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers' };
+    const fields: Record<string, string> = {
+      vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
+    };
     if (origin === undefined || !this.#allows(origin) || !methods.includes(method.toUpperCase())) return fields;
     const names =
       asked === undefined

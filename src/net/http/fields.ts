@@ -15,7 +15,8 @@ export function requestFields({ rawHeaders }: HttpRequest): Map<string, readonly
 
 /** The first value under a lower-case name. */
 export function firstField({ rawHeaders }: HttpRequest, name: string): string | undefined {
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
+    if (rawHeaders[i]?.toLowerCase() === name) return rawHeaders[i + 1];
   return undefined;
 }
 

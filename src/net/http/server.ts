@@ -12,7 +12,10 @@ export type HttpResponse = http.ServerResponse | http2.Http2ServerResponse;
 
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void;
 
-/** An HTTP server with the options of every Collector server: where it listens, its timeouts, CORS, fixed response headers. */
+/**
+ * An HTTP server with the options of every Collector server: where it listens, its timeouts, CORS, fixed response
+ * headers.
+ */
 export class HttpServer {
   readonly #config: HttpServerConfig;
   readonly #server: http.Server | http2.Http2SecureServer;
@@ -73,7 +76,9 @@ export class HttpServer {
   /** Takes no more connections, lets running requests end, and cuts off what is left when `deadline` aborts. */
   async close(deadline: AbortSignal): Promise<void> {
     this.#closing = true;
-    const ended = this.#listening ? new Promise<void>((resolve) => void this.#server.close(() => resolve())) : Promise.resolve();
+    const ended = this.#listening
+      ? new Promise<void>((resolve) => void this.#server.close(() => resolve()))
+      : Promise.resolve();
     this.#listening = false;
     if ('closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
     for (const session of this.#sessions) session.close();
@@ -97,7 +102,8 @@ export class HttpServer {
   #answer(request: HttpRequest, response: HttpResponse): void {
     request.on('error', () => {});
     const old = request.httpVersionMajor === 1;
-    if (request instanceof http.IncomingMessage && !old) return refusePlainly(response, 505, 'HTTP Version Not Supported');
+    if (request instanceof http.IncomingMessage && !old)
+      return refusePlainly(response, 505, 'HTTP Version Not Supported');
     if (!/^[A-Za-z0-9!$%&'()*+,\-.:;=@[\]_~]*$/.test(request.headers.host ?? ''))
       return refusePlainly(response, 400, 'malformed Host header');
     if (old && (this.#closing || !this.#config.keep_alives_enabled)) response.setHeader('connection', 'close');

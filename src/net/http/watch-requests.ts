@@ -91,10 +91,19 @@ export function watchServerRequests(parts: RequestWatchParts): ((start: RequestS
       kind: 'server',
       parent: tracer.extract((name) => start.field(name)),
       attributes: {
-        ...{ 'server.address': host, 'http.request.method': method, 'url.scheme': start.scheme, ...(port ? { 'server.port': port } : {}) },
+        ...{
+          'server.address': host,
+          'http.request.method': method,
+          'url.scheme': start.scheme,
+          ...(port ? { 'server.port': port } : {}),
+        },
         ...(start.peerAddress === undefined
           ? {}
-          : { 'network.peer.address': start.peerAddress, 'client.address': start.peerAddress, 'network.peer.port': start.peerPort ?? 0 }),
+          : {
+              'network.peer.address': start.peerAddress,
+              'client.address': start.peerAddress,
+              'network.peer.port': start.peerPort ?? 0,
+            }),
         'url.path': start.path,
         'network.protocol.version': start.version,
       },
@@ -108,16 +117,19 @@ export function watchServerRequests(parts: RequestWatchParts): ((start: RequestS
       });
       if (status >= 500) span?.fail('');
       if (!measured) return;
-      const of = histograms.of(`${method} ${status} ${route ?? ''} ${start.version} ${start.scheme} ${start.host}`, () => ({
-        'http.request.method': method,
-        'http.response.status_code': status,
-        ...(route === undefined ? {} : { 'http.route': route }),
-        'network.protocol.name': 'http',
-        'network.protocol.version': start.version,
-        'server.address': host,
-        ...(port ? { 'server.port': port } : {}),
-        'url.scheme': start.scheme,
-      }));
+      const of = histograms.of(
+        `${method} ${status} ${route ?? ''} ${start.version} ${start.scheme} ${start.host}`,
+        () => ({
+          'http.request.method': method,
+          'http.response.status_code': status,
+          ...(route === undefined ? {} : { 'http.route': route }),
+          'network.protocol.name': 'http',
+          'network.protocol.version': start.version,
+          'server.address': host,
+          ...(port ? { 'server.port': port } : {}),
+          'url.scheme': start.scheme,
+        }),
+      );
       of.duration.record(seconds);
       of.request.record(requestBytes);
       of.response.record(responseBytes);
@@ -142,7 +154,12 @@ export function watchClientRequests(
     const span = tracer?.start('HTTP POST', {
       kind: 'client',
       parent,
-      attributes: { 'http.request.method': 'POST', 'url.full': withoutSecrets(url), ...where, 'network.protocol.version': '1.1' },
+      attributes: {
+        'http.request.method': 'POST',
+        'url.full': withoutSecrets(url),
+        ...where,
+        'network.protocol.version': '1.1',
+      },
     });
     return watched(clock, span, ({ status, requestBytes }, seconds) => {
       span?.set({ 'http.response.status_code': status });
@@ -162,7 +179,11 @@ export function watchClientRequests(
   };
 }
 
-function watched(clock: Clock, span: Span | undefined, tell: (ending: Ending, seconds: number) => void): WatchedRequest {
+function watched(
+  clock: Clock,
+  span: Span | undefined,
+  tell: (ending: Ending, seconds: number) => void,
+): WatchedRequest {
   const began = clock.now();
   let over = false;
   return {

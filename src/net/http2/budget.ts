@@ -1,6 +1,8 @@
 import type { Clock } from '../../component/clock.js';
 
-/** Limits on frames that cost us more than the peer: burst, rate per second, and the allowance that useful work earns. */
+/**
+ * Limits on frames that cost us more than the peer: burst, rate per second, and the allowance that useful work earns.
+ */
 export class Budget {
   readonly #burst: number;
   readonly #perMs: number;

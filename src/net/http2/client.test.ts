@@ -69,7 +69,9 @@ function echo(stream: http2.ServerHttp2Stream): void {
   stream.on('data', (chunk: Buffer) => chunks.push(chunk));
   stream.on('end', () => {
     stream.respond({ ':status': 200, 'x-head': 'one' }, { waitForTrailers: true });
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'x-tail': 'two', 'x-sum': String(sum(Buffer.concat(chunks))) }));
+    stream.on('wantTrailers', () =>
+      stream.sendTrailers({ 'x-tail': 'two', 'x-sum': String(sum(Buffer.concat(chunks))) }),
+    );
     stream.end('ok');
   });
 }
@@ -116,7 +118,9 @@ test('no more streams than the server allows: the others wait their turn', async
     );
   });
   const connection = await connect(port);
-  const replies = await Promise.all(Array.from({ length: 20 }, () => connection.request(post, [Buffer.from('x')], undefined)));
+  const replies = await Promise.all(
+    Array.from({ length: 20 }, () => connection.request(post, [Buffer.from('x')], undefined)),
+  );
   expect(replies.map((reply) => reply.status)).toEqual(Array.from({ length: 20 }, () => 200));
   expect(most).toBe(3);
 });
@@ -220,9 +224,12 @@ test('the reason why a connection cannot be made is reported', async () => {
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   stops.push(() => silent.close());
   const attempt = (port: number): Promise<unknown> =>
-    Http2Connection.connect({ address: { host: '127.0.0.1', port }, authority: 'a', tls: undefined, connectTimeoutMs: 50 }).catch(
-      (error: Error) => error.message,
-    );
+    Http2Connection.connect({
+      address: { host: '127.0.0.1', port },
+      authority: 'a',
+      tls: undefined,
+      connectTimeoutMs: 50,
+    }).catch((error: Error) => error.message);
   expect(await attempt(portOf(silent))).toMatch(/i\/o timeout/);
   const closing = net.createServer((socket) => socket.end());
   await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));

@@ -78,7 +78,10 @@ export class Http2Connection implements ConnectionRole {
       const clock = options.clock ?? systemClock;
       const socket = openSocket(options);
       // Not of the clock, whose timers let the process end: a start waits for this.
-      const timer = setTimeout(() => connection.destroy(`connect to ${show(options.address)}: i/o timeout`), options.connectTimeoutMs);
+      const timer = setTimeout(
+        () => connection.destroy(`connect to ${show(options.address)}: i/o timeout`),
+        options.connectTimeoutMs,
+      );
       const connection = new Http2Connection(
         socket,
         clock,
@@ -93,7 +96,8 @@ export class Http2Connection implements ConnectionRole {
       );
       if (options.tls)
         (socket as tls.TLSSocket).once('secureConnect', () => {
-          if ((socket as tls.TLSSocket).alpnProtocol !== 'h2') connection.destroy('the server does not speak HTTP/2 (ALPN)');
+          if ((socket as tls.TLSSocket).alpnProtocol !== 'h2')
+            connection.destroy('the server does not speak HTTP/2 (ALPN)');
         });
     });
   }
@@ -177,7 +181,9 @@ export class Http2Connection implements ConnectionRole {
     this.#waiting = [];
     // A request that the server reports as unprocessed is safe to send on another connection.
     for (const exchange of exchanges)
-      if (exchange.stream === undefined ? waiting.some((one) => one.exchange === exchange) : exchange.stream > lastStream)
+      if (
+        exchange.stream === undefined ? waiting.some((one) => one.exchange === exchange) : exchange.stream > lastStream
+      )
         exchange.refuse();
     this.moved();
   }
@@ -302,7 +308,9 @@ class Exchange implements StreamEvents {
 function openSocket({ address, authority, tls: secure }: ConnectOptions): net.Socket {
   const host = authority.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
   if (!secure)
-    return 'path' in address ? net.connect(address.path) : net.connect({ host: address.host, port: address.port, noDelay: true });
+    return 'path' in address
+      ? net.connect(address.path)
+      : net.connect({ host: address.host, port: address.port, noDelay: true });
   const name = secure.servername ?? (net.isIP(host) === 0 ? host : undefined);
   const socket = tls.connect({
     ...('path' in address ? { path: address.path } : { host: address.host, port: address.port }),
@@ -320,9 +328,15 @@ function show(address: Address): string {
 
 /** An error of a socket in the words that Go users know. */
 export function describe(error: unknown): string {
-  const { code, message, syscall, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  const { code, message, syscall, address, port } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+  };
   if (code === 'ECONNREFUSED')
-    return `connection error: desc = "transport: Error while dialing: dial tcp ${address ?? ''}:${port ?? ''}: connect: connection refused"`;
+    return (
+      `connection error: desc = "transport: Error while dialing: dial tcp ${address ?? ''}:${port ?? ''}: ` +
+      `connect: connection refused"`
+    );
   if (code === 'ECONNRESET') return `connection error: ${syscall ?? 'read'}: connection reset by peer`;
   return message === '' || message === undefined ? (code ?? 'unknown error') : message;
 }

@@ -1,6 +1,8 @@
 const remembered = 128;
 
-/** The last closed streams, to distinguish frames that were in flight at the close from a peer that breaks the rules. */
+/**
+ * The last closed streams, to distinguish frames that were in flight at the close from a peer that breaks the rules.
+ */
 export class ClosedStreams {
   readonly #ids: Uint32Array = new Uint32Array(remembered);
   readonly #byUs: Uint8Array = new Uint8Array(remembered);

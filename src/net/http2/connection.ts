@@ -27,7 +27,10 @@ import { Stream, type StreamEnd, type StreamEvents } from './stream.js';
 /** The behaviour in which a client and a server differ. */
 export interface ConnectionRole {
   readonly side: 'client' | 'server';
-  /** The peer opens a stream with these fields. Returns the stream's callbacks, or undefined above the limit. Server only. */
+  /**
+   * The peer opens a stream with these fields. Returns the stream's callbacks, or undefined above the limit. Server
+   * only.
+   */
   open?(stream: Stream, fields: FieldList | undefined): StreamEvents | undefined;
   /** The peer's first SETTINGS are here. */
   ready(): void;
@@ -67,9 +70,10 @@ const answeredMs = 5000;
 const lingerMs = 1000;
 
 /**
- * One HTTP/2 connection (RFC 9113), the same for both sides but for its `ConnectionRole`. Bytes of the socket go through the reader to
- * `onFrame` and `onData`; what is sent goes through `Sender`. A peer that breaks the rules costs itself the stream or the
- * connection, one that is only busy with nothing costs itself its budget, and neither costs others anything.
+ * One HTTP/2 connection (RFC 9113), the same for both sides but for its `ConnectionRole`. Bytes of the socket go
+ * through the reader to `onFrame` and `onData`; what is sent goes through `Sender`. A peer that breaks the rules costs
+ * itself the stream or the connection, one that is only busy with nothing costs itself its budget, and neither costs
+ * others anything.
  */
 export class Connection implements FrameSink {
   readonly sender: Sender;
@@ -192,12 +196,14 @@ export class Connection implements FrameSink {
   /** Ends what has taken too long. To be called now and then. */
   sweep(openWithinMs: number, now: number): void {
     const since = this.#blocks.since;
-    if (this.#state === 'opening' && now - this.#openedAt > openWithinMs) this.destroy('the peer did not open its connection in time');
+    if (this.#state === 'opening' && now - this.#openedAt > openWithinMs)
+      this.destroy('the peer did not open its connection in time');
     else if (since !== undefined && now - since > headerBlockMs)
       this.#fail(new ConnectionError(errorCode.enhanceYourCalm, 'a header block took too long'));
     else
       for (const stream of this.#streams.values())
-        if (stream.answeredAt !== undefined && now - stream.answeredAt > answeredMs) this.reset(stream, errorCode.noError);
+        if (stream.answeredAt !== undefined && now - stream.answeredAt > answeredMs)
+          this.reset(stream, errorCode.noError);
   }
 
   #read(chunk: Uint8Array): void {
@@ -207,7 +213,11 @@ export class Connection implements FrameSink {
       this.sender.hold(() => this.#reader.push(chunk));
     } catch (error) {
       // Anything else is a fault of ours: it must not cost more than this connection.
-      this.#fail(error instanceof ConnectionError ? error : new ConnectionError(errorCode.internalError, (error as Error).message));
+      this.#fail(
+        error instanceof ConnectionError
+          ? error
+          : new ConnectionError(errorCode.internalError, (error as Error).message),
+      );
     }
   }
 
@@ -273,10 +283,13 @@ export class Connection implements FrameSink {
   onDataFrame(flags: number, id: number, length: number): void {
     this.#data = undefined;
     if (this.#state === 'closed') return;
-    if (this.#state === 'opening') throw new ConnectionError(errorCode.protocolError, 'the first frame is not SETTINGS');
-    if (this.#blocks.since !== undefined) throw new ConnectionError(errorCode.protocolError, 'a header block is interrupted by DATA');
+    if (this.#state === 'opening')
+      throw new ConnectionError(errorCode.protocolError, 'the first frame is not SETTINGS');
+    if (this.#blocks.since !== undefined)
+      throw new ConnectionError(errorCode.protocolError, 'a header block is interrupted by DATA');
     if (id === 0) throw onStreamZero('DATA');
-    if (!this.#window.take(length)) throw new ConnectionError(errorCode.flowControlError, 'DATA overruns the window of the connection');
+    if (!this.#window.take(length))
+      throw new ConnectionError(errorCode.flowControlError, 'DATA overruns the window of the connection');
     this.#topUp();
     this.#dataEnds = (flags & frameFlag.endStream) !== 0;
     if (length > 0) this.#idle.earn(1);
@@ -293,7 +306,8 @@ export class Connection implements FrameSink {
     const stream = this.#data;
     if (!stream) return;
     stream.received += to - from;
-    if (stream.expected !== undefined && stream.received > stream.expected) return this.#violated(stream, errorCode.protocolError);
+    if (stream.expected !== undefined && stream.received > stream.expected)
+      return this.#violated(stream, errorCode.protocolError);
     stream.events?.onData(bytes, from, to);
   }
 
@@ -335,12 +349,17 @@ export class Connection implements FrameSink {
     const known = this.#streams.get(id);
     if (known) return this.#moreFields(known, fields, block);
     const server = this.#role.side === 'server';
-    if (server !== (id % 2 === 1)) throw new ConnectionError(errorCode.protocolError, `the peer may not open stream ${id}`);
+    if (server !== (id % 2 === 1))
+      throw new ConnectionError(errorCode.protocolError, `the peer may not open stream ${id}`);
     if (!server || id <= this.#lastPeer) {
-      if (this.#isIdle(id)) throw new ConnectionError(errorCode.protocolError, 'HEADERS on a stream that was never opened');
+      if (this.#isIdle(id))
+        throw new ConnectionError(errorCode.protocolError, 'HEADERS on a stream that was never opened');
       const how = this.#closed.find(id);
       if (how === 'by us' || !server) return;
-      throw new ConnectionError(how ? errorCode.streamClosed : errorCode.protocolError, 'HEADERS on a stream that is closed');
+      throw new ConnectionError(
+        how ? errorCode.streamClosed : errorCode.protocolError,
+        'HEADERS on a stream that is closed',
+      );
     }
     this.#lastPeer = id;
     this.#accept(id, fields, block);
@@ -393,7 +412,8 @@ export class Connection implements FrameSink {
     }
     const stream = this.#streams.get(id);
     if (!stream) {
-      if (this.#isIdle(id)) throw new ConnectionError(errorCode.protocolError, 'WINDOW_UPDATE on a stream that was never opened');
+      if (this.#isIdle(id))
+        throw new ConnectionError(errorCode.protocolError, 'WINDOW_UPDATE on a stream that was never opened');
       return;
     }
     if (increment === 0) this.#violated(stream, errorCode.protocolError);
@@ -437,7 +457,8 @@ export class Connection implements FrameSink {
     if (to - from !== 4) throw wrongSize('RST_STREAM');
     const stream = this.#streams.get(id);
     if (!stream) {
-      if (this.#isIdle(id)) throw new ConnectionError(errorCode.protocolError, 'RST_STREAM on a stream that was never opened');
+      if (this.#isIdle(id))
+        throw new ConnectionError(errorCode.protocolError, 'RST_STREAM on a stream that was never opened');
       return this.#spendIdle();
     }
     this.#spendReset();
@@ -467,7 +488,8 @@ export class Connection implements FrameSink {
   }
 
   #spendReset(): void {
-    if (!this.#resets.spend()) throw new ConnectionError(errorCode.enhanceYourCalm, 'too many streams are reset or broken');
+    if (!this.#resets.spend())
+      throw new ConnectionError(errorCode.enhanceYourCalm, 'too many streams are reset or broken');
   }
 
   #spendIdle(): void {
@@ -475,7 +497,8 @@ export class Connection implements FrameSink {
   }
 
   #remoteEnd(stream: Stream): void {
-    if (stream.expected !== undefined && stream.received !== stream.expected) return this.#violated(stream, errorCode.protocolError);
+    if (stream.expected !== undefined && stream.received !== stream.expected)
+      return this.#violated(stream, errorCode.protocolError);
     stream.remoteEnded = true;
     stream.events?.onEnd();
     this.#maybeDone(stream);

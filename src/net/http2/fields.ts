@@ -21,7 +21,13 @@ export function fieldsByName(fields: FieldList): Map<string, readonly string[]> 
 }
 
 /** RFC 9113 8.2.2: what speaks of a connection means nothing here. */
-const connectionFields: ReadonlySet<string> = new Set(['connection', 'proxy-connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
+const connectionFields: ReadonlySet<string> = new Set([
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+]);
 const token = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 // eslint-disable-next-line no-control-regex -- these three are what the RFC forbids
 const forbidden = /[\0\r\n]/;
@@ -45,7 +51,15 @@ export function requestFault(fields: FieldList): string | undefined {
     if (regular) return `the pseudo-header ${name} comes after a header field`;
     if (forbidden.test(value)) return `the value of ${name} has a character that is not allowed`;
     const before =
-      name === ':method' ? method : name === ':scheme' ? scheme : name === ':path' ? path : name === ':authority' ? authority : '';
+      name === ':method'
+        ? method
+        : name === ':scheme'
+          ? scheme
+          : name === ':path'
+            ? path
+            : name === ':authority'
+              ? authority
+              : '';
     if (before === '') return `the pseudo-header ${JSON.stringify(name)} is not one of a request`;
     if (before !== undefined) return `the pseudo-header ${name} comes twice`;
     if (value === '' && name !== ':authority') return `the pseudo-header ${name} is empty`;

@@ -17,8 +17,9 @@ export interface FrameSink {
 type Step = 'preface' | 'header' | 'payload' | 'padLength' | 'content' | 'padding';
 
 /**
- * Cuts a stream of bytes into frames (RFC 9113 4.1), wherever the pieces end. Content of DATA is handed on as it comes and never
- * gathered; other frames are gathered up to `maxFrame`. Throws `ConnectionError`; after that it must not be used again.
+ * Cuts a stream of bytes into frames (RFC 9113 4.1), wherever the pieces end. Content of DATA is handed on as it comes
+ * and never gathered; other frames are gathered up to `maxFrame`. Throws `ConnectionError`; after that it must not be
+ * used again.
  */
 export class FrameReader {
   readonly #sink: FrameSink;
@@ -99,7 +100,10 @@ export class FrameReader {
     this.#flags = byteAt(bytes, at + 4);
     this.#stream = uint32At(bytes, at + 5) & 0x7fffffff;
     if (length > this.#maxFrame)
-      throw new ConnectionError(errorCode.frameSizeError, `a frame of ${length} bytes is larger than the ${this.#maxFrame} allowed`);
+      throw new ConnectionError(
+        errorCode.frameSizeError,
+        `a frame of ${length} bytes is larger than the ${this.#maxFrame} allowed`,
+      );
     if (this.#type === frameType.data) this.#beginData();
     else if (length === 0) this.#sink.onFrame(this.#type, this.#flags, this.#stream, bytes, 0, 0);
     else this.#step = 'payload';
@@ -140,14 +144,16 @@ export class FrameReader {
     this.#padding = 0;
     this.#content = this.#length;
     if ((this.#flags & frameFlag.padded) !== 0) {
-      if (this.#length === 0) throw new ConnectionError(errorCode.frameSizeError, 'a padded DATA frame has no pad length');
+      if (this.#length === 0)
+        throw new ConnectionError(errorCode.frameSizeError, 'a padded DATA frame has no pad length');
       this.#step = 'padLength';
     } else this.#toContent();
   }
 
   #padLength(bytes: Uint8Array, at: number): number {
     const padding = byteAt(bytes, at);
-    if (padding >= this.#length) throw new ConnectionError(errorCode.protocolError, 'a DATA frame is padded beyond its length');
+    if (padding >= this.#length)
+      throw new ConnectionError(errorCode.protocolError, 'a DATA frame is padded beyond its length');
     this.#padding = padding;
     this.#content = this.#length - 1 - padding;
     this.#toContent();

@@ -87,31 +87,45 @@ test('however a stream of bytes is cut, the frames are the same', () => {
 
 test('what the writer writes the reader reads', () => {
   fc.assert(
-    fc.property(fc.array(fc.record({ stream: fc.integer({ min: 1, max: 0x7fffffff }), size: fc.nat(9000) }), { maxLength: 20 }), (list) => {
-      const writer = new FrameWriter();
-      for (const { stream, size } of list) {
-        writer.head(size, 0, 0, stream);
-        const body = Buffer.alloc(size, stream & 255);
-        writer.piece(body, 0, size >> 1);
-        writer.piece(body, size >> 1, size);
-      }
-      const { size } = writer;
-      const bytes = Buffer.concat(writer.take());
-      expect(bytes.length).toBe(size);
-      const expected = list.map(({ stream, size: n }) => `data 0 ${stream} ${n} ${Buffer.alloc(n, stream & 255).toString('hex')}`);
-      expect(read([bytes], false)).toEqual(expected);
-    }),
+    fc.property(
+      fc.array(fc.record({ stream: fc.integer({ min: 1, max: 0x7fffffff }), size: fc.nat(9000) }), { maxLength: 20 }),
+      (list) => {
+        const writer = new FrameWriter();
+        for (const { stream, size } of list) {
+          writer.head(size, 0, 0, stream);
+          const body = Buffer.alloc(size, stream & 255);
+          writer.piece(body, 0, size >> 1);
+          writer.piece(body, size >> 1, size);
+        }
+        const { size } = writer;
+        const bytes = Buffer.concat(writer.take());
+        expect(bytes.length).toBe(size);
+        const expected = list.map(
+          ({ stream, size: n }) => `data 0 ${stream} ${n} ${Buffer.alloc(n, stream & 255).toString('hex')}`,
+        );
+        expect(read([bytes], false)).toEqual(expected);
+      },
+    ),
     { numRuns: runs },
   );
 });
 
-const latin1 = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)), maxLength: 200 });
-const name = fc.oneof(fc.constantFrom(':path', 'te', 'authorization', 'grpc-timeout', 'content-type', 'x-a', 'x-b'), latin1);
+const latin1 = fc.string({
+  unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code)),
+  maxLength: 200,
+});
+const name = fc.oneof(
+  fc.constantFrom(':path', 'te', 'authorization', 'grpc-timeout', 'content-type', 'x-a', 'x-b'),
+  latin1,
+);
 
 test('what the encoder encodes the decoder decodes, block after block, through every change of the table', () => {
-  const lists = fc.array(fc.record({ fields: fc.array(fc.tuple(name, latin1), { maxLength: 12 }), limit: fc.option(fc.nat(5000)) }), {
-    maxLength: 12,
-  });
+  const lists = fc.array(
+    fc.record({ fields: fc.array(fc.tuple(name, latin1), { maxLength: 12 }), limit: fc.option(fc.nat(5000)) }),
+    {
+      maxLength: 12,
+    },
+  );
   fc.assert(
     fc.property(lists, (blocks) => {
       const encoder = new HpackEncoder();

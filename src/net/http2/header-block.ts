@@ -36,7 +36,14 @@ export class HeaderBlockReader {
   }
 
   /** Takes a HEADERS frame; the block if that is all of it. */
-  headers(flags: number, stream: number, bytes: Uint8Array, from: number, to: number, now: number): HeaderBlock | undefined {
+  headers(
+    flags: number,
+    stream: number,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    now: number,
+  ): HeaderBlock | undefined {
     let at = from;
     let end = to;
     if ((flags & frameFlag.padded) !== 0) {
@@ -53,14 +60,23 @@ export class HeaderBlockReader {
     }
     const endStream = (flags & frameFlag.endStream) !== 0;
     if ((flags & frameFlag.endHeaders) !== 0) return { stream, endStream, dependsOnItself, bytes, from: at, to: end };
-    this.#begun = { stream, endStream, dependsOnItself, since: now, bytes: new Uint8Array(maxBlock), size: 0, frames: 0 };
+    this.#begun = {
+      stream,
+      endStream,
+      dependsOnItself,
+      since: now,
+      bytes: new Uint8Array(maxBlock),
+      size: 0,
+      frames: 0,
+    };
     this.#append(this.#begun, bytes, at, end);
     return undefined;
   }
 
   continuation(flags: number, stream: number, bytes: Uint8Array, from: number, to: number): HeaderBlock | undefined {
     const begun = this.#begun;
-    if (begun?.stream !== stream) throw new ConnectionError(errorCode.protocolError, 'a CONTINUATION frame continues nothing');
+    if (begun?.stream !== stream)
+      throw new ConnectionError(errorCode.protocolError, 'a CONTINUATION frame continues nothing');
     this.#append(begun, bytes, from, to);
     if ((flags & frameFlag.endHeaders) === 0) return undefined;
     this.#begun = undefined;
@@ -70,7 +86,10 @@ export class HeaderBlockReader {
   #append(begun: Begun, bytes: Uint8Array, from: number, to: number): void {
     begun.frames++;
     if (begun.frames > maxFrames || begun.size + to - from > maxBlock)
-      throw new ConnectionError(errorCode.enhanceYourCalm, `a header block is larger than ${maxBlock} bytes or ${maxFrames} frames`);
+      throw new ConnectionError(
+        errorCode.enhanceYourCalm,
+        `a header block is larger than ${maxBlock} bytes or ${maxFrames} frames`,
+      );
     begun.bytes.set(bytes.subarray(from, to), begun.size);
     begun.size += to - from;
   }

@@ -1,4 +1,7 @@
-/** How long connections of a server live, and how often clients may ping (gRPC's keepalive). Milliseconds; Infinity for never. */
+/**
+ * How long connections of a server live, and how often clients may ping (gRPC's keepalive). Milliseconds; Infinity for
+ * never.
+ */
 export interface KeepalivePolicy {
   /** Without any request. */
   readonly idleMs: number;
@@ -41,7 +44,10 @@ export class PingJudge {
     this.#policy = policy;
   }
 
-  /** False when the ping is one too many. `answers` counts frames sent to the client so far: a reply resets the count of pings. */
+  /**
+   * False when the ping is one too many. `answers` counts frames sent to the client so far: a reply resets the count of
+   * pings.
+   */
   allows(now: number, streams: number, answers: number): boolean {
     const forgiven = answers !== this.#answers;
     this.#answers = answers;

@@ -11,8 +11,9 @@ export interface WindowSizes {
 const tooSoon = 500;
 
 /**
- * The bytes that a peer may still send on a connection (RFC 9113 5.2). It doubles while the half of it lasts less than half a second: then it neither
- * holds up a path with a long round trip nor costs a write for every few requests. Streams keep their part of it.
+ * The bytes that a peer may still send on a connection (RFC 9113 5.2). It doubles while the half of it lasts less than
+ * half a second: then it neither holds up a path with a long round trip nor costs a write for every few requests.
+ * Streams keep their part of it.
  */
 export class ReceiveWindow {
   readonly #sizes: WindowSizes;

@@ -9,7 +9,9 @@ import type { Stream } from './stream.js';
 /** Bytes buffered in the socket above which bodies wait here, where they can still be cancelled. */
 const socketFull = 1 << 20;
 
-/** Everything one connection sends: gathered per turn of the event loop, bodies in turn and within the peer's windows. */
+/**
+ * Everything one connection sends: gathered per turn of the event loop, bodies in turn and within the peer's windows.
+ */
 export class Sender {
   /** The peer's SETTINGS. */
   readonly peer: Settings = defaultSettings();
@@ -82,7 +84,10 @@ export class Sender {
     this.#schedule();
   }
 
-  /** Takes over SETTINGS that `peer` has already; `windowBefore` is the INITIAL_WINDOW_SIZE until now. False when a window overflows. */
+  /**
+   * Takes over SETTINGS that `peer` has already; `windowBefore` is the INITIAL_WINDOW_SIZE until now. False when a
+   * window overflows.
+   */
   applied(windowBefore: number, streams: Iterable<Stream>): boolean {
     this.#encoder.limitTable(this.peer.headerTableSize);
     const change = this.peer.initialWindowSize - windowBefore;
@@ -185,7 +190,8 @@ export class Sender {
       if (outgoing.left > 0) {
         const size = Math.min(outgoing.left, this.peer.maxFrameSize, stream.sendWindow, this.#window);
         if (size <= 0) {
-          // Without a window of its own it comes back with WINDOW_UPDATE; without one of the connection all have to wait.
+          // Without a window of its own it comes back with WINDOW_UPDATE; without one of the connection all have to
+          // wait.
           if (stream.sendWindow <= 0) continue;
           stream.queued = true;
           turn--;

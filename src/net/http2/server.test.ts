@@ -7,8 +7,27 @@ import { freePorts } from '../../../test/support/program.js';
 import { defaultKeepalive, type KeepalivePolicy } from './keepalive.js';
 import { Http2Server, type Http2Request } from './server.js';
 
-const type = { data: 0, headers: 1, priority: 2, rst: 3, settings: 4, push: 5, ping: 6, goaway: 7, window: 8, continuation: 9 } as const;
-const code = { protocol: 1, flowControl: 3, streamClosed: 5, frameSize: 6, refused: 7, compression: 9, calm: 11 } as const;
+const type = {
+  data: 0,
+  headers: 1,
+  priority: 2,
+  rst: 3,
+  settings: 4,
+  push: 5,
+  ping: 6,
+  goaway: 7,
+  window: 8,
+  continuation: 9,
+} as const;
+const code = {
+  protocol: 1,
+  flowControl: 3,
+  streamClosed: 5,
+  frameSize: 6,
+  refused: 7,
+  compression: 9,
+  calm: 11,
+} as const;
 const post = block([':method', 'POST', ':scheme', 'http', ':path', '/x', ':authority', 'a']);
 
 let stop: (() => Promise<void>) | undefined;
@@ -19,7 +38,12 @@ afterEach(async () => {
 
 /** A server that answers each request, once it is whole, with its body's size. */
 async function serve(
-  options: { clock?: HeldClock; keepalive?: Partial<KeepalivePolicy>; maxConcurrentStreams?: number; hold?: boolean } = {},
+  options: {
+    clock?: HeldClock;
+    keepalive?: Partial<KeepalivePolicy>;
+    maxConcurrentStreams?: number;
+    hold?: boolean;
+  } = {},
 ): Promise<{
   port: number;
   server: Http2Server;
@@ -106,7 +130,12 @@ test('node:http2 and 20 MB: windows are topped up, and many streams share the co
 });
 
 /** 4 KB go into the table once, then 12,000 bytes refer to it: 48 MB of fields. */
-const bomb = Buffer.concat([post, Buffer.from([0x40, 0x01, 0x62, 0x7f, 0x81, 0x1e]), Buffer.alloc(3968, 0x61), Buffer.alloc(12_000, 0xbe)]);
+const bomb = Buffer.concat([
+  post,
+  Buffer.from([0x40, 0x01, 0x62, 0x7f, 0x81, 0x1e]),
+  Buffer.alloc(3968, 0x61),
+  Buffer.alloc(12_000, 0xbe),
+]);
 const opened = [prefaceBytes, frame(type.settings, 0, 0)];
 const many = (count: number, make: (i: number) => Buffer): Buffer[] => Array.from({ length: count }, (_, i) => make(i));
 
@@ -117,14 +146,21 @@ test.each<[string, number, Buffer[]]>([
   [
     'rapid reset',
     code.calm,
-    [...opened, ...many(1200, (i) => Buffer.concat([frame(type.headers, 0x4, 2 * i + 1, post), frame(type.rst, 0, 2 * i + 1, uint32(8))]))],
+    [
+      ...opened,
+      ...many(1200, (i) =>
+        Buffer.concat([frame(type.headers, 0x4, 2 * i + 1, post), frame(type.rst, 0, 2 * i + 1, uint32(8))]),
+      ),
+    ],
   ],
   [
     'the server-side variant: streams that it is made to reset',
     code.calm,
     [
       ...opened,
-      ...many(1200, (i) => Buffer.concat([frame(type.headers, 0x4, 2 * i + 1, post), frame(type.window, 0, 2 * i + 1, uint32(0))])),
+      ...many(1200, (i) =>
+        Buffer.concat([frame(type.headers, 0x4, 2 * i + 1, post), frame(type.window, 0, 2 * i + 1, uint32(0))]),
+      ),
     ],
   ],
   [
@@ -140,17 +176,33 @@ test.each<[string, number, Buffer[]]>([
   [
     'a header block without end',
     code.calm,
-    [...opened, frame(type.headers, 0, 1, post), ...many(5, () => frame(type.continuation, 0, 1, Buffer.alloc(16_384)))],
+    [
+      ...opened,
+      frame(type.headers, 0, 1, post),
+      ...many(5, () => frame(type.continuation, 0, 1, Buffer.alloc(16_384))),
+    ],
   ],
   ['a flood of SETTINGS', code.calm, [...opened, ...many(11_000, () => frame(type.settings, 0, 0))]],
   ['a flood of PING', code.calm, [...opened, ...many(11_000, () => frame(type.ping, 0, 0, Buffer.alloc(8)))]],
   ['a flood of PRIORITY', code.calm, [...opened, ...many(11_000, () => frame(type.priority, 0, 1, Buffer.alloc(5)))]],
   ['a flood of unknown frames', code.calm, [...opened, ...many(11_000, () => frame(0x77, 0, 1))]],
-  ['a flood of empty DATA', code.calm, [...opened, frame(type.headers, 0x4, 1, post), ...many(22_000, () => frame(type.data, 0, 1))]],
-  ['an overflow of the window of the connection', code.flowControl, [...opened, frame(type.window, 0, 0, uint32(0x7fffffff))]],
+  [
+    'a flood of empty DATA',
+    code.calm,
+    [...opened, frame(type.headers, 0x4, 1, post), ...many(22_000, () => frame(type.data, 0, 1))],
+  ],
+  [
+    'an overflow of the window of the connection',
+    code.flowControl,
+    [...opened, frame(type.window, 0, 0, uint32(0x7fffffff))],
+  ],
   ['PUSH_PROMISE', code.protocol, [...opened, frame(type.push, 0x4, 1, Buffer.alloc(4))]],
   ['an index that no table has', code.compression, [...opened, frame(type.headers, 0x5, 1, Buffer.from([0xff, 0x20]))]],
-  ['a size update beyond the limit', code.compression, [...opened, frame(type.headers, 0x5, 1, Buffer.from([0x3f, 0xe2, 0x1f]))]],
+  [
+    'a size update beyond the limit',
+    code.compression,
+    [...opened, frame(type.headers, 0x5, 1, Buffer.from([0x3f, 0xe2, 0x1f]))],
+  ],
   [
     'a string that ends beyond its block',
     code.compression,
@@ -197,10 +249,13 @@ test('more streams than allowed are refused, in a way that lets the client send 
   expect(held).toHaveLength(3);
 });
 
-test('more content than content-length says, or than the window lets in, costs the stream and not the others', async () => {
+test('content beyond content-length or the window costs the stream and not the others', async () => {
   const { port } = await serve();
   const client = new RawClient(port).open();
-  client.send(frame(type.headers, 0x4, 1, Buffer.concat([post, block(['content-length', '3'])])), frame(type.data, 0, 1, Buffer.alloc(4)));
+  client.send(
+    frame(type.headers, 0x4, 1, Buffer.concat([post, block(['content-length', '3'])])),
+    frame(type.data, 0, 1, Buffer.alloc(4)),
+  );
   expect(await client.reset(1)).toBe(code.protocol);
   // Too long a list of fields is answered at once, and what is answered is given no more window than the first 1 MiB.
   client.send(frame(type.headers, 0x4, 3, bomb));
@@ -260,10 +315,17 @@ test('a client that does not open its connection, or not finish its header block
 test('a stream that was answered early is reset when its sender goes on for long', async () => {
   const clock = new HeldClock();
   const [port = 0] = await freePorts(1);
-  const server = new Http2Server({ tls: undefined, maxConcurrentStreams: 0, clock, onRequest: (r) => r.respondOnly([':status', '415']) });
+  const server = new Http2Server({
+    tls: undefined,
+    maxConcurrentStreams: 0,
+    clock,
+    onRequest: (r) => r.respondOnly([':status', '415']),
+  });
   await server.listen({ endpoint: `127.0.0.1:${port}`, transport: 'tcp' });
   stop = () => server.close(AbortSignal.abort());
-  const client = new RawClient(port).open().send(frame(type.headers, 0x4, 1, post), frame(type.data, 0, 1, Buffer.from('more')));
+  const client = new RawClient(port)
+    .open()
+    .send(frame(type.headers, 0x4, 1, post), frame(type.data, 0, 1, Buffer.from('more')));
   await client.find((one) => one.type === type.headers);
   await client.settled();
   await clock.pass(8000);
@@ -276,7 +338,9 @@ test('a stream that was answered early is reset when its sender goes on for long
 
 test('a client that leaves in the middle of a request ends its stream, which is reported', async () => {
   const { port, gone } = await serve();
-  const client = new RawClient(port).open().send(frame(type.headers, 0x4, 1, post), frame(type.data, 0, 1, Buffer.from('half')));
+  const client = new RawClient(port)
+    .open()
+    .send(frame(type.headers, 0x4, 1, post), frame(type.data, 0, 1, Buffer.from('half')));
   await client.settled();
   client.socket.destroy();
   while (gone() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -311,7 +375,7 @@ test('a port scan or a half-open socket does no harm', async () => {
   expect((await client.find((one) => one.type === type.data))?.payload.toString()).toBe('0');
 });
 
-test('a connection above its maximum age gets GOAWAY, its last request ends, and after the grace it is cut', async () => {
+test('a connection above its maximum age gets GOAWAY, ends its last request, and is cut after the grace', async () => {
   const clock = new HeldClock();
   const { port, held } = await serve({ clock, hold: true, keepalive: { ageMs: 60_000, graceMs: 5000 } });
   const client = new RawClient(port).open().send(frame(type.headers, 0x5, 1, post));

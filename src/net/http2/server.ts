@@ -43,7 +43,8 @@ export interface Http2ServerOptions {
 }
 
 /**
- * Receive windows of one stream and of one connection, bytes. Bodies are read at once, so this bounds bursts, not memory.
+ * Receive windows of one stream and of one connection, bytes. Bodies are read at once, so this bounds bursts, not
+ * memory.
  */
 const windows: WindowSizes = { stream: 1 << 20, connection: 4 << 20, mostConnection: 16 << 20 };
 /** Streams one client may have open where no limit is configured; one more is refused, not announced. */
@@ -88,7 +89,9 @@ export class Http2Server {
 
   /** Takes no more requests, lets running ones end, and cuts off what is left when `deadline` aborts. */
   async close(deadline: AbortSignal): Promise<void> {
-    const ended = this.#listening ? new Promise<void>((resolve) => this.#server.close(() => resolve())) : Promise.resolve();
+    const ended = this.#listening
+      ? new Promise<void>((resolve) => this.#server.close(() => resolve()))
+      : Promise.resolve();
     this.#listening = false;
     for (const connection of this.#connections) connection.close();
     const cut = (): void => {
@@ -104,7 +107,9 @@ export class Http2Server {
 
   #serve(socket: net.Socket): void {
     socket.setNoDelay(true);
-    const connection = new ServerConnection(socket, this.#clock, this.#options, () => this.#connections.delete(connection));
+    const connection = new ServerConnection(socket, this.#clock, this.#options, () =>
+      this.#connections.delete(connection),
+    );
     this.#connections.add(connection);
     if (!this.#listening) connection.close();
   }
@@ -147,7 +152,10 @@ class ServerConnection implements ConnectionRole {
     this.#idleSince = clock.now();
     this.#oldAt = clock.now() + this.#policy.ageMs * (0.9 + 0.2 * (options.random ?? Math.random)());
     const limit = options.maxConcurrentStreams > 0 ? options.maxConcurrentStreams : undefined;
-    this.#connection = new Connection({ socket, clock, windows, sayMaxStreams: limit, maxStreams: limit ?? mostStreams }, this);
+    this.#connection = new Connection(
+      { socket, clock, windows, sayMaxStreams: limit, maxStreams: limit ?? mostStreams },
+      this,
+    );
   }
 
   open(stream: Stream, fields: FieldList | undefined): StreamEvents | undefined {

@@ -64,7 +64,8 @@ export function applySettings(settings: Settings, bytes: Uint8Array, from: numbe
         settings.maxConcurrentStreams = value;
         break;
       case id.initialWindowSize:
-        if (value > largestWindow) throw new ConnectionError(errorCode.flowControlError, `INITIAL_WINDOW_SIZE is ${value}`);
+        if (value > largestWindow)
+          throw new ConnectionError(errorCode.flowControlError, `INITIAL_WINDOW_SIZE is ${value}`);
         settings.initialWindowSize = value;
         break;
       case id.maxFrameSize:

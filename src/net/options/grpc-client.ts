@@ -1,4 +1,14 @@
-import { duration, flag, group, headers, int, section, text, type Schema, type Report } from '../../component/schema/schema.js';
+import {
+  duration,
+  flag,
+  group,
+  headers,
+  int,
+  section,
+  text,
+  type Schema,
+  type Report,
+} from '../../component/schema/schema.js';
 import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
 import { tlsClient, type TlsClientConfig } from './tls-client.js';
 
@@ -38,12 +48,15 @@ export function compression(fallback: string): Schema<string> {
 export function reuseCompressed(): Schema<boolean> {
   return flag(true, {
     about:
-      'A batch that nothing changed leaves as the compressed body it came in, when the encodings are the same (Kanmon only; the Collector has no such option).',
+      'A batch that nothing changed leaves as the compressed body it came in, when the encodings are the same ' +
+      '(Kanmon only; the Collector has no such option).',
   });
 }
 
 /** The options of a gRPC client, to stand among those of an exporter; check them with `checkGrpcClient`. */
-export function grpcClientShape(endpoint: string): { readonly [K in keyof GrpcClientConfig]-?: Schema<GrpcClientConfig[K]> } {
+export function grpcClientShape(endpoint: string): {
+  readonly [K in keyof GrpcClientConfig]-?: Schema<GrpcClientConfig[K]>;
+} {
   return {
     endpoint: text(endpoint, {
       about: 'Where the backend listens: `host:port`, `https://host:port`, `dns:///host:port` or `unix:///path`.',
@@ -60,7 +73,10 @@ export function grpcClientShape(endpoint: string): { readonly [K in keyof GrpcCl
       { absent: 'off' },
     ),
     read_buffer_size: int(0, { about: 'Not supported: only 0 or 524288; Node sizes its own.', unit: 'bytes' }),
-    write_buffer_size: int(524_288, { about: 'Not supported: only 0 or 524288; a request leaves in one piece.', unit: 'bytes' }),
+    write_buffer_size: int(524_288, {
+      about: 'Not supported: only 0 or 524288; a request leaves in one piece.',
+      unit: 'bytes',
+    }),
     wait_for_ready: flag(false, { about: 'Wait for a connection instead of failing at once while there is none.' }),
     headers: headers({ about: 'Added to every request.' }),
     user_agent: text('', { about: 'Name of this client.' }),
@@ -84,7 +100,8 @@ export function checkGrpcClient(config: GrpcClientConfig, report: Report): void 
 }
 
 function endpointFault(endpoint: string): string | undefined {
-  if (endpoint.startsWith('unix://')) return endpoint.length > 'unix://'.length ? undefined : 'unix socket path cannot be empty';
+  if (endpoint.startsWith('unix://'))
+    return endpoint.length > 'unix://'.length ? undefined : 'unix socket path cannot be empty';
   if (/^[a-z][a-z0-9+.-]*:\/\/\//i.test(endpoint) || /^(dns|passthrough|unix):/.test(endpoint)) return undefined;
   const address = endpoint.replace(/^https?:\/\//, '');
   const bracketed = /^\[[^\]]*\](.*)$/.exec(address);

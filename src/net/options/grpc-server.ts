@@ -30,7 +30,9 @@ export interface GrpcServerConfig extends ListenConfig {
   readonly middlewares: readonly MiddlewareConfig[];
 }
 
-export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcServerConfig]-?: Schema<GrpcServerConfig[K]> } {
+export function grpcServerShape(endpoint: string): {
+  readonly [K in keyof GrpcServerConfig]-?: Schema<GrpcServerConfig[K]>;
+} {
   return {
     ...listenShape(endpoint),
     tls: tlsServer(),
@@ -43,14 +45,20 @@ export function grpcServerShape(endpoint: string): { readonly [K in keyof GrpcSe
         server_parameters: group({
           max_connection_idle: duration('0s', { about: 'Ends a connection without requests; 0 never.' }),
           max_connection_age: duration('0s', {
-            about: 'Ends every connection after that, give or take a tenth, so that clients spread over new servers; 0 never.',
+            about:
+              'Ends every connection after that, give or take a tenth, so that clients spread over new servers; 0 ' +
+              'never.',
           }),
           max_connection_age_grace: duration('0s', { about: 'For running requests after that; 0 without end.' }),
-          time: duration('0s', { about: 'Asks a client that has been silent for so long whether it is there; 0 means 2h.' }),
+          time: duration('0s', {
+            about: 'Asks a client that has been silent for so long whether it is there; 0 means 2h.',
+          }),
           timeout: duration('0s', { about: 'For its response; 0 means 20s.' }),
         }),
         enforcement_policy: group({
-          min_time: duration('0s', { about: 'Asks a client that has been silent for so long whether it is there; 0 means 2h.' }),
+          min_time: duration('0s', {
+            about: 'Asks a client that has been silent for so long whether it is there; 0 means 2h.',
+          }),
           permit_without_stream: flag(false, { about: 'Let clients ping while they have no request running.' }),
         }),
       }),

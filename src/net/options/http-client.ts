@@ -1,5 +1,15 @@
 import { constants } from 'node:zlib';
-import { duration, flag, group, headers, int, section, text, type Schema, type Report } from '../../component/schema/schema.js';
+import {
+  duration,
+  flag,
+  group,
+  headers,
+  int,
+  section,
+  text,
+  type Schema,
+  type Report,
+} from '../../component/schema/schema.js';
 import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
 import { compression, reuseCompressed } from './grpc-client.js';
 import { tlsClient, type TlsClientConfig } from './tls-client.js';
@@ -36,7 +46,10 @@ export function httpClientShape(): { readonly [K in keyof HttpClientConfig]-?: S
     proxy_url: text('', { about: 'Proxy; when empty HTTP_PROXY, HTTPS_PROXY and NO_PROXY count.' }),
     tls: tlsClient(),
     read_buffer_size: int(0, { about: 'Not supported: only 0 or 524288; Node sizes its own.', unit: 'bytes' }),
-    write_buffer_size: int(524_288, { about: 'Not supported: only 0 or 524288; a request leaves in one piece.', unit: 'bytes' }),
+    write_buffer_size: int(524_288, {
+      about: 'Not supported: only 0 or 524288; a request leaves in one piece.',
+      unit: 'bytes',
+    }),
     timeout: duration('30s', { about: 'For one request with its response; 0 none.' }),
     headers: headers({ about: 'Added to every request; `Host` sets the host.' }),
     auth: clientAuth(),
@@ -44,7 +57,8 @@ export function httpClientShape(): { readonly [K in keyof HttpClientConfig]-?: S
     reuse_compressed: reuseCompressed(),
     compression_params: group({
       level: int(0, {
-        about: 'Effort of the compression; 0 means 1 for gzip, zlib and deflate, which our own compressor does, 3 for zstd.',
+        about:
+          'Effort of the compression; 0 means 1 for gzip, zlib and deflate, which our own compressor does, 3 for zstd.',
       }),
     }),
     max_idle_conns: int(100, { about: 'Not supported: only 100; `idle_conn_timeout` bounds what is idle.' }),

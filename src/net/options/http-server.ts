@@ -1,4 +1,15 @@
-import { duration, flag, group, headers, int, list, section, text, type Schema, type Report } from '../../component/schema/schema.js';
+import {
+  duration,
+  flag,
+  group,
+  headers,
+  int,
+  list,
+  section,
+  text,
+  type Schema,
+  type Report,
+} from '../../component/schema/schema.js';
 import { middlewares, type MiddlewareConfig } from './client-common.js';
 import { authenticatorId, listenShape, type ListenConfig, type ServerAuthConfig } from './server-common.js';
 import { tlsServer, type TlsServerConfig } from './tls-server.js';
@@ -33,15 +44,28 @@ export interface HttpServerConfig extends ListenConfig {
   readonly middlewares: readonly MiddlewareConfig[];
 }
 
-export const allEncodings: readonly string[] = ['', 'gzip', 'zstd', 'zlib', 'snappy', 'deflate', 'lz4', 'x-snappy-framed'];
+export const allEncodings: readonly string[] = [
+  '',
+  'gzip',
+  'zstd',
+  'zlib',
+  'snappy',
+  'deflate',
+  'lz4',
+  'x-snappy-framed',
+];
 
-export function httpServerShape(endpoint: string): { readonly [K in keyof HttpServerConfig]-?: Schema<HttpServerConfig[K]> } {
+export function httpServerShape(endpoint: string): {
+  readonly [K in keyof HttpServerConfig]-?: Schema<HttpServerConfig[K]>;
+} {
   return {
     ...listenShape(endpoint),
     tls: tlsServer(),
     cors: section<CorsConfig>(
       group<CorsConfig>({
-        allowed_origins: list(text(), [], { about: 'Origins of browsers that may send; one `*` in each, `*` alone is any.' }),
+        allowed_origins: list(text(), [], {
+          about: 'Origins of browsers that may send; one `*` in each, `*` alone is any.',
+        }),
         allowed_headers: list(text(), [], { about: 'Headers that they may send; `*` is any.' }),
         exposed_headers: list(text(), [], { about: 'Headers of responses that they may read.' }),
         max_age: int(0, { about: 'How long a preflight may be remembered.', unit: 'seconds' }),
@@ -56,7 +80,10 @@ export function httpServerShape(endpoint: string): { readonly [K in keyof HttpSe
       }),
       { absent: 'off', empty: 'off' },
     ),
-    max_request_body_size: int(0, { about: 'Largest body, on the wire and inflated; 0 means 20971520.', unit: 'bytes' }),
+    max_request_body_size: int(0, {
+      about: 'Largest body, on the wire and inflated; 0 means 20971520.',
+      unit: 'bytes',
+    }),
     include_metadata: flag(false, { about: 'Let processors and exporters see the headers of requests.' }),
     response_headers: headers({ about: 'Added to every response.' }),
     compression_algorithms: list(text(), allEncodings, {
@@ -76,7 +103,8 @@ export function checkHttpServer(config: HttpServerConfig, report: Report): void 
   for (const name of config.compression_algorithms)
     if (!allEncodings.includes(name))
       report(
-        `unsupported compression algorithm ${JSON.stringify(name)}: use ${allEncodings.map((known) => JSON.stringify(known)).join(', ')}`,
+        `unsupported compression algorithm ${JSON.stringify(name)}: use ` +
+          allEncodings.map((known) => JSON.stringify(known)).join(', '),
         ['compression_algorithms'],
       );
 }

@@ -15,8 +15,15 @@ const transports = ['tcp', 'tcp4', 'tcp6', 'unix'] as const;
 
 export function listenShape(endpoint: string): { readonly [K in keyof ListenConfig]-?: Schema<ListenConfig[K]> } {
   return {
-    endpoint: text(endpoint, { about: 'Where to listen: `host:port`, or the path of a socket with `transport: unix`.' }),
-    transport: choice(transports, 'tcp', { about: 'Kind of socket.' }, (value) => `invalid transport type ${JSON.stringify(value)}`),
+    endpoint: text(endpoint, {
+      about: 'Where to listen: `host:port`, or the path of a socket with `transport: unix`.',
+    }),
+    transport: choice(
+      transports,
+      'tcp',
+      { about: 'Kind of socket.' },
+      (value) => `invalid transport type ${JSON.stringify(value)}`,
+    ),
     dialer: group({ timeout: text('0s', { about: 'Has no meaning for a server.' }) }),
   };
 }
@@ -31,14 +38,20 @@ export interface ServerAuthConfig {
 }
 
 export function serverAuth(): Schema<ServerAuthConfig | undefined> {
-  return section<ServerAuthConfig>(group<ServerAuthConfig>({ authenticator: authenticatorId() }), { absent: 'off', empty: 'off' });
+  return section<ServerAuthConfig>(group<ServerAuthConfig>({ authenticator: authenticatorId() }), {
+    absent: 'off',
+    empty: 'off',
+  });
 }
 
 export function authenticatorId(): Schema<string> {
   return extensionId('server_auth', { about: 'Extension that authenticates the sender.' });
 }
 
-/** The extensions that stand before a server's requests, the outermost first. Throws `failed to resolve middleware "x": ...` at start. */
+/**
+ * The extensions that stand before a server's requests, the outermost first. Throws `failed to resolve middleware "x":
+ * ...` at start.
+ */
 export function resolveServerMiddlewares(list: readonly MiddlewareConfig[], host: Host): readonly ServerMiddleware[] {
   return list.map(({ id }) => host.capability('server_middleware', id));
 }

@@ -34,7 +34,9 @@ export const tlsShape: { readonly [K in keyof TlsConfig]-?: Schema<TlsConfig[K]>
   include_system_ca_certs_pool: flag(false, { about: 'Trust the system’s authorities besides the given ones.' }),
   min_version: text('', { about: 'Lowest TLS version, 1.2 when empty.' }),
   max_version: text('', { about: 'Highest TLS version, 1.3 when empty.' }),
-  cipher_suites: list(text(), [], { about: 'Cipher suites of TLS 1.2, by their standard names; safe ones when empty.' }),
+  cipher_suites: list(text(), [], {
+    about: 'Cipher suites of TLS 1.2, by their standard names; safe ones when empty.',
+  }),
   include_insecure_cipher_suites: flag(false, { about: 'Let `cipher_suites` name unsafe ones.' }),
   curve_preferences: list(text(), [], { about: 'Curves for the key exchange: X25519, P256, P384, P521.' }),
   reload_interval: duration('0s', { about: 'Read certificate and key anew when this old; 0 never.' }),
@@ -42,12 +44,16 @@ export const tlsShape: { readonly [K in keyof TlsConfig]-?: Schema<TlsConfig[K]>
 
 /** The checks that need no file (those come at start). */
 export function checkTls(config: TlsConfig, report: Report): void {
-  if (config.ca_file !== '' && config.ca_pem !== '') report('provide either a CA file or the PEM-encoded string, but not both');
-  if (config.cert_file !== '' && config.cert_pem !== '') report('provide either a certificate or the PEM-encoded string, but not both');
-  if (config.key_file !== '' && config.key_pem !== '') report('provide either a key or the PEM-encoded string, but not both');
+  if (config.ca_file !== '' && config.ca_pem !== '')
+    report('provide either a CA file or the PEM-encoded string, but not both');
+  if (config.cert_file !== '' && config.cert_pem !== '')
+    report('provide either a certificate or the PEM-encoded string, but not both');
+  if (config.key_file !== '' && config.key_pem !== '')
+    report('provide either a key or the PEM-encoded string, but not both');
   const cert = config.cert_file !== '' || config.cert_pem !== '';
   const key = config.key_file !== '' || config.key_pem !== '';
-  if (cert !== key) report('TLS configuration must include both certificate and key (CertFile/CertPem and KeyFile/KeyPem)');
+  if (cert !== key)
+    report('TLS configuration must include both certificate and key (CertFile/CertPem and KeyFile/KeyPem)');
   for (const name of ['min_version', 'max_version'] as const)
     if (config[name] !== '' && !(config[name] in tlsVersions))
       report(`invalid TLS ${name}: unsupported TLS version: ${JSON.stringify(config[name])}`, [name]);

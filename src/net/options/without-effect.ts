@@ -1,6 +1,6 @@
 /**
- * Throws at start for an option that another runtime has and this one cannot honour, unless it says nothing: `harmless` are
- * the values that mean "as usual".
+ * Throws at start for an option that another runtime has and this one cannot honour, unless it says nothing: `harmless`
+ * are the values that mean "as usual".
  */
 export function refuseWithoutEffect<T extends object, K extends keyof T & string>(
   config: T,
@@ -15,7 +15,10 @@ export function refuseWithoutEffect<T extends object, K extends keyof T & string
 const ownBuffers = 'Node sizes the buffers of its sockets itself';
 
 /** `read_buffer_size` and `write_buffer_size`: 0 and the Collector's default pass. */
-export function refuseBufferSizes(config: { readonly read_buffer_size: number; readonly write_buffer_size: number }): void {
+export function refuseBufferSizes(config: {
+  readonly read_buffer_size: number;
+  readonly write_buffer_size: number;
+}): void {
   refuseWithoutEffect(config, 'read_buffer_size', [0, collectorBuffer], ownBuffers);
   refuseWithoutEffect(config, 'write_buffer_size', [0, collectorBuffer], ownBuffers);
 }

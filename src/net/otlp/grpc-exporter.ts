@@ -36,13 +36,16 @@ export function endpointAttributes(endpoint: string): Attributes {
   const { authority } = parseTarget(endpoint);
   const colon = authority.lastIndexOf(':');
   if (colon < 0 || Number.isNaN(Number(authority.slice(colon + 1)))) return {};
-  return { 'server.address': authority.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), 'server.port': Number(authority.slice(colon + 1)) };
+  return {
+    'server.address': authority.slice(0, colon).replace(/^\[(.*)\]$/, '$1'),
+    'server.port': Number(authority.slice(colon + 1)),
+  };
 }
 
 /**
- * Sends batches as OTLP/gRPC to one endpoint: the bytes of the batch leave as they are. Used by every exporter that speaks
- * OTLP/gRPC (docs/spec/core.md#otlp-grpc-exporter). `push` rejects with a `DeliveryError` that carries the backend's
- * status.
+ * Sends batches as OTLP/gRPC to one endpoint: the bytes of the batch leave as they are. Used by every exporter that
+ * speaks OTLP/gRPC (docs/spec/core.md#otlp-grpc-exporter). `push` rejects with a `DeliveryError` that carries the
+ * backend's status.
  */
 export class OtlpGrpcPusher implements Pusher {
   readonly #config: GrpcClientConfig;
@@ -63,13 +66,16 @@ export class OtlpGrpcPusher implements Pusher {
   async start(host: Host): Promise<void> {
     const { clock, random, signal, buildInfo } = this.#context;
     const config = this.#config;
-    if (!grpcCompressions.has(config.compression)) throw new Error(`unsupported compression type ${JSON.stringify(config.compression)}`);
+    if (!grpcCompressions.has(config.compression))
+      throw new Error(`unsupported compression type ${JSON.stringify(config.compression)}`);
     refuseBufferSizes(config);
     const target = parseTarget(config.endpoint);
     const tls = clientTls(config.tls, clock, target.forceTls);
     this.#auth = resolveAuth(config.auth, host);
     if (this.#auth?.requiresTls === true && !tls)
-      throw new Error('grpc: the credentials require transport level security (use grpc.WithTransportCredentials() to set)');
+      throw new Error(
+        'grpc: the credentials require transport level security (use grpc.WithTransportCredentials() to set)',
+      );
     refuseMiddlewares(config.middlewares, host);
     const encoding = config.compression === '' || config.compression === 'none' ? undefined : config.compression;
     // gRPC's snappy is the framed form, HTTP's the block.
@@ -77,7 +83,16 @@ export class OtlpGrpcPusher implements Pusher {
     if (name) this.#compress = await compressor(name as Compression, 0);
     if (config.reuse_compressed) this.#reuses = name;
     this.#fields = [
-      ...[':path', exportMethods[signal], 'content-type', 'application/grpc', 'te', 'trailers', 'grpc-accept-encoding', 'gzip'],
+      ...[
+        ':path',
+        exportMethods[signal],
+        'content-type',
+        'application/grpc',
+        'te',
+        'trailers',
+        'grpc-accept-encoding',
+        'gzip',
+      ],
       ...['user-agent', config.user_agent === '' ? userAgent(buildInfo) : config.user_agent],
       ...(encoding ? ['grpc-encoding', encoding] : []),
       ...metadataFields(config.headers),
@@ -106,7 +121,12 @@ export class OtlpGrpcPusher implements Pusher {
     const prefix = prefixOf(body.length, this.#compress !== undefined);
     const watched = this.#watch?.(exportMethods[signal], attempt.span?.context);
     const more = watched?.span && tracer ? tracer.inject(watched.span.context) : {};
-    const { status, message, written } = await this.#call(channel, await this.#fieldsOf(attempt, more), [prefix, body], attempt);
+    const { status, message, written } = await this.#call(
+      channel,
+      await this.#fieldsOf(attempt, more),
+      [prefix, body],
+      attempt,
+    );
     // Bytes of an attempt that was given up may still wait in a socket.
     if (!written) batch.pin();
     else compressed?.release();
@@ -120,8 +140,10 @@ export class OtlpGrpcPusher implements Pusher {
 
   async #fieldsOf(attempt: Attempt, more: Readonly<Record<string, string>>): Promise<FieldList> {
     let fields = this.#fields;
-    if (attempt.deadline !== undefined) fields = [...fields, 'grpc-timeout', timeoutField(attempt.deadline - this.#context.clock.now())];
-    if (this.#auth) fields = [...fields, ...metadataFields(Object.entries(await this.#auth.requestHeaders({}, attempt)))];
+    if (attempt.deadline !== undefined)
+      fields = [...fields, 'grpc-timeout', timeoutField(attempt.deadline - this.#context.clock.now())];
+    if (this.#auth)
+      fields = [...fields, ...metadataFields(Object.entries(await this.#auth.requestHeaders({}, attempt)))];
     for (const name in more) fields = [...fields, name, more[name] as string];
     return fields;
   }
@@ -139,14 +161,19 @@ export class OtlpGrpcPusher implements Pusher {
       reply = await channel.request(fields, parts, attempt.signal);
     } catch (error) {
       if (error instanceof NoConnection)
-        return { status: { code: code.Unavailable, message: error.message, details: [] }, message: none, written: true };
+        return {
+          status: { code: code.Unavailable, message: error.message, details: [] },
+          message: none,
+          written: true,
+        };
       throw error;
     }
     const { written } = reply;
     const status = statusOf(reply, attempt);
     if (status.code !== code.OK) return { status, message: none, written };
     const message = unframed(reply.body, reply.fields['grpc-encoding']);
-    if (message instanceof Error) return { status: { code: code.Internal, message: message.message, details: [] }, message: none, written };
+    if (message instanceof Error)
+      return { status: { code: code.Internal, message: message.message, details: [] }, message: none, written };
     return { status, message, written };
   }
 
@@ -162,12 +189,15 @@ function refusal(status: GrpcStatus): DeliveryError {
   const delay = retryDelayMs(status.details);
   // The words tell a delay only when there is one to keep, as the Collector's do.
   const throttled = retryable && delay !== undefined && delay > 0;
-  return new DeliveryError(retryable ? (throttled ? `Throttle (${delay / 1000}s), error: ${text}` : text) : `Permanent error: ${text}`, {
-    class: retryable ? 'retryable' : 'permanent',
-    reason: status.code === code.DeadlineExceeded ? 'deadline_exceeded' : 'backend_refused',
-    status,
-    retryAfterMs: throttled ? delay : undefined,
-  });
+  return new DeliveryError(
+    retryable ? (throttled ? `Throttle (${delay / 1000}s), error: ${text}` : text) : `Permanent error: ${text}`,
+    {
+      class: retryable ? 'retryable' : 'permanent',
+      reason: status.code === code.DeadlineExceeded ? 'deadline_exceeded' : 'backend_refused',
+      status,
+      retryAfterMs: throttled ? delay : undefined,
+    },
+  );
 }
 
 /** Which gRPC status an HTTP/2 exchange amounts to. */
@@ -201,7 +231,8 @@ function statusOf(reply: Http2Reply, attempt: Attempt): GrpcStatus {
   const type = fields['content-type'] ?? '';
   if (!type.startsWith('application/grpc'))
     return plain(code.Unknown, `malformed header: received unexpected content-type ${JSON.stringify(type)}`);
-  if (reset !== undefined) return plain(codeOfReset(reset), `stream terminated by RST_STREAM with error code: ${resetName(reset)}`);
+  if (reset !== undefined)
+    return plain(codeOfReset(reset), `stream terminated by RST_STREAM with error code: ${resetName(reset)}`);
   return plain(code.Internal, 'server closed the stream without sending trailers');
 }
 
@@ -248,7 +279,8 @@ function unframed(body: Uint8Array, encoding: string | undefined): Uint8Array | 
   if (body.length < messagePrefixSize + length) return new Error('unexpected EOF');
   const message = body.subarray(messagePrefixSize, messagePrefixSize + length);
   if (flag === 0) return message;
-  if (encoding !== 'gzip') return new Error(`grpc: compressed flag set with ${encoding ?? 'identity or empty'} encoding`);
+  if (encoding !== 'gzip')
+    return new Error(`grpc: compressed flag set with ${encoding ?? 'identity or empty'} encoding`);
   try {
     return gunzipSync(message, { maxOutputLength: 4 << 20 });
   } catch (error) {

@@ -77,7 +77,12 @@ export class OtlpHttpPusher implements Pusher {
       config.compression_params.level,
     );
     // An explicit level is always applied.
-    if (config.reuse_compressed && this.#compress && config.encoding === 'proto' && config.compression_params.level === 0)
+    if (
+      config.reuse_compressed &&
+      this.#compress &&
+      config.encoding === 'proto' &&
+      config.compression_params.level === 0
+    )
       this.#reuses = config.compression;
     this.#watch = watchClientRequests(this.#context);
     this.#client = new HttpClient(config, tls);
@@ -85,7 +90,8 @@ export class OtlpHttpPusher implements Pusher {
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
     const client = this.#client;
-    if (!client) throw new DeliveryError('otlp_http exporter not started', { class: 'retryable', reason: 'not_started' });
+    if (!client)
+      throw new DeliveryError('otlp_http exporter not started', { class: 'retryable', reason: 'not_started' });
     const { signal, logger, tracer } = this.#context;
     const encodedBody = batch.encodedBody?.encoding === this.#reuses ? batch.encodedBody?.bytes : undefined;
     const plain = this.#config.encoding === 'json' ? protoToJson(signal, batch.bytes) : batch.bytes;
@@ -132,13 +138,17 @@ export class OtlpHttpPusher implements Pusher {
     const body = decodeStatus(reply.body);
     let message = `error exporting items, request to ${this.#url} responded with HTTP Status Code ${reply.status}`;
     if (reply.body.length > 0 && body && (body.message !== '' || body.details.length > 0))
-      message += `, Message=${body.message}, Details=[${body.details.map((detail) => Buffer.from(detail).toString('latin1')).join(' ')}]`;
+      message +=
+        `, Message=${body.message}, ` +
+        `Details=[${body.details.map((detail) => Buffer.from(detail).toString('latin1')).join(' ')}]`;
     const status: GrpcStatus = { code: codeOfHttp(reply.status), message, details: [] };
     const text = statusText(status);
     if (![429, 502, 503, 504].includes(reply.status))
       return new DeliveryError(`Permanent error: ${text}`, { class: 'permanent', reason: 'backend_refused', status });
     const wait =
-      reply.status === 429 || reply.status === 503 ? retryAfterMs(reply.header('retry-after'), this.#context.clock.unixMs()) : undefined;
+      reply.status === 429 || reply.status === 503
+        ? retryAfterMs(reply.header('retry-after'), this.#context.clock.unixMs())
+        : undefined;
     return new DeliveryError(wait === undefined ? text : `Throttle (${wait / 1000}s), error: ${text}`, {
       class: 'retryable',
       reason: 'backend_refused',
@@ -147,13 +157,18 @@ export class OtlpHttpPusher implements Pusher {
     });
   }
 
-  /** The items that a 2xx response reports as rejected. One that can't be read is a permanent error, as the data may be there; one too large to be about that says nothing. */
+  /**
+   * The items that a 2xx response reports as rejected. One that can't be read is a permanent error, as the data may be
+   * there; one too large to be about that says nothing.
+   */
   #partial(reply: HttpReply): PartialSuccess {
     const type = reply.header('content-type');
     const known = type === contentTypes.proto || type === contentTypes.json;
     if (!known || reply.body.length === 0 || reply.truncated) return { rejected: 0n, message: '' };
     try {
-      return type === contentTypes.proto ? readPartialSuccess(reply.body) : readPartialSuccessJson(new TextDecoder().decode(reply.body));
+      return type === contentTypes.proto
+        ? readPartialSuccess(reply.body)
+        : readPartialSuccessJson(new TextDecoder().decode(reply.body));
     } catch (error) {
       const kind = type === contentTypes.proto ? 'protobuf' : 'json';
       throw new DeliveryError(`Permanent error: error parsing ${kind} response: ${(error as Error).message}`, {
@@ -177,7 +192,9 @@ function refuseUnsupported(config: OtlpHttpClientConfig): void {
 function retryAfterMs(field: string | undefined, nowMs: number): number | undefined {
   if (field === undefined) return undefined;
   if (/^[+-]?\d+$/.test(field)) return Number(field) * 1000;
-  const date = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} \S+$/.test(field) ? Date.parse(field) : Number.NaN;
+  const date = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} \S+$/.test(field)
+    ? Date.parse(field)
+    : Number.NaN;
   return Number.isNaN(date) ? undefined : date - nowMs;
 }
 

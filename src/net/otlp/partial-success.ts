@@ -12,7 +12,10 @@ const droppedField: Readonly<Record<Signal, string>> = {
 /** Tells about a partial success; it is never retried (docs/spec/core.md#client-retry). */
 export function warnPartial(logger: Logger, signal: Signal, partial: PartialSuccess): void {
   if (partial.rejected === 0n && partial.message === '') return;
-  logger.warn('Partial success response', { message: partial.message, [droppedField[signal]]: Number(partial.rejected) });
+  logger.warn('Partial success response', {
+    message: partial.message,
+    [droppedField[signal]]: Number(partial.rejected),
+  });
 }
 
 /** Reads the JSON form. Throws when the text is none. */
@@ -20,6 +23,7 @@ export function readPartialSuccessJson(text: string): PartialSuccess {
   const body = JSON.parse(text) as { partialSuccess?: Record<string, unknown> } | null;
   const partial = body?.partialSuccess ?? {};
   let rejected = 0n;
-  for (const [name, value] of Object.entries(partial)) if (name.startsWith('rejected')) rejected = BigInt(String(value));
+  for (const [name, value] of Object.entries(partial))
+    if (name.startsWith('rejected')) rejected = BigInt(String(value));
   return { rejected, message: typeof partial['errorMessage'] === 'string' ? partial['errorMessage'] : '' };
 }

@@ -7,7 +7,11 @@ import { protocolOptions, readAuthorities, ReloadingPair } from './read.js';
  * Reads everything once and answers a function that gives the options of the next connection (with a certificate that
  * may have been reloaded). Throws `failed to load TLS config: ...` at start; undefined when TLS is off.
  */
-export function clientTls(config: TlsClientConfig, clock: Clock, always = false): (() => ConnectionOptions) | undefined {
+export function clientTls(
+  config: TlsClientConfig,
+  clock: Clock,
+  always = false,
+): (() => ConnectionOptions) | undefined {
   const ca = readAuthorities(config);
   const pair = new ReloadingPair(config, clock);
   const fixed: ConnectionOptions = { ...protocolOptions(config), rejectUnauthorized: !config.insecure_skip_verify };

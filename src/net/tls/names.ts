@@ -56,7 +56,8 @@ export function curveList(names: readonly string[]): string | undefined {
       const curve = curveNames[name];
       if (curve === undefined)
         throw new Error(
-          `invalid curve type ${JSON.stringify(name)} in curve_preferences, one of ${Object.keys(curveNames).join(', ')} expected`,
+          `invalid curve type ${JSON.stringify(name)} in curve_preferences, one of ` +
+            `${Object.keys(curveNames).join(', ')} expected`,
         );
       return curve;
     })

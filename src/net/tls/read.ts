@@ -29,7 +29,8 @@ export function readAuthorities(config: TlsConfig): string[] | undefined {
     if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('failed to parse cert: no certificate in it');
   } catch (error) {
     throw new Error(
-      `failed to load TLS config: failed to load CA CertPool ${config.ca_file === '' ? 'PEM' : 'File'}: ${(error as Error).message}`,
+      `failed to load TLS config: failed to load CA CertPool ${config.ca_file === '' ? 'PEM' : 'File'}: ` +
+        (error as Error).message,
       { cause: error },
     );
   }
@@ -51,7 +52,9 @@ function readPair(config: TlsConfig): Pair | undefined {
     tls.createSecureContext(pair);
     return pair;
   } catch (error) {
-    throw new Error(`failed to load TLS config: failed to load TLS cert and key: ${(error as Error).message}`, { cause: error });
+    throw new Error(`failed to load TLS config: failed to load TLS cert and key: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

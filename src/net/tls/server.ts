@@ -4,7 +4,10 @@ import type { Clock } from '../../component/clock.js';
 import type { TlsServerConfig } from '../options/tls-server.js';
 import { protocolOptions, readAuthorities, ReloadingPair } from './read.js';
 
-/** Options of a TLS server. Certificates are read now, and again as `reload_interval` and `client_ca_file_reload` say. Throws `failed to load TLS config: ...`. */
+/**
+ * Options of a TLS server. Certificates are read now, and again as `reload_interval` and `client_ca_file_reload` say.
+ * Throws `failed to load TLS config: ...`.
+ */
 export function serverTls(config: TlsServerConfig, clock: Clock): TlsOptions {
   const fixed: SecureContextOptions = protocolOptions(config);
   const pair = new ReloadingPair(config, clock);
@@ -13,7 +16,11 @@ export function serverTls(config: TlsServerConfig, clock: Clock): TlsOptions {
     const ca = clients.current() ?? readAuthorities(config);
     return { ...fixed, ...pair.current(), ...(ca === undefined ? {} : { ca }) };
   };
-  const options: TlsOptions = { ...current(), requestCert: config.client_ca_file !== '', rejectUnauthorized: config.client_ca_file !== '' };
+  const options: TlsOptions = {
+    ...current(),
+    requestCert: config.client_ca_file !== '',
+    rejectUnauthorized: config.client_ca_file !== '',
+  };
   if (config.reload_interval > 0 || config.client_ca_file_reload) {
     options.SNICallback = (_name, done) => {
       try {
@@ -56,7 +63,8 @@ class ClientAuthorities {
       if (this.#pem !== undefined) return;
       const { code, message } = error as NodeJS.ErrnoException;
       throw new Error(
-        `failed to load TLS config: failed to load client CA CertPool: open ${file}: ${code === 'ENOENT' ? 'no such file or directory' : message}`,
+        `failed to load TLS config: failed to load client CA CertPool: open ${file}: ` +
+          (code === 'ENOENT' ? 'no such file or directory' : message),
         { cause: error },
       );
     }

@@ -91,7 +91,10 @@ function nextElement(writer: MessageWriter, rest: Iterator<AttributeValue>): Att
   return next.value;
 }
 
-function nextEntry(writer: MessageWriter, rest: Iterator<readonly [string, AttributeValue]>): AttributeValue | undefined {
+function nextEntry(
+  writer: MessageWriter,
+  rest: Iterator<readonly [string, AttributeValue]>,
+): AttributeValue | undefined {
   const next = rest.next();
   if (next.done === true) return undefined;
   const [key, value] = next.value;
@@ -145,7 +148,9 @@ function enter(writer: MessageWriter, value: AttributeValue): Level | undefined 
 }
 
 /** Array.isArray does not see a read-only array as one. */
-function isList(value: readonly AttributeValue[] | ReadonlyMap<string, AttributeValue>): value is readonly AttributeValue[] {
+function isList(
+  value: readonly AttributeValue[] | ReadonlyMap<string, AttributeValue>,
+): value is readonly AttributeValue[] {
   return Array.isArray(value);
 }
 

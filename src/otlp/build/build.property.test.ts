@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { arbitraryText, arbitraryValue, keyValueTree, type ModelValue } from '../../../test/support/arbitrary-values.js';
+import {
+  arbitraryText,
+  arbitraryValue,
+  keyValueTree,
+  type ModelValue,
+} from '../../../test/support/arbitrary-values.js';
 import { referenceDecode, type Tree, type Value } from '../../../test/support/reference-decode.js';
 import type { Batch } from '../batch.js';
 import { validate } from '../wire/validate.js';
@@ -17,10 +22,15 @@ interface Step<B> {
   readonly tree: Tree;
 }
 
-const attributes: fc.Arbitrary<[string, ModelValue][]> = fc.array(fc.tuple(arbitraryText, arbitraryValue), { maxLength: 3 });
+const attributes: fc.Arbitrary<[string, ModelValue][]> = fc.array(fc.tuple(arbitraryText, arbitraryValue), {
+  maxLength: 3,
+});
 const id = (size: number): fc.Arbitrary<string | Uint8Array> =>
-  fc.uint8Array({ minLength: size, maxLength: size }).chain((bytes) => fc.constantFrom(bytes, Buffer.from(bytes).toString('hex')));
-const hex = (value: string | Uint8Array): string => (typeof value === 'string' ? value : Buffer.from(value).toString('hex'));
+  fc
+    .uint8Array({ minLength: size, maxLength: size })
+    .chain((bytes) => fc.constantFrom(bytes, Buffer.from(bytes).toString('hex')));
+const hex = (value: string | Uint8Array): string =>
+  typeof value === 'string' ? value : Buffer.from(value).toString('hex');
 const unixMs = fc.integer({ min: 0, max: 4_000_000_000_000 });
 const belowMs = fc.integer({ min: 0, max: 999_999 });
 const count = fc.maxSafeInteger().map(Math.abs);
@@ -29,8 +39,14 @@ const nanos = (ms: number, rest: number): bigint => BigInt(ms) * 1_000_000n + Bi
 /** The tree without what a reader leaves out: scalars at their default and lists without elements. */
 function plain(tree: Tree, optional: readonly string[] = []): Tree {
   const isDefault = (value: Value): boolean =>
-    value === '' || value === 0n || value === false || Object.is(value, 0) || (Array.isArray(value) && value.length === 0);
-  return Object.fromEntries(Object.entries(tree).filter(([name, value]) => optional.includes(name) || !isDefault(value)));
+    value === '' ||
+    value === 0n ||
+    value === false ||
+    Object.is(value, 0) ||
+    (Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(
+    Object.entries(tree).filter(([name, value]) => optional.includes(name) || !isDefault(value)),
+  );
 }
 
 function list(entries: readonly [string, ModelValue][]): Tree[] {
@@ -42,20 +58,24 @@ function addAll(builder: Builder, entries: readonly [string, ModelValue][]): voi
 }
 
 const event: fc.Arbitrary<{ kind: 'events' | 'links'; step: Step<SpanBuilder> }> = fc.oneof(
-  fc.record({ name: arbitraryText, ms: unixMs, rest: belowMs, entries: attributes }).map(({ name, ms, rest, entries }) => ({
-    kind: 'events' as const,
-    step: {
-      call: (builder: SpanBuilder) => addAll(builder.event(name, ms, rest), entries),
-      tree: plain({ name, time_unix_nano: nanos(ms, rest), attributes: list(entries) }),
-    },
-  })),
-  fc.record({ traceId: id(16), spanId: id(8), state: arbitraryText, entries: attributes }).map(({ traceId, spanId, state, entries }) => ({
-    kind: 'links' as const,
-    step: {
-      call: (builder: SpanBuilder) => addAll(builder.link(traceId, spanId, state), entries),
-      tree: plain({ trace_id: hex(traceId), span_id: hex(spanId), trace_state: state, attributes: list(entries) }),
-    },
-  })),
+  fc
+    .record({ name: arbitraryText, ms: unixMs, rest: belowMs, entries: attributes })
+    .map(({ name, ms, rest, entries }) => ({
+      kind: 'events' as const,
+      step: {
+        call: (builder: SpanBuilder) => addAll(builder.event(name, ms, rest), entries),
+        tree: plain({ name, time_unix_nano: nanos(ms, rest), attributes: list(entries) }),
+      },
+    })),
+  fc
+    .record({ traceId: id(16), spanId: id(8), state: arbitraryText, entries: attributes })
+    .map(({ traceId, spanId, state, entries }) => ({
+      kind: 'links' as const,
+      step: {
+        call: (builder: SpanBuilder) => addAll(builder.link(traceId, spanId, state), entries),
+        tree: plain({ trace_id: hex(traceId), span_id: hex(spanId), trace_state: state, attributes: list(entries) }),
+      },
+    })),
 );
 
 const kinds: SpanKind[] = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
@@ -85,7 +105,15 @@ const span: fc.Arbitrary<Step<SpanBuilder>> = fc
         .dropped(...dropped);
     },
     tree: plain({
-      ...{ name, kind, trace_id: hex(ids[0]), span_id: hex(ids[1]), parent_span_id: hex(ids[2]), trace_state: state, flags },
+      ...{
+        name,
+        kind,
+        trace_id: hex(ids[0]),
+        span_id: hex(ids[1]),
+        parent_span_id: hex(ids[2]),
+        trace_state: state,
+        flags,
+      },
       start_time_unix_nano: nanos(times[0], times[2]),
       end_time_unix_nano: nanos(times[1], times[3]),
       status: plain({ code, message }),
@@ -139,7 +167,12 @@ const exemplar: fc.Arbitrary<Step<MetricBuilder>> = fc
       addAll(builder.context(...ids), entries);
     },
     tree: {
-      ...plain({ time_unix_nano: nanos(ms, rest), trace_id: hex(ids[0]), span_id: hex(ids[1]), filtered_attributes: list(entries) }),
+      ...plain({
+        time_unix_nano: nanos(ms, rest),
+        trace_id: hex(ids[0]),
+        span_id: hex(ids[1]),
+        filtered_attributes: list(entries),
+      }),
       ...value.tree,
     },
   }));
@@ -179,7 +212,11 @@ const exponentialFields: fc.Arbitrary<Step<MetricBuilder>> = fc
   })
   .map(({ total, scale, zeros, threshold, offsets, buckets }) => ({
     call(builder: MetricBuilder) {
-      builder.totals(total).scale(scale, zeros, threshold).positive(offsets[0], buckets[0]).negative(offsets[1], buckets[1]);
+      builder
+        .totals(total)
+        .scale(scale, zeros, threshold)
+        .positive(offsets[0], buckets[0])
+        .negative(offsets[1], buckets[1]);
     },
     tree: plain({
       ...{ count: BigInt(total), scale, zero_count: BigInt(zeros), zero_threshold: threshold },
@@ -196,7 +233,11 @@ const summaryFields: fc.Arbitrary<Step<MetricBuilder>> = fc
       builder.totals(total, sum);
       for (const each of quantiles) builder.quantile(...each);
     },
-    tree: plain({ count: BigInt(total), sum, quantile_values: quantiles.map(([quantile, value]) => plain({ quantile, value })) }),
+    tree: plain({
+      count: BigInt(total),
+      sum,
+      quantile_values: quantiles.map(([quantile, value]) => plain({ quantile, value })),
+    }),
   }));
 
 /** A point: the fields of its kind, then what all kinds have. */
@@ -283,15 +324,26 @@ interface Names {
 }
 
 /** A whole request of one signal. */
-function request<B extends Builder>(item: fc.Arbitrary<Step<B>>, { resources, scopes, items }: Names): fc.Arbitrary<Step<B>> {
+function request<B extends Builder>(
+  item: fc.Arbitrary<Step<B>>,
+  { resources, scopes, items }: Names,
+): fc.Arbitrary<Step<B>> {
   const scope = fc
-    .record({ texts: fc.tuple(arbitraryText, arbitraryText, arbitraryText), entries: attributes, items: fc.array(item, { maxLength: 3 }) })
+    .record({
+      texts: fc.tuple(arbitraryText, arbitraryText, arbitraryText),
+      entries: attributes,
+      items: fc.array(item, { maxLength: 3 }),
+    })
     .map(({ texts: [name, version, schema_url], entries, items: each }) => ({
       call(builder: B) {
         addAll(builder.scope(name, version, schema_url), entries);
         for (const one of each) one.call(builder);
       },
-      tree: plain({ schema_url, scope: plain({ name, version, attributes: list(entries) }), [items]: each.map(({ tree }) => tree) }),
+      tree: plain({
+        schema_url,
+        scope: plain({ name, version, attributes: list(entries) }),
+        [items]: each.map(({ tree }) => tree),
+      }),
     }));
   const resource = fc
     .record({ schema_url: arbitraryText, entries: attributes, scopes: fc.array(scope, { maxLength: 2 }) })
@@ -300,7 +352,11 @@ function request<B extends Builder>(item: fc.Arbitrary<Step<B>>, { resources, sc
         addAll(builder.resource(schema_url), entries);
         for (const one of each) one.call(builder);
       },
-      tree: plain({ schema_url, resource: plain({ attributes: list(entries) }), [scopes]: each.map(({ tree }) => tree) }),
+      tree: plain({
+        schema_url,
+        resource: plain({ attributes: list(entries) }),
+        [scopes]: each.map(({ tree }) => tree),
+      }),
     }));
   return fc.array(resource, { maxLength: 2 }).map((each) => ({
     call(builder: B) {
@@ -334,5 +390,8 @@ test('log records that are built are what a reader finds', () => {
 });
 
 test('metrics of every kind that are built are what a reader finds', () => {
-  holds(new MetricBuilder(), request(metric, { resources: 'resource_metrics', scopes: 'scope_metrics', items: 'metrics' }));
+  holds(
+    new MetricBuilder(),
+    request(metric, { resources: 'resource_metrics', scopes: 'scope_metrics', items: 'metrics' }),
+  );
 });

@@ -19,7 +19,9 @@ test('a method whose message is not open says which one is missing', () => {
 test('an ID of another length or with other digits is refused', () => {
   const span = new SpanBuilder().resource().scope('a').span('b');
   expect(() => span.ids('12', '051581bf3cb55c13')).toThrow('an ID of 16 bytes was expected');
-  expect(() => span.ids('5b8aa5a2d2c872e8321cf37308d69dfg', '051581bf3cb55c13')).toThrow('an ID of 16 bytes was expected');
+  expect(() => span.ids('5b8aa5a2d2c872e8321cf37308d69dfg', '051581bf3cb55c13')).toThrow(
+    'an ID of 16 bytes was expected',
+  );
   expect(() => span.ids('', new Uint8Array(7))).toThrow('an ID of 8 bytes was expected');
 });
 
@@ -38,12 +40,21 @@ test('an encoded value is copied as it is', () => {
 });
 
 test('a time keeps its nanoseconds beyond 2^53', () => {
-  const { bytes } = new LogBuilder().resource().scope('a').record(1_700_000_000_123, 456_789).observed(1_700_000_000_123.5).finish();
+  const { bytes } = new LogBuilder()
+    .resource()
+    .scope('a')
+    .record(1_700_000_000_123, 456_789)
+    .observed(1_700_000_000_123.5)
+    .finish();
   expect(referenceDecode('logs', bytes)).toMatchObject({
     resource_logs: [
       {
         scope_logs: [
-          { log_records: [{ time_unix_nano: 1_700_000_000_123_456_789n, observed_time_unix_nano: 1_700_000_000_123_500_000n }] },
+          {
+            log_records: [
+              { time_unix_nano: 1_700_000_000_123_456_789n, observed_time_unix_nano: 1_700_000_000_123_500_000n },
+            ],
+          },
         ],
       },
     ],

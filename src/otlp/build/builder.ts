@@ -82,7 +82,8 @@ export class Builder {
   attribute(key: string, value: AttributeValue): this {
     const { last } = this;
     const tag = last && attributeTags[last];
-    if (tag === undefined) throw new Error(`attribute ${JSON.stringify(key)}: ${last ?? 'nothing that is open'} has no attributes`);
+    if (tag === undefined)
+      throw new Error(`attribute ${JSON.stringify(key)}: ${last ?? 'nothing that is open'} has no attributes`);
     writeAttribute(this.writer, tag, key, value);
     return this;
   }

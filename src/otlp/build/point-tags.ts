@@ -69,7 +69,9 @@ export interface MetricKind {
   readonly point: PointTags;
 }
 
-export const metricKinds: Readonly<Record<'gauge' | 'sum' | 'histogram' | 'exponentialHistogram' | 'summary', MetricKind>> = {
+export const metricKinds: Readonly<
+  Record<'gauge' | 'sum' | 'histogram' | 'exponentialHistogram' | 'summary', MetricKind>
+> = {
   gauge: { message: 'Gauge', tag: tagOf('Metric', 'gauge'), points: tagOf('Gauge', 'data_points'), point: number },
   sum: { message: 'Sum', tag: tagOf('Metric', 'sum'), points: tagOf('Sum', 'data_points'), point: number },
   histogram: {

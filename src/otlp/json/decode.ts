@@ -30,7 +30,8 @@ const byLength: readonly (readonly (readonly Name[] | undefined)[])[] = messages
   for (const field of message.fields) {
     // The deprecated lists exist in protobuf only.
     if (field.number === 1000) continue;
-    for (const name of new Set([field.name, camelCase(field.name)])) (table[name.length] ??= []).push({ key: Buffer.from(name), field });
+    for (const name of new Set([field.name, camelCase(field.name)]))
+      (table[name.length] ??= []).push({ key: Buffer.from(name), field });
   }
   return table;
 });
@@ -348,12 +349,17 @@ class Decoder {
     const short = this.#shortDouble();
     if (short !== undefined) return short;
     // Longer or rarer numbers are left to the language; there is no way to it but a string.
-    const text = Buffer.from(this.#digits.buffer, this.#digits.byteOffset + this.#from, this.#to - this.#from).toString('latin1');
+    const text = Buffer.from(this.#digits.buffer, this.#digits.byteOffset + this.#from, this.#to - this.#from).toString(
+      'latin1',
+    );
     if (quoted) {
       const special = specials[text.toLowerCase().replace(/^\+/, '')];
       if (special !== undefined) return special;
     }
-    if (!/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) || (!quoted && !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)))
+    if (
+      !/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) ||
+      (!quoted && !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text))
+    )
       this.#fail('expected a number', start);
     const value = Number(text);
     if (!Number.isFinite(value)) this.#fail('a number out of range', start);

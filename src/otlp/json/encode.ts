@@ -64,7 +64,10 @@ class Encoder {
   #enter(message: number, from: number, to: number, pieces: Pieces | undefined): void {
     const table = tableOf(message);
     const above = (this.#depth - 1) * frameSize;
-    const slots = this.#depth === 0 ? 0 : at32(this.#frames, above + 4) + tableOf(at32(this.#frames, above)).fields.length * slotSize;
+    const slots =
+      this.#depth === 0
+        ? 0
+        : at32(this.#frames, above + 4) + tableOf(at32(this.#frames, above)).fields.length * slotSize;
     const frame = this.#depth * frameSize;
     if (frame + frameSize > this.#frames.length) this.#frames = doubled(this.#frames);
     while (slots + table.fields.length * slotSize > this.#slots.length) this.#slots = doubled(this.#slots);
@@ -182,13 +185,15 @@ class Encoder {
   #endOfPiece(at: number): number {
     const pieces = this.#pieces[this.#depth - 1];
     if (pieces === undefined) return at32(this.#frames, (this.#depth - 1) * frameSize + 2);
-    for (let i = 0; i < pieces.length; i += 2) if (at >= at32(pieces, i) && at < at32(pieces, i + 1)) return at32(pieces, i + 1);
+    for (let i = 0; i < pieces.length; i += 2)
+      if (at >= at32(pieces, i) && at < at32(pieces, i + 1)) return at32(pieces, i + 1);
     return at;
   }
 
   #nextPiece(at: number): number {
     const pieces = this.#pieces[this.#depth - 1] ?? none;
-    for (let i = 0; i < pieces.length; i += 2) if (at32(pieces, i) >= at && at32(pieces, i + 1) > at32(pieces, i)) return at32(pieces, i);
+    for (let i = 0; i < pieces.length; i += 2)
+      if (at32(pieces, i) >= at && at32(pieces, i + 1) > at32(pieces, i)) return at32(pieces, i);
     throw new Error('a field that was counted is not there');
   }
 

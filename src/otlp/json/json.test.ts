@@ -21,7 +21,10 @@ const span = {
     { key: 'a', value: { intValue: '-9223372036854775808' } },
     { key: 'b', value: { doubleValue: 'NaN' } },
     { key: 'c', value: { bytesValue: 'AAEC' } },
-    { key: 'd', value: { kvlistValue: { values: [{ key: 'e', value: { arrayValue: { values: [{ boolValue: false }, {}] } } }] } } },
+    {
+      key: 'd',
+      value: { kvlistValue: { values: [{ key: 'e', value: { arrayValue: { values: [{ boolValue: false }, {}] } } }] } },
+    },
     { key: 'f', value: {} },
   ],
   status: {},
@@ -34,7 +37,15 @@ test('spans survive the way to protobuf and back', () => {
 
 test('metrics survive: packed lists, optional fields that are zero, both integer encodings', () => {
   const points = [
-    { timeUnixNano: '1', count: '3', sum: 0, min: 0, max: -0.5, bucketCounts: ['1', '18446744073709551615'], explicitBounds: [0.1, 1e21] },
+    {
+      timeUnixNano: '1',
+      count: '3',
+      sum: 0,
+      min: 0,
+      max: -0.5,
+      bucketCounts: ['1', '18446744073709551615'],
+      explicitBounds: [0.1, 1e21],
+    },
   ];
   const exponential = [{ scale: -3, zeroCount: '1', positive: { offset: -2, bucketCounts: ['5', '0'] }, negative: {} }];
   const body = {
@@ -61,7 +72,12 @@ test('what the Collector reads besides the letter of the specification', () => {
   const text =
     '{"resource_spans":[{"scope_spans":[{"spans":[{"name":null,"kind":"SPAN_KIND_SERVER","flags":"257","start_time_unix_nano":5,"later":{"x":[1,{"y":"}"}]}}]}]}]} trailing {';
   expect(through('traces', text)).toEqual({
-    resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans: [{ kind: 2, flags: 257, startTimeUnixNano: '5', status: {} }] }] }],
+    resourceSpans: [
+      {
+        resource: {},
+        scopeSpans: [{ scope: {}, spans: [{ kind: 2, flags: 257, startTimeUnixNano: '5', status: {} }] }],
+      },
+    ],
   });
 });
 
@@ -86,7 +102,9 @@ test.each([
 test('nesting costs no stack', () => {
   const depth = 3000;
   const text = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${'{"arrayValue":{"values":['.repeat(depth)}{}${']}}'.repeat(depth)}}]}]}]}`;
-  expect(jsonText('logs', jsonToProto('logs', Buffer.from(text)))).toHaveLength(text.length + '"resource":{},"scope":{},'.length);
+  expect(jsonText('logs', jsonToProto('logs', Buffer.from(text)))).toHaveLength(
+    text.length + '"resource":{},"scope":{},'.length,
+  );
   const deep = `{"x":${'['.repeat(1_000_000)}`;
   for (const signal of signals) expect(() => jsonToProto(signal, Buffer.from(deep))).toThrow(InvalidJson);
 });

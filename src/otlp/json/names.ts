@@ -7,13 +7,21 @@ export function camelCase(name: string): string {
 
 /** The names of enum values that JSON may hold in place of their numbers, by the field's name. */
 const enumNames: Readonly<Record<string, { readonly prefix: string; readonly values: readonly string[] }>> = {
-  'Span.kind': { prefix: 'SPAN_KIND_', values: ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'] },
+  'Span.kind': {
+    prefix: 'SPAN_KIND_',
+    values: ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'],
+  },
   'Status.code': { prefix: 'STATUS_CODE_', values: ['UNSET', 'OK', 'ERROR'] },
   'LogRecord.severity_number': {
     prefix: 'SEVERITY_NUMBER_',
     values: [
       'UNSPECIFIED',
-      ...['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((level) => [level, `${level}2`, `${level}3`, `${level}4`]),
+      ...['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'].flatMap((level) => [
+        level,
+        `${level}2`,
+        `${level}3`,
+        `${level}4`,
+      ]),
     ],
   },
   aggregation_temporality: { prefix: 'AGGREGATION_TEMPORALITY_', values: ['UNSPECIFIED', 'DELTA', 'CUMULATIVE'] },

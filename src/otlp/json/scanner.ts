@@ -118,7 +118,8 @@ export class Scanner {
       } else if (byte === quote) this.unescape(this.at + 1, this.skipString());
       else if (!this.word(words.true) && !this.word(words.false) && !this.word(words.null)) {
         const start = this.at;
-        if (!jsonNumber.test(this.bytes.toString('latin1', start, this.skipNumber()))) this.#fail('expected a value', start);
+        if (!jsonNumber.test(this.bytes.toString('latin1', start, this.skipNumber())))
+          this.#fail('expected a value', start);
       }
       for (;;) {
         const closer = closers.at(-1);
@@ -129,7 +130,8 @@ export class Scanner {
         else if (next === 44) {
           if (closer === 125) this.#key();
           break;
-        } else this.#fail(next < 0 ? 'the text ends too early' : 'expected , or the end of the list or object', this.at - 1);
+        } else
+          this.#fail(next < 0 ? 'the text ends too early' : 'expected , or the end of the list or object', this.at - 1);
       }
     }
   }
@@ -142,7 +144,16 @@ export class Scanner {
 
 const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 
-const escapes: Readonly<Record<string, string>> = { '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
+const escapes: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
 
 function isNumberByte(byte: number): boolean {
   return (byte >= 48 && byte <= 57) || byte === 45 || byte === 43 || byte === 46 || byte === 101 || byte === 69;

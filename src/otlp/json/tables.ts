@@ -16,8 +16,18 @@ export interface Table {
 
 /** `Message.field` of what stands even when it is absent. */
 const standing: ReadonlySet<string> = new Set([
-  ...['Spans', 'Metrics', 'Logs', 'Profiles'].flatMap((signal) => [`Resource${signal}.resource`, `Scope${signal}.scope`]),
-  ...['Span.status', 'KeyValue.value', 'LogRecord.body', 'Profile.sample_type', 'Profile.period_type', 'ProfilesData.dictionary'],
+  ...['Spans', 'Metrics', 'Logs', 'Profiles'].flatMap((signal) => [
+    `Resource${signal}.resource`,
+    `Scope${signal}.scope`,
+  ]),
+  ...[
+    'Span.status',
+    'KeyValue.value',
+    'LogRecord.body',
+    'Profile.sample_type',
+    'Profile.period_type',
+    'ProfilesData.dictionary',
+  ],
   ...['KeyValueAndUnit.value', 'ExponentialHistogramDataPoint.positive', 'ExponentialHistogramDataPoint.negative'],
 ]);
 

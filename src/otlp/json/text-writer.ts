@@ -142,7 +142,8 @@ const digits: Uint8Array = new Uint8Array(groupDigits * 3);
 /** Bytes of the character beyond ASCII that begins at `at`; 0 when it is not valid UTF-8. */
 function sequenceLength(bytes: Uint8Array, at: number, to: number): number {
   const lead = byteAt(bytes, at);
-  const length = lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+  const length =
+    lead >= 0xc2 && lead <= 0xdf ? 2 : lead >= 0xe0 && lead <= 0xef ? 3 : lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
   if (length === 0 || at + length > to) return 0;
   for (let i = 1; i < length; i++) if ((byteAt(bytes, at + i) & 0xc0) !== 0x80) return 0;
   const second = byteAt(bytes, at + 1);

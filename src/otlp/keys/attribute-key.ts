@@ -65,7 +65,8 @@ export class AttributeKey<Item extends AttributedView> {
       for (const one of this.#wanted) hash = hashOne(view, one, hash);
       return hash;
     }
-    for (const level of levels) for (const one of this.#wanted) if (one.level === level) hash = hashOne(view, one, hash);
+    for (const level of levels)
+      for (const one of this.#wanted) if (one.level === level) hash = hashOne(view, one, hash);
     return hash;
   }
 

@@ -66,8 +66,12 @@ export class AttributeList {
   /** With objects, but not in quadratic time: one long list must not keep the gateway busy. */
   #sortMany(bytes: Uint8Array, first: number): void {
     const before = this.#rows.slice(first * width, this.#used * width);
-    const order = Array.from({ length: this.#used - first }, (_, i) => i).sort((a, b) => compare(bytes, before, a, b) || a - b);
-    order.forEach((from, to) => this.#rows.set(before.subarray(from * width, from * width + width), (first + to) * width));
+    const order = Array.from({ length: this.#used - first }, (_, i) => i).sort(
+      (a, b) => compare(bytes, before, a, b) || a - b,
+    );
+    order.forEach((from, to) =>
+      this.#rows.set(before.subarray(from * width, from * width + width), (first + to) * width),
+    );
   }
 
   sameKey(bytes: Uint8Array, a: number, b: number): boolean {

@@ -13,8 +13,8 @@ import { crc32, crc32Of } from './crc32.js';
 import type { Owners, Route } from './route.js';
 import { TraceFirsts } from './trace-firsts.js';
 
-const kindNames: readonly Buffer[] = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'].map((name) =>
-  Buffer.from(name),
+const kindNames: readonly Buffer[] = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'].map(
+  (name) => Buffer.from(name),
 );
 
 const spanFields: FieldHashes<SpanView> = {
@@ -40,7 +40,11 @@ const firsts = new TraceFirsts();
  * item; `name=|` when none has it. Spans hash them as configured, and a trace within a scope follows its first span. Logs and data
  * points hash what the resource has before what the scope has before the rest, unless `consistent`.
  */
-export function byAttributes(names: readonly string[], signal: Exclude<Signal, 'profiles'>, consistent: boolean): Route {
+export function byAttributes(
+  names: readonly string[],
+  signal: Exclude<Signal, 'profiles'>,
+  consistent: boolean,
+): Route {
   switch (signal) {
     case 'traces': {
       const key = new AttributeKey<SpanView>(names, spanFields, true);

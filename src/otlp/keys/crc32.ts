@@ -18,7 +18,8 @@ export function crc32(bytes: Uint8Array, from: number, to: number, start = 0): n
   let c = ~start;
   let at = from;
   for (; at + 4 <= to; at += 4) {
-    c ^= byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
+    c ^=
+      byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
     const upper = at32(tables, 256 + ((c >>> 16) & 255)) ^ at32(tables, c >>> 24);
     c = at32(tables, 768 + (c & 255)) ^ at32(tables, 512 + ((c >>> 8) & 255)) ^ upper;
   }

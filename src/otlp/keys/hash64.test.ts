@@ -28,7 +28,8 @@ function reference(bytes: Buffer): bigint {
     for (const lane of lanes) hash = ((hash ^ round(0n, lane)) * p1 + p4) & mask;
   }
   hash = (hash + BigInt(bytes.length)) & mask;
-  for (; at + 8 <= bytes.length; at += 8) hash = (rotl(hash ^ round(0n, bytes.readBigUInt64LE(at)), 27n) * p1 + p4) & mask;
+  for (; at + 8 <= bytes.length; at += 8)
+    hash = (rotl(hash ^ round(0n, bytes.readBigUInt64LE(at)), 27n) * p1 + p4) & mask;
   if (at + 4 <= bytes.length) {
     hash = (rotl(hash ^ ((BigInt(bytes.readUInt32LE(at)) * p1) & mask), 23n) * p2 + p3) & mask;
     at += 4;

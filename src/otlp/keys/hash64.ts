@@ -59,7 +59,13 @@ const laneTurns: Int32Array = Int32Array.of(1, 7, 12, 18);
 const scratch: Half64 = { low: 0, high: 0 };
 
 function word(bytes: Uint8Array, at: number): number {
-  return (byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)) >>> 0;
+  return (
+    (byteAt(bytes, at) |
+      (byteAt(bytes, at + 1) << 8) |
+      (byteAt(bytes, at + 2) << 16) |
+      (byteAt(bytes, at + 3) << 24)) >>>
+    0
+  );
 }
 
 /** One step of xxHash: acc = rotl(acc + input * p2, 31) * p1. */

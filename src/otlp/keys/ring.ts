@@ -49,7 +49,9 @@ export class Ring {
     if (generation.byPosition)
       points.sort(
         (a, b) =>
-          a.position - b.position || a.hash - b.hash || (a.endpoint < b.endpoint ? -1 : a.endpoint > b.endpoint ? 1 : a.index - b.index),
+          a.position - b.position ||
+          a.hash - b.hash ||
+          (a.endpoint < b.endpoint ? -1 : a.endpoint > b.endpoint ? 1 : a.index - b.index),
       );
     const taken = new Uint8Array(size);
     for (const { position, index } of points) {

@@ -56,7 +56,9 @@ export class SeededHash {
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {
-  return byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24);
+  return (
+    byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
+  );
 }
 
 /** The bytes behind the last whole word, and the length in the highest byte. */

@@ -25,7 +25,8 @@ test('trace IDs made to collide under CRC-32 cost no more look-ups than random o
   expect(new Set(sums).size).toBe(1);
   // A table half full passes half a slot for each entry on average; under CRC-32 the crafted IDs pass 10,000 each.
   expect(passedPerSpan(requestOf(spans, 'random'), [1, 2])).toBeLessThan(1);
-  for (const seed of [undefined, [1, 2], [-7, 0x7fffffff]] as const) expect(passedPerSpan(crafted, seed)).toBeLessThan(1);
+  for (const seed of [undefined, [1, 2], [-7, 0x7fffffff]] as const)
+    expect(passedPerSpan(crafted, seed)).toBeLessThan(1);
 });
 
 test('HalfSipHash-1-3 depends on every bit of the input, its length and the seed', () => {

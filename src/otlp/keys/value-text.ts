@@ -57,9 +57,11 @@ function decode(view: ValueView, depth: number): Value {
 /** Undefined for a number that JSON has no words for. */
 function json(value: Value): string | undefined {
   if (value === undefined) return 'null';
-  if (typeof value === 'number') return Number.isFinite(value) ? (Object.is(value, -0) ? '-0' : String(value)) : undefined;
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? (Object.is(value, -0) ? '-0' : String(value)) : undefined;
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string') return JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  if (typeof value === 'string')
+    return JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
   const parts: string[] = [];
   if (Array.isArray(value)) {

@@ -116,7 +116,8 @@ export class Chosen {
   #countUnits({ index }: Batch, parts: number): void {
     for (let p = 0; p < parts; p++) {
       let units = 0;
-      for (let i = this.start(p); i < this.start(p + 1); i++) units += this.pieces?.get(i)?.points ?? index.pointCount(at32(this.rows, i));
+      for (let i = this.start(p); i < this.start(p + 1); i++)
+        units += this.pieces?.get(i)?.points ?? index.pointCount(at32(this.rows, i));
       this.#units[p] = units;
     }
   }

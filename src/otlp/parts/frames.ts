@@ -44,7 +44,8 @@ export class Frames {
     const { resourceCount } = index;
     const from = (r: number): number => index.resourceTag(r);
     const to = (r: number): number => index.resourceTo(r);
-    this.request = signal === 'profiles' ? between(0, bytes.length, 0, resourceCount, from, to) : new Rest(new Int32Array());
+    this.request =
+      signal === 'profiles' ? between(0, bytes.length, 0, resourceCount, from, to) : new Rest(new Int32Array());
   }
 
   scope(s: number): Rest {

@@ -16,35 +16,43 @@ const dictionaryOf = (bytes: Uint8Array): Value => referenceDecode('profiles', b
 
 test('profiles stay whole, follow their first sample, and have their dictionary in every part', () => {
   fc.assert(
-    fc.property(arbitraryOtlp('profiles'), fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 9 }), (bytes, choices) => {
-      const batch = validate('profiles', bytes);
-      const partOf = Int32Array.from({ length: batch.itemCount }, (_sample, i) => choices[i % choices.length]!);
-      const parts = partition(batch, partOf, 3);
-      expect(parts.reduce((sum, part) => sum + (part?.itemCount ?? 0), 0)).toBe(batch.itemCount);
-      const found: Tree[] = [];
-      for (const part of parts) {
-        if (!part) continue;
-        expect(validate('profiles', part.bytes).itemCount).toBe(part.itemCount);
-        expect(dictionaryOf(part.bytes)).toEqual(dictionaryOf(batch.bytes));
-        found.push(...profilesIn(part.bytes));
-      }
-      // Those without samples go with a neighbour, or are left behind with one.
-      const withSamples = (list: readonly Tree[]): string[] =>
-        list
-          .filter((profile) => listIn(profile, 'samples').length > 0)
-          .map((profile) => JSON.stringify(profile, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)))
-          .sort();
-      expect(withSamples(found)).toEqual(withSamples(profilesIn(batch.bytes)));
-      for (const cut of [splitByCount(batch, 1, 2), splitByBytes(batch, 400, 400).parts])
-        for (const part of cut) expect(dictionaryOf(part.bytes)).toEqual(dictionaryOf(batch.bytes));
-    }),
+    fc.property(
+      arbitraryOtlp('profiles'),
+      fc.array(fc.nat({ max: 2 }), { minLength: 1, maxLength: 9 }),
+      (bytes, choices) => {
+        const batch = validate('profiles', bytes);
+        const partOf = Int32Array.from({ length: batch.itemCount }, (_sample, i) => choices[i % choices.length]!);
+        const parts = partition(batch, partOf, 3);
+        expect(parts.reduce((sum, part) => sum + (part?.itemCount ?? 0), 0)).toBe(batch.itemCount);
+        const found: Tree[] = [];
+        for (const part of parts) {
+          if (!part) continue;
+          expect(validate('profiles', part.bytes).itemCount).toBe(part.itemCount);
+          expect(dictionaryOf(part.bytes)).toEqual(dictionaryOf(batch.bytes));
+          found.push(...profilesIn(part.bytes));
+        }
+        // Those without samples go with a neighbour, or are left behind with one.
+        const withSamples = (list: readonly Tree[]): string[] =>
+          list
+            .filter((profile) => listIn(profile, 'samples').length > 0)
+            .map((profile) =>
+              JSON.stringify(profile, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)),
+            )
+            .sort();
+        expect(withSamples(found)).toEqual(withSamples(profilesIn(batch.bytes)));
+        for (const cut of [splitByCount(batch, 1, 2), splitByBytes(batch, 400, 400).parts])
+          for (const part of cut) expect(dictionaryOf(part.bytes)).toEqual(dictionaryOf(batch.bytes));
+      },
+    ),
     { numRuns: Number(process.env['KANMON_FUZZ_RUNS'] ?? 200) },
   );
 });
 
 test('the points of one metric that go to many parts are each written once', () => {
   const points = Array.from({ length: 5000 }, (_, i) => ({ asInt: String(i) }));
-  const request = { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: points } }] }] }] };
+  const request = {
+    resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints: points } }] }] }],
+  };
   const batch = validate('metrics', jsonToProto('metrics', Buffer.from(JSON.stringify(request))));
   const parts = splitByCount(batch, 1, 2);
   expect(parts).toHaveLength(2501);

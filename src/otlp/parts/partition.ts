@@ -34,7 +34,8 @@ export function partition(batch: Batch, partOf: Int32Array, parts: number): (Bat
   chosen.fill(batch, partOf, parts);
   const frames = new Frames(batch);
   for (let p = 0; p < parts; p++)
-    if (chosen.units(p) > 0) result[p] = new Batch(batch.signal, encode(frames, chosen.start(p), chosen.start(p + 1)), chosen.units(p));
+    if (chosen.units(p) > 0)
+      result[p] = new Batch(batch.signal, encode(frames, chosen.start(p), chosen.start(p + 1)), chosen.units(p));
   return result;
 }
 

@@ -8,7 +8,11 @@ import { splitByBytes } from './split-by-bytes.js';
 import { validate } from '../wire/validate.js';
 
 const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]);
-const field = (number: number, body: readonly number[]): number[] => [...varint(number * 8 + 2), ...varint(body.length), ...body];
+const field = (number: number, body: readonly number[]): number[] => [
+  ...varint(number * 8 + 2),
+  ...varint(body.length),
+  ...body,
+];
 const fill = (length: number): number[] => new Array<number>(length).fill(97);
 
 // Nothing is empty: what stands empty beside items stays where it is, and counts in no part.
@@ -21,10 +25,13 @@ const item = fc.record({
 const shape = fc.array(
   fc.record({
     frame: fc.integer({ min: 0, max: 140 }),
-    scopes: fc.array(fc.record({ frame: fc.integer({ min: 0, max: 140 }), items: fc.array(item, { minLength: 1, maxLength: 5 }) }), {
-      minLength: 1,
-      maxLength: 3,
-    }),
+    scopes: fc.array(
+      fc.record({ frame: fc.integer({ min: 0, max: 140 }), items: fc.array(item, { minLength: 1, maxLength: 5 }) }),
+      {
+        minLength: 1,
+        maxLength: 3,
+      },
+    ),
   }),
   { minLength: 1, maxLength: 4 },
 );
@@ -38,7 +45,8 @@ function encode(signal: Signal, { text, ids, points }: Item, serial: () => numbe
   };
   const id = (bit: number, number: number, length: number): number[] => (ids & bit ? field(number, fill(length)) : []);
   if (signal === 'logs') return [...mark(1), ...field(3, fill(text)), ...id(1, 9, 16), ...id(2, 10, 8)];
-  if (signal === 'traces') return [...id(1, 1, 16), ...id(2, 2, 8), ...id(4, 4, 8), ...field(5, fill(text)), ...mark(7)];
+  if (signal === 'traces')
+    return [...id(1, 1, 16), ...id(2, 2, 8), ...id(4, 4, 8), ...field(5, fill(text)), ...mark(7)];
   const encoded = points.flatMap((size) => field(1, [...mark(3), ...field(7, field(1, fill(size)))]));
   return [...field(1, fill(text)), ...field(5, encoded)];
 }
@@ -79,42 +87,51 @@ function marks(batch: Batch): number[] {
   return found;
 }
 
-test.each<Signal>(['traces', 'logs', 'metrics'])('%s: parts keep to their size, fill it, and lose nothing', (signal) => {
-  fc.assert(
-    fc.property(shape, fc.integer({ min: 1, max: 900 }), fc.integer({ min: 60, max: 900 }), (resources, first, max) => {
-      const batch = build(signal, resources);
-      const firstMax = Math.min(first, max);
-      const { parts, tooLarge } = splitByBytes(batch, firstMax, max);
-      const alone = (unit: number): Batch =>
-        partition(
-          batch,
-          Int32Array.from({ length: batch.itemCount }, (_, i) => (i === unit ? 0 : -1)),
-          1,
-        )[0] as Batch;
-      const all = marks(batch);
-      expect(all).toHaveLength(batch.itemCount);
-      const large = all.filter((_, unit) => collectorSize(alone(unit)) > max);
-      expect(tooLarge ? marks(tooLarge) : []).toEqual(large);
-      expect(parts.flatMap(marks)).toEqual(all.filter((mark) => !large.includes(mark)));
-      parts.forEach((part, i) => {
-        expect(validate(signal, part.bytes).itemCount).toBe(part.itemCount);
-        const size = collectorSize(part);
-        expect(size).toBeLessThanOrEqual(max);
-        const following = parts[i + 1];
-        if (i === 0 && size > firstMax) expect(collectorSize(alone(all.indexOf(marks(part)[0] as number)))).toBeGreaterThan(firstMax);
-        if (!following) return;
-        const units = [...marks(part), marks(following)[0] as number];
-        const joined = partition(
-          batch,
-          Int32Array.from(all, (mark) => (units.includes(mark) ? 0 : -1)),
-          1,
-        )[0] as Batch;
-        expect(collectorSize(joined)).toBeGreaterThan(i === 0 && size <= firstMax ? firstMax : max);
-      });
-    }),
-    { numRuns: 400 },
-  );
-});
+test.each<Signal>(['traces', 'logs', 'metrics'])(
+  '%s: parts keep to their size, fill it, and lose nothing',
+  (signal) => {
+    fc.assert(
+      fc.property(
+        shape,
+        fc.integer({ min: 1, max: 900 }),
+        fc.integer({ min: 60, max: 900 }),
+        (resources, first, max) => {
+          const batch = build(signal, resources);
+          const firstMax = Math.min(first, max);
+          const { parts, tooLarge } = splitByBytes(batch, firstMax, max);
+          const alone = (unit: number): Batch =>
+            partition(
+              batch,
+              Int32Array.from({ length: batch.itemCount }, (_, i) => (i === unit ? 0 : -1)),
+              1,
+            )[0] as Batch;
+          const all = marks(batch);
+          expect(all).toHaveLength(batch.itemCount);
+          const large = all.filter((_, unit) => collectorSize(alone(unit)) > max);
+          expect(tooLarge ? marks(tooLarge) : []).toEqual(large);
+          expect(parts.flatMap(marks)).toEqual(all.filter((mark) => !large.includes(mark)));
+          parts.forEach((part, i) => {
+            expect(validate(signal, part.bytes).itemCount).toBe(part.itemCount);
+            const size = collectorSize(part);
+            expect(size).toBeLessThanOrEqual(max);
+            const following = parts[i + 1];
+            if (i === 0 && size > firstMax)
+              expect(collectorSize(alone(all.indexOf(marks(part)[0] as number)))).toBeGreaterThan(firstMax);
+            if (!following) return;
+            const units = [...marks(part), marks(following)[0] as number];
+            const joined = partition(
+              batch,
+              Int32Array.from(all, (mark) => (units.includes(mark) ? 0 : -1)),
+              1,
+            )[0] as Batch;
+            expect(collectorSize(joined)).toBeGreaterThan(i === 0 && size <= firstMax ? firstMax : max);
+          });
+        },
+      ),
+      { numRuns: 400 },
+    );
+  },
+);
 
 test('ids that are absent count two bytes each, with the lengths around them', () => {
   const sizes = (signal: Signal, ids: number, text: number): number =>

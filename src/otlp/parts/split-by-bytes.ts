@@ -109,7 +109,8 @@ class Cutter {
   /** The size of the part when `bytes` join it. */
   #with(bytes: number): number {
     let body = bytes;
-    for (let level = this.#frames.length - 1; level >= 0; level--) body = sized((this.#bodies[level] ?? this.#frames[level] ?? 0) + body);
+    for (let level = this.#frames.length - 1; level >= 0; level--)
+      body = sized((this.#bodies[level] ?? this.#frames[level] ?? 0) + body);
     return this.#closed + body;
   }
 

@@ -70,7 +70,11 @@ export class BatchCursor<Item extends MessageView> {
     this.#scope = this.#scopesEnd - 1;
     this.#resource++;
     this.#scopesEnd = index.firstScope(this.#resource + 1);
-    this.#resourceLevel.fields.move(this.#backing, index.resourceFrom(this.#resource), index.resourceTo(this.#resource));
+    this.#resourceLevel.fields.move(
+      this.#backing,
+      index.resourceFrom(this.#resource),
+      index.resourceTo(this.#resource),
+    );
     return true;
   }
 

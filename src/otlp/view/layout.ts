@@ -26,7 +26,8 @@ export class Layout<Of extends MessageName = MessageName> {
     this.attributes = fields.find(({ name }) => name === 'attributes' || name === 'filtered_attributes')?.number ?? 0;
     this.rivals = new Int32Array(this.size);
     for (const field of fields)
-      if (field.oneof >= 0) this.rivals[field.number] = mask(fields.filter((other) => other !== field && other.oneof === field.oneof));
+      if (field.oneof >= 0)
+        this.rivals[field.number] = mask(fields.filter((other) => other !== field && other.oneof === field.oneof));
   }
 
   /** The number of a field by its name in the proto file. For constants, not for loops. */

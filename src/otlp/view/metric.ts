@@ -1,7 +1,13 @@
 import { Layout } from './layout.js';
 import { MessageFields } from './message-fields.js';
 import { MessageView } from './message.js';
-import { ExponentialHistogramPointView, HistogramPointView, NumberPointView, SummaryPointView, type PointView } from './points.js';
+import {
+  ExponentialHistogramPointView,
+  HistogramPointView,
+  NumberPointView,
+  SummaryPointView,
+  type PointView,
+} from './points.js';
 import { Range } from './range.js';
 import { KeyValueView } from './value.js';
 

@@ -41,7 +41,8 @@ export class Range {
     const length = this.end - this.start;
     if (other.end - other.start !== length) return false;
     const { bytes, start } = this;
-    for (let i = 0; i < length; i++) if (byteAt(bytes, start + i) !== byteAt(other.bytes, other.start + i)) return false;
+    for (let i = 0; i < length; i++)
+      if (byteAt(bytes, start + i) !== byteAt(other.bytes, other.start + i)) return false;
     return true;
   }
 

@@ -82,7 +82,9 @@ test.each(signals)('%s: every field of every message is what the reference decod
 test('the fields around resources and scopes have the same numbers for every signal, on which their views rely', () => {
   const levels = ['Spans', 'Metrics', 'Logs', 'Profiles'] as const;
   for (const level of levels) {
-    expect([fieldOf(`Resource${level}`, 'resource').number, fieldOf(`Resource${level}`, 'schema_url').number]).toEqual([1, 3]);
+    expect([fieldOf(`Resource${level}`, 'resource').number, fieldOf(`Resource${level}`, 'schema_url').number]).toEqual([
+      1, 3,
+    ]);
     expect([fieldOf(`Scope${level}`, 'scope').number, fieldOf(`Scope${level}`, 'schema_url').number]).toEqual([1, 3]);
   }
 });
@@ -90,5 +92,6 @@ test('the fields around resources and scopes have the same numbers for every sig
 test('the data of metrics of every kind have the same numbers, on which their view relies', () => {
   for (const kind of ['Gauge', 'Sum', 'Histogram', 'ExponentialHistogram', 'Summary'] as const)
     expect(fieldOf(kind, 'data_points').number).toBe(1);
-  for (const kind of ['Sum', 'Histogram', 'ExponentialHistogram'] as const) expect(fieldOf(kind, 'aggregation_temporality').number).toBe(2);
+  for (const kind of ['Sum', 'Histogram', 'ExponentialHistogram'] as const)
+    expect(fieldOf(kind, 'aggregation_temporality').number).toBe(2);
 });

@@ -36,7 +36,10 @@ test('an attribute is found by its key, its value before the key or in pieces', 
   ];
   // The second piece of the value says nothing: the first one stays.
   const inPieces = [...attribute('http.route', '/b'), ...field('KeyValue', 'value')];
-  const replaced = [...attribute('http.route', '/c'), ...field('KeyValue', 'value', [tagOf('AnyValue', 'bool_value'), 1])];
+  const replaced = [
+    ...attribute('http.route', '/c'),
+    ...field('KeyValue', 'value', [tagOf('AnyValue', 'bool_value'), 1]),
+  ];
   const span = (...attributes: readonly number[][]): number[] =>
     field('ScopeSpans', 'spans', ...attributes.map((one) => field('Span', 'attributes', one)));
   const batch = batchOf(
@@ -78,7 +81,8 @@ test('a resource that came in two pieces is one for every item below it', () => 
   const found: string[] = [];
   for (spans.open(batch); spans.next();) {
     const { resource } = spans;
-    for (const one = resource.attributes(); one.next();) found.push(`${one.key.toString()}=${one.value.string.toString()}`);
+    for (const one = resource.attributes(); one.next();)
+      found.push(`${one.key.toString()}=${one.value.string.toString()}`);
     expect(resource.attribute(route, value) && value.is(key('/'))).toBe(true);
   }
   expect(found).toEqual(['host.name=a', 'http.route=/', 'host.name=a', 'http.route=/']);
@@ -87,8 +91,13 @@ test('a resource that came in two pieces is one for every item below it', () => 
 test('levels can be passed over, and units are counted all the same', () => {
   const metrics = new BatchCursor(new MetricView());
   const metric = (points: number): number[] =>
-    field('ScopeMetrics', 'metrics', field('Metric', 'gauge', ...Array.from({ length: points }, () => field('Gauge', 'data_points'))));
-  const scope = (...points: readonly number[]): number[] => field('ResourceMetrics', 'scope_metrics', ...points.map(metric));
+    field(
+      'ScopeMetrics',
+      'metrics',
+      field('Metric', 'gauge', ...Array.from({ length: points }, () => field('Gauge', 'data_points'))),
+    );
+  const scope = (...points: readonly number[]): number[] =>
+    field('ResourceMetrics', 'scope_metrics', ...points.map(metric));
   const batch = batchOf(
     'metrics',
     field('MetricsData', 'resource_metrics', scope(1, 2), scope(), scope(3)),
@@ -105,7 +114,8 @@ test('levels can be passed over, and units are counted all the same', () => {
   ]);
   const scopes: number[][] = [];
   for (metrics.open(batch); metrics.nextResource();)
-    while (metrics.nextScope()) scopes.push([metrics.unit, metrics.scopeUnits, metrics.nextItem() ? metrics.units : -1]);
+    while (metrics.nextScope())
+      scopes.push([metrics.unit, metrics.scopeUnits, metrics.nextItem() ? metrics.units : -1]);
   expect(scopes).toEqual([
     [0, 3, 1],
     [3, 0, -1],
@@ -114,7 +124,8 @@ test('levels can be passed over, and units are counted all the same', () => {
     [10, 11, 5],
   ]);
   const items: number[][] = [];
-  for (metrics.open(batch); metrics.next();) items.push([metrics.unit, metrics.units, metrics.resourceRow, metrics.scopeRow]);
+  for (metrics.open(batch); metrics.next();)
+    items.push([metrics.unit, metrics.units, metrics.resourceRow, metrics.scopeRow]);
   expect(items).toEqual([
     [0, 1, 0, 0],
     [1, 2, 0, 0],
@@ -127,7 +138,12 @@ test('levels can be passed over, and units are counted all the same', () => {
 
 test('behind the last item a view reads nothing of the batch', () => {
   const spans = new BatchCursor(new SpanView());
-  const span = field('ScopeSpans', 'spans', field('Span', 'name', text('GET')), field('Span', 'attributes', attribute('http.route', '/')));
+  const span = field(
+    'ScopeSpans',
+    'spans',
+    field('Span', 'name', text('GET')),
+    field('Span', 'attributes', attribute('http.route', '/')),
+  );
   const batch = batchOf('traces', field('TracesData', 'resource_spans', field('ResourceSpans', 'scope_spans', span)));
   spans.open(batch).next();
   const { name } = spans.item;
@@ -146,8 +162,15 @@ test('a duration is the difference of two times, exact though neither is a float
     return [tagOf('Span', name), ...bytes];
   };
   const start = 1_764_360_000_123_456_789n;
-  const span = field('ScopeSpans', 'spans', time('start_time_unix_nano', start), time('end_time_unix_nano', start + 4_294_967_295n));
-  spans.open(batchOf('traces', field('TracesData', 'resource_spans', field('ResourceSpans', 'scope_spans', span)))).next();
+  const span = field(
+    'ScopeSpans',
+    'spans',
+    time('start_time_unix_nano', start),
+    time('end_time_unix_nano', start + 4_294_967_295n),
+  );
+  spans
+    .open(batchOf('traces', field('TracesData', 'resource_spans', field('ResourceSpans', 'scope_spans', span))))
+    .next();
   const { startTimeUnixNano, endTimeUnixNano } = spans.item;
   expect(endTimeUnixNano.minus(startTimeUnixNano)).toBe(4_294_967_295);
   expect(endTimeUnixNano.compare(startTimeUnixNano)).toBeGreaterThan(0);

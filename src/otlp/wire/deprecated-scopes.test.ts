@@ -33,5 +33,9 @@ test('a length in more bytes than it needs is read, and written in as few as it 
 
 test('unknown fields beside the resources stay where they are', () => {
   const bytes = [...field(5, 1), ...field(1, ...field(1000)), ...field(5, 2)];
-  expect([...migrateDeprecatedScopes(Uint8Array.from(bytes))]).toEqual([...field(5, 1), ...field(1, ...field(2)), ...field(5, 2)]);
+  expect([...migrateDeprecatedScopes(Uint8Array.from(bytes))]).toEqual([
+    ...field(5, 1),
+    ...field(1, ...field(2)),
+    ...field(5, 2),
+  ]);
 });

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { tagOf } from '../fields.js';
 import { pathTo } from './path-to.js';
 
-const varint = (value: number): number[] => (value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))]);
+const varint = (value: number): number[] =>
+  value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
 const message = (tag: number, ...fields: readonly number[][]): number[] => {
   const body = fields.flat();
   return [...varint(tag), ...varint(body.length), ...body];
@@ -27,9 +28,18 @@ test('the path of a field that is nested deep has its head and its own name', ()
   for (let depth = 0; depth < 100; depth++)
     value = message(tagOf('AnyValue', 'array_value'), message(tagOf('ArrayValue', 'values'), value));
   const attribute = message(tagOf('Resource', 'attributes'), message(tagOf('KeyValue', 'value'), value));
-  const bytes = Uint8Array.from(message(tagOf('TracesData', 'resource_spans'), message(tagOf('ResourceSpans', 'resource'), attribute)));
+  const bytes = Uint8Array.from(
+    message(tagOf('TracesData', 'resource_spans'), message(tagOf('ResourceSpans', 'resource'), attribute)),
+  );
   const names = pathTo('traces', bytes, bytes.length - 2).split('.');
   expect(names).toHaveLength(33);
-  expect(names.slice(0, 6)).toEqual(['resource_spans[0]', 'resource', 'attributes[0]', 'value', 'array_value', 'values[0]']);
+  expect(names.slice(0, 6)).toEqual([
+    'resource_spans[0]',
+    'resource',
+    'attributes[0]',
+    'value',
+    'array_value',
+    'values[0]',
+  ]);
   expect(names.at(-1)).toBe('bool_value');
 });

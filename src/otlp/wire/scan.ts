@@ -168,7 +168,8 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
       } else if (code !== Wire.length && code !== Wire.unknown) fail(signal, bytes, 'wrong wire type', start);
       at += length;
     } else if (wire === 0) {
-      if (code !== Wire.varint && code !== Wire.packedVarint && code !== Wire.unknown) fail(signal, bytes, 'wrong wire type', start);
+      if (code !== Wire.varint && code !== Wire.packedVarint && code !== Wire.unknown)
+        fail(signal, bytes, 'wrong wire type', start);
       let count = 0;
       for (;;) {
         if (at >= end) fail(signal, bytes, 'truncated varint', start);
@@ -176,7 +177,8 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
         if (++count >= 10) fail(signal, bytes, 'varint longer than ten bytes', start);
       }
     } else if (wire === 1) {
-      if (code !== Wire.fixed64 && code !== Wire.packedFixed64 && code !== Wire.unknown) fail(signal, bytes, 'wrong wire type', start);
+      if (code !== Wire.fixed64 && code !== Wire.packedFixed64 && code !== Wire.unknown)
+        fail(signal, bytes, 'wrong wire type', start);
       if (end - at < 8) fail(signal, bytes, 'truncated field', start);
       at += 8;
     } else if (wire === 5) {

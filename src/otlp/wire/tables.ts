@@ -12,7 +12,18 @@ export const Wire: {
   readonly packedVarint: 7;
   readonly packedFixed64: 8;
   readonly message: 16;
-} = { unknown: 0, varint: 1, fixed64: 2, fixed32: 3, length: 4, id16: 5, id8: 6, packedVarint: 7, packedFixed64: 8, message: 16 };
+} = {
+  unknown: 0,
+  varint: 1,
+  fixed64: 2,
+  fixed32: 3,
+  length: 4,
+  id16: 5,
+  id8: 6,
+  packedVarint: 7,
+  packedFixed64: 8,
+  message: 16,
+};
 
 /** Fields per row. OTLP's own numbers are below 17; the reserved 1000 is looked up apart. */
 export const rowLength = 32;
@@ -69,6 +80,13 @@ for (const signal of ['Spans', 'Metrics', 'Logs', 'Profiles']) {
 }
 for (const name of ['Span', 'LogRecord', 'Profile']) roles[messageNumber(name)] = IndexRole.item;
 roles[messageNumber('Metric')] = IndexRole.metric;
-for (const name of ['Gauge', 'Sum', 'Histogram', 'ExponentialHistogram', 'Summary']) roles[messageNumber(name)] = IndexRole.data;
-for (const name of ['NumberDataPoint', 'HistogramDataPoint', 'ExponentialHistogramDataPoint', 'SummaryDataPoint', 'Sample'])
+for (const name of ['Gauge', 'Sum', 'Histogram', 'ExponentialHistogram', 'Summary'])
+  roles[messageNumber(name)] = IndexRole.data;
+for (const name of [
+  'NumberDataPoint',
+  'HistogramDataPoint',
+  'ExponentialHistogramDataPoint',
+  'SummaryDataPoint',
+  'Sample',
+])
   roles[messageNumber(name)] = IndexRole.point;

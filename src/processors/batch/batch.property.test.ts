@@ -28,7 +28,8 @@ class Next implements Consumer {
     const outcome = this.#outcomes.shift() ?? 'accept';
     this.largest = Math.max(this.largest, batch.itemCount);
     if (outcome === 'slow' || outcome === 'hang') await this.#pause(outcome === 'slow' ? 400 : 1e9, signal);
-    const [first, rest] = outcome === 'accept the first item' ? splitByCount(batch, 1, batch.itemCount) : [undefined, batch];
+    const [first, rest] =
+      outcome === 'accept the first item' ? splitByCount(batch, 1, batch.itemCount) : [undefined, batch];
     if (first) this.accepted.push(...namesOf(first));
     const accepts = outcome === 'accept' || (outcome === 'slow' && signal?.aborted !== true);
     if (accepts) this.accepted.push(...namesOf(batch));
@@ -56,7 +57,15 @@ const options = fc
     metadata_cardinality_limit: fc.constantFrom(0, 2),
   })
   .map((value) => config.parse(value));
-const outcome = fc.constantFrom<Outcome>('accept', 'accept', 'refuse', 'refuse for good', 'accept the first item', 'slow', 'hang');
+const outcome = fc.constantFrom<Outcome>(
+  'accept',
+  'accept',
+  'refuse',
+  'refuse for good',
+  'accept the first item',
+  'slow',
+  'hang',
+);
 const step = fc.oneof(
   {
     weight: 4,
@@ -69,7 +78,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ pass: fc.integer({ min: 1, max: 1500 }) }) },
 );
 
-test('whatever the next component, the senders and the clock do, the books balance and nothing accepted is sent again', async () => {
+test('whatever next component, senders and clock do, books balance and nothing accepted is sent again', async () => {
   await fc.assert(
     fc.asyncProperty(
       options,

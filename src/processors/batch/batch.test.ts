@@ -10,7 +10,11 @@ test('requests join by size or time, are cut at the maximum, and what waits leav
   const { context, clock, books } = heldWorld();
   const out: string[][] = [];
   const next = { consume: (batch: Batch): Promise<void> => Promise.resolve(void out.push(namesOf(batch))) };
-  const processor = createBatch(config.parse({ timeout: '1s', send_batch_size: 3, send_batch_max_size: 3 }), context, next);
+  const processor = createBatch(
+    config.parse({ timeout: '1s', send_batch_size: 3, send_batch_max_size: 3 }),
+    context,
+    next,
+  );
   await processor.consume(spans('a'), emptyContext);
   await clock.pass(1001);
   expect(out).toEqual([['a']]);
@@ -31,7 +35,9 @@ test('a refusal that may pass is tried again, one for good is dropped with its r
     new DeliveryError('never', { class: 'permanent', reason: 'backend_refused' }),
   ];
   let calls = 0;
-  const next = { consume: (): Promise<void> => (answers[calls++] ? Promise.reject(answers[calls - 1]!) : Promise.resolve()) };
+  const next = {
+    consume: (): Promise<void> => (answers[calls++] ? Promise.reject(answers[calls - 1]!) : Promise.resolve()),
+  };
   const processor = createBatch(config.parse({ timeout: '1s', send_batch_size: 1 }), context, next);
   await processor.consume(spans('a'), emptyContext);
   await clock.pass(3000);
@@ -78,7 +84,7 @@ test('while eight batches wait senders wait in order, and are refused once the n
   expect(books).toMatchObject({ inItems: 11, outItems: 9, returnedItems: { queue_full: 2 }, balance: 0 });
 });
 
-test('requests are kept apart by the values of the keys, of which each batch carries only these; too many are refused', async () => {
+test('requests are kept apart by the values of the keys, which alone stay; too many are refused', async () => {
   const { context, clock, books } = heldWorld();
   const out: unknown[] = [];
   const next = {
@@ -93,7 +99,10 @@ test('requests are kept apart by the values of the keys, of which each batch car
   await send('b', { tenant: [''] });
   await send('c', { zone: ['z'] });
   await send('d', { other: ['2'], tenant: ['x'] });
-  await expect(send('e', { tenant: ['x', 'y'] })).rejects.toMatchObject({ class: 'permanent', reason: 'too_many_combinations' });
+  await expect(send('e', { tenant: ['x', 'y'] })).rejects.toMatchObject({
+    class: 'permanent',
+    reason: 'too_many_combinations',
+  });
   await clock.pass(1000);
   expect(out).toEqual([
     ['a d', { tenant: ['x'] }],
@@ -104,7 +113,7 @@ test('requests are kept apart by the values of the keys, of which each batch car
   expect(books).toMatchObject({ inItems: 5, outItems: 4, returnedItems: { too_many_combinations: 1 }, balance: 0 });
 });
 
-test('without a timeout a request is handed on in parts before its sender learns of it, and every part that was refused remains', async () => {
+test('without a timeout a request is handed on in parts before its response, and refused parts remain', async () => {
   const { context, books } = heldWorld();
   const refuse = (kind: 'retryable' | 'permanent') => new DeliveryError(kind, { class: kind, reason: kind });
   const outcomes = [refuse('permanent'), undefined, refuse('retryable')];
@@ -114,8 +123,14 @@ test('without a timeout a request is handed on in parts before its sender learns
       return error ? Promise.reject(error) : Promise.resolve();
     },
   };
-  const processor = createBatch(config.parse({ timeout: 0, send_batch_size: 2, send_batch_max_size: 2 }), context, next);
-  const error: unknown = await processor.consume(spans('a', 'b', 'c', 'd', 'e'), emptyContext).catch((failure: unknown) => failure);
+  const processor = createBatch(
+    config.parse({ timeout: 0, send_batch_size: 2, send_batch_max_size: 2 }),
+    context,
+    next,
+  );
+  const error: unknown = await processor
+    .consume(spans('a', 'b', 'c', 'd', 'e'), emptyContext)
+    .catch((failure: unknown) => failure);
   expect(error).toMatchObject({ message: 'permanent; retryable', class: 'retryable', reason: 'retryable' });
   expect(error instanceof DeliveryError && error.remaining && namesOf(error.remaining)).toEqual(['a', 'b', 'e']);
   expect(books).toMatchObject({ inItems: 5, outItems: 2, returnedItems: { permanent: 2, retryable: 1 }, balance: 0 });

@@ -26,7 +26,9 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
   const counts = context.shared(() => new Set<() => number>());
   const count = (): number => shards.size;
   counts.add(count);
-  const unobserve = context.meter.observe(metrics.cardinality, attributes, () => [...counts].reduce((sum, read) => sum + read(), 0));
+  const unobserve = context.meter.observe(metrics.cardinality, attributes, () =>
+    [...counts].reduce((sum, read) => sum + read(), 0),
+  );
 
   const shardOf = (request: RequestContext): Shard => {
     const key = keys.partitionOf(request);
@@ -69,7 +71,8 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
         books.returned(items, error.reason);
         throw error;
       }
-      if (!waits) await passOn(batch, { ...request, metadata: shard.outgoing.metadata }, { max: maxSize, next, books, series });
+      if (!waits)
+        await passOn(batch, { ...request, metadata: shard.outgoing.metadata }, { max: maxSize, next, books, series });
     },
     shutdown: (deadline) => (ending ??= end(deadline)),
   };

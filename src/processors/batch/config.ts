@@ -10,7 +10,8 @@ export interface Config {
   readonly metadata_cardinality_limit: number;
 }
 
-const unsigned = (value: number): string | undefined => (value < 0 ? `cannot parse value as 'uint': ${value} overflows uint` : undefined);
+const unsigned = (value: number): string | undefined =>
+  value < 0 ? `cannot parse value as 'uint': ${value} overflows uint` : undefined;
 
 export const config: Schema<Config> = group<Config>(
   {
@@ -20,11 +21,19 @@ export const config: Schema<Config> = group<Config>(
       { about: 'A batch leaves as soon as it has this many items; 0 lets nothing wait.', unit: 'items' },
       unsigned,
     ),
-    send_batch_max_size: int(0, { about: 'Larger batches are cut to this size; 0 never cuts.', unit: 'items' }, unsigned),
+    send_batch_max_size: int(
+      0,
+      { about: 'Larger batches are cut to this size; 0 never cuts.', unit: 'items' },
+      unsigned,
+    ),
     metadata_keys: list(text(), [], {
       about: 'Only requests with the same values of these client metadata keys share a batch, which carries them on.',
     }),
-    metadata_cardinality_limit: int(1000, { about: 'How many combinations of these values are accepted; 0 sets no limit.' }, unsigned),
+    metadata_cardinality_limit: int(
+      1000,
+      { about: 'How many combinations of these values are accepted; 0 sets no limit.' },
+      unsigned,
+    ),
   },
   (value, report) => {
     if (value.send_batch_max_size > 0 && value.send_batch_max_size < value.send_batch_size) {

@@ -14,7 +14,11 @@ export interface PassOn {
 }
 
 /** Nothing waits: the request goes on as it is, or in parts, and its outcome is returned to the sender. */
-export async function passOn(batch: Batch, request: RequestContext, { max, next, books, series }: PassOn): Promise<void> {
+export async function passOn(
+  batch: Batch,
+  request: RequestContext,
+  { max, next, books, series }: PassOn,
+): Promise<void> {
   const parts = max > 0 && batch.signal !== 'profiles' ? splitByCount(batch, max, max) : [batch];
   books.in(batch.itemCount);
   books.held(batch.itemCount, 'batch');

@@ -89,11 +89,14 @@ export class Shard {
   async add(batch: Batch, { deadline, signal }: RequestContext): Promise<void> {
     let refusal: DeliveryError | undefined;
     if (this.#mustWait) {
-      const end = await waitFor<DeliveryError | undefined>({ clock: this.#parts.context.clock, deadline, signal }, (decided) => {
-        const admit = (): void => decided(this.#accept(batch));
-        this.#waiting.add(admit);
-        return () => this.#waiting.delete(admit);
-      });
+      const end = await waitFor<DeliveryError | undefined>(
+        { clock: this.#parts.context.clock, deadline, signal },
+        (decided) => {
+          const admit = (): void => decided(this.#accept(batch));
+          this.#waiting.add(admit);
+          return () => this.#waiting.delete(admit);
+        },
+      );
       if (end.by !== 'event') throw cancelled(end.by);
       refusal = end.value;
     } else refusal = this.#accept(batch);

@@ -57,7 +57,10 @@ export function seriesOf(meter: Meter, attributes: Attributes): BatchSeries {
   return {
     size: meter.histogram(metrics.size, attributes),
     bytes: meter.histogram(metrics.bytes, attributes),
-    triggers: { size: meter.counter(metrics.bySize, attributes), timeout: meter.counter(metrics.byTimeout, attributes) },
+    triggers: {
+      size: meter.counter(metrics.bySize, attributes),
+      timeout: meter.counter(metrics.byTimeout, attributes),
+    },
   };
 }
 
@@ -71,7 +74,8 @@ export const telemetry: TelemetrySpec = {
   metrics: Object.values(metrics),
   reasons: {
     queue_full:
-      'The next component refuses data at the moment and enough waits for it already, or the memory that all queues share is used up.',
+      'The next component refuses data at the moment and enough waits for it already, or the memory that all ' +
+      'queues share is used up.',
     too_many_combinations: 'metadata_cardinality_limit is reached.',
     retries_exhausted: 'The next component has refused a batch for five minutes.',
     shutdown: 'The service ended before the next component accepted the batch.',

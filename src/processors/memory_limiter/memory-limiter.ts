@@ -16,7 +16,9 @@ export function createMemoryLimiter(
   memory: () => Memory = processMemory,
 ): Processor {
   const { signal, meter, ledger, clock, logger } = context;
-  const monitor = context.shared(() => new Monitor(config, limitsOf(config, memoryLimit().bytes), memory(), clock, logger));
+  const monitor = context.shared(
+    () => new Monitor(config, limitsOf(config, memoryLimit().bytes), memory(), clock, logger),
+  );
   const books = ledger.component(context.id, signal);
   const attributes = { processor: context.id };
   const counters = counted.includes(signal)
@@ -35,7 +37,11 @@ export function createMemoryLimiter(
         counters?.refused.add(items);
         books.in(items);
         books.returned(items, 'memory_limit');
-        throw new DeliveryError('data refused due to high memory usage', { class: 'retryable', reason: 'memory_limit', local: true });
+        throw new DeliveryError('data refused due to high memory usage', {
+          class: 'retryable',
+          reason: 'memory_limit',
+          local: true,
+        });
       }
       counters?.accepted.add(items);
       books.in(items);

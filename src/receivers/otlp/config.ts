@@ -54,6 +54,7 @@ export const config: Schema<Config> = group<Config>(
     }),
   },
   (value, report) => {
-    if (!value.protocols.grpc && !value.protocols.http) report('must specify at least one protocol when using the OTLP receiver');
+    if (!value.protocols.grpc && !value.protocols.http)
+      report('must specify at least one protocol when using the OTLP receiver');
   },
 );

@@ -1,7 +1,9 @@
 import type { GrpcStatus } from '../../component/delivery-error.js';
 import { retryDelayMs, retryInfoUrl } from '../../otlp/status/retry-info.js';
 
-/** A google.rpc.Status as protojson. Of details only RetryInfo can be written out: the others have no known shape here. */
+/**
+ * A google.rpc.Status as protojson. Of details only RetryInfo can be written out: the others have no known shape here.
+ */
 export function statusJson(status: GrpcStatus): string {
   const details = status.details.map(detailJson).filter((detail) => detail !== undefined);
   return JSON.stringify({

@@ -54,11 +54,13 @@ export function memoryLimit(
 ): MemoryLimit {
   if (given !== undefined && given !== '') {
     const mib = Number(given);
-    if (!(mib > 0)) throw new Error(`KANMON_MEMORY_LIMIT_MIB is ${JSON.stringify(given)}: give a positive number of MiB`);
+    if (!(mib > 0))
+      throw new Error(`KANMON_MEMORY_LIMIT_MIB is ${JSON.stringify(given)}: give a positive number of MiB`);
     return { bytes: mib * 2 ** 20, source: 'KANMON_MEMORY_LIMIT_MIB' };
   }
   // Without a limit Node answers 0, undefined or a number beyond any memory, by version.
-  if (constrained !== undefined && constrained > 0 && constrained < machine) return { bytes: constrained, source: 'cgroup' };
+  if (constrained !== undefined && constrained > 0 && constrained < machine)
+    return { bytes: constrained, source: 'cgroup' };
   return { bytes: machine, source: 'machine' };
 }
 

@@ -48,7 +48,8 @@ test('memory goes to the next request of about its size, with an eighth to spare
   release(first);
   const second = allocate(690 * kiB);
   expect(second.buffer).toBe(first.buffer);
-  for (const size of [32 * kiB, 33 * kiB, 700_001, 4 * miB]) expect(allocate(size).buffer.byteLength).toBeLessThanOrEqual((size * 9) / 8);
+  for (const size of [32 * kiB, 33 * kiB, 700_001, 4 * miB])
+    expect(allocate(size).buffer.byteLength).toBeLessThanOrEqual((size * 9) / 8);
   expect([isRecycled(allocate(31 * kiB)), isRecycled(allocate(5 * miB))]).toEqual([false, false]);
 });
 

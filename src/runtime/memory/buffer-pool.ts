@@ -22,11 +22,12 @@ let mostIdle = 32 * 2 ** 20;
 const spoils = process.env['KANMON_SPOIL_MEMORY'] === '1';
 
 /**
- * Memory for the bytes of one request, held once, by the caller. Memory that is never released is collected as any other, so that a holder in
- * doubt (a write that may still be under way) just says nothing; what is released by all its holders becomes the next request's.
+ * Memory for the bytes of one request, held once, by the caller. Memory that is never released is collected as any
+ * other, so that a holder in doubt (a write that may still be under way) just says nothing; what is released by all its
+ * holders becomes the next request's.
  *
- * Requests are the bulk of what a gateway allocates: left to the collector, they cost a fifth of the CPU time (measured on `split-3`: 3.9
- * against 3.0 CPU-s per million spans), most of it in marking a heap that has not changed.
+ * Requests are the bulk of what a gateway allocates: left to the collector, they cost a fifth of the CPU time (measured
+ * on `split-3`: 3.9 against 3.0 CPU-s per million spans), most of it in marking a heap that has not changed.
  */
 export function allocate(size: number): Buffer {
   if (size < smallest || size > largest) return Buffer.allocUnsafeSlow(size);
@@ -87,7 +88,9 @@ function shelve(slab: Slab): void {
   else shelves.set(size, { slabs: [slab], fewest: 0 });
 }
 
-/** Up to the next eighth of a power of two: requests of about one size share their memory, and little of it is wasted. */
+/**
+ * Up to the next eighth of a power of two: requests of about one size share their memory, and little of it is wasted.
+ */
 function roundUp(size: number): number {
   const step = 1 << (28 - Math.clz32(size - 1));
   return Math.ceil(size / step) * step;

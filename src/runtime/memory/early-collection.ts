@@ -9,8 +9,9 @@ const intervalMs = 100;
 const mostSkipped = 100;
 
 /**
- * Collects as soon as the buffers of requests that are gone take more than a twenty-fourth of a small memory limit. V8 lets 64 MiB of them
- * gather whatever the limit is, which is an eighth of a 512 MiB container; a collection costs few milliseconds, since little is alive.
+ * Collects as soon as the buffers of requests that are gone take more than a twenty-fourth of a small memory limit. V8
+ * lets 64 MiB of them gather whatever the limit is, which is an eighth of a 512 MiB container; a collection costs few
+ * milliseconds, since little is alive.
  *
  * @param held - bytes that are in use, of all buffers there are
  */
@@ -18,7 +19,8 @@ export function collectEarly(memoryLimit: number, held: () => number): void {
   if (memoryLimit > small) return;
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
-  // Intervals to leave out: more and more while collecting does not help, because memory outside the count is alive and no garbage.
+  // Intervals to leave out: more and more while collecting does not help, because memory outside the count is alive and
+  // no garbage.
   let skip = 0;
   let skipped = 0;
   setInterval(() => {

@@ -11,12 +11,13 @@ const maxPercent = 800;
 const small = 2 ** 30;
 
 /**
- * Lets garbage gather while the process is small. A gateway keeps little alive but sees many megabytes of requests go by, outside the heap
- * proper, and V8 then collects the whole heap ten times a second: half of the CPU time (measured: 4.8 against 2.0 CPU-s per million spans).
- * Up to an eighth of the memory limit, 128 MiB at most, may fill before a collection; above it V8 decides as it always does.
+ * Lets garbage gather while the process is small. A gateway keeps little alive but sees many megabytes of requests go
+ * by, outside the heap proper, and V8 then collects the whole heap ten times a second: half of the CPU time (measured:
+ * 4.8 against 2.0 CPU-s per million spans). Up to an eighth of the memory limit, 128 MiB at most, may fill before a
+ * collection; above it V8 decides as it always does.
  *
- * Under a small limit young objects get 1 MiB instead of the 16 that V8 grows to (twice, it copies between two halves): requests are bytes
- * outside that space, so it costs no time (measured on `split-3`) and saves 25 MiB.
+ * Under a small limit young objects get 1 MiB instead of the 16 that V8 grows to (twice, it copies between two halves):
+ * requests are bytes outside that space, so it costs no time (measured on `split-3`) and saves 25 MiB.
  */
 export function giveHeapRoom(memoryLimit: number): void {
   const room = Math.min(roomy, memoryLimit / 8);

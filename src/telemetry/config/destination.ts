@@ -42,7 +42,9 @@ export const otlpShape: { readonly [K in keyof OtlpDestination]-?: Schema<OtlpDe
   protocol: text('', { about: '`grpc` or `http/protobuf`.' }),
   endpoint: text('', { about: 'URL of the backend; a path in it replaces `/v1/<signal>`.' }),
   headers: headers({ about: 'Added to every request.' }),
-  headers_list: secret('', { about: 'More headers in one text: `a=b,c=d`. An entry of `headers` with the same name wins.' }),
+  headers_list: secret('', {
+    about: 'More headers in one text: `a=b,c=d`. An entry of `headers` with the same name wins.',
+  }),
   compression: text('', { about: '`gzip` or `none`.' }),
   timeout: int(10_000, { about: 'Limit for one request and its response.', unit: 'ms' }),
   certificate: text('', { about: 'File with the certificate authority of the backend.' }),
@@ -51,7 +53,9 @@ export const otlpShape: { readonly [K in keyof OtlpDestination]-?: Schema<OtlpDe
   insecure: flag(false, { about: 'No TLS where the endpoint has no scheme.' }),
 };
 
-export const consoleDestination: Schema<object | undefined> = section<object>(group<object>({}), off, { about: 'OTLP/JSON on stdout.' });
+export const consoleDestination: Schema<object | undefined> = section<object>(group<object>({}), off, {
+  about: 'OTLP/JSON on stdout.',
+});
 
 const destination: Schema<Destination> = group<Destination>({
   otlp: section<OtlpDestination>(group<OtlpDestination>(otlpShape), off),
@@ -66,7 +70,11 @@ export function recordProcessors(delayMs: number, about: string): Schema<readonl
         group<Batching>({
           schedule_delay: int(delayMs, { about: 'Time between two exports.', unit: 'ms' }),
           export_timeout: int(30_000, { about: 'Limit for one export with its retries.', unit: 'ms' }),
-          max_queue_size: int(2048, { about: 'Records that may wait; further ones are dropped and counted in the log.' }, positive),
+          max_queue_size: int(
+            2048,
+            { about: 'Records that may wait; further ones are dropped and counted in the log.' },
+            positive,
+          ),
           max_export_batch_size: int(512, { about: 'Records in one export at most.' }, positive),
           exporter: destination,
         }),

@@ -1,4 +1,15 @@
-import { any, duration, flag, group, int, list, map, section, text, type Schema } from '../../component/schema/schema.js';
+import {
+  any,
+  duration,
+  flag,
+  group,
+  int,
+  list,
+  map,
+  section,
+  text,
+  type Schema,
+} from '../../component/schema/schema.js';
 import { recordProcessors, type RecordProcessor } from './destination.js';
 
 /** How repeated log lines are thinned out, per message and level. `tick` in milliseconds. */

@@ -10,7 +10,10 @@ export interface PrometheusReader {
   readonly without_scope_info: boolean;
   readonly without_type_suffix: boolean;
   readonly without_units: boolean;
-  readonly with_resource_constant_labels: { readonly included: readonly string[]; readonly excluded: readonly string[] };
+  readonly with_resource_constant_labels: {
+    readonly included: readonly string[];
+    readonly excluded: readonly string[];
+  };
 }
 
 export interface OtlpReader extends OtlpDestination {

@@ -12,10 +12,12 @@ export function checkResource(resource: unknown, report: Report): void {
     return;
   }
   const keys = Object.keys(resource);
-  if (keys.includes('attributes_list')) report('attributes_list is not supported; use attributes', ['resource', 'attributes_list']);
+  if (keys.includes('attributes_list'))
+    report('attributes_list is not supported; use attributes', ['resource', 'attributes_list']);
   if (keys.some((key) => declarative.includes(key))) {
     const legacy = keys.filter((key) => !declarative.includes(key));
-    if (legacy.length > 0) report(`the inline form (${legacy.join(', ')}) can't be mixed with attributes`, ['resource']);
+    if (legacy.length > 0)
+      report(`the inline form (${legacy.join(', ')}) can't be mixed with attributes`, ['resource']);
     const { attributes } = resource as { attributes?: unknown };
     if (attributes === undefined || attributes === null) return;
     if (!Array.isArray(attributes)) {
@@ -23,9 +25,15 @@ export function checkResource(resource: unknown, report: Report): void {
       return;
     }
     attributes.forEach((attribute: unknown, i) => {
-      if (typeof attribute !== 'object' || attribute === null) report('expected {name, value}', ['resource', 'attributes', i]);
+      if (typeof attribute !== 'object' || attribute === null)
+        report('expected {name, value}', ['resource', 'attributes', i]);
       else if ('type' in attribute && typeof attribute.type === 'string')
-        report(`'resource.attributes[${i}].type' expected a map or struct, got "string"`, ['resource', 'attributes', i, 'type']);
+        report(`'resource.attributes[${i}].type' expected a map or struct, got "string"`, [
+          'resource',
+          'attributes',
+          i,
+          'type',
+        ]);
     });
     return;
   }

@@ -32,7 +32,9 @@ export const traces: Schema<TracesConfig> = group<TracesConfig>({
   level: level('basic', 'How many of its own spans the program makes.'),
   propagators: list(text(), [], { about: 'Formats of the trace context in requests: `tracecontext`, `b3`.' }),
   processors: recordProcessors(5000, 'Destinations of its own spans; without any, tracing is off.'),
-  sampler: any({ about: 'Which traces are sampled: `always_on`, `always_off`, `trace_id_ratio_based`, `parent_based`.' }),
+  sampler: any({
+    about: 'Which traces are sampled: `always_on`, `always_off`, `trace_id_ratio_based`, `parent_based`.',
+  }),
   limits: section<SpanLimits>(
     group<SpanLimits>({
       attribute_value_length_limit: int(-1, { about: 'Characters of a text value; -1: no limit.' }),

@@ -25,7 +25,9 @@ export interface Aggregation {
   readonly default: object | undefined;
   readonly sum: object | undefined;
   readonly last_value: object | undefined;
-  readonly explicit_bucket_histogram: { readonly boundaries: readonly number[]; readonly record_min_max: boolean } | undefined;
+  readonly explicit_bucket_histogram:
+    | { readonly boundaries: readonly number[]; readonly record_min_max: boolean }
+    | undefined;
   readonly base2_exponential_bucket_histogram: unknown;
 }
 
@@ -35,7 +37,8 @@ const view: Schema<View> = group<View>({
   selector: group<View['selector']>({
     instrument_name: text('', { about: 'Name of the metric, with `*` and `?`.' }),
     instrument_type: text('', {
-      about: '`counter`, `up_down_counter`, `gauge` or `histogram`; the first three also with `observable_` before them.',
+      about:
+        '`counter`, `up_down_counter`, `gauge` or `histogram`; the first three also with `observable_` before them.',
     }),
     unit: text('', { about: 'Unit of the metric.' }),
     meter_name: text('', { about: 'Name of the scope.' }),
@@ -70,4 +73,6 @@ const view: Schema<View> = group<View>({
   }),
 });
 
-export const views: Schema<readonly View[]> = list(view, [], { about: 'Changes to its own metrics; only with level detailed.' });
+export const views: Schema<readonly View[]> = list(view, [], {
+  about: 'Changes to its own metrics; only with level detailed.',
+});

@@ -11,7 +11,15 @@ import { openSinks, type LogSink } from './sinks.js';
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
 /** This program logs nothing above `error`: with `level: dpanic` or higher the log stays empty. */
-const rank: Readonly<Record<string, number>> = { debug: 10, info: 20, warn: 30, error: 40, dpanic: 50, panic: 60, fatal: 70 };
+const rank: Readonly<Record<string, number>> = {
+  debug: 10,
+  info: 20,
+  warn: 30,
+  error: 40,
+  dpanic: 50,
+  panic: 60,
+  fatal: 70,
+};
 
 const source = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -75,10 +83,18 @@ export function openLog(
   };
 }
 
-type Write = (level: Level, time: Date, caller: string | undefined, message: string, fields: LogFields, stack: string | undefined) => void;
+type Write = (
+  level: Level,
+  time: Date,
+  caller: string | undefined,
+  message: string,
+  fields: LogFields,
+  stack: string | undefined,
+) => void;
 
 function consoleWriter(sink: LogSink): Write {
-  return (level, time, caller, message, fields, stack) => sink.write(consoleLine({ level, time, caller, message, fields, stack }));
+  return (level, time, caller, message, fields, stack) =>
+    sink.write(consoleLine({ level, time, caller, message, fields, stack }));
 }
 
 function jsonWriter(sink: LogSink): Write {

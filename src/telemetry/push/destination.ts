@@ -53,9 +53,12 @@ export async function openSink(destination: Destination, signal: Signal, parts: 
   const config = destination.otlp;
   if (!protocols.includes(config.protocol))
     throw new Error(
-      config.protocol === '' ? `no valid ${names[signal]} exporter` : `unsupported protocol ${JSON.stringify(config.protocol)}`,
+      config.protocol === ''
+        ? `no valid ${names[signal]} exporter`
+        : `unsupported protocol ${JSON.stringify(config.protocol)}`,
     );
-  if (!['', 'gzip', 'none'].includes(config.compression)) throw new Error(`unsupported compression ${JSON.stringify(config.compression)}`);
+  if (!['', 'gzip', 'none'].includes(config.compression))
+    throw new Error(`unsupported compression ${JSON.stringify(config.compression)}`);
   const pusher = config.protocol === 'grpc' ? grpcPusher(config, signal, parts) : httpPusher(config, signal, parts);
   await pusher.start?.(noHost);
   return new OtlpSink(pusher, config.timeout, parts);
@@ -93,7 +96,10 @@ class OtlpSink implements Sink {
         await this.#pusher.push(batch, { signal: Cancellation.timeout(clock, left), deadline, metadata: new Map() });
         return;
       } catch (error) {
-        const again = error instanceof DeliveryError && error.class === 'retryable' ? (error.retryAfterMs ?? pause * (0.5 + random())) : -1;
+        const again =
+          error instanceof DeliveryError && error.class === 'retryable'
+            ? (error.retryAfterMs ?? pause * (0.5 + random()))
+            : -1;
         if (again < 0 || clock.now() + again > end || this.#closing.signal.aborted) throw error;
         await sleep(again, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {});
       }
@@ -120,7 +126,9 @@ function grpcPusher(config: OtlpDestination, signal: Signal, parts: PushParts): 
 
 function httpPusher(config: OtlpDestination, signal: Signal, parts: PushParts): Pusher {
   const schema = group<HttpClientConfig>(httpClientShape());
-  const given = /^[a-z]+:\/\//i.test(config.endpoint) ? config.endpoint : `${config.insecure ? 'http' : 'https'}://${config.endpoint}`;
+  const given = /^[a-z]+:\/\//i.test(config.endpoint)
+    ? config.endpoint
+    : `${config.insecure ? 'http' : 'https'}://${config.endpoint}`;
   if (!URL.canParse(given)) throw new Error(`invalid endpoint ${JSON.stringify(config.endpoint)}`);
   const url = new URL(given);
   if (url.pathname === '/') url.pathname = `/v1/${signal}`;

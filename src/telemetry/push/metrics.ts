@@ -48,7 +48,10 @@ export class MetricsEncoder {
     // Values that go up and down, and in `lowmemory` those that are read on demand, are never sent as differences.
     const observed = all.some((one) => one.kind === 'number' && one.observed);
     const delta =
-      kind !== 'updown' && kind !== 'gauge' && this.#temporality !== 'cumulative' && !(observed && this.#temporality === 'lowmemory');
+      kind !== 'updown' &&
+      kind !== 'gauge' &&
+      this.#temporality !== 'cumulative' &&
+      !(observed && this.#temporality === 'lowmemory');
     const temporality = delta ? 'delta' : 'cumulative';
     builder.metric(spec.name, spec.unit, spec.description);
     if (kind === 'histogram') builder.histogram(temporality);

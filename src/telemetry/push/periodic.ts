@@ -17,7 +17,13 @@ export class Periodic {
   #stop: (() => void) | undefined;
   #sending: Promise<void> | undefined;
 
-  constructor(intervalMs: number, timeoutMs: number, sink: Sink, collect: () => Promise<Batch>, parts: { clock: Clock; logger: Logger }) {
+  constructor(
+    intervalMs: number,
+    timeoutMs: number,
+    sink: Sink,
+    collect: () => Promise<Batch>,
+    parts: { clock: Clock; logger: Logger },
+  ) {
     this.#intervalMs = intervalMs;
     this.#timeoutMs = timeoutMs;
     this.#sink = sink;

@@ -81,7 +81,9 @@ export class Records<T> {
       }
     }
     if (this.#dropped === 0) return;
-    this.#logger.warn(`Own ${this.#what} were dropped because too many waited to be exported`, { dropped: this.#dropped });
+    this.#logger.warn(`Own ${this.#what} were dropped because too many waited to be exported`, {
+      dropped: this.#dropped,
+    });
     this.#dropped = 0;
   }
 }

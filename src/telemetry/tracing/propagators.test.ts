@@ -60,5 +60,7 @@ test('a span context that is written can be read again, in each format and in bo
 
 test('an unknown propagator is an error that names those that exist (docs/spec/core.md#telemetry-config)', () => {
   for (const name of ['jaeger', 'toString'])
-    expect(() => propagatorOf(['tracecontext', name])).toThrow(`unsupported trace propagator "${name}": use tracecontext or b3`);
+    expect(() => propagatorOf(['tracecontext', name])).toThrow(
+      `unsupported trace propagator "${name}": use tracecontext or b3`,
+    );
 });

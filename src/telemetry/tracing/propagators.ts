@@ -32,7 +32,12 @@ export function propagatorOf(names: readonly string[]): Propagator {
       const found = trace.getSpanContext(all.extract(ROOT_CONTEXT, field, getter));
       if (!found) return undefined;
       const { traceId, spanId, traceFlags, traceState } = found;
-      return { traceId, spanId, sampled: (traceFlags & TraceFlags.SAMPLED) !== 0, state: traceState?.serialize() ?? '' };
+      return {
+        traceId,
+        spanId,
+        sampled: (traceFlags & TraceFlags.SAMPLED) !== 0,
+        state: traceState?.serialize() ?? '',
+      };
     },
     inject(span) {
       const fields: Record<string, string> = {};

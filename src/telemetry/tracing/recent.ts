@@ -35,7 +35,13 @@ export class RecentSpans {
     if (!of && this.names.size < maxNames)
       this.names.set(
         name,
-        (of = { running: 0, counts: Array.from({ length: latencyBounds.length + 1 }, () => 0), latest: [], errors: 0, latestErrors: [] }),
+        (of = {
+          running: 0,
+          counts: Array.from({ length: latencyBounds.length + 1 }, () => 0),
+          latest: [],
+          errors: 0,
+          latestErrors: [],
+        }),
       );
     return of;
   }

@@ -31,15 +31,25 @@ export function samplerOf(config: unknown): Sampler {
     case 'parent_based':
       return parentBased((options ?? {}) as Readonly<Record<string, unknown>>);
     default:
-      throw new Error(`sampler ${JSON.stringify(kind)} is not supported: use always_on, always_off, trace_id_ratio_based or parent_based`);
+      throw new Error(
+        `sampler ${JSON.stringify(kind)} is not supported: use always_on, always_off, trace_id_ratio_based or ` +
+          `parent_based`,
+      );
   }
 }
 
-const parts = ['root', 'remote_parent_sampled', 'remote_parent_not_sampled', 'local_parent_sampled', 'local_parent_not_sampled'];
+const parts = [
+  'root',
+  'remote_parent_sampled',
+  'remote_parent_not_sampled',
+  'local_parent_sampled',
+  'local_parent_not_sampled',
+];
 
 function parentBased(config: Readonly<Record<string, unknown>>): Sampler {
   const unknown = Object.keys(config).find((key) => !parts.includes(key));
-  if (unknown !== undefined) throw new Error(`sampler parent_based has no key ${JSON.stringify(unknown)}: use ${parts.join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`sampler parent_based has no key ${JSON.stringify(unknown)}: use ${parts.join(', ')}`);
   const sampler = (key: string, fallback: Sampler): Sampler =>
     config[key] === undefined || config[key] === null ? fallback : samplerOf(config[key]);
   const root = sampler('root', () => true);

@@ -57,7 +57,12 @@ export class OwnTracer implements Tracer {
     const { parent } = options;
     const traceId = parent?.traceId ?? this.#bytes(16).toString('hex');
     const sampled = this.#sampler(parent, traceId);
-    const context: SpanContext = { traceId, spanId: this.#bytes(8).toString('hex'), sampled, state: parent?.state ?? '' };
+    const context: SpanContext = {
+      traceId,
+      spanId: this.#bytes(8).toString('hex'),
+      sampled,
+      state: parent?.state ?? '',
+    };
     if (!sampled) return new UnsampledSpan(context);
     this.recent.began(name);
     return new RecordingSpan(context, name, options, this.#limits, this.#clock, this.#ended);

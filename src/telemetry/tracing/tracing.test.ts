@@ -14,9 +14,14 @@ test('samplers', () => {
   expect(samplerOf(undefined)(remote(false), traceId)).toBe(false);
   expect(samplerOf({ always_off: {} })(remote(true), traceId)).toBe(false);
   expect(samplerOf({ parent_based: { root: { always_off: null } } })(undefined, traceId)).toBe(false);
-  expect(samplerOf({ parent_based: { remote_parent_not_sampled: { always_on: null } } })(remote(false), traceId)).toBe(true);
+  expect(samplerOf({ parent_based: { remote_parent_not_sampled: { always_on: null } } })(remote(false), traceId)).toBe(
+    true,
+  );
   const half = samplerOf({ trace_id_ratio_based: { ratio: 0.5 } });
-  expect([half(undefined, `${'0'.repeat(18)}80000000000000`), half(undefined, `${'0'.repeat(18)}7fffffffffffff`)]).toEqual([true, false]);
+  expect([
+    half(undefined, `${'0'.repeat(18)}80000000000000`),
+    half(undefined, `${'0'.repeat(18)}7fffffffffffff`),
+  ]).toEqual([true, false]);
   for (const [config, message] of [
     [{ jaeger_remote: {} }, 'sampler "jaeger_remote" is not supported'],
     [{ trace_id_ratio_based: { ratio: 2 } }, 'between 0 and 1'],
@@ -29,10 +34,16 @@ test('samplers', () => {
 test('a span has its times and its parent, and is cut to its limits', async () => {
   const clock = new HeldClock();
   const ended: FinishedSpan[] = [];
-  const config = traces.parse({ limits: { attribute_count_limit: 2, attribute_value_length_limit: 3, event_count_limit: 1 } });
+  const config = traces.parse({
+    limits: { attribute_count_limit: 2, attribute_value_length_limit: 3, event_count_limit: 1 },
+  });
   const tracer = new OwnTracer(config, { clock, ended: (span) => ended.push(span) });
   const parent = tracer.start('parent', {});
-  const span = tracer.start('child', { parent: parent.context, kind: 'client', attributes: { a: 'abcdef', b: 1, c: 2 } });
+  const span = tracer.start('child', {
+    parent: parent.context,
+    kind: 'client',
+    attributes: { a: 'abcdef', b: 1, c: 2 },
+  });
   await clock.pass(20);
   span.event('first', { text: 'abcdef' });
   span.event('second', {});

@@ -4,7 +4,14 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
 import { arbitraryOtlp } from '../../../test/support/arbitrary-otlp.js';
-import { HeldClock, heldWorld, namesOf, spans, type HeldWorld, type TestBooks } from '../../../test/support/held-world.js';
+import {
+  HeldClock,
+  heldWorld,
+  namesOf,
+  spans,
+  type HeldWorld,
+  type TestBooks,
+} from '../../../test/support/held-world.js';
 import { hostWith } from '../../../test/support/host.js';
 import { until } from '../../../test/support/program.js';
 import { Cancellation } from '../../component/cancellation.js';
@@ -77,7 +84,17 @@ async function member(of: World, number: number): Promise<Member> {
     },
     { links, workers: count, clock, budget },
   );
-  const made: Member = { number, links, exchange, books, lines, budget, address, received, respond: () => Promise.resolve() };
+  const made: Member = {
+    number,
+    links,
+    exchange,
+    books,
+    lines,
+    budget,
+    address,
+    received,
+    respond: () => Promise.resolve(),
+  };
   await links.listen();
   open.push(() => links.shutdown());
   return made;
@@ -94,7 +111,9 @@ async function started(of: World): Promise<Member[]> {
 async function connected(members: readonly Member[]): Promise<void> {
   for (const { links } of members) links.setPeers(members.map(({ address }) => address));
   await until('the workers to be connected', () =>
-    members.every((from) => members.every((to) => from === to || from.links.client(to.number)?.accepts(entryName) === true)),
+    members.every((from) =>
+      members.every((to) => from === to || from.links.client(to.number)?.accepts(entryName) === true),
+    ),
   );
 }
 
@@ -120,13 +139,17 @@ test('every trace is in one worker, whichever received its spans, and every span
   const names = Array.from({ length: 600 }, (_, i) => `s${i}`);
   // Each name is a trace with a span in each of three requests to three workers.
   await Promise.all(
-    members.flatMap(({ exchange }) => [0, 1, 2].map((n) => exchange.consume(spans(...names.slice(n * 200, n * 200 + 200)), emptyContext))),
+    members.flatMap(({ exchange }) =>
+      [0, 1, 2].map((n) => exchange.consume(spans(...names.slice(n * 200, n * 200 + 200)), emptyContext)),
+    ),
   );
   const found = members.map(({ received }) => received.flatMap(namesOf));
-  for (const name of names) expect(found.map((all) => all.filter((one) => one === name).length).toSorted(byNumber)).toEqual([0, 0, 3]);
+  for (const name of names)
+    expect(found.map((all) => all.filter((one) => one === name).length).toSorted(byNumber)).toEqual([0, 0, 3]);
   // An even share is 600.
   for (const all of found) expect(all.length).toBeGreaterThan(450);
-  for (const { books, budget } of members) expect([books.inItems, books.outItems, books.balance, budget.used]).toEqual([600, 600, 0, 0]);
+  for (const { books, budget } of members)
+    expect([books.inItems, books.outItems, books.balance, budget.used]).toEqual([600, 600, 0, 0]);
 });
 
 const keys: (readonly [Exclude<ExchangeEntry['together'], 'once'>, Signal])[] = [
@@ -140,31 +163,46 @@ const keys: (readonly [Exclude<ExchangeEntry['together'], 'once'>, Signal])[] = 
   ['stream', 'metrics'],
 ];
 
-test.each(keys)('by %s, %s: whichever worker receives a batch, the same worker has each part', { timeout: 60_000 }, async (by, signal) => {
-  const members = await started(await world(3, by, signal));
-  await fc.assert(
-    fc.asyncProperty(arbitraryOtlp(signal), async (bytes) => {
-      const batch = validate(signal, Uint8Array.from(bytes));
-      const seen: string[][] = [];
-      for (const { exchange } of members) {
-        for (const { received } of members) received.length = 0;
-        await exchange.consume(batch, emptyContext);
-        expect(members.reduce((sum, { received }) => sum + received.reduce((n, part) => n + part.itemCount, 0), 0)).toBe(batch.itemCount);
-        if (batch.itemCount > 0)
-          seen.push(members.map(({ received }) => received.map((part) => Buffer.from(part.bytes).toString('hex')).join()));
-      }
-      for (const one of seen) expect(one).toEqual(seen[0]);
-    }),
-    { numRuns: 60 },
-  );
-});
+test.each(keys)(
+  'by %s, %s: whichever worker receives a batch, the same worker has each part',
+  { timeout: 60_000 },
+  async (by, signal) => {
+    const members = await started(await world(3, by, signal));
+    await fc.assert(
+      fc.asyncProperty(arbitraryOtlp(signal), async (bytes) => {
+        const batch = validate(signal, Uint8Array.from(bytes));
+        const seen: string[][] = [];
+        for (const { exchange } of members) {
+          for (const { received } of members) received.length = 0;
+          await exchange.consume(batch, emptyContext);
+          expect(
+            members.reduce((sum, { received }) => sum + received.reduce((n, part) => n + part.itemCount, 0), 0),
+          ).toBe(batch.itemCount);
+          if (batch.itemCount > 0)
+            seen.push(
+              members.map(({ received }) => received.map((part) => Buffer.from(part.bytes).toString('hex')).join()),
+            );
+        }
+        for (const one of seen) expect(one).toEqual(seen[0]);
+      }),
+      { numRuns: 60 },
+    );
+  },
+);
 
 test('log records without a trace ID stay where they are; those with one move', async () => {
   const members = await started(await world(2, 'trace', 'logs'));
-  const varint = (field: number, body: Uint8Array): Buffer => Buffer.concat([Buffer.from([field * 8 + 2, body.length]), body]);
+  const varint = (field: number, body: Uint8Array): Buffer =>
+    Buffer.concat([Buffer.from([field * 8 + 2, body.length]), body]);
   const request = (...ids: readonly Uint8Array[]): Batch =>
-    validate('logs', Uint8Array.from(varint(1, varint(2, Buffer.concat(ids.map((id) => varint(2, id.length > 0 ? varint(9, id) : id)))))));
-  for (const { exchange } of members) await exchange.consume(request(new Uint8Array(), new Uint8Array(16)), emptyContext);
+    validate(
+      'logs',
+      Uint8Array.from(
+        varint(1, varint(2, Buffer.concat(ids.map((id) => varint(2, id.length > 0 ? varint(9, id) : id))))),
+      ),
+    );
+  for (const { exchange } of members)
+    await exchange.consume(request(new Uint8Array(), new Uint8Array(16)), emptyContext);
   expect(members.map(({ received }) => received.map(({ itemCount }) => itemCount))).toEqual([[2], [2]]);
   for (const { exchange } of members) await exchange.consume(request(Buffer.alloc(16, 7)), emptyContext);
   expect(members.map(({ received }) => received.length).toSorted(byNumber)).toEqual([1, 3]);
@@ -191,7 +229,11 @@ test('what one worker refused for good is dropped, so that the rest can be tried
   const error = await a.exchange.consume(spans(...own, ...far), emptyContext).catch((failure: unknown) => failure);
   expect(error).toMatchObject({ class: 'retryable', reason: 'memory_limit' });
   expect(namesOf((error as DeliveryError).remaining as Batch)).toEqual(own);
-  expect([a.books.returnedItems, a.books.droppedItems, a.books.balance]).toEqual([{ memory_limit: 3 }, { backend_refused: 2 }, 0]);
+  expect([a.books.returnedItems, a.books.droppedItems, a.books.balance]).toEqual([
+    { memory_limit: 3 },
+    { backend_refused: 2 },
+    0,
+  ]);
   expect(a.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
   a.respond = b.respond;
   const final = await a.exchange.consume(spans(...own, ...far), emptyContext).catch((failure: unknown) => failure);
@@ -236,10 +278,17 @@ test('items of a worker that died wait for its replacement, and are refused when
   await until('the connection to end', () => a.links.client(2) === undefined);
   const late = a.exchange.consume(spans(far[1] ?? ''), emptyContext).catch((failure: unknown) => failure);
   await set.clock.pass(5000);
-  expect(await late).toMatchObject({ class: 'retryable', reason: 'worker_unavailable', local: true, retryAfterMs: 1000 });
+  expect(await late).toMatchObject({
+    class: 'retryable',
+    reason: 'worker_unavailable',
+    local: true,
+    retryAfterMs: 1000,
+  });
   // A sender that leaves, and one whose deadline passes.
   const signal = new Cancellation();
-  const left = a.exchange.consume(spans(far[1] ?? ''), { ...emptyContext, signal }).catch((failure: unknown) => failure);
+  const left = a.exchange
+    .consume(spans(far[1] ?? ''), { ...emptyContext, signal })
+    .catch((failure: unknown) => failure);
   const over = a.exchange
     .consume(spans(far[1] ?? ''), { ...emptyContext, deadline: set.clock.now() + 100 })
     .catch((failure: unknown) => failure);
@@ -249,7 +298,9 @@ test('items of a worker that died wait for its replacement, and are refused when
   expect(await over).toMatchObject({ reason: 'deadline_exceeded' });
   // Nobody replaces a worker any more.
   a.links.beginEnd();
-  await expect(a.exchange.consume(spans(far[1] ?? ''), emptyContext)).rejects.toMatchObject({ reason: 'worker_unavailable' });
+  await expect(a.exchange.consume(spans(far[1] ?? ''), emptyContext)).rejects.toMatchObject({
+    reason: 'worker_unavailable',
+  });
   expect(a.books.balance).toBe(0);
 });
 
@@ -260,7 +311,10 @@ test('a slow worker pushes back: bytes in flight and bytes that wait are bounded
   const small = spans(name);
   const mib = 1024 * 1024;
   // An unknown field makes it large.
-  const large = validate('traces', Buffer.concat([small.bytes, Buffer.from([0x9a, 0x7d, 0x80, 0x80, 0x80, 0x01]), Buffer.alloc(2 * mib)]));
+  const large = validate(
+    'traces',
+    Buffer.concat([small.bytes, Buffer.from([0x9a, 0x7d, 0x80, 0x80, 0x80, 0x01]), Buffer.alloc(2 * mib)]),
+  );
   let release: () => void = () => {};
   const gate = new Promise<void>((resolve) => (release = resolve));
   b.respond = () => gate;
@@ -280,7 +334,9 @@ test('a slow worker pushes back: bytes in flight and bytes that wait are bounded
   expect(outcomes).toHaveLength(6);
   release();
   await Promise.all(sent);
-  expect([outcomes.filter((outcome) => outcome === 'taken').length, b.received.length, a.books.balance]).toEqual([14, 14, 0]);
+  expect([outcomes.filter((outcome) => outcome === 'taken').length, b.received.length, a.books.balance]).toEqual([
+    14, 14, 0,
+  ]);
 });
 
 test('what runs once is handed everything in worker 1, and waited for until it has started', async () => {
@@ -305,7 +361,8 @@ test('a component stops when no worker sends it anything more, and what they sen
   await until('the part to be there', () => b.received.length === 1);
   const stopped: string[] = [];
   const deadline = new AbortController();
-  const stop = ({ exchange }: Member, what: string): Promise<unknown> => exchange.shutdown(deadline.signal).then(() => stopped.push(what));
+  const stop = ({ exchange }: Member, what: string): Promise<unknown> =>
+    exchange.shutdown(deadline.signal).then(() => stopped.push(what));
   const all = [stop(b, 'b')];
   await new Promise((resolve) => setImmediate(resolve));
   expect(stopped).toEqual([]);

@@ -49,7 +49,8 @@ export class Exchange implements Consumer, Lifecycle {
     this.#options = options;
     const { links, workers, clock } = options;
     const { id, name, signal, together, ledger, meter } = entry;
-    this.#keys = together === 'once' ? undefined : { route: partitionRoute(together, signal), owners: evenOwners(workers) };
+    this.#keys =
+      together === 'once' ? undefined : { route: partitionRoute(together, signal), owners: evenOwners(workers) };
     const ending = (): boolean => this.#ending || links.ending;
     this.#local = new LocalOwner({ clock, worker: links.number, ending });
     this.#owners = Array.from({ length: workers }, (_, i) =>
@@ -81,7 +82,8 @@ export class Exchange implements Consumer, Lifecycle {
     for (const [i, part] of this.#cut(batch).entries()) {
       const owner = this.#owners[i];
       if (!part || !owner) continue;
-      const failed = (error: unknown): void => void failures.push(failureOf(error, part, (rest, later) => owner.send(rest, later)));
+      const failed = (error: unknown): void =>
+        void failures.push(failureOf(error, part, (rest, later) => owner.send(rest, later)));
       running.push(this.#send(owner, part, batch, context).catch(failed));
     }
     await Promise.all(running);
@@ -125,7 +127,8 @@ export class Exchange implements Consumer, Lifecycle {
     const items = batch.itemCount;
     const own = this.#options.links.number - 1;
     // Components that run once run in the first worker.
-    if (!this.#keys || items === 0) return this.#owners.map((_, i) => (i === (this.#keys ? own : 0) ? batch : undefined));
+    if (!this.#keys || items === 0)
+      return this.#owners.map((_, i) => (i === (this.#keys ? own : 0) ? batch : undefined));
     if (this.#partOf.length < items) this.#partOf = new Int32Array(Math.max(items, this.#partOf.length * 2));
     const partOf = this.#partOf;
     this.#keys.route(batch, this.#keys.owners, partOf);
@@ -158,7 +161,8 @@ export class Exchange implements Consumer, Lifecycle {
       left -= count;
       book(count, error.reason);
     };
-    // A part that one worker refused for good does not take the rest along: it is dropped, so that the rest can be tried again.
+    // A part that one worker refused for good does not take the rest along: it is dropped, so that the rest can be
+    // tried again.
     const givenUp = new Set<Failure>();
     const giveUp = (failure: Failure): void => {
       givenUp.add(failure);
@@ -167,7 +171,8 @@ export class Exchange implements Consumer, Lifecycle {
       this.#entry.logger.error('A worker refused its part for good', { error, dropped_items: itemsOf(remaining) });
     };
     const error = failures.length === 0 ? undefined : DeliveryError.join(failures, 'retry-what-can-be', giveUp);
-    for (const failure of failures) if (!givenUp.has(failure)) leave(failure, (count, reason) => this.#books.returned(count, reason));
+    for (const failure of failures)
+      if (!givenUp.has(failure)) leave(failure, (count, reason) => this.#books.returned(count, reason));
     if (left > 0) this.#books.out(left);
     if (error) throw this.#resumable(error);
   }
@@ -186,7 +191,16 @@ export class Exchange implements Consumer, Lifecycle {
       this.#settle(remaining, failures);
     };
     const { message, class: kind, reason, status, retryAfterMs, local } = error;
-    return new DeliveryError(message, { class: kind, reason, status, retryAfterMs, local, remaining, resume: booked, cause: error });
+    return new DeliveryError(message, {
+      class: kind,
+      reason,
+      status,
+      retryAfterMs,
+      local,
+      remaining,
+      resume: booked,
+      cause: error,
+    });
   }
 }
 

@@ -105,12 +105,19 @@ export class RemoteOwner implements Owner {
   #failure({ error, resume }: Outcome & { readonly kind: 'failed' }, batch: Batch, client: LinkClient): DeliveryError {
     if (resume === undefined) return error;
     return new DeliveryError(error.message, {
-      ...{ class: error.class, reason: error.reason, status: error.status, retryAfterMs: error.retryAfterMs, local: error.local },
+      ...{
+        class: error.class,
+        reason: error.reason,
+        status: error.status,
+        retryAfterMs: error.retryAfterMs,
+        local: error.local,
+      },
       ...{ remaining: error.remaining, cause: error },
       resume: async (context) => {
         const outcome = await client.resume(resume, batch, context);
         if (outcome.kind === 'failed') throw this.#failure(outcome, batch, client);
-        // A batch that the other worker has forgotten is sent as a whole: some of it twice is better than some of it never.
+        // A batch that the other worker has forgotten is sent as a whole: some of it twice is better than some of it
+        // never.
         if (outcome.kind === 'declined') await this.send(error.remaining ?? batch, context);
       },
     });

@@ -31,6 +31,7 @@ const routes: Readonly<Record<PartitionKey, Readonly<Partial<Record<Signal, Rout
 /** The route of what stays together. Throws when the items of a signal have no such key. */
 export function partitionRoute(by: PartitionKey, signal: Signal): Route {
   const route = routes[by][signal];
-  if (!route) throw new Error(`several workers can't partition ${signal} by ${by}, as its definition says; use --workers 1`);
+  if (!route)
+    throw new Error(`several workers can't partition ${signal} by ${by}, as its definition says; use --workers 1`);
   return route;
 }

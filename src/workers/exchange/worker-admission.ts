@@ -115,7 +115,10 @@ export class WorkerAdmission<T extends object> {
   }
 
   #absent(): DeliveryError {
-    return refusal(`worker ${this.#options.worker}, which has the items of this key, is being replaced`, 'worker_unavailable');
+    return refusal(
+      `worker ${this.#options.worker}, which has the items of this key, is being replaced`,
+      'worker_unavailable',
+    );
   }
 }
 

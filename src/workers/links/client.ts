@@ -50,7 +50,11 @@ export class LinkClient {
       this.#closed = true;
       this.#openEntries.clear();
       // Items that the other worker had taken are in its books; the sender repeats the rest.
-      const error = new DeliveryError('the worker that had the request died', { class: 'retryable', reason: 'worker_died', local: true });
+      const error = new DeliveryError('the worker that had the request died', {
+        class: 'retryable',
+        reason: 'worker_died',
+        local: true,
+      });
       for (const id of [...this.#pending.keys()]) this.#settle(id, { kind: 'failed', error, resume: undefined });
       options.changed();
     });
@@ -89,12 +93,19 @@ export class LinkClient {
     this.#socket.destroy();
   }
 
-  #request(what: number, head: object, parts: readonly Uint8Array[], batch: Batch, signal: CancelSignal | undefined): Promise<Outcome> {
+  #request(
+    what: number,
+    head: object,
+    parts: readonly Uint8Array[],
+    batch: Batch,
+    signal: CancelSignal | undefined,
+  ): Promise<Outcome> {
     const id = (this.#last = (this.#last + 1) >>> 0);
     const bytes = batch.bytes.byteLength;
     this.bytesInFlight += bytes;
     return new Promise((resolve) => {
-      const cancel = (): void => writeFrame(this.#socket, frameOf(kind.cancel, id, { reason: signal?.cancelledBy ?? 'sender' }));
+      const cancel = (): void =>
+        writeFrame(this.#socket, frameOf(kind.cancel, id, { reason: signal?.cancelledBy ?? 'sender' }));
       signal?.addEventListener('abort', cancel);
       this.#pending.set(id, {
         batch,
@@ -136,7 +147,8 @@ export class LinkClient {
   #reply(id: number, head: FailureHead | undefined, body: Uint8Array): void {
     const pending = this.#pending.get(id);
     if (!head) this.#settle(id, { kind: 'taken' });
-    else if (pending) this.#settle(id, { kind: 'failed', error: deliveryErrorFrom(head, pending.batch, body), resume: head.resume });
+    else if (pending)
+      this.#settle(id, { kind: 'failed', error: deliveryErrorFrom(head, pending.batch, body), resume: head.resume });
   }
 
   #settle(id: number, outcome: Outcome): void {

@@ -3,9 +3,9 @@ import { readShared } from '../../net/read-shared.js';
 import { OwnedBytes } from '../../otlp/batch.js';
 
 /**
- * The frames that two workers send to each other. Every frame is a length, a kind, a number (of a request, or what `load` and
- * `hello` say), a head in JSON, and for batches the index and the bytes. From client to server: `hello` with the
- * client's worker number, `batch`, `resume`, `cancel`, `end`; from server to client: `reply`, `declined`, `load`,
+ * The frames that two workers send to each other. Every frame is a length, a kind, a number (of a request, or what
+ * `load` and `hello` say), a head in JSON, and for batches the index and the bytes. From client to server: `hello` with
+ * the client's worker number, `batch`, `resume`, `cancel`, `end`; from server to client: `reply`, `declined`, `load`,
  * `opened`, `closed`.
  */
 export const kind = {

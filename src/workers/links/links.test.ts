@@ -46,7 +46,9 @@ test('however frames are cut, they arrive as they were, with all that travels be
       fc.boolean(),
       (at, names, indexed) => {
         const batch = spans(...names.map((_name, i) => `span-${i}`));
-        const sent = indexed ? batch : batchOf({ entry: '', signal: 'traces', items: batch.itemCount, metadata: [] }, batch.bytes);
+        const sent = indexed
+          ? batch
+          : batchOf({ entry: '', signal: 'traces', items: batch.itemCount, metadata: [] }, batch.bytes);
         const context: RequestContext = {
           metadata: new Map([['tenant', names]]),
           auth: new Map<string, unknown>([['subject', { roles: names }]]),
@@ -68,20 +70,38 @@ test('however frames are cut, they arrive as they were, with all that travels be
         expect(head.index !== undefined).toBe(indexed);
         const signal = new Cancellation();
         const { metadata, auth, deadline, peer } = context;
-        expect(contextOf(head, 1000, signal)).toEqual({ metadata, auth, peer, signal, deadline: 1000 + ((deadline ?? 0) - 100) });
+        expect(contextOf(head, 1000, signal)).toEqual({
+          metadata,
+          auth,
+          peer,
+          signal,
+          deadline: 1000 + ((deadline ?? 0) - 100),
+        });
         const arrived = batchOf(head, found[0]?.body ?? new Uint8Array());
-        expect([namesOf(arrived), arrived.itemCount, arrived.index]).toEqual([namesOf(batch), batch.itemCount, batch.index]);
+        expect([namesOf(arrived), arrived.itemCount, arrived.index]).toEqual([
+          namesOf(batch),
+          batch.itemCount,
+          batch.index,
+        ]);
       },
     ),
     { numRuns: 100 },
   );
-  expect(() => new FrameAssembler(() => {}).push(Buffer.from([0xff, 0xff, 0xff, 0xff]))).toThrow('a frame of 4294967295 bytes');
+  expect(() => new FrameAssembler(() => {}).push(Buffer.from([0xff, 0xff, 0xff, 0xff]))).toThrow(
+    'a frame of 4294967295 bytes',
+  );
 });
 
 test('a refusal keeps its class, reason, status and time to come back', () => {
   const batch = spans('x', 'y');
   const status = { code: 8, message: 'full', details: [Buffer.from([1, 2])] };
-  const error = new DeliveryError('no room', { class: 'retryable', reason: 'queue_full', local: true, retryAfterMs: 5, status });
+  const error = new DeliveryError('no room', {
+    class: 'retryable',
+    reason: 'queue_full',
+    local: true,
+    retryAfterMs: 5,
+    status,
+  });
   const {
     message,
     class: kindOf,
@@ -105,13 +125,21 @@ interface Pair {
 }
 
 /** Two ends of one connection between workers; `next` is behind the entry `a`. */
-async function pair(next: Consumer | undefined, options: { readonly budget?: number; readonly tracer?: Tracer } = {}): Promise<Pair> {
+async function pair(
+  next: Consumer | undefined,
+  options: { readonly budget?: number; readonly tracer?: Tracer } = {},
+): Promise<Pair> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'kanmon-links-'));
   let server: LinkServer | undefined;
   let written = 0;
   let busy = 0;
   const budget = new SharedByteBudget(options.budget ?? 1 << 20);
-  const entry = next && { next, tracer: options.tracer, spanName: 'worker/offload', busy: (change: number) => void (busy += change) };
+  const entry = next && {
+    next,
+    tracer: options.tracer,
+    spanName: 'worker/offload',
+    busy: (change: number) => void (busy += change),
+  };
   const listener = net.createServer((socket) => {
     const serverOptions = {
       ...{ clock: systemClock, budget, entry: () => entry },
@@ -120,7 +148,11 @@ async function pair(next: Consumer | undefined, options: { readonly budget?: num
     server = new LinkServer(socket, serverOptions, () => {});
   });
   await new Promise<void>((resolve) => void listener.listen(path.join(folder, 's'), () => resolve()));
-  const client = new LinkClient(net.connect(path.join(folder, 's')), { clock: systemClock, number: 1, changed: () => {} });
+  const client = new LinkClient(net.connect(path.join(folder, 's')), {
+    clock: systemClock,
+    number: 1,
+    changed: () => {},
+  });
   await until('the connection', () => server !== undefined);
   open.push(() => {
     client.close();
@@ -145,10 +177,15 @@ test('a batch ends as it ended in the other worker, with its books in their file
   expect(await client.send('a', spans('x', 'y'), context)).toEqual({ kind: 'taken' });
   expect([taken, written(), budget.used, client.bytesInFlight]).toEqual([[['x', 'y']], 1, 0, 0]);
   outcome = new DeliveryError('full', { class: 'retryable', reason: 'queue_full', local: true });
-  expect(await client.send('a', spans('z'), context)).toMatchObject({ kind: 'failed', error: { reason: 'queue_full', local: true } });
+  expect(await client.send('a', spans('z'), context)).toMatchObject({
+    kind: 'failed',
+    error: { reason: 'queue_full', local: true },
+  });
   expect(budget.used).toBe(0);
   outcome = new TypeError('oops');
-  expect(await client.send('a', spans('z'), context)).toMatchObject({ error: { class: 'permanent', reason: 'internal_error' } });
+  expect(await client.send('a', spans('z'), context)).toMatchObject({
+    error: { class: 'permanent', reason: 'internal_error' },
+  });
 });
 
 test('the part that was not taken comes back as a batch, and a whole batch does not travel again', async () => {
@@ -157,7 +194,11 @@ test('the part that was not taken comes back as a batch, and a whole batch does 
   const { client } = await pair({
     consume: (batch) =>
       Promise.reject(
-        new DeliveryError('busy', { class: 'retryable', reason: 'backend_refused', remaining: remaining === 'part' ? rest : batch }),
+        new DeliveryError('busy', {
+          class: 'retryable',
+          reason: 'backend_refused',
+          remaining: remaining === 'part' ? rest : batch,
+        }),
       ),
   });
   const partly = await client.send('a', spans('x', 'y'), emptyContext);
@@ -195,7 +236,10 @@ test('what a fan-out did not take is resumed in the worker that has it, as long 
 test('what can be resumed is bounded in bytes and time', async () => {
   const clock = new HeldClock();
   const forgotten: number[] = [];
-  const kept = new Resumables<{ readonly bytes: number; readonly name: number }>(clock, ({ name }) => void forgotten.push(name));
+  const kept = new Resumables<{ readonly bytes: number; readonly name: number }>(
+    clock,
+    ({ name }) => void forgotten.push(name),
+  );
   const mib = 1024 * 1024;
   expect(kept.keep(0, { bytes: 9 * mib, name: 0 })).toBe(false);
   for (const name of [1, 2, 3]) expect(kept.keep(name, { bytes: 3 * mib, name })).toBe(true);
@@ -234,7 +278,9 @@ test.each<CancelReason>(['sender', 'deadline'])(
     expect(await first).toMatchObject({ kind: 'failed', error: { reason: 'cancelled' } });
     expect(cancelledBy).toBe(reason);
     // One that was cancelled before it was sent.
-    expect(await client.send('a', spans('y'), { ...emptyContext, signal })).toMatchObject({ error: { reason: 'cancelled' } });
+    expect(await client.send('a', spans('y'), { ...emptyContext, signal })).toMatchObject({
+      error: { reason: 'cancelled' },
+    });
   },
 );
 
@@ -243,7 +289,10 @@ test('a worker that dies is a reason to come again', async () => {
   const sent = client.send('a', spans('y'), emptyContext);
   await until('the batch', () => busy() === 1);
   server.close();
-  expect(await sent).toMatchObject({ kind: 'failed', error: { class: 'retryable', reason: 'worker_died', local: true } });
+  expect(await sent).toMatchObject({
+    kind: 'failed',
+    error: { class: 'retryable', reason: 'worker_died', local: true },
+  });
   expect(client.closed).toBe(true);
 });
 

@@ -25,7 +25,9 @@ export function failureHead(error: DeliveryError, remaining: Batch | undefined):
   return {
     ...{ message, class: error.class, reason, local },
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    ...(status ? { status: { ...status, details: status.details.map((detail) => Buffer.from(detail).toString('base64')) } } : {}),
+    ...(status
+      ? { status: { ...status, details: status.details.map((detail) => Buffer.from(detail).toString('base64')) } }
+      : {}),
     ...(remaining === undefined ? {} : { remaining: remaining.itemCount }),
   };
 }
@@ -37,6 +39,7 @@ export function deliveryErrorFrom(head: FailureHead, batch: Batch, body: Uint8Ar
     ...head.status,
     details: head.status.details.map((detail) => Buffer.from(detail, 'base64')),
   };
-  const remaining = head.remaining === undefined ? undefined : new Batch(batch.signal, Uint8Array.from(body), head.remaining);
+  const remaining =
+    head.remaining === undefined ? undefined : new Batch(batch.signal, Uint8Array.from(body), head.remaining);
   return new DeliveryError(message, { class: head.class, reason, local, retryAfterMs, status, remaining });
 }

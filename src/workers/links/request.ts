@@ -44,7 +44,11 @@ export function requestHead({ deadline, metadata, auth, peer, span }: RequestCon
 }
 
 /** The context of a request in this process; its own span is made by the receiving side. */
-export function contextOf({ remainingMs, metadata, auth, peer }: RequestHead, nowMs: number, signal: CancelSignal): RequestContext {
+export function contextOf(
+  { remainingMs, metadata, auth, peer }: RequestHead,
+  nowMs: number,
+  signal: CancelSignal,
+): RequestContext {
   return {
     metadata: new Map(metadata),
     signal,

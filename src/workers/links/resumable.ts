@@ -6,8 +6,8 @@ const mostBytes = 8 * 1024 * 1024;
 const keptMs = 60_000;
 
 /**
- * Failed batches that a fan-out of this worker can hand on again without repeating them to branches that took them, for a sender in another
- * worker. Bounded in bytes and time: the sender repeats as a whole what is forgotten.
+ * Failed batches that a fan-out of this worker can hand on again without repeating them to branches that took them, for
+ * a sender in another worker. Bounded in bytes and time: the sender repeats as a whole what is forgotten.
  */
 export class Resumables<T extends { readonly bytes: number }> {
   readonly #clock: Clock;

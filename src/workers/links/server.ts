@@ -111,7 +111,12 @@ export class LinkServer {
       return;
     }
     const batch = batchOf(head, body);
-    const taken = await this.#perform(id, head, { entry, batch, bytes, run: (context) => entry.next.consume(batch, context) });
+    const taken = await this.#perform(id, head, {
+      entry,
+      batch,
+      bytes,
+      run: (context) => entry.next.consume(batch, context),
+    });
     // A batch that failed may still be read by the one that tries it again.
     if (taken) memory.release();
   }

@@ -12,7 +12,8 @@ export function addMetric(lines: Lines, index: number, metric: Metric): void {
   field('Name', metric.name ?? '');
   field('Description', metric.description ?? '');
   field('Unit', metric.unit ?? '');
-  const temporality = (points: Points): void => field('AggregationTemporality', temporalities[points.aggregationTemporality ?? 0] ?? '');
+  const temporality = (points: Points): void =>
+    field('AggregationTemporality', temporalities[points.aggregationTemporality ?? 0] ?? '');
   if (metric.gauge) {
     field('DataType', 'Gauge');
     addPoints(lines, 'NumberDataPoints', metric.gauge, addNumber);
@@ -35,7 +36,12 @@ export function addMetric(lines: Lines, index: number, metric: Metric): void {
   } else field('DataType', 'Empty');
 }
 
-function addPoints(lines: Lines, title: string, { dataPoints }: Points, add: (lines: Lines, point: Point) => void): void {
+function addPoints(
+  lines: Lines,
+  title: string,
+  { dataPoints }: Points,
+  add: (lines: Lines, point: Point) => void,
+): void {
   for (const [i, point] of (dataPoints ?? []).entries()) {
     lines.add(`${title} #${i}`);
     lines.attributes('Data point attributes:', point.attributes);
@@ -60,7 +66,8 @@ function addTotals(lines: Lines, point: Point): void {
 
 function addHistogram(lines: Lines, point: Point): void {
   addTotals(lines, point);
-  for (const [i, bound] of (point.explicitBounds ?? []).entries()) lines.add(`ExplicitBounds #${i}: ${goFixed(number(bound))}`);
+  for (const [i, bound] of (point.explicitBounds ?? []).entries())
+    lines.add(`ExplicitBounds #${i}: ${goFixed(number(bound))}`);
   for (const [i, count] of (point.bucketCounts ?? []).entries()) lines.add(`Buckets #${i}, Count: ${count}`);
 }
 

@@ -71,7 +71,9 @@ export function addProfile(lines: Lines, index: number, profile: Profile, dictio
     lines.add('        Attributes:');
     for (const at of sample.attributeIndices) {
       const entry = dictionary.attributeTable?.[at] ?? {};
-      lines.add(`             -> ${dictionary.stringTable?.[entry.keyStrindex ?? 0] ?? ''}: ${typed(entry.value, dictionary)}`);
+      lines.add(
+        `             -> ${dictionary.stringTable?.[entry.keyStrindex ?? 0] ?? ''}: ${typed(entry.value, dictionary)}`,
+      );
     }
   }
 }

@@ -9,7 +9,12 @@ const kinds = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consu
 const statusCodes = ['Unset', 'Ok', 'Error'];
 const severities = [
   'Unspecified',
-  ...['Trace', 'Debug', 'Info', 'Warn', 'Error', 'Fatal'].flatMap((level) => [level, `${level}2`, `${level}3`, `${level}4`]),
+  ...['Trace', 'Debug', 'Info', 'Warn', 'Error', 'Fatal'].flatMap((level) => [
+    level,
+    `${level}2`,
+    `${level}3`,
+    `${level}4`,
+  ]),
 ];
 
 /** Everything there is in a batch. */

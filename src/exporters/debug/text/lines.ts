@@ -24,10 +24,16 @@ export class Lines {
   }
 
   /** A title and one line for each attribute; nothing when there is none. */
-  attributes(title: string, attributes: JsonAttributes | undefined, dictionary: Dictionary = {}, indent = '     '): void {
+  attributes(
+    title: string,
+    attributes: JsonAttributes | undefined,
+    dictionary: Dictionary = {},
+    indent = '     ',
+  ): void {
     if (attributes === undefined || attributes.length === 0) return;
     this.add(title);
-    for (const attribute of attributes) this.add(`${indent}-> ${keyOf(attribute, dictionary)}: ${typed(attribute.value, dictionary)}`);
+    for (const attribute of attributes)
+      this.add(`${indent}-> ${keyOf(attribute, dictionary)}: ${typed(attribute.value, dictionary)}`);
   }
 
   text(): string {

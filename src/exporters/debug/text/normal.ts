@@ -15,9 +15,14 @@ export function normalText(signal: Signal, data: Data): string {
     items: (scope: S) => void,
   ): void => {
     for (const [i, resource] of (resources ?? []).entries()) {
-      lines.push(`${resourceTitle} #${i}${schema(resource.schemaUrl)}${pairs(resource.resource?.attributes, dictionary)}`);
+      lines.push(
+        `${resourceTitle} #${i}${schema(resource.schemaUrl)}${pairs(resource.resource?.attributes, dictionary)}`,
+      );
       for (const [j, scope] of (scopesOf(resource as never) ?? []).entries()) {
-        lines.push(`${scopeTitle} #${j}${scopeName(scope)}${schema(scope.schemaUrl)}${pairs(scope.scope?.attributes, dictionary)}`);
+        lines.push(
+          `${scopeTitle} #${j}${scopeName(scope)}${schema(scope.schemaUrl)}` +
+            pairs(scope.scope?.attributes, dictionary),
+        );
         items(scope);
       }
     }
@@ -31,7 +36,9 @@ export function normalText(signal: Signal, data: Data): string {
         (r: NonNullable<Data['resourceSpans']>[number]) => r.scopeSpans,
         ({ spans }) => {
           for (const span of spans ?? [])
-            lines.push(`${[span.name ?? '', span.traceId ?? '', span.spanId ?? ''].join(' ')}${pairs(span.attributes)}`);
+            lines.push(
+              `${[span.name ?? '', span.traceId ?? '', span.spanId ?? ''].join(' ')}${pairs(span.attributes)}`,
+            );
         },
       );
       break;
@@ -42,7 +49,8 @@ export function normalText(signal: Signal, data: Data): string {
         data.resourceLogs,
         (r: NonNullable<Data['resourceLogs']>[number]) => r.scopeLogs,
         ({ logRecords }) => {
-          for (const record of logRecords ?? []) lines.push(`${asText(record.body)} ${pairs(record.attributes).slice(1)}`);
+          for (const record of logRecords ?? [])
+            lines.push(`${asText(record.body)} ${pairs(record.attributes).slice(1)}`);
         },
       );
       break;
@@ -81,27 +89,35 @@ function scopeName({ scope }: ScopePart): string {
 }
 
 function pairs(attributes: JsonAttributes | undefined, dictionary?: Dictionary): string {
-  return (attributes ?? []).map((attribute) => ` ${keyOf(attribute, dictionary)}=${asText(attribute.value, dictionary)}`).join('');
+  return (attributes ?? [])
+    .map((attribute) => ` ${keyOf(attribute, dictionary)}=${asText(attribute.value, dictionary)}`)
+    .join('');
 }
 
 function metricLines(metric: Metric): string[] {
   const points = metric.gauge ?? metric.sum ?? metric.histogram ?? metric.exponentialHistogram ?? metric.summary;
   return (points?.dataPoints ?? []).map((point) => {
-    const labels = (point.attributes ?? []).map((attribute) => `${attribute.key ?? ''}=${asText(attribute.value)}`).join(',');
+    const labels = (point.attributes ?? [])
+      .map((attribute) => `${attribute.key ?? ''}=${asText(attribute.value)}`)
+      .join(',');
     return `${metric.name ?? ''}{${labels}} ${pointText(metric, point)}`;
   });
 }
 
 function pointText(metric: Metric, point: Point): string {
-  if (metric.gauge || metric.sum) return point.asInt ?? (point.asDouble === undefined ? '' : goShortest(number(point.asDouble)));
+  if (metric.gauge || metric.sum)
+    return point.asInt ?? (point.asDouble === undefined ? '' : goShortest(number(point.asDouble)));
   if (metric.summary)
     return [
       `count=${point.count ?? 0}`,
       `sum=${goFixed(number(point.sum))}`,
-      ...(point.quantileValues ?? []).map(({ quantile, value }) => `q${goShortest(number(quantile))}=${goShortest(number(value))}`),
+      ...(point.quantileValues ?? []).map(
+        ({ quantile, value }) => `q${goShortest(number(quantile))}=${goShortest(number(value))}`,
+      ),
     ].join(' ');
   const parts = [`count=${point.count ?? 0}`];
-  for (const key of ['sum', 'min', 'max'] as const) if (point[key] !== undefined) parts.push(`${key}=${goShortest(number(point[key]))}`);
+  for (const key of ['sum', 'min', 'max'] as const)
+    if (point[key] !== undefined) parts.push(`${key}=${goShortest(number(point[key]))}`);
   if (metric.histogram) {
     // A count without its bound is the one of everything above.
     for (const [i, count] of (point.bucketCounts ?? []).entries()) {
@@ -122,7 +138,9 @@ function exponentialParts(point: Point): string[] {
   return [
     ...negative,
     ...zero,
-    ...(point.positive?.bucketCounts ?? []).map((count, i) => `le${goShortest(bound(point.positive?.offset, i + 1))}=${count}`),
+    ...(point.positive?.bucketCounts ?? []).map(
+      (count, i) => `le${goShortest(bound(point.positive?.offset, i + 1))}=${count}`,
+    ),
   ];
 }
 

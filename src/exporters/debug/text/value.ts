@@ -12,7 +12,11 @@ export interface JsonValue {
   readonly stringValueStrindex?: number;
 }
 
-export type JsonAttributes = readonly { readonly key?: string; readonly keyStrindex?: number; readonly value?: JsonValue }[];
+export type JsonAttributes = readonly {
+  readonly key?: string;
+  readonly keyStrindex?: number;
+  readonly value?: JsonValue;
+}[];
 
 /** Values deeper than this are cut: showing them would need a stack as deep. */
 const deepest = 200;
@@ -39,11 +43,19 @@ export function typed(value: JsonValue = {}, dictionary: Dictionary = {}): strin
 }
 
 export function keyOf(attribute: JsonAttributes[number], dictionary: Dictionary = {}): string {
-  return attribute.key ?? (attribute.keyStrindex === undefined ? '' : (dictionary.stringTable?.[attribute.keyStrindex] ?? ''));
+  return (
+    attribute.key ??
+    (attribute.keyStrindex === undefined ? '' : (dictionary.stringTable?.[attribute.keyStrindex] ?? ''))
+  );
 }
 
 function isEmpty(value: JsonValue): boolean {
-  return value.boolValue === undefined && value.intValue === undefined && value.arrayValue === undefined && value.kvlistValue === undefined;
+  return (
+    value.boolValue === undefined &&
+    value.intValue === undefined &&
+    value.arrayValue === undefined &&
+    value.kvlistValue === undefined
+  );
 }
 
 function json(value: JsonValue, depth: number): string {
@@ -51,10 +63,14 @@ function json(value: JsonValue, depth: number): string {
   if (value.stringValue !== undefined) return quoted(value.stringValue);
   if (value.boolValue !== undefined) return String(value.boolValue);
   if (value.intValue !== undefined) return value.intValue;
-  if (value.doubleValue !== undefined) return typeof value.doubleValue === 'number' ? String(value.doubleValue) : quoted(value.doubleValue);
-  if (value.arrayValue !== undefined) return `[${(value.arrayValue.values ?? []).map((item) => json(item, depth + 1)).join(',')}]`;
+  if (value.doubleValue !== undefined)
+    return typeof value.doubleValue === 'number' ? String(value.doubleValue) : quoted(value.doubleValue);
+  if (value.arrayValue !== undefined)
+    return `[${(value.arrayValue.values ?? []).map((item) => json(item, depth + 1)).join(',')}]`;
   if (value.kvlistValue !== undefined) {
-    const members = new Map((value.kvlistValue.values ?? []).map((member) => [member.key ?? '', json(member.value ?? {}, depth + 1)]));
+    const members = new Map(
+      (value.kvlistValue.values ?? []).map((member) => [member.key ?? '', json(member.value ?? {}, depth + 1)]),
+    );
     return `{${[...members]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, text]) => `${quoted(key)}:${text}`)
@@ -65,5 +81,8 @@ function json(value: JsonValue, depth: number): string {
 
 function quoted(text: string): string {
   // Go's JSON keeps out of the way of HTML.
-  return JSON.stringify(text).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(
+    /[<>&\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,7 +1,10 @@
 import dns from 'node:dns/promises';
 import net from 'node:net';
 
-/** All addresses of a name, each once or as often as the answer has it. Rejects in Go's words; no address is a failure too. */
+/**
+ * All addresses of a name, each once or as often as the answer has it. Rejects in Go's words; no address is a failure
+ * too.
+ */
 export type Lookup = (hostname: string, timeoutMs: number) => Promise<string[]>;
 
 /** As getaddrinfo does it: hosts file, search domains and whatever else the machine is set up for. */
@@ -26,7 +29,9 @@ export function serverLookup(servers: readonly string[]): Lookup {
     const failed = answers.find((answer) => answer.status === 'rejected' && !isEmptyAnswer(answer.reason));
     if (failed || addresses.length === 0) {
       const { reason: error } = (failed ?? answers[0]) as PromiseRejectedResult;
-      throw new Error(`lookup ${hostname} on ${servers.join(', ')}: ${reason(error as NodeJS.ErrnoException)}`, { cause: error });
+      throw new Error(`lookup ${hostname} on ${servers.join(', ')}: ${reason(error as NodeJS.ErrnoException)}`, {
+        cause: error,
+      });
     }
     return addresses;
   };

@@ -20,12 +20,20 @@ export function resolverOf({ resolver }: Config, context: SignalContext): Resolv
       ['resolver'],
       `Keep one of ${named.map(([name]) => name).join(', ')}.`,
     );
-  if (resolver.dns?.hostname === '') throw new ConfigValueError('no hostname specified to resolve the backends', ['resolver', 'dns']);
-  if (resolver.k8s?.service === '') throw new ConfigValueError('no service specified to resolve the backends', ['resolver', 'k8s']);
+  if (resolver.dns?.hostname === '')
+    throw new ConfigValueError('no hostname specified to resolve the backends', ['resolver', 'dns']);
+  if (resolver.k8s?.service === '')
+    throw new ConfigValueError('no service specified to resolve the backends', ['resolver', 'k8s']);
   if (resolver.aws_cloud_map?.namespace === '')
-    throw new ConfigValueError('no Cloud Map namespace specified to resolve the backends', ['resolver', 'aws_cloud_map']);
+    throw new ConfigValueError('no Cloud Map namespace specified to resolve the backends', [
+      'resolver',
+      'aws_cloud_map',
+    ]);
   if (resolver.aws_cloud_map?.service_name === '')
-    throw new ConfigValueError('no Cloud Map service_name specified to resolve the backends', ['resolver', 'aws_cloud_map']);
+    throw new ConfigValueError('no Cloud Map service_name specified to resolve the backends', [
+      'resolver',
+      'aws_cloud_map',
+    ]);
   if (resolver.static) {
     if (resolver.static.hostnames.length === 0)
       throw new ConfigValueError('no endpoints specified for the static resolver', ['resolver', 'static']);

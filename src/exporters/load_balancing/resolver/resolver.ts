@@ -10,8 +10,9 @@ export interface Resolver {
   /** Its name in metrics. */
   readonly name: string;
   /**
-   * Begins, and resolves once the first answer was used or failed. `use` is called with every list that differs from the one
-   * before, one call at a time. `report` is called with the outcome of each question: ok, or an error that may pass.
+   * Begins, and resolves once the first answer was used or failed. `use` is called with every list that differs from
+   * the one before, one call at a time. `report` is called with the outcome of each question: ok, or an error that may
+   * pass.
    */
   start(use: Use, report: (event: StatusEvent) => void): Promise<void>;
   /** No list is used from now on. */

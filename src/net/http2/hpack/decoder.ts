@@ -9,7 +9,10 @@ const tableLimit = 4096;
 /** Bytes that a field counts beyond its name and value towards the limit of a list (RFC 9113 6.5.2). */
 const overhead = 32;
 
-/** Decodes the header blocks of one connection, in their order (RFC 7541). Throws `ConnectionError` with COMPRESSION_ERROR. */
+/**
+ * Decodes the header blocks of one connection, in their order (RFC 7541). Throws `ConnectionError` with
+ * COMPRESSION_ERROR.
+ */
 export class HpackDecoder {
   readonly #table: DynamicTable = new DynamicTable(tableLimit);
   readonly #maxList: number;
@@ -23,8 +26,8 @@ export class HpackDecoder {
   }
 
   /**
-   * The fields of one whole block. Undefined when the list is larger than allowed: the table is kept in step all the same, and
-   * nothing of the rest is kept.
+   * The fields of one whole block. Undefined when the list is larger than allowed: the table is kept in step all the
+   * same, and nothing of the rest is kept.
    */
   decode(bytes: Uint8Array, from: number, to: number): string[] | undefined {
     this.#bytes = bytes;
@@ -44,7 +47,10 @@ export class HpackDecoder {
       if (first >= 0x80) {
         const index = this.#integer(7);
         name = this.#name(index);
-        value = index <= staticSize ? (staticTable[2 * index - 1] as string) : (this.#table.value(index - staticSize - 1) as string);
+        value =
+          index <= staticSize
+            ? (staticTable[2 * index - 1] as string)
+            : (this.#table.value(index - staticSize - 1) as string);
       } else {
         const indexed = first >= 0x40;
         const index = this.#integer(indexed ? 6 : 4);
@@ -61,7 +67,8 @@ export class HpackDecoder {
 
   #resize(): void {
     const limit = this.#integer(5);
-    if (limit > tableLimit) throw broken(`the table is set to ${limit} bytes, more than the ${tableLimit} that are allowed`);
+    if (limit > tableLimit)
+      throw broken(`the table is set to ${limit} bytes, more than the ${tableLimit} that are allowed`);
     this.#table.resize(limit);
   }
 

@@ -7,11 +7,17 @@ const mostTable = 4096;
 /** Never enter a table, here or further on (RFC 7541 7.1.3). */
 const secret: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'cookie']);
 /** Change from request to request, so they would only push out what does not. */
-const volatile: ReadonlySet<string> = new Set(['grpc-timeout', 'grpc-message', 'grpc-status-details-bin', 'content-length', 'traceparent']);
+const volatile: ReadonlySet<string> = new Set([
+  'grpc-timeout',
+  'grpc-message',
+  'grpc-status-details-bin',
+  'content-length',
+  'traceparent',
+]);
 
 /**
- * Encodes the header blocks of one connection, in their order (RFC 7541). A repeating field enters the table at its first use and is
- * one byte from then on; so strings are not Huffman-coded, which would pay only once.
+ * Encodes the header blocks of one connection, in their order (RFC 7541). A repeating field enters the table at its
+ * first use and is one byte from then on; so strings are not Huffman-coded, which would pay only once.
  */
 export class HpackEncoder {
   readonly #table: DynamicTable = new DynamicTable(mostTable);

@@ -2,8 +2,8 @@ import { at32, byteAt } from '../../../otlp/wire/at.js';
 import { ConnectionError, errorCode } from '../frames.js';
 
 /**
- * Length of each symbol's code, 5 (`a`) to 30 (`z`) bits (RFC 7541 appendix B). The code is canonical: within a length the codes
- * follow the symbols, so the lengths say everything. EOS has the last code.
+ * Length of each symbol's code, 5 (`a`) to 30 (`z`) bits (RFC 7541 appendix B). The code is canonical: within a length
+ * the codes follow the symbols, so the lengths say everything. EOS has the last code.
  */
 const lengths =
   'isxxxxxxxtzxxzxxxxxxxxzxxxxxxxxxbffhibdgffdgdbbbaaabbbbbbbcdkbhfibccccccccccccccccccccccdcdioijb' +
@@ -12,7 +12,9 @@ const lengths =
 const shortest = 5 - 'a'.charCodeAt(0);
 const eos = 256;
 
-/** A binary tree: the children of node n stand at 2n and 2n+1; a leaf is the complement of its symbol, 0 is no node yet. */
+/**
+ * A binary tree: the children of node n stand at 2n and 2n+1; a leaf is the complement of its symbol, 0 is no node yet.
+ */
 const tree: Int32Array = grow();
 
 function grow(): Int32Array {
@@ -37,7 +39,10 @@ function grow(): Int32Array {
 /** Longest text that can come of the longest string: no code is shorter than five bits. */
 let scratch: Buffer = Buffer.allocUnsafeSlow(1024);
 
-/** Decodes `bytes[from..to)`. Throws COMPRESSION_ERROR for EOS and for padding that is longer than seven bits or not ones. */
+/**
+ * Decodes `bytes[from..to)`. Throws COMPRESSION_ERROR for EOS and for padding that is longer than seven bits or not
+ * ones.
+ */
 export function decodeHuffman(bytes: Uint8Array, from: number, to: number): string {
   const most = Math.ceil(((to - from) * 8) / 5);
   if (scratch.length < most) scratch = Buffer.allocUnsafeSlow(most * 2);
@@ -64,6 +69,7 @@ export function decodeHuffman(bytes: Uint8Array, from: number, to: number): stri
       }
     }
   }
-  if (depth > 7 || !ones) throw new ConnectionError(errorCode.compressionError, 'a Huffman string ends in wrong padding');
+  if (depth > 7 || !ones)
+    throw new ConnectionError(errorCode.compressionError, 'a Huffman string ends in wrong padding');
   return scratch.toString('latin1', 0, size);
 }

@@ -88,7 +88,10 @@ export class Monitor {
     this.refusing = above;
     if (above) {
       this.#logger.warn('Memory usage is above soft limit. Refusing data.', fields(used));
-      this.#report({ status: 'recoverable_error', error: new Error('Memory usage is above soft limit. Refusing data.') });
+      this.#report({
+        status: 'recoverable_error',
+        error: new Error('Memory usage is above soft limit. Refusing data.'),
+      });
     } else {
       this.#logger.info('Memory usage back within limits. Resuming normal operation.', fields(used));
       this.#report({ status: 'ok' });
@@ -112,10 +115,21 @@ export class Monitor {
       this.#backoff = { soft: 0, hard: 0 };
       return after;
     }
-    this.#logger.warn('Forced GC did not reclaim enough memory. Will back off GC frequency to preserve CPU for recovery.', fields(after));
+    this.#logger.warn(
+      'Forced GC did not reclaim enough memory. Will back off GC frequency to preserve CPU for recovery.',
+      fields(after),
+    );
     this.#backoff = {
-      soft: this.#longer(this.#backoff.soft, config.min_gc_interval_when_soft_limited, config.max_gc_interval_when_soft_limited),
-      hard: this.#longer(this.#backoff.hard, config.min_gc_interval_when_hard_limited, config.max_gc_interval_when_hard_limited),
+      soft: this.#longer(
+        this.#backoff.soft,
+        config.min_gc_interval_when_soft_limited,
+        config.max_gc_interval_when_soft_limited,
+      ),
+      hard: this.#longer(
+        this.#backoff.hard,
+        config.min_gc_interval_when_hard_limited,
+        config.max_gc_interval_when_hard_limited,
+      ),
     };
     return after;
   }

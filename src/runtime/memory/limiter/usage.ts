@@ -10,9 +10,9 @@ export interface Memory {
 }
 
 /**
- * The memory that this process uses: live and dead objects in V8's heap, the buffers outside it, and what the program itself took at
- * its start. That is what the resident set is made of, without the pages that the allocator keeps after use: these come back into use
- * before more are asked for, so that refusing data because of them would not help.
+ * The memory that this process uses: live and dead objects in V8's heap, the buffers outside it, and what the program
+ * itself took at its start. That is what the resident set is made of, without the pages that the allocator keeps after
+ * use: these come back into use before more are asked for, so that refusing data because of them would not help.
  */
 export function processMemory(): Memory {
   const { rss, heapTotal, external } = process.memoryUsage();

@@ -1,5 +1,10 @@
 import http from 'node:http';
-import { defineExporter, type Exporter, type ExporterDefinition, type SignalContext } from '../../../../../src/component/define.js';
+import {
+  defineExporter,
+  type Exporter,
+  type ExporterDefinition,
+  type SignalContext,
+} from '../../../../../src/component/define.js';
 import type { ComponentLedger } from '../../../../../src/component/ledger.js';
 import { group, int } from '../../../../../src/component/schema/schema.js';
 import type { Batch } from '../../../../../src/otlp/batch.js';

@@ -1,7 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Consumer, RequestContext } from '../../../../../src/component/consumer.js';
-import { defineProcessor, type PipelineContext, type Processor, type ProcessorDefinition } from '../../../../../src/component/define.js';
+import {
+  defineProcessor,
+  type PipelineContext,
+  type Processor,
+  type ProcessorDefinition,
+} from '../../../../../src/component/define.js';
 import type { ComponentLedger } from '../../../../../src/component/ledger.js';
 import { duration, group, text } from '../../../../../src/component/schema/schema.js';
 import type { Batch } from '../../../../../src/otlp/batch.js';
@@ -23,7 +28,9 @@ export const definition: ProcessorDefinition<Config> = defineProcessor<Config>({
   config: group<Config>({ folder: text(), hold: duration('0s') }),
   telemetry: { metrics: [], reasons: {} },
   create: (config, context, next) =>
-    config.folder === '' ? { consume: (batch, request) => next.consume(batch, request) } : new Holder(config, context, next),
+    config.folder === ''
+      ? { consume: (batch, request) => next.consume(batch, request) }
+      : new Holder(config, context, next),
 });
 
 class Holder implements Processor {

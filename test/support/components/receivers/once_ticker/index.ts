@@ -1,7 +1,12 @@
 import fs from 'node:fs';
 import type { Consumer } from '../../../../../src/component/consumer.js';
 import { emptyContext } from '../../../../../src/component/consumer.js';
-import { defineReceiver, type Receiver, type ReceiverDefinition, type SignalContext } from '../../../../../src/component/define.js';
+import {
+  defineReceiver,
+  type Receiver,
+  type ReceiverDefinition,
+  type SignalContext,
+} from '../../../../../src/component/define.js';
 import type { ReceiverLedger } from '../../../../../src/component/ledger.js';
 import { duration, group, text } from '../../../../../src/component/schema/schema.js';
 import { validate } from '../../../../../src/otlp/wire/validate.js';
@@ -44,7 +49,8 @@ class Ticker implements Receiver {
 
   start(): void {
     const { lock } = this.#config;
-    if (fs.existsSync(lock) && fs.existsSync(`/proc/${fs.readFileSync(lock, 'utf8')}`)) throw new Error(`${lock} is taken`);
+    if (fs.existsSync(lock) && fs.existsSync(`/proc/${fs.readFileSync(lock, 'utf8')}`))
+      throw new Error(`${lock} is taken`);
     fs.writeFileSync(lock, String(process.pid));
     this.#schedule();
   }
