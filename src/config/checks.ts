@@ -119,7 +119,7 @@ function checkPairs(
   const from = usedIn(pipelines, 'exporters', id);
   const to = usedIn(pipelines, 'receivers', id);
   const supported = (a: Signal, b: Signal): boolean => stability.some(([in_, out]) => in_ === a && out === b);
-  const say = (
+  const report = (
     end: 'exporter' | 'receiver',
     other: 'exporter' | 'receiver',
     signal: Signal,
@@ -134,13 +134,13 @@ function checkPairs(
       place,
       hint:
         `Name it among the ${other}s of a pipeline for a signal that it ` +
-        `${other === 'receiver' ? 'gives' : 'takes'}.`,
+        `${other === 'receiver' ? 'emits' : 'accepts'}.`,
     });
   };
   for (const [signal, place] of from)
-    if (![...to.keys()].some((out) => supported(signal, out))) say('exporter', 'receiver', signal, place);
+    if (![...to.keys()].some((out) => supported(signal, out))) report('exporter', 'receiver', signal, place);
   for (const [signal, place] of to)
-    if (![...from.keys()].some((in_) => supported(in_, signal))) say('receiver', 'exporter', signal, place);
+    if (![...from.keys()].some((in_) => supported(in_, signal))) report('receiver', 'exporter', signal, place);
 }
 
 function usedIn(

@@ -1,6 +1,6 @@
 import type { Index } from './wire/item-index.js';
 import { scan } from './wire/scan.js';
-import { allocate, isRecycled, release, retain } from '../runtime/memory/buffer-pool.js';
+import { allocate, isPooled, release, retain } from '../runtime/memory/buffer-pool.js';
 import type { Signal } from './signal.js';
 
 /** Memory of a batch, its views and their buffers beside the bytes: matters where many tiny requests wait. */
@@ -158,7 +158,7 @@ export class Batch {
 }
 
 function isTight(bytes: Uint8Array): boolean {
-  return isRecycled(bytes) || bytes.buffer.byteLength - bytes.byteLength <= bytes.byteLength * idleShare;
+  return isPooled(bytes) || bytes.buffer.byteLength - bytes.byteLength <= bytes.byteLength * idleShare;
 }
 
 function copy(bytes: Uint8Array): Uint8Array {

@@ -219,7 +219,7 @@ class GraphBuilder {
     if (once && this.#elsewhere) return;
     const context = { ...this.#contexts.make('receiver', id, { 'otelcol.signal': signal }), signal };
     const component = await created({ what, configured }, () => definition.create(config, context, next));
-    this.#keep({ kind: 'receiver', id, pipelines: this.#using('receivers', id, signal), component, once });
+    this.#add({ kind: 'receiver', id, pipelines: this.#using('receivers', id, signal), component, once });
   }
 
   /**
@@ -238,11 +238,11 @@ class GraphBuilder {
       component = await created(place, () => worker.exchange(entry));
     }
     if (!component) throw new Error(`"${id}" runs in another process`);
-    this.#keep({ kind, id, pipelines, component, once });
+    this.#add({ kind, id, pipelines, component, once });
     return component;
   }
 
-  #keep(node: Node): void {
+  #add(node: Node): void {
     this.#nodes.push({ ...node, pipelines: [...new Set(node.pipelines)].sort() });
   }
 

@@ -39,7 +39,7 @@ async function connect(side: 'server' | 'client', input: Buffer): Promise<string
     clock: new HeldClock(),
     windows: { stream: 4096, connection: 65_535, mostConnection: 65_535 },
     maxStreams: 8,
-    sayMaxStreams: 8,
+    announcedMaxStreams: 8,
   };
   const connection = new Connection(options, peer);
   peer.connection = connection;

@@ -70,7 +70,7 @@ export class TokenSource {
       return (await this.#asking).header;
     } catch (error) {
       this.#notBefore = this.#options.clock.now() + pauseMs;
-      // The one before still opens the door.
+      // The token before is still valid.
       if (usable) return token.header;
       throw error;
     }

@@ -63,7 +63,7 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
       send(response, 'application/octet-stream', 'heap', await encodeHeap(profile, heapIntervalBytes, clock.unixMs()));
   };
 
-  const answer = async (request: HttpRequest, response: HttpResponse): Promise<void> => {
+  const respond = async (request: HttpRequest, response: HttpResponse): Promise<void> => {
     request.resume();
     const { path, query } = requestTarget(request.url);
     const name = path.startsWith(base) ? path.slice(base.length) : undefined;
@@ -104,7 +104,7 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
         savingSince = clock.unixMs();
       }
       server = new HttpServer(settings, undefined, (request, response) => {
-        answer(request, response).catch((error: Error) => {
+        respond(request, response).catch((error: Error) => {
           if (response.headersSent) response.destroy();
           else respondText(response, error instanceof Busy ? 500 : 503, error.message);
         });

@@ -25,7 +25,7 @@ export function createZpages(config: Config, { clock, logger }: ComponentContext
   let server: HttpServer | undefined;
   let making = 0;
 
-  const answer = async (pages: () => readonly Page[], request: HttpRequest, response: HttpResponse): Promise<void> => {
+  const respond = async (pages: () => readonly Page[], request: HttpRequest, response: HttpResponse): Promise<void> => {
     const { path, query } = requestTarget(request.url);
     const page = pages().find((each) => path === `/debug/${each.path}`);
     if (!page) return respondText(response, 404, '404 page not found');
@@ -67,7 +67,7 @@ export function createZpages(config: Config, { clock, logger }: ComponentContext
       const pages = (): readonly Page[] => [...own, ...service.pages()];
       const handler = guarded(config, host, (request, response) => {
         request.resume();
-        answer(pages, request, response).catch((error: Error) => {
+        respond(pages, request, response).catch((error: Error) => {
           logger.warn('A page could not be made', { path: request.url, error });
           if (response.headersSent) response.destroy();
           else respondText(response, 500, error.message);

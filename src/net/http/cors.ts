@@ -9,7 +9,7 @@ export interface CorsRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-export interface CorsAnswer {
+export interface CorsResponse {
   readonly fields: Fields;
   /** A preflight is answered at once, with 204. */
   readonly preflight: boolean;
@@ -44,7 +44,7 @@ export class Cors {
     this.#maxAge = config.max_age;
   }
 
-  answer({ method, headers }: CorsRequest): CorsAnswer {
+  respond({ method, headers }: CorsRequest): CorsResponse {
     const origin = first(headers['origin']);
     const asked = first(headers['access-control-request-method']);
     if (method === 'OPTIONS' && asked !== undefined)

@@ -38,7 +38,7 @@ export class HttpServer {
       keepAliveTimeout: config.idle_timeout || config.read_timeout,
       insecureHTTPParser: false,
     };
-    const listener = (request: HttpRequest, response: HttpResponse): void => this.#answer(request, response);
+    const listener = (request: HttpRequest, response: HttpResponse): void => this.#respond(request, response);
     if (tls) {
       const secure = http2.createSecureServer(
         { ...tls, allowHTTP1: true, ALPNProtocols: ['h2', 'http/1.1'], maxSessionMemory: 64 },
@@ -58,7 +58,9 @@ export class HttpServer {
       // A header block may be long, but not without end; Node's own bound on their number would drop some silently.
       this.#server.maxHeadersCount = 0;
       this.#server.on('connection', (socket) => this.#track(socket));
-      this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => answerBroken(error, socket as Socket));
+      this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+        respondToBroken(error, socket as Socket),
+      );
       // A client that asks whether it may send its body gets its response by sending it.
       this.#server.on('checkContinue', (request, response) => {
         response.writeContinue();
@@ -99,7 +101,7 @@ export class HttpServer {
     socket.on('close', () => this.#sockets.delete(socket));
   }
 
-  #answer(request: HttpRequest, response: HttpResponse): void {
+  #respond(request: HttpRequest, response: HttpResponse): void {
     request.on('error', () => {});
     const old = request.httpVersionMajor === 1;
     if (request instanceof http.IncomingMessage && !old)
@@ -108,7 +110,7 @@ export class HttpServer {
       return refusePlainly(response, 400, 'malformed Host header');
     if (old && (this.#closing || !this.#config.keep_alives_enabled)) response.setHeader('connection', 'close');
     for (const [name, value] of this.#config.response_headers) response.setHeader(name, value);
-    const cors = this.#cors?.answer({ method: request.method ?? '', headers: request.headers });
+    const cors = this.#cors?.respond({ method: request.method ?? '', headers: request.headers });
     for (const [name, value] of Object.entries(cors?.fields ?? {})) response.setHeader(name, value);
     if (cors?.preflight === true) {
       response.statusCode = 204;
@@ -125,7 +127,7 @@ function refusePlainly(response: HttpResponse, status: number, text: string): vo
 }
 
 /** Bytes that are no HTTP get the plainest of responses, and the connection ends. */
-function answerBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+function respondToBroken(error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy();
     return;

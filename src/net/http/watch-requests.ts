@@ -182,7 +182,7 @@ export function watchClientRequests(
 function watched(
   clock: Clock,
   span: Span | undefined,
-  tell: (ending: Ending, seconds: number) => void,
+  report: (ending: Ending, seconds: number) => void,
 ): WatchedRequest {
   const began = clock.now();
   let over = false;
@@ -191,7 +191,7 @@ function watched(
     ended(ending) {
       if (over) return;
       over = true;
-      tell(ending, (clock.now() - began) / 1000);
+      report(ending, (clock.now() - began) / 1000);
       span?.end();
     },
     failed(message) {

@@ -68,7 +68,7 @@ export class Http2Connection implements ConnectionRole {
   private constructor(socket: net.Socket, clock: Clock, opened: () => void, closed: (message: string) => void) {
     this.#opened = opened;
     this.#onClose.push(closed);
-    this.#connection = new Connection({ socket, clock, windows, sayMaxStreams: undefined, maxStreams: 0 }, this);
+    this.#connection = new Connection({ socket, clock, windows, announcedMaxStreams: undefined, maxStreams: 0 }, this);
     socket.unref();
   }
 

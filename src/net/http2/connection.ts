@@ -50,7 +50,7 @@ export interface ConnectionOptions {
   readonly windows: WindowSizes;
   /** The number of streams that the peer may have open, and the value of the SETTING that announces it. */
   readonly maxStreams: number;
-  readonly sayMaxStreams: number | undefined;
+  readonly announcedMaxStreams: number | undefined;
 }
 
 /** Largest list of fields that we take, bytes. */
@@ -113,7 +113,7 @@ export class Connection implements FrameSink {
     if (!server) this.sender.raw(preface);
     const settings = encodeSettings(
       {
-        ...(options.sayMaxStreams === undefined ? {} : { maxConcurrentStreams: options.sayMaxStreams }),
+        ...(options.announcedMaxStreams === undefined ? {} : { maxConcurrentStreams: options.announcedMaxStreams }),
         initialWindowSize: options.windows.stream,
         maxHeaderListSize: maxFieldList,
       },
@@ -210,7 +210,7 @@ export class Connection implements FrameSink {
     if (this.#state === 'closed') return;
     this.lastHeard = this.#options.clock.now();
     try {
-      this.sender.hold(() => this.#reader.push(chunk));
+      this.sender.gather(() => this.#reader.push(chunk));
     } catch (error) {
       // Anything else is a fault of ours: it must not cost more than this connection.
       this.#fail(

@@ -171,7 +171,7 @@ test('whatever frames a peer sends, every stream is over exactly once and nothin
           clock: new HeldClock(),
           windows: { stream: 4096, connection: 65_535, mostConnection: 65_535 },
           maxStreams: 8,
-          sayMaxStreams: 8,
+          announcedMaxStreams: 8,
         },
         role,
       );

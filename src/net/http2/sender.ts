@@ -116,7 +116,7 @@ export class Sender {
   }
 
   /** Gathers what `run` sends into one write. */
-  hold(run: () => void): void {
+  gather(run: () => void): void {
     this.#holding = true;
     try {
       run();

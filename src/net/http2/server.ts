@@ -153,7 +153,7 @@ class ServerConnection implements ConnectionRole {
     this.#oldAt = clock.now() + this.#policy.ageMs * (0.9 + 0.2 * (options.random ?? Math.random)());
     const limit = options.maxConcurrentStreams > 0 ? options.maxConcurrentStreams : undefined;
     this.#connection = new Connection(
-      { socket, clock, windows, sayMaxStreams: limit, maxStreams: limit ?? mostStreams },
+      { socket, clock, windows, announcedMaxStreams: limit, maxStreams: limit ?? mostStreams },
       this,
     );
   }

@@ -128,15 +128,15 @@ function measure(frames: Frames, from: number, to: number): number {
         inner += pieces?.get(i)?.bytes.length ?? index.itemTo(row) - index.itemTag(row);
       }
       body += 1 + varintSize(inner) + inner;
-      keepSize(used++, inner);
+      recordSize(used++, inner);
     }
-    keepSize(place, body);
+    recordSize(place, body);
     total += 1 + varintSize(body) + body;
   }
   return total;
 }
 
-function keepSize(place: number, size: number): void {
+function recordSize(place: number, size: number): void {
   if (place >= sizes.length) {
     const more = new Int32Array(sizes.length * 2);
     more.set(sizes);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
-import { allocate, boundIdle, idleBytes, isRecycled, release, retain, trimIdle } from './buffer-pool.js';
+import { allocate, boundIdle, idleBytes, isPooled, release, retain, trimIdle } from './buffer-pool.js';
 
 const kiB = 1024;
 const miB = 1024 * kiB;
@@ -50,7 +50,7 @@ test('memory goes to the next request of about its size, with an eighth to spare
   expect(second.buffer).toBe(first.buffer);
   for (const size of [32 * kiB, 33 * kiB, 700_001, 4 * miB])
     expect(allocate(size).buffer.byteLength).toBeLessThanOrEqual((size * 9) / 8);
-  expect([isRecycled(allocate(31 * kiB)), isRecycled(allocate(5 * miB))]).toEqual([false, false]);
+  expect([isPooled(allocate(31 * kiB)), isPooled(allocate(5 * miB))]).toEqual([false, false]);
 });
 
 test('idle memory is bounded, and freed when it was not needed for a while', () => {

@@ -19,7 +19,7 @@ const small = 2 ** 30;
  * Under a small limit young objects get 1 MiB instead of the 16 that V8 grows to (twice, it copies between two halves):
  * requests are bytes outside that space, so it costs no time (measured on `split-3`) and saves 25 MiB.
  */
-export function giveHeapRoom(memoryLimit: number): void {
+export function allowHeapGrowth(memoryLimit: number): void {
   const room = Math.min(roomy, memoryLimit / 8);
   if (memoryLimit <= small) setFlagsFromString('--semi-space-growth-factor=1');
   let current = 0;

@@ -2,13 +2,13 @@ import type { ByteBudget } from '../../component/budget.js';
 import { memoryLimit } from './budget.js';
 import { idleBytes } from './buffer-pool.js';
 import { collectEarly } from './early-collection.js';
-import { giveHeapRoom } from './heap-growth.js';
+import { allowHeapGrowth } from './heap-growth.js';
 import { recycleMemory } from './idle-buffers.js';
 
 /** Sets up V8 and the buffer pool for the memory limit of this process. Call it once. */
 export function applyMemoryPolicy(queues: Pick<ByteBudget, 'used'>): void {
   const limit = memoryLimit().bytes;
-  giveHeapRoom(limit);
+  allowHeapGrowth(limit);
   recycleMemory(limit);
   collectEarly(limit, () => queues.used + idleBytes());
 }

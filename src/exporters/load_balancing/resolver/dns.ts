@@ -55,7 +55,7 @@ export class DnsResolver implements Resolver {
     const count = (success: boolean): void => meter.counter(resolutions, { resolver: this.name, success }).add(1);
     let addresses: string[];
     try {
-      addresses = await this.#answer();
+      addresses = await this.#lookUp();
     } catch (error) {
       count(false);
       if (this.#stopped) return;
@@ -73,7 +73,7 @@ export class DnsResolver implements Resolver {
     await use(endpoints);
   }
 
-  #answer(): Promise<string[]> {
+  #lookUp(): Promise<string[]> {
     const { hostname } = this.#config;
     const timeoutMs = this.#config.timeout > 0 ? this.#config.timeout : defaultTimeoutMs;
     if (this.#hanging) return Promise.reject(new Error(`lookup ${hostname}: i/o timeout`));
