@@ -5,10 +5,11 @@ const config: ViteUserConfig = defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Tests start real processes and sockets; two at a time keeps a two-core machine honest.
     maxWorkers: 2,
-    // Whoever reads memory that is another request's already reads rubbish.
+    // A read of memory that another request owns by then reads rubbish.
     env: { KANMON_SPOIL_MEMORY: '1' },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Bounds for a crowded machine: a test waits for a state, and only a fault waits this long.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: ['default', './test/reporter.ts'],
   },
 });

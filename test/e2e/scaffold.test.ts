@@ -26,7 +26,7 @@ test('a name that is no YAML type, and one that is taken, are refused and leave 
 
 test(
   'a component of each kind passes the whole check at once and touches nothing outside its folder',
-  { timeout: 240_000 },
+  { timeout: 900_000 },
   () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-scaffold-'));
     const run = (command: string, args: string[]): string =>

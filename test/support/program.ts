@@ -111,8 +111,8 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Calls `probe` every 50 ms until it answers true; throws with `what` after `ms`. */
-export async function until(what: string, probe: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
+/** Calls `probe` every 50 ms until it returns true; throws with `what` after `ms`. */
+export async function until(what: string, probe: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await probe())) {
     if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
