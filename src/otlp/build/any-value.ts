@@ -1,4 +1,6 @@
 import { tagOf } from '../fields.js';
+import { ValueView } from '../view/value.js';
+import { writeMessage } from './message.js';
 import type { MessageWriter } from './message-writer.js';
 import { writeInt64 } from './numbers.js';
 
@@ -10,17 +12,9 @@ export class Double {
   }
 }
 
-/** An AnyValue that is encoded already: its body, without tag and length, such as a view finds it. Copied as it is. */
-export class EncodedValue {
-  readonly body: Uint8Array;
-  constructor(body: Uint8Array) {
-    this.body = body;
-  }
-}
-
 /**
  * A value of an attribute or a log body. A whole number and a bigint are an int64, any other number a double; an array is a list, a
- * Map a list of keys and values; null is the empty value.
+ * Map a list of keys and values; null is the empty value. A view stands for the value that it is at, which is copied as it is encoded.
  */
 export type AttributeValue =
   | null
@@ -30,7 +24,7 @@ export type AttributeValue =
   | bigint
   | Double
   | Uint8Array
-  | EncodedValue
+  | ValueView
   | readonly AttributeValue[]
   | ReadonlyMap<string, AttributeValue>;
 
@@ -135,7 +129,7 @@ function enter(writer: MessageWriter, value: AttributeValue): Level | undefined 
   }
   if (value === null) return undefined;
   if (value instanceof Double) writeDouble(writer, value.value);
-  else if (value instanceof EncodedValue) writer.raw(value.body);
+  else if (value instanceof ValueView) writeMessage(writer, value);
   else if (value instanceof Uint8Array) {
     writer.tag(bytesTag);
     writer.delimited(value);

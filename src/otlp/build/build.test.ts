@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { referenceDecode } from '../../../test/support/reference-decode.js';
-import { EncodedValue, type AttributeValue } from './any-value.js';
+import { Backing } from '../view/backing.js';
+import { ValueView } from '../view/value.js';
+import type { AttributeValue } from './any-value.js';
 import { LogBuilder } from './logs.js';
 import { MetricBuilder } from './metrics.js';
 import { SpanBuilder } from './spans.js';
@@ -33,9 +35,13 @@ test('a value nests as deep as memory goes', () => {
   expect(Buffer.from(batch.bytes).includes('end')).toBe(true);
 });
 
-test('an encoded value is copied as it is', () => {
-  const body = Buffer.from('1a0612046e616d65', 'hex');
-  const { bytes } = new LogBuilder().resource().attribute('raw', new EncodedValue(body)).finish();
+test('a value that a view stands on is copied as it is encoded', () => {
+  // An int in a varint that is longer than it must be.
+  const body = Buffer.from('18818000', 'hex');
+  const backing = new Backing();
+  backing.bytes = body;
+  const value = new ValueView().move(backing, 0, body.length);
+  const { bytes } = new LogBuilder().resource().attribute('raw', value).finish();
   expect(Buffer.from(bytes).includes(body)).toBe(true);
 });
 

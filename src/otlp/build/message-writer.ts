@@ -115,21 +115,22 @@ export class MessageWriter {
   /** Bytes with their length. */
   delimited(bytes: Uint8Array): void {
     this.varint(bytes.length);
-    this.raw(bytes);
+    this.rawRun(bytes, 0, bytes.length);
   }
 
-  /** Bytes that are fields already. */
-  raw(bytes: Uint8Array): void {
-    this.#room(bytes.length);
-    this.#bytes.set(bytes, this.#at);
-    this.#at += bytes.length;
+  /** A run of another buffer whose bytes are fields already. */
+  rawRun(source: Uint8Array, from: number, to: number): void {
+    this.#room(to - from);
+    if (to - from > 64) this.#bytes.set(source.subarray(from, to), this.#at);
+    else for (let i = from; i < to; i++) this.#bytes[this.#at + i - from] = byteAt(source, i);
+    this.#at += to - from;
   }
 
   /** A run of another buffer, with its length. */
   delimitedRun(source: Buffer, from: number, to: number): void {
     this.varint(to - from);
     this.#room(to - from);
-    this.#at = copy(source, from, to, this.#bytes, this.#at);
+    this.#at = copyRun(source, from, to, this.#bytes, this.#at);
   }
 
   /** The bytes that `2 * size` hexadecimal digits stand for, with their length; false for anything that is no digit. */
@@ -165,20 +166,31 @@ export class MessageWriter {
     if (this.#depth > 0) this.#open[this.#depth - 1] = at32(this.#open, this.#depth - 1) + prefix + inner;
   }
 
+  /** Bytes that `finish` or `finishInto` will write. */
+  get size(): number {
+    return this.#at + this.#prefixes;
+  }
+
   /** The message, exactly sized, in memory that `allocate` returns. The writer is empty again. */
-  finish<T extends Buffer>(allocate: (size: number) => T): T {
-    const result = allocate(this.#at + this.#prefixes);
+  finish<T extends Uint8Array>(allocate: (size: number) => T): T {
+    const result = allocate(this.size);
+    this.finishInto(result, 0);
+    return result;
+  }
+
+  /** Writes the message to `target` from `at` on and returns the offset behind it. The writer is empty again. */
+  finishInto(target: Uint8Array, at: number): number {
     let from = 0;
-    let to = 0;
+    let to = at;
     for (let part = 0; part < this.#used; part += 2) {
       const start = at32(this.#parts, part);
-      to = copy(this.#bytes, from, start, result, to);
-      to = writeVarint(result, to, at32(this.#parts, part + 1));
+      to = copyRun(this.#bytes, from, start, target, to);
+      to = writeVarint(target, to, at32(this.#parts, part + 1));
       from = start;
     }
-    copy(this.#bytes, from, this.#at, result, to);
+    to = copyRun(this.#bytes, from, this.#at, target, to);
     this.reset();
-    return result;
+    return to;
   }
 
   /** Drops what was written. Scratch of a usual size stays for the next message. */
@@ -197,7 +209,7 @@ export class MessageWriter {
 }
 
 /** Copies a run and returns the offset behind it. Below some length a loop is cheaper than the call. */
-function copy(source: Buffer, from: number, to: number, target: Buffer, at: number): number {
+export function copyRun(source: Buffer, from: number, to: number, target: Uint8Array, at: number): number {
   if (to - from > 64) return at + source.copy(target, at, from, to);
   let next = at;
   for (let i = from; i < to; i++) target[next++] = byteAt(source, i);

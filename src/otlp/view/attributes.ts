@@ -68,7 +68,7 @@ function findAttribute(fields: MessageFields, key: Key, value: MessageFields): b
 }
 
 /** Whether the KeyValue `[from, to)` has a key; the last occurrence counts. */
-function hasKey(bytes: Uint8Array, from: number, to: number, key: Key): boolean {
+export function hasKey(bytes: Uint8Array, from: number, to: number, key: Key): boolean {
   let at = from;
   let same = key.bytes.length === 0;
   // In the plainest form the key is the first of two fields.

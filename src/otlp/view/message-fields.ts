@@ -202,7 +202,8 @@ export class MessageFields {
     if (parent === undefined) return false;
     const { bytes } = parent;
     const wanted = this.#number * 8 + 2;
-    for (; this.#piece < parent.#pieceCount; this.#piece++) {
+    // The pieces of an edited message stand in any order, so that `#at` counts within its own piece only.
+    for (; this.#piece < parent.#pieceCount; this.#piece++, this.#at = 0) {
       const to = parent.pieceTo(this.#piece);
       for (let at = Math.max(this.#at, parent.pieceFrom(this.#piece)); at < to;) {
         const tag = tagAt(bytes, at);

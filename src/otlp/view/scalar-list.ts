@@ -35,7 +35,8 @@ export abstract class ScalarList {
     const owner = this.#owner;
     if (owner === undefined) return false;
     const { bytes } = owner;
-    for (; this.#piece < owner.pieceCount; this.#piece++) {
+    // The pieces of an edited message stand in any order, so that `#search` counts within its own piece only.
+    for (; this.#piece < owner.pieceCount; this.#piece++, this.#search = 0) {
       const to = owner.pieceTo(this.#piece);
       for (let at = Math.max(this.#search, owner.pieceFrom(this.#piece)); at < to;) {
         const tag = tagAt(bytes, at);
