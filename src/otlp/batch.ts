@@ -7,9 +7,9 @@ import type { Signal } from './signal.js';
 const objects = 1024;
 
 /**
- * The bytes of a body (received, inflated or compressed) and the memory under them. It has one owner at a time, which calls
- * `release` once when nothing reads the bytes any more, or never when that is in doubt: then the garbage collector frees
- * the memory.
+ * The bytes of a body (received, inflated or compressed) and the memory under them. It has one owner at a time, which
+ * calls `release` once when nothing reads the bytes any more, or never when that is in doubt: then the garbage
+ * collector frees the memory.
  */
 export class OwnedBytes<T extends Uint8Array = Uint8Array> {
   readonly bytes: T;
@@ -50,8 +50,8 @@ export class Batch {
   /** Spans, data points, log records or profile samples. */
   readonly itemCount: number;
   /**
-   * Bytes of memory that this batch keeps alive: the whole buffer under `bytes`, not the length of the slice, the index it came
-   * with, and the objects around them. Never changes: what was taken from a budget is what is given back.
+   * Bytes of memory that this batch keeps alive: the whole buffer under `bytes`, not the length of the slice, the index
+   * it came with, and the objects around them. Never changes: what was taken from a budget is what is given back.
    */
   readonly keptAlive: number;
   /** Set while the batch is what a compressed body held, neither more nor less, so that it can leave as that body. */
@@ -116,8 +116,8 @@ export class Batch {
   }
 
   /**
-   * A batch with the same items whose memory is its own, to be kept beyond `consume`; `release` ends that. Memory that is
-   * nearly all the batch's is shared, not copied.
+   * A batch with the same items whose memory is its own, to be kept beyond `consume`; `release` ends that. Memory that
+   * is nearly all the batch's is shared, not copied.
    */
   own(): Batch {
     const { bytes, encodedBody } = this;
@@ -138,8 +138,8 @@ export class Batch {
   }
 
   /**
-   * Returns the memory to the pool. For the owner of the batch (its maker, or the caller of `own`) once no borrower reads it any
-   * more; an owner that is not sure of that never calls it and leaves the memory to the collector.
+   * Returns the memory to the pool. For the owner of the batch (its maker, or the caller of `own`) once no borrower
+   * reads it any more; an owner that is not sure of that never calls it and leaves the memory to the collector.
    */
   release(): void {
     release(this.bytes);

@@ -13,8 +13,9 @@ export class Double {
 }
 
 /**
- * A value of an attribute or a log body. A whole number and a bigint are an int64, any other number a double; an array is a list, a
- * Map a list of keys and values; null is the empty value. A view stands for the value that it is at, which is copied as it is encoded.
+ * A value of an attribute or a log body. A whole number and a bigint are an int64, any other number a double; an array
+ * is a list, a Map a list of keys and values; null is the empty value. A view stands for the value that it is at, which
+ * is copied as it is encoded.
  */
 export type AttributeValue =
   | null

@@ -38,10 +38,10 @@ const attributeTags: Readonly<Partial<Record<MessageName, number>>> = {
 };
 
 /**
- * Writes an export request front to back: a resource, its scopes, their items. Each method belongs to one message and closes what is
- * open below it; `attribute` goes to the message that was opened last. A method whose message is not open throws. Fields at their
- * default value are not written. Times are milliseconds since the epoch with fractions; `nanos` are added to them, for
- * those who know them exactly. 64-bit numbers may be given as bigint.
+ * Writes an export request front to back: a resource, its scopes, their items. Each method belongs to one message and
+ * closes what is open below it; `attribute` goes to the message that was opened last. A method whose message is not
+ * open throws. Fields at their default value are not written. Times are milliseconds since the epoch with fractions;
+ * `nanos` are added to them, for those who know them exactly. 64-bit numbers may be given as bigint.
  */
 export class Builder {
   protected readonly writer: MessageWriter = new MessageWriter();

@@ -15,7 +15,8 @@ const oneByteLength = 42;
 
 /**
  * Writes protobuf front to back without knowing lengths ahead: bodies go down without their length prefixes, marks say
- * where these belong, and `finish` sets them in, so that every length is as short as it can be. Tags are numbers of `tagOf`.
+ * where these belong, and `finish` sets them in, so that every length is as short as it can be. Tags are numbers of
+ * `tagOf`.
  *
  * @example
  * const writer = new MessageWriter();

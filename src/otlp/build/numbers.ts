@@ -2,7 +2,10 @@ import type { MessageWriter } from './message-writer.js';
 
 const word = 2 ** 32;
 
-/** The upper half of a whole number of 64 bits in two's complement; the lower one is `lowOf`. Numbers are exact up to 2^53. */
+/**
+ * The upper half of a whole number of 64 bits in two's complement; the lower one is `lowOf`. Numbers are exact up to
+ * 2^53.
+ */
 function highOf(value: number | bigint): number {
   if (typeof value === 'bigint') return Number(BigInt.asUintN(32, value >> 32n));
   return Math.floor(value / word) >>> 0;

@@ -61,7 +61,10 @@ const summary: PointTags = {
   exemplars: 0,
 };
 
-/** The data of a kind of metric: its message, its field in the metric, the field of the points in it, and what a point has. */
+/**
+ * The data of a kind of metric: its message, its field in the metric, the field of the points in it, and what a point
+ * has.
+ */
 export interface MetricKind {
   readonly message: MessageName;
   readonly tag: number;

@@ -54,7 +54,10 @@ class Decoder {
   readonly #writer: MessageWriter;
   readonly #whole: Whole = new Whole();
 
-  /** Open objects and lists, level by level: the message an object is of or a list stands in, and the members or elements so far; */
+  /**
+   * Open objects and lists, level by level: the message an object is of or a list stands in, and the members or
+   * elements so far;
+   */
   #levels: Int32Array = new Int32Array(levelSize * 16);
   /** the field whose list this is, undefined for an object; */
   readonly #list: (Field | undefined)[] = [];
@@ -366,7 +369,10 @@ class Decoder {
     return value;
   }
 
-  /** A number of at most 15 digits without an exponent: the digits and the power of ten are exact, so their quotient is right. */
+  /**
+   * A number of at most 15 digits without an exponent: the digits and the power of ten are exact, so their quotient is
+   * right.
+   */
   #shortDouble(): number | undefined {
     const bytes = this.#digits;
     const negative = bytes[this.#from] === 45;

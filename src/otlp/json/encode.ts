@@ -9,8 +9,8 @@ import { TextWriter } from './text-writer.js';
 
 /**
  * Transcodes valid OTLP bytes to OTLP/JSON as the Collector writes it (docs/spec/core.md#otlp-json): 64-bit numbers as
- * text, zero values left out, ids in hex. Each field comes out once, in whichever order they lie. Without recursion, and
- * without an object or string per item.
+ * text, zero values left out, ids in hex. Each field comes out once, in whichever order they lie. Without recursion,
+ * and without an object or string per item.
  */
 export function protoToJson(signal: Signal, bytes: Uint8Array): Uint8Array {
   return new Encoder(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).encode(topMessage[signal]);
@@ -21,7 +21,10 @@ export function jsonText(signal: Signal, bytes: Uint8Array): string {
   return Buffer.from(protoToJson(signal, bytes)).toString();
 }
 
-/** Numbers per open message: its table, bounds, the field being written, where its slots begin, whether nothing is written yet. */
+/**
+ * Numbers per open message: its table, bounds, the field being written, where its slots begin, whether nothing is
+ * written yet.
+ */
 const frameSize = 6;
 const slotSize = 3;
 
@@ -38,7 +41,10 @@ class Encoder {
   readonly #out: TextWriter;
   #frames: Int32Array = new Int32Array(frameSize * 32);
   #depth = 0;
-  /** Per field of each open message: occurrences; where the value lies, or for a list the cursor and what is written of it. */
+  /**
+   * Per field of each open message: occurrences; where the value lies, or for a list the cursor and what is written of
+   * it.
+   */
   #slots: Int32Array = new Int32Array(slotSize * 256);
   /** By depth; undefined for the usual message in one piece. */
   readonly #pieces: (Pieces | undefined)[] = [];
@@ -161,7 +167,9 @@ class Encoder {
     this.#out.raw(tableOf(at32(this.#frames, frame)).keys[position] ?? noKey);
   }
 
-  /** Finds the next value of a field of the open message from `cursor` on; there is one. Answers the cursor behind it. */
+  /**
+   * Finds the next value of a field of the open message from `cursor` on; there is one. Answers the cursor behind it.
+   */
   #next(number: number, cursor: number): number {
     const bytes = this.#bytes;
     let at = cursor;

@@ -70,7 +70,8 @@ test('metrics survive: packed lists, optional fields that are zero, both integer
 
 test('what the Collector reads besides the letter of the specification', () => {
   const text =
-    '{"resource_spans":[{"scope_spans":[{"spans":[{"name":null,"kind":"SPAN_KIND_SERVER","flags":"257","start_time_unix_nano":5,"later":{"x":[1,{"y":"}"}]}}]}]}]} trailing {';
+    '{"resource_spans":[{"scope_spans":[{"spans":[{"name":null,"kind":"SPAN_KIND_SERVER","flags":"257",' +
+    '"start_time_unix_nano":5,"later":{"x":[1,{"y":"}"}]}}]}]}]} trailing {';
   expect(through('traces', text)).toEqual({
     resourceSpans: [
       {
@@ -101,7 +102,8 @@ test.each([
 
 test('nesting costs no stack', () => {
   const depth = 3000;
-  const text = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${'{"arrayValue":{"values":['.repeat(depth)}{}${']}}'.repeat(depth)}}]}]}]}`;
+  const nested = `${'{"arrayValue":{"values":['.repeat(depth)}{}${']}}'.repeat(depth)}`;
+  const text = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":${nested}}]}]}]}`;
   expect(jsonText('logs', jsonToProto('logs', Buffer.from(text)))).toHaveLength(
     text.length + '"resource":{},"scope":{},'.length,
   );

@@ -49,7 +49,10 @@ export class Scanner {
     return true;
   }
 
-  /** Consumes text and answers the offset of its closing quote; `start` of its characters is one behind the opening quote. */
+  /**
+   * Consumes text and answers the offset of its closing quote; `start` of its characters is one behind the opening
+   * quote.
+   */
   skipString(): number {
     if (this.peek() !== quote) this.#fail('expected text', this.at);
     const { bytes } = this;

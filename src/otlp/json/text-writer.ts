@@ -71,7 +71,8 @@ export class TextWriter {
   /** An unsigned whole number of 64 bits, given as halves. */
   unsigned(low: number, high: number): void {
     this.#room(20);
-    // Thrice seven digits are more than 2^64 has; each division runs over limbs of 16 bits, so that every step is exact.
+    // Thrice seven digits are more than 2^64 has; each division runs over limbs of 16 bits, so that every step is
+    // exact.
     let a = high >>> 16;
     let b = high & 0xffff;
     let c = low >>> 16;

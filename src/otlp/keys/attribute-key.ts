@@ -11,7 +11,10 @@ const scope: Level = 1;
 const item: Level = 2;
 const levels: readonly Level[] = [resource, scope, item];
 
-/** Names that stand for fields of an item, behind resource and scope but before its own attributes. Each continues a hash. */
+/**
+ * Names that stand for fields of an item, behind resource and scope but before its own attributes. Each continues a
+ * hash.
+ */
 export type FieldHashes<Item> = Readonly<Record<string, (view: Item, hash: number) => number>>;
 
 interface Wanted<Item> {
@@ -33,7 +36,10 @@ export class AttributeKey<Item extends AttributedView> {
   readonly #wanted: readonly Wanted<Item>[];
   readonly #asConfigured: boolean;
 
-  /** @param asConfigured - hash in the order of the names, else what the resource has before what the scope has before the rest */
+  /**
+   * @param asConfigured - hash in the order of the names, else what the resource has before what the scope has before
+   * the rest
+   */
   constructor(names: readonly string[], fields: FieldHashes<Item>, asConfigured: boolean) {
     this.#wanted = names.map((name) => ({
       key: key(name),

@@ -36,9 +36,10 @@ const metrics = new BatchCursor(new MetricView());
 const firsts = new TraceFirsts();
 
 /**
- * By the values of some attributes (docs/spec/gateway.md#routing-keys): `name=value|` of each, from the resource, else the scope, else the
- * item; `name=|` when none has it. Spans hash them as configured, and a trace within a scope follows its first span. Logs and data
- * points hash what the resource has before what the scope has before the rest, unless `consistent`.
+ * By the values of some attributes (docs/spec/gateway.md#routing-keys): `name=value|` of each, from the resource, else
+ * the scope, else the item; `name=|` when none has it. Spans hash them as configured, and a trace within a scope
+ * follows its first span. Logs and data points hash what the resource has before what the scope has before the rest,
+ * unless `consistent`.
  */
 export function byAttributes(
   names: readonly string[],

@@ -1,7 +1,9 @@
 import type { Range } from '../view/range.js';
 import { at32, byteAt } from '../wire/at.js';
 
-/** Four tables of 256: what a byte does to the sum when 0, 1, 2 or 3 bytes follow it, so that four are taken at once. */
+/**
+ * Four tables of 256: what a byte does to the sum when 0, 1, 2 or 3 bytes follow it, so that four are taken at once.
+ */
 const tables: Int32Array = new Int32Array(1024);
 for (let n = 0; n < 256; n++) {
   let c = n;

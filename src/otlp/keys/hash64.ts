@@ -1,7 +1,7 @@
 import { at32, byteAt } from '../wire/at.js';
 /**
- * 64-bit hashes on pairs of 32-bit halves: a BigInt per data point would cost more than the hash itself. A result stands in `low` and
- * `high` until the next call.
+ * 64-bit hashes on pairs of 32-bit halves: a BigInt per data point would cost more than the hash itself. A result
+ * stands in `low` and `high` until the next call.
  */
 export interface Half64 {
   low: number;

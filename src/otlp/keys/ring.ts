@@ -30,8 +30,8 @@ interface Point {
 }
 
 /**
- * The Collector's ring: the same endpoints give the same ring here and there, so that tiers of both agree. The owner of every
- * position is written down, which makes a lookup one read.
+ * The Collector's ring: the same endpoints give the same ring here and there, so that tiers of both agree. The owner of
+ * every position is written down, which makes a lookup one read.
  */
 export class Ring {
   readonly endpoints: readonly string[];

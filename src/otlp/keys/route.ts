@@ -7,7 +7,7 @@ export interface Owners {
 }
 
 /**
- * Writes for each item (each data point of metrics) the index of its endpoint on the ring to `partOf`, -1 for an item that no
- * key can be found for. Answers how many those are.
+ * Writes for each item (each data point of metrics) the index of its endpoint on the ring to `partOf`, -1 for an item
+ * that no key can be found for. Answers how many those are.
  */
 export type Route = (batch: Batch, ring: Owners, partOf: Int32Array) => number;

@@ -13,10 +13,10 @@ function drawSeed(): HashSeed {
 const processSeed: HashSeed = drawSeed();
 
 /**
- * A 32-bit hash for tables whose keys a sender chooses: trace IDs, names, attribute values. It is HalfSipHash-1-3: without
- * the seed, keys that collide cannot be found, so that a crafted request costs what any other of its size does. CRC-32
- * and FNV cannot do this with a seed either, as keys that collide under one seed collide under all.
- * Not for choosing a backend: the ring's hash is the Collector's.
+ * A 32-bit hash for tables whose keys a sender chooses: trace IDs, names, attribute values. It is HalfSipHash-1-3:
+ * without the seed, keys that collide cannot be found, so that a crafted request costs what any other of its size does.
+ * CRC-32 and FNV cannot do this with a seed either, as keys that collide under one seed collide under all. Not for
+ * choosing a backend: the ring's hash is the Collector's.
  */
 export class SeededHash {
   readonly #low: number;

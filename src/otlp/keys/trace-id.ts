@@ -22,8 +22,8 @@ export function traceId(batch: Batch, ring: Owners, partOf: Int32Array): number 
 const hexDigits = Buffer.from('0123456789abcdef');
 
 /**
- * Log records hash their trace ID as 32 hexadecimal characters, or as its 16 bytes when `consistent`; for those without one
- * `withoutId` chooses an owner.
+ * Log records hash their trace ID as 32 hexadecimal characters, or as its 16 bytes when `consistent`; for those without
+ * one `withoutId` chooses an owner.
  */
 export function logTraceId(withoutId: (ring: Owners) => number, consistent: boolean): Route {
   const hex = new Uint8Array(32);
@@ -51,7 +51,10 @@ export function logTraceId(withoutId: (ring: Owners) => number, consistent: bool
   };
 }
 
-/** Whether the ID at `at` is the one at `before`, as it often is: what one process did for a trace comes in a row. Offsets below 0 are no ID. */
+/**
+ * Whether the ID at `at` is the one at `before`, as it often is: what one process did for a trace comes in a row.
+ * Offsets below 0 are no ID.
+ */
 function sameId(bytes: Uint8Array, at: number, before: number): boolean {
   if (at < 0 || before < 0) return false;
   let i = 0;

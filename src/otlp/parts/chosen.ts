@@ -10,8 +10,8 @@ interface Piece {
 }
 
 /**
- * Which items go to which part: rows of items, part after part, within a part in their order. A metric whose points part
- * ways is there once for each part that it has points in, as a piece. Filled anew for each partition.
+ * Which items go to which part: rows of items, part after part, within a part in their order. A metric whose points
+ * part ways is there once for each part that it has points in, as a piece. Filled anew for each partition.
  */
 export class Chosen {
   /** Rows before they are sorted by part. */

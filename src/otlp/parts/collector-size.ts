@@ -3,9 +3,10 @@ import { tagOf } from '../fields.js';
 import { skipValue, tagAt, varintEnd, varintSize } from '../wire/varint.js';
 
 /**
- * The bytes that the Collector would count for a batch (sizer `bytes`). It writes the ids of a span or log record even when they are
- * empty, two bytes each: so its own encoding is longer than the shortest one by 4 per log record without trace and span id, and by 2
- * per span without parent (test/recorded/delivery, `sizes-bytes`). Everything else counts as it came.
+ * The bytes that the Collector would count for a batch (sizer `bytes`). It writes the ids of a span or log record even
+ * when they are empty, two bytes each: so its own encoding is longer than the shortest one by 4 per log record without
+ * trace and span id, and by 2 per span without parent (test/recorded/delivery, `sizes-bytes`). Everything else counts
+ * as it came.
  */
 export function collectorSize(batch: Batch): number {
   const size = batch.bytes.length;

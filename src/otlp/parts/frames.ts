@@ -27,7 +27,10 @@ export class Rest {
   }
 }
 
-/** The surroundings of a batch's items: what each resource and scope has beside its scopes and items, found when asked for. */
+/**
+ * The surroundings of a batch's items: what each resource and scope has beside its scopes and items, found when asked
+ * for.
+ */
 export class Frames {
   readonly index: Index;
   readonly source: Buffer;

@@ -1,8 +1,9 @@
 import { Batch } from '../batch.js';
 
 /**
- * One batch with the items of all, in order. Repeated fields of protobuf join when messages are laid end to end, so the merged request is
- * the concatenation; equal resources are not regrouped. Not for profiles, whose dictionary belongs to its own request.
+ * One batch with the items of all, in order. Repeated fields of protobuf join when messages are laid end to end, so the
+ * merged request is the concatenation; equal resources are not regrouped. Not for profiles, whose dictionary belongs to
+ * its own request.
  */
 export function merge(batches: readonly Batch[]): Batch {
   const [first] = batches;

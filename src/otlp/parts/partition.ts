@@ -15,10 +15,10 @@ const chosen = new Chosen();
 let sizes: Int32Array = new Int32Array(1024);
 
 /**
- * Splits a batch into `parts` batches. `partOf` has one entry per span, log record, data point or sample in order of appearance: its
- * part, or -1 to leave it out. Resource, scope, schema URL and unknown fields go to every part that has an item below them, the dictionary
- * of profiles to every part; the order stays. A profile is never cut: it follows its first sample. A part without items is undefined;
- * when one part takes everything it is the batch itself, untouched.
+ * Splits a batch into `parts` batches. `partOf` has one entry per span, log record, data point or sample in order of
+ * appearance: its part, or -1 to leave it out. Resource, scope, schema URL and unknown fields go to every part that has
+ * an item below them, the dictionary of profiles to every part; the order stays. A profile is never cut: it follows its
+ * first sample. A part without items is undefined; when one part takes everything it is the batch itself, untouched.
  */
 export function partition(batch: Batch, partOf: Int32Array, parts: number): (Batch | undefined)[] {
   const result = new Array<Batch | undefined>(parts).fill(undefined);
@@ -39,7 +39,9 @@ export function partition(batch: Batch, partOf: Int32Array, parts: number): (Bat
   return result;
 }
 
-/** Cuts a batch in order: at most `firstMax` items in the first part, `max` in each other. One part is the batch itself. */
+/**
+ * Cuts a batch in order: at most `firstMax` items in the first part, `max` in each other. One part is the batch itself.
+ */
 export function splitByCount(batch: Batch, firstMax: number, max: number): Batch[] {
   if (batch.itemCount <= firstMax || max <= 0) return [batch];
   const partOf = new Int32Array(batch.itemCount);

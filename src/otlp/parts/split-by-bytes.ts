@@ -12,8 +12,9 @@ export interface ByteParts {
 }
 
 /**
- * Cuts a batch in order into parts of at most `max` bytes as `collectorSize` counts them, resource and scope of each part included. The
- * first part has at most `firstMax`, or `max` when not even one item fits into `firstMax`. Metrics are cut between data points.
+ * Cuts a batch in order into parts of at most `max` bytes as `collectorSize` counts them, resource and scope of each
+ * part included. The first part has at most `firstMax`, or `max` when not even one item fits into `firstMax`. Metrics
+ * are cut between data points.
  */
 export function splitByBytes(batch: Batch, firstMax: number, max: number): ByteParts {
   const { index } = batch;

@@ -12,7 +12,9 @@ const partialTag = tagOf('ExportResponse', 'partial_success');
 const rejectedTag = tagOf('PartialSuccess', 'rejected');
 const messageTag = tagOf('PartialSuccess', 'error_message');
 
-/** Reads an Export<Signal>ServiceResponse, of which the four signals have the same form. Throws when the bytes are none. */
+/**
+ * Reads an Export<Signal>ServiceResponse, of which the four signals have the same form. Throws when the bytes are none.
+ */
 export function readPartialSuccess(bytes: Uint8Array): PartialSuccess {
   let result: PartialSuccess = { rejected: 0n, message: '' };
   checkedFields(bytes, (tag, start, end) => {

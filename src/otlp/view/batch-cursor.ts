@@ -15,8 +15,8 @@ import { ResourceLevelView, ScopeLevelView, type ResourceView, type ScopeView } 
  * for (spans.open(batch); spans.next();)
  *   if (spans.item.attribute(route, value) && value.is(health)) drop(spans.unit);
  * ```
- * Views are valid until the cursor moves. Behind the last item, or the last resource, it lets go of the bytes; a loop that
- * is left early ends with `close`. `nextResource`, `nextScope` and `nextItem` walk level by level.
+ * Views are valid until the cursor moves. Behind the last item, or the last resource, it lets go of the bytes; a
+ * loop that is left early ends with `close`. `nextResource`, `nextScope` and `nextItem` walk level by level.
  */
 export class BatchCursor<Item extends MessageView> {
   readonly item: Item;

@@ -11,8 +11,8 @@ const none = new Backing();
 /**
  * The fields of one message by their numbers: what views are made of. It is moved over many messages, makes no object
  * when it moves, and looks for the fields in one pass when the first of them is asked for. The rules are those of
- * protobuf: fields in any order, of a scalar the last occurrence, of a oneof the last member, and a message that came in
- * several pieces is one. One class for all messages, whatever their layout, so that V8 compiles one kind of access.
+ * protobuf: fields in any order, of a scalar the last occurrence, of a oneof the last member, and a message that came
+ * in several pieces is one. One class for all messages, whatever their layout, so that V8 compiles one kind of access.
  */
 export class MessageFields {
   readonly #layout: Layout;

@@ -134,7 +134,10 @@ export class MetricView extends MessageView {
     return this.#summaryPoints;
   }
 
-  /** The field of the data when it is of a kind in `mask`, else 0: the kinds are of one oneof, so that there is one at most. */
+  /**
+   * The field of the data when it is of a kind in `mask`, else 0: the kinds are of one oneof, so that there is one at
+   * most.
+   */
   #fieldOf(mask: number): number {
     return 31 - Math.clz32(this.fields.among(mask) | 1);
   }

@@ -8,7 +8,8 @@ import { ResourceLevelView, type ResourceView } from './resource.js';
  * ```
  * const resources = new ResourceCursor();
  * for (resources.open(batch); resources.next();)
- *   if (!resources.resource.attribute(service, value)) partOf.fill(-1, resources.unit, resources.unit + resources.units);
+ *   if (!resources.resource.attribute(service, value))
+ *     partOf.fill(-1, resources.unit, resources.unit + resources.units);
  * ```
  */
 export class ResourceCursor {

@@ -66,7 +66,9 @@ export class TextList extends ScalarList {
   }
 }
 
-/** Numbers, packed or not: `for (const counts = point.bucketCounts(); counts.next();) sum += counts.value.toNumber()`. */
+/**
+ * Numbers, packed or not: `for (const counts = point.bucketCounts(); counts.next();) sum += counts.value.toNumber()`.
+ */
 abstract class NumberList extends ScalarList {
   override next(): boolean {
     while (this.at >= this.end) if (!this.nextOccurrence()) return false;

@@ -17,8 +17,8 @@ const list = new Layout('ArrayValue');
 const frameSize = 3;
 
 /**
- * Walks a value and all that is in it, in their order and without recursion: a sender may nest lists and maps as deep as a
- * request is long.
+ * Walks a value and all that is in it, in their order and without recursion: a sender may nest lists and maps as deep
+ * as a request is long.
  * ```
  * for (walk.open(body); walk.next();)
  *   if (walk.step === 'value' && walk.value.type === 'string') check(walk.key, walk.value.string);

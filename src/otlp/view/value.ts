@@ -89,8 +89,8 @@ export class ValueView extends MessageView {
   }
 
   /**
-   * The values of a list: `for (const element = value.elements(); element.next();) ...`. Each level has a view of its own,
-   * made on first use; to go down without a bound, use `ValueWalk`.
+   * The values of a list: `for (const element = value.elements(); element.next();) ...`. Each level has a view of its
+   * own, made on first use; to go down without a bound, use `ValueWalk`.
    */
   elements(): ElementView {
     this.#list ??= new ArrayView();

@@ -1,7 +1,7 @@
 /**
- * Elements of typed arrays whose place the caller knows to be inside: a length was checked, or the bytes are valid OTLP.
- * Functions this small are always inlined by V8, so that they cost what the element alone costs. A place outside gives
- * `undefined` in spite of the type, which compares as false with every number.
+ * Elements of typed arrays whose place the caller knows to be inside: a length was checked, or the bytes are valid
+ * OTLP. Functions this small are always inlined by V8, so that they cost what the element alone costs. A place outside
+ * gives `undefined` in spite of the type, which compares as false with every number.
  */
 
 /** The byte at `at`. */

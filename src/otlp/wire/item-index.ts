@@ -11,8 +11,8 @@ export class Index {
   /** Rows of 4: tag start, body start, end, first item. */
   readonly scopes: Int32Array;
   /**
-   * Rows of 4: tag start, body start, end, and for spans and log records the offset of the 16 trace id bytes (-1: none),
-   * for metrics their number of data points, for profiles their number of samples.
+   * Rows of 4: tag start, body start, end, and for spans and log records the offset of the 16 trace id bytes (-1:
+   * none), for metrics their number of data points, for profiles their number of samples.
    */
   readonly items: Int32Array;
 

@@ -10,9 +10,9 @@ const mostNames = 32;
 const field = { number: 0, wire: 0, value: 0, end: 0 };
 
 /**
- * Names the field at `offset` in words of the proto file: `resource_spans[3].scope_spans[0].spans[7].trace_id`. A second
- * reading that only failures pay for; it stops where the bytes stop making sense. It counts in the bytes, not in a table
- * of field numbers: the sender chooses these, and could choose them to collide.
+ * Names the field at `offset` in words of the proto file: `resource_spans[3].scope_spans[0].spans[7].trace_id`. A
+ * second reading that only failures pay for; it stops where the bytes stop making sense. It counts in the bytes, not in
+ * a table of field numbers: the sender chooses these, and could choose them to collide.
  */
 export function pathTo(signal: Signal, bytes: Uint8Array, offset: number): string {
   const path: string[] = [];
@@ -36,7 +36,10 @@ export function pathTo(signal: Signal, bytes: Uint8Array, offset: number): strin
   }
 }
 
-/** Where the field stands that begins at `offset` or spans it; -1 when the bytes make no sense before. Leaves it in `field`. */
+/**
+ * Where the field stands that begins at `offset` or spans it; -1 when the bytes make no sense before. Leaves it in
+ * `field`.
+ */
 function fieldAround(bytes: Uint8Array, from: number, end: number, offset: number): number {
   for (let at = from; at < end; at = field.end) {
     const whole = readField(bytes, at, end);

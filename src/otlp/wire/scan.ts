@@ -195,8 +195,8 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
 const keyValue: number = messageNumber('KeyValue');
 
 /**
- * Whether a key-value pair is a key and then one string, bool, int, double or bytes value, all below 128 bytes, and nothing else:
- * valid at a glance. Anything it does not recognise takes the long way.
+ * Whether a key-value pair is a key and then one string, bool, int, double or bytes value, all below 128 bytes, and
+ * nothing else: valid at a glance. Anything it does not recognise takes the long way.
  */
 function isPlainAttribute(bytes: Uint8Array, from: number, end: number): boolean {
   if (end - from < 6 || bytes[from] !== 10) return false;
@@ -215,8 +215,9 @@ function isPlainAttribute(bytes: Uint8Array, from: number, end: number): boolean
 }
 
 /**
- * Where a row of plain attributes of one tag ends that continues at `from`, if it does. Its members differ in little but their lengths, so that two
- * words tell of each what the reading of nine bytes would: its tag, its length, the key's tag and length; the value's tag and length, and what is in it.
+ * Where a row of plain attributes of one tag ends that continues at `from`, if it does. Its members differ in little
+ * but their lengths, so that two words tell of each what the reading of nine bytes would: its tag, its length, the
+ * key's tag and length; the value's tag and length, and what is in it.
  */
 function endOfRow(bytes: Uint8Array, words: DataView, tag: number, from: number, end: number): number {
   let at = from;
@@ -246,7 +247,9 @@ function fail(signal: Signal, bytes: Uint8Array, what: string, offset: number): 
   throw new InvalidOtlp(what, offset, pathTo(signal, bytes, offset));
 }
 
-/** Skips an unknown group up to its end tag, counting nested ones instead of recursing. Answers the offset behind it. */
+/**
+ * Skips an unknown group up to its end tag, counting nested ones instead of recursing. Answers the offset behind it.
+ */
 function skipGroup(signal: Signal, bytes: Uint8Array, start: number, from: number, end: number): number {
   let at = from;
   let open = 1;

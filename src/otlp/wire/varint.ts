@@ -49,8 +49,8 @@ export function varintAt(bytes: Uint8Array, at: number): number {
 }
 
 /**
- * The tag at `at`: field number * 8 + wire type. A tag may have 64 bits; what is above the field number's 32 does not count, as in
- * the Collector, and would not leave the lower bits exact either.
+ * The tag at `at`: field number * 8 + wire type. A tag may have 64 bits; what is above the field number's 32 does not
+ * count, as in the Collector, and would not leave the lower bits exact either.
  */
 export function tagAt(bytes: Uint8Array, at: number): number {
   const byte = bytes[at] as number;
