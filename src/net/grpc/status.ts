@@ -1,43 +1,23 @@
 import type { GrpcStatus } from '../../component/delivery-error.js';
+import { grpcCodeNames } from '../../component/grpc-code.js';
 import { retryDelayMs } from '../../otlp/status/retry-info.js';
 
-/** gRPC status codes by number, in Go's spelling. */
-const names = [
-  'OK',
-  'Canceled',
-  'Unknown',
-  'InvalidArgument',
-  'DeadlineExceeded',
-  'NotFound',
-  'AlreadyExists',
-  'PermissionDenied',
-  'ResourceExhausted',
-  'FailedPrecondition',
-  'Aborted',
-  'OutOfRange',
-  'Unimplemented',
-  'Internal',
-  'Unavailable',
-  'DataLoss',
-  'Unauthenticated',
-] as const;
-
-export type CodeName = (typeof names)[number];
+export type CodeName = (typeof grpcCodeNames)[number];
 
 export const code: Readonly<Record<CodeName, number>> = Object.fromEntries(
-  names.map((name, number) => [name, number]),
+  grpcCodeNames.map((name, number) => [name, number]),
 ) as Record<CodeName, number>;
 
 /** `Unavailable` for 14; `Code(99)` for one that does not exist. */
 export function codeName(number: number): string {
-  return names[number] ?? `Code(${number})`;
+  return grpcCodeNames[number] ?? `Code(${number})`;
 }
 
 /** The code as the protocol's own files spell it, which telemetry uses: `INVALID_ARGUMENT`. */
 export function codeConstant(number: number): string {
   // The one name that Go spells otherwise.
   if (number === code.Canceled) return 'CANCELLED';
-  return names[number]?.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() ?? `CODE(${number})`;
+  return grpcCodeNames[number]?.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase() ?? `CODE(${number})`;
 }
 
 /** The text of a status as Go shows it: `rpc error: code = Unavailable desc = ...`. */
