@@ -78,7 +78,7 @@ module.exports = {
     only(
       'telemetry-below-components',
       '^src/telemetry/',
-      '^src/(telemetry|component|otlp|prometheus|net)/',
+      '^src/(telemetry|component|otlp|net)/',
       'Our own telemetry is written through the contract and leaves through our own transport, and must work ' +
         'before any pipeline does.',
     ),

@@ -1,6 +1,6 @@
 // Checks what code and documents refer to: sections of docs/spec (`docs/spec/core.md#retry`), recordings
-// (`test/recorded/otlp`), and every relative link of a Markdown file. A section is cited by file and anchor only, so
-// that a script can find a dead citation.
+// (`test/recorded/otlp`), paths that the documents of the root name, and every relative link of a Markdown file. A
+// section is cited by file and anchor only, so that a script can find a dead citation.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -67,6 +67,9 @@ for (const file of filesIn(root)) {
       fault(file, line, 'cite a section as docs/spec/<file>.md#<anchor>');
     }
     if (!markdown || fenced) continue;
+    if (path.dirname(file) === root && !file.endsWith('CHANGELOG.md'))
+      for (const [, target] of text.matchAll(/`((?:src|test|scripts|bench|wasm)\/[\w./-]+)`/g))
+        if (!target.includes('my_thing')) resolve(file, line, target);
     for (const [, link] of text.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)) {
       if (/^[a-z]+:/.test(link)) continue;
       const [name = '', anchor] = link.split('#');

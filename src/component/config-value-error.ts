@@ -1,6 +1,6 @@
 /**
- * Thrown by `create` when a value of the configuration can't be used for what it is used for, which its schema alone
- * could not tell. The place in the file is shown with it.
+ * Thrown by `create` when a value of the configuration cannot serve its purpose for a reason that its schema
+ * cannot check. The place in the file is shown with it.
  */
 export class ConfigValueError extends Error {
   /** Where the value stands below the component's own section. */

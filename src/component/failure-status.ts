@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 import type { StatusEvent } from './status.js';
 
-/** How long nothing may fail before a success counts as recovery, milliseconds. */
+/** Time without a failure after which successes count as recovery, milliseconds. */
 const settleMs = 1000;
 
 /**

@@ -15,7 +15,7 @@ export interface MetricSpec {
   readonly level: 'basic' | 'normal' | 'detailed';
   /** Upper bounds of a histogram's buckets. */
   readonly boundaries?: readonly number[];
-  /** A histogram that does not tell its least and greatest value. */
+  /** A histogram that is exported without its least and greatest value. */
   readonly withoutMinMax?: boolean;
   /** How the values of several workers merge: they are added unless the greatest is meant. */
   readonly merge?: 'max';

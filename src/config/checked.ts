@@ -17,7 +17,8 @@ export interface Configured<D> {
   readonly definition: D;
   readonly config: unknown;
   /**
-   * A fault of what stands at `path` below the component, or nearest above it; `at`: of these characters of its text.
+   * A fault at the value under `path` in the component's section, or at its nearest written parent; `at` narrows it to
+   * characters of the text.
    */
   fault(path: readonly (string | number)[], message: string, hint: Hint | undefined, at?: TextRange): Fault;
 }
@@ -46,7 +47,7 @@ export interface CheckedConfig {
   /** Feature gates that are on. */
   readonly gates: ReadonlySet<string>;
   /**
-   * Things to tell the user at start that are no errors, e.g. `"otlp" alias is deprecated; use "otlp_grpc" instead`.
+   * Warnings for the user at start, e.g. `"otlp" alias is deprecated; use "otlp_grpc" instead`.
    */
   readonly warnings: readonly { readonly message: string; readonly fields?: Readonly<Record<string, unknown>> }[];
 }

@@ -15,7 +15,8 @@ export type DecodedConfig<T> =
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /**
- * Decodes one part of the configuration and says every fault with its place. `path` names the part: `exporters::debug`.
+ * Decodes one part of the configuration and reports every fault with its place. `path` names the part:
+ * `exporters::debug`.
  */
 export function decodeConfig<T>(
   schema: Schema<T>,

@@ -10,8 +10,8 @@ export interface Gate {
 }
 
 /**
- * The Collector's core gates, and those of its components that exist here. The ones about its own insides are known, so
- * that its command lines run unchanged.
+ * The Collector's core gates, and those of its components that exist here. Gates of its internals are accepted
+ * without effect, so that its command lines run unchanged.
  */
 export const gates: readonly Gate[] = [
   {
@@ -78,7 +78,7 @@ export const gates: readonly Gate[] = [
   },
 ];
 
-/** Applies `--feature-gates` values, in order. Throws what is wrong with one, in the Collector's words. */
+/** Applies `--feature-gates` values, in order. Throws the Collector's error for one that cannot be applied. */
 export function readGates(values: readonly string[]): {
   readonly on: ReadonlySet<string>;
   readonly warnings: readonly string[];

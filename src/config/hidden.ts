@@ -6,12 +6,12 @@ const telling = String.raw`[\w.-]*(?:pass(?:word|wd)?|secret|token|key|credentia
 /** Names of files and the like are no secrets, though their keys speak of them. */
 const harmless = /(?:_file|_url|filename|routing_key|key_id|consistent_keys|metadata_keys)["']?\s*:\s+$/i;
 const userInfo = /(:\/\/)[^/\s@"']+(@)/g;
-/** Below these any value may be one. */
+/** Below these keys any value may be a secret. */
 const secretParents = /(?:^|::)(?:headers|cookies|request_headers|endpoint_params)(?:$|::|\[)/;
 const tellingList = new RegExp(String.raw`(?:^|::)${telling}\[\d+\]$`, 'i');
 
 /**
- * A line of a configuration as it may be shown: each secret is as many asterisks, so that columns stay what they are.
+ * A line of a configuration as it may be shown: each secret becomes asterisks of the same length, so that columns stay.
  */
 export function withoutSecrets(line: string, path: string): string {
   const value = line.includes('{') && !/^[^{]*\$\{/.test(line) ? inFlow : inBlock;

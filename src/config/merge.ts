@@ -8,7 +8,8 @@ export interface MergeOptions {
 }
 
 /**
- * Lays a later source over an earlier one: maps merge, everything else replaces, also null (docs/spec/core.md#merge).
+ * Lays a later source over an earlier one: maps merge, and a value of any other kind, null included, replaces the
+ * earlier one (docs/spec/core.md#merge).
  */
 export function mergeConfigs(earlier: MapNode, later: MapNode, options: MergeOptions, path = ''): MapNode {
   const entries = new Map<string, MapEntry>(earlier.entries);

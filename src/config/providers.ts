@@ -4,7 +4,7 @@ import type { ConfigNode } from './node.js';
 import type { Source } from './place.js';
 import { parseYaml } from './yaml/parse.js';
 
-/** Where configuration text can come from, with what each takes after `scheme:`. */
+/** The sources of configuration text, by URI scheme. */
 export const schemes = ['env', 'file', 'http', 'https', 'yaml'] as const;
 export type Scheme = (typeof schemes)[number];
 
@@ -21,7 +21,7 @@ export interface Retrieved {
   readonly node: ConfigNode;
   /** Why the text is no YAML. */
   readonly notYaml?: readonly Fault[] | undefined;
-  /** Something to tell at start. */
+  /** A warning to log at start. */
   readonly warning?: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> } | undefined;
 }
 
@@ -30,11 +30,11 @@ export interface ConfigEnvironment {
   readonly fetch: typeof fetch;
 }
 
-/** How long an `http:` source may take to answer, milliseconds, and how large it may be, bytes. */
+/** How long an `http:` source may take to respond, milliseconds, and how large it may be, bytes. */
 const fetchTimeoutMs = 30_000;
 const maxBytes = 16 * 2 ** 20;
 
-/** Reads a location. `name` is how messages call the text. Rejects with what went wrong, in the Collector's words. */
+/** Reads a location. Messages use `name` for the text. Rejects with the Collector's message for the fault. */
 export async function retrieve(
   { scheme, opaque }: Location,
   name: string,

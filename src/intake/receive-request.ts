@@ -79,7 +79,7 @@ async function handOn({ batch, memory }: Decoded, request: IncomingRequest, cloc
     { metadata: request.metadata(), deadline, signal, auth, peer, span },
     transport,
   );
-  // The collector frees the memory of a refused batch: an abandoned attempt may still read it.
+  // The garbage collector frees the memory of a refused batch: an abandoned attempt may still read it.
   if (ended.step === 'accepted') releaseAll(memory);
   return ended;
 }

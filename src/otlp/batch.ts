@@ -9,12 +9,12 @@ const objects = 1024;
 /**
  * The bytes of a body (received, inflated or compressed) and the memory under them. It has one owner at a time, which
  * calls `release` once when nothing reads the bytes any more, or never when that is in doubt: then the garbage
- * collector frees the memory.
+ * garbage collector frees the memory.
  */
 export class OwnedBytes<T extends Uint8Array = Uint8Array> {
   readonly bytes: T;
 
-  /** For memory that a library allocated: the collector frees it, and `release` has no effect. */
+  /** For memory that a library allocated: the garbage collector frees it, and `release` has no effect. */
   constructor(bytes: T) {
     this.bytes = bytes;
   }
@@ -139,7 +139,7 @@ export class Batch {
 
   /**
    * Returns the memory to the pool. For the owner of the batch (its maker, or the caller of `own`) once no borrower
-   * reads it any more; an owner that is not sure of that never calls it and leaves the memory to the collector.
+   * reads it any more; an owner that is not sure of that never calls it and leaves the memory to the garbage collector.
    */
   release(): void {
     release(this.bytes);

@@ -91,7 +91,7 @@ export class Service {
       Version: buildInfo.version,
       NumCPU: availableParallelism(),
     });
-    this.logger.info('All queues together hold a bounded number of bytes', memory);
+    this.logger.info('Queues and requests in progress together hold a bounded number of bytes', memory);
     this.logger.info('Starting extensions...');
     for (const node of this.#graph.extensions) await this.#startExtension(node);
     const { worker } = this.#process;

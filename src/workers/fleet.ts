@@ -43,9 +43,9 @@ export class Fleet {
   }
 
   /**
-   * Starts another set, and stops the one before when that is ready, so that the ports never close. What runs `once`
-   * starts in the new set when it has stopped in the old one. Resolves with false, and the old set still running, when
-   * the new one does not start.
+   * Starts another set, and stops the one before when that is ready, so that the ports never close. A component that
+   * runs `once` starts in the new set when it has stopped in the old one. Resolves with false, and the old set still
+   * running, when the new one does not start.
    */
   async replace(drainMs: number): Promise<boolean> {
     const next = this.#newSet(false);

@@ -48,7 +48,7 @@ export class HeldClock implements Clock {
   }
 }
 
-/** The books of one books, added up. */
+/** The books of a component under test, added up over its series. */
 export class TestBooks implements ComponentLedger {
   inItems = 0;
   outItems = 0;

@@ -16,7 +16,7 @@ const nothing: ServiceView = {
 };
 
 /**
- * A host of a component under test, with these extensions. What the component reports of itself is added to `reports`.
+ * A host of a component under test, with these extensions. The component's own reports are added to `reports`.
  */
 export function hostWith(
   extensions: Readonly<Record<string, Pick<Extension, 'offers'>>> = {},

@@ -112,7 +112,7 @@ function inflated(
   });
 }
 
-/** How large a body says, or else seems, to become; never more than it can. */
+/** The plain size that a body declares, else an estimate; never more than its compressed size allows. */
 function expectedSize(bytes: Uint8Array, limit: number, name: 'gzip' | 'zlib'): number {
   const possible = Math.min(bytes.length * most, limit);
   if (name === 'zlib' || bytes.length < 18) return Math.min(bytes.length * 4, possible);

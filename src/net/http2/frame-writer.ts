@@ -1,17 +1,17 @@
 import { frameFlag, frameType, headerSize } from './frames.js';
 
-const slabSize = 8192;
+const bufferSize = 8192;
 /** Below this, copying a piece costs less than one more entry of a gathered write. Bytes. */
 const copyBelow = 1024;
 
 /**
- * Gathers what is to be written. Heads and small pieces are laid into slabs of ours; large pieces are referred to, so
+ * Gathers what is to be written. Heads and small pieces are laid into buffers of ours; large pieces are referred to, so
  * they must stay as they are until they are written.
  */
 export class FrameWriter {
   #chunks: Uint8Array[] = [];
-  #slab: Buffer = Buffer.allocUnsafeSlow(slabSize);
-  /** `#slab[from..at)` is written but not among the chunks yet. */
+  #buffer: Buffer = Buffer.allocUnsafeSlow(bufferSize);
+  /** `#buffer[from..at)` is written but not among the chunks yet. */
   #from = 0;
   #at = 0;
   #size = 0;
@@ -24,17 +24,17 @@ export class FrameWriter {
   /** The head of a frame (RFC 9113 4.1). `piece` or `uint32` must follow with `length` bytes in all. */
   head(length: number, type: number, flags: number, stream: number): void {
     this.#room(headerSize);
-    const slab = this.#slab;
+    const buffer = this.#buffer;
     const at = this.#at;
-    slab[at] = length >>> 16;
-    slab[at + 1] = length >>> 8;
-    slab[at + 2] = length;
-    slab[at + 3] = type;
-    slab[at + 4] = flags;
-    slab[at + 5] = stream >>> 24;
-    slab[at + 6] = stream >>> 16;
-    slab[at + 7] = stream >>> 8;
-    slab[at + 8] = stream;
+    buffer[at] = length >>> 16;
+    buffer[at + 1] = length >>> 8;
+    buffer[at + 2] = length;
+    buffer[at + 3] = type;
+    buffer[at + 4] = flags;
+    buffer[at + 5] = stream >>> 24;
+    buffer[at + 6] = stream >>> 16;
+    buffer[at + 7] = stream >>> 8;
+    buffer[at + 8] = stream;
     this.#wrote(headerSize);
   }
 
@@ -47,13 +47,13 @@ export class FrameWriter {
       return;
     }
     this.#room(length);
-    this.#slab.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), this.#at);
+    this.#buffer.set(from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to), this.#at);
     this.#wrote(length);
   }
 
   uint32(value: number): void {
     this.#room(4);
-    this.#slab.writeUInt32BE(value, this.#at);
+    this.#buffer.writeUInt32BE(value, this.#at);
     this.#wrote(4);
   }
 
@@ -79,14 +79,14 @@ export class FrameWriter {
   }
 
   #seal(): void {
-    if (this.#at > this.#from) this.#chunks.push(this.#slab.subarray(this.#from, this.#at));
+    if (this.#at > this.#from) this.#chunks.push(this.#buffer.subarray(this.#from, this.#at));
     this.#from = this.#at;
   }
 
   #room(bytes: number): void {
-    if (this.#at + bytes <= slabSize) return;
+    if (this.#at + bytes <= bufferSize) return;
     this.#seal();
-    this.#slab = Buffer.allocUnsafeSlow(slabSize);
+    this.#buffer = Buffer.allocUnsafeSlow(bufferSize);
     this.#from = this.#at = 0;
   }
 

@@ -187,7 +187,7 @@ function refusal(status: GrpcStatus): DeliveryError {
   const retryable = isRetryable(status);
   const text = statusText(status);
   const delay = retryDelayMs(status.details);
-  // The words tell a delay only when there is one to keep, as the Collector's do.
+  // The message names a delay only when the backend asked for one, as the Collector's does.
   const throttled = retryable && delay !== undefined && delay > 0;
   return new DeliveryError(
     retryable ? (throttled ? `Throttle (${delay / 1000}s), error: ${text}` : text) : `Permanent error: ${text}`,

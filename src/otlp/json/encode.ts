@@ -168,7 +168,7 @@ class Encoder {
   }
 
   /**
-   * Finds the next value of a field of the open message from `cursor` on; there is one. Answers the cursor behind it.
+   * Finds the next value of a field of the open message from `cursor` on; there is one. Returns the cursor behind it.
    */
   #next(number: number, cursor: number): number {
     const bytes = this.#bytes;

@@ -8,6 +8,6 @@ export interface Owners {
 
 /**
  * Writes for each item (each data point of metrics) the index of its endpoint on the ring to `partOf`, -1 for an item
- * that no key can be found for. Answers how many those are.
+ * that no key can be found for. Returns the number of such items.
  */
 export type Route = (batch: Batch, ring: Owners, partOf: Int32Array) => number;

@@ -6,8 +6,8 @@ const zeroId = new Uint8Array(16);
 
 /**
  * Finds the first span of each trace within one scope: an open hash table of item + 1, emptied for each scope. Senders
- * choose trace IDs, so the hash is seeded: IDs that collide cannot be made, and a table of twice its size stays short
- * of probes.
+ * choose trace IDs, so the hash is seeded: a sender cannot make IDs that collide, and a table with two
+ * slots per item needs few probes.
  */
 export class TraceFirsts {
   /** Occupied slots that look-ups passed since the table was made. */

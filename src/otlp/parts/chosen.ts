@@ -56,7 +56,7 @@ export class Chosen {
     let unit = 0;
     for (let item = 0; item < index.itemCount; item++) {
       const units = index.pointCount(item);
-      // One without points stays with its neighbour.
+      // A metric without points goes to the part of its neighbour.
       const near = this.#used > 0 ? at32(this.#part, this.#used - 1) : at32(partOf, Math.min(unit, itemCount - 1));
       const part = units > 0 ? at32(partOf, unit) : near;
       if (signal === 'profiles' || isUniform(partOf, unit, unit + units)) this.#add(item, part);

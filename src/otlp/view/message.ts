@@ -5,7 +5,7 @@ import { MessageFields } from './message-fields.js';
 /**
  * Reads one message of a batch by the names of its fields. A view is made once and moved over many messages; it makes
  * no object when it moves, and reads a field when it is asked for. A field that was not sent has its default: 0, false,
- * empty. What a view returns for a field is moved with it.
+ * empty. A value that a view returns for a field moves with the view.
  */
 export class MessageView {
   /** The fields by number, for views that have this one. */

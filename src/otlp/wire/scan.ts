@@ -215,9 +215,9 @@ function isPlainAttribute(bytes: Uint8Array, from: number, end: number): boolean
 }
 
 /**
- * Where a row of plain attributes of one tag ends that continues at `from`, if it does. Its members differ in little
- * but their lengths, so that two words tell of each what the reading of nine bytes would: its tag, its length, the
- * key's tag and length; the value's tag and length, and what is in it.
+ * The end of a run of plain attributes with one tag that continues at `from`; `from` itself when it does not. Two
+ * 32-bit words replace nine byte reads for each attribute: its tag, its length, the tag and length of its key, the tag
+ * and length of its value, and the value's type.
  */
 function endOfRow(bytes: Uint8Array, words: DataView, tag: number, from: number, end: number): number {
   let at = from;
@@ -248,7 +248,7 @@ function fail(signal: Signal, bytes: Uint8Array, what: string, offset: number): 
 }
 
 /**
- * Skips an unknown group up to its end tag, counting nested ones instead of recursing. Answers the offset behind it.
+ * Skips an unknown group up to its end tag, counting nested ones instead of recursing. Returns the offset behind it.
  */
 function skipGroup(signal: Signal, bytes: Uint8Array, start: number, from: number, end: number): number {
   let at = from;

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os';
 import type { ByteBudget } from '../../component/budget.js';
 
-/** The bytes that all queues of the process keep alive, bounded together. One per process, shared by every queue. */
+/** The bytes that all queues and requests in progress keep alive, bounded together. One per process, shared by all. */
 export class SharedByteBudget implements ByteBudget {
   readonly limit: number;
   #used = 0;
@@ -58,11 +58,14 @@ export function memoryLimit(
       throw new Error(`KANMON_MEMORY_LIMIT_MIB is ${JSON.stringify(given)}: give a positive number of MiB`);
     return { bytes: mib * 2 ** 20, source: 'KANMON_MEMORY_LIMIT_MIB' };
   }
-  // Without a limit Node answers 0, undefined or a number beyond any memory, by version.
+  // Without a limit Node returns 0, undefined or a number beyond any memory, by version.
   if (constrained !== undefined && constrained > 0 && constrained < machine)
     return { bytes: constrained, source: 'cgroup' };
   return { bytes: machine, source: 'machine' };
 }
 
-/** The part of the memory limit that all queues together may keep alive, unless the user says otherwise. */
+/**
+ * The part of the memory limit that all queues and requests in progress together may keep alive, unless the user says
+ * otherwise.
+ */
 export const queueMemoryShare = 0.25;

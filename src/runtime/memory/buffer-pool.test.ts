@@ -38,7 +38,7 @@ test('in every order of allocating, retaining and releasing, no two holders shar
         }
       }
       for (const { bytes, mark: own } of held) expect(bytes.every((byte) => byte === own)).toBe(true);
-      // Memory beyond the bound is left to the collector.
+      // Memory beyond the bound is left to the garbage collector.
     }),
   );
 });
@@ -55,8 +55,8 @@ test('memory goes to the next request of about its size, with an eighth to spare
 
 test('idle memory is bounded, and freed when it was not needed for a while', () => {
   boundIdle(miB);
-  const slabs = Array.from({ length: 8 }, () => allocate(256 * kiB));
-  for (const slab of slabs) release(slab);
+  const buffers = Array.from({ length: 8 }, () => allocate(256 * kiB));
+  for (const buffer of buffers) release(buffer);
   expect(idleBytes()).toBe(miB);
   trimIdle();
   const again = allocate(256 * kiB);

@@ -27,7 +27,7 @@ export const kind = {
 
 /** Bytes: length of everything behind it, kind, number, length of the head. */
 export const prefixSize = 13;
-/** Bytes; no worker sends a longer frame, so that the sender of one is none. */
+/** Bytes; a longer frame does not come from a worker, so its connection is closed. */
 const largest = 512 * 1024 * 1024;
 
 export interface Frame {
