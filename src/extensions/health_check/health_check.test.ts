@@ -34,6 +34,17 @@ async function started(settings: object): Promise<{
   };
 }
 
+/** Status and location for a request line as it is given. */
+function raw(url: string, target: string): Promise<[number | undefined, string | undefined]> {
+  return new Promise((resolve, reject) => {
+    const request = http.get(url, { path: target, agent: false }, (response) => {
+      response.resume();
+      resolve([response.statusCode, response.headers.location]);
+    });
+    request.on('error', reject);
+  });
+}
+
 test('503 until every pipeline runs, 200 while they do, 503 again when they begin to stop', async () => {
   const { ask, extension, pass } = await started({});
   const off = [
@@ -63,6 +74,9 @@ test('a path answers exactly there, one that ends in a slash everywhere below, a
   expect(await one.ask('/health')).toEqual([200, 'fine', 'text/plain; charset=utf-8']);
   const answer = await fetch(one.url('//health?x=1'), { redirect: 'manual' });
   expect([answer.status, answer.headers.get('location')]).toEqual([307, '/health?x=1']);
+  // As a proxy sends it, and as `fetch` would not.
+  expect(await raw(one.url('/'), 'http://other.test/health')).toEqual([200, undefined]);
+  expect(await raw(one.url('/'), '/x/../\\evil.test')).toEqual([307, '/%5Cevil.test']);
   await one.extension.shutdown?.(AbortSignal.timeout(1000));
   const below = await started({ path: '/health/' });
   expect((await below.ask('/health/deep'))[0]).toBe(503);

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { respondText } from '../../net/http/respond.js';
 import type { HttpHandler } from '../../net/http/server.js';
+import { locationPath, originForm } from '../../net/http/target.js';
 
 /**
  * Passes requests for the path `served` to the handler, as a mux of Go does: a path that ends in `/` serves everything
@@ -9,10 +10,11 @@ import type { HttpHandler } from '../../net/http/server.js';
 export function route(served: string | undefined, handler: HttpHandler): HttpHandler {
   return (request, response) => {
     request.resume();
-    const [path = '', query] = (request.url ?? '/').split(/\?(.*)/s, 2);
+    const [path = '', query] = (originForm(request.url) || '/').split(/\?(.*)/s, 2);
     const clean = cleaned(path);
     if (served !== undefined && clean !== path) {
-      const location = query === undefined ? clean : `${clean}?${query}`;
+      const target = locationPath(clean);
+      const location = query === undefined ? target : `${target}?${query}`;
       response.writeHead(307, { location, 'content-type': 'text/html; charset=utf-8' });
       response.end(
         `<a href="${location.replaceAll('&', '&amp;').replaceAll('"', '&#34;').replaceAll('<', '&lt;')}">Temporary ` +

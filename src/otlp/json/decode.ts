@@ -356,11 +356,11 @@ class Decoder {
       'latin1',
     );
     if (quoted) {
-      const special = specials[text.toLowerCase().replace(/^\+/, '')];
+      const special = specials.get(text.toLowerCase().replace(/^\+/, ''));
       if (special !== undefined) return special;
     }
     if (
-      !/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text) ||
+      !/^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text) ||
       (!quoted && !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text))
     )
       this.#fail('expected a number', start);
@@ -407,13 +407,13 @@ class Decoder {
   }
 }
 
-const specials: Readonly<Record<string, number>> = {
-  nan: Number.NaN,
-  infinity: Infinity,
-  '-infinity': -Infinity,
-  inf: Infinity,
-  '-inf': -Infinity,
-};
+const specials: ReadonlyMap<string, number> = new Map([
+  ['nan', Number.NaN],
+  ['infinity', Infinity],
+  ['-infinity', -Infinity],
+  ['inf', Infinity],
+  ['-inf', -Infinity],
+]);
 
 /** Repeated numbers stand packed behind one tag. */
 function isPacked(field: Field): boolean {

@@ -100,6 +100,18 @@ test.each([
   expect(() => jsonToProto('traces', Buffer.from(text))).toThrow(message);
 });
 
+test('a number that ends badly is refused in one pass, and only the words for special numbers are such', () => {
+  const gauge = (value: string): Buffer =>
+    Buffer.from(
+      `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"gauge":{"dataPoints":[{"asDouble":${value}}]}}]}]}]}`,
+    );
+  const digits = '1'.repeat(1_000_000);
+  for (const value of [`"${digits}x"`, `${digits}e`, `"${digits}.${digits}x"`, '"constructor"', '"__proto__"'])
+    expect(() => jsonToProto('metrics', gauge(value))).toThrow(InvalidJson);
+  for (const value of ['"NaN"', '"-Infinity"', '"1."', '".5"', '1e-3'])
+    expect(() => jsonToProto('metrics', gauge(value))).not.toThrow();
+});
+
 test('nesting costs no stack', () => {
   const depth = 3000;
   const nested = `${'{"arrayValue":{"values":['.repeat(depth)}{}${']}}'.repeat(depth)}`;

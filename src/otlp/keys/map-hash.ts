@@ -26,12 +26,22 @@ const finalMark = 0xf3;
 
 /** Values nested deeper than this count as empty: the Collector would go on until its stack ends. */
 const deepest = 64;
+/**
+ * Repeated keys may add this many times the bytes of the attributes to the hashed bytes; behind that their values count
+ * as empty. Each repetition carries the first value again, so that a map in a map in a map doubles at every level: the
+ * Collector would take years for 1.5 kB.
+ */
+const mostRepeated = 8;
+/** A buffer that grew beyond this for one message is not kept, bytes. */
+const mostKept = 1024 * 1024;
 
 const list = new AttributeList();
 /** By depth: moved over the sorted pairs of the map at that depth. */
 const pairs: KeyValueView[] = [];
 let buffer: Uint8Array = new Uint8Array(4096);
 let used = 0;
+/** Bytes that repeated keys may still add. */
+let repeatable = 0;
 const first: Half64 = { low: 0, high: 0 };
 const second: Half64 = { low: 0, high: 0 };
 
@@ -44,6 +54,8 @@ export function mapHash(view: AttributedView, out: Uint8Array): void {
     return;
   }
   used = 0;
+  repeatable = 0;
+  for (let row = 0; row < list.length; row++) repeatable += mostRepeated * (list.pairTo(row) - list.pairFrom(row));
   writeEntries(view.backing, 0, 0);
   reserve(1);
   buffer[used] = finalMark;
@@ -53,6 +65,7 @@ export function mapHash(view: AttributedView, out: Uint8Array): void {
   putWord(out, 4, first.high);
   putWord(out, 8, second.low);
   putWord(out, 12, second.high);
+  if (buffer.length > mostKept) buffer = new Uint8Array(4096);
 }
 
 /** The rows of the list from `from` on, sorted; each repetition of a key carries the value of the first. */
@@ -62,12 +75,29 @@ function writeEntries(backing: Backing, from: number, depth: number): void {
   list.sort(bytes, from);
   const to = list.length;
   let lead = from;
+  let valueFrom = 0;
+  let valueTo = 0;
   for (let row = from; row < to; row++) {
-    if (!list.sameKey(bytes, lead, row)) lead = row;
     put(keyMark);
     copy(bytes, list.keyStart(row), list.keyEnd(row));
-    writeValue(pair.move(backing, list.pairFrom(lead), list.pairTo(lead)).value, depth);
+    if (row > lead && list.sameKey(bytes, lead, row)) repeat(valueFrom, valueTo);
+    else {
+      lead = row;
+      valueFrom = used;
+      writeValue(pair.move(backing, list.pairFrom(row), list.pairTo(row)).value, depth);
+      valueTo = used;
+    }
   }
+}
+
+/** Writes a value that stands in the buffer already once more. */
+function repeat(from: number, to: number): void {
+  const size = to - from;
+  repeatable -= size;
+  if (repeatable < 0) return put(mark.empty);
+  reserve(size);
+  buffer.copyWithin(used, from, to);
+  used += size;
 }
 
 function writeValue(value: ValueView, depth: number): void {
@@ -129,7 +159,7 @@ function copy(bytes: Uint8Array, from: number, to: number): void {
   for (let at = from; at < to; at++) buffer[used++] = byteAt(bytes, at);
 }
 
-/** Room for `more` bytes. It never shrinks: at most twice the largest accepted request. */
+/** Room for `more` bytes. */
 function reserve(more: number): void {
   if (used + more <= buffer.length) return;
   const next = new Uint8Array(Math.max(used + more, buffer.length * 2));

@@ -17,6 +17,7 @@ import { ResourceLevelView, ScopeLevelView, type ResourceView, type ScopeView } 
  * ```
  * Views are valid until the cursor moves. Behind the last item, or the last resource, it lets go of the bytes; a
  * loop that is left early ends with `close`. `nextResource`, `nextScope` and `nextItem` walk level by level.
+ * A look-up reads attributes up to its key, so look those of a resource up once, in the loop of `nextResource`.
  */
 export class BatchCursor<Item extends MessageView> {
   readonly item: Item;

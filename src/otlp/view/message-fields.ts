@@ -25,6 +25,12 @@ export class MessageFields {
   #pieceCount = 0;
 
   #located = false;
+  /** Counts the moves, so that a message inside sees whether it still stands where it was put. */
+  #moves = 0;
+  /** The message around this one, and at which of its moves and in which field it was found there by `message`. */
+  #holder: MessageFields | undefined;
+  #holderMoves = 0;
+  #holderField = 0;
   /** Bits of the fields that are there, and of messages among them that came in pieces. */
   #present = 0;
   #inPieces = 0;
@@ -48,14 +54,14 @@ export class MessageFields {
     this.#from = from;
     this.#to = to;
     this.#pieceCount = 1;
-    this.#located = false;
+    this.#hasMoved();
   }
 
   /** Moves to a message that is not there: every field has its default. */
   clear(): void {
     this.#backing = none;
     this.#pieceCount = 0;
-    this.#located = false;
+    this.#hasMoved();
   }
 
   /** Adds a further piece to the message, behind the others. */
@@ -69,7 +75,7 @@ export class MessageFields {
     this.#more[at] = from;
     this.#more[at + 1] = to;
     this.#pieceCount++;
-    this.#located = false;
+    this.#hasMoved();
   }
 
   /** Moves to the message that `other` is at, all pieces of it. */
@@ -82,7 +88,7 @@ export class MessageFields {
       if (i === 0) this.#pieceCount = 1;
       else this.extend(other.pieceFrom(i), other.pieceTo(i));
     }
-    this.#located = false;
+    this.#hasMoved();
   }
 
   /** The bytes on which these fields and all that comes from them stand. */
@@ -176,14 +182,19 @@ export class MessageFields {
     return into;
   }
 
-  /** Moves `into` to the message in a field, all pieces of it. */
+  /**
+   * Moves `into` to the message in a field, all pieces of it. One that stands there already stays, with the fields it
+   * has found: the resource of a million spans is searched once.
+   */
   message(field: number, into: MessageFields): void {
-    if (!this.has(field)) {
-      into.clear();
-      return;
-    }
-    into.move(this.#backing, at32(this.#places, field * 2), at32(this.#places, field * 2 + 1));
-    if ((this.#inPieces >>> field) & 1) this.#addPieces(field, into);
+    if (into.#holder === this && into.#holderMoves === this.#moves && into.#holderField === field) return;
+    if (this.has(field)) {
+      into.move(this.#backing, at32(this.#places, field * 2), at32(this.#places, field * 2 + 1));
+      if ((this.#inPieces >>> field) & 1) this.#addPieces(field, into);
+    } else into.clear();
+    into.#holder = this;
+    into.#holderMoves = this.#moves;
+    into.#holderField = field;
   }
 
   /** Moves `into` before the first message of a repeated field; its `advance` goes on from there. */
@@ -219,6 +230,12 @@ export class MessageFields {
     }
     this.clear();
     return false;
+  }
+
+  #hasMoved(): void {
+    this.#located = false;
+    this.#moves = (this.#moves + 1) | 0;
+    this.#holder = undefined;
   }
 
   /** Adds all occurrences but the first of the message in a field. */

@@ -177,3 +177,25 @@ test('a duration is the difference of two times, exact though neither is a float
   expect(startTimeUnixNano.toBigInt()).toBe(start);
   expect(Math.abs(startTimeUnixNano.toNumber() - Number(start))).toBeLessThanOrEqual(256);
 });
+
+test('a resource and scope that every span reads are searched once, however many pieces they came in', () => {
+  const count = 200_000;
+  const pieces = Buffer.alloc(2 * count);
+  const spansOf = Buffer.alloc(2 * count);
+  for (let i = 0; i < count; i++) {
+    pieces[2 * i] = tagOf('ResourceSpans', 'resource');
+    spansOf[2 * i] = tagOf('ScopeSpans', 'spans');
+  }
+  const long = (tag: number, body: Uint8Array): Buffer =>
+    Buffer.concat([
+      Buffer.from([tag, (body.length & 127) | 128, ((body.length >> 7) & 127) | 128, body.length >> 14]),
+      body,
+    ]);
+  const scopes = long(tagOf('ResourceSpans', 'scope_spans'), spansOf);
+  const batch = validate('traces', long(tagOf('TracesData', 'resource_spans'), Buffer.concat([pieces, scopes])));
+  const spans = new BatchCursor(new SpanView());
+  let dropped = 0;
+  for (spans.open(batch); spans.next();)
+    dropped += spans.resource.droppedAttributesCount + spans.scope.droppedAttributesCount;
+  expect([batch.itemCount, dropped]).toEqual([count, 0]);
+});

@@ -3,6 +3,7 @@ import type { DirectAnswer, HttpProtocol, HttpRoute } from '../../intake/http/pr
 import type { ReceiverEntry } from '../../intake/receiver-entry.js';
 import type { Answer } from '../../net/http/respond.js';
 import type { HttpRequest } from '../../net/http/server.js';
+import { locationPath } from '../../net/http/target.js';
 import { pathOf, type OtlpHttpConfig } from './config.js';
 import { json, mediaTypeOf } from './media-types.js';
 
@@ -24,8 +25,10 @@ export class OtlpRoutes implements HttpProtocol {
     const [raw = '', query] = (request.url ?? '').split(/\?(.*)/s);
     const path = raw.startsWith('/') ? raw : (pathOf(raw) ?? raw);
     const clean = cleanPath(path);
-    if (clean !== path && request.method !== 'CONNECT')
-      return direct(307, 'Temporary Redirect', { location: query === undefined ? clean : `${clean}?${query}` });
+    if (clean !== path && request.method !== 'CONNECT') {
+      const target = locationPath(clean);
+      return direct(307, 'Temporary Redirect', { location: query === undefined ? target : `${target}?${query}` });
+    }
     const entry = this.#entries.get(decoded(path) ?? '');
     if (!entry) return direct(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
     if (request.method !== 'POST') return direct(405, '405 method not allowed, supported: [POST]');
