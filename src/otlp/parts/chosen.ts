@@ -1,13 +1,7 @@
 import type { Batch } from '../batch.js';
 import { at32 } from '../wire/at.js';
-import { pointsOf, reframeMetric } from './metric-points.js';
-
-/** A metric that has only some of its points. */
-interface Piece {
-  /** With their tag. */
-  readonly bytes: Uint8Array;
-  readonly points: number;
-}
+import { kept, withRoom } from './numbers.js';
+import { Pieces } from './pieces.js';
 
 /**
  * Which items go to which part: rows of items, part after part, within a part in their order. A metric whose points
@@ -15,27 +9,40 @@ interface Piece {
  */
 export class Chosen {
   /** Rows before they are sorted by part. */
-  #item: Int32Array = new Int32Array(8192);
-  #part: Int32Array = new Int32Array(8192);
+  #item: Int32Array = new Int32Array(1024);
+  #part: Int32Array = new Int32Array(1024);
+  #piece: Int32Array = new Int32Array(1024);
   #used = 0;
-  #unsortedPieces: Map<number, Piece> = new Map();
 
   /** The row of the item of each entry. */
   rows: Int32Array = new Int32Array(8192);
-  /** By entry; undefined when all entries are whole items, so that neighbours in the batch can be copied as one run. */
-  pieces: Map<number, Piece> | undefined;
+  /** The piece of each entry, -1 for a whole item; undefined when all entries are whole items. */
+  pieceOf: Int32Array | undefined;
+  readonly pieces: Pieces = new Pieces();
+  #sortedPieces: Int32Array = new Int32Array(1024);
   #starts: Int32Array = new Int32Array(0);
   #units: Int32Array = new Int32Array(0);
 
   /** `partOf` as `partition` has it. */
   fill(batch: Batch, partOf: Int32Array, parts: number): void {
-    this.pieces = undefined;
+    this.pieceOf = undefined;
     if (batch.signal === 'traces' || batch.signal === 'logs') this.#sort(partOf, batch.itemCount, undefined, parts);
     else {
-      this.#choose(batch, partOf);
+      this.#choose(batch, partOf, parts);
       this.#sort(this.#part, this.#used, this.#item, parts);
-      this.#countUnits(batch, parts);
+      this.#countUnits(batch, partOf, parts);
     }
+  }
+
+  /** Gives back the memory that an unusually large batch took. */
+  trim(): void {
+    this.#item = kept(this.#item);
+    this.#part = kept(this.#part);
+    this.#piece = kept(this.#piece);
+    this.#sortedPieces = kept(this.#sortedPieces);
+    this.rows = kept(this.rows);
+    this.pieceOf = undefined;
+    this.pieces.clear(0);
   }
 
   /** The entries of part `p` stand from here up to `start(p + 1)`. */
@@ -49,44 +56,37 @@ export class Chosen {
   }
 
   /** Metrics, which can be cut between their points, and profiles, which follow their first sample. */
-  #choose(batch: Batch, partOf: Int32Array): void {
-    const { index, signal, itemCount } = batch;
-    this.#unsortedPieces = new Map();
+  #choose(batch: Batch, partOf: Int32Array, parts: number): void {
+    const { bytes, index, signal, itemCount } = batch;
+    const { pieces } = this;
+    pieces.clear(parts);
     this.#used = 0;
     let unit = 0;
     for (let item = 0; item < index.itemCount; item++) {
-      const units = index.pointCount(item);
+      const end = unit + index.pointCount(item);
       // A metric without points goes to the part of its neighbour.
       const near = this.#used > 0 ? at32(this.#part, this.#used - 1) : at32(partOf, Math.min(unit, itemCount - 1));
-      const part = units > 0 ? at32(partOf, unit) : near;
-      if (signal === 'profiles' || isUniform(partOf, unit, unit + units)) this.#add(item, part);
-      else this.#cut(batch, item, partOf.subarray(unit, unit + units));
-      unit += units;
+      const part = end > unit ? at32(partOf, unit) : near;
+      if (signal === 'profiles' || isUniform(partOf, unit, end)) this.#add(item, part, -1);
+      else {
+        const first = pieces.count;
+        pieces.cut(bytes, index.itemFrom(item), index.itemTo(item), partOf, unit, end);
+        for (let piece = first; piece < pieces.count; piece++) this.#add(item, pieces.part(piece), piece);
+      }
+      unit = end;
     }
   }
 
-  #cut({ bytes, index }: Batch, item: number, partOf: Int32Array): void {
-    const metric = pointsOf(bytes, index.itemFrom(item), index.itemTo(item));
-    const pointsIn = new Map<number, number[]>();
-    partOf.forEach((part, point) => {
-      const points = pointsIn.get(part);
-      if (points) points.push(point);
-      else pointsIn.set(part, [point]);
-    });
-    for (const [part, points] of pointsIn) {
-      if (part < 0) continue;
-      this.#unsortedPieces.set(this.#used, { bytes: reframeMetric(bytes, metric, points), points: points.length });
-      this.#add(item, part);
+  #add(item: number, part: number, piece: number): void {
+    const i = this.#used++;
+    if (i === this.#item.length) {
+      this.#item = withRoom(this.#item, i + 1);
+      this.#part = withRoom(this.#part, i + 1);
+      this.#piece = withRoom(this.#piece, i + 1);
     }
-  }
-
-  #add(item: number, part: number): void {
-    if (this.#used === this.#item.length) {
-      this.#item = larger(this.#item);
-      this.#part = larger(this.#part);
-    }
-    this.#item[this.#used] = item;
-    this.#part[this.#used++] = part;
+    this.#item[i] = item;
+    this.#part[i] = part;
+    this.#piece[i] = piece;
   }
 
   /** Sorts entries by part; without `items`, entry `i` is item `i`. */
@@ -99,25 +99,39 @@ export class Chosen {
     this.#units = starts.slice(1);
     for (let p = 0; p < parts; p++) starts[p + 1] = at32(starts, p + 1) + at32(starts, p);
     const next = starts.slice(0, parts);
-    while (this.rows.length < count) this.rows = larger(this.rows);
+    this.rows = withRoom(this.rows, count);
     const { rows } = this;
+    if (items && this.pieces.count > 0) this.pieceOf = this.#sortedPieces = withRoom(this.#sortedPieces, count);
+    const { pieceOf } = this;
     for (let i = 0; i < count; i++) {
       const p = at32(part, i);
       if (p < 0) continue;
       const place = at32(next, p);
       next[p] = place + 1;
-      rows[place] = items ? at32(items, i) : i;
-      const piece = items && this.#unsortedPieces.get(i);
-      if (piece) (this.pieces ??= new Map()).set(place, piece);
+      rows[place] = i;
     }
+    if (items)
+      for (let place = 0; place < at32(starts, parts); place++) {
+        const entry = at32(rows, place);
+        rows[place] = at32(items, entry);
+        if (pieceOf) pieceOf[place] = at32(this.#piece, entry);
+      }
     this.#starts = starts;
   }
 
-  #countUnits({ index }: Batch, parts: number): void {
+  #countUnits({ index, signal, itemCount }: Batch, partOf: Int32Array, parts: number): void {
+    this.#units.fill(0);
+    if (signal === 'metrics') {
+      // Every point is in its own part, whether its metric was cut or not.
+      for (let unit = 0; unit < itemCount; unit++) {
+        const p = at32(partOf, unit);
+        if (p >= 0) this.#units[p] = at32(this.#units, p) + 1;
+      }
+      return;
+    }
     for (let p = 0; p < parts; p++) {
       let units = 0;
-      for (let i = this.start(p); i < this.start(p + 1); i++)
-        units += this.pieces?.get(i)?.points ?? index.pointCount(at32(this.rows, i));
+      for (let i = this.start(p); i < this.start(p + 1); i++) units += index.pointCount(at32(this.rows, i));
       this.#units[p] = units;
     }
   }
@@ -126,10 +140,4 @@ export class Chosen {
 function isUniform(partOf: Int32Array, from: number, to: number): boolean {
   for (let i = from + 1; i < to; i++) if (at32(partOf, i) !== at32(partOf, from)) return false;
   return true;
-}
-
-function larger(rows: Int32Array): Int32Array {
-  const next = new Int32Array(rows.length * 2);
-  next.set(rows);
-  return next;
 }

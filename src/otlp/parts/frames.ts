@@ -1,94 +1,75 @@
 import type { Batch } from '../batch.js';
 import type { Index } from '../wire/item-index.js';
 import { at32 } from '../wire/at.js';
-
-/** Bytes of a message that belong to none of the messages in it that have rows of their own, as runs. */
-export class Rest {
-  /** Bytes of all runs. */
-  readonly length: number;
-  /** `from, to` of each run. */
-  readonly #bounds: Int32Array;
-
-  constructor(bounds: Int32Array) {
-    this.#bounds = bounds;
-    this.length = 0;
-    for (let i = 0; i < bounds.length; i += 2) this.length += at32(bounds, i + 1) - at32(bounds, i);
-  }
-
-  /** Copies the runs to `out` from `at` on; the result is the offset behind them. */
-  copy(source: Buffer, out: Buffer, at: number): number {
-    for (let i = 0; i < this.#bounds.length; i += 2) {
-      const from = at32(this.#bounds, i);
-      const to = at32(this.#bounds, i + 1);
-      source.copy(out, at, from, to);
-      at += to - from;
-    }
-    return at;
-  }
-}
+import { RunLists } from './run-lists.js';
 
 /**
- * The surroundings of a batch's items: what each resource and scope has beside its scopes and items, found when asked
- * for.
+ * The surroundings of a batch's items: the bytes that each resource and scope has beside its scopes and items, found
+ * when asked for. Each is a place in `runs`.
  */
 export class Frames {
   readonly index: Index;
   readonly source: Buffer;
+  readonly runs: RunLists;
   /** The part of a request beside its resources that every part needs: the dictionary of profiles. */
-  readonly request: Rest;
-  readonly #scopes: (Rest | undefined)[];
-  readonly #resources: (Rest | undefined)[];
+  readonly request: number;
+  /** One more than the place, by row; 0 while it was not asked for. */
+  readonly #scopes: Int32Array;
+  readonly #resources: Int32Array;
 
-  constructor({ bytes, index, signal }: Batch) {
+  /** What `runs` held before is forgotten. */
+  constructor({ bytes, index, signal }: Batch, runs: RunLists) {
+    runs.clear();
+    this.runs = runs;
     this.index = index;
     this.source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#scopes = new Array<Rest | undefined>(index.scopeCount);
-    this.#resources = new Array<Rest | undefined>(index.resourceCount);
-    const { resourceCount } = index;
-    const from = (r: number): number => index.resourceTag(r);
-    const to = (r: number): number => index.resourceTo(r);
+    this.#scopes = new Int32Array(index.scopeCount);
+    this.#resources = new Int32Array(index.resourceCount);
     this.request =
-      signal === 'profiles' ? between(0, bytes.length, 0, resourceCount, from, to) : new Rest(new Int32Array());
+      signal === 'profiles' ? this.#around(index.resources, 0, index.resourceCount, 0, bytes.length) : RunLists.empty;
   }
 
-  scope(s: number): Rest {
-    return (this.#scopes[s] ??= this.#aroundItems(s));
-  }
-
-  resource(r: number): Rest {
-    return (this.#resources[r] ??= this.#aroundScopes(r));
-  }
-
-  #aroundItems(s: number): Rest {
+  scope(s: number): number {
+    const known = at32(this.#scopes, s);
+    if (known > 0) return known - 1;
     const { index } = this;
-    const from = (i: number): number => index.itemTag(i);
-    const to = (i: number): number => index.itemTo(i);
-    return between(index.scopeFrom(s), index.scopeTo(s), index.firstItem(s), index.firstItem(s + 1), from, to);
+    const place = this.#around(
+      index.items,
+      index.firstItem(s),
+      index.firstItem(s + 1),
+      index.scopeFrom(s),
+      index.scopeTo(s),
+    );
+    this.#scopes[s] = place + 1;
+    return place;
   }
 
-  #aroundScopes(r: number): Rest {
+  resource(r: number): number {
+    const known = at32(this.#resources, r);
+    if (known > 0) return known - 1;
     const { index } = this;
-    const from = (s: number): number => index.scopeTag(s);
-    const to = (s: number): number => index.scopeTo(s);
-    return between(index.resourceFrom(r), index.resourceTo(r), index.firstScope(r), index.firstScope(r + 1), from, to);
+    const place = this.#around(
+      index.scopes,
+      index.firstScope(r),
+      index.firstScope(r + 1),
+      index.resourceFrom(r),
+      index.resourceTo(r),
+    );
+    this.#resources[r] = place + 1;
+    return place;
   }
-}
 
-/** The bytes in `[start, end)` outside the rows `[first, last)`, whose bounds are `from` and `to`. */
-function between(
-  start: number,
-  end: number,
-  first: number,
-  last: number,
-  from: (row: number) => number,
-  to: (row: number) => number,
-): Rest {
-  const bounds: number[] = [];
-  let at = start;
-  for (let row = first; row < last; row++) {
-    if (from(row) > at) bounds.push(at, from(row));
-    at = to(row);
+  /** The bytes in `[start, end)` outside the messages of rows `[first, last)` of the index. */
+  #around(rows: Int32Array, first: number, last: number, start: number, end: number): number {
+    const { runs } = this;
+    const place = runs.open(0);
+    let at = start;
+    for (let i = first * 4; i < last * 4; i += 4) {
+      const tag = at32(rows, i);
+      if (tag > at) runs.add(place, at, tag);
+      at = at32(rows, i + 2);
+    }
+    if (end > at) runs.add(place, at, end);
+    return runs.close(place);
   }
-  if (end > at) bounds.push(at, end);
-  return new Rest(Int32Array.from(bounds));
 }

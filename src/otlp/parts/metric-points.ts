@@ -1,20 +1,7 @@
 import { tagOf } from '../fields.js';
-import { skipValue, tagAt, varintEnd, varintSize, writeVarint } from '../wire/varint.js';
+import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
+import type { RunLists } from './run-lists.js';
 
-/** Bounds `[from, to)` of some bytes of a batch. */
-export type Run = readonly [from: number, to: number];
-
-/** A metric's body in runs: fields beside the data, fields of the data beside the points, and the points. */
-export interface MetricPoints {
-  readonly rest: readonly Run[];
-  /** Tag of the data: gauge, sum, histogram, exponential histogram or summary; 0 when there is none. */
-  readonly data: number;
-  readonly dataRest: readonly Run[];
-  /** With their tags. */
-  readonly points: readonly Run[];
-}
-
-const metricTag = tagOf('ScopeMetrics', 'metrics');
 // All kinds of data have their points in the same field.
 const pointTag = tagOf('Gauge', 'data_points');
 const dataTags: ReadonlySet<number> = new Set([
@@ -25,62 +12,57 @@ const dataTags: ReadonlySet<number> = new Set([
   tagOf('Metric', 'summary'),
 ]);
 
-/** Reads a metric's body in valid bytes. For the rare metric whose points part ways: it makes objects. */
-export function pointsOf(bytes: Uint8Array, from: number, to: number): MetricPoints {
-  const rest: Run[] = [];
-  const dataRest: Run[] = [];
-  const points: Run[] = [];
-  let data = 0;
-  for (let at = from; at < to;) {
-    const start = at;
-    const tag = tagAt(bytes, at);
-    at = varintEnd(bytes, at);
-    const body = tag % 8 === 2 ? varintEnd(bytes, at) : at;
-    at = skipValue(bytes, at, tag % 8);
-    if (!dataTags.has(tag)) {
-      rest.push([start, at]);
-      continue;
+/** A metric's body in valid bytes: fields beside the data, fields of the data beside the points, and the points. */
+export class MetricPoints {
+  /** Place in the lists of runs of the fields beside the data. */
+  rest = 0;
+  /** Place in the lists of runs of the fields of the data beside the points. */
+  dataRest = 0;
+  /** Tag of the data: gauge, sum, histogram, exponential histogram or summary; 0 when there is none. */
+  data = 0;
+  /** The point that `nextPoint` found, with its tag. */
+  pointFrom = 0;
+  pointTo = 0;
+  #end = 0;
+
+  /** Reads the metric whose body is `[from, to)`; the runs go to `lists`. */
+  read(bytes: Uint8Array, from: number, to: number, lists: RunLists): void {
+    this.data = 0;
+    this.pointTo = this.#end = to;
+    const rest = lists.open(0);
+    for (let at = from; at < to;) {
+      const start = at;
+      const tag = tagAt(bytes, at);
+      const value = varintEnd(bytes, at);
+      at = skipValue(bytes, value, tag % 8);
+      if (!dataTags.has(tag)) {
+        lists.add(rest, start, at);
+        continue;
+      }
+      // A oneof given again replaces what came before.
+      this.data = tag;
+      this.pointTo = varintEnd(bytes, value);
+      this.#end = at;
     }
-    // A oneof given again replaces what came before.
-    data = tag;
-    points.length = 0;
-    dataRest.length = 0;
-    for (let inner = body; inner < at;) {
-      const begin = inner;
-      const innerTag = tagAt(bytes, inner);
-      inner = skipValue(bytes, varintEnd(bytes, inner), innerTag % 8);
-      if (innerTag === pointTag) points.push([begin, inner]);
-      else dataRest.push([begin, inner]);
+    this.rest = lists.close(rest);
+    const dataRest = lists.open(0);
+    for (let at = this.pointTo; at < this.#end;) {
+      const start = at;
+      const tag = tagAt(bytes, at);
+      at = skipValue(bytes, varintEnd(bytes, at), tag % 8);
+      if (tag !== pointTag) lists.add(dataRest, start, at);
     }
+    this.dataRest = lists.close(dataRest);
   }
-  return { rest, data, dataRest, points };
-}
 
-/** Bytes of some runs. */
-export function lengthOf(runs: readonly Run[]): number {
-  let length = 0;
-  for (const [from, to] of runs) length += to - from;
-  return length;
-}
-
-/** A metric, with the tag of its field in the scope, that has only the chosen points, given by their numbers. */
-export function reframeMetric(bytes: Uint8Array, metric: MetricPoints, chosen: readonly number[]): Uint8Array {
-  const points = chosen.map((i): Run => metric.points[i] ?? [0, 0]);
-  const data = lengthOf(metric.dataRest) + lengthOf(points);
-  const body = lengthOf(metric.rest) + 1 + varintSize(data) + data;
-  const out = new Uint8Array(1 + varintSize(body) + body);
-  out[0] = metricTag;
-  let at = writeVarint(out, 1, body);
-  const copy = (runs: readonly Run[]): void => {
-    for (const [from, to] of runs) {
-      out.set(bytes.subarray(from, to), at);
-      at += to - from;
+  /** Moves to the next point; false when there is none left. */
+  nextPoint(bytes: Uint8Array): boolean {
+    while (this.pointTo < this.#end) {
+      this.pointFrom = this.pointTo;
+      const tag = tagAt(bytes, this.pointFrom);
+      this.pointTo = skipValue(bytes, varintEnd(bytes, this.pointFrom), tag % 8);
+      if (tag === pointTag) return true;
     }
-  };
-  copy(metric.rest);
-  out[at++] = metric.data;
-  at = writeVarint(out, at, data);
-  copy(metric.dataRest);
-  copy(points);
-  return out;
+    return false;
+  }
 }

@@ -4,6 +4,9 @@ import { at32 } from '../wire/at.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 import { Chosen } from './chosen.js';
 import { Frames } from './frames.js';
+import { kept, withRoom } from './numbers.js';
+import { OwnerSearch } from './owner-search.js';
+import { appendRun, RunLists } from './run-lists.js';
 
 // The four signals number these fields alike.
 const resourceTag = tagOf('TracesData', 'resource_spans');
@@ -11,6 +14,8 @@ const scopeTag = tagOf('ResourceSpans', 'scope_spans');
 
 /** Scratch that lives between calls; a call is synchronous, so no other call sees it. */
 const chosen = new Chosen();
+const frameRuns = new RunLists();
+const search = new OwnerSearch();
 /** Lengths of the bodies of a part's resources and scopes, in the order in which they are written. */
 let sizes: Int32Array = new Int32Array(1024);
 
@@ -32,10 +37,13 @@ export function partition(batch: Batch, partOf: Int32Array, parts: number): (Bat
     return result;
   }
   chosen.fill(batch, partOf, parts);
-  const frames = new Frames(batch);
+  const frames = new Frames(batch, frameRuns);
   for (let p = 0; p < parts; p++)
     if (chosen.units(p) > 0)
       result[p] = new Batch(batch.signal, encode(frames, chosen.start(p), chosen.start(p + 1)), chosen.units(p));
+  frameRuns.clear();
+  chosen.trim();
+  sizes = kept(sizes);
   return result;
 }
 
@@ -61,45 +69,48 @@ export function splitByCount(batch: Batch, firstMax: number, max: number): Batch
 /** Encodes the entries `[from, to)`, which make up a part: a pass for the sizes, one for the bytes. */
 function encode(frames: Frames, from: number, to: number): Uint8Array {
   const out = Batch.allocate(measure(frames, from, to));
-  const { index, source } = frames;
-  const { rows, pieces } = chosen;
-  let at = frames.request.copy(source, out, 0);
+  const { index, source, runs } = frames;
+  const { rows, pieceOf, pieces } = chosen;
+  let at = runs.copy(frames.request, source, out, 0);
   let used = 0;
   let scope = 0;
   let resource = 0;
   for (let i = from; i < to;) {
-    while (index.firstItem(scope + 1) <= at32(rows, i)) scope++;
-    while (index.firstScope(resource + 1) <= scope) resource++;
+    const first = at32(rows, i);
+    if (index.firstItem(scope + 1) <= first) scope = search.scopeOf(index, first, scope + 1);
+    if (index.firstScope(resource + 1) <= scope) resource = search.resourceOf(index, scope, resource + 1);
     const lastItem = index.firstItem(index.firstScope(resource + 1));
     out[at++] = resourceTag;
     at = writeVarint(out, at, at32(sizes, used++));
-    at = frames.resource(resource).copy(source, out, at);
+    at = runs.copy(frames.resource(resource), source, out, at);
     while (i < to && at32(rows, i) < lastItem) {
-      while (index.firstItem(scope + 1) <= at32(rows, i)) scope++;
+      const item = at32(rows, i);
+      if (index.firstItem(scope + 1) <= item) scope = search.scopeOf(index, item, scope + 1);
       const scopeEnd = index.firstItem(scope + 1);
       out[at++] = scopeTag;
       at = writeVarint(out, at, at32(sizes, used++));
-      at = frames.scope(scope).copy(source, out, at);
+      at = runs.copy(frames.scope(scope), source, out, at);
       while (i < to) {
         const row = at32(rows, i);
         if (row >= scopeEnd) break;
-        const piece = pieces?.get(i);
         i++;
-        if (piece) {
-          out.set(piece.bytes, at);
-          at += piece.bytes.length;
-          continue;
+        if (pieceOf) {
+          const piece = at32(pieceOf, i - 1);
+          if (piece >= 0) {
+            at = pieces.write(piece, source, out, at);
+            continue;
+          }
         }
         // Neighbours that stay neighbours are one run.
         const start = index.itemTag(row);
         let end = index.itemTo(row);
-        for (; i < to && pieces === undefined; i++) {
+        const last = pieceOf ? i : to;
+        for (; i < last; i++) {
           const following = at32(rows, i);
           if (following >= scopeEnd || index.itemTag(following) !== end) break;
           end = index.itemTo(following);
         }
-        source.copy(out, at, start, end);
-        at += end - start;
+        at = appendRun(source, start, end, out, at);
       }
     }
   }
@@ -108,26 +119,29 @@ function encode(frames: Frames, from: number, to: number): Uint8Array {
 
 /** Bytes of a part; `sizes` has the lengths in it. */
 function measure(frames: Frames, from: number, to: number): number {
-  const { index } = frames;
-  const { rows, pieces } = chosen;
-  let total = frames.request.length;
+  const { index, runs } = frames;
+  const { rows, pieceOf, pieces } = chosen;
+  let total = runs.length(frames.request);
   let used = 0;
   let scope = 0;
   let resource = 0;
   for (let i = from; i < to;) {
-    while (index.firstItem(scope + 1) <= at32(rows, i)) scope++;
-    while (index.firstScope(resource + 1) <= scope) resource++;
+    const first = at32(rows, i);
+    if (index.firstItem(scope + 1) <= first) scope = search.scopeOf(index, first, scope + 1);
+    if (index.firstScope(resource + 1) <= scope) resource = search.resourceOf(index, scope, resource + 1);
     const lastItem = index.firstItem(index.firstScope(resource + 1));
     const place = used++;
-    let body = frames.resource(resource).length;
+    let body = runs.length(frames.resource(resource));
     while (i < to && at32(rows, i) < lastItem) {
-      while (index.firstItem(scope + 1) <= at32(rows, i)) scope++;
+      const item = at32(rows, i);
+      if (index.firstItem(scope + 1) <= item) scope = search.scopeOf(index, item, scope + 1);
       const scopeEnd = index.firstItem(scope + 1);
-      let inner = frames.scope(scope).length;
+      let inner = runs.length(frames.scope(scope));
       for (; i < to; i++) {
         const row = at32(rows, i);
         if (row >= scopeEnd) break;
-        inner += pieces?.get(i)?.bytes.length ?? index.itemTo(row) - index.itemTag(row);
+        const piece = pieceOf ? at32(pieceOf, i) : -1;
+        inner += piece < 0 ? index.itemTo(row) - index.itemTag(row) : pieces.length(piece);
       }
       body += 1 + varintSize(inner) + inner;
       recordSize(used++, inner);
@@ -139,10 +153,6 @@ function measure(frames: Frames, from: number, to: number): number {
 }
 
 function recordSize(place: number, size: number): void {
-  if (place >= sizes.length) {
-    const more = new Int32Array(sizes.length * 2);
-    more.set(sizes);
-    sizes = more;
-  }
+  if (place >= sizes.length) sizes = withRoom(sizes, place + 1);
   sizes[place] = size;
 }

@@ -1,9 +1,15 @@
 import type { Batch } from '../batch.js';
 import { itemGrowth } from './collector-size.js';
 import { Frames } from './frames.js';
-import { lengthOf, pointsOf } from './metric-points.js';
+import { MetricPoints } from './metric-points.js';
 import { partition } from './partition.js';
+import { RunLists } from './run-lists.js';
 import { varintSize } from '../wire/varint.js';
+
+/** Scratch that lives between calls. */
+const metric = new MetricPoints();
+const metricRuns = new RunLists();
+const frameRuns = new RunLists();
 
 export interface ByteParts {
   readonly parts: Batch[];
@@ -18,15 +24,18 @@ export interface ByteParts {
  */
 export function splitByBytes(batch: Batch, firstMax: number, max: number): ByteParts {
   const { index } = batch;
-  const frames = new Frames(batch);
-  const cutter = new Cutter(batch, frames.request.length, firstMax, max);
+  const runs = frameRuns;
+  const frames = new Frames(batch, runs);
+  const cutter = new Cutter(batch, runs.length(frames.request), firstMax, max);
   for (let resource = 0; resource < index.resourceCount; resource++) {
-    cutter.enter(0, frames.resource(resource).length);
+    cutter.enter(0, runs.length(frames.resource(resource)));
     for (let scope = index.firstScope(resource); scope < index.firstScope(resource + 1); scope++) {
-      cutter.enter(1, frames.scope(scope).length);
+      cutter.enter(1, runs.length(frames.scope(scope)));
       for (let item = index.firstItem(scope); item < index.firstItem(scope + 1); item++) cutItem(cutter, batch, item);
     }
   }
+  runs.clear();
+  metricRuns.clear();
   return cutter.finish();
 }
 
@@ -41,10 +50,11 @@ function cutItem(cutter: Cutter, batch: Batch, item: number): void {
     cutter.add(sized(to - from + itemGrowth(batch, item)), units);
     return;
   }
-  const metric = pointsOf(batch.bytes, from, to);
-  cutter.enter(2, lengthOf(metric.rest));
-  cutter.enter(3, lengthOf(metric.dataRest));
-  for (const [start, end] of metric.points) cutter.add(end - start, 1);
+  metricRuns.clear();
+  metric.read(batch.bytes, from, to, metricRuns);
+  cutter.enter(2, metricRuns.length(metric.rest));
+  cutter.enter(3, metricRuns.length(metric.dataRest));
+  while (metric.nextPoint(batch.bytes)) cutter.add(metric.pointTo - metric.pointFrom, 1);
 }
 
 /** A message with its tag and length. */
@@ -92,8 +102,8 @@ class Cutter {
       if (this.#filled) this.#next();
       this.#limit = this.#max;
     }
-    this.#frames.forEach((rest, level) => (this.#bodies[level] ??= rest));
     const last = this.#frames.length - 1;
+    for (let level = 0; level <= last; level++) this.#bodies[level] ??= this.#frames[level];
     this.#bodies[last] = (this.#bodies[last] ?? 0) + bytes;
     this.#filled = true;
     for (let i = 0; i < units; i++) this.#partOf[this.#unit++] = this.#part;
