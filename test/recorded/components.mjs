@@ -154,7 +154,8 @@ function typesIn(text) {
   for (const [, inline, block] of text.matchAll(lists))
     for (const [id] of (inline ?? block).matchAll(/[\w.-]+(?:\/[\w.-]+)?/g)) use(id);
   // Sections: the keys of a block (those with the indentation of the first), or the first key of one in braces.
-  const sections = /^(?:receivers|processors|exporters|connectors|extensions):\s*\n((?:[ \t]+.*\n?)+)/gm;
+  // A file within a case begins behind a quotation mark.
+  const sections = /(?:^|")(?:receivers|processors|exporters|connectors|extensions):\s*\n((?:[ \t]+.*\n?)+)/gm;
   for (const [, block] of text.matchAll(sections)) {
     const indent = /^[ \t]+/.exec(block)?.[0] ?? '';
     for (const row of block.split('\n'))
