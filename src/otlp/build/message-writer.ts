@@ -1,4 +1,5 @@
 import { at32, byteAt } from '../wire/at.js';
+import { withRoom } from '../wire/numbers.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 
 /** The value of each hexadecimal digit; 255 for other bytes. */
@@ -149,8 +150,8 @@ export class MessageWriter {
 
   /** Opens a length-delimited part; its tag has been written. */
   open(): void {
-    if (this.#used + 2 > this.#parts.length) this.#parts = doubled(this.#parts);
-    if (this.#depth + 2 > this.#open.length) this.#open = doubled(this.#open);
+    this.#parts = withRoom(this.#parts, this.#used + 2);
+    this.#open = withRoom(this.#open, this.#depth + 2);
     this.#open[this.#depth++] = this.#used;
     this.#open[this.#depth++] = 0;
     this.#parts[this.#used++] = this.#at;
@@ -215,11 +216,4 @@ export function copyRun(source: Buffer, from: number, to: number, target: Uint8A
   let next = at;
   for (let i = from; i < to; i++) target[next++] = byteAt(source, i);
   return next;
-}
-
-/** A copy with twice the room. */
-export function doubled(rows: Int32Array): Int32Array {
-  const more = new Int32Array(rows.length * 2);
-  more.set(rows);
-  return more;
 }

@@ -1,5 +1,5 @@
 import { at32 } from '../wire/at.js';
-import { doubled } from '../build/message-writer.js';
+import { withRoom } from '../wire/numbers.js';
 
 const rowSize = 3;
 
@@ -84,7 +84,7 @@ export class Runs {
   }
 
   #add(a: number, b: number): number {
-    if (this.#used === this.#rows.length) this.#rows = doubled(this.#rows);
+    this.#rows = withRoom(this.#rows, this.#used + rowSize);
     const row = this.#used;
     this.#used += rowSize;
     this.#rows[row] = a;

@@ -1,7 +1,8 @@
 import { messages, topMessage, type Field } from '../fields.js';
-import { doubled, MessageWriter } from '../build/message-writer.js';
+import { MessageWriter } from '../build/message-writer.js';
 import type { Signal } from '../signal.js';
 import { at32, byteAt } from '../wire/at.js';
+import { withRoom } from '../wire/numbers.js';
 import { InvalidJson } from './invalid.js';
 import { camelCase, enumNumber, isSame } from './names.js';
 import { Scanner, words } from './scanner.js';
@@ -92,7 +93,7 @@ class Decoder {
   #enter(message: number, list: Field | undefined): void {
     if (this.#depth >= maxDepth) this.#fail('exceeded max depth', this.#scanner.at);
     const level = this.#depth * levelSize;
-    if (level === this.#levels.length) this.#levels = doubled(this.#levels);
+    this.#levels = withRoom(this.#levels, level + levelSize);
     this.#levels[level] = message;
     this.#levels[level + 1] = 0;
     this.#list[this.#depth] = list;

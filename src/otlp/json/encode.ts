@@ -1,8 +1,8 @@
-import { doubled } from '../build/message-writer.js';
 import { topMessage, type Field } from '../fields.js';
 import type { Signal } from '../signal.js';
 import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { at32, byteAt } from '../wire/at.js';
+import { withRoom } from '../wire/numbers.js';
 import { fixed32At, varintHigh, varintLow } from '../wire/words.js';
 import { tableOf, type Table } from './tables.js';
 import { TextWriter } from './text-writer.js';
@@ -75,8 +75,8 @@ class Encoder {
         ? 0
         : at32(this.#frames, above + 4) + tableOf(at32(this.#frames, above)).fields.length * slotSize;
     const frame = this.#depth * frameSize;
-    if (frame + frameSize > this.#frames.length) this.#frames = doubled(this.#frames);
-    while (slots + table.fields.length * slotSize > this.#slots.length) this.#slots = doubled(this.#slots);
+    this.#frames = withRoom(this.#frames, frame + frameSize);
+    this.#slots = withRoom(this.#slots, slots + table.fields.length * slotSize);
     this.#frames[frame] = message;
     this.#frames[frame + 1] = from;
     this.#frames[frame + 2] = to;

@@ -1,5 +1,6 @@
 import type { KeyValueView } from '../view/value.js';
 import { at32, byteAt } from '../wire/at.js';
+import { withRoom } from '../wire/numbers.js';
 
 /** Up to here lists are sorted in place. */
 const insertionRows = 32;
@@ -80,11 +81,7 @@ export class AttributeList {
 
   #add(keyStart: number, keyEnd: number, from: number, to: number): void {
     const row = this.#used * width;
-    if (row + width > this.#rows.length) {
-      const more = new Int32Array(this.#rows.length * 2);
-      more.set(this.#rows);
-      this.#rows = more;
-    }
+    this.#rows = withRoom(this.#rows, row + width);
     this.#rows[row] = keyStart;
     this.#rows[row + 1] = keyEnd;
     this.#rows[row + 2] = from;

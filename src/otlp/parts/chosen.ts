@@ -1,6 +1,6 @@
 import type { Batch } from '../batch.js';
 import { at32 } from '../wire/at.js';
-import { kept, withRoom } from './numbers.js';
+import { kept, withRoom } from '../wire/numbers.js';
 import { Pieces } from './pieces.js';
 
 /**

@@ -4,7 +4,7 @@ import { at32 } from '../wire/at.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 import { Chosen } from './chosen.js';
 import { Frames } from './frames.js';
-import { kept, withRoom } from './numbers.js';
+import { kept, withRoom } from '../wire/numbers.js';
 import { OwnerSearch } from './owner-search.js';
 import { appendRun, RunLists } from './run-lists.js';
 

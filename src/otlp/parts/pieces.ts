@@ -2,7 +2,7 @@ import { tagOf } from '../fields.js';
 import { at32 } from '../wire/at.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 import { MetricPoints } from './metric-points.js';
-import { kept, withRoom } from './numbers.js';
+import { kept, withRoom } from '../wire/numbers.js';
 import { RunLists } from './run-lists.js';
 
 const metricTag = tagOf('ScopeMetrics', 'metrics');

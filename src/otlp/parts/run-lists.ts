@@ -1,5 +1,5 @@
 import { at32, byteAt } from '../wire/at.js';
-import { kept, withRoom } from './numbers.js';
+import { kept, withRoom } from '../wire/numbers.js';
 
 /** Up to this length a loop copies a run faster than a call into the runtime. */
 const shortRun = 32;

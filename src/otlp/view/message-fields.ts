@@ -1,4 +1,5 @@
 import { at32, byteAt } from '../wire/at.js';
+import { withRoom } from '../wire/numbers.js';
 import { lengthAt, skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { doubleAt, fixed32At, varintHigh, varintLow } from '../wire/words.js';
 import { Backing } from './backing.js';
@@ -7,6 +8,7 @@ import type { Range } from './range.js';
 import type { Word64 } from './word64.js';
 
 const none = new Backing();
+const none32 = new Int32Array(0);
 
 /**
  * The fields of one message by their numbers: what views are made of. It is moved over many messages, makes no object
@@ -67,13 +69,10 @@ export class MessageFields {
   /** Adds a further piece to the message, behind the others. */
   extend(from: number, to: number): void {
     const at = this.#pieceCount * 2;
-    if (this.#more === undefined || at >= this.#more.length) {
-      const more = new Int32Array(at * 2);
-      if (this.#more) more.set(this.#more);
-      this.#more = more;
-    }
-    this.#more[at] = from;
-    this.#more[at + 1] = to;
+    const more = withRoom(this.#more ?? none32, at + 2);
+    more[at] = from;
+    more[at + 1] = to;
+    this.#more = more;
     this.#pieceCount++;
     this.#hasMoved();
   }

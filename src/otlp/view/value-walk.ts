@@ -1,5 +1,6 @@
 import { tagOf } from '../fields.js';
 import { at32 } from '../wire/at.js';
+import { withRoom } from '../wire/numbers.js';
 import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { Backing } from './backing.js';
 import { Layout } from './layout.js';
@@ -97,11 +98,7 @@ export class ValueWalk {
     this.step = type === 'array' || type === 'map' ? 'enter' : 'value';
     if (this.step === 'value') return true;
     const frame = this.#depth++ * frameSize;
-    if (frame === this.#frames.length) {
-      const more = new Int32Array(frame * 2);
-      more.set(this.#frames);
-      this.#frames = more;
-    }
+    this.#frames = withRoom(this.#frames, frame + frameSize);
     // A member of a oneof is replaced, never merged: a list or map is one piece.
     value.fields.message(type === 'map' ? map : array, this.#members);
     this.#frames[frame] = this.#members.pieceFrom(0);

@@ -1,6 +1,7 @@
 import { messageNumber, topMessage } from '../fields.js';
 import { Index } from './item-index.js';
 import { InvalidOtlp } from './invalid.js';
+import { withRoom } from './numbers.js';
 import { pathTo } from './path-to.js';
 import type { Signal } from '../signal.js';
 import { fieldCodes, reservedCodes, IndexRole, roles, rowLength, Wire } from './tables.js';
@@ -11,12 +12,6 @@ let scopes: Int32Array = new Int32Array(256);
 let items: Int32Array = new Int32Array(8192);
 /** Frames of 2: end of the message, its number. */
 let stack: Int32Array = new Int32Array(256);
-
-function grown(rows: Int32Array): Int32Array {
-  const larger = new Int32Array(rows.length * 2);
-  larger.set(rows);
-  return larger;
-}
 
 export interface Scanned {
   readonly index: Index;
@@ -113,7 +108,7 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
         const role = roles[child] as number;
         if (role !== IndexRole.none) {
           if (role === IndexRole.item || role === IndexRole.metric) {
-            if (itemRows + 4 > items.length) items = grown(items);
+            if (itemRows + 4 > items.length) items = withRoom(items, itemRows + 4);
             items[itemRows] = start;
             items[itemRows + 1] = at;
             items[itemRows + 2] = at + length;
@@ -126,14 +121,14 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
             points -= items[itemRows - 1] as number;
             items[itemRows - 1] = 0;
           } else if (role === IndexRole.scope) {
-            if (scopeRows + 4 > scopes.length) scopes = grown(scopes);
+            if (scopeRows + 4 > scopes.length) scopes = withRoom(scopes, scopeRows + 4);
             scopes[scopeRows] = start;
             scopes[scopeRows + 1] = at;
             scopes[scopeRows + 2] = at + length;
             scopes[scopeRows + 3] = itemRows >> 2;
             scopeRows += 4;
           } else {
-            if (resourceRows + 4 > resources.length) resources = grown(resources);
+            if (resourceRows + 4 > resources.length) resources = withRoom(resources, resourceRows + 4);
             resources[resourceRows] = start;
             resources[resourceRows + 1] = at;
             resources[resourceRows + 2] = at + length;
@@ -141,7 +136,7 @@ export function scan(signal: Signal, bytes: Uint8Array): Scanned {
             resourceRows += 4;
           }
         }
-        if (depth + 2 > stack.length) stack = grown(stack);
+        if (depth + 2 > stack.length) stack = withRoom(stack, depth + 2);
         stack[depth] = end;
         stack[depth + 1] = message;
         depth += 2;
