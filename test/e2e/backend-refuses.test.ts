@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { makeClient, startBackend } from '../support/backend.js';
+import { lossOf, makeClient, startBackend } from '../support/backend.js';
 import { readLedger, sum } from '../support/ledger.js';
 import { encodeSpans } from '../support/otlp.js';
 import { freePorts, startProgram, until } from '../support/program.js';
@@ -43,10 +43,7 @@ service:
       const received = (): number => backends.reduce((n, b) => n + b.accepted.size, 0);
       await until('every span to arrive', () => received() === sent.length, 60_000);
       expect(backends[1].refusals()).toBeGreaterThan(0);
-      const times = new Map<string, number>();
-      for (const backend of backends) for (const [id, n] of backend.accepted) times.set(id, (times.get(id) ?? 0) + n);
-      const lost = sent.filter((id) => !times.has(id)).length;
-      const duplicates = [...times.values()].filter((n) => n > 1).length;
+      const { lost, duplicates } = lossOf(sent, backends);
       expect({ lost, duplicates }).toEqual({ lost: 0, duplicates: 0 });
       await until(
         'the ledger to hold nothing',

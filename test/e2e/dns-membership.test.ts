@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
-import { makeClient, startBackend, type Backend } from '../support/backend.js';
+import { lossOf, makeClient, startBackend, type Backend } from '../support/backend.js';
 import { Dnsmasq, type Zone } from '../support/dnsmasq.js';
 import { readLedger, sum } from '../support/ledger.js';
 import { encodeSpans } from '../support/otlp.js';
@@ -97,10 +97,7 @@ service:
       await load;
       const all = [...backends.values()];
       await until('every span to arrive', () => all.reduce((n, b) => n + b.accepted.size, 0) === sent.length, 30_000);
-      const times = new Map<string, number>();
-      for (const backend of all) for (const [id, n] of backend.accepted) times.set(id, (times.get(id) ?? 0) + n);
-      const lost = sent.filter((id) => !times.has(id)).length;
-      const duplicates = [...times.values()].filter((n) => n > 1).length;
+      const { lost, duplicates } = lossOf(sent, all);
       expect({ lost, duplicates }).toEqual({ lost: 0, duplicates: 0 });
       await until(
         'the ledger to hold nothing',

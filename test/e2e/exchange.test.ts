@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { encodedSenders, type SentSpan } from '../support/encoded-senders.js';
 import { readLedger, sum } from '../support/ledger.js';
 import { eachSpan } from '../support/otlp.js';
-import { freePorts, startProgram, until, type Program } from '../support/program.js';
+import { childrenOf, freePorts, startProgram, until, type Program } from '../support/program.js';
 
 /** `KANMON_EXCHANGE_TRACES=100000` is the full size. */
 const traces = Number(process.env['KANMON_EXCHANGE_TRACES'] ?? 10_000);
@@ -66,9 +66,6 @@ async function started(processor: object, count = workers): Promise<World> {
   stops.push(() => gateway.stop('SIGKILL'));
   return { gateway, grpc, http, metrics, records };
 }
-
-const children = (pid: number | undefined): number[] =>
-  fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
 
 /** Which of the workers a process is. */
 const numberOf = (pid: number): number =>
@@ -159,16 +156,16 @@ test(
   full,
   async () => {
     const world = await started({ hold: '300ms' });
-    const pids = children(world.gateway.child.pid);
+    const pids = childrenOf(world.gateway.child.pid);
     const victim = pids.find((pid) => numberOf(pid) === 2) ?? 0;
     const owners = new Map(pids.map((pid) => [pid, numberOf(pid)]));
     const sent = await sendAll(world, () => process.kill(victim, 'SIGKILL'));
     await until(
       'another worker',
-      () => children(world.gateway.child.pid).filter((pid) => pid !== victim).length === workers,
+      () => childrenOf(world.gateway.child.pid).filter((pid) => pid !== victim).length === workers,
       patience,
     );
-    for (const pid of children(world.gateway.child.pid)) owners.set(pid, numberOf(pid));
+    for (const pid of childrenOf(world.gateway.child.pid)) owners.set(pid, numberOf(pid));
     const { metrics } = world;
     await until('nothing to be held', async () => sum(await readLedger(metrics), 'kanmon_ledger_held') === 0, patience);
 
@@ -209,7 +206,7 @@ test(
   { timeout: 180_000 },
   async () => {
     const world = await started({});
-    const before = children(world.gateway.child.pid);
+    const before = childrenOf(world.gateway.child.pid);
     const senders = encodedSenders(world.grpc, world.http);
     let running = true;
     let refused = 0;
@@ -232,7 +229,7 @@ test(
     await until(
       'other workers',
       () => {
-        const now = children(world.gateway.child.pid);
+        const now = childrenOf(world.gateway.child.pid);
         return now.length === workers && now.every((pid) => !before.includes(pid));
       },
       patience,
@@ -342,7 +339,7 @@ test('what runs once runs in one worker, and shows the data of all', { timeout: 
   await until('its receiver', () => fs.existsSync(lock) && Number(fs.readFileSync(lock, 'utf8')) === third, patience);
   await send();
   expect((await scrape(total))?.items).toBeGreaterThanOrEqual(16_000);
-  expect(children(gateway.child.pid)).toHaveLength(3);
+  expect(childrenOf(gateway.child.pid)).toHaveLength(3);
   expect(await gateway.stop()).toBe(0);
   expect(gateway.output()).not.toContain('is taken');
   expect(gateway.output()).toContain('The ledger balances');

@@ -5,7 +5,7 @@ import { afterEach, expect, test } from 'vitest';
 import { makeClient, startBackend, type Backend } from '../support/backend.js';
 import { readLedger, sum } from '../support/ledger.js';
 import { encodeSpans } from '../support/otlp.js';
-import { freePorts, startProgram, until, type Program } from '../support/program.js';
+import { childrenOf, freePorts, startProgram, until, type Program } from '../support/program.js';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -39,14 +39,6 @@ service:
   stops.push(() => gateway.stop('SIGKILL'));
   return { gateway, backend, grpc, health, metrics };
 }
-
-const children = (pid: number | undefined): number[] =>
-  fs
-    .readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .trim()
-    .split(' ')
-    .filter((text) => text !== '')
-    .map(Number);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -89,7 +81,7 @@ function load(port: number): { stop(): Promise<{ acknowledged: string[]; failed:
 
 test('two workers share a port and show themselves as one program', { timeout: 60_000 }, async () => {
   const { gateway, backend, grpc, health, metrics } = await started();
-  expect(children(gateway.child.pid)).toHaveLength(2);
+  expect(childrenOf(gateway.child.pid)).toHaveLength(2);
   expect((await fetch(`http://127.0.0.1:${health}/`)).status).toBe(200);
   const sending = load(grpc);
   await pause(1000);
@@ -118,10 +110,10 @@ test(
     // The worker holds items when it dies: the backend takes nothing just then.
     backend.refuseWith(14);
     await pause(300);
-    const [victim = 0] = children(gateway.child.pid);
+    const [victim = 0] = childrenOf(gateway.child.pid);
     process.kill(victim, 'SIGKILL');
     backend.refuseWith(undefined);
-    await until('another worker', () => children(gateway.child.pid).filter((pid) => pid !== victim).length === 2);
+    await until('another worker', () => childrenOf(gateway.child.pid).filter((pid) => pid !== victim).length === 2);
     await pause(1000);
     const { acknowledged, failed } = await sending.stop();
     expect(failed).toBe(0);
@@ -149,12 +141,12 @@ test(
   { timeout: 120_000 },
   async () => {
     const { gateway, backend, grpc } = await started('{wait_for_result: true}');
-    const before = children(gateway.child.pid);
+    const before = childrenOf(gateway.child.pid);
     const sending = load(grpc);
     await pause(300);
     gateway.child.kill('SIGHUP');
     const replaced = (): boolean => {
-      const now = children(gateway.child.pid);
+      const now = childrenOf(gateway.child.pid);
       return now.length === 2 && now.every((pid) => !before.includes(pid));
     };
     await until('other workers', replaced, 60_000);
@@ -223,7 +215,7 @@ service:
 
 test('workers do not outlive the process that leads them', { timeout: 120_000 }, async () => {
   const { gateway } = await started();
-  const workers = children(gateway.child.pid);
+  const workers = childrenOf(gateway.child.pid);
   gateway.child.kill('SIGKILL');
   await until('the workers to end', () => workers.every((pid) => !fs.existsSync(`/proc/${pid}`)));
 });

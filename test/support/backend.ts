@@ -83,3 +83,16 @@ export function makeClient(port: number): { send(bytes: Buffer): Promise<number>
     close: () => client.close(),
   };
 }
+
+/** Spans that arrived at no backend, and those that arrived more than once. */
+export function lossOf(
+  sent: readonly string[],
+  backends: Iterable<Backend>,
+): { readonly lost: number; readonly duplicates: number } {
+  const times = new Map<string, number>();
+  for (const { accepted } of backends) for (const [id, n] of accepted) times.set(id, (times.get(id) ?? 0) + n);
+  return {
+    lost: sent.filter((id) => !times.has(id)).length,
+    duplicates: [...times.values()].filter((n) => n > 1).length,
+  };
+}

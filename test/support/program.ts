@@ -119,3 +119,9 @@ export async function until(what: string, probe: () => boolean | Promise<boolean
     await new Promise((r) => setTimeout(r, 50));
   }
 }
+
+/** The processes that a process has started. */
+export function childrenOf(pid: number | undefined): number[] {
+  const listed = fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return listed.trim().split(' ').filter(Boolean).map(Number);
+}
