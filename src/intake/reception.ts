@@ -39,7 +39,7 @@ export class Reception {
     const arrived = Math.ceil(size / reservationStep) * reservationStep;
     if (!this.#reservation.resize(Math.min(capacity, arrived))) return this.#refuse({ kind: 'no_memory' });
     if (capacity > before) this.#move(capacity);
-    this.#buffer.bytes.set(bytes.subarray(from, to), this.#size);
+    this.#buffer.bytes.set(to - from === bytes.length ? bytes : bytes.subarray(from, to), this.#size);
     this.#size = size;
     return undefined;
   }

@@ -18,7 +18,6 @@ export function receiveBody(
     const end = (state: () => Received | Refused): void => {
       if (over) return;
       over = true;
-      request.removeAllListeners('data');
       resolve(state());
     };
     const gone = (): void =>
@@ -27,6 +26,7 @@ export function receiveBody(
         return refuse({ kind: 'sender_left' });
       });
     request.on('data', (chunk: Uint8Array) => {
+      if (over) return;
       const refusal = reception.append(chunk, 0, chunk.length);
       if (refusal) end(() => refuse(refusal));
     });

@@ -1,6 +1,6 @@
 import { isIP, type Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
-import { Agent, buildConnector, EnvHttpProxyAgent, interceptors, ProxyAgent, request, type Dispatcher } from 'undici';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
 import { abortSignal, type CancelSignal } from '../../component/cancellation.js';
 import type { HttpClientConfig } from '../options/http-client.js';
 
@@ -15,6 +15,8 @@ export interface HttpReply {
   readonly written: boolean;
 }
 
+type Undici = typeof import('undici');
+
 /** Go follows this many redirects. */
 const maxRedirections = 10;
 /** As much of a response is read as the Collector reads, bytes. */
@@ -25,11 +27,14 @@ const maxBody = 65_536;
  * GET.
  */
 export class HttpClient {
+  readonly #undici: Undici;
   readonly #dispatcher: Dispatcher;
   readonly #base: Dispatcher;
   readonly #sockets: Set<Socket> = new Set();
 
-  constructor(config: HttpClientConfig, tls: (() => ConnectionOptions) | undefined) {
+  private constructor(undici: Undici, config: HttpClientConfig, tls: (() => ConnectionOptions) | undefined) {
+    this.#undici = undici;
+    const { Agent, EnvHttpProxyAgent, interceptors, ProxyAgent } = undici;
     // 0 means "for ever" to a Collector's user and "none" to undici; a day is long enough for the former.
     const idle = config.idle_conn_timeout === 0 ? 86_400_000 : config.idle_conn_timeout;
     const options: Agent.Options = {
@@ -53,6 +58,12 @@ export class HttpClient {
     this.#dispatcher = this.#base.compose(interceptors.redirect({ maxRedirections }));
   }
 
+  /** A client that has opened no connection yet. */
+  static async open(config: HttpClientConfig, tls: (() => ConnectionOptions) | undefined): Promise<HttpClient> {
+    // Loaded by the first client only: undici takes 20 MiB, which a gateway that exports over gRPC does not need.
+    return new HttpClient(await import('undici'), config, tls);
+  }
+
   /** POSTs `body`. Rejects when no response came. The body is borrowed until then. */
   async post(
     url: string,
@@ -60,7 +71,7 @@ export class HttpClient {
     body: Uint8Array,
     signal: CancelSignal,
   ): Promise<HttpReply> {
-    const response = await request(url, {
+    const response = await this.#undici.request(url, {
       method: 'POST',
       headers,
       body,
@@ -88,7 +99,7 @@ export class HttpClient {
   }
 
   #connector(options: buildConnector.BuildOptions): buildConnector.connector {
-    const connect = buildConnector(options);
+    const connect = this.#undici.buildConnector(options);
     return (to, done) =>
       connect(to, (...result) => {
         const [, socket] = result;

@@ -85,7 +85,7 @@ export class OtlpHttpPusher implements Pusher {
     )
       this.#reuses = config.compression;
     this.#watch = watchClientRequests(this.#context);
-    this.#client = new HttpClient(config, tls);
+    this.#client = await HttpClient.open(config, tls);
   }
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
