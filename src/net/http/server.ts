@@ -2,7 +2,9 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
-import { listen, type AcceptStatus } from '../listen.js';
+import { listen, type Listening } from '../listen.js';
+import { OpenSockets } from '../listening/open-sockets.js';
+import type { AcceptStatus, ConnectionTaker } from '../listening/socket.js';
 import type { HttpServerConfig } from '../options/http-server.js';
 import { Cors } from './cors.js';
 
@@ -16,19 +18,22 @@ export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void
  * An HTTP server with the options of every Collector server: where it listens, its timeouts, CORS, fixed response
  * headers.
  */
-export class HttpServer {
+export class HttpServer implements ConnectionTaker {
   readonly #config: HttpServerConfig;
   readonly #server: http.Server | http2.Http2SecureServer;
-  readonly #sockets: Set<Socket> = new Set();
+  readonly #sockets: OpenSockets = new OpenSockets();
   readonly #sessions: Set<http2.ServerHttp2Session> = new Set();
   readonly #cors: Cors | undefined;
   readonly #handler: HttpHandler;
-  #listening = false;
+  /** Node reads HTTP/1.1 without TLS from sockets that a client may have closed for writing. */
+  readonly #halfOpen: boolean;
+  #listening: Listening | undefined;
   #closing = false;
 
   constructor(config: HttpServerConfig, tls: TlsOptions | undefined, handler: HttpHandler) {
     this.#config = config;
     this.#handler = handler;
+    this.#halfOpen = tls === undefined;
     this.#cors = config.cors && config.cors.allowed_origins.length > 0 ? new Cors(config.cors) : undefined;
     const headersTimeout = config.read_header_timeout || config.read_timeout;
     const limits = {
@@ -49,7 +54,7 @@ export class HttpServer {
         session.on('close', () => this.#sessions.delete(session));
         session.on('error', () => session.destroy());
       });
-      secure.on('secureConnection', (socket: Socket) => this.#track(socket));
+      secure.on('secureConnection', (socket: Socket) => prepare(socket));
       // Node gives these to its HTTP/1.1 side of a TLS server as properties only.
       Object.assign(secure, limits);
       this.#server = secure;
@@ -57,7 +62,7 @@ export class HttpServer {
       this.#server = http.createServer(limits, listener);
       // A header block may be long, but not without end; Node's own bound on their number would drop some silently.
       this.#server.maxHeadersCount = 0;
-      this.#server.on('connection', (socket) => this.#track(socket));
+      this.#server.on('connection', prepare);
       this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
         respondToBroken(error, socket as Socket),
       );
@@ -71,34 +76,33 @@ export class HttpServer {
   }
 
   async listen(status?: AcceptStatus): Promise<void> {
-    await listen(this.#server, this.#config, status);
-    this.#listening = true;
+    this.#listening = await listen(this, this.#config, status);
+    // Node's server watches the times of requests from this event on.
+    this.#server.emit('listening');
+  }
+
+  accept(socket: Socket): void {
+    socket.allowHalfOpen = this.#halfOpen;
+    this.#sockets.add(socket);
+    this.#server.emit('connection', socket);
   }
 
   /** Takes no more connections, lets running requests end, and cuts off what is left when `deadline` aborts. */
   async close(deadline: AbortSignal): Promise<void> {
     this.#closing = true;
-    const ended = this.#listening
-      ? new Promise<void>((resolve) => void this.#server.close(() => resolve()))
-      : Promise.resolve();
-    this.#listening = false;
+    this.#listening?.close();
+    // It has no connections of its own to wait for; this ends its timers.
+    this.#server.close();
     if ('closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
     for (const session of this.#sessions) session.close();
     const cut = (): void => {
-      for (const socket of this.#sockets) socket.destroy();
       for (const session of this.#sessions) session.destroy();
+      this.#sockets.destroyAll();
     };
     if (deadline.aborted) cut();
     else deadline.addEventListener('abort', cut, { once: true });
-    await ended;
+    await this.#sockets.closed();
     deadline.removeEventListener('abort', cut);
-  }
-
-  #track(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.setNoDelay(true);
-    socket.on('error', () => {});
-    socket.on('close', () => this.#sockets.delete(socket));
   }
 
   #respond(request: HttpRequest, response: HttpResponse): void {
@@ -117,6 +121,11 @@ export class HttpServer {
       response.end();
     } else this.#handler(request, response);
   }
+}
+
+function prepare(socket: Socket): void {
+  socket.setNoDelay(true);
+  socket.on('error', () => {});
 }
 
 function refusePlainly(response: HttpResponse, status: number, text: string): void {

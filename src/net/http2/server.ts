@@ -1,7 +1,9 @@
-import net from 'node:net';
+import type net from 'node:net';
 import tls from 'node:tls';
 import { systemClock, type Clock, type Random } from '../../component/clock.js';
-import { listen, type AcceptStatus } from '../listen.js';
+import { listen, type Listening } from '../listen.js';
+import { OpenSockets } from '../listening/open-sockets.js';
+import type { AcceptStatus, ConnectionTaker } from '../listening/socket.js';
 import type { ListenConfig } from '../options/server-common.js';
 import { Connection, type ConnectionRole } from './connection.js';
 import { requestFault, type FieldList } from './fields.js';
@@ -55,52 +57,52 @@ const openWithinMs = 120_000;
 const goingMs = 1000;
 
 /** Serves HTTP/2 with prior knowledge or over TLS with ALPN (RFC 9113 3). */
-export class Http2Server {
+export class Http2Server implements ConnectionTaker {
   readonly #options: Http2ServerOptions;
   readonly #clock: Clock;
-  readonly #server: net.Server;
+  /** Makes the handshakes; undefined without TLS. */
+  readonly #tls: tls.Server | undefined;
   readonly #connections: Set<ServerConnection> = new Set();
-  /** Sockets that have not shown yet what they speak. */
-  readonly #raw: Set<net.Socket> = new Set();
-  #listening = false;
+  /** Those of all connections, also of those that have not shown yet what they speak. */
+  readonly #sockets: OpenSockets = new OpenSockets();
+  #listening: Listening | undefined;
+  #closing = false;
   #cancelSweep: (() => void) | undefined;
 
   constructor(options: Http2ServerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    if (options.tls) {
-      const server = tls.createServer({ ...options.tls, ALPNProtocols: ['h2'] }, (socket) => {
+    if (options.tls)
+      this.#tls = tls.createServer({ ...options.tls, ALPNProtocols: ['h2'] }, (socket) => {
         if (socket.alpnProtocol === 'h2') this.#serve(socket);
         else socket.destroy();
       });
-      server.on('connection', (socket: net.Socket) => {
-        this.#raw.add(socket);
-        socket.once('close', () => this.#raw.delete(socket));
-      });
-      this.#server = server;
-    } else this.#server = net.createServer((socket) => this.#serve(socket));
   }
 
   async listen(config: Pick<ListenConfig, 'endpoint' | 'transport'>, status?: AcceptStatus): Promise<void> {
-    await listen(this.#server, config, status);
-    this.#listening = true;
+    this.#listening = await listen(this, config, status);
     this.#sweep();
+  }
+
+  accept(socket: net.Socket): void {
+    socket.allowHalfOpen = false;
+    this.#sockets.add(socket);
+    if (this.#tls) this.#tls.emit('connection', socket);
+    else this.#serve(socket);
   }
 
   /** Takes no more requests, lets running ones end, and cuts off what is left when `deadline` aborts. */
   async close(deadline: AbortSignal): Promise<void> {
-    const ended = this.#listening
-      ? new Promise<void>((resolve) => this.#server.close(() => resolve()))
-      : Promise.resolve();
-    this.#listening = false;
+    this.#closing = true;
+    this.#listening?.close();
     for (const connection of this.#connections) connection.close();
     const cut = (): void => {
       for (const connection of this.#connections) connection.destroy();
-      for (const socket of this.#raw) socket.destroy();
+      this.#sockets.destroyAll();
     };
     if (deadline.aborted) cut();
     else deadline.addEventListener('abort', cut, { once: true });
-    await ended;
+    await this.#sockets.closed();
     deadline.removeEventListener('abort', cut);
     this.#cancelSweep?.();
   }
@@ -111,7 +113,7 @@ export class Http2Server {
       this.#connections.delete(connection),
     );
     this.#connections.add(connection);
-    if (!this.#listening) connection.close();
+    if (this.#closing) connection.close();
   }
 
   #sweep(): void {

@@ -1,0 +1,75 @@
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import path from 'node:path';
+import type { ListenConfig } from '../options/server-common.js';
+
+/** A place to listen, as the operating system knows it. */
+export type ListenTarget = UnixTarget | TcpTarget;
+
+interface UnixTarget {
+  readonly path: string;
+}
+
+interface TcpTarget {
+  /** Undefined: every address of the machine. */
+  readonly host?: string;
+  /** 0: any port that is free. */
+  readonly port: number;
+  readonly ipv6Only?: boolean;
+}
+
+/** Reads where to listen. Rejects in Go's words: `listen tcp: lookup nowhere: no such host`. */
+export async function listenTarget({
+  endpoint,
+  transport,
+}: Pick<ListenConfig, 'endpoint' | 'transport'>): Promise<ListenTarget> {
+  return transport === 'unix' ? { path: endpoint } : await tcpTarget(endpoint, transport);
+}
+
+async function tcpTarget(endpoint: string, transport: string): Promise<TcpTarget> {
+  if (endpoint === '') return { port: 0 };
+  const match = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/.exec(endpoint);
+  if (!match)
+    throw new Error(
+      `listen ${transport}: address ${endpoint}: ` +
+        (endpoint.includes(':') ? 'too many colons in address' : 'missing port in address'),
+    );
+  const port = match[3] === '' ? 0 : Number(match[3]);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error(`listen ${transport}: lookup ${transport}/${match[3]}: unknown port`);
+  const host = match[1] ?? match[2] ?? '';
+  const ipv6Only = transport === 'tcp6' ? { ipv6Only: true } : {};
+  if (host === '') return transport === 'tcp4' ? { host: '0.0.0.0', port } : { port, ...ipv6Only };
+  if (isIP(host) !== 0 || host.includes('%')) return { host, port, ...ipv6Only };
+  try {
+    // A name that has both kinds of address listens on the IPv4 one, as Go does.
+    const found = await lookup(host, { all: true });
+    const wanted = transport === 'tcp6' ? 6 : 4;
+    const chosen = found.find(({ family }) => family === wanted) ?? found[0];
+    return { host: chosen?.address ?? host, port, ...ipv6Only };
+  } catch (error) {
+    throw new Error(`listen ${transport}: lookup ${host}: no such host`, { cause: error });
+  }
+}
+
+/** As Go shows it in an error. */
+export function shownTarget(target: ListenTarget, endpoint: string): string {
+  if ('path' in target) return target.path;
+  return target.host === undefined
+    ? endpoint
+    : target.host.includes(':')
+      ? `[${target.host}]:${target.port}`
+      : `${target.host}:${target.port}`;
+}
+
+/** Whether two are one place. Two that ask for any free port are not. */
+export function sameTarget(a: ListenTarget, b: ListenTarget): boolean {
+  if ('path' in a || 'path' in b)
+    return 'path' in a && 'path' in b && path.resolve(a.path) === path.resolve(b.path);
+  return a.port !== 0 && a.port === b.port && a.host === b.host && a.ipv6Only === b.ipv6Only;
+}
+
+/** Whether a socket at one may keep another from listening at the other, such as `0.0.0.0:4317` and `127.0.0.1:4317`. */
+export function mayOverlap(a: ListenTarget, b: ListenTarget): boolean {
+  return !('path' in a) && !('path' in b) && a.port !== 0 && a.port === b.port;
+}

@@ -1,0 +1,96 @@
+import cluster from 'node:cluster';
+import net from 'node:net';
+import type { ListenTarget } from './address.js';
+import { removeSocketAtExit, removeStaleSocket, socketRemoved } from './unix-path.js';
+
+/** Reports of a server that listens: connections that could not be accepted, and those that were. */
+export interface AcceptStatus {
+  failed(error: Error): void;
+  succeeded(): void;
+}
+
+/** The server behind a listening socket. */
+export interface ConnectionTaker {
+  /** Takes a connection that was accepted. It allows half-open connections until the taker forbids them. */
+  accept(socket: net.Socket): void;
+}
+
+/** One server's use of a listening socket. */
+export interface SocketUse {
+  readonly taker: ConnectionTaker;
+  readonly status: AcceptStatus | undefined;
+}
+
+/** A listening socket, and the server that its connections go to. */
+export class ListeningSocket {
+  readonly target: ListenTarget;
+  use: SocketUse;
+  readonly #make: () => net.Server;
+  #server: net.Server | undefined;
+
+  constructor(target: ListenTarget, use: SocketUse, make: () => net.Server = accepting) {
+    this.target = target;
+    this.use = use;
+    this.#make = make;
+  }
+
+  /**
+   * Begins to listen; at the path of a unix socket that nobody uses any more, too. Rejects with the error of the
+   * operating system. Afterwards a connection that can't be accepted, as when there are no file descriptors left, is
+   * reported, and the socket listens on.
+   */
+  async open(): Promise<void> {
+    const { target } = this;
+    try {
+      await this.#bind();
+    } catch (error) {
+      if (!('path' in target) || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      await removeStaleSocket(target.path).catch((fault: Error) => {
+        throw new Error(`bind: address already in use: ${fault.message}`, { cause: error });
+      });
+      await this.#bind();
+    }
+    // In a worker it is a socket of the primary, which removes it when the last worker has closed it.
+    if ('path' in target && !cluster.isWorker) removeSocketAtExit(target.path);
+  }
+
+  async #bind(): Promise<void> {
+    const server = this.#make();
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.target, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    // Without a listener the event would end the process.
+    server.on('error', (error) => this.use.status?.failed(error));
+    server.on('connection', (socket) => {
+      this.use.status?.succeeded();
+      this.use.taker.accept(socket);
+    });
+    this.#server = server;
+  }
+
+  /** The address that it has; undefined while it is closed. */
+  get address(): net.AddressInfo | string | undefined {
+    return this.#server?.address() ?? undefined;
+  }
+
+  /** A process that only waits for connections at it may end. */
+  unref(): void {
+    this.#server?.unref();
+  }
+
+  /** Takes no more connections. Those that were accepted are their server's. May be called again. */
+  close(): void {
+    this.#server?.close();
+    this.#server = undefined;
+    if ('path' in this.target) socketRemoved(this.target.path);
+  }
+}
+
+/** The half-open connections are those of HTTP/1.1 clients that have sent their request and wait for the response. */
+function accepting(): net.Server {
+  return net.createServer({ allowHalfOpen: true });
+}
