@@ -1,5 +1,6 @@
 import type net from 'node:net';
 import { listenTarget, shownTarget } from './listening/address.js';
+import { addListening, endUse, handoverNow } from './listening/handover.js';
 import { ListeningSocket, type AcceptStatus, type ConnectionTaker, type SocketUse } from './listening/socket.js';
 import type { ListenConfig } from './options/server-common.js';
 
@@ -23,14 +24,30 @@ export async function listen(
 ): Promise<Listening> {
   const target = await listenTarget(config);
   const use: SocketUse = { taker, status };
-  const socket = new ListeningSocket(target, use);
+  const socket = handoverNow()?.claim(target, use) ?? new ListeningSocket(target, use);
+  if (socket.use === use)
+    await opened(socket).catch((error: Error) => {
+      const shown = shownTarget(target, config.endpoint);
+      throw new Error(`listen ${config.transport} ${shown}: ${reason(error)}`, { cause: error });
+    });
+  return {
+    get address() {
+      return socket.address;
+    },
+    close: () => endUse(socket, use),
+    unref: () => socket.unref(),
+  };
+}
+
+async function opened(socket: ListeningSocket): Promise<void> {
   try {
     await socket.open();
   } catch (error) {
-    const shown = shownTarget(target, config.endpoint);
-    throw new Error(`listen ${config.transport} ${shown}: ${reason(error as Error)}`, { cause: error });
+    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+    if (!taken || handoverNow()?.makeRoom(socket.target) !== true) throw error;
+    await socket.open();
   }
-  return socket;
+  addListening(socket);
 }
 
 function reason({ code, message }: NodeJS.ErrnoException): string {

@@ -2,8 +2,10 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { listen, type Listening } from '../listen.js';
 import { OpenSockets } from '../listening/open-sockets.js';
+import { sameTls } from '../listening/same-tls.js';
 import type { AcceptStatus, ConnectionTaker } from '../listening/socket.js';
 import type { HttpServerConfig } from '../options/http-server.js';
 import { Cors } from './cors.js';
@@ -20,93 +22,70 @@ export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void
  */
 export class HttpServer implements ConnectionTaker {
   readonly #config: HttpServerConfig;
-  readonly #server: http.Server | http2.Http2SecureServer;
-  readonly #sockets: OpenSockets = new OpenSockets();
-  readonly #sessions: Set<http2.ServerHttp2Session> = new Set();
+  readonly #tls: TlsOptions | undefined;
   readonly #cors: Cors | undefined;
   readonly #handler: HttpHandler;
-  /** Node reads HTTP/1.1 without TLS from sockets that a client may have closed for writing. */
-  readonly #halfOpen: boolean;
+  readonly #inProgress: Set<HttpResponse> = new Set();
+  #idle: (() => void)[] = [];
+  #connections: Connections;
   #listening: Listening | undefined;
   #closing = false;
 
   constructor(config: HttpServerConfig, tls: TlsOptions | undefined, handler: HttpHandler) {
     this.#config = config;
+    this.#tls = tls;
     this.#handler = handler;
-    this.#halfOpen = tls === undefined;
     this.#cors = config.cors && config.cors.allowed_origins.length > 0 ? new Cors(config.cors) : undefined;
-    const headersTimeout = config.read_header_timeout || config.read_timeout;
-    const limits = {
-      maxHeaderSize: 1 << 20,
-      requestTimeout: config.read_timeout,
-      headersTimeout,
-      keepAliveTimeout: config.idle_timeout || config.read_timeout,
-      insecureHTTPParser: false,
-    };
-    const listener = (request: HttpRequest, response: HttpResponse): void => this.#respond(request, response);
-    if (tls) {
-      const secure = http2.createSecureServer(
-        { ...tls, allowHTTP1: true, ALPNProtocols: ['h2', 'http/1.1'], maxSessionMemory: 64 },
-        listener,
-      );
-      secure.on('session', (session) => {
-        this.#sessions.add(session);
-        session.on('close', () => this.#sessions.delete(session));
-        session.on('error', () => session.destroy());
-      });
-      secure.on('secureConnection', (socket: Socket) => prepare(socket));
-      // Node gives these to its HTTP/1.1 side of a TLS server as properties only.
-      Object.assign(secure, limits);
-      this.#server = secure;
-    } else {
-      this.#server = http.createServer(limits, listener);
-      // A header block may be long, but not without end; Node's own bound on their number would drop some silently.
-      this.#server.maxHeadersCount = 0;
-      this.#server.on('connection', prepare);
-      this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-        respondToBroken(error, socket as Socket),
-      );
-      // A client that asks whether it may send its body gets its response by sending it.
-      this.#server.on('checkContinue', (request, response) => {
-        response.writeContinue();
-        listener(request, response);
-      });
-    }
-    if (config.write_timeout > 0) this.#server.setTimeout(config.write_timeout);
+    this.#connections = new Connections(config, tls, this);
   }
 
   async listen(status?: AcceptStatus): Promise<void> {
     this.#listening = await listen(this, this.#config, status);
-    // Node's server watches the times of requests from this event on.
-    this.#server.emit('listening');
   }
 
   accept(socket: Socket): void {
-    socket.allowHalfOpen = this.#halfOpen;
-    this.#sockets.add(socket);
-    this.#server.emit('connection', socket);
+    this.#connections.accept(socket);
   }
 
-  /** Takes no more connections, lets running requests end, and cuts off what is left when `deadline` aborts. */
+  inherit(before: ConnectionTaker): void {
+    // Clients must see no difference between the two.
+    if (!(before instanceof HttpServer) || !isDeepStrictEqual(before.#config, this.#config)) return;
+    if (!sameTls(before.#tls, this.#tls)) return;
+    this.#connections = before.#connections;
+    this.#connections.server = this;
+  }
+
+  /**
+   * Takes no more connections, lets running requests end, and cuts off what is left when `deadline` aborts.
+   * Connections that another server has taken over stay open.
+   */
   async close(deadline: AbortSignal): Promise<void> {
     this.#closing = true;
     this.#listening?.close();
-    // It has no connections of its own to wait for; this ends its timers.
-    this.#server.close();
-    if ('closeIdleConnections' in this.#server) this.#server.closeIdleConnections();
-    for (const session of this.#sessions) session.close();
-    const cut = (): void => {
-      for (const session of this.#sessions) session.destroy();
-      this.#sockets.destroyAll();
-    };
+    const connections = this.#connections;
+    const mine = connections.server === this;
+    const cut = (): void => (mine ? connections.cut() : this.#inProgress.forEach(breakOff));
+    if (mine) connections.end();
     if (deadline.aborted) cut();
     else deadline.addEventListener('abort', cut, { once: true });
-    await this.#sockets.closed();
+    await (mine ? connections.ended() : this.#ended());
     deadline.removeEventListener('abort', cut);
   }
 
-  #respond(request: HttpRequest, response: HttpResponse): void {
+  /** Resolves when no request is in progress. */
+  #ended(): Promise<void> {
+    return this.#inProgress.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  respond(request: HttpRequest, response: HttpResponse): void {
     request.on('error', () => {});
+    this.#inProgress.add(response);
+    response.once('close', () => {
+      this.#inProgress.delete(response);
+      if (this.#inProgress.size > 0) return;
+      for (const end of this.#idle) end();
+      this.#idle = [];
+    });
     const old = request.httpVersionMajor === 1;
     if (request instanceof http.IncomingMessage && !old)
       return refusePlainly(response, 505, 'HTTP Version Not Supported');
@@ -121,6 +100,89 @@ export class HttpServer implements ConnectionTaker {
       response.end();
     } else this.#handler(request, response);
   }
+}
+
+/** The connections of a server, or of one server after the other, when a reload changes only what is behind them. */
+class Connections {
+  /** The one that new requests go to. */
+  server: Pick<HttpServer, 'respond'>;
+  readonly #node: http.Server | http2.Http2SecureServer;
+  /** Node reads HTTP/1.1 without TLS from sockets that a client may have closed for writing. */
+  readonly #halfOpen: boolean;
+  readonly #sockets: OpenSockets = new OpenSockets();
+  readonly #sessions: Set<http2.ServerHttp2Session> = new Set();
+  #began = false;
+
+  constructor(config: HttpServerConfig, tls: TlsOptions | undefined, server: Pick<HttpServer, 'respond'>) {
+    this.server = server;
+    this.#halfOpen = tls === undefined;
+    const headersTimeout = config.read_header_timeout || config.read_timeout;
+    const limits = {
+      maxHeaderSize: 1 << 20,
+      requestTimeout: config.read_timeout,
+      headersTimeout,
+      keepAliveTimeout: config.idle_timeout || config.read_timeout,
+      insecureHTTPParser: false,
+    };
+    const listener = (request: HttpRequest, response: HttpResponse): void => this.server.respond(request, response);
+    if (tls) {
+      const secure = http2.createSecureServer(
+        { ...tls, allowHTTP1: true, ALPNProtocols: ['h2', 'http/1.1'], maxSessionMemory: 64 },
+        listener,
+      );
+      secure.on('session', (session) => {
+        this.#sessions.add(session);
+        session.on('close', () => this.#sessions.delete(session));
+        session.on('error', () => session.destroy());
+      });
+      secure.on('secureConnection', (socket: Socket) => prepare(socket));
+      // Node gives these to its HTTP/1.1 side of a TLS server as properties only.
+      Object.assign(secure, limits);
+      this.#node = secure;
+    } else {
+      this.#node = http.createServer(limits, listener);
+      // A header block may be long, but not without end; Node's own bound on their number would drop some silently.
+      this.#node.maxHeadersCount = 0;
+      this.#node.on('connection', prepare);
+      this.#node.on('clientError', (error: NodeJS.ErrnoException, socket) => respondToBroken(error, socket as Socket));
+      // A client that asks whether it may send its body gets its response by sending it.
+      this.#node.on('checkContinue', (request, response) => {
+        response.writeContinue();
+        listener(request, response);
+      });
+    }
+    if (config.write_timeout > 0) this.#node.setTimeout(config.write_timeout);
+  }
+
+  accept(socket: Socket): void {
+    // Node's server does not listen itself; it watches the times of requests from this event on.
+    if (!this.#began) this.#node.emit('listening');
+    this.#began = true;
+    socket.allowHalfOpen = this.#halfOpen;
+    this.#sockets.add(socket);
+    this.#node.emit('connection', socket);
+  }
+
+  /** Lets each connection end with its last request. */
+  end(): void {
+    this.#node.close();
+    for (const session of this.#sessions) session.close();
+  }
+
+  ended(): Promise<void> {
+    return this.#sockets.closed();
+  }
+
+  cut(): void {
+    for (const session of this.#sessions) session.destroy();
+    this.#sockets.destroyAll();
+  }
+}
+
+/** Ends a request that will not be answered any more. */
+function breakOff(response: HttpResponse): void {
+  if (response instanceof http.ServerResponse) response.destroy();
+  else response.stream.close(http2.constants.NGHTTP2_CANCEL);
 }
 
 function prepare(socket: Socket): void {

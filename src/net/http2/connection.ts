@@ -164,6 +164,11 @@ export class Connection implements FrameSink {
     this.#close(stream, { kind: 'reset', code, by: 'us' }, true);
   }
 
+  /** Resets every stream whose callbacks are among those. */
+  resetStreams(among: (events: StreamEvents | undefined) => boolean, code: ErrorCode): void {
+    for (const stream of this.#streams.values()) if (among(stream.events)) this.reset(stream, code);
+  }
+
   /** Calls back with whether the peer answered before the connection went. */
   ping(answered: (alive: boolean) => void): void {
     if (this.#state === 'closed') answered(false);

@@ -1,12 +1,16 @@
 import type net from 'node:net';
 import tls from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { systemClock, type Clock, type Random } from '../../component/clock.js';
 import { listen, type Listening } from '../listen.js';
+import { InProgress } from '../listening/in-progress.js';
 import { OpenSockets } from '../listening/open-sockets.js';
 import type { AcceptStatus, ConnectionTaker } from '../listening/socket.js';
+import { sameTls } from '../listening/same-tls.js';
 import type { ListenConfig } from '../options/server-common.js';
 import { Connection, type ConnectionRole } from './connection.js';
 import { requestFault, type FieldList } from './fields.js';
+import { errorCode } from './frames.js';
 import { defaultKeepalive, PingJudge, sweepEveryMs, type KeepalivePolicy } from './keepalive.js';
 import type { WindowSizes } from './receive-window.js';
 import type { Stream, StreamEvents } from './stream.js';
@@ -56,8 +60,77 @@ const openWithinMs = 120_000;
 /** How long a client may take to read that we go before its last streams are refused, milliseconds. */
 const goingMs = 1000;
 
+/** What a connection asks of the server behind it. */
+interface RequestTaker {
+  readonly inProgress: InProgress;
+  onRequest(request: Http2Request): void;
+}
+
 /** Serves HTTP/2 with prior knowledge or over TLS with ALPN (RFC 9113 3). */
-export class Http2Server implements ConnectionTaker {
+export class Http2Server implements ConnectionTaker, RequestTaker {
+  readonly inProgress: InProgress = new InProgress();
+  readonly #options: Http2ServerOptions;
+  #config: Pick<ListenConfig, 'endpoint' | 'transport'> | undefined;
+  #connections: Connections;
+  #listening: Listening | undefined;
+
+  constructor(options: Http2ServerOptions) {
+    this.#options = options;
+    this.#connections = new Connections(options, this);
+  }
+
+  async listen(config: Pick<ListenConfig, 'endpoint' | 'transport'>, status?: AcceptStatus): Promise<void> {
+    this.#config = config;
+    this.#listening = await listen(this, config, status);
+  }
+
+  accept(socket: net.Socket): void {
+    this.#connections.accept(socket);
+  }
+
+  onRequest(request: Http2Request): void {
+    this.#options.onRequest(request);
+  }
+
+  inherit(before: ConnectionTaker): void {
+    if (!(before instanceof Http2Server) || !this.#isLike(before)) return;
+    this.#connections = before.#connections;
+    this.#connections.server = this;
+  }
+
+  /** Whether clients see no difference between the two. */
+  #isLike(other: Http2Server): boolean {
+    const { tls: ours, maxConcurrentStreams, keepalive } = this.#options;
+    const { tls: theirs, ...options } = other.#options;
+    return (
+      isDeepStrictEqual(this.#config, other.#config) &&
+      sameTls(ours, theirs) &&
+      maxConcurrentStreams === options.maxConcurrentStreams &&
+      isDeepStrictEqual(keepalive, options.keepalive)
+    );
+  }
+
+  /**
+   * Takes no more requests, lets running ones end, and cuts off what is left when `deadline` aborts. Connections that
+   * another server has taken over stay open.
+   */
+  async close(deadline: AbortSignal): Promise<void> {
+    this.#listening?.close();
+    const connections = this.#connections;
+    const mine = connections.server === this;
+    const cut = (): void => (mine ? connections.cut() : connections.cancel(this));
+    if (mine) connections.end();
+    if (deadline.aborted) cut();
+    else deadline.addEventListener('abort', cut, { once: true });
+    await (mine ? connections.ended() : this.inProgress.none());
+    deadline.removeEventListener('abort', cut);
+  }
+}
+
+/** The connections of a server, or of one server after the other, when a reload changes only what is behind them. */
+class Connections {
+  /** The one that new requests go to. */
+  server: RequestTaker;
   readonly #options: Http2ServerOptions;
   readonly #clock: Clock;
   /** Makes the handshakes; undefined without TLS. */
@@ -65,11 +138,11 @@ export class Http2Server implements ConnectionTaker {
   readonly #connections: Set<ServerConnection> = new Set();
   /** Those of all connections, also of those that have not shown yet what they speak. */
   readonly #sockets: OpenSockets = new OpenSockets();
-  #listening: Listening | undefined;
-  #closing = false;
+  #ending = false;
   #cancelSweep: (() => void) | undefined;
 
-  constructor(options: Http2ServerOptions) {
+  constructor(options: Http2ServerOptions, server: RequestTaker) {
+    this.server = server;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     if (options.tls)
@@ -79,41 +152,46 @@ export class Http2Server implements ConnectionTaker {
       });
   }
 
-  async listen(config: Pick<ListenConfig, 'endpoint' | 'transport'>, status?: AcceptStatus): Promise<void> {
-    this.#listening = await listen(this, config, status);
-    this.#sweep();
-  }
-
   accept(socket: net.Socket): void {
+    if (!this.#cancelSweep) this.#sweep();
     socket.allowHalfOpen = false;
     this.#sockets.add(socket);
     if (this.#tls) this.#tls.emit('connection', socket);
     else this.#serve(socket);
   }
 
-  /** Takes no more requests, lets running ones end, and cuts off what is left when `deadline` aborts. */
-  async close(deadline: AbortSignal): Promise<void> {
-    this.#closing = true;
-    this.#listening?.close();
+  /** Lets each connection end with its last request. */
+  end(): void {
+    this.#ending = true;
     for (const connection of this.#connections) connection.close();
-    const cut = (): void => {
-      for (const connection of this.#connections) connection.destroy();
-      this.#sockets.destroyAll();
-    };
-    if (deadline.aborted) cut();
-    else deadline.addEventListener('abort', cut, { once: true });
+  }
+
+  async ended(): Promise<void> {
     await this.#sockets.closed();
-    deadline.removeEventListener('abort', cut);
     this.#cancelSweep?.();
+  }
+
+  cut(): void {
+    for (const connection of this.#connections) connection.destroy();
+    this.#sockets.destroyAll();
+  }
+
+  /** Ends the requests of a server that were taken before another one was behind the connections. */
+  cancel(server: RequestTaker): void {
+    for (const connection of this.#connections) connection.cancel(server.inProgress);
   }
 
   #serve(socket: net.Socket): void {
     socket.setNoDelay(true);
-    const connection = new ServerConnection(socket, this.#clock, this.#options, () =>
-      this.#connections.delete(connection),
+    const connection = new ServerConnection(
+      socket,
+      this.#clock,
+      this.#options,
+      () => this.server,
+      () => this.#connections.delete(connection),
     );
     this.#connections.add(connection);
-    if (this.#closing) connection.close();
+    if (this.#ending) connection.close();
   }
 
   #sweep(): void {
@@ -129,7 +207,7 @@ class ServerConnection implements ConnectionRole {
   readonly side = 'server';
   readonly #connection: Connection;
   readonly #clock: Clock;
-  readonly #onRequest: (request: Http2Request) => void;
+  readonly #server: () => RequestTaker;
   readonly #onClosed: () => void;
   readonly #peer: string;
   readonly #policy: KeepalivePolicy;
@@ -144,9 +222,15 @@ class ServerConnection implements ConnectionRole {
   /** Until when a ping of ours must be answered. */
   #answerBy: number = Number.POSITIVE_INFINITY;
 
-  constructor(socket: net.Socket, clock: Clock, options: Http2ServerOptions, onClosed: () => void) {
+  constructor(
+    socket: net.Socket,
+    clock: Clock,
+    options: Http2ServerOptions,
+    server: () => RequestTaker,
+    onClosed: () => void,
+  ) {
     this.#clock = clock;
-    this.#onRequest = (request) => options.onRequest(request);
+    this.#server = server;
     this.#onClosed = onClosed;
     this.#peer = address(socket);
     this.#policy = options.keepalive ?? defaultKeepalive;
@@ -167,8 +251,11 @@ class ServerConnection implements ConnectionRole {
       return undefined;
     }
     if (requestFault(fields) !== undefined) return undefined;
-    const request = new StreamRequest(this.#connection, stream, fields, this.#peer);
-    this.#onRequest(request);
+    const server = this.#server();
+    const { inProgress } = server;
+    const request = new StreamRequest(this.#connection, stream, fields, this.#peer, inProgress);
+    server.onRequest(request);
+    if (!stream.closed) inProgress.began();
     return request;
   }
 
@@ -209,6 +296,14 @@ class ServerConnection implements ConnectionRole {
     this.#connection.destroy('the server is shutting down');
   }
 
+  /** Resets the streams of requests that are counted here. */
+  cancel(inProgress: InProgress): void {
+    this.#connection.resetStreams(
+      (events) => events instanceof StreamRequest && events.inProgress === inProgress,
+      errorCode.cancel,
+    );
+  }
+
   sweep(now: number): void {
     this.#connection.sweep(openWithinMs, now);
     if (this.#connection.isClosed) return;
@@ -239,16 +334,18 @@ class ServerConnection implements ConnectionRole {
 class StreamRequest implements Http2Request, StreamEvents {
   readonly headers: FieldList;
   readonly peer: string;
+  readonly inProgress: InProgress;
   readonly #connection: Connection;
   readonly #stream: Stream;
   #body: RequestBody | undefined;
   #answered = false;
 
-  constructor(connection: Connection, stream: Stream, headers: FieldList, peer: string) {
+  constructor(connection: Connection, stream: Stream, headers: FieldList, peer: string, inProgress: InProgress) {
     this.#connection = connection;
     this.#stream = stream;
     this.headers = headers;
     this.peer = peer;
+    this.inProgress = inProgress;
   }
 
   receive(body: RequestBody): void {
@@ -280,6 +377,7 @@ class StreamRequest implements Http2Request, StreamEvents {
   }
 
   onClosed(): void {
+    this.inProgress.ended();
     this.#body?.onGone();
   }
 }

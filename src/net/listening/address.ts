@@ -64,12 +64,11 @@ export function shownTarget(target: ListenTarget, endpoint: string): string {
 
 /** Whether two are one place. Two that ask for any free port are not. */
 export function sameTarget(a: ListenTarget, b: ListenTarget): boolean {
-  if ('path' in a || 'path' in b)
-    return 'path' in a && 'path' in b && path.resolve(a.path) === path.resolve(b.path);
+  if ('path' in a || 'path' in b) return 'path' in a && 'path' in b && path.resolve(a.path) === path.resolve(b.path);
   return a.port !== 0 && a.port === b.port && a.host === b.host && a.ipv6Only === b.ipv6Only;
 }
 
-/** Whether a socket at one may keep another from listening at the other, such as `0.0.0.0:4317` and `127.0.0.1:4317`. */
+/** Whether a socket at one may keep a server from listening at the other: `0.0.0.0:4317` and `127.0.0.1:4317`. */
 export function mayOverlap(a: ListenTarget, b: ListenTarget): boolean {
   return !('path' in a) && !('path' in b) && a.port !== 0 && a.port === b.port;
 }

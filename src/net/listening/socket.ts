@@ -13,6 +13,8 @@ export interface AcceptStatus {
 export interface ConnectionTaker {
   /** Takes a connection that was accepted. It allows half-open connections until the taker forbids them. */
   accept(socket: net.Socket): void;
+  /** It stands in the place of `before` from now on, and may go on with that one's connections. */
+  inherit?(before: ConnectionTaker): void;
 }
 
 /** One server's use of a listening socket. */
@@ -25,6 +27,8 @@ export interface SocketUse {
 export class ListeningSocket {
   readonly target: ListenTarget;
   use: SocketUse;
+  /** The server of a configuration that is being started, which takes the place of the one in use once it runs. */
+  next: SocketUse | undefined;
   readonly #make: () => net.Server;
   #server: net.Server | undefined;
 
