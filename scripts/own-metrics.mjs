@@ -14,11 +14,13 @@ const { httpClientMetrics, httpServerMetrics } = await load('net/http/watch-requ
 const { processorMetrics } = await load('pipeline/observed-processor.js');
 const { ledgerMetrics } = await load('telemetry/ledger-metrics.js');
 const { processMetrics } = await load('telemetry/process.js');
+const { lostLines } = await load('telemetry/output/metrics.js');
 const { offloadedBatches, exchangedItems } = await load('workers/metrics.js');
 
 const shared = [
   ['the process', Object.values(processMetrics)],
   ['the ledger', Object.values(ledgerMetrics)],
+  ['the log', [lostLines]],
   ['receivers', receiverMetrics],
   ['receivers that collect', scraperMetrics],
   ['processors', Object.values(processorMetrics)],

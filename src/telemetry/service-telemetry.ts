@@ -7,6 +7,7 @@ import type { TelemetryConfig } from './config.js';
 import type { MetricReader, PeriodicReader, PrometheusReader } from './config/metrics.js';
 import type { Line } from './log/console.js';
 import { openLog, type Log } from './log/logger.js';
+import { observeOutputs } from './output/metrics.js';
 import { observeProcess } from './process.js';
 import { checkPrometheusReader, openPrometheusReader } from './pull-reader.js';
 import { logBatch } from './push/log-records.js';
@@ -106,6 +107,7 @@ export async function createTelemetry(
       resource: resource.attributes,
       async listen() {
         observeProcess(meter);
+        observeOutputs(meter);
         for (const reader of readers) {
           if ('host' in reader)
             opened.push(await openPrometheusReader(reader, families, resource.attributes, build.version));

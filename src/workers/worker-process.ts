@@ -1,6 +1,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { ComponentStatus } from '../component/status.js';
 import type { FamilySnapshot } from '../telemetry/merged.js';
+import { unblockStandardOutputs } from '../telemetry/output/standard.js';
 import type { PeerAddress } from './links/links.js';
 import { socketPath, workerEnvironment, type FromWorker, type ToWorker, type WorkerStart } from './messages.js';
 
@@ -50,6 +51,7 @@ export class WorkerProcess {
       ...workerEnvironment(start),
       KANMON_MEMORY_LIMIT_MIB: String(Math.max(1, Math.floor(memoryBytes / 2 ** 20))),
     });
+    unblockStandardOutputs();
     const steps = { joined: noop, ready: noop, onceStopped: noop as () => void };
     this.joined = new Promise((resolve) => (steps.joined = resolve));
     this.ready = new Promise((resolve) => (steps.ready = resolve));

@@ -7,7 +7,7 @@ import { jsonText } from '../../otlp/json/encode.js';
 import type { Signal } from '../../otlp/signal.js';
 import { spacedJson } from '../../telemetry/log/console.js';
 import { LogSampler } from '../../telemetry/log/sampling.js';
-import { openSinks, type LogSink } from '../../telemetry/log/sinks.js';
+import { openSinks } from '../../telemetry/output/sinks.js';
 import type { Config } from './config.js';
 import { counts } from './text/counts.js';
 import { detailedText } from './text/detailed.js';
@@ -37,7 +37,7 @@ const noRetry = {
 export function createExporter(config: Config, context: SignalContext): Exporter {
   const output = config.use_internal_logger
     ? internal(context.logger)
-    : context.shared(() => own(config.output_paths ?? ['stdout']));
+    : context.shared(() => own(config.output_paths ?? ['stdout'], context.logger));
   return deliver(
     context,
     { queue: config.sending_queue, retry: noRetry, timeoutMs: 0 },
@@ -58,8 +58,11 @@ function internal(logger: Logger): Output {
 }
 
 /** Files of its own, without time and level. All signals of one exporter share them. */
-function own(paths: readonly string[]): Output {
-  const sink: LogSink = openSinks(paths);
+function own(paths: readonly string[], logger: Logger): Output {
+  const sink = openSinks(paths, {
+    lostText: (count) => `${count} texts were lost: their output took none\n`,
+    failed: (error) => logger.error('Writing failed; it is tried again', { error, paths }),
+  });
   let users = 0;
   return {
     open: () => void users++,

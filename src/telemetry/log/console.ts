@@ -1,6 +1,8 @@
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+
 /** One log line before it is formatted. */
 export interface Line {
-  readonly level: string;
+  readonly level: Level;
   readonly time: Date;
   readonly caller: string | undefined;
   readonly message: string;

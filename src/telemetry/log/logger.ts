@@ -4,11 +4,9 @@ import pino from 'pino';
 import type { Clock } from '../../component/clock.js';
 import type { LogFields, Logger } from '../../component/telemetry.js';
 import type { LogsConfig } from '../config/logs.js';
-import { consoleLine, isoTime, plain, type Line } from './console.js';
+import { openSinks, type TextSink } from '../output/sinks.js';
+import { consoleLine, isoTime, plain, type Level, type Line } from './console.js';
 import { LogSampler } from './sampling.js';
-import { openSinks, type LogSink } from './sinks.js';
-
-type Level = 'debug' | 'info' | 'warn' | 'error';
 
 /** This program logs nothing above `error`: with `level: dpanic` or higher the log stays empty. */
 const rank: Readonly<Record<string, number>> = {
@@ -44,72 +42,82 @@ export function openLog(
   if (config.encoding === '') throw new Error('failed to create logger: no encoder name specified');
   if (config.encoding !== 'console' && config.encoding !== 'json')
     throw new Error(`failed to create logger: no encoder registered for name ${JSON.stringify(config.encoding)}`);
-  let sink: LogSink;
-  let faults: LogSink;
-  try {
-    sink = openSinks(config.output_paths);
-    faults = openSinks(config.error_output_paths);
-  } catch (error) {
-    throw new Error(`failed to create logger: ${(error as Error).message}`, { cause: error });
-  }
-  const guarded: LogSink = {
-    write(text) {
-      try {
-        sink.write(text);
-      } catch (error) {
-        faults.write(`${new Date(clock.unixMs()).toISOString()} write error: ${(error as Error).message}\n`);
-      }
-    },
-    close() {
-      sink.close();
-      faults.close();
-    },
-  };
   const fields = {
     ...Object.fromEntries(Object.entries(config.initial_fields).sort(([a], [b]) => (a < b ? -1 : 1))),
     ...(config.disable_zap_resource ? {} : { resource }),
   };
+  const format = config.encoding === 'json' ? jsonFormat() : consoleLine;
+  const { sink, close } = openOutputs(config, (count) =>
+    format({
+      level: 'warn',
+      time: new Date(clock.unixMs()),
+      caller: undefined,
+      message: `${count} log lines were lost: their output took none`,
+      fields,
+      stack: undefined,
+    }),
+  );
   const sampler = config.sampling ? new LogSampler(config.sampling, clock) : undefined;
-  const write = config.encoding === 'json' ? jsonWriter(guarded) : consoleWriter(guarded);
+  const write: Write = (line) => sink.write(format(line));
   const shared = { config, write, sampler, clock, least: rank[config.level.toLowerCase()] ?? 20 };
-  const both: Write = (level, time, caller, message, more, stack) => {
-    write(level, time, caller, message, more, stack);
-    ship?.({ level, time, caller, message, fields: more, stack });
+  const both: Write = (line) => {
+    write(line);
+    ship?.(line);
   };
   return {
     logger: new LineLogger(ship ? { ...shared, write: both } : shared, fields),
     local: new LineLogger(shared, fields),
-    close: () => guarded.close(),
+    close,
   };
 }
 
-type Write = (
-  level: Level,
-  time: Date,
-  caller: string | undefined,
-  message: string,
-  fields: LogFields,
-  stack: string | undefined,
-) => void;
-
-function consoleWriter(sink: LogSink): Write {
-  return (level, time, caller, message, fields, stack) =>
-    sink.write(consoleLine({ level, time, caller, message, fields, stack }));
+/** Opens the outputs of the lines and those of the log's own faults. */
+function openOutputs(
+  config: LogsConfig,
+  lostText: (count: number) => string,
+): { readonly sink: TextSink; close(): void } {
+  try {
+    const faults = openSinks(config.error_output_paths, {
+      lostText: (count) => `${new Date().toISOString()} ${count} faults of the log were lost\n`,
+      failed: () => {},
+    });
+    try {
+      const sink = openSinks(config.output_paths, {
+        lostText,
+        failed: (error) => faults.write(`${new Date().toISOString()} write error: ${error.message}\n`),
+      });
+      const close = (): void => {
+        sink.close();
+        faults.close();
+      };
+      return { sink, close };
+    } catch (error) {
+      faults.close();
+      throw error;
+    }
+  } catch (error) {
+    throw new Error(`failed to create logger: ${(error as Error).message}`, { cause: error });
+  }
 }
 
-function jsonWriter(sink: LogSink): Write {
+type Format = (line: Line) => string;
+type Write = (line: Line) => void;
+
+function jsonFormat(): Format {
+  let text = '';
   // Order and names of the keys as in the Collector; pino writes the level first and adds nothing else.
   const out = pino(
     { base: null, timestamp: false, level: 'trace', formatters: { level: (label) => ({ level: label }) } },
-    { write: (text: string) => sink.write(text) },
+    { write: (formatted: string) => void (text = formatted) },
   );
-  return (level, time, caller, message, fields, stack) => {
+  return ({ level, time, caller, message, fields, stack }) => {
     const line: Record<string, unknown> = { ts: isoTime(time) };
     if (caller !== undefined) line['caller'] = caller;
     line['msg'] = message;
     for (const [key, value] of Object.entries(fields)) line[key] = plain(key, value);
     if (stack !== undefined) line['stacktrace'] = stack;
     out[level](line);
+    return text;
   };
 }
 
@@ -155,14 +163,14 @@ class LineLogger implements Logger {
     const frames = config.disable_caller && config.disable_stacktrace ? [] : callers();
     const traced = !config.disable_stacktrace && height >= (config.development ? 30 : 40);
     const all = fields === undefined ? this.#fields : { ...this.#fields, ...fields };
-    write(
+    write({
       level,
-      new Date(clock.unixMs()),
-      config.disable_caller ? undefined : (frames[0] ?? 'unknown'),
+      time: new Date(clock.unixMs()),
+      caller: config.disable_caller ? undefined : (frames[0] ?? 'unknown'),
       message,
-      all,
-      traced ? frames.join('\n') : undefined,
-    );
+      fields: all,
+      stack: traced ? frames.join('\n') : undefined,
+    });
   }
 }
 

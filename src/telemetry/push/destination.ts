@@ -16,6 +16,8 @@ import type { Batch } from '../../otlp/batch.js';
 import { jsonText } from '../../otlp/json/encode.js';
 import type { Signal } from '../../otlp/signal.js';
 import type { Destination, OtlpDestination } from '../config/destination.js';
+import type { OutputWriter } from '../output/output.js';
+import { standardOutput } from '../output/standard.js';
 import { silentMeter } from '../silent.js';
 
 /** The environment of a destination. Its log must not be sent to the destination itself. */
@@ -66,9 +68,13 @@ export async function openSink(destination: Destination, signal: Signal, parts: 
 
 const names: Readonly<Record<Signal, string>> = { traces: 'span', metrics: 'metric', logs: 'log', profiles: 'profile' };
 
+const consoleWriter: OutputWriter = {
+  lostText: (count) => `${JSON.stringify({ lost: count })}\n`,
+  failed: () => {},
+};
 const consoleSink: Sink = {
   send({ signal, bytes }) {
-    process.stdout.write(`${jsonText(signal, bytes)}\n`);
+    standardOutput('stdout').write(`${jsonText(signal, bytes)}\n`, consoleWriter);
     return Promise.resolve();
   },
   close: () => Promise.resolve(),
