@@ -1,5 +1,6 @@
 import type { Batch } from '../otlp/batch.js';
 import type { CancelSignal } from './cancellation.js';
+import type { Reserved } from './reservation.js';
 import type { Span } from './tracer.js';
 
 /**
@@ -32,4 +33,11 @@ export interface Consumer {
    * whatever it keeps longer it makes its own first (`batch.own()`).
    */
   consume(batch: Batch, context: RequestContext): Promise<void>;
+  /**
+   * Reserves the room that `consume` needs, for a caller that hands one request to several consumers and wants all of
+   * them to accept it, or none. Synchronous; never throws. Without this method nothing can be reserved. A step that
+   * hands the same batch on within the turn passes it on (`passing`); one that keeps or changes batches answers for
+   * itself.
+   */
+  reserve?(batch: Batch, context: RequestContext): Reserved;
 }

@@ -31,6 +31,11 @@ export interface DeliveryErrorOptions {
    * `consume` does. Only for a caller that still owns the batch; it is used instead of consuming again.
    */
   readonly resume?: ((context: RequestContext) => Promise<void>) | undefined;
+  /**
+   * Items that branches of a fan-out accepted, beside those that `remaining` leaves out: a sender that repeats the
+   * whole request delivers them there again. Default 0.
+   */
+  readonly delivered?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -66,6 +71,7 @@ export interface Failure {
  * | status | the first that a leader has; of several failures, with their message (docs/spec/core.md#receiver-errors) |
  * | retryAfterMs | the longest that a leader asked for |
  * | local | when all leaders are |
+ * | delivered | the sum, and what the caller adds to it |
  * | remaining | the union of the parts' remaining items; undefined for branches, as each has its own |
  * | resume | for branches, and for parts when one of them has one: hands each that failed its remaining items |
  */
@@ -80,6 +86,7 @@ export class DeliveryError extends Error {
   readonly local: boolean;
   readonly remaining: Batch | undefined;
   readonly resume: ((context: RequestContext) => Promise<void>) | undefined;
+  readonly delivered: number;
 
   constructor(message: string, options: DeliveryErrorOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -91,6 +98,7 @@ export class DeliveryError extends Error {
     this.local = options.local ?? false;
     this.remaining = options.remaining;
     this.resume = options.resume;
+    this.delivered = options.delivered ?? 0;
   }
 
   /**
@@ -109,15 +117,21 @@ export class DeliveryError extends Error {
 
   /**
    * One error for `failures`, at least one of them, by a `JoinRule`. `giveUp` is called for each part that no longer
-   * remains.
+   * remains. `delivered`: items that the branches of a fan-out accepted.
    */
-  static join(failures: readonly Failure[], rule: 'any-permanent' | 'any-retryable'): DeliveryError;
+  static join(failures: readonly Failure[], rule: 'any-permanent' | 'any-retryable', delivered?: number): DeliveryError;
   static join(
     failures: readonly Failure[],
     rule: 'retry-what-can-be',
     giveUp: (failure: Failure) => void,
   ): DeliveryError;
-  static join(failures: readonly Failure[], rule: JoinRule, giveUp?: (failure: Failure) => void): DeliveryError {
+  static join(
+    failures: readonly Failure[],
+    rule: JoinRule,
+    more?: ((failure: Failure) => void) | number,
+  ): DeliveryError {
+    const giveUp = typeof more === 'function' ? more : undefined;
+    const deliveredHere = typeof more === 'number' ? more : 0;
     const retryable = failures.filter(({ error }) => error.class === 'retryable');
     const branches = rule === 'any-permanent';
     const leaders = branches || retryable.length === 0 ? failures : retryable;
@@ -136,9 +150,15 @@ export class DeliveryError extends Error {
       local: leaders.every(({ error }) => error.local),
       remaining: branches ? undefined : merge(remaining.flatMap((failure) => failure.remaining)),
       resume: resumeOf(remaining, rule),
+      delivered: failures.reduce((sum, { error }) => sum + error.delivered, deliveredHere),
       cause: first.error,
     });
   }
+}
+
+/** How many items of a request of `items` its sender delivers again when it repeats the request after `error`. */
+export function deliveredOf(error: DeliveryError, items: number): number {
+  return error.delivered + (error.remaining ? items - error.remaining.itemCount : 0);
 }
 
 /** A failure of handing on `batch`: the remaining items are those that the error names, or all. */

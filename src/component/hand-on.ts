@@ -12,7 +12,7 @@ import type { ComponentLedger } from './ledger.js';
 export async function handOn(
   batch: Batch,
   context: RequestContext,
-  next: Consumer,
+  next: Pick<Consumer, 'consume'>,
   books: ComponentLedger,
 ): Promise<void> {
   const items = batch.itemCount;

@@ -1,6 +1,8 @@
 import type { Batch } from '../otlp/batch.js';
 import type { CancelSignal } from './cancellation.js';
+import type { RequestContext } from './consumer.js';
 import type { Lifecycle } from './lifecycle.js';
+import type { NoRoom } from './reservation.js';
 import type { Span } from './tracer.js';
 
 /** One attempt to push: its limits and the context of the batch. */
@@ -23,10 +25,19 @@ export interface Attempt {
   readonly rejected?: (items: number) => void;
 }
 
+/** As `Room`: room behind a pusher, for the batch of one attempt. */
+export interface PushRoom {
+  readonly granted: true;
+  push(batch: Batch, attempt: Attempt): Promise<void>;
+  release(): void;
+}
+
 /** The last step of a delivery chain: the part that an exporter itself implements. */
 export interface Pusher extends Lifecycle {
   /**
    * Resolves when the backend has accepted the batch; rejects with a `DeliveryError` that names the remaining items.
    */
   push(batch: Batch, attempt: Attempt): Promise<void>;
+  /** As `Consumer.reserve`, for a pusher that hands batches on to queues. */
+  reserve?(batch: Batch, context: RequestContext): PushRoom | NoRoom | undefined;
 }

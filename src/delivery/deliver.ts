@@ -50,19 +50,20 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
   );
   let report: Host['report'] = () => {};
   const status = (options.status ?? true) ? new FailureStatus(clock, (event) => report(event)) : undefined;
-  let send: Send = attempts(pusher, clock, options.timeoutMs, drain, status);
-  if (retry.enabled) {
-    send = retried(send, retry, {
+  const through = (to: Pusher): Send => {
+    const send = attempts(to, clock, options.timeoutMs, drain, status);
+    if (!retry.enabled) return send;
+    return retried(send, retry, {
       clock,
       random,
       logger,
       drain,
       waiting: (items) => (items > 0 ? observer.move(items, 'push', 'retry') : observer.move(-items, 'retry', 'push')),
     });
-  }
+  };
   const entrance = queue
-    ? new Queued(context, queue, metrics ? { attributes } : undefined, observer, drain, send)
-    : new Direct(observer, send);
+    ? new Queued(context, queue, metrics ? { attributes } : undefined, observer, drain, through(pusher))
+    : new Direct(observer, pusher, through);
   let ending: Promise<void> | undefined;
   const end = async (deadline: AbortSignal): Promise<void> => {
     drain.begin(deadline);
@@ -72,6 +73,7 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
   return {
     // A request without items is delivered already: there is nothing to send.
     consume: (batch, from) => (batch.itemCount === 0 ? Promise.resolve() : entrance.consume(batch, from)),
+    reserve: (batch, from) => (batch.itemCount === 0 ? undefined : entrance.reserve(batch, from)),
     start(host) {
       report = (event) => host.report(event);
       return pusher.start?.(host);

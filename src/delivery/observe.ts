@@ -127,6 +127,14 @@ export class Observer {
     this.#bookFailed(items, reason);
   }
 
+  /** The chain refuses items that it has not been handed. */
+  refuse(items: number, error: DeliveryError): void {
+    this.books.in(items);
+    this.books.returned(items, error.reason);
+    this.#counters?.failed(error).add(items);
+    this.logRejecting(error, items);
+  }
+
   countNotEnqueued(items: number): void {
     this.#counters?.notEnqueued.add(items);
   }

@@ -2,6 +2,7 @@ import type { ByteBudget } from '../component/budget.js';
 import type { Clock } from '../component/clock.js';
 import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
+import type { NoRoom } from '../component/reservation.js';
 import type { Batch } from '../otlp/batch.js';
 import type { QueueSizer } from './config.js';
 import { Entry, type Settled } from './entry.js';
@@ -22,6 +23,7 @@ export interface QueueOptions {
 interface Blocked {
   readonly need: number;
   readonly bytes: number;
+  /** There is room, which is kept for it within this call. */
   admit(): void;
   refuse(error: DeliveryError): void;
 }
@@ -39,6 +41,8 @@ export class MemoryQueue {
   #blocked: Set<Blocked> = new Set();
   #stopListening: (() => void) | undefined;
   #closed = false;
+  /** A sender that waited has its turn: it is not behind those that still wait. */
+  #admitting = false;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -56,7 +60,7 @@ export class MemoryQueue {
   /**
    * Adds a copy of a request that the queue owns; `admitted` runs as soon as it is in. Throws or rejects with a
    * `DeliveryError` when it does not fit, or, where senders wait for room, when `sender` is cancelled first. `context`
-   * stays with the queued request.
+   * stays with the queued request. `room` is what `reserve` returned, if it was called before.
    */
   offer(
     batch: Batch,
@@ -64,23 +68,49 @@ export class MemoryQueue {
     context: RequestContext,
     settled: Settled,
     admitted: () => void,
+    room?: number,
   ): Promise<void> | undefined {
-    const { capacity, sizer, block, budget } = this.#options;
-    if (this.#closed) throw refusal('sending queue is stopped', 'shutdown');
-    const need = sizeOf(batch, sizer);
-    const bytes = batch.ownSize;
-    if (need > capacity || bytes > budget.limit) throw refusal('element size too large', 'too_large');
+    const need = room ?? sizeOf(batch, this.#options.sizer);
     const add = (): void => {
-      this.#size += need;
       this.#entries.push(new Entry(batch.own(), context, need, settled));
       admitted();
     };
-    if (this.#blocked.size === 0 && this.#reserve(need, bytes)) {
-      add();
-      return undefined;
+    if (room === undefined) {
+      const bytes = batch.ownSize;
+      const never = this.#neverFits(need, bytes);
+      if (never) throw never;
+      if (!this.#tryReserve(need, bytes)) {
+        if (!this.#options.block) throw full();
+        return this.#waitForRoom(need, bytes, sender, add);
+      }
     }
-    if (!block) throw refusal('sending queue is full', 'queue_full');
-    return this.#waitForRoom(need, bytes, sender, add);
+    add();
+    return undefined;
+  }
+
+  /**
+   * Reserves room for a request that is offered or withdrawn within this turn. Returns its size, in units of the sizer,
+   * or why there is no room.
+   */
+  reserve(batch: Batch): number | Omit<NoRoom, 'refuse'> {
+    const need = sizeOf(batch, this.#options.sizer);
+    const bytes = batch.ownSize;
+    const never = this.#neverFits(need, bytes);
+    if (never) return { granted: false, error: never };
+    if (this.#tryReserve(need, bytes)) return need;
+    const whenRoom = (retry: () => void): (() => void) => {
+      // A retry after the end of a drain is refused by `#neverFits`.
+      const blocked: Blocked = { need, bytes, admit: retry, refuse: retry };
+      this.#block(blocked);
+      return () => this.#unblock(blocked);
+    };
+    return { granted: false, error: full(), whenRoom: this.#options.block ? whenRoom : undefined };
+  }
+
+  /** Gives back the room of a request that was reserved in this turn and not offered. */
+  withdraw(batch: Batch, room: number): void {
+    this.#size -= room;
+    this.#options.budget.withdraw(batch.ownSize);
   }
 
   /** Removes the oldest request whose export has not begun. */
@@ -108,8 +138,29 @@ export class MemoryQueue {
     if (error) for (const blocked of [...this.#blocked]) blocked.refuse(error);
   }
 
-  #reserve(need: number, bytes: number): boolean {
-    return this.#size + need <= this.#options.capacity && this.#options.budget.tryReserve(bytes);
+  /** The refusal of a request that waiting would not help. */
+  #neverFits(need: number, bytes: number): DeliveryError | undefined {
+    // A sender that waited already may still come in while the queue drains.
+    if (this.#closed && !this.#admitting) return refusal('sending queue is stopped', 'shutdown');
+    const { capacity, budget } = this.#options;
+    return need > capacity || bytes > budget.limit ? refusal('element size too large', 'too_large') : undefined;
+  }
+
+  /** A small request does not overtake a large one that waits. */
+  #tryReserve(need: number, bytes: number): boolean {
+    if (this.#blocked.size > 0 && !this.#admitting) return false;
+    if (!this.#fits(need, bytes)) return false;
+    this.#take(need, bytes);
+    return true;
+  }
+
+  #fits(need: number, bytes: number): boolean {
+    return this.#size + need <= this.#options.capacity && this.#options.budget.fits(bytes);
+  }
+
+  #take(need: number, bytes: number): void {
+    this.#size += need;
+    this.#options.budget.tryReserve(bytes);
   }
 
   async #waitForRoom(
@@ -125,18 +176,23 @@ export class MemoryQueue {
           need,
           bytes,
           admit: () => {
+            this.#take(need, bytes);
             decided(undefined);
             add();
           },
           refuse: decided,
         };
-        this.#blocked.add(blocked);
-        this.#listenForBytes();
+        this.#block(blocked);
         return () => this.#unblock(blocked);
       },
     );
     if (end.by !== 'event') throw cancelled(end.by);
     if (end.value) throw end.value;
+  }
+
+  #block(blocked: Blocked): void {
+    this.#blocked.add(blocked);
+    this.#listenForBytes();
   }
 
   #unblock(blocked: Blocked): void {
@@ -155,13 +211,24 @@ export class MemoryQueue {
     });
   }
 
-  /** In order of arrival: a small request does not overtake a large one that waits. */
+  /** In order of arrival. */
   #admit(): void {
-    for (const blocked of this.#blocked) {
-      if (!this.#reserve(blocked.need, blocked.bytes)) return;
+    if (this.#blocked.size === 0) return;
+    // One that finds no room elsewhere comes again, behind these.
+    for (const blocked of [...this.#blocked]) {
+      // It may have come in, or left, while another one did.
+      if (!this.#blocked.has(blocked)) continue;
+      if (!this.#fits(blocked.need, blocked.bytes)) return;
+      this.#unblock(blocked);
+      this.#admitting = true;
       blocked.admit();
+      this.#admitting = false;
     }
   }
+}
+
+function full(): DeliveryError {
+  return refusal('sending queue is full', 'queue_full');
 }
 
 function refusal(message: string, reason: string): DeliveryError {

@@ -1,6 +1,7 @@
 import type { Consumer, RequestContext } from '../component/consumer.js';
 import type { SignalContext } from '../component/define.js';
 import { DeliveryError, failureOf } from '../component/delivery-error.js';
+import type { NoRoom, Room } from '../component/reservation.js';
 import type { Attributes, Histogram } from '../component/telemetry.js';
 import type { Batch } from '../otlp/batch.js';
 import { partsOf } from './accumulator.js';
@@ -83,7 +84,27 @@ export class Queued implements Consumer {
       };
   }
 
-  async consume(batch: Batch, context: RequestContext): Promise<void> {
+  consume(batch: Batch, context: RequestContext): Promise<void> {
+    return this.#accept(batch, context, undefined);
+  }
+
+  reserve(batch: Batch): Room | NoRoom {
+    const room = this.#queue.reserve(batch);
+    if (typeof room === 'number') return new QueueRoom(this, batch, room);
+    return { ...room, refuse: (error) => this.#refuse(batch.itemCount, error) };
+  }
+
+  /** Accepts a batch whose room of the queue was reserved in this turn. */
+  acceptIn(room: number, batch: Batch, context: RequestContext): Promise<void> {
+    return this.#accept(batch, context, room);
+  }
+
+  /** Gives the reserved room of a batch back. */
+  withdraw(batch: Batch, room: number): void {
+    this.#queue.withdraw(batch, room);
+  }
+
+  async #accept(batch: Batch, context: RequestContext, room: number | undefined): Promise<void> {
     const items = batch.itemCount;
     const observer = this.#observer;
     observer.books.in(items);
@@ -93,7 +114,7 @@ export class Queued implements Consumer {
     const { tracer, id } = this.#context;
     const span = tracer?.start('exporter/enqueue', { parent: context.span?.context, attributes: { exporter: id } });
     try {
-      await this.#enqueue(batch, context, () => (inQueue = true));
+      await this.#enqueue(batch, context, () => (inQueue = true), room);
     } catch (failure) {
       const error = DeliveryError.from(failure);
       if (!inQueue) {
@@ -116,18 +137,20 @@ export class Queued implements Consumer {
    */
   async shutdown(): Promise<void> {
     this.#queue.close();
-    const stopWatching = whenCancelled({ clock: this.#context.clock, drain: this.#drain }, () =>
+    const stopWatching = whenCancelled({ clock: this.#context.clock, drain: this.#drain }, () => {
       this.#queue.close(
         new DeliveryError('interrupted due to shutdown', { class: 'retryable', reason: 'shutdown', local: true }),
-      ),
-    );
+      );
+      // Senders that waited for the bytes of other queues may have been all that was left.
+      this.#consumers.pump();
+    });
     await this.#consumers.drain();
     stopWatching();
     for (const stop of this.#unobserve.splice(0)) stop();
   }
 
   /** Resolves when the request is in the queue, or, with `wait_for_result`, when all of it has been exported. */
-  async #enqueue(batch: Batch, sender: RequestContext, admitted: () => void): Promise<void> {
+  async #enqueue(batch: Batch, sender: RequestContext, admitted: () => void, room: number | undefined): Promise<void> {
     const waits = this.#config.wait_for_result;
     const { clock } = this.#context;
     const { metadata, auth, span, deadline, signal } = sender;
@@ -153,11 +176,21 @@ export class Queued implements Consumer {
           });
         this.#consumers.pump();
       },
+      room,
     );
     const end = await outcome;
     if (!end) return;
     if (end.by !== 'event') throw cancelled(end.by);
     if (end.value) throw end.value;
+  }
+
+  /** Books a request that was refused before any consumer of it was handed it. */
+  #refuse(items: number, error: DeliveryError): void {
+    const observer = this.#observer;
+    observer.books.in(items);
+    observer.books.returned(items, error.reason);
+    observer.countNotEnqueued(items);
+    observer.logRejecting(error, items);
   }
 
   async #export(ready: Export): Promise<void> {
@@ -200,6 +233,28 @@ export class Queued implements Consumer {
     this.#context.logger.warn('Failed to split request.', { error: message, dropped_items: items });
     entry.open();
     entry.close(failureOf(new DeliveryError(message, { class: 'permanent', reason: 'too_large' }), batch));
+  }
+}
+
+/** Room in the queue for one batch. */
+class QueueRoom implements Room {
+  readonly granted = true;
+  readonly #queued: Queued;
+  readonly #batch: Batch;
+  readonly #room: number;
+
+  constructor(queued: Queued, batch: Batch, room: number) {
+    this.#queued = queued;
+    this.#batch = batch;
+    this.#room = room;
+  }
+
+  consume(batch: Batch, context: RequestContext): Promise<void> {
+    return this.#queued.acceptIn(this.#room, batch, context);
+  }
+
+  release(): void {
+    this.#queued.withdraw(this.#batch, this.#room);
   }
 }
 

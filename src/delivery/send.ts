@@ -25,6 +25,7 @@ export function reworded(
     local: error.local,
     remaining,
     resume: error.resume,
+    delivered: error.delivered,
     cause: error,
   });
 }

@@ -1,10 +1,10 @@
 import type { SignalContext } from '../component/define.js';
-import { DeliveryError } from '../component/delivery-error.js';
+import { deliveredOf, DeliveryError } from '../component/delivery-error.js';
 import type { ReceiverLedger } from '../component/ledger.js';
 import type { Counter } from '../component/telemetry.js';
 import type { Span, SpanContext } from '../component/tracer.js';
 import { itemNames, type Signal } from '../otlp/signal.js';
-import { itemMetrics } from './metrics.js';
+import { itemMetrics, repeatedItems } from './metrics.js';
 
 /** How items reached a receiver; empty for one that makes its own data. */
 export type Transport = 'grpc' | 'http' | '';
@@ -13,6 +13,7 @@ interface Counters {
   readonly accepted: Counter;
   readonly refused: Counter;
   readonly failed: Counter;
+  readonly repeated: Counter;
 }
 
 /** Names of the spans that cover one request. */
@@ -51,6 +52,10 @@ export class ReceiverBooks {
     counters.refused.add(items);
     counters.failed.add(0);
     this.#ledger.refused(items, error instanceof DeliveryError ? error.reason : 'pipeline_error');
+    // No sender repeats what was refused for good.
+    if (!(error instanceof DeliveryError) || error.class === 'permanent') return;
+    const repeated = deliveredOf(error, items);
+    if (repeated > 0) counters.repeated.add(repeated);
   }
 
   /** The span of one request; undefined while tracing is off. */
@@ -72,9 +77,14 @@ export class ReceiverBooks {
     let counters = this.#counters.get(transport);
     if (!counters) {
       const { meter, id, signal } = this.#context;
-      const counter = (word: keyof Counters): Counter =>
+      const counter = (word: keyof typeof itemMetrics): Counter =>
         meter.counter(itemMetrics[word][signal], { receiver: id, transport });
-      counters = { accepted: counter('accepted'), refused: counter('refused'), failed: counter('failed') };
+      counters = {
+        accepted: counter('accepted'),
+        refused: counter('refused'),
+        failed: counter('failed'),
+        repeated: meter.counter(repeatedItems, { receiver: id, signal, transport }),
+      };
       this.#counters.set(transport, counters);
     }
     return counters;

@@ -29,10 +29,25 @@ export const itemMetrics: Readonly<Record<keyof typeof words, Readonly<Record<Si
   failed: perSignal('failed'),
 };
 
+/**
+ * Items that arrive again when a sender repeats a refused request: exporters and backends whose room cannot be reserved
+ * beforehand may accept their part of a request of which another part is refused.
+ */
+export const repeatedItems: MetricSpec = {
+  name: 'kanmon_receiver_repeated_items',
+  description:
+    'Items of refused requests that an exporter or a backend had accepted already: they arrive there once more when ' +
+    'the sender repeats the request.',
+  unit: '{item}',
+  kind: 'counter',
+  level: 'basic',
+};
+
 /** For the `telemetry.ts` of every receiver. */
-export const receiverMetrics: readonly MetricSpec[] = Object.values(itemMetrics).flatMap((specs) =>
-  Object.values(specs),
-);
+export const receiverMetrics: readonly MetricSpec[] = [
+  ...Object.values(itemMetrics).flatMap((specs) => Object.values(specs)),
+  repeatedItems,
+];
 
 /** Reasons for which a receiver refuses items, beside the reasons of the pipelines. */
 export const receiverReasons: Readonly<Record<string, string>> = {

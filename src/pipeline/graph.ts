@@ -98,7 +98,7 @@ class GraphBuilder {
     }
     const { worker, tracer } = this.#environment;
     for (const { id, signal, next } of receivers.values()) {
-      const entry = fanOut(next);
+      const entry = fanOut(next, this.#environment.clock);
       const name = `receiver ${signal} ${id}`;
       await this.#receiver(id, signal, worker?.offload({ name, signal, tracer, next: entry }) ?? entry);
     }
@@ -140,7 +140,7 @@ class GraphBuilder {
       if (this.#config.connectors.has(end)) ends.push(...(await this.#connectors(end, pipeline.signal)));
       else ends.push(await this.#exporter(end, pipeline.signal));
     }
-    return fanOut(ends);
+    return fanOut(ends, this.#environment.clock);
   }
 
   #exporter(id: string, signal: Signal): Promise<Consumer> {
@@ -186,7 +186,7 @@ class GraphBuilder {
       return this.#consumer(place, context, async () => {
         const next: Consumer[] = [];
         for (const target of targets) next.push(await this.#pipeline(target));
-        return created(place, () => definition.create(config, context, fanOut(next)));
+        return created(place, () => definition.create(config, context, fanOut(next, this.#environment.clock)));
       });
     });
   }

@@ -3,6 +3,7 @@ import type { Processor } from '../component/define.js';
 import type { Clock } from '../component/clock.js';
 import type { Host } from '../component/lifecycle.js';
 import type { Attributes, Counter, Histogram, Meter, MetricSpec } from '../component/telemetry.js';
+import { passing } from '../component/reservation.js';
 import type { Batch } from '../otlp/batch.js';
 
 const items = (which: string, what: string): MetricSpec => ({
@@ -44,26 +45,35 @@ export class ProcessorMetrics {
 
   /** Stands after the processor. */
   after(next: Consumer): Consumer {
+    const handOn = (batch: Batch, context: RequestContext, to: Pick<Consumer, 'consume'>): Promise<void> => {
+      this.#outgoing.add(batch.itemCount);
+      this.#handedOn();
+      return to.consume(batch, context);
+    };
     return {
-      consume: (batch, context) => {
-        this.#outgoing.add(batch.itemCount);
-        this.#handedOn();
-        return next.consume(batch, context);
-      },
+      consume: (batch, context) => handOn(batch, context, next),
+      reserve: (batch, context) =>
+        passing(next.reserve?.(batch, context), handOn, () => this.#outgoing.add(batch.itemCount)),
     };
   }
 
   /** Stands before it. */
   before(processor: Processor): Processor {
+    const enter = (batch: Batch): void => {
+      this.#incoming.add(batch.itemCount);
+      this.#outgoing.add(0);
+    };
+    const handOn = (batch: Batch, context: RequestContext, to: Pick<Consumer, 'consume'>): Promise<void> => {
+      enter(batch);
+      this.#began = this.#clock.now();
+      const done = to.consume(batch, context);
+      this.#handedOn();
+      return done;
+    };
     return {
-      consume: (batch: Batch, context: RequestContext): Promise<void> => {
-        this.#incoming.add(batch.itemCount);
-        this.#outgoing.add(0);
-        this.#began = this.#clock.now();
-        const done = processor.consume(batch, context);
-        this.#handedOn();
-        return done;
-      },
+      consume: (batch: Batch, context: RequestContext) => handOn(batch, context, processor),
+      reserve: (batch: Batch, context: RequestContext) =>
+        passing(processor.reserve?.(batch, context), handOn, () => enter(batch)),
       start: (host: Host) => processor.start?.(host),
       shutdown: (deadline: AbortSignal) => processor.shutdown?.(deadline),
     };

@@ -2,7 +2,9 @@ import { isIP } from 'node:net';
 import type { Batch } from '../../otlp/batch.js';
 import type { RequestContext } from '../../component/consumer.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
+import type { DeliveryError } from '../../component/delivery-error.js';
 import type { Host } from '../../component/lifecycle.js';
+import type { Reserved, Room } from '../../component/reservation.js';
 import type { Counter, Histogram } from '../../component/telemetry.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import { deliver } from '../../delivery/deliver.js';
@@ -55,8 +57,21 @@ export class Backend {
     this.#latency = context.meter.histogram(backendLatency, { endpoint });
   }
 
-  consume(part: Batch, context: RequestContext): Promise<void> {
-    return this.#counted(() => this.#exporter.consume(part, context));
+  /** `room` is what `reserve` granted for the part in this turn, if it was called. */
+  consume(part: Batch, context: RequestContext, room?: Room): Promise<void> {
+    return this.#counted(() => (room ?? this.#exporter).consume(part, context));
+  }
+
+  reserve(part: Batch, context: RequestContext): Reserved {
+    const answer = this.#exporter.reserve?.(part, context);
+    if (answer?.granted !== false) return answer;
+    const { error, whenRoom } = answer;
+    const refuse = (reason: DeliveryError): void => {
+      this.#failure.add(1);
+      this.#latency.record(0);
+      answer.refuse(reason);
+    };
+    return { granted: false, error, whenRoom, refuse };
   }
 
   /** One attempt past queue and retries, for a part that another backend's chain holds. */

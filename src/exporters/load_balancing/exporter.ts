@@ -2,7 +2,10 @@ import { DeliveryError, failureOf, type Failure } from '../../component/delivery
 import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
-import type { Attempt, Pusher } from '../../component/pusher.js';
+import type { RequestContext } from '../../component/consumer.js';
+import type { Attempt, Pusher, PushRoom } from '../../component/pusher.js';
+import type { NoRoom, Room } from '../../component/reservation.js';
+import { allOrNone } from '../../delivery/all-or-none.js';
 import { deliver } from '../../delivery/deliver.js';
 import { StatusParts } from '../../component/status-parts.js';
 import type { Batch } from '../../otlp/batch.js';
@@ -44,7 +47,23 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   return deliver(context, options, balancer);
 }
 
-/** Cuts each batch into one part per backend and hands the parts on, all at once. */
+/** The parts of a batch. */
+interface Cut {
+  readonly batch: Batch;
+  readonly membership: Membership;
+  /** By backend of the membership; undefined for one that gets nothing. */
+  readonly parts: readonly (Batch | undefined)[];
+  /** Items that belong to no backend. */
+  readonly lost: number;
+}
+
+/** By backend, as `Cut.parts`. */
+type Rooms = readonly (Room | undefined)[];
+
+/**
+ * Cuts each batch into one part per backend and hands the parts on, all at once: when the backends have queues, only
+ * once there is room in the queue of every part.
+ */
 class Balancer implements Pusher {
   readonly #config: Config;
   readonly #context: SignalContext;
@@ -59,6 +78,11 @@ class Balancer implements Pusher {
   /** The states of the resolver and of each backend make that of the exporter. */
   readonly #status: StatusParts = new StatusParts();
   readonly #ending: AbortController = new AbortController();
+  /**
+   * No part is handed on unless all can be. Not behind a queue of the exporter's own: nobody repeats its requests, so
+   * that parts for which there is room need not wait for the others.
+   */
+  readonly #whole: boolean;
   #partOf: Int32Array = new Int32Array(1024);
 
   constructor(config: Config, context: SignalContext, resolver: Resolver, route: Route) {
@@ -66,6 +90,8 @@ class Balancer implements Pusher {
     this.#context = context;
     this.#resolver = resolver;
     this.#route = route;
+    const { sending_queue: own, protocol } = config;
+    this.#whole = protocol.otlp.sending_queue !== undefined && (own === undefined || own.wait_for_result);
   }
 
   async start(host: Host): Promise<void> {
@@ -125,11 +151,30 @@ class Balancer implements Pusher {
     void gone.then(() => this.#leaving.delete(gone));
   }
 
-  push(batch: Batch, attempt: Attempt): Promise<void> {
-    const { metadata, auth, deadline, signal } = attempt;
-    return this.#deliver(batch, attempt, (backend, part) =>
-      backend.consume(part, { metadata, auth, deadline, signal }),
-    );
+  async push(batch: Batch, attempt: Attempt): Promise<void> {
+    let cut: Cut | undefined = this.#cut(batch);
+    // A batch that one backend gets whole has no other part.
+    if (!this.#whole || cut.parts.includes(batch)) return this.#handOn(cut, attempt, undefined);
+    const reserve = (): CutRoom | NoRoom => {
+      const parts = cut ?? this.#cut(batch);
+      cut = undefined;
+      return this.#reserve(parts, attempt);
+    };
+    return allOrNone(reserve, async (room) => room?.push(batch, attempt), attempt, this.#context.clock);
+  }
+
+  reserve(batch: Batch, context: RequestContext): PushRoom | NoRoom | undefined {
+    let cut: Cut;
+    try {
+      cut = this.#cut(batch);
+    } catch (failure) {
+      const error = DeliveryError.from(failure);
+      // What is refused for good must not keep other exporters from being handed it.
+      return error.class === 'permanent' ? undefined : { granted: false, error, refuse: () => {} };
+    }
+    if (this.#whole) return this.#reserve(cut, context);
+    releaseParts(cut);
+    return undefined;
   }
 
   /**
@@ -138,21 +183,42 @@ class Balancer implements Pusher {
    * full all queues are.
    */
   #reroute(batch: Batch, attempt: Attempt): Promise<void> {
-    return this.#deliver(batch, attempt, (backend, part) => backend.push(part, attempt));
+    return this.#deliver(this.#cut(batch), attempt, (backend, part) => backend.push(part, attempt));
+  }
+
+  /** Room for every part in the queue of its backend, or for none. */
+  #reserve(cut: Cut, context: Pick<RequestContext, 'metadata'>): CutRoom | NoRoom {
+    const rooms: (Room | undefined)[] = [];
+    for (const [i, part] of cut.parts.entries()) {
+      const answer = part && cut.membership.backends[i]?.reserve(part, context);
+      if (answer?.granted === false) {
+        releaseRooms(rooms);
+        releaseParts(cut);
+        return answer;
+      }
+      rooms.push(answer);
+    }
+    return new CutRoom(cut, rooms, (attempt) => this.#handOn(cut, attempt, rooms));
+  }
+
+  #handOn(cut: Cut, attempt: Attempt, rooms: Rooms | undefined): Promise<void> {
+    const { metadata, auth, deadline, signal } = attempt;
+    const context: RequestContext = { metadata, auth, deadline, signal };
+    return this.#deliver(cut, attempt, (backend, part, i) => backend.consume(part, context, rooms?.[i]));
   }
 
   async #deliver(
-    batch: Batch,
+    { batch, membership, parts, lost }: Cut,
     attempt: Attempt,
-    send: (backend: Backend, part: Batch) => Promise<void>,
+    send: (backend: Backend, part: Batch, i: number) => Promise<void>,
   ): Promise<void> {
-    const membership = this.#membership;
-    if (!membership)
-      throw new DeliveryError('couldn\'t find the exporter for the endpoint ""', {
-        class: 'retryable',
-        reason: 'no_backend',
+    if (lost > 0) {
+      this.#context.logger.error('failed to export metric', {
+        error: 'unable to get service name from resource metric',
+        dropped_items: lost,
       });
-    const parts = this.#split(batch, attempt, membership);
+      attempt.rejected?.(lost);
+    }
     const failures: Failure[] = [];
     const running: Promise<void>[] = [];
     parts.forEach((part, i) => {
@@ -163,7 +229,7 @@ class Balancer implements Pusher {
       const accepted = (): void => {
         if (part !== batch) part.release();
       };
-      running.push(send(backend, part).then(accepted, failed));
+      running.push(send(backend, part, i).then(accepted, failed));
     });
     await Promise.all(running);
     // One backend's final refusal must not take along the data of backends that can be tried again.
@@ -182,7 +248,14 @@ class Balancer implements Pusher {
     deadline.removeEventListener('abort', end);
   }
 
-  #split(batch: Batch, attempt: Attempt, { ring, backends: all, backendOf }: Membership): (Batch | undefined)[] {
+  #cut(batch: Batch): Cut {
+    const membership = this.#membership;
+    if (!membership)
+      throw new DeliveryError('couldn\'t find the exporter for the endpoint ""', {
+        class: 'retryable',
+        reason: 'no_backend',
+      });
+    const { ring, backends: all, backendOf } = membership;
     const items = batch.itemCount;
     if (this.#partOf.length < items) this.#partOf = new Int32Array(Math.max(items, this.#partOf.length * 2));
     const partOf = this.#partOf;
@@ -195,18 +268,11 @@ class Balancer implements Pusher {
           reason: 'no_route',
         },
       );
-    if (lost > 0) {
-      this.#context.logger.error('failed to export metric', {
-        error: 'unable to get service name from resource metric',
-        dropped_items: lost,
-      });
-      attempt.rejected?.(lost);
-    }
     for (let i = 0; i < items; i++) {
       const endpoint = at32(partOf, i);
       if (endpoint >= 0) partOf[i] = at32(backendOf, endpoint);
     }
-    return partition(batch, partOf, all.length);
+    return { batch, membership, parts: partition(batch, partOf, all.length), lost };
   }
 
   /** Books a part that its backend refused for good, while other parts of its batch are tried again. */
@@ -215,6 +281,38 @@ class Balancer implements Pusher {
     this.#context.logger.error('A backend refused its part for good', { error, dropped_items: items });
     attempt.rejected?.(items);
   }
+}
+
+/** Room for all parts of a batch. */
+class CutRoom implements PushRoom {
+  readonly granted = true;
+  readonly #cut: Cut;
+  readonly #rooms: Rooms;
+  readonly #handOn: (attempt: Attempt) => Promise<void>;
+
+  constructor(cut: Cut, rooms: Rooms, handOn: (attempt: Attempt) => Promise<void>) {
+    this.#cut = cut;
+    this.#rooms = rooms;
+    this.#handOn = handOn;
+  }
+
+  push(_batch: Batch, attempt: Attempt): Promise<void> {
+    return this.#handOn(attempt);
+  }
+
+  release(): void {
+    releaseRooms(this.#rooms);
+    releaseParts(this.#cut);
+  }
+}
+
+function releaseRooms(rooms: Rooms): void {
+  for (const room of rooms) room?.release();
+}
+
+/** Parts that were handed to nobody. */
+function releaseParts({ batch, parts }: Cut): void {
+  for (const part of parts) if (part !== batch) part?.release();
 }
 
 function backendPart(address: string): string {

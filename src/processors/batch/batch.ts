@@ -1,6 +1,7 @@
 import { emptyContext, type Consumer, type RequestContext } from '../../component/consumer.js';
 import type { PipelineContext, Processor } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
+import { passing } from '../../component/reservation.js';
 import type { BatchLimits } from '../../delivery/accumulator.js';
 import { Drain } from '../../delivery/drain.js';
 import { MetadataKeys } from '../../delivery/metadata-keys.js';
@@ -49,6 +50,11 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
   };
   if (keys.empty) shardOf(emptyContext);
 
+  const waits = ({ signal }: Batch): boolean => timeoutMs > 0 && minSize > 0 && signal !== 'profiles';
+  const refuse = (items: number, { reason }: DeliveryError): void => {
+    books.in(items);
+    books.returned(items, reason);
+  };
   let ending: Promise<void> | undefined;
   const end = async (deadline: AbortSignal): Promise<void> => {
     drain.begin(deadline);
@@ -60,19 +66,38 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
     async consume(batch: Batch, request: RequestContext): Promise<void> {
       const items = batch.itemCount;
       if (items === 0) return;
-      const waits = timeoutMs > 0 && minSize > 0 && batch.signal !== 'profiles';
       let shard: Shard;
       try {
         shard = shardOf(request);
-        if (waits) await shard.add(batch, request);
+        if (waits(batch)) await shard.add(batch, request);
       } catch (failure) {
         const error = DeliveryError.from(failure);
-        books.in(items);
-        books.returned(items, error.reason);
+        refuse(items, error);
         throw error;
       }
-      if (!waits)
+      if (!waits(batch))
         await passOn(batch, { ...request, metadata: shard.outgoing.metadata }, { max: maxSize, next, books, series });
+    },
+    reserve(batch, request) {
+      const items = batch.itemCount;
+      if (items === 0) return undefined;
+      const refused = (error: DeliveryError): void => refuse(items, error);
+      let shard: Shard;
+      try {
+        shard = shardOf(request);
+      } catch {
+        // What `consume` refuses for good must not keep the others from being handed it.
+        return undefined;
+      }
+      if (waits(batch)) return shard.reserve(batch, refused);
+      // A batch that is cut is handed on in parts, one after the other.
+      if (maxSize > 0 && items > maxSize && batch.signal !== 'profiles') return undefined;
+      const outgoing = (sender: RequestContext): RequestContext => ({ ...sender, metadata: shard.outgoing.metadata });
+      return passing(
+        next.reserve?.(batch, outgoing(request)),
+        (whole, sender, to) => passOn(whole, outgoing(sender), { max: maxSize, next: to, books, series }),
+        refused,
+      );
     },
     shutdown: (deadline) => (ending ??= end(deadline)),
   };

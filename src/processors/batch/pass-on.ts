@@ -8,7 +8,7 @@ import { recordSent, type BatchSeries } from './telemetry.js';
 export interface PassOn {
   /** 0: never cut. */
   readonly max: number;
-  readonly next: Consumer;
+  readonly next: Pick<Consumer, 'consume'>;
   readonly books: ComponentLedger;
   readonly series: BatchSeries;
 }

@@ -2,6 +2,7 @@ import type { Consumer, RequestContext } from '../../component/consumer.js';
 import type { PipelineContext } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
+import type { NoRoom, Room } from '../../component/reservation.js';
 import { Accumulator, type BatchLimits, type Departure } from '../../delivery/accumulator.js';
 import type { RetryConfig } from '../../delivery/config.js';
 import type { Drain } from '../../delivery/drain.js';
@@ -103,6 +104,25 @@ export class Shard {
     if (refusal) throw refusal;
   }
 
+  /** Reserves the memory of a request; `refuse` books that it is refused. */
+  reserve(batch: Batch, refuse: NoRoom['refuse']): Room | NoRoom {
+    if (this.#mustWait) {
+      const whenRoom = (retry: () => void): (() => void) => {
+        this.#waiting.add(retry);
+        return () => this.#waiting.delete(retry);
+      };
+      return { granted: false, error: refusalOf('batch processor is full', 'queue_full'), whenRoom, refuse };
+    }
+    const reserved = batch.ownSize;
+    const error = this.#reserve(reserved);
+    if (error) return { granted: false, error, refuse };
+    return {
+      granted: true,
+      consume: (same) => Promise.resolve(this.#take(same, reserved)),
+      release: () => this.#parts.context.budget.withdraw(reserved),
+    };
+  }
+
   /** Hands on everything, or gives up when the drain is over. */
   shutdown(): Promise<void> {
     this.#accumulator.flush('timeout');
@@ -127,17 +147,27 @@ export class Shard {
   }
 
   #accept(batch: Batch): DeliveryError | undefined {
-    const { drain, context, books } = this.#parts;
-    if (drain.begun) return refusalOf('batch processor is stopped', 'shutdown');
     const reserved = batch.ownSize;
-    if (this.#full || !context.budget.tryReserve(reserved)) return refusalOf('batch processor is full', 'queue_full');
+    const refusal = this.#reserve(reserved);
+    if (!refusal) this.#take(batch, reserved);
+    return refusal;
+  }
+
+  #reserve(bytes: number): DeliveryError | undefined {
+    const { drain, context } = this.#parts;
+    if (drain.begun) return refusalOf('batch processor is stopped', 'shutdown');
+    if (this.#full || !context.budget.tryReserve(bytes)) return refusalOf('batch processor is full', 'queue_full');
+    return undefined;
+  }
+
+  #take(batch: Batch, reserved: number): void {
+    const { context, books } = this.#parts;
     books.in(batch.itemCount);
     books.held(batch.itemCount, 'batch');
     const keptAlive = this.#accumulator.add(batch, undefined);
     // Parts repeat what surrounds their items. The bytes beyond the request's own are few, and it is too late to refuse
     // for them.
     if (keptAlive !== reserved) context.budget.release(reserved - keptAlive);
-    return undefined;
   }
 
   async #sendAll(): Promise<void> {

@@ -1,7 +1,9 @@
-import type { Consumer } from '../../component/consumer.js';
+import type { Consumer, RequestContext } from '../../component/consumer.js';
 import type { PipelineContext, Processor } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import { handOn } from '../../component/hand-on.js';
+import { passing } from '../../component/reservation.js';
+import type { Batch } from '../../otlp/batch.js';
 import { memoryLimit } from '../../runtime/memory/budget.js';
 import type { Config } from './config.js';
 import { limitsOf, Monitor } from '../../runtime/memory/limiter/monitor.js';
@@ -25,6 +27,23 @@ export function createMemoryLimiter(
     ? { accepted: meter.counter(accepted(signal), attributes), refused: meter.counter(refused(signal), attributes) }
     : undefined;
   let started = false;
+  const refusal = (): DeliveryError =>
+    new DeliveryError('data refused due to high memory usage', {
+      class: 'retryable',
+      reason: 'memory_limit',
+      local: true,
+    });
+  const refuse = (items: number): void => {
+    counters?.refused.add(items);
+    books.in(items);
+    books.returned(items, 'memory_limit');
+  };
+  const accept = (batch: Batch, request: RequestContext, to: Pick<Consumer, 'consume'>): Promise<void> => {
+    const items = batch.itemCount;
+    counters?.accepted.add(items);
+    books.in(items);
+    return handOn(batch, request, to, books);
+  };
   return {
     start(host) {
       if (started) return;
@@ -34,18 +53,19 @@ export function createMemoryLimiter(
     async consume(batch, request) {
       const items = batch.itemCount;
       if (monitor.refusing && items > 0) {
-        counters?.refused.add(items);
-        books.in(items);
-        books.returned(items, 'memory_limit');
-        throw new DeliveryError('data refused due to high memory usage', {
-          class: 'retryable',
-          reason: 'memory_limit',
-          local: true,
-        });
+        refuse(items);
+        throw refusal();
       }
-      counters?.accepted.add(items);
-      books.in(items);
-      await handOn(batch, request, next, books);
+      await accept(batch, request, next);
+    },
+    reserve(batch, request) {
+      const items = batch.itemCount;
+      if (monitor.refusing && items > 0) return { granted: false, error: refusal(), refuse: () => refuse(items) };
+      return passing(next.reserve?.(batch, request), accept, ({ reason }) => {
+        counters?.accepted.add(items);
+        books.in(items);
+        books.returned(items, reason);
+      });
     },
     shutdown() {
       if (!started) return;

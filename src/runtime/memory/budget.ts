@@ -16,9 +16,17 @@ export class SharedByteBudget implements ByteBudget {
   }
 
   tryReserve(bytes: number): boolean {
-    if (this.#used + bytes > this.limit) return false;
+    if (!this.fits(bytes)) return false;
     this.#used += bytes;
     return true;
+  }
+
+  fits(bytes: number): boolean {
+    return this.#used + bytes <= this.limit;
+  }
+
+  withdraw(bytes: number): void {
+    this.#used -= bytes;
   }
 
   release(bytes: number): void {

@@ -190,7 +190,7 @@ export class Exchange implements Consumer, Lifecycle {
       }
       this.#settle(remaining, failures);
     };
-    const { message, class: kind, reason, status, retryAfterMs, local } = error;
+    const { message, class: kind, reason, status, retryAfterMs, local, delivered } = error;
     return new DeliveryError(message, {
       class: kind,
       reason,
@@ -198,6 +198,7 @@ export class Exchange implements Consumer, Lifecycle {
       retryAfterMs,
       local,
       remaining,
+      delivered,
       resume: booked,
       cause: error,
     });
