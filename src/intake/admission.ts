@@ -15,6 +15,11 @@ export class Reservation {
     this.#admission = admission;
   }
 
+  /** What is reserved, bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   /** Changes the reservation to `bytes`. Without room for more it changes nothing and returns false. */
   resize(bytes: number): boolean {
     const more = bytes - this.#bytes;

@@ -5,7 +5,8 @@ import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Encoding } from '../net/compression/decompress.js';
 import { Batch } from '../otlp/batch.js';
-import { jsonToProto } from '../otlp/json/decode.js';
+import { JsonDecoder } from '../otlp/json/decode.js';
+import { pieceBytes } from '../otlp/work.js';
 import { boundIdle, idleBytes, trimIdle } from '../runtime/memory/buffer-pool.js';
 import { heldWorld, type HeldWorld } from '../../test/support/held-world.js';
 import { encodeSpans } from '../../test/support/otlp.js';
@@ -61,7 +62,7 @@ async function run(given: Case): Promise<Run> {
     entry,
     reservation,
     limit: most,
-    transcode: given.json === true ? jsonToProto : undefined,
+    transcode: given.json === true ? (signal, bytes) => new JsonDecoder(signal, bytes) : undefined,
     deadline: given.deadline,
     signal: new Cancellation(),
     peer: '',
@@ -163,8 +164,9 @@ test('memory of a batch that the pipelines refused stays as it is, for an attemp
 });
 
 test('a compressed body and its content are reserved together while the batch can leave as it came', async () => {
-  const pipeline: Case['pipeline'] = (_batch, _context, { budget }) => {
-    expect(budget.used).toBe(packed.length + plain.length);
+  const pipeline: Case['pipeline'] = ({ index }, _context, { budget }) => {
+    // The index too, and as much again for what cuts the batch.
+    expect(budget.used).toBe(packed.length + plain.length + 2 * index.byteLength);
     return Promise.resolve();
   };
   const { ended } = await run({ body: packed, encoding: 'gzip', pipeline });
@@ -193,4 +195,55 @@ test('a receiver that makes its own data needs no transport, and releases it onc
   expect([world.metrics['otelcol_receiver_refused_spans'], world.metrics['otelcol_receiver_accepted_spans']]).toEqual([
     4000, 4000,
   ]);
+});
+
+const tiny = (count: number, ...around: number[]): Uint8Array =>
+  around.reduce<Buffer>(
+    (body, number) => {
+      const length = [
+        (body.length & 127) | 128,
+        ((body.length >> 7) & 127) | 128,
+        ((body.length >> 14) & 127) | 128,
+        body.length >> 21,
+      ];
+      return Buffer.concat([Buffer.from([number * 8 + 2, ...length]), body]);
+    },
+    Buffer.alloc(count * 2, Buffer.from([around.length === 0 ? 10 : 18, 0])),
+  );
+
+test.each([
+  ['resources', tiny(40_000)],
+  ['scopes', tiny(40_000, 1)],
+  ['spans', tiny(40_000, 2, 1)],
+])('the index of tiny %s is admitted like their bytes', async (_name, body) => {
+  // Each has two bytes, and a row of sixteen, which count twice.
+  for (const [encoding, sent] of [
+    [undefined, body],
+    ['gzip', gzipSync(body)],
+  ] as const) {
+    const given = { body: sent, ...(encoding && { encoding }) };
+    const refused = await run({ ...given, budget: 40_000 * (2 + 2 * 16) - 1 });
+    expect(refused.ended).toEqual({ step: 'refused', refusal: { kind: 'no_memory' } });
+    expect([refused.seen.length, refused.world.budget.used]).toEqual([0, 0]);
+    const fits = await run({ ...given, budget: 40_000 * (2 + 2 * 16) + 2000 });
+    expect([fits.ended.step, fits.world.budget.used]).toEqual(['accepted', 0]);
+  }
+});
+
+test.each([
+  ['protobuf', 2, { body: tiny((pieceBytes * 9) / 2, 2, 1) }],
+  ['JSON', 6, { json: true, body: Buffer.from(`{"resourceSpans":[${'{},'.repeat(pieceBytes)}{}]}`) }],
+] as const)('a large body of %s is worked on in several turns of the event loop', async (_name, least, given) => {
+  let turns = 0;
+  let stop = false;
+  const turn = (): void => {
+    turns++;
+    if (!stop) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const { ended } = await run({ ...given, limit: 64 << 20 });
+  stop = true;
+  expect(ended).toEqual({ step: 'accepted' });
+  // The first turn is over before one is counted, and the last may be.
+  expect(turns).toBeGreaterThanOrEqual(least - 1);
 });

@@ -52,7 +52,10 @@ export async function receiveRequest(request: IncomingRequest, clock: Clock): Pr
   try {
     let state: RequestState = await request.receive();
     if (state.step === 'received') state = await inflate(state, limit, reservation);
-    if (state.step === 'plain') state = decode(state, entry.signal, transcode);
+    if (state.step === 'plain') {
+      const next = decode(state, entry.signal, transcode, reservation);
+      state = next instanceof Promise ? await next : next;
+    }
     if (state.step === 'decoded') state = await handOn(state, request, clock);
     return state;
   } catch (error) {

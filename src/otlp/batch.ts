@@ -1,5 +1,5 @@
 import type { Index } from './wire/item-index.js';
-import { scan } from './wire/scan.js';
+import { scanAll } from './wire/piecewise-scan.js';
 import { allocate, isPooled, release, retain } from '../runtime/memory/buffer-pool.js';
 import type { Signal } from './signal.js';
 
@@ -77,7 +77,7 @@ export class Batch {
 
   /** Where the resources, scopes and items lie in `bytes`; found on first use when the intake did not. */
   get index(): Index {
-    return (this.#index ??= scan(this.signal, this.bytes).index);
+    return (this.#index ??= scanAll(this.signal, this.bytes).index);
   }
 
   /** The index when it has been found already. */
@@ -99,35 +99,31 @@ export class Batch {
 
   /** Bytes of memory that `own()` keeps alive. */
   get ownSize(): number {
+    const index = this.#index?.byteLength ?? 0;
     return this.#tight
-      ? this.keptAlive
-      : this.bytes.byteLength + objects + this.#indexBytes + (this.encodedBody?.bytes.byteLength ?? 0);
+      ? this.keptAlive - this.#indexBytes + index
+      : this.bytes.byteLength + objects + index + (this.encodedBody?.bytes.byteLength ?? 0);
   }
 
   /** The same batch with the body that it arrived as. */
   withEncodedBody(encodedBody: EncodedBody): Batch {
-    return new Batch(
-      this.signal,
-      this.bytes,
-      this.itemCount,
-      this.#indexBytes > 0 ? this.#index : undefined,
-      encodedBody,
-    );
+    return new Batch(this.signal, this.bytes, this.itemCount, this.#index, encodedBody);
   }
 
   /**
    * A batch with the same items whose memory is its own, to be kept beyond `consume`; `release` ends that. Memory that
-   * is nearly all the batch's is shared, not copied.
+   * is nearly all the batch's is shared, not copied. An index that was found since this batch was made counts in the
+   * result.
    */
   own(): Batch {
     const { bytes, encodedBody } = this;
+    const index = this.#index;
     if (this.#tight) {
       retain(bytes);
       if (encodedBody) retain(encodedBody.bytes);
-      return this;
+      if (index === undefined || this.#indexBytes > 0) return this;
+      return new Batch(this.signal, bytes, this.itemCount, index, encodedBody);
     }
-    // An index found later was never counted; it can be found again.
-    const index = this.#indexBytes > 0 ? this.#index : undefined;
     return new Batch(
       this.signal,
       copy(bytes),

@@ -2,7 +2,7 @@ import { constants, deflate, deflateSync, gzip, gzipSync, type ZlibOptions } fro
 import { createRequire } from 'node:module';
 import { OwnedBytes } from '../../otlp/batch.js';
 import { fastGzip, fastMost, fastZlib } from './fast-deflate.js';
-import { turnFor } from './turn.js';
+import { turnFor } from '../../component/turn.js';
 
 /** Content encodings of requests that Kanmon sends (docs/spec/core.md#grpc-client, docs/spec/core.md#http-client). */
 export type Compression = 'none' | 'gzip' | 'zlib' | 'deflate' | 'snappy' | 'x-snappy-framed' | 'zstd' | 'lz4';

@@ -2,7 +2,7 @@ import { constants, gunzip, gunzipSync, inflate, inflateSync, type ZlibOptions }
 import { OwnedBytes } from '../../otlp/batch.js';
 import { TooLarge } from './too-large.js';
 import { claimedSize, fastGunzip } from './fast-inflate.js';
-import { turnFor } from './turn.js';
+import { turnFor } from '../../component/turn.js';
 
 /**
  * Content encodings that Kanmon can read (docs/spec/core.md#http-server). `zlib` and `deflate` both mean the zlib

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { foldFrom, sumFolded, type Folding } from './folded.js';
 import { OwnedBytes } from '../../otlp/batch.js';
-import { perTurn } from './turn.js';
+import { perTurn } from '../../component/turn.js';
 import { loadWasm } from './wasm-module.js';
 
 /** The exports of `wasm/deflate`; addresses and sizes in bytes. */

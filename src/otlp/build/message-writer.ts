@@ -11,6 +11,8 @@ for (let digit = 0; digit < 16; digit++) {
 
 /** Scratch above this size is not kept for the next message, bytes. */
 const mostKept = 1024 * 1024;
+/** Numbers of parts that `finishing` copies at once: some milliseconds when each is tiny. */
+const partsAtOnce = 1 << 18;
 /** Text of at most this length, in UTF-16 units, has a length prefix of one byte, whatever its characters. */
 const oneByteLength = 42;
 
@@ -173,6 +175,11 @@ export class MessageWriter {
     return this.#at + this.#prefixes;
   }
 
+  /** Bytes of memory that the writer takes, and the message that `finish` will make. */
+  get memory(): number {
+    return this.#bytes.length + this.#parts.byteLength + this.#open.byteLength + this.size;
+  }
+
   /** The message, exactly sized, in memory that `allocate` returns. The writer is empty again. */
   finish<T extends Uint8Array>(allocate: (size: number) => T): T {
     const result = allocate(this.size);
@@ -182,17 +189,23 @@ export class MessageWriter {
 
   /** Writes the message to `target` from `at` on and returns the offset behind it. The writer is empty again. */
   finishInto(target: Uint8Array, at: number): number {
-    let from = 0;
-    let to = at;
-    for (let part = 0; part < this.#used; part += 2) {
-      const start = at32(this.#parts, part);
-      to = copyRun(this.#bytes, from, start, target, to);
-      to = writeVarint(target, to, at32(this.#parts, part + 1));
-      from = start;
-    }
-    to = copyRun(this.#bytes, from, this.#at, target, to);
+    const last = this.#copyParts(target, at, 0, this.#used);
+    const to = copyRun(this.#bytes, this.#bodyOf(this.#used), this.#at, target, last);
     this.reset();
     return to;
+  }
+
+  /** `finish` in pieces: yields after each, and returns the message. */
+  *finishing<T extends Uint8Array>(allocate: (size: number) => T): Generator<void, T, undefined> {
+    const result = allocate(this.size);
+    let at = 0;
+    for (let part = 0; part < this.#used; part += partsAtOnce) {
+      at = this.#copyParts(result, at, part, Math.min(this.#used, part + partsAtOnce));
+      yield;
+    }
+    copyRun(this.#bytes, this.#bodyOf(this.#used), this.#at, result, at);
+    this.reset();
+    return result;
   }
 
   /** Drops what was written. Scratch of a usual size stays for the next message. */
@@ -200,6 +213,24 @@ export class MessageWriter {
     this.#at = this.#used = this.#depth = this.#prefixes = 0;
     if (this.#bytes.length > mostKept) this.#bytes = Buffer.allocUnsafe(4096);
     if (this.#parts.byteLength > mostKept) this.#parts = new Int32Array(1024);
+  }
+
+  /** Copies what stands before the bodies of the parts `[first, last)`, with their lengths. */
+  #copyParts(target: Uint8Array, at: number, first: number, last: number): number {
+    let from = this.#bodyOf(first);
+    let to = at;
+    for (let part = first; part < last; part += 2) {
+      const start = at32(this.#parts, part);
+      to = copyRun(this.#bytes, from, start, target, to);
+      to = writeVarint(target, to, at32(this.#parts, part + 1));
+      from = start;
+    }
+    return to;
+  }
+
+  /** Where the body of the part before `part` begins; 0 before the first. */
+  #bodyOf(part: number): number {
+    return part === 0 ? 0 : at32(this.#parts, part - 2);
   }
 
   #room(bytes: number): void {

@@ -1,6 +1,7 @@
 import { messages, topMessage, type Field } from '../fields.js';
 import { MessageWriter } from '../build/message-writer.js';
 import type { Signal } from '../signal.js';
+import { atOnce, pieceBytes, type Work } from '../work.js';
 import { at32, byteAt } from '../wire/at.js';
 import { withRoom } from '../wire/numbers.js';
 import { InvalidJson } from './invalid.js';
@@ -15,7 +16,9 @@ import { Whole } from './whole.js';
  * pass `validate`. Throws `InvalidJson`.
  */
 export function jsonToProto(signal: Signal, body: Uint8Array): Uint8Array {
-  return new Decoder(signal, Buffer.from(body.buffer, body.byteOffset, body.byteLength)).decode();
+  const decoder = new JsonDecoder(signal, body);
+  atOnce(decoder);
+  return decoder.finish();
 }
 
 interface Name {
@@ -49,7 +52,29 @@ const powersOfTen: readonly number[] = Array.from({ length: exactDigits + 1 }, (
 /** Memory of the garbage collector's: what JSON becomes outlives no request, and nothing says when it ends. */
 const allocate = (size: number): Buffer => Buffer.allocUnsafeSlow(size);
 
-class Decoder {
+/**
+ * Characters of a piece of work, bytes. Three of them may be a message that takes some hundred nanoseconds, so that a
+ * piece is smaller than others.
+ */
+const jsonPiece = pieceBytes >> 3;
+
+/** What the decoder does next. */
+type Phase =
+  | { readonly step: 'begin' }
+  | { readonly step: 'values' }
+  /** Consumes the value of an unknown key. */
+  | { readonly step: 'skip' }
+  /** Writes text with escapes, which ends at `to`. */
+  | { readonly step: 'text'; at: number; readonly to: number }
+  | { readonly step: 'write'; readonly writing: Iterator<void, Uint8Array, undefined> }
+  | { readonly step: 'done'; readonly result: Uint8Array };
+
+const begin: Phase = { step: 'begin' };
+const values: Phase = { step: 'values' };
+const skip: Phase = { step: 'skip' };
+
+/** `jsonToProto` in pieces. `step` throws `InvalidJson`. */
+export class JsonDecoder implements Work {
   readonly #signal: Signal;
   readonly #scanner: Scanner;
   readonly #writer: MessageWriter;
@@ -71,23 +96,72 @@ class Decoder {
   #to = 0;
   #digits: Uint8Array;
 
-  constructor(signal: Signal, bytes: Buffer) {
+  #phase: Phase = begin;
+
+  constructor(signal: Signal, body: Uint8Array) {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     this.#signal = signal;
     this.#scanner = new Scanner(bytes, (what, offset) => this.#fail(what, offset));
     this.#writer = new MessageWriter(bytes.length);
     this.#digits = bytes;
   }
 
-  decode(): Uint8Array {
-    if (this.#scanner.word(words.null)) return new Uint8Array();
-    this.#scanner.expect(123);
-    this.#enter(topMessage[this.#signal], undefined);
-    while (this.#depth > 0) {
-      const list = this.#list[this.#depth - 1];
-      if (list === undefined) this.#member();
-      else this.#element(list);
+  /** Bytes of memory that the work takes, and its result. */
+  get memory(): number {
+    return this.#phase.step === 'done' ? this.#phase.result.length : this.#writer.memory;
+  }
+
+  step(): boolean {
+    const scanner = this.#scanner;
+    const stop = scanner.at + jsonPiece;
+    for (;;) {
+      const phase = this.#phase;
+      switch (phase.step) {
+        case 'begin':
+          if (scanner.word(words.null)) return this.#done(new Uint8Array());
+          scanner.expect(123);
+          this.#phase = values;
+          this.#enter(topMessage[this.#signal], undefined);
+          break;
+        case 'values':
+          while (this.#depth > 0 && scanner.at < stop && this.#phase === values) {
+            const list = this.#list[this.#depth - 1];
+            if (list === undefined) this.#member();
+            else this.#element(list);
+          }
+          if (this.#phase !== values) break;
+          if (this.#depth > 0) return true;
+          this.#phase = { step: 'write', writing: this.#writer.finishing(allocate) };
+          break;
+        case 'skip':
+          if (!scanner.skip(stop)) return true;
+          this.#phase = values;
+          break;
+        case 'text':
+          phase.at = scanner.unescape(phase.at, phase.to, phase.at + jsonPiece, this.#writer);
+          if (phase.at < phase.to) return true;
+          this.#writer.close();
+          this.#phase = values;
+          break;
+        case 'write': {
+          const { done, value } = phase.writing.next();
+          return done === true ? this.#done(value) : true;
+        }
+        case 'done':
+          return false;
+      }
     }
-    return this.#writer.finish(allocate);
+  }
+
+  /** The result, once `step` has returned false. */
+  finish(): Uint8Array {
+    if (this.#phase.step !== 'done') throw new Error('the text has not been read to its end');
+    return this.#phase.result;
+  }
+
+  #done(result: Uint8Array): boolean {
+    this.#phase = { step: 'done', result };
+    return false;
   }
 
   #enter(message: number, list: Field | undefined): void {
@@ -122,8 +196,10 @@ class Decoder {
     const field = this.#named(message, from, scanner.skipString());
     scanner.expect(58);
     this.#field[this.#depth - 1] = field;
-    if (field === undefined) scanner.skipValue();
-    else if (!field.repeated) this.#value(field, false);
+    if (field === undefined) {
+      scanner.beginSkip(maxDepth - this.#depth);
+      this.#phase = skip;
+    } else if (!field.repeated) this.#value(field, false);
     else if (!scanner.word(words.null)) {
       if (scanner.peek() !== 91) this.#fail('expected a list', scanner.at);
       scanner.at++;
@@ -155,7 +231,7 @@ class Decoder {
       if (name && isSame(name.key, bytes, from, to)) return name.field;
     }
     if (!escaped) return undefined;
-    const name = Buffer.from(this.#scanner.unescape(from, to));
+    const name = this.#scanner.unescaped(from, to);
     return byLength[message]?.[name.length]?.find(({ key }) => key.equals(name))?.field;
   }
 
@@ -202,15 +278,21 @@ class Decoder {
     const from = scanner.at + 1;
     const to = scanner.skipString();
     this.#writer.tag(field.tag);
-    if (scanner.escaped) this.#writer.delimited(Buffer.from(scanner.unescape(from, to)));
-    else this.#writer.delimitedRun(scanner.bytes, from, to);
+    if (!scanner.escaped) this.#writer.delimitedRun(scanner.bytes, from, to);
+    else {
+      this.#writer.open();
+      this.#phase = { step: 'text', at: from, to };
+    }
   }
 
   #bytes(field: Field): void {
     const scanner = this.#scanner;
     scanner.peek();
     const start = scanner.at;
-    const text = scanner.unescape(start + 1, scanner.skipString());
+    const end = scanner.skipString();
+    const text = scanner.escaped
+      ? scanner.unescaped(start + 1, end).toString('latin1')
+      : scanner.bytes.toString('latin1', start + 1, end);
     const bytes = Buffer.from(text, 'base64');
     if (bytes.toString('base64') !== text.replace(/[\r\n]/g, '')) this.#fail('illegal base64 data', start);
     this.#writer.tag(field.tag);
@@ -236,7 +318,7 @@ class Decoder {
     const to = scanner.skipString();
     this.#found(scanner.bytes, from, to);
     if (!scanner.escaped) return;
-    const plain = Buffer.from(scanner.unescape(from, to));
+    const plain = scanner.unescaped(from, to);
     this.#found(plain, 0, plain.length);
   }
 

@@ -20,6 +20,10 @@ export class Scanner {
   /** Whether the text that was skipped last has escapes in it. */
   escaped = false;
   readonly #fail: Fail;
+  /** Of the value that is being skipped: the byte that ends each open object and list. */
+  #closers: Uint8Array = new Uint8Array(64);
+  #skipDepth = 0;
+  #mostDepth = 0;
 
   constructor(bytes: Buffer, fail: Fail) {
     this.bytes = bytes;
@@ -72,28 +76,64 @@ export class Scanner {
     return this.#fail('text without an end', start);
   }
 
-  /** The characters between two offsets of `bytes`, with escapes resolved. */
-  unescape(from: number, to: number): string {
-    let text = '';
+  /**
+   * Writes the characters of `bytes[from, to)` with escapes resolved, up to about `stop`; what is no escape is copied as
+   * it is. Returns the offset behind what was written, `to` when that is all.
+   */
+  unescape(from: number, to: number, stop: number, out: Sink): number {
+    const { bytes } = this;
     let plain = from;
-    for (let i = from; i < to; i++) {
-      if (this.bytes[i] !== backslash) continue;
-      text += this.bytes.toString('utf8', plain, i);
-      const escape = byteAt(this.bytes, i + 1);
-      const simple = escapes[String.fromCharCode(escape)];
-      if (simple !== undefined) {
-        text += simple;
-        i += 1;
-      } else if (escape === 117) {
-        const hex = this.bytes.toString('latin1', i + 2, i + 6);
-        if (i + 6 > to || !/^[0-9a-fA-F]{4}$/.test(hex)) this.#fail('a bad \\u escape', i);
-        text += String.fromCharCode(Number.parseInt(hex, 16));
-        i += 5;
-      } else this.#fail('a bad escape', i);
-      plain = i + 1;
+    let at = from;
+    for (; at < to && at < stop; at++) {
+      if (byteAt(bytes, at) !== backslash) continue;
+      out.rawRun(bytes, plain, at);
+      at++;
+      const byte = byteAt(bytes, at);
+      const simple = byteAt(escapes, byte);
+      if (simple !== 0) out.byte(simple);
+      else if (byte === 117) at = this.#unicode(at - 1, to, out);
+      else this.#fail('a bad escape', at - 1);
+      plain = at + 1;
     }
-    text += this.bytes.toString('utf8', plain, to);
-    return text;
+    if (at > plain) out.rawRun(bytes, plain, at);
+    return at;
+  }
+
+  /** All characters of `bytes[from, to)` with escapes resolved. */
+  unescaped(from: number, to: number): Buffer {
+    const out = new BufferSink(to - from);
+    this.unescape(from, to, to, out);
+    return out.bytes.subarray(0, out.at);
+  }
+
+  /** Resolves the `\\u` escape at `from`, with the one behind it where two make a character. Returns its last offset. */
+  #unicode(from: number, to: number, out: Sink): number {
+    const first = this.#codeUnit(from, to);
+    if (first < 0xd800 || first > 0xdfff) {
+      writeUtf8(first, out);
+      return from + 5;
+    }
+    const paired =
+      first < 0xdc00 && from + 12 <= to && this.bytes[from + 6] === backslash && this.bytes[from + 7] === 117;
+    const second = paired ? this.#codeUnit(from + 6, to) : 0;
+    if (second < 0xdc00 || second > 0xdfff) {
+      writeUtf8(0xfffd, out);
+      return from + 5;
+    }
+    writeUtf8(0x10000 + ((first - 0xd800) << 10) + second - 0xdc00, out);
+    return from + 11;
+  }
+
+  /** The number of the `\\u` escape at `from`. */
+  #codeUnit(from: number, to: number): number {
+    let unit = 0;
+    if (from + 6 > to) this.#fail('a bad \\u escape', from);
+    for (let i = from + 2; i < from + 6; i++) {
+      const digit = hexValue(byteAt(this.bytes, i));
+      if (digit < 0) this.#fail('a bad \\u escape', from);
+      unit = unit * 16 + digit;
+    }
+    return unit;
   }
 
   /** Consumes the bytes that numbers are made of and answers the offset behind them. */
@@ -104,32 +144,41 @@ export class Scanner {
     return this.at;
   }
 
-  /** Consumes any value. */
-  skipValue(): void {
-    const closers: number[] = [];
+  /** Begins to consume a value of any kind, with at most `mostDepth` objects and lists in one another. */
+  beginSkip(mostDepth: number): void {
+    this.#skipDepth = 0;
+    this.#mostDepth = mostDepth;
+  }
+
+  /** Consumes what is left of that value, up to about `stop`; false when the value goes on there. */
+  skip(stop: number): boolean {
     for (;;) {
+      if (this.at >= stop && this.at < this.bytes.length) return false;
       const byte = this.peek();
       if (byte === 123 || byte === 91) {
         this.at++;
         const closer = byte === 123 ? 125 : 93;
         if (this.peek() === closer) this.at++;
         else {
-          closers.push(closer);
+          this.#pushCloser(closer);
           if (closer === 125) this.#key();
           continue;
         }
-      } else if (byte === quote) this.unescape(this.at + 1, this.skipString());
-      else if (!this.word(words.true) && !this.word(words.false) && !this.word(words.null)) {
+      } else if (byte === quote) {
+        const from = this.at + 1;
+        const to = this.skipString();
+        if (this.escaped) this.unescape(from, to, to, nowhere);
+      } else if (!this.word(words.true) && !this.word(words.false) && !this.word(words.null)) {
         const start = this.at;
         if (!jsonNumber.test(this.bytes.toString('latin1', start, this.skipNumber())))
           this.#fail('expected a value', start);
       }
       for (;;) {
-        const closer = closers.at(-1);
-        if (closer === undefined) return;
+        if (this.#skipDepth === 0) return true;
+        const closer = byteAt(this.#closers, this.#skipDepth - 1);
         const next = this.peek();
         this.at++;
-        if (next === closer) closers.pop();
+        if (next === closer) this.#skipDepth--;
         else if (next === 44) {
           if (closer === 125) this.#key();
           break;
@@ -137,6 +186,16 @@ export class Scanner {
           this.#fail(next < 0 ? 'the text ends too early' : 'expected , or the end of the list or object', this.at - 1);
       }
     }
+  }
+
+  #pushCloser(closer: number): void {
+    if (this.#skipDepth >= this.#mostDepth) this.#fail('exceeded max depth', this.at - 1);
+    if (this.#skipDepth === this.#closers.length) {
+      const more = new Uint8Array(this.#closers.length * 2);
+      more.set(this.#closers);
+      this.#closers = more;
+    }
+    this.#closers[this.#skipDepth++] = closer;
   }
 
   #key(): void {
@@ -147,16 +206,60 @@ export class Scanner {
 
 const jsonNumber = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 
-const escapes: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
+/** The byte that each simple escape stands for, by the byte behind the backslash; 0 for none. */
+const escapes: Uint8Array = new Uint8Array(256);
+for (const [escape, byte] of Object.entries({ '"': 34, '\\': 92, '/': 47, b: 8, f: 12, n: 10, r: 13, t: 9 }))
+  escapes[escape.charCodeAt(0)] = byte;
+
+/** Takes the characters of a text as UTF-8. */
+export interface Sink {
+  byte(byte: number): void;
+  rawRun(source: Uint8Array, from: number, to: number): void;
+}
+
+/** For text that is only checked. */
+const nowhere: Sink = { byte: () => {}, rawRun: () => {} };
+
+class BufferSink implements Sink {
+  readonly bytes: Buffer;
+  at = 0;
+
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafe(size);
+  }
+
+  byte(byte: number): void {
+    this.bytes[this.at++] = byte;
+  }
+
+  rawRun(source: Uint8Array, from: number, to: number): void {
+    this.bytes.set(source.subarray(from, to), this.at);
+    this.at += to - from;
+  }
+}
+
+function writeUtf8(point: number, out: Sink): void {
+  if (point < 0x80) {
+    out.byte(point);
+    return;
+  }
+  if (point < 0x800) out.byte(0xc0 | (point >> 6));
+  else {
+    if (point < 0x10000) out.byte(0xe0 | (point >> 12));
+    else {
+      out.byte(0xf0 | (point >> 18));
+      out.byte(0x80 | ((point >> 12) & 63));
+    }
+    out.byte(0x80 | ((point >> 6) & 63));
+  }
+  out.byte(0x80 | (point & 63));
+}
+
+function hexValue(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const letter = byte | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
+}
 
 function isNumberByte(byte: number): boolean {
   return (byte >= 48 && byte <= 57) || byte === 45 || byte === 43 || byte === 46 || byte === 101 || byte === 69;

@@ -3,35 +3,44 @@ import { at32 } from '../wire/at.js';
 import { kept, withRoom } from '../wire/numbers.js';
 import { Pieces } from './pieces.js';
 
+/** Rows up to which a loop over them is no piece of work of its own. */
+const rowsAtOnce = 1 << 17;
+
 /**
  * Which items go to which part: rows of items, part after part, within a part in their order. A metric whose points
  * part ways is there once for each part that it has points in, as a piece. Filled anew for each partition.
  */
 export class Chosen {
   /** Rows before they are sorted by part. */
-  #item: Int32Array = new Int32Array(1024);
-  #part: Int32Array = new Int32Array(1024);
-  #piece: Int32Array = new Int32Array(1024);
+  #item: Int32Array = new Int32Array(64);
+  #part: Int32Array = new Int32Array(64);
+  #piece: Int32Array = new Int32Array(64);
   #used = 0;
 
   /** The row of the item of each entry. */
-  rows: Int32Array = new Int32Array(8192);
+  rows: Int32Array = new Int32Array(64);
   /** The piece of each entry, -1 for a whole item; undefined when all entries are whole items. */
   pieceOf: Int32Array | undefined;
   readonly pieces: Pieces = new Pieces();
-  #sortedPieces: Int32Array = new Int32Array(1024);
+  #sortedPieces: Int32Array = new Int32Array(64);
   #starts: Int32Array = new Int32Array(0);
   #units: Int32Array = new Int32Array(0);
 
-  /** `partOf` as `partition` has it. */
-  fill(batch: Batch, partOf: Int32Array, parts: number): void {
+  /** Bytes that the rows and pieces take. */
+  get memory(): number {
+    return this.rows.byteLength + (this.pieceOf?.byteLength ?? 0) + this.pieces.memory;
+  }
+
+  /** Chooses in pieces of work: yields after each. `partOf` as `partition` has it. */
+  *filling(batch: Batch, partOf: Int32Array, parts: number): Generator<void, void, undefined> {
     this.pieceOf = undefined;
-    if (batch.signal === 'traces' || batch.signal === 'logs') this.#sort(partOf, batch.itemCount, undefined, parts);
-    else {
-      this.#choose(batch, partOf, parts);
-      this.#sort(this.#part, this.#used, this.#item, parts);
-      this.#countUnits(batch, partOf, parts);
+    if (batch.signal === 'traces' || batch.signal === 'logs') {
+      yield* this.#sort(partOf, batch.itemCount, undefined, parts);
+      return;
     }
+    yield* this.#choose(batch, partOf, parts);
+    yield* this.#sort(this.#part, this.#used, this.#item, parts);
+    this.#countUnits(batch, partOf, parts);
   }
 
   /** Gives back the memory that an unusually large batch took. */
@@ -56,13 +65,14 @@ export class Chosen {
   }
 
   /** Metrics, which can be cut between their points, and profiles, which follow their first sample. */
-  #choose(batch: Batch, partOf: Int32Array, parts: number): void {
+  *#choose(batch: Batch, partOf: Int32Array, parts: number): Generator<void, void, undefined> {
     const { bytes, index, signal, itemCount } = batch;
     const { pieces } = this;
     pieces.clear(parts);
     this.#used = 0;
     let unit = 0;
     for (let item = 0; item < index.itemCount; item++) {
+      if ((item + 1) % rowsAtOnce === 0) yield;
       const end = unit + index.pointCount(item);
       // A metric without points goes to the part of its neighbour.
       const near = this.#used > 0 ? at32(this.#part, this.#used - 1) : at32(partOf, Math.min(unit, itemCount - 1));
@@ -90,7 +100,12 @@ export class Chosen {
   }
 
   /** Sorts entries by part; without `items`, entry `i` is item `i`. */
-  #sort(part: Int32Array, count: number, items: Int32Array | undefined, parts: number): void {
+  *#sort(
+    part: Int32Array,
+    count: number,
+    items: Int32Array | undefined,
+    parts: number,
+  ): Generator<void, void, undefined> {
     const starts = new Int32Array(parts + 1);
     for (let i = 0; i < count; i++) {
       const p = at32(part, i);
@@ -103,6 +118,7 @@ export class Chosen {
     const { rows } = this;
     if (items && this.pieces.count > 0) this.pieceOf = this.#sortedPieces = withRoom(this.#sortedPieces, count);
     const { pieceOf } = this;
+    if (count > rowsAtOnce) yield;
     for (let i = 0; i < count; i++) {
       const p = at32(part, i);
       if (p < 0) continue;
@@ -110,6 +126,7 @@ export class Chosen {
       next[p] = place + 1;
       rows[place] = i;
     }
+    if (count > rowsAtOnce) yield;
     if (items)
       for (let place = 0; place < at32(starts, parts); place++) {
         const entry = at32(rows, place);

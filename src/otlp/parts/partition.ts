@@ -1,5 +1,6 @@
 import { Batch } from '../batch.js';
 import { tagOf } from '../fields.js';
+import type { Work } from '../work.js';
 import { at32 } from '../wire/at.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 import { Chosen } from './chosen.js';
@@ -12,12 +13,144 @@ import { appendRun, RunLists } from './run-lists.js';
 const resourceTag = tagOf('TracesData', 'resource_spans');
 const scopeTag = tagOf('ResourceSpans', 'scope_spans');
 
+/**
+ * The parts that a batch is cut into, made when they are asked for: each repeats the resource and the scopes of its
+ * items, so that all of them at once may take many times the batch's memory.
+ */
+class Cutting {
+  readonly #chosen: Chosen = new Chosen();
+  readonly #runs: RunLists = new RunLists();
+  readonly #search: OwnerSearch = new OwnerSearch();
+  /** Lengths of the bodies of a part's resources and scopes, in the order in which they are written. */
+  #sizes: Int32Array = new Int32Array(64);
+  #frames: Frames | undefined;
+
+  /** Plans the parts in pieces of work: yields after each. `partOf` as `partition` has it. */
+  *planning(batch: Batch, partOf: Int32Array, parts: number): Generator<void, void, undefined> {
+    yield* this.#chosen.filling(batch, partOf, parts);
+    this.#frames = new Frames(batch, this.#runs);
+  }
+
+  /** Bytes of memory that the plan takes. */
+  get memory(): number {
+    return this.#chosen.memory + this.#runs.memory + this.#sizes.byteLength;
+  }
+
+  has(p: number): boolean {
+    return this.#chosen.units(p) > 0;
+  }
+
+  /** Part `p`; undefined when it has no items. */
+  part({ signal }: Batch, p: number): Batch | undefined {
+    const frames = this.#frames;
+    const chosen = this.#chosen;
+    const units = chosen.units(p);
+    if (!frames || !(units > 0)) return undefined;
+    return new Batch(signal, this.#encode(frames, chosen.start(p), chosen.start(p + 1)), units);
+  }
+
+  /** Gives back the memory that an unusually large batch took. */
+  trim(): void {
+    this.#runs.clear();
+    this.#chosen.trim();
+    this.#sizes = kept(this.#sizes);
+    this.#frames = undefined;
+  }
+
+  /** Encodes the entries `[from, to)`, which make up a part: a pass for the sizes, one for the bytes. */
+  #encode(frames: Frames, from: number, to: number): Uint8Array {
+    const out = Batch.allocate(this.#measure(frames, from, to));
+    const { index, source, runs } = frames;
+    const { rows, pieceOf, pieces } = this.#chosen;
+    let at = runs.copy(frames.request, source, out, 0);
+    let used = 0;
+    let scope = 0;
+    let resource = 0;
+    for (let i = from; i < to;) {
+      const first = at32(rows, i);
+      if (index.firstItem(scope + 1) <= first) scope = this.#search.scopeOf(index, first, scope + 1);
+      if (index.firstScope(resource + 1) <= scope) resource = this.#search.resourceOf(index, scope, resource + 1);
+      const lastItem = index.firstItem(index.firstScope(resource + 1));
+      out[at++] = resourceTag;
+      at = writeVarint(out, at, at32(this.#sizes, used++));
+      at = runs.copy(frames.resource(resource), source, out, at);
+      while (i < to && at32(rows, i) < lastItem) {
+        const item = at32(rows, i);
+        if (index.firstItem(scope + 1) <= item) scope = this.#search.scopeOf(index, item, scope + 1);
+        const scopeEnd = index.firstItem(scope + 1);
+        out[at++] = scopeTag;
+        at = writeVarint(out, at, at32(this.#sizes, used++));
+        at = runs.copy(frames.scope(scope), source, out, at);
+        while (i < to) {
+          const row = at32(rows, i);
+          if (row >= scopeEnd) break;
+          i++;
+          if (pieceOf) {
+            const piece = at32(pieceOf, i - 1);
+            if (piece >= 0) {
+              at = pieces.write(piece, source, out, at);
+              continue;
+            }
+          }
+          // Neighbours that stay neighbours are one run.
+          const start = index.itemTag(row);
+          let end = index.itemTo(row);
+          const last = pieceOf ? i : to;
+          for (; i < last; i++) {
+            const following = at32(rows, i);
+            if (following >= scopeEnd || index.itemTag(following) !== end) break;
+            end = index.itemTo(following);
+          }
+          at = appendRun(source, start, end, out, at);
+        }
+      }
+    }
+    return out;
+  }
+
+  /** Bytes of a part; `#sizes` has the lengths in it. */
+  #measure(frames: Frames, from: number, to: number): number {
+    const { index, runs } = frames;
+    const { rows, pieceOf, pieces } = this.#chosen;
+    let total = runs.length(frames.request);
+    let used = 0;
+    let scope = 0;
+    let resource = 0;
+    for (let i = from; i < to;) {
+      const first = at32(rows, i);
+      if (index.firstItem(scope + 1) <= first) scope = this.#search.scopeOf(index, first, scope + 1);
+      if (index.firstScope(resource + 1) <= scope) resource = this.#search.resourceOf(index, scope, resource + 1);
+      const lastItem = index.firstItem(index.firstScope(resource + 1));
+      const place = used++;
+      let body = runs.length(frames.resource(resource));
+      while (i < to && at32(rows, i) < lastItem) {
+        const item = at32(rows, i);
+        if (index.firstItem(scope + 1) <= item) scope = this.#search.scopeOf(index, item, scope + 1);
+        const scopeEnd = index.firstItem(scope + 1);
+        let inner = runs.length(frames.scope(scope));
+        for (; i < to; i++) {
+          const row = at32(rows, i);
+          if (row >= scopeEnd) break;
+          const piece = pieceOf ? at32(pieceOf, i) : -1;
+          inner += piece < 0 ? index.itemTo(row) - index.itemTag(row) : pieces.length(piece);
+        }
+        body += 1 + varintSize(inner) + inner;
+        this.#recordSize(used++, inner);
+      }
+      this.#recordSize(place, body);
+      total += 1 + varintSize(body) + body;
+    }
+    return total;
+  }
+
+  #recordSize(place: number, size: number): void {
+    if (place >= this.#sizes.length) this.#sizes = withRoom(this.#sizes, place + 1);
+    this.#sizes[place] = size;
+  }
+}
+
 /** Scratch that lives between calls; a call is synchronous, so no other call sees it. */
-const chosen = new Chosen();
-const frameRuns = new RunLists();
-const search = new OwnerSearch();
-/** Lengths of the bodies of a part's resources and scopes, in the order in which they are written. */
-let sizes: Int32Array = new Int32Array(1024);
+const shared = new Cutting();
 
 /**
  * Splits a batch into `parts` batches. `partOf` has one entry per span, log record, data point or sample in order of
@@ -27,31 +160,103 @@ let sizes: Int32Array = new Int32Array(1024);
  */
 export function partition(batch: Batch, partOf: Int32Array, parts: number): (Batch | undefined)[] {
   const result = new Array<Batch | undefined>(parts).fill(undefined);
-  const units = batch.itemCount;
-  if (units === 0) return result;
-  const first = at32(partOf, 0);
-  let uniform = true;
-  for (let i = 1; i < units && uniform; i++) uniform = at32(partOf, i) === first;
-  if (uniform) {
-    if (first >= 0) result[first] = batch;
+  if (batch.itemCount === 0) return result;
+  const only = onlyPart(batch, partOf);
+  if (only !== undefined) {
+    if (only >= 0) result[only] = batch;
     return result;
   }
-  chosen.fill(batch, partOf, parts);
-  const frames = new Frames(batch, frameRuns);
-  for (let p = 0; p < parts; p++)
-    if (chosen.units(p) > 0)
-      result[p] = new Batch(batch.signal, encode(frames, chosen.start(p), chosen.start(p + 1)), chosen.units(p));
-  frameRuns.clear();
-  chosen.trim();
-  sizes = kept(sizes);
+  for (const planning = shared.planning(batch, partOf, parts); planning.next().done !== true;);
+  for (let p = 0; p < parts; p++) result[p] = shared.part(batch, p);
+  shared.trim();
   return result;
+}
+
+/** `partition` in pieces, for large batches. */
+export class Partition implements Work {
+  readonly #parts: (Batch | undefined)[];
+  readonly #work: Iterator<void, void, undefined>;
+
+  constructor(batch: Batch, partOf: Int32Array, parts: number) {
+    this.#parts = new Array<Batch | undefined>(parts).fill(undefined);
+    this.#work = this.#cut(batch, partOf, parts);
+  }
+
+  step(): boolean {
+    return this.#work.next().done !== true;
+  }
+
+  /** The parts, once `step` has returned false. */
+  finish(): (Batch | undefined)[] {
+    return this.#parts;
+  }
+
+  *#cut(batch: Batch, partOf: Int32Array, parts: number): Generator<void, void, undefined> {
+    if (batch.itemCount === 0) return;
+    const only = onlyPart(batch, partOf);
+    if (only !== undefined) {
+      if (only >= 0) this.#parts[only] = batch;
+      return;
+    }
+    yield;
+    const cutting = new Cutting();
+    yield* cutting.planning(batch, partOf, parts);
+    for (let p = 0; p < parts; p++) {
+      yield;
+      this.#parts[p] = cutting.part(batch, p);
+    }
+  }
+}
+
+/** The part that all items go to; undefined when they go to several. */
+function onlyPart({ itemCount }: Batch, partOf: Int32Array): number | undefined {
+  const first = at32(partOf, 0);
+  for (let i = 1; i < itemCount; i++) if (at32(partOf, i) !== first) return undefined;
+  return first;
+}
+
+/**
+ * A batch that is cut in order. The parts are made one by one, so that no more of them are in memory than are asked for.
+ * The bytes of the batch must stay what they are until the last one is made.
+ */
+export class CutBatch {
+  readonly #batch: Batch;
+  readonly #cutting: Cutting | undefined;
+  /** The number of each part that has items. */
+  readonly #parts: number[] = [];
+
+  /** `partOf` as `partition` has it, in ascending order; undefined for a batch that stays whole. */
+  constructor(batch: Batch, partOf: Int32Array | undefined, parts: number) {
+    this.#batch = batch;
+    if (!partOf) return;
+    const cutting = new Cutting();
+    this.#cutting = cutting;
+    for (const planning = cutting.planning(batch, partOf, parts); planning.next().done !== true;);
+    for (let p = 0; p < parts; p++) if (cutting.has(p)) this.#parts.push(p);
+  }
+
+  get count(): number {
+    return this.#cutting ? this.#parts.length : 1;
+  }
+
+  /** Bytes of memory that the plan takes. */
+  get memory(): number {
+    return this.#cutting?.memory ?? 0;
+  }
+
+  /** Makes part `i`; a single part is the batch itself. The caller owns it. */
+  part(i: number): Batch {
+    const part = this.#cutting ? this.#cutting.part(this.#batch, this.#parts[i] ?? -1) : this.#batch;
+    if (!part) throw new RangeError(`the batch has no part ${i}`);
+    return part;
+  }
 }
 
 /**
  * Cuts a batch in order: at most `firstMax` items in the first part, `max` in each other. One part is the batch itself.
  */
-export function splitByCount(batch: Batch, firstMax: number, max: number): Batch[] {
-  if (batch.itemCount <= firstMax || max <= 0) return [batch];
+export function cutByCount(batch: Batch, firstMax: number, max: number): CutBatch {
+  if (batch.itemCount <= firstMax || max <= 0) return new CutBatch(batch, undefined, 1);
   const partOf = new Int32Array(batch.itemCount);
   let part = 0;
   let room = firstMax;
@@ -63,96 +268,11 @@ export function splitByCount(batch: Batch, firstMax: number, max: number): Batch
     partOf[i] = part;
     room--;
   }
-  return partition(batch, partOf, part + 1).filter((b) => b !== undefined);
+  return new CutBatch(batch, partOf, part + 1);
 }
 
-/** Encodes the entries `[from, to)`, which make up a part: a pass for the sizes, one for the bytes. */
-function encode(frames: Frames, from: number, to: number): Uint8Array {
-  const out = Batch.allocate(measure(frames, from, to));
-  const { index, source, runs } = frames;
-  const { rows, pieceOf, pieces } = chosen;
-  let at = runs.copy(frames.request, source, out, 0);
-  let used = 0;
-  let scope = 0;
-  let resource = 0;
-  for (let i = from; i < to;) {
-    const first = at32(rows, i);
-    if (index.firstItem(scope + 1) <= first) scope = search.scopeOf(index, first, scope + 1);
-    if (index.firstScope(resource + 1) <= scope) resource = search.resourceOf(index, scope, resource + 1);
-    const lastItem = index.firstItem(index.firstScope(resource + 1));
-    out[at++] = resourceTag;
-    at = writeVarint(out, at, at32(sizes, used++));
-    at = runs.copy(frames.resource(resource), source, out, at);
-    while (i < to && at32(rows, i) < lastItem) {
-      const item = at32(rows, i);
-      if (index.firstItem(scope + 1) <= item) scope = search.scopeOf(index, item, scope + 1);
-      const scopeEnd = index.firstItem(scope + 1);
-      out[at++] = scopeTag;
-      at = writeVarint(out, at, at32(sizes, used++));
-      at = runs.copy(frames.scope(scope), source, out, at);
-      while (i < to) {
-        const row = at32(rows, i);
-        if (row >= scopeEnd) break;
-        i++;
-        if (pieceOf) {
-          const piece = at32(pieceOf, i - 1);
-          if (piece >= 0) {
-            at = pieces.write(piece, source, out, at);
-            continue;
-          }
-        }
-        // Neighbours that stay neighbours are one run.
-        const start = index.itemTag(row);
-        let end = index.itemTo(row);
-        const last = pieceOf ? i : to;
-        for (; i < last; i++) {
-          const following = at32(rows, i);
-          if (following >= scopeEnd || index.itemTag(following) !== end) break;
-          end = index.itemTo(following);
-        }
-        at = appendRun(source, start, end, out, at);
-      }
-    }
-  }
-  return out;
-}
-
-/** Bytes of a part; `sizes` has the lengths in it. */
-function measure(frames: Frames, from: number, to: number): number {
-  const { index, runs } = frames;
-  const { rows, pieceOf, pieces } = chosen;
-  let total = runs.length(frames.request);
-  let used = 0;
-  let scope = 0;
-  let resource = 0;
-  for (let i = from; i < to;) {
-    const first = at32(rows, i);
-    if (index.firstItem(scope + 1) <= first) scope = search.scopeOf(index, first, scope + 1);
-    if (index.firstScope(resource + 1) <= scope) resource = search.resourceOf(index, scope, resource + 1);
-    const lastItem = index.firstItem(index.firstScope(resource + 1));
-    const place = used++;
-    let body = runs.length(frames.resource(resource));
-    while (i < to && at32(rows, i) < lastItem) {
-      const item = at32(rows, i);
-      if (index.firstItem(scope + 1) <= item) scope = search.scopeOf(index, item, scope + 1);
-      const scopeEnd = index.firstItem(scope + 1);
-      let inner = runs.length(frames.scope(scope));
-      for (; i < to; i++) {
-        const row = at32(rows, i);
-        if (row >= scopeEnd) break;
-        const piece = pieceOf ? at32(pieceOf, i) : -1;
-        inner += piece < 0 ? index.itemTo(row) - index.itemTag(row) : pieces.length(piece);
-      }
-      body += 1 + varintSize(inner) + inner;
-      recordSize(used++, inner);
-    }
-    recordSize(place, body);
-    total += 1 + varintSize(body) + body;
-  }
-  return total;
-}
-
-function recordSize(place: number, size: number): void {
-  if (place >= sizes.length) sizes = withRoom(sizes, place + 1);
-  sizes[place] = size;
+/** All parts of `cutByCount` at once. */
+export function splitByCount(batch: Batch, firstMax: number, max: number): Batch[] {
+  const cut = cutByCount(batch, firstMax, max);
+  return Array.from({ length: cut.count }, (_, i) => cut.part(i));
 }

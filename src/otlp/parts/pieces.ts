@@ -20,6 +20,11 @@ export class Pieces {
   /** By part its latest piece. */
   #latest: Int32Array = new Int32Array(16);
 
+  /** Bytes of memory. */
+  get memory(): number {
+    return this.#metrics.byteLength + this.#pieces.byteLength + this.#runs.memory;
+  }
+
   /** Forgets all pieces; the next ones are for parts below `parts`. */
   clear(parts: number): void {
     this.#runs.clear();

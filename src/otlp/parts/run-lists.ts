@@ -24,6 +24,11 @@ export class RunLists {
   #numbers: Int32Array = new Int32Array(64);
   #used = 2;
 
+  /** Bytes of memory. */
+  get memory(): number {
+    return this.#numbers.byteLength;
+  }
+
   /** Forgets all lists. */
   clear(): void {
     this.#numbers = kept(this.#numbers);

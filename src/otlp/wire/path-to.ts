@@ -1,10 +1,16 @@
 import { messages, topMessage } from '../fields.js';
 import type { Signal } from '../signal.js';
-import { byteAt } from './at.js';
-import { lengthAt, tagAt, varintEnd } from './varint.js';
+import { hasVarint, lengthAt, tagAt, varintEnd } from './varint.js';
 
 /** Deep nesting would make a path of megabytes; its head says enough. */
 const mostNames = 32;
+
+/**
+ * Fields that are read for a path. Of a message of 20 MiB there may be ten million, and naming its fault must not stop
+ * the event loop for longer than finding it did: the path then ends where the reading does.
+ */
+const mostFields = 500_000;
+let fieldsLeft = 0;
 
 /** The field that was read last; `number` is -1 when its tag is cut off. */
 const field = { number: 0, wire: 0, value: 0, end: 0 };
@@ -16,6 +22,7 @@ const field = { number: 0, wire: 0, value: 0, end: 0 };
  */
 export function pathTo(signal: Signal, bytes: Uint8Array, offset: number): string {
   const path: string[] = [];
+  fieldsLeft = mostFields;
   let message = topMessage[signal];
   let from = 0;
   let end = bytes.length;
@@ -27,7 +34,8 @@ export function pathTo(signal: Signal, bytes: Uint8Array, offset: number): strin
     const inner = start !== offset && wire === 2 && known?.type === 'message' ? known.message : undefined;
     if (inner === undefined || path.length < mostNames) {
       const name = known?.name ?? String(number);
-      path.push(known?.repeated === true ? `${name}[${ordinal(bytes, from, start, number)}]` : name);
+      const place = known?.repeated === true ? ordinal(bytes, from, start, number) : -1;
+      path.push(place < 0 ? name : `${name}[${place}]`);
     }
     if (inner === undefined) return path.join('.');
     message = inner;
@@ -50,16 +58,17 @@ function fieldAround(bytes: Uint8Array, from: number, end: number, offset: numbe
   return -1;
 }
 
-/** How many fields of a number begin in `[from, to)`. */
+/** How many fields of a number begin in `[from, to)`; -1 when there are too many to count. */
 function ordinal(bytes: Uint8Array, from: number, to: number, number: number): number {
   let count = 0;
   for (let at = from; at < to && readField(bytes, at, to); at = field.end) if (field.number === number) count++;
-  return count;
+  return fieldsLeft < 0 ? -1 : count;
 }
 
 /** Reads the field at `at` into `field`; false when it is cut off, or of a wire type that has no length. */
 function readField(bytes: Uint8Array, at: number, end: number): boolean {
   field.number = -1;
+  if (--fieldsLeft < 0) return false;
   if (!hasVarint(bytes, at, end)) return false;
   const tag = tagAt(bytes, at);
   const value = varintEnd(bytes, at);
@@ -76,11 +85,4 @@ function readField(bytes: Uint8Array, at: number, end: number): boolean {
     }
   } else return false;
   return true;
-}
-
-/** Whether a varint of at most ten bytes ends before `end`. */
-function hasVarint(bytes: Uint8Array, from: number, end: number): boolean {
-  const last = Math.min(end, from + 10);
-  for (let at = from; at < last; at++) if (byteAt(bytes, at) < 128) return true;
-  return false;
 }

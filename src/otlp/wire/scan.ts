@@ -6,7 +6,10 @@ import { pathTo } from './path-to.js';
 import type { Signal } from '../signal.js';
 import { fieldCodes, reservedCodes, IndexRole, roles, rowLength, Wire } from './tables.js';
 
-/** Rows grow here and are copied once, at their exact size, when a message has been read. */
+/**
+ * Rows grow here and are copied once, at their exact size, when the fields have been read. They are few megabytes, as
+ * large messages are read in pieces (`piecewise-scan.ts`).
+ */
 let resources: Int32Array = new Int32Array(256);
 let scopes: Int32Array = new Int32Array(256);
 let items: Int32Array = new Int32Array(8192);
@@ -20,21 +23,42 @@ export interface Scanned {
   readonly reserved: boolean;
 }
 
-/** Visits every field of a message once, without recursion. @throws InvalidOtlp */
+/** Visits every field of an export request once, without recursion. @throws InvalidOtlp */
 export function scan(signal: Signal, bytes: Uint8Array): Scanned {
+  return scanFields(signal, bytes, topMessage[signal], 0, bytes.length, undefined);
+}
+
+/**
+ * Visits the fields in `[from, to)`, which are whole fields of one message. Rows count from the first resource, scope
+ * and item found here. `open` is the row of the item that the fields are a part of: it becomes the first row of the
+ * items, with what these fields add to it.
+ * @throws InvalidOtlp
+ */
+export function scanFields(
+  signal: Signal,
+  bytes: Uint8Array,
+  fieldsOf: number,
+  from: number,
+  to: number,
+  open: Int32Array | undefined,
+): Scanned {
   let resourceRows = 0;
   let scopeRows = 0;
   let itemRows = 0;
   let points = 0;
   let reserved = false;
-  let message = topMessage[signal];
-  let end = bytes.length;
+  let message = fieldsOf;
+  let end = to;
   let depth = 0;
-  let at = 0;
+  let at = from;
   let base = message * rowLength;
   const words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   // A oneof given twice is replaced: only the points of a metric's last data count.
   const counted = signal === 'metrics' || signal === 'profiles';
+  if (open) {
+    items.set(open);
+    itemRows = 4;
+  }
 
   for (;;) {
     while (at === end) {
@@ -245,7 +269,7 @@ function fail(signal: Signal, bytes: Uint8Array, what: string, offset: number): 
 /**
  * Skips an unknown group up to its end tag, counting nested ones instead of recursing. Returns the offset behind it.
  */
-function skipGroup(signal: Signal, bytes: Uint8Array, start: number, from: number, end: number): number {
+export function skipGroup(signal: Signal, bytes: Uint8Array, start: number, from: number, end: number): number {
   let at = from;
   let open = 1;
   while (open > 0) {

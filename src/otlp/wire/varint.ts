@@ -79,6 +79,13 @@ export function varintEnd(bytes: Uint8Array, at: number): number {
   return at;
 }
 
+/** Whether a varint of at most ten bytes ends before `end`. */
+export function hasVarint(bytes: Uint8Array, from: number, end: number): boolean {
+  const last = Math.min(end, from + 10);
+  for (let at = from; at < last; at++) if ((bytes[at] as number) < 128) return true;
+  return false;
+}
+
 /** The offset behind the field whose value (after the tag) starts at `at`, in bytes known to be valid. */
 export function skipValue(bytes: Uint8Array, at: number, wire: number): number {
   if (wire === 2) return varintEnd(bytes, at) + lengthAt(bytes, at);

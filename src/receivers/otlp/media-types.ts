@@ -1,7 +1,7 @@
 import type { GrpcStatus } from '../../component/delivery-error.js';
 import type { Transcode } from '../../intake/decode.js';
 import type { Answer } from '../../net/http/respond.js';
-import { jsonToProto } from '../../otlp/json/decode.js';
+import { JsonDecoder } from '../../otlp/json/decode.js';
 import { encodeStatus } from '../../otlp/status/rpc-status.js';
 import { statusJson } from './status-json.js';
 
@@ -25,7 +25,7 @@ export const protobuf: MediaType = mediaType('application/x-protobuf', Buffer.fr
 });
 
 export const json: MediaType = mediaType('application/json', Buffer.from('{"partialSuccess":{}}'), {
-  transcode: jsonToProto,
+  transcode: (signal, bytes) => new JsonDecoder(signal, bytes),
   status: (status) => Buffer.from(statusJson(status)),
 });
 

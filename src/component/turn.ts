@@ -1,6 +1,8 @@
+import { pieceBytes, type Work } from '../otlp/work.js';
+
 /**
- * Plain bytes that one turn of the event loop may inflate or compress: some milliseconds. A body above it goes to the
- * thread pool.
+ * Bytes that one turn of the event loop may work on: inflate, compress, validate, transcode or cut, all requests
+ * together. It takes some milliseconds, some twenty where the bytes are nothing but tiny messages.
  */
 export const perTurn: number = 2 << 20;
 
@@ -17,6 +19,14 @@ export function turnFor(bytes: number): Promise<void> | undefined {
   return new Promise((resolve) => {
     waiting.push({ bytes, go: resolve });
   });
+}
+
+/** Does all of `work`, in as many turns of the event loop as it needs. Rejects with what `step` throws. */
+export async function inTurns(work: Work): Promise<void> {
+  do {
+    const turn = turnFor(pieceBytes);
+    if (turn) await turn;
+  } while (work.step());
 }
 
 /** Work that was granted counts until the turn of the event loop ends. */
