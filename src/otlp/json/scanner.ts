@@ -80,7 +80,7 @@ export class Scanner {
    * Writes the characters of `bytes[from, to)` with escapes resolved, up to about `stop`; what is no escape is copied as
    * it is. Returns the offset behind what was written, `to` when that is all.
    */
-  unescape(from: number, to: number, stop: number, out: Sink): number {
+  unescape(from: number, to: number, stop: number, out: TextSink): number {
     const { bytes } = this;
     let plain = from;
     let at = from;
@@ -107,7 +107,7 @@ export class Scanner {
   }
 
   /** Resolves the `\\u` escape at `from`, with the one behind it where two make a character. Returns its last offset. */
-  #unicode(from: number, to: number, out: Sink): number {
+  #unicode(from: number, to: number, out: TextSink): number {
     const first = this.#codeUnit(from, to);
     if (first < 0xd800 || first > 0xdfff) {
       writeUtf8(first, out);
@@ -212,15 +212,15 @@ for (const [escape, byte] of Object.entries({ '"': 34, '\\': 92, '/': 47, b: 8, 
   escapes[escape.charCodeAt(0)] = byte;
 
 /** Takes the characters of a text as UTF-8. */
-export interface Sink {
+export interface TextSink {
   byte(byte: number): void;
   rawRun(source: Uint8Array, from: number, to: number): void;
 }
 
 /** For text that is only checked. */
-const nowhere: Sink = { byte: () => {}, rawRun: () => {} };
+const nowhere: TextSink = { byte: () => {}, rawRun: () => {} };
 
-class BufferSink implements Sink {
+class BufferSink implements TextSink {
   readonly bytes: Buffer;
   at = 0;
 
@@ -238,7 +238,7 @@ class BufferSink implements Sink {
   }
 }
 
-function writeUtf8(point: number, out: Sink): void {
+function writeUtf8(point: number, out: TextSink): void {
   if (point < 0x80) {
     out.byte(point);
     return;
