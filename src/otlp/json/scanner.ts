@@ -80,7 +80,7 @@ export class Scanner {
    * Writes the characters of `bytes[from, to)` with escapes resolved, up to about `stop`; what is no escape is copied as
    * it is. Returns the offset behind what was written, `to` when that is all.
    */
-  unescape(from: number, to: number, stop: number, out: TextSink): number {
+  unescape(from: number, to: number, stop: number, out: Utf8Sink): number {
     const { bytes } = this;
     let plain = from;
     let at = from;
@@ -107,7 +107,7 @@ export class Scanner {
   }
 
   /** Resolves the `\\u` escape at `from`, with the one behind it where two make a character. Returns its last offset. */
-  #unicode(from: number, to: number, out: TextSink): number {
+  #unicode(from: number, to: number, out: Utf8Sink): number {
     const first = this.#codeUnit(from, to);
     if (first < 0xd800 || first > 0xdfff) {
       writeUtf8(first, out);
@@ -212,15 +212,15 @@ for (const [escape, byte] of Object.entries({ '"': 34, '\\': 92, '/': 47, b: 8, 
   escapes[escape.charCodeAt(0)] = byte;
 
 /** Takes the characters of a text as UTF-8. */
-export interface TextSink {
+export interface Utf8Sink {
   byte(byte: number): void;
   rawRun(source: Uint8Array, from: number, to: number): void;
 }
 
 /** For text that is only checked. */
-const nowhere: TextSink = { byte: () => {}, rawRun: () => {} };
+const nowhere: Utf8Sink = { byte: () => {}, rawRun: () => {} };
 
-class BufferSink implements TextSink {
+class BufferSink implements Utf8Sink {
   readonly bytes: Buffer;
   at = 0;
 
@@ -238,7 +238,7 @@ class BufferSink implements TextSink {
   }
 }
 
-function writeUtf8(point: number, out: TextSink): void {
+function writeUtf8(point: number, out: Utf8Sink): void {
   if (point < 0x80) {
     out.byte(point);
     return;
