@@ -77,8 +77,8 @@ export class Scanner {
   }
 
   /**
-   * Writes the characters of `bytes[from, to)` with escapes resolved, up to about `stop`; what is no escape is copied as
-   * it is. Returns the offset behind what was written, `to` when that is all.
+   * Writes the characters of `bytes[from, to)` with escapes resolved, up to about `stop`; what is no escape is copied
+   * as it is. Returns the offset behind what was written, `to` when that is all.
    */
   unescape(from: number, to: number, stop: number, out: Utf8Sink): number {
     const { bytes } = this;
@@ -106,7 +106,7 @@ export class Scanner {
     return out.bytes.subarray(0, out.at);
   }
 
-  /** Resolves the `\\u` escape at `from`, with the one behind it where two make a character. Returns its last offset. */
+  /** Resolves the `\\u` escape at `from`, or two that make one character. Returns the last offset of it. */
   #unicode(from: number, to: number, out: Utf8Sink): number {
     const first = this.#codeUnit(from, to);
     if (first < 0xd800 || first > 0xdfff) {

@@ -216,8 +216,8 @@ function onlyPart({ itemCount }: Batch, partOf: Int32Array): number | undefined 
 }
 
 /**
- * A batch that is cut in order. The parts are made one by one, so that no more of them are in memory than are asked for.
- * The bytes of the batch must stay what they are until the last one is made.
+ * A batch that is cut in order. The parts are made one by one, so that no more of them are in memory than are asked
+ * for. The bytes of the batch must stay what they are until the last one is made.
  */
 export class CutBatch {
   readonly #batch: Batch;
