@@ -1,5 +1,6 @@
-// Holds the source to one vocabulary: protobuf is walked in src/otlp alone, an exported name has one meaning, and casts
-// to number stay rare. Prints each fault with its place and what to do instead.
+// Holds the source to one vocabulary: protobuf is walked in src/otlp alone, timers and name look-ups are wrapped in one
+// place each, an exported name has one meaning, and casts to number stay rare. Prints each fault with its place and
+// what to do instead.
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -30,6 +31,31 @@ for (const { file, lines } of files) {
     for (const [pattern, advice] of walking) if (pattern.test(line)) faults.push(`${file}:${i + 1}: ${advice}`);
   });
 }
+
+// Node's timers fire at once above 2^31 ms, and its thread pool has four places: each is wrapped in one file.
+const wrapped = [
+  [
+    ['src/component/clock.ts'],
+    /(?<![.\w])(setTimeout|setInterval)\(|timers\/promises|AbortSignal\.timeout\(/,
+    'a bare timer: use the clock (after, every, sleep, abortAfter of src/component/clock.ts), which takes any duration',
+  ],
+  [
+    [],
+    /\.setTimeout\((?!nodeTimeout\()|\b(headers|request|keepAlive|keepAliveMax)Timeout( =|:)(?! (nodeTimeout\(|\d))/,
+    'a time limit for Node itself: hand it over through nodeTimeout of src/component/clock.ts',
+  ],
+  [
+    ['src/net/lookup.ts', 'src/exporters/load_balancing/resolver/lookup.ts'],
+    /from 'node:dns/,
+    'a name is looked up by src/net/lookup.ts, which leaves threads of the pool to files and codecs',
+  ],
+];
+for (const { file, lines } of files)
+  for (const [places, pattern, advice] of wrapped)
+    if (!places.includes(file))
+      lines.forEach((line, i) => {
+        if (pattern.test(line)) faults.push(`${file}:${i + 1}: ${advice}`);
+      });
 
 // Every component folder exports these; their meaning is the contract's (ARCHITECTURE.md).
 const contract = new Set(['definition', 'config', 'Config', 'telemetry', 'metrics']);

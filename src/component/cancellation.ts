@@ -79,8 +79,32 @@ export class Cancellation implements CancelSignal {
   }
 }
 
+/** Thrown in place of the outcome of work that was given up. */
+export class Cancelled extends Error {
+  readonly reason: CancelReason;
+
+  constructor(reason: CancelReason) {
+    super(cancelMessage(reason));
+    this.reason = reason;
+  }
+}
+
 /**
- * An `AbortSignal` that follows `signal`, for `fetch`, `timers/promises` and most libraries. Its reason is an `Error`.
+ * The outcome of `work`, or a rejection with `Cancelled` as soon as `signal` is cancelled: for work that cannot be
+ * cancelled, or goes on for a while. What it comes to then is ignored.
+ */
+export function unlessCancelled<T>(work: Promise<T>, signal: CancelSignal | undefined): Promise<T> {
+  if (!signal) return work;
+  return new Promise((resolve, reject) => {
+    const cancel = (): void => reject(new Cancelled(signal.cancelledBy ?? 'sender'));
+    if (signal.aborted) cancel();
+    else signal.addEventListener('abort', cancel);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', cancel));
+  });
+}
+
+/**
+ * An `AbortSignal` that follows `signal`, for `fetch` and most libraries. Its reason is an `Error`.
  */
 export function abortSignal(signal: CancelSignal): AbortSignal {
   const controller = new AbortController();

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { abortAfter, systemClock } from '../component/clock.js';
 import type { Fault } from './fault.js';
 import type { ConfigNode } from './node.js';
 import type { Source } from './place.js';
@@ -131,7 +132,7 @@ function isUtf8Prefix(bytes: Uint8Array): boolean {
 async function download(url: string, fetch: ConfigEnvironment['fetch']): Promise<string> {
   let response: Response;
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(fetchTimeoutMs), redirect: 'follow' });
+    response = await fetch(url, { signal: abortAfter(systemClock, fetchTimeoutMs), redirect: 'follow' });
   } catch (error) {
     const cause =
       (error as Error).cause instanceof Error ? ((error as Error).cause as Error).message : (error as Error).message;

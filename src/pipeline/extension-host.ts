@@ -1,3 +1,4 @@
+import { abortAfter, systemClock } from '../component/clock.js';
 import type { LedgerRow } from '../component/ledger.js';
 import { extensionIds } from '../component/schema/extension-ids.js';
 import { mergedStatus, type ComponentStatus } from '../component/status.js';
@@ -84,7 +85,8 @@ export class ExtensionHost {
   }
 
   async stop(): Promise<void> {
-    for (const node of this.#started.toReversed()) await this.#instances.stop(node, AbortSignal.timeout(endWithinMs));
+    for (const node of this.#started.toReversed())
+      await this.#instances.stop(node, abortAfter(systemClock, endWithinMs));
     this.#instances.board.close();
   }
 }

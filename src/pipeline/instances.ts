@@ -26,6 +26,7 @@ export interface InstancesOptions {
  */
 export class Instances {
   readonly board: StatusBoard;
+  readonly #clock: Clock;
   readonly #graph: Graph;
   readonly #view: ServiceView;
   readonly #statuses: Map<Node, InstanceStatus> = new Map();
@@ -35,6 +36,7 @@ export class Instances {
 
   constructor({ graph, clock, logger, fatal, view }: InstancesOptions) {
     this.board = new StatusBoard(clock, logger, fatal);
+    this.#clock = clock;
     this.#graph = graph;
     this.#view = view({ status: () => this.board.all(), pages: () => this.#pages.all() });
     for (const node of [...graph.extensions, ...graph.nodes]) this.#statuses.set(node, this.board.add(node));
@@ -60,7 +62,7 @@ export class Instances {
     const status = this.#statusOf(node);
     status.set({ status: 'stopping' });
     try {
-      await Promise.race([node.component.shutdown?.(deadline), overrun(deadline)]);
+      await Promise.race([node.component.shutdown?.(deadline), overrun(deadline, this.#clock)]);
     } catch (error) {
       status.set({ status: 'permanent_error', error: error as Error });
       throw error;
@@ -93,10 +95,10 @@ export class Instances {
   }
 }
 
-function overrun(deadline: AbortSignal): Promise<never> {
+function overrun(deadline: AbortSignal, clock: Clock): Promise<never> {
   return new Promise((_resolve, reject) => {
     const late = (): void => {
-      setTimeout(() => reject(new Error('did not stop within the deadline')), overrunMs).unref();
+      clock.after(overrunMs, () => reject(new Error('did not stop within the deadline')));
     };
     if (deadline.aborted) late();
     else deadline.addEventListener('abort', late, { once: true });

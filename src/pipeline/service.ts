@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Clock, Random } from '../component/clock.js';
+import { abortAfter, type Clock, type Random } from '../component/clock.js';
 import type { BuildInfo } from '../component/define.js';
 import type { ByteBudget } from '../component/budget.js';
 import type { Logger, Meter } from '../component/telemetry.js';
@@ -14,6 +14,9 @@ import { Instances } from './instances.js';
 import type { StatusBoard } from './status-board.js';
 import { serviceView } from './view.js';
 import type { WorkerLinks } from './worker-links.js';
+
+/** How long the components of a start that failed may take to end, milliseconds. */
+const endFailedStartMs = 5000;
 
 /** The state that outlives a reload: the books, the budget of the queues, the clock. */
 export interface ProcessState {
@@ -185,7 +188,7 @@ export class Service {
 
   async #startFailed(type: string, id: string, error: unknown, what: string): Promise<never> {
     this.logger.error('Failed to start component', { error, type, id });
-    await this.shutdown(AbortSignal.timeout(5000));
+    await this.shutdown(abortAfter(this.#process.clock, endFailedStartMs));
     await this.close();
     throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
   }

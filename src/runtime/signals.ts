@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { abortAfter, systemClock } from '../component/clock.js';
 
 export type SignalEvent = { readonly kind: 'stop'; readonly signal: string } | { readonly kind: 'reload' };
 
@@ -13,7 +14,7 @@ export function takeSignals(events: { put(event: SignalEvent): void }): void {
 
 /** Every component waits on it, so that it has as many listeners as there are components. */
 export function deadline(ms: number): AbortSignal {
-  const signal = AbortSignal.timeout(ms);
+  const signal = abortAfter(systemClock, ms);
   setMaxListeners(0, signal);
   return signal;
 }

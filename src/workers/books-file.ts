@@ -1,3 +1,4 @@
+import { systemClock } from '../component/clock.js';
 import type { LedgerRow } from '../component/ledger.js';
 import { LedgerFile } from '../telemetry/ledger-file.js';
 
@@ -25,7 +26,7 @@ export class BooksFile {
     if (accepted) this.write();
     else if (!this.#due) {
       this.#due = true;
-      setTimeout(() => this.write(), soonMs).unref();
+      systemClock.after(soonMs, () => this.write());
     }
   }
 

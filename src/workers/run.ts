@@ -1,3 +1,4 @@
+import { keepAlive } from '../component/clock.js';
 import type { LedgerRow } from '../component/ledger.js';
 import type { Logger } from '../component/telemetry.js';
 import { EventQueue, takeSignals, type SignalEvent } from '../runtime/signals.js';
@@ -35,7 +36,7 @@ export async function run(deployment: Deployment, drainMs: number): Promise<numb
   const events = new EventQueue<Event>();
   takeSignals(events);
   // A waiting gateway with nothing open must stay alive.
-  const alive = setInterval(() => {}, 1 << 30);
+  const letEnd = keepAlive();
   /** Resolves when a signal comes while the program ends: then it waits for nothing more. */
   let hurried: Promise<'hurried'> = new Promise(() => {});
   try {
@@ -62,7 +63,7 @@ export async function run(deployment: Deployment, drainMs: number): Promise<numb
     }
   } finally {
     await Promise.race([deployment.close(), hurried]);
-    clearInterval(alive);
+    letEnd();
   }
 }
 

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
+import { systemClock } from '../component/clock.js';
 import type { ComponentStatus } from '../component/status.js';
 import type { FamilySnapshot } from '../telemetry/merged.js';
 import { unblockStandardOutputs } from '../telemetry/output/standard.js';
@@ -127,11 +128,11 @@ export class WorkerProcess {
     const id = ++this.#lastReport;
     return new Promise((resolve) => {
       const done = (): void => {
-        clearTimeout(late);
+        cancel();
         this.#reports.delete(id);
         resolve();
       };
-      const late = setTimeout(done, reportWithinMs);
+      const cancel = systemClock.after(reportWithinMs, done);
       this.#reports.set(id, done);
       this.send({ kind: 'snapshot', id });
     });

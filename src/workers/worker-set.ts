@@ -1,3 +1,4 @@
+import { sleep, systemClock } from '../component/clock.js';
 import type { Logger } from '../component/telemetry.js';
 import { WorkerProcess, type Phase } from './worker-process.js';
 
@@ -78,9 +79,9 @@ export class WorkerSet {
     for (const member of members) member.stop(drainMs);
     this.#announce();
     // A worker keeps its own deadline; one that overruns even that is killed.
-    const late = setTimeout(() => members.forEach((member) => member.kill()), drainMs + overrunMs);
+    const cancel = systemClock.after(drainMs + overrunMs, () => members.forEach((member) => member.kill()));
     await Promise.all(members.map(({ ended }) => ended));
-    clearTimeout(late);
+    cancel();
   }
 
   killAll(): void {
@@ -131,8 +132,7 @@ export class WorkerSet {
   async #replace(number: number, deaths: number): Promise<void> {
     for (let n = deaths; !this.#stopping; n++) {
       this.#deaths.set(number, n + 1);
-      if (n > 0)
-        await new Promise((resolve) => setTimeout(resolve, Math.min(longestPauseMs, firstPauseMs * 2 ** (n - 1))));
+      if (n > 0) await sleep(systemClock, Math.min(longestPauseMs, firstPauseMs * 2 ** (n - 1)));
       if (this.#stopping || (await this.#restart(number))) return;
       if (!this.#stopping)
         this.#options.logger().error('A worker could not be started again; it is tried later', { worker: number });

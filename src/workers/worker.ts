@@ -1,3 +1,4 @@
+import { keepAlive } from '../component/clock.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { Service, type ProcessState } from '../pipeline/service.js';
 import type { WorkerLinks } from '../pipeline/worker-links.js';
@@ -100,7 +101,7 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
   report({ kind: 'ready' });
   service.onceStarted.catch((error: Error) => events.put({ kind: 'once_failed', error }));
 
-  const alive = setInterval(() => {}, 1 << 30);
+  const letEnd = keepAlive();
   const event = await events.take();
   if (event.kind === 'failed') {
     service.logger.error('Asynchronous error received, terminating process', { error: event.error });
@@ -114,7 +115,7 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
   // A second stop does not wait.
   const second: Promise<unknown> = events.take().then(({ kind }) => (kind === 'stop' ? undefined : stopped));
   await Promise.race([stopped, second]);
-  clearInterval(alive);
+  letEnd();
   file.write();
   await links.shutdown();
   file.close();

@@ -9,6 +9,7 @@ import type { Batch } from '../../otlp/batch.js';
 import { validate } from '../../otlp/wire/validate.js';
 import { hostWith } from '../../../test/support/host.js';
 import { heldWorld, type HeldWorld } from '../../../test/support/held-world.js';
+import { until } from '../../../test/support/program.js';
 import { groupPath } from './group-by.js';
 import { definition } from './index.js';
 
@@ -100,8 +101,10 @@ test('a full disk holds data back, refuses more, and loses nothing that was acce
   // /dev/full answers every write with "no space left on device".
   const { exporter, world, stop } = await open({ path: '/dev/full', append: true, flush_interval: '1ms' });
   await exporter.consume(logs({ a: ['1'] }), emptyContext);
-  await new Promise((r) => setTimeout(r, 30));
-  expect(world.lines.some((line) => line.level === 'error' && line.message.startsWith('Writing failed'))).toBe(true);
+  await world.clock.pass(1);
+  await until('the failed write', () =>
+    world.lines.some((line) => line.level === 'error' && line.message.startsWith('Writing failed')),
+  );
   expect(world.books.heldItems).toEqual({ buffer: 1 });
   await stop();
   expect(world.books).toMatchObject({ droppedItems: { write_failed: 1 }, balance: 0 });

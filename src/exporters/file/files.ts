@@ -4,6 +4,9 @@ import type { Config } from './config.js';
 import { RotatingWriter } from './rotating.js';
 import { BufferedWriter, openFile, type FileRecord, type OpenOptions, type Writer } from './writer.js';
 
+/** Paths that are remembered, of at most 4 KiB each. */
+const mostKnown = 10_000;
+
 /** The open files of one exporter: one, or with `group_by` as many as may be open. */
 export class Files {
   readonly #config: Config;
@@ -11,7 +14,10 @@ export class Files {
   readonly #clock: Clock;
   /** In order of last use. */
   readonly #open: Map<string, Promise<Writer>> = new Map();
-  /** Opened before: its content is ours and stays. */
+  /**
+   * Opened before: its content is ours and stays. Senders choose the names, so that beyond `mostKnown` of them every
+   * file is continued.
+   */
   readonly #known: Set<string> = new Set();
   #users = 0;
   #started: Promise<unknown> | undefined;
@@ -73,15 +79,15 @@ export class Files {
     const mode = directory_permissions === '' ? 0o755 : Number.parseInt(directory_permissions, 8);
     const options: OpenOptions = {
       path,
-      append: append || this.#known.has(path),
+      append: append || this.#known.has(path) || this.#known.size >= mostKnown,
       createFolders: create_directory || group_by.enabled ? mode : undefined,
     };
     const writer = rotation
       ? await RotatingWriter.open(options, rotation, () => this.#clock.unixMs())
-      : new BufferedWriter(await openFile(options), flush_interval, (error) =>
+      : new BufferedWriter(await openFile(options), flush_interval, this.#clock, (error) =>
           this.#logger.error('Writing failed; it is tried again with the next flush', { error, path }),
         );
-    this.#known.add(path);
+    if (this.#known.size < mostKnown) this.#known.add(path);
     return writer;
   }
 }

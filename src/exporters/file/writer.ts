@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { every, type Clock } from '../../component/clock.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 
 /** One request, encoded, and what to do once it is in its file. */
@@ -54,18 +55,17 @@ export class BufferedWriter implements Writer {
   closed = false;
   readonly #file: fs.FileHandle;
   readonly #fault: (error: Error) => void;
-  readonly #timer: NodeJS.Timeout;
+  readonly #stopTimer: () => void;
   #waiting: FileRecord[] = [];
   #size = 0;
   /** How much of the first message is in the file already. */
   #begun = 0;
   #flushing: Promise<void> | undefined;
 
-  constructor(file: fs.FileHandle, flushMs: number, fault: (error: Error) => void) {
+  constructor(file: fs.FileHandle, flushMs: number, clock: Clock, fault: (error: Error) => void) {
     this.#file = file;
     this.#fault = fault;
-    this.#timer = setInterval(() => void this.flush(), flushMs);
-    this.#timer.unref();
+    this.#stopTimer = every(clock, flushMs, () => void this.flush());
   }
 
   append(message: FileRecord): void {
@@ -87,7 +87,7 @@ export class BufferedWriter implements Writer {
 
   async close(): Promise<void> {
     this.closed = true;
-    clearInterval(this.#timer);
+    this.#stopTimer();
     await this.#flushing;
     await this.flush();
     for (const message of this.#waiting) message.lost();

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { Profile } from 'pprof-format';
 import { afterEach, expect, test } from 'vitest';
+import { systemClock } from '../../component/clock.js';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { hostWith } from '../../../test/support/host.js';
 import { freePorts } from '../../../test/support/program.js';
@@ -16,7 +17,8 @@ afterEach(async () => {
 
 async function started(settings: object = {}): Promise<{ url: string; stop: () => Promise<void> }> {
   const [port = 0] = await freePorts(1);
-  const { context } = heldWorld();
+  // Profiles take real time.
+  const context = { ...heldWorld().context, clock: systemClock };
   const extension = await definition.create(
     definition.config.parse({ endpoint: `127.0.0.1:${port}`, ...settings }),
     context,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { getHeapSnapshot } from 'node:v8';
+import { sleep } from '../../component/clock.js';
 import { shownCommandLine } from '../../component/command-line.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import { FailureStatus } from '../../component/failure-status.js';
@@ -45,10 +45,7 @@ export function createPprof(config: Config, { clock, logger }: ComponentContext)
     await profiler.startCpu();
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    await sleep(seconds * 1000, undefined, {
-      signal: AbortSignal.any([gone.signal, stopping.signal]),
-      ref: false,
-    }).catch(() => {});
+    await sleep(clock, seconds * 1000, AbortSignal.any([gone.signal, stopping.signal]));
     const profile = await profiler.stopCpu();
     if (query.get('format') === 'cpuprofile')
       send(response, 'application/json', 'profile.cpuprofile', JSON.stringify(profile));

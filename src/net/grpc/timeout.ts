@@ -6,10 +6,15 @@ export function timeoutMs(field: string): number | undefined {
   return match ? Number(match[1]) * (unitMs[match[2] ?? ''] ?? 0) : undefined;
 }
 
-/** Milliseconds as a `grpc-timeout` field: at most eight digits and a unit. */
+/** The units of a field that is written, the finest first. */
+const written = ['u', 'm', 'S', 'M', 'H'] as const;
+const mostDigits = 99_999_999;
+
+/** Milliseconds as a `grpc-timeout` field: at most eight digits and the finest unit that they suffice for. */
 export function timeoutField(ms: number): string {
-  const micros = Math.max(1, Math.floor(ms * 1000));
-  if (micros < 100_000_000) return `${micros}u`;
-  const whole = Math.floor(ms);
-  return whole < 100_000_000 ? `${whole}m` : `${Math.floor(ms / 1000)}S`;
+  for (const unit of written) {
+    const count = Math.floor(ms / (unitMs[unit] ?? 1));
+    if (count <= mostDigits) return `${Math.max(1, count)}${unit}`;
+  }
+  return `${mostDigits}H`;
 }

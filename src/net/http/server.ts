@@ -3,6 +3,7 @@ import http2 from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
+import { nodeTimeout } from '../../component/clock.js';
 import { listen, type Listening } from '../listen.js';
 import { OpenSockets } from '../listening/open-sockets.js';
 import { sameTls } from '../listening/same-tls.js';
@@ -116,12 +117,11 @@ class Connections {
   constructor(config: HttpServerConfig, tls: TlsOptions | undefined, server: Pick<HttpServer, 'respond'>) {
     this.server = server;
     this.#halfOpen = tls === undefined;
-    const headersTimeout = config.read_header_timeout || config.read_timeout;
     const limits = {
       maxHeaderSize: 1 << 20,
-      requestTimeout: config.read_timeout,
-      headersTimeout,
-      keepAliveTimeout: config.idle_timeout || config.read_timeout,
+      requestTimeout: nodeTimeout(config.read_timeout),
+      headersTimeout: nodeTimeout(config.read_header_timeout || config.read_timeout),
+      keepAliveTimeout: nodeTimeout(config.idle_timeout || config.read_timeout),
       insecureHTTPParser: false,
     };
     const listener = (request: HttpRequest, response: HttpResponse): void => this.server.respond(request, response);
@@ -151,7 +151,7 @@ class Connections {
         listener(request, response);
       });
     }
-    if (config.write_timeout > 0) this.#node.setTimeout(config.write_timeout);
+    if (config.write_timeout > 0) this.#node.setTimeout(nodeTimeout(config.write_timeout));
   }
 
   accept(socket: Socket): void {

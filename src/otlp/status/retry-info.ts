@@ -9,14 +9,17 @@ const delayTag = tagOf('RetryInfo', 'retry_delay');
 const secondsTag = tagOf('Duration', 'seconds');
 const nanosTag = tagOf('Duration', 'nanos');
 const utf8 = new TextDecoder();
+/** The longest delay that is read or written, milliseconds: that of google.protobuf.Duration, 10,000 years. */
+export const longestRetryMs = 315_576_000_000_000;
 
 /** The type URL of the google.rpc.RetryInfo that is written here. */
 export const retryInfoUrl = 'type.googleapis.com/google.rpc.RetryInfo';
 
 /** An encoded google.protobuf.Any with a RetryInfo of `ms` milliseconds, a detail of a status. */
 export function encodeRetryInfo(ms: number): Uint8Array {
-  const seconds = Math.trunc(ms / 1000);
-  const nanos = Math.round((ms - seconds * 1000) * 1e6);
+  const delay = Math.min(ms, longestRetryMs);
+  const seconds = Math.trunc(delay / 1000);
+  const nanos = Math.round((delay - seconds * 1000) * 1e6);
   const duration = new Uint8Array(22);
   let at = 0;
   if (seconds !== 0) {
@@ -67,5 +70,5 @@ function durationMs(duration: Uint8Array): number {
     if (tag === secondsTag) seconds = end - start > 8 ? -1 : varintAt(duration, start);
     else if (tag === nanosTag) nanos = end - start > 8 ? -1 : varintAt(duration, start);
   });
-  return seconds * 1000 + nanos / 1e6;
+  return Math.min(seconds * 1000 + nanos / 1e6, longestRetryMs);
 }

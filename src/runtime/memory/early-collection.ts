@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { every, systemClock } from '../../component/clock.js';
 
 /** Up to this memory limit garbage is looked after by hand, bytes. Above it there is room for V8's own ways. */
 const small = 2 ** 30;
@@ -23,7 +24,7 @@ export function collectEarly(memoryLimit: number, held: () => number): void {
   // no garbage.
   let skip = 0;
   let skipped = 0;
-  setInterval(() => {
+  every(systemClock, intervalMs, () => {
     if (process.memoryUsage().arrayBuffers - held() <= memoryLimit * tolerated) {
       skip = skipped = 0;
       return;
@@ -32,5 +33,5 @@ export function collectEarly(memoryLimit: number, held: () => number): void {
     skipped = 0;
     skip = Math.min(mostSkipped, skip * 2 + 1);
     collect();
-  }, intervalMs).unref();
+  });
 }

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { every, systemClock } from '../../component/clock.js';
 
 /** Over how many samples the heap's lowest size counts. */
 const samples = 8;
@@ -36,5 +37,5 @@ export function allowHeapGrowth(memoryLimit: number): void {
     setFlagsFromString(`--heap-growing-percent=${percent}`);
   };
   adjust();
-  setInterval(adjust, intervalMs).unref();
+  every(systemClock, intervalMs, adjust);
 }

@@ -1,3 +1,4 @@
+import { every, systemClock } from '../../component/clock.js';
 import { boundIdle, trimIdle } from './buffer-pool.js';
 
 /** Idle buffers kept for the next requests: their share of the memory limit, and at most, bytes. */
@@ -9,5 +10,5 @@ const intervalMs = 10_000;
 /** Keeps the memory of requests that are over for those to come, within the memory limit. */
 export function recycleMemory(memoryLimit: number): void {
   boundIdle(Math.min(most, memoryLimit * share));
-  setInterval(trimIdle, intervalMs).unref();
+  every(systemClock, intervalMs, trimIdle);
 }

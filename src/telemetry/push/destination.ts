@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Cancellation } from '../../component/cancellation.js';
 import { offered } from '../../component/capability.js';
-import type { Clock, Random } from '../../component/clock.js';
+import { abortAfter, sleep, type Clock, type Random } from '../../component/clock.js';
 import type { BuildInfo } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Host } from '../../component/lifecycle.js';
@@ -48,6 +47,8 @@ const noHost: Host = {
 /** Pauses between attempts, milliseconds: the first, and the longest. */
 const firstPause = 1000;
 const longestPause = 30_000;
+/** How long a destination may take to close, milliseconds. */
+const closeWithinMs = 1000;
 
 /** Opens a destination. Rejects when it cannot work: an unknown protocol, a certificate that cannot be read. */
 export async function openSink(destination: Destination, signal: Signal, parts: PushParts): Promise<Sink> {
@@ -107,14 +108,14 @@ class OtlpSink implements Sink {
             ? (error.retryAfterMs ?? pause * (0.5 + random()))
             : -1;
         if (again < 0 || clock.now() + again > end || this.#closing.signal.aborted) throw error;
-        await sleep(again, undefined, { signal: this.#closing.signal, ref: false }).catch(() => {});
+        await sleep(clock, again, this.#closing.signal);
       }
     }
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#pusher.shutdown?.(AbortSignal.timeout(1000));
+    await this.#pusher.shutdown?.(abortAfter(this.#parts.clock, closeWithinMs));
   }
 }
 

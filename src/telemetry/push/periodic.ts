@@ -1,4 +1,4 @@
-import type { Clock } from '../../component/clock.js';
+import { sleep, type Clock } from '../../component/clock.js';
 import type { Logger } from '../../component/telemetry.js';
 import type { Batch } from '../../otlp/batch.js';
 import type { Sink } from './destination.js';
@@ -35,7 +35,7 @@ export class Periodic {
 
   async close(graceMs: number): Promise<void> {
     this.#stop?.();
-    const late = new Promise<void>((resolve) => void setTimeout(resolve, graceMs).unref());
+    const late = sleep(this.#clock, graceMs);
     await Promise.race([(this.#sending ?? Promise.resolve()).then(() => this.#send(graceMs)), late]);
     await this.#sink.close();
   }

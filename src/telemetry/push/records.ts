@@ -1,4 +1,4 @@
-import type { Clock } from '../../component/clock.js';
+import { sleep, type Clock } from '../../component/clock.js';
 import type { Logger } from '../../component/telemetry.js';
 import type { Batch } from '../../otlp/batch.js';
 import type { Sink } from './destination.js';
@@ -58,7 +58,7 @@ export class Records<T> {
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
     this.#flush();
-    const late = new Promise<void>((resolve) => void setTimeout(resolve, graceMs).unref());
+    const late = sleep(this.#clock, graceMs);
     await Promise.race([this.#sending, late]);
     await this.#sink.close();
   }

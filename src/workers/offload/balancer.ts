@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Random } from '../../component/clock.js';
+import { sleep, type Clock, type Random } from '../../component/clock.js';
 import type { Consumer } from '../../component/consumer.js';
 import type { OffloadEntry } from '../../pipeline/worker-links.js';
 import type { LinkClient } from '../links/client.js';
@@ -76,7 +75,7 @@ export class Balancer {
     for (const name of this.#entries) this.#options.links.close(name);
     this.#targets = [];
     this.#stopTimer?.();
-    while (!deadline.aborted && this.#inProgress > 0) await sleep(20);
+    while (!deadline.aborted && this.#inProgress > 0) await sleep(this.#options.clock, 20);
   }
 
   #schedule(): void {
