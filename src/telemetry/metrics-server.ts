@@ -1,5 +1,6 @@
 import http from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { names } from '../net/lookup.js';
 
 /** Serves `GET /metrics` (any method, any other path 404) and resolves when it listens. */
 export async function serveMetrics(
@@ -33,14 +34,14 @@ export async function serveMetrics(
   server.requestTimeout = 5000;
   server.keepAliveTimeout = 120_000;
   server.unref();
-  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  const [address] = await names.find(host.replace(/^\[(.*)\]$/, '$1'));
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, bare, () => resolve());
+    server.listen(port, address?.address, () => resolve());
   });
-  const address = server.address();
+  const bound = server.address();
   return {
-    port: typeof address === 'object' && address !== null ? address.port : port,
+    port: typeof bound === 'object' && bound !== null ? bound.port : port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,6 +1,6 @@
-import dns from 'node:dns/promises';
 import net from 'node:net';
 import type { Address } from '../http2/client.js';
+import { names } from '../lookup.js';
 
 /** The meaning of a configured endpoint for gRPC (docs/spec/core.md#grpc-client). */
 export interface Target {
@@ -34,7 +34,7 @@ export function parseTarget(endpoint: string): Target {
     forceTls,
     changes: true,
     async resolve() {
-      const found = await dns.lookup(name, { all: true });
+      const found = await names.find(name);
       return found.map(({ address: ip }) => ({ host: ip, port }));
     },
   };

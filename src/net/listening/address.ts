@@ -1,6 +1,6 @@
-import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import path from 'node:path';
+import { names } from '../lookup.js';
 import type { ListenConfig } from '../options/server-common.js';
 
 /** A place to listen, as the operating system knows it. */
@@ -43,7 +43,7 @@ async function tcpTarget(endpoint: string, transport: string): Promise<TcpTarget
   if (isIP(host) !== 0 || host.includes('%')) return { host, port, ...ipv6Only };
   try {
     // A name that has both kinds of address listens on the IPv4 one, as Go does.
-    const found = await lookup(host, { all: true });
+    const found = await names.find(host);
     const wanted = transport === 'tcp6' ? 6 : 4;
     const chosen = found.find(({ family }) => family === wanted) ?? found[0];
     return { host: chosen?.address ?? host, port, ...ipv6Only };

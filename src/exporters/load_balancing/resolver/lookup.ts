@@ -1,5 +1,7 @@
 import dns from 'node:dns/promises';
 import net from 'node:net';
+import { nodeTimeout } from '../../../component/clock.js';
+import { names } from '../../../net/lookup.js';
 
 /**
  * All addresses of a name, each once or as often as the answer has it. Rejects in Go's words; no address is a failure
@@ -8,9 +10,9 @@ import net from 'node:net';
 export type Lookup = (hostname: string, timeoutMs: number) => Promise<string[]>;
 
 /** As getaddrinfo does it: hosts file, search domains and whatever else the machine is set up for. */
-export const systemLookup: Lookup = async (hostname) => {
+export const systemLookup: Lookup = async (hostname, timeoutMs) => {
   try {
-    const found = await dns.lookup(hostname, { all: true });
+    const found = await names.find(hostname, timeoutMs);
     return found.map(({ address }) => address);
   } catch (error) {
     throw new Error(`lookup ${hostname}: ${reason(error as NodeJS.ErrnoException)}`, { cause: error });
@@ -21,7 +23,7 @@ export const systemLookup: Lookup = async (hostname) => {
 export function serverLookup(servers: readonly string[]): Lookup {
   return async (hostname, timeoutMs) => {
     if (net.isIP(hostname) !== 0) return [hostname];
-    const resolver = new dns.Resolver({ timeout: timeoutMs, tries: 1 });
+    const resolver = new dns.Resolver({ timeout: nodeTimeout(timeoutMs), tries: 1 });
     resolver.setServers(servers);
     const answers = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
     const addresses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
