@@ -3,6 +3,15 @@ import type { CancelSignal } from './cancellation.js';
 import type { Reserved } from './reservation.js';
 import type { Span } from './tracer.js';
 
+/** The receiver of a request, as long as its sender waits for the outcome. */
+export interface PartialListener {
+  /**
+   * A backend accepted the request but rejected some of its items for good, or, with 0 items, only has something to say
+   * (partial success). Called before `consume` resolves.
+   */
+  rejected(items: number, message: string): void;
+}
+
 /**
  * The data that travels beside a batch: its sender, how long the sender waits, and whether it is still connected.
  * It never changes; a step that needs another one makes a copy.
@@ -14,6 +23,8 @@ export interface RequestContext {
   readonly deadline?: number | undefined;
   /** Cancelled when the sender leaves; queues detach from it. `abortSignal` makes an `AbortSignal` of it. */
   readonly signal?: CancelSignal | undefined;
+  /** Tells the sender what a backend said of an accepted request; queues detach from it. */
+  readonly partial?: PartialListener | undefined;
   /** The attributes that a server authenticator found for the sender. */
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
   /** The sender's address, `host:port` or a socket path. */

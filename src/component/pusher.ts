@@ -1,6 +1,6 @@
 import type { Batch } from '../otlp/batch.js';
 import type { CancelSignal } from './cancellation.js';
-import type { RequestContext } from './consumer.js';
+import type { PartialListener, RequestContext } from './consumer.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { NoRoom } from './reservation.js';
 import type { Span } from './tracer.js';
@@ -23,6 +23,8 @@ export interface Attempt {
    * Reports items that the backend rejected while it accepted the others (partial success); they are not sent again.
    */
   readonly rejected?: (items: number) => void;
+  /** Tells the sender of an unqueued request of a partial success. It books nothing. */
+  readonly partial?: PartialListener | undefined;
 }
 
 /** As `Room`: room behind a pusher, for the batch of one attempt. */

@@ -1,4 +1,4 @@
-import { Cancellation } from '../component/cancellation.js';
+import { Cancellation, type CancelReason } from '../component/cancellation.js';
 import type { Clock } from '../component/clock.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { FailureStatus } from '../component/failure-status.js';
@@ -9,7 +9,8 @@ import { whenCancelled } from './wait.js';
 
 /**
  * The last step: one attempt, ended by `timeoutMs` (0: no limit), by the sender's deadline, by its leaving, or by the
- * end of a drain. `status` is the component's, from the outcome of all attempts.
+ * end of a drain. A pusher that does not end then is left behind one turn of the event loop later, so that the outcome
+ * of its items is known whatever it waits for. `status` is the component's, from the outcome of all attempts.
  */
 export function attempts(
   pusher: Pusher,
@@ -22,18 +23,39 @@ export function attempts(
     const own = timeoutMs > 0 ? clock.now() + timeoutMs : undefined;
     const deadline = earlier(own, context.deadline);
     const cancellation = new Cancellation();
-    const stop = whenCancelled({ clock, deadline, signal: context.signal, drain }, (reason) =>
-      cancellation.abort(reason),
-    );
+    let leave: ((reason: CancelReason) => void) | undefined;
+    const stop = whenCancelled({ clock, deadline, signal: context.signal, drain }, (reason) => {
+      cancellation.abort(reason);
+      leave?.(reason);
+    });
     if (cancellation.cancelledBy) throw cancelled(cancellation.cancelledBy);
     try {
-      await pusher.push(batch, {
+      const pushed = pusher.push(batch, {
         signal: cancellation,
         deadline,
         metadata: context.metadata,
         auth: context.auth,
         span: context.span,
         rejected,
+        partial: context.partial,
+      });
+      await new Promise<void>((resolve, reject) => {
+        let over = false;
+        const end = (settle: () => void): void => {
+          over = true;
+          settle();
+        };
+        pushed.then(
+          () => end(resolve),
+          (error: unknown) => end(() => reject(error as Error)),
+        );
+        leave = (reason) =>
+          setImmediate(() => {
+            if (over) return;
+            // What is left behind may still read it.
+            batch.pin();
+            reject(cancelled(reason));
+          });
       });
       status?.succeeded();
     } catch (failure) {

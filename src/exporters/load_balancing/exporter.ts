@@ -202,8 +202,8 @@ class Balancer implements Pusher {
   }
 
   #handOn(cut: Cut, attempt: Attempt, rooms: Rooms | undefined): Promise<void> {
-    const { metadata, auth, deadline, signal } = attempt;
-    const context: RequestContext = { metadata, auth, deadline, signal };
+    const { metadata, auth, deadline, signal, partial } = attempt;
+    const context: RequestContext = { metadata, auth, deadline, signal, partial };
     return this.#deliver(cut, attempt, (backend, part, i) => backend.consume(part, context, rooms?.[i]));
   }
 

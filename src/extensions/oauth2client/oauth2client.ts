@@ -58,8 +58,7 @@ export function createOauth2client(config: Config, { clock, logger }: ComponentC
       },
     },
     async shutdown(deadline) {
-      if (deadline.aborted) await client?.destroy();
-      else await client?.close();
+      await client?.close(deadline);
     },
   };
 }

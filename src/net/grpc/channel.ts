@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { CancelSignal } from '../../component/cancellation.js';
-import type { Clock, Random } from '../../component/clock.js';
+import { Cancelled, unlessCancelled, type CancelSignal } from '../../component/cancellation.js';
+import { sleep, type Clock, type Random } from '../../component/clock.js';
 import type { Address, Http2Reply } from '../http2/client.js';
 import type { FieldList } from '../http2/fields.js';
 import { errorCode } from '../http2/frames.js';
@@ -23,6 +23,15 @@ export interface ChannelOptions {
 export class NoConnection extends Error {}
 
 const connectTimeoutMs = 20_000;
+/** The reply to a request that was cancelled before there was a connection for it. */
+const abandoned: Http2Reply = {
+  status: 0,
+  fields: {},
+  body: new Uint8Array(),
+  written: true,
+  reset: undefined,
+  fault: { kind: 'aborted' },
+};
 /** Names are asked for again when connections fail, not more often than this. */
 const resolveAgainMs = 5000;
 
@@ -55,6 +64,7 @@ export class Channel {
 
   /**
    * Sends one request over a connection that works. Rejects with `NoConnection`, else resolves with whatever came back.
+   * `signal` ends it in every phase: also while a name is looked up, or a connection is made.
    */
   async request(
     headers: FieldList,
@@ -65,6 +75,7 @@ export class Channel {
     let written = true;
     for (let first = true; ; first = false) {
       const subchannel = this.#pick() ?? (await this.#wait(signal));
+      if (!subchannel) return written ? abandoned : { ...abandoned, written };
       const { connection } = subchannel;
       if (!connection) continue;
       subchannel.enter();
@@ -99,16 +110,24 @@ export class Channel {
     return undefined;
   }
 
-  async #wait(signal: CancelSignal | undefined): Promise<Subchannel> {
+  /** Undefined when `signal` is cancelled first. */
+  async #wait(signal: CancelSignal | undefined): Promise<Subchannel | undefined> {
+    try {
+      return await unlessCancelled(this.#ready(signal), signal);
+    } catch (error) {
+      if (error instanceof Cancelled) return undefined;
+      throw error;
+    }
+  }
+
+  async #ready(signal: CancelSignal | undefined): Promise<Subchannel> {
     for (;;) {
       await this.#connectAll();
       const ready = this.#pick();
       if (ready) return ready;
       if (this.#closed) throw new NoConnection('grpc: the client connection is closing');
       if (!this.#options.waitForReady || signal?.aborted) throw new NoConnection(this.#why());
-      await new Promise<void>((resolve) => {
-        this.#options.clock.after(100, resolve);
-      });
+      await sleep(this.#options.clock, 100);
     }
   }
 

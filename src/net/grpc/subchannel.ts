@@ -1,10 +1,11 @@
+import { Cancellation } from '../../component/cancellation.js';
 import type { Clock, Random } from '../../component/clock.js';
 import { describe, Http2Connection, type ConnectOptions } from '../http2/client.js';
 
 /** The connection to one address. It reconnects when asked to, not sooner than the backoff allows. */
 type State =
   | { readonly kind: 'idle' }
-  | { readonly kind: 'connecting'; readonly done: Promise<void> }
+  | { readonly kind: 'connecting'; readonly done: Promise<void>; readonly dial: Cancellation }
   | { readonly kind: 'ready'; readonly connection: Http2Connection }
   | { readonly kind: 'failed'; readonly message: string; readonly retryAt: number };
 
@@ -18,7 +19,7 @@ export interface Keepalive {
 }
 
 export class Subchannel {
-  readonly #options: () => ConnectOptions;
+  readonly #options: () => Omit<ConnectOptions, 'signal'>;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #keepalive: Keepalive | undefined;
@@ -28,7 +29,12 @@ export class Subchannel {
   #closed = false;
   #cancelPing: (() => void) | undefined;
 
-  constructor(options: () => ConnectOptions, clock: Clock, random: Random, keepalive: Keepalive | undefined) {
+  constructor(
+    options: () => Omit<ConnectOptions, 'signal'>,
+    clock: Clock,
+    random: Random,
+    keepalive: Keepalive | undefined,
+  ) {
     this.#options = options;
     this.#clock = clock;
     this.#random = random;
@@ -51,14 +57,15 @@ export class Subchannel {
   connect(): Promise<void> {
     if (this.#closed || this.connection || this.failure !== undefined) return Promise.resolve();
     if (this.#state.kind === 'connecting') return this.#state.done;
-    const done = this.#attempt();
-    this.#state = { kind: 'connecting', done };
+    const dial = new Cancellation();
+    const done = this.#attempt(dial);
+    this.#state = { kind: 'connecting', done, dial };
     return done;
   }
 
-  async #attempt(): Promise<void> {
+  async #attempt(signal: Cancellation): Promise<void> {
     try {
-      const connection = await Http2Connection.connect(this.#options());
+      const connection = await Http2Connection.connect({ ...this.#options(), signal });
       if (this.#closed) {
         connection.close();
         return;
@@ -87,11 +94,19 @@ export class Subchannel {
     this.#closed = true;
     this.#cancelPing?.();
     if (this.#state.kind === 'ready') this.#state.connection.close();
+    else this.#hangUp();
   }
 
   destroy(): void {
     this.#closed = true;
+    this.#cancelPing?.();
     if (this.#state.kind === 'ready') this.#state.connection.destroy('the client is shutting down');
+    else this.#hangUp();
+  }
+
+  /** Nobody waits for a connection that is being made. */
+  #hangUp(): void {
+    if (this.#state.kind === 'connecting') this.#state.dial.abort('drain');
   }
 
   #lost(connection: Http2Connection): void {

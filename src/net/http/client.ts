@@ -1,7 +1,10 @@
 import { isIP, type Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Agent, buildConnector, Dispatcher } from 'undici';
-import { abortSignal, type CancelSignal } from '../../component/cancellation.js';
+import { abortSignal, unlessCancelled, type CancelSignal } from '../../component/cancellation.js';
+import { nodeTimeout } from '../../component/clock.js';
+import { mostInterimAnswers } from '../interim-answers.js';
+import { connectLookup } from '../lookup.js';
 import type { HttpClientConfig } from '../options/http-client.js';
 
 /** The response, its body cut at `maxBody`. */
@@ -21,62 +24,92 @@ type Undici = typeof import('undici');
 const maxRedirections = 10;
 /** As much of a response is read as the Collector reads, bytes. */
 const maxBody = 65_536;
+/** Largest header of a response, and the trailers of one, bytes: undici refuses more. */
+const maxHeader = 65_536;
+/** Name look-up, TCP and TLS of a connection together, milliseconds. */
+const connectTimeoutMs = 20_000;
 
 /**
- * An HTTP client for one exporter. Redirects follow Go's rules: 307 and 308 send the body again, 301 to 303 become a
- * GET.
+ * An HTTP client for one exporter. 307 and 308 are followed, with the body and all fields again, where they lead to the
+ * same origin. All other redirects are left to the caller: a GET would deliver nothing, and another origin must learn
+ * neither the data nor the credentials (docs/differences.md#redirects).
  */
 export class HttpClient {
   readonly #undici: Undici;
-  readonly #dispatcher: Dispatcher;
-  readonly #base: Dispatcher;
+  readonly #config: HttpClientConfig;
+  readonly #tls: (() => ConnectionOptions) | undefined;
   readonly #sockets: Set<Socket> = new Set();
+  /** With the TLS options that it was made with. */
+  #agent: { readonly secure: ConnectionOptions | undefined; readonly dispatcher: Dispatcher } | undefined;
+  /** Agents whose certificate was replaced, while they have requests. */
+  readonly #old: Set<Dispatcher> = new Set();
+  #running = 0;
+  #idle: (() => void) | undefined;
 
   private constructor(undici: Undici, config: HttpClientConfig, tls: (() => ConnectionOptions) | undefined) {
     this.#undici = undici;
-    const { Agent, EnvHttpProxyAgent, interceptors, ProxyAgent } = undici;
-    // 0 means "for ever" to a Collector's user and "none" to undici; a day is long enough for the former.
-    const idle = config.idle_conn_timeout === 0 ? 86_400_000 : config.idle_conn_timeout;
-    const options: Agent.Options = {
-      connections: config.max_conns_per_host > 0 ? config.max_conns_per_host : null,
-      pipelining: config.disable_keep_alives ? 0 : 1,
-      keepAliveTimeout: idle,
-      keepAliveMaxTimeout: idle,
-      allowH2: config.force_attempt_http2,
-      // The delivery chain and `timeout` bound the time; undici's own limits would be a second opinion.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    };
-    if (config.proxy_url !== '')
-      this.#base = new ProxyAgent({ ...options, uri: config.proxy_url, requestTls: tlsConnect(tls) });
-    else if (proxyInEnvironment()) this.#base = new EnvHttpProxyAgent({ ...options, requestTls: tlsConnect(tls) });
-    else
-      this.#base = new Agent({
-        ...options,
-        connect: this.#connector({ ...tlsConnect(tls), allowH2: config.force_attempt_http2 }),
-      });
-    this.#dispatcher = this.#base.compose(interceptors.redirect({ maxRedirections }));
+    this.#config = config;
+    this.#tls = tls;
   }
 
   /** A client that has opened no connection yet. */
   static async open(config: HttpClientConfig, tls: (() => ConnectionOptions) | undefined): Promise<HttpClient> {
     // Loaded by the first client only: undici takes 20 MiB, which a gateway that exports over gRPC does not need.
-    return new HttpClient(await import('undici'), config, tls);
+    const client = new HttpClient(await import('undici'), config, tls);
+    client.#dispatcher();
+    return client;
   }
 
-  /** POSTs `body`. Rejects when no response came. The body is borrowed until then. */
+  /**
+   * POSTs `body`. Rejects when no response came, and as soon as `signal` is cancelled, in every phase of the exchange.
+   * The body is borrowed until then, and longer when it rejects.
+   */
   async post(
     url: string,
     headers: Readonly<Record<string, string>>,
     body: Uint8Array,
     signal: CancelSignal,
   ): Promise<HttpReply> {
+    this.#running++;
+    try {
+      return await unlessCancelled(this.#follow(url, headers, body, abortSignal(signal)), signal);
+    } finally {
+      if (--this.#running === 0) this.#idle?.();
+    }
+  }
+
+  async #follow(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    let target = url;
+    for (let redirections = 0; ; redirections++) {
+      const reply = await this.#send(target, headers, body, signal);
+      const next = reply.status === 307 || reply.status === 308 ? sameOrigin(reply, target) : undefined;
+      if (next === undefined || redirections === maxRedirections) return reply;
+      target = next;
+    }
+  }
+
+  async #send(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
+    let interim = 0;
     const response = await this.#undici.request(url, {
       method: 'POST',
       headers,
       body,
-      signal: abortSignal(signal),
-      dispatcher: this.#dispatcher,
+      signal,
+      dispatcher: this.#dispatcher(),
+      // A throw ends the request and its connection.
+      onInfo: () => {
+        if (++interim > mostInterimAnswers) throw new Error(`more than ${mostInterimAnswers} interim responses`);
+      },
     });
     const chunks: Uint8Array[] = [];
     let size = 0;
@@ -98,32 +131,78 @@ export class HttpClient {
     };
   }
 
+  /** The connections of the present certificate. */
+  #dispatcher(): Dispatcher {
+    const secure = this.#tls?.();
+    if (this.#agent?.secure === secure && this.#agent) return this.#agent.dispatcher;
+    const replaced = this.#agent?.dispatcher;
+    const dispatcher = this.#connections(secure);
+    this.#agent = { secure, dispatcher };
+    if (replaced) {
+      this.#old.add(replaced);
+      // Its requests end first.
+      void replaced.close().then(() => this.#old.delete(replaced));
+    }
+    return dispatcher;
+  }
+
+  #connections(secure: ConnectionOptions | undefined): Dispatcher {
+    const { Agent, EnvHttpProxyAgent, ProxyAgent } = this.#undici;
+    const config = this.#config;
+    // 0 means "for ever" to a Collector's user and "none" to undici; a day is long enough for the former.
+    const idle = config.idle_conn_timeout === 0 ? 86_400_000 : config.idle_conn_timeout;
+    // undici's own type of these options says less than it takes.
+    const endpoint = { ...secure, lookup: connectLookup, timeout: connectTimeoutMs } as buildConnector.BuildOptions;
+    const options: Agent.Options = {
+      connections: config.max_conns_per_host > 0 ? config.max_conns_per_host : null,
+      pipelining: config.disable_keep_alives ? 0 : 1,
+      keepAliveTimeout: nodeTimeout(idle),
+      keepAliveMaxTimeout: nodeTimeout(idle),
+      allowH2: config.force_attempt_http2,
+      maxHeaderSize: maxHeader,
+      // The delivery chain and `timeout` bound the time; undici's own limits would be a second opinion.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: this.#connector({ ...endpoint, allowH2: config.force_attempt_http2 }),
+    };
+    const toProxy = { lookup: connectLookup, timeout: connectTimeoutMs };
+    const proxied = { ...options, requestTls: endpoint, proxyTls: toProxy };
+    if (config.proxy_url !== '') return new ProxyAgent({ ...proxied, uri: config.proxy_url });
+    return proxyInEnvironment() ? new EnvHttpProxyAgent(proxied) : new Agent(options);
+  }
+
+  /** Connects as undici does, and keeps the sockets, also those that are still connecting. */
   #connector(options: buildConnector.BuildOptions): buildConnector.connector {
-    const connect = this.#undici.buildConnector(options);
-    return (to, done) =>
-      connect(to, (...result) => {
-        const [, socket] = result;
-        if (socket) {
-          this.#sockets.add(socket);
-          socket.once('close', () => this.#sockets.delete(socket));
-        }
-        done(...result);
+    const connect = this.#undici.buildConnector(options) as (
+      ...given: Parameters<buildConnector.connector>
+    ) => Socket | undefined;
+    return (to, done) => {
+      const socket = connect(to, done);
+      if (!socket) return;
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    };
+  }
+
+  /** Lets running requests end until `deadline` aborts, and cuts off what is left. */
+  async close(deadline: AbortSignal): Promise<void> {
+    if (this.#running > 0 && !deadline.aborted)
+      await new Promise<void>((resolve) => {
+        this.#idle = resolve;
+        deadline.addEventListener('abort', () => resolve(), { once: true });
       });
-  }
-
-  /** Lets running requests end. */
-  async close(): Promise<void> {
-    await this.#base.close();
-  }
-
-  async destroy(): Promise<void> {
-    await this.#base.destroy();
+    const agents = [...this.#old, ...(this.#agent ? [this.#agent.dispatcher] : [])];
+    await Promise.all(agents.map((agent) => agent.destroy()));
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
 
-function tlsConnect(tls: (() => ConnectionOptions) | undefined): buildConnector.BuildOptions {
-  // undici's own type of these options says less than it takes.
-  return { ...tls?.(), timeout: 20_000 } as buildConnector.BuildOptions;
+/** The address of a redirect that leads to the same scheme, host and port; undefined otherwise. */
+function sameOrigin(reply: HttpReply, url: string): string | undefined {
+  const location = reply.header('location');
+  if (location === undefined || !URL.canParse(location, url)) return undefined;
+  const target = new URL(location, url);
+  return target.origin === new URL(url).origin ? target.href : undefined;
 }
 
 function proxyInEnvironment(): boolean {

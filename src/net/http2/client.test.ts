@@ -264,3 +264,70 @@ test('closing lets the running request end', async () => {
   expect((await reply).status).toBe(200);
   await closed;
 });
+
+test.each<[string, Uint8Array[], object]>([
+  [
+    'interim responses without end',
+    Array.from({ length: 17 }, () => frame(type.headers, 0x4, 1, block([':status', '103', 'link', 'x']))),
+    { status: 0, fault: { kind: 'connection', message: 'more than 16 interim responses' } },
+  ],
+  [
+    'fields without end behind a response',
+    [
+      frame(type.headers, 0x4, 1, block([':status', '200'])),
+      ...Array.from({ length: 3 }, (_, i) => frame(type.headers, 0x4, 1, block([`x-${i}`, 'x']))),
+    ],
+    { fields: {}, reset: 1 },
+  ],
+])('a server that sends %s loses the stream, and nothing gathers', async (_name, bytes, expected) => {
+  const { port, sockets } = await lying();
+  const connection = await connect(port);
+  const reply = connection.request(post, [Buffer.from('x')], undefined);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  sockets[0]?.write(Buffer.concat(bytes));
+  expect(await reply).toMatchObject(expected);
+  expect(connection.usable).toBe(true);
+});
+
+test('a request with more fields than the server takes is not sent, and others are', async () => {
+  const connection = await connect(await peer({ maxHeaderListSize: 5000 }, echo));
+  const [large, small] = await Promise.all([
+    connection.request([...post, 'tracestate', 'x'.repeat(70_000)], [Buffer.from('x')], undefined),
+    connection.request(post, [Buffer.from('x')], undefined),
+  ]);
+  expect(large).toMatchObject({ status: 0, written: true, fault: { kind: 'fields_too_large', limit: 5000 } });
+  expect(small.status).toBe(200);
+});
+
+test('an attempt to connect can be cancelled', async () => {
+  const { sockets } = await lying();
+  const silent = net.createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {}).resume();
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  stops.push(() => silent.close());
+  const dial = new Cancellation();
+  const attempt = Http2Connection.connect({
+    ...{ address: { host: '127.0.0.1', port: portOf(silent) }, authority: 'a', tls: undefined },
+    ...{ connectTimeoutMs: 60_000, signal: dial },
+  });
+  dial.abort('drain');
+  await expect(attempt).rejects.toThrow('connect was cancelled');
+});
+
+test('the late response to a cancelled request costs no other request', async () => {
+  const { port, sockets, all } = await lying();
+  const connection = await connect(port);
+  const cancellation = new Cancellation();
+  const first = connection.request(post, [Buffer.from('one')], cancellation);
+  const second = connection.request(post, [Buffer.from('two')], undefined);
+  cancellation.abort('deadline');
+  expect((await first).fault).toEqual({ kind: 'aborted' });
+  while (!frames(all().subarray(prefaceBytes.length)).frames.some((one) => one.type === type.rst))
+    await new Promise((resolve) => setImmediate(resolve));
+  const answer = block([':status', '200', 'grpc-status', '0']);
+  sockets[0]?.write(Buffer.concat([frame(type.headers, 0x5, 1, answer), frame(type.headers, 0x5, 3, answer)]));
+  expect(await second).toMatchObject({ status: 200, fault: undefined });
+  expect(connection.usable).toBe(true);
+});

@@ -2,8 +2,9 @@ import net from 'node:net';
 import tls from 'node:tls';
 import type { CancelSignal } from '../../component/cancellation.js';
 import { systemClock, type Clock } from '../../component/clock.js';
+import { mostInterimAnswers } from '../interim-answers.js';
 import { Connection, type ConnectionRole } from './connection.js';
-import { responseFault, trailerFault, type FieldList } from './fields.js';
+import { fieldListSize, responseFault, trailerFault, type FieldList } from './fields.js';
 import { errorCode } from './frames.js';
 import type { WindowSizes } from './receive-window.js';
 import type { Stream, StreamEnd, StreamEvents } from './stream.js';
@@ -29,6 +30,8 @@ export interface Http2Reply {
 export type Http2Fault =
   | { readonly kind: 'connection'; readonly message: string }
   | { readonly kind: 'too_large'; readonly limit: number }
+  /** The fields of the request are more than the server takes, bytes. Nothing was sent. */
+  | { readonly kind: 'fields_too_large'; readonly limit: number }
   | { readonly kind: 'aborted' };
 
 export interface ConnectOptions {
@@ -37,12 +40,17 @@ export interface ConnectOptions {
   readonly authority: string;
   /** Undefined means plaintext with prior knowledge. */
   readonly tls: tls.ConnectionOptions | undefined;
+  /** For name look-up, TCP, TLS and the server's SETTINGS together. */
   readonly connectTimeoutMs: number;
   readonly clock?: Clock;
+  /** Ends the attempt to connect. */
+  readonly signal?: CancelSignal;
 }
 
 /** Largest reply that is read (what gRPC clients take by default), bytes. */
 const maxReply = 4 << 20;
+/** Largest list of fields that is sent to a server which names no limit, bytes: as much as most of them take. */
+const mostFieldList = 65_536;
 /** Replies are small and taken in at once. Bytes. */
 const windows: WindowSizes = { stream: 1 << 18, connection: 1 << 20, mostConnection: 1 << 20 };
 const noBody: Uint8Array = new Uint8Array(0);
@@ -57,6 +65,7 @@ interface Waiting {
 export class Http2Connection implements ConnectionRole {
   readonly side = 'client';
   readonly #connection: Connection;
+  readonly #clock: Clock;
   /** Requests beyond the streams that the server allows, in their order. */
   #waiting: Waiting[] = [];
   #opened: (() => void) | undefined;
@@ -68,6 +77,7 @@ export class Http2Connection implements ConnectionRole {
   private constructor(socket: net.Socket, clock: Clock, opened: () => void, closed: (message: string) => void) {
     this.#opened = opened;
     this.#onClose.push(closed);
+    this.#clock = clock;
     this.#connection = new Connection({ socket, clock, windows, announcedMaxStreams: undefined, maxStreams: 0 }, this);
     socket.unref();
   }
@@ -75,22 +85,27 @@ export class Http2Connection implements ConnectionRole {
   /** Resolves when the server has answered with its SETTINGS; rejects with what kept it from that. */
   static connect(options: ConnectOptions): Promise<Http2Connection> {
     return new Promise((resolve, reject) => {
-      const clock = options.clock ?? systemClock;
+      const { clock = systemClock, signal } = options;
+      if (signal?.aborted) return void reject(new Error('connect was cancelled'));
       const socket = openSocket(options);
-      // Not of the clock, whose timers let the process end: a start waits for this.
-      const timer = setTimeout(
-        () => connection.destroy(`connect to ${show(options.address)}: i/o timeout`),
-        options.connectTimeoutMs,
+      const giveUp = (): void => connection.destroy('connect was cancelled');
+      const stopTimer = clock.after(options.connectTimeoutMs, () =>
+        connection.destroy(`connect to ${show(options.address)}: i/o timeout`),
       );
+      signal?.addEventListener('abort', giveUp);
+      const settled = (): void => {
+        stopTimer();
+        signal?.removeEventListener('abort', giveUp);
+      };
       const connection = new Http2Connection(
         socket,
         clock,
         () => {
-          clearTimeout(timer);
+          settled();
           resolve(connection);
         },
         (message) => {
-          clearTimeout(timer);
+          settled();
           reject(connection.#connection.failure ?? new Error(message));
         },
       );
@@ -132,10 +147,9 @@ export class Http2Connection implements ConnectionRole {
   /** Resolves true when the server answers a PING within `timeoutMs`. */
   ping(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), timeoutMs);
-      timer.unref();
+      const cancel = this.#clock.after(timeoutMs, () => resolve(false));
       this.#connection.ping((alive) => {
-        clearTimeout(timer);
+        cancel();
         resolve(alive);
       });
     });
@@ -168,7 +182,11 @@ export class Http2Connection implements ConnectionRole {
     const { maxConcurrentStreams } = connection.sender.peer;
     while (this.#waiting.length > 0 && connection.streams < maxConcurrentStreams && connection.canOpen) {
       const { headers, parts, exchange } = this.#waiting.shift() as Waiting;
-      if (!exchange.over) exchange.begin(connection.open(headers, parts, exchange));
+      if (exchange.over) continue;
+      // Most servers answer too many fields by ending the connection, which would take other requests along.
+      const limit = Math.min(connection.sender.peer.maxHeaderListSize, mostFieldList);
+      if (fieldListSize(headers) > limit) exchange.fail({ kind: 'fields_too_large', limit });
+      else exchange.begin(connection.open(headers, parts, exchange));
     }
     if (this.#going && connection.streams === 0 && this.#waiting.length === 0) connection.end('connection closed');
   }
@@ -210,6 +228,7 @@ class Exchange implements StreamEvents {
   readonly #fields: Record<string, string> = {};
   #stream: Stream | undefined;
   #status = 0;
+  #interim = 0;
   #chunks: Uint8Array[] = [];
   #size = 0;
   #ended = false;
@@ -243,16 +262,21 @@ class Exchange implements StreamEvents {
     this.#reset();
   }
 
-  onFields(fields: FieldList): void {
+  onFields(fields: FieldList, last: boolean): void {
     const first = this.#status === 0;
     const fault = first ? responseFault(fields) : trailerFault(fields);
-    if (fault !== undefined) {
+    // Fields after those of the response are trailers, which come once (RFC 9113 8.1).
+    if (fault !== undefined || (!first && !last)) {
       if (this.#stream) this.#connection.reset(this.#stream, errorCode.protocolError);
       return;
     }
     const status = first ? Number(fields[1]) : this.#status;
     // An interim response says nothing of the request.
-    if (first && status < 200) return;
+    if (first && status < 200) {
+      if (++this.#interim <= mostInterimAnswers) return;
+      this.#fault ??= { kind: 'connection', message: `more than ${mostInterimAnswers} interim responses` };
+      return this.#reset();
+    }
     this.#status = status;
     for (let i = first ? 2 : 0; i < fields.length; i += 2) {
       const name = fields[i] as string;

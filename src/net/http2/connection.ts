@@ -354,12 +354,12 @@ export class Connection implements FrameSink {
     const known = this.#streams.get(id);
     if (known) return this.#moreFields(known, fields, block);
     const server = this.#role.side === 'server';
-    if (server !== (id % 2 === 1))
-      throw new ConnectionError(errorCode.protocolError, `the peer may not open stream ${id}`);
+    if (id % 2 === 0) throw new ConnectionError(errorCode.protocolError, `the peer may not open stream ${id}`);
     if (!server || id <= this.#lastPeer) {
       if (this.#isIdle(id))
         throw new ConnectionError(errorCode.protocolError, 'HEADERS on a stream that was never opened');
       const how = this.#closed.find(id);
+      // A late response to a request that was cancelled breaks no rule, and must not cost the other requests.
       if (how === 'by us' || !server) return;
       throw new ConnectionError(
         how ? errorCode.streamClosed : errorCode.protocolError,
@@ -390,7 +390,7 @@ export class Connection implements FrameSink {
     if (!fields || block.dependsOnItself) return this.#violated(stream, errorCode.protocolError);
     if (this.#role.side === 'server' && (!block.endStream || trailerFault(fields) !== undefined))
       return this.#violated(stream, errorCode.protocolError);
-    stream.events?.onFields(fields);
+    stream.events?.onFields(fields, block.endStream);
     if (block.endStream && !stream.closed) this.#remoteEnd(stream);
   }
 

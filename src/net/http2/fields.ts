@@ -7,6 +7,14 @@ export function headerField(fields: FieldList, name: string): string | undefined
   return undefined;
 }
 
+/** The size of a list as RFC 9113 6.5.2 counts it, bytes. */
+export function fieldListSize(fields: FieldList): number {
+  // Names and values are latin-1.
+  let size = 16 * fields.length;
+  for (const part of fields) size += part.length;
+  return size;
+}
+
 /** All fields except the pseudo-header fields, by name. */
 export function fieldsByName(fields: FieldList): Map<string, readonly string[]> {
   const byName = new Map<string, string[]>();

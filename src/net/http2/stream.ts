@@ -10,8 +10,10 @@ export type StreamEnd =
 
 /** The callbacks of a stream. None of them may throw. */
 export interface StreamEvents {
-  /** Header fields of a response, then its trailers. Only on the client's side. */
-  onFields(fields: FieldList): void;
+  /**
+   * Header fields of a response, then its trailers. `last`: nothing follows them. Only on the client's side.
+   */
+  onFields(fields: FieldList, last: boolean): void;
   /** Content at `bytes[from..to)`, borrowed until the call returns. */
   onData(bytes: Uint8Array, from: number, to: number): void;
   /** The peer has said all. */

@@ -26,7 +26,7 @@ import { userAgent } from '../user-agent.js';
 import { readPartialSuccess } from '../../otlp/status/partial-success.js';
 import { retryDelayMs } from '../../otlp/status/retry-info.js';
 import { decodeStatus } from '../../otlp/status/rpc-status.js';
-import { warnPartial } from './partial-success.js';
+import { reportPartial } from './partial-success.js';
 import { exportMethods } from './services.js';
 
 const grpcCompressions = new Set(['', 'none', 'gzip', 'snappy', 'zstd']);
@@ -133,9 +133,7 @@ export class OtlpGrpcPusher implements Pusher {
     watched?.ended(status.code, status.message);
     if (status.code !== code.OK) throw refusal(status);
     if (message.length <= 2) return;
-    const partial = readPartialSuccess(message);
-    warnPartial(logger, signal, partial);
-    if (partial.rejected > 0n) attempt.rejected?.(Number(partial.rejected));
+    reportPartial(logger, signal, readPartialSuccess(message), attempt);
   }
 
   async #fieldsOf(attempt: Attempt, more: Readonly<Record<string, string>>): Promise<FieldList> {
@@ -217,6 +215,11 @@ function statusOf(reply: Http2Reply, attempt: Attempt): GrpcStatus {
         return cancelStatus(attempt.signal.cancelledBy ?? 'sender');
       case 'too_large':
         return plain(code.ResourceExhausted, `grpc: received message larger than max (over ${fault.limit} bytes)`);
+      case 'fields_too_large':
+        return plain(
+          code.Internal,
+          `header list size to send violates the maximum size (${fault.limit} bytes) set by server`,
+        );
       case 'connection':
         return plain(code.Unavailable, fault.message);
     }

@@ -16,9 +16,12 @@ import type { HttpClientConfig } from '../options/http-client.js';
 import { refuseBufferSizes, refuseWithoutEffect } from '../options/without-effect.js';
 import { clientTls } from '../tls/client.js';
 import { userAgent } from '../user-agent.js';
+import { longestRetryMs } from '../../otlp/status/retry-info.js';
 import { readPartialSuccess, type PartialSuccess } from '../../otlp/status/partial-success.js';
-import { readPartialSuccessJson, warnPartial } from './partial-success.js';
+import { readPartialSuccessJson, reportPartial } from './partial-success.js';
 
+/** Characters of a redirect's address that are shown. */
+const mostShown = 200;
 const contentTypes = { proto: 'application/x-protobuf', json: 'application/json' } as const;
 
 /** Options beyond those of every HTTP client. */
@@ -114,20 +117,25 @@ export class OtlpHttpPusher implements Pusher {
     }
     watched?.ended({ status: reply.status, requestBytes: body.length, responseBytes: reply.body.length });
     if (reply.status < 200 || reply.status > 299) throw this.#refusal(reply);
-    const partial = this.#partial(reply);
-    warnPartial(logger, signal, partial);
-    if (partial.rejected > 0n) attempt.rejected?.(Number(partial.rejected));
+    reportPartial(logger, signal, this.#partial(reply), attempt);
   }
 
   async shutdown(deadline: AbortSignal): Promise<void> {
-    if (deadline.aborted) await this.#client?.destroy();
-    else await this.#client?.close();
+    await this.#client?.close(deadline);
   }
 
   #unanswered(error: unknown, attempt: Attempt): DeliveryError {
     const { cancelledBy } = attempt.signal;
     const fault = cancelledBy ? cancelMessage(cancelledBy) : httpFault(error as Error);
-    return new DeliveryError(`failed to make an HTTP request: Post ${JSON.stringify(this.#url)}: ${fault}`, {
+    const message = `failed to make an HTTP request: Post ${JSON.stringify(this.#url)}: ${fault}`;
+    // Fields that no request can have: it would fail in the same way for ever.
+    if ((error as NodeJS.ErrnoException).code === 'UND_ERR_INVALID_ARG')
+      return new DeliveryError(`Permanent error: ${message}`, {
+        class: 'permanent',
+        reason: 'bad_request',
+        cause: error,
+      });
+    return new DeliveryError(message, {
       class: 'retryable',
       reason: cancelledBy === 'deadline' ? 'deadline_exceeded' : 'connection',
       cause: error,
@@ -141,6 +149,7 @@ export class OtlpHttpPusher implements Pusher {
       message +=
         `, Message=${body.message}, ` +
         `Details=[${body.details.map((detail) => Buffer.from(detail).toString('latin1')).join(' ')}]`;
+    if (reply.status >= 300 && reply.status <= 399) message += redirection(reply, this.#url);
     const status: GrpcStatus = { code: codeOfHttp(reply.status), message, details: [] };
     const text = statusText(status);
     if (![429, 502, 503, 504].includes(reply.status))
@@ -189,9 +198,18 @@ function refuseUnsupported(config: OtlpHttpClientConfig): void {
   refuseWithoutEffect(config, 'max_idle_conns_per_host', [0], 'max_conns_per_host bounds all connections of a host');
 }
 
+/** The place that a redirect names, without user and query, which may be secrets. */
+function redirection(reply: HttpReply, url: string): string {
+  const location = reply.header('location');
+  if (location === undefined) return '';
+  if (!URL.canParse(location, url)) return ', which redirects to something that is no URL';
+  const { origin, pathname } = new URL(location, url);
+  return `, which redirects to ${`${origin}${pathname}`.slice(0, mostShown)}; set that as the endpoint if it is right`;
+}
+
 function retryAfterMs(field: string | undefined, nowMs: number): number | undefined {
   if (field === undefined) return undefined;
-  if (/^[+-]?\d+$/.test(field)) return Number(field) * 1000;
+  if (/^[+-]?\d+$/.test(field)) return Math.min(Number(field) * 1000, longestRetryMs);
   const date = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} \S+$/.test(field)
     ? Date.parse(field)
     : Number.NaN;

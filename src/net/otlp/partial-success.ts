@@ -1,3 +1,4 @@
+import type { Attempt } from '../../component/pusher.js';
 import type { Logger } from '../../component/telemetry.js';
 import type { Signal } from '../../otlp/signal.js';
 import type { PartialSuccess } from '../../otlp/status/partial-success.js';
@@ -9,9 +10,15 @@ const droppedField: Readonly<Record<Signal, string>> = {
   profiles: 'dropped_profiles',
 };
 
-/** Tells about a partial success; it is never retried (docs/spec/core.md#client-retry). */
-export function warnPartial(logger: Logger, signal: Signal, partial: PartialSuccess): void {
+/**
+ * Tells the log, the books and the sender about a partial success; it is never retried
+ * (docs/spec/core.md#client-retry).
+ */
+export function reportPartial(logger: Logger, signal: Signal, partial: PartialSuccess, attempt: Attempt): void {
   if (partial.rejected === 0n && partial.message === '') return;
+  const rejected = partial.rejected > 0n ? Number(partial.rejected) : 0;
+  if (rejected > 0) attempt.rejected?.(rejected);
+  attempt.partial?.rejected(rejected, partial.message);
   logger.warn('Partial success response', {
     message: partial.message,
     [droppedField[signal]]: Number(partial.rejected),

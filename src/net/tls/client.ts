@@ -4,8 +4,8 @@ import type { TlsClientConfig } from '../options/tls-client.js';
 import { protocolOptions, readAuthorities, ReloadingPair } from './read.js';
 
 /**
- * Reads everything once and answers a function that gives the options of the next connection (with a certificate that
- * may have been reloaded). Throws `failed to load TLS config: ...` at start; undefined when TLS is off.
+ * Reads everything once and answers a function that gives the options of the next connection: the same object until
+ * the certificate has been reloaded. Throws `failed to load TLS config: ...` at start; undefined when TLS is off.
  */
 export function clientTls(
   config: TlsClientConfig,
@@ -18,5 +18,11 @@ export function clientTls(
   if (ca !== undefined) fixed.ca = ca;
   if (config.server_name_override !== '') fixed.servername = config.server_name_override;
   if (!always && config.insecure && ca === undefined) return undefined;
-  return () => ({ ...fixed, ...pair.current() });
+  let read = pair.current();
+  let options = { ...fixed, ...read };
+  return () => {
+    const now = pair.current();
+    if (now !== read) options = { ...fixed, ...(read = now) };
+    return options;
+  };
 }

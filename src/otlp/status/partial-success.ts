@@ -1,6 +1,8 @@
 import { tagOf } from '../fields.js';
 import { eachField, type VisitField } from '../wire/untrusted.js';
+import { varintSize, writeVarint } from '../wire/varint.js';
 import { varintHigh, varintLow } from '../wire/words.js';
+import { fieldSize, writeField } from './write-field.js';
 
 /** The part of an Export response that is about items that were not accepted. */
 export interface PartialSuccess {
@@ -11,6 +13,22 @@ export interface PartialSuccess {
 const partialTag = tagOf('ExportResponse', 'partial_success');
 const rejectedTag = tagOf('PartialSuccess', 'rejected');
 const messageTag = tagOf('PartialSuccess', 'error_message');
+
+/** Encodes an Export<Signal>ServiceResponse that says how many items were rejected, and why. */
+export function encodePartialSuccess(rejected: number, message: string): Uint8Array {
+  const text = Buffer.from(message);
+  const size = (rejected > 0 ? 1 + varintSize(rejected) : 0) + (text.length > 0 ? fieldSize(text) : 0);
+  const partial = new Uint8Array(size);
+  let at = 0;
+  if (rejected > 0) {
+    partial[at++] = rejectedTag;
+    at = writeVarint(partial, at, rejected);
+  }
+  if (text.length > 0) writeField(partial, at, messageTag, text);
+  const response = new Uint8Array(fieldSize(partial));
+  writeField(response, 0, partialTag, partial);
+  return response;
+}
 
 /**
  * Reads an Export<Signal>ServiceResponse, of which the four signals have the same form. Throws when the bytes are none.
