@@ -50,6 +50,11 @@ export class Batcher {
     return this.#ready.shift();
   }
 
+  /** Throws a `DeliveryError` when a request of this context can't be batched. */
+  check(context: RequestContext): void {
+    this.#keys.partitionOf(context);
+  }
+
   add(entry: Entry): void {
     // Open until all its parts are known.
     entry.open();

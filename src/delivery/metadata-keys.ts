@@ -1,4 +1,8 @@
 import { emptyContext, type RequestContext } from '../component/consumer.js';
+import { DeliveryError } from '../component/delivery-error.js';
+
+/** Characters of the values that requests are kept apart by: they are kept for as long as anything waits. */
+const mostCharacters = 8192;
 
 /** Client metadata keys by whose values requests are kept apart, and which the batches of such requests carry on. */
 export class MetadataKeys {
@@ -15,10 +19,18 @@ export class MetadataKeys {
 
   /**
    * Equal for requests with the same values of every key; several values count in their order, and absent differs from
-   * empty.
+   * empty. Throws a permanent `DeliveryError` when they are too long.
    */
   partitionOf({ metadata }: RequestContext): string {
-    return this.empty ? '' : JSON.stringify(this.#names.map((name) => metadata.get(name) ?? null));
+    if (this.empty) return '';
+    const partition = JSON.stringify(this.#names.map((name) => metadata.get(name) ?? null));
+    if (partition.length <= mostCharacters) return partition;
+    const message = `client metadata of ${this.#names.join(', ')} is longer than ${mostCharacters} characters`;
+    throw new DeliveryError(`Permanent error: ${message}`, {
+      class: 'permanent',
+      reason: 'metadata_too_long',
+      status: { code: 3, message, details: [] },
+    });
   }
 
   /** The context that all requests of the same partition share: the values of these keys and nothing else. */

@@ -114,6 +114,7 @@ export class Queued implements Consumer {
     const { tracer, id } = this.#context;
     const span = tracer?.start('exporter/enqueue', { parent: context.span?.context, attributes: { exporter: id } });
     try {
+      this.#check(batch, context, room);
       await this.#enqueue(batch, context, () => (inQueue = true), room);
     } catch (failure) {
       const error = DeliveryError.from(failure);
@@ -128,6 +129,16 @@ export class Queued implements Consumer {
       throw error;
     } finally {
       span?.end();
+    }
+  }
+
+  /** Throws a `DeliveryError` for a request that can't be batched, whose room is given back then. */
+  #check(batch: Batch, context: RequestContext, room: number | undefined): void {
+    try {
+      this.#batcher?.check(context);
+    } catch (error) {
+      if (room !== undefined) this.withdraw(batch, room);
+      throw error;
     }
   }
 

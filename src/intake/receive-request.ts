@@ -7,6 +7,7 @@ import type { KnownSender } from './authenticate.js';
 import type { Transport } from './books.js';
 import { decode, type Transcode } from './decode.js';
 import { inflate } from './inflate.js';
+import { PartialOutcome } from './partial-outcome.js';
 import type { ReceiverEntry } from './receiver-entry.js';
 import {
   refuse,
@@ -77,12 +78,14 @@ async function handOn({ batch, memory }: Decoded, request: IncomingRequest, cloc
     return refuse({ kind: 'deadline_exceeded' });
   }
   const { auth } = sender;
+  const partial = new PartialOutcome(batch.itemCount);
   const ended = await entry.handOn(
     batch,
-    { metadata: request.metadata(), deadline, signal, auth, peer, span },
+    { metadata: request.metadata(), deadline, signal, partial, auth, peer, span },
     transport,
   );
   // The garbage collector frees the memory of a refused batch: an abandoned attempt may still read it.
-  if (ended.step === 'accepted') releaseAll(memory);
-  return ended;
+  if (ended.step !== 'accepted') return ended;
+  releaseAll(memory);
+  return partial.heard ? { step: 'accepted', partial } : ended;
 }

@@ -1,6 +1,7 @@
 import type { Encoding } from '../net/compression/decompress.js';
 import type { GrpcStatus } from '../component/delivery-error.js';
 import type { Batch, OwnedBytes } from '../otlp/batch.js';
+import type { PartialOutcome } from './partial-outcome.js';
 
 /** The complete body, as it was on the wire. */
 export interface Received {
@@ -28,6 +29,8 @@ export interface Decoded {
 /** The pipelines have taken responsibility for every item. */
 export interface Accepted {
   readonly step: 'accepted';
+  /** Where a backend rejected items, or has something to say. */
+  readonly partial?: PartialOutcome;
 }
 
 /** Not all items were accepted. The status for the sender is made of `refusal`. */

@@ -20,24 +20,25 @@ export function noMemoryStatus(): GrpcStatus {
 }
 
 /**
- * The status for an error of the pipelines (docs/spec/core.md#receiver-errors). A refusal that was decided here has a
- * retry delay.
+ * The status for an error of the pipelines (docs/spec/core.md#receiver-errors). It has a retry delay where the backend
+ * named one, or the refusal was decided here.
  */
 export function statusOf(error: Error): GrpcStatus {
   if (!(error instanceof DeliveryError)) return plainStatus(code.Internal, error.message);
   const { status, message } = error;
+  const wait = error.retryAfterMs ?? (error.local ? defaultRetryAfterMs : undefined);
   if (!status) {
     if (error.class === 'permanent') return plainStatus(code.Internal, message);
     return {
       code: code.Unavailable,
       message,
-      details: error.local ? [encodeRetryInfo(error.retryAfterMs ?? defaultRetryAfterMs)] : [],
+      details: wait === undefined ? [] : [encodeRetryInfo(wait)],
     };
   }
   const wrapped = message !== statusText(status) && message !== status.message;
   const details =
-    error.local && retryDelayMs(status.details) === undefined
-      ? [...status.details, encodeRetryInfo(error.retryAfterMs ?? defaultRetryAfterMs)]
+    wait !== undefined && retryDelayMs(status.details) === undefined
+      ? [...status.details, encodeRetryInfo(wait)]
       : status.details;
   return { code: status.code, message: wrapped ? message : status.message, details };
 }

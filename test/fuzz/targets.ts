@@ -201,6 +201,7 @@ const grpc: Target = {
       methods: new Map([['/a/B', entry]]),
       maxMessage: limit,
       includeMetadata: false,
+      partial: () => new Uint8Array(),
       authenticator: undefined,
       admission: {
         tryReserve(bytes) {

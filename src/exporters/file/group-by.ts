@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Batch } from '../../otlp/batch.js';
 import { partition } from '../../otlp/parts/partition.js';
@@ -32,12 +33,31 @@ export function groupByAttribute(batch: Batch, attribute: Key, path: string): Gr
   });
 }
 
+/** Bytes of a file name that come from a value: file systems take 255, and rotation adds the time. */
+const mostName = 200;
+/** Bytes of a value with its slashes; systems take 4096 of a whole path. */
+const mostPath = 1024;
+
+/**
+ * A value as a part of a path that every file system takes. One that is too long loses its folders and its end, and has
+ * a hash in their place, so that other values still go to other files.
+ */
+function shortened(value: string): string {
+  const plain = value.replaceAll('\0', '_');
+  const names = plain.split('/');
+  if (Buffer.byteLength(plain) <= mostPath && names.every((name) => Buffer.byteLength(name) <= mostName)) return plain;
+  const hash = createHash('sha256').update(value).digest('hex').slice(0, 16);
+  const begin = Buffer.from(names.at(-1) ?? '').subarray(0, mostName - hash.length - 1);
+  // The cut may go through a character.
+  return `${begin.toString().replace(/\uFFFD+$/, '')}-${hash}`;
+}
+
 /** Sets a value in place of the star. The file stays below the folder of the path, for every value. */
 export function groupPath(path: string, value: string): string {
   const [before = '', after = ''] = path.split('*');
   return posix.join(
     before.endsWith('/') || before === '' ? before : posix.dirname(before),
     (before.endsWith('/') || before === '' ? '' : posix.basename(before)) +
-      posix.normalize(`/${value}${after}`).slice(1),
+      posix.normalize(`/${shortened(value)}${after}`).slice(1),
   );
 }

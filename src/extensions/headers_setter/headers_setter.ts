@@ -1,6 +1,10 @@
 import type { Origin } from '../../component/client-auth.js';
 import type { ComponentContext, Providing } from '../../component/define.js';
+import { DeliveryError } from '../../component/delivery-error.js';
 import type { Config, HeaderConfig } from './config.js';
+
+/** Characters of a sender's value that become a header: servers refuse a longer one, or the whole connection. */
+const mostCharacters = 8192;
 
 export function createHeadersSetter({ headers }: Config, _context: ComponentContext): Providing<'client_auth'> {
   const steps = headers.map((header) => ({ ...header, key: header.key.toLowerCase() }));
@@ -25,7 +29,8 @@ function apply(step: HeaderConfig, fields: Record<string, string>, origin: Origi
   const { key, action } = step;
   const isThere = Object.hasOwn(fields, key);
   if (action === 'delete') delete fields[key];
-  else if (action === 'upsert' || (action === 'insert' ? !isThere : isThere)) fields[key] = valueOf(step, origin);
+  else if (action === 'upsert' || (action === 'insert' ? !isThere : isThere))
+    fields[key] = checked(key, valueOf(step, origin));
 }
 
 function valueOf(
@@ -42,4 +47,26 @@ function valueOf(
   const found = auth?.get(attribute);
   if (found === undefined || found === null) return fallback;
   return typeof found === 'string' ? found : JSON.stringify(found);
+}
+
+/** The value, if a request can carry it. Throws a permanent `DeliveryError`: only its own request is refused. */
+function checked(key: string, value: string): string {
+  const fault =
+    value.length > mostCharacters
+      ? `is longer than ${mostCharacters} characters`
+      : // Over gRPC the value of such a name is Base64.
+        !key.endsWith('-bin') && !isFieldValue(value)
+        ? 'has characters that no header may have'
+        : undefined;
+  if (fault === undefined) return value;
+  const message = `the value for the header ${JSON.stringify(key)} ${fault}`;
+  throw new DeliveryError(`Permanent error: ${message}`, {
+    class: 'permanent',
+    reason: 'bad_header',
+    status: { code: 3, message, details: [] },
+  });
+}
+
+function isFieldValue(value: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }

@@ -2,7 +2,7 @@ import { Cancellation } from '../../component/cancellation.js';
 import type { RequestContext } from '../../component/consumer.js';
 import type { Span } from '../../component/tracer.js';
 import type { Encoding } from '../../net/compression/decompress.js';
-import { messagePrefixSize, readPrefix } from '../../net/grpc/framing.js';
+import { framed, messagePrefixSize, readPrefix } from '../../net/grpc/framing.js';
 import { respondMessage, respondStatus } from '../../net/grpc/respond.js';
 import { code } from '../../net/grpc/status.js';
 import { timeoutMs } from '../../net/grpc/timeout.js';
@@ -18,7 +18,8 @@ import { plainStatus } from '../status.js';
 import { receiveRequest, type IncomingRequest } from '../receive-request.js';
 import { grpcEncoding } from './encodings.js';
 import { grpcMetadata } from './metadata.js';
-import type { Replies } from './replies.js';
+import type { PartialOutcome } from '../partial-outcome.js';
+import type { Replies, Reply } from './replies.js';
 import type { GrpcServiceOptions } from './service.js';
 import { grpcStatusOf } from './status.js';
 
@@ -87,13 +88,19 @@ export class GrpcCall implements RequestBody, IncomingRequest {
     const ended = await receiveRequest(this, this.#options.clock);
     if (ended.step === 'refused') return this.#refuse(ended.refusal);
     try {
-      const { frame, encoding } = await this.#replies.of(this.#encoding);
+      const { partial } = ended;
+      const { frame, encoding } = partial ? this.#partial(partial) : await this.#replies.of(this.#encoding);
       this.#replied = true;
       this.#watched?.ended(code.OK, '');
       respondMessage(this.#request, frame, encoding);
     } catch (error) {
       this.#refuse({ kind: 'fault', message: (error as Error).message });
     }
+  }
+
+  /** A message need not be compressed, whatever the encoding of its request. */
+  #partial({ rejectedItems, message }: PartialOutcome): Reply {
+    return { frame: framed(this.#options.partial(rejectedItems, message), false), encoding: undefined };
   }
 
   receive(): Promise<Received | Refused> {

@@ -27,6 +27,8 @@ export interface GrpcServiceOptions {
   readonly clock: Clock;
   /** The message of every successful reply, encoded. */
   readonly reply: Uint8Array;
+  /** The message of a success of which backends rejected some items. */
+  partial(rejected: number, message: string): Uint8Array;
   /** Undefined while neither metrics nor spans of single calls are wanted. */
   readonly watch: WatchServerCalls | undefined;
 }

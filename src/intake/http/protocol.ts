@@ -2,6 +2,7 @@ import type { GrpcStatus } from '../../component/delivery-error.js';
 import type { Answer } from '../../net/http/respond.js';
 import type { HttpRequest } from '../../net/http/server.js';
 import type { Transcode } from '../decode.js';
+import type { PartialOutcome } from '../partial-outcome.js';
 import type { ReceiverEntry } from '../receiver-entry.js';
 
 /** A request that carries telemetry. */
@@ -14,6 +15,8 @@ export interface HttpRoute {
   readonly transcode: Transcode | undefined;
   /** The response after all items are accepted. */
   readonly success: Answer;
+  /** The response after backends rejected some of them. */
+  partial(outcome: PartialOutcome): Answer;
 }
 
 /** A request whose body is not read. */

@@ -77,7 +77,7 @@ export class HttpService {
     if (observed) observed.route = route.path;
     const ended = await this.#receive(request, response, route, admitted, observed);
     if (ended.step === 'refused') this.#refuse(request, response, ended.refusal);
-    else respond(request, response, route.success);
+    else respond(request, response, ended.partial ? route.partial(ended.partial) : route.success);
   }
 
   async #admit(request: HttpRequest): Promise<Admitted | Refused> {

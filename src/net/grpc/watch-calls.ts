@@ -90,7 +90,9 @@ function watcher(
       ended(number, message) {
         if (over) return;
         over = true;
-        if (measured) histogram(path, number).record((clock.now() - began) / 1000);
+        // A peer can name any number.
+        if (measured)
+          histogram(path, number <= code.Unauthenticated ? number : code.Unknown).record((clock.now() - began) / 1000);
         if (!span) return;
         span.set({ 'rpc.response.status_code': codeConstant(number) });
         if (number !== code.OK) span.fail(message);

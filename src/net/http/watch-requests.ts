@@ -76,6 +76,10 @@ export interface RequestStart {
   field(name: string): string | undefined;
 }
 
+/** Characters of a sender's `Host` in labels: names have 253, and a port 5. */
+const mostHost = 260;
+/** Characters of a request's path in spans. */
+const mostPath = 1024;
 const methods = new Set(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE', 'QUERY']);
 
 /** Watches the requests of a server; undefined when neither metrics nor spans of single requests are wanted. */
@@ -86,8 +90,10 @@ export function watchServerRequests(parts: RequestWatchParts): ((start: RequestS
   const histograms = new HistogramsByKey(meter, server);
   return (start) => {
     const method = methods.has(start.method) ? start.method : '_OTHER';
-    const { host, port } = hostOf(start.host);
-    const span = tracer?.start(`${method} ${start.path}`, {
+    const authority = start.host.slice(0, mostHost);
+    const { host, port } = hostOf(authority);
+    const path = start.path.slice(0, mostPath);
+    const span = tracer?.start(`${method} ${path}`, {
       kind: 'server',
       parent: tracer.extract((name) => start.field(name)),
       attributes: {
@@ -104,7 +110,7 @@ export function watchServerRequests(parts: RequestWatchParts): ((start: RequestS
               'client.address': start.peerAddress,
               'network.peer.port': start.peerPort ?? 0,
             }),
-        'url.path': start.path,
+        'url.path': path,
         'network.protocol.version': start.version,
       },
     });
@@ -118,7 +124,7 @@ export function watchServerRequests(parts: RequestWatchParts): ((start: RequestS
       if (status >= 500) span?.fail('');
       if (!measured) return;
       const of = histograms.of(
-        `${method} ${status} ${route ?? ''} ${start.version} ${start.scheme} ${start.host}`,
+        `${method} ${status} ${route ?? ''} ${start.version} ${start.scheme} ${authority}`,
         () => ({
           'http.request.method': method,
           'http.response.status_code': status,
@@ -232,7 +238,7 @@ class HistogramsByKey<K extends string> {
 }
 
 function hostOf(field: string): { readonly host: string; readonly port: number } {
-  const match = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(field);
+  const match = /^(?:\[(.*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(field);
   return { host: match?.[1] ?? match?.[2] ?? field, port: Number(match?.[3] ?? 0) };
 }
 

@@ -2,8 +2,18 @@ import type { GrpcStatus } from '../../component/delivery-error.js';
 import type { Transcode } from '../../intake/decode.js';
 import type { Answer } from '../../net/http/respond.js';
 import { JsonDecoder } from '../../otlp/json/decode.js';
+import type { Signal } from '../../otlp/signal.js';
+import { encodePartialSuccess } from '../../otlp/status/partial-success.js';
 import { encodeStatus } from '../../otlp/status/rpc-status.js';
 import { statusJson } from './status-json.js';
+
+/** The field of a partial success in OTLP/JSON. */
+const rejectedName: Readonly<Record<Signal, string>> = {
+  traces: 'rejectedSpans',
+  metrics: 'rejectedDataPoints',
+  logs: 'rejectedLogRecords',
+  profiles: 'rejectedProfiles',
+};
 
 /** The format of a body and of its response. */
 export interface MediaType {
@@ -11,22 +21,37 @@ export interface MediaType {
   readonly transcode: Transcode | undefined;
   /** The Collector's answer: `partial_success` is present and empty. */
   readonly success: Answer;
+  /** The response body of a success of which `rejected` items were rejected. */
+  partial(signal: Signal, rejected: number, message: string): Uint8Array;
   /** Encodes a google.rpc.Status. */
   status(status: GrpcStatus): Uint8Array;
 }
 
-function mediaType(name: string, success: Uint8Array, rest: Pick<MediaType, 'transcode' | 'status'>): MediaType {
+function mediaType(
+  name: string,
+  success: Uint8Array,
+  rest: Pick<MediaType, 'transcode' | 'status' | 'partial'>,
+): MediaType {
   return { name, success: { http: 200, type: name, body: success }, ...rest };
 }
 
 export const protobuf: MediaType = mediaType('application/x-protobuf', Buffer.from([0x0a, 0x00]), {
   transcode: undefined,
   status: encodeStatus,
+  partial: (_signal, rejected, message) => encodePartialSuccess(rejected, message),
 });
 
 export const json: MediaType = mediaType('application/json', Buffer.from('{"partialSuccess":{}}'), {
   transcode: (signal, bytes) => new JsonDecoder(signal, bytes),
   status: (status) => Buffer.from(statusJson(status)),
+  partial: (signal, rejected, message) => {
+    const partialSuccess = {
+      // 64-bit numbers are text in protojson.
+      ...(rejected > 0 ? { [rejectedName[signal]]: String(rejected) } : {}),
+      ...(message === '' ? {} : { errorMessage: message }),
+    };
+    return Buffer.from(JSON.stringify({ partialSuccess }));
+  },
 });
 
 const wellFormed = /^\s*[^\s;]+\s*(;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*("[^"]*"|[\w!#$%&'*+.^`|~-]+)\s*)*;?\s*$/;

@@ -15,6 +15,7 @@ import { keepalivePolicy, type GrpcServerConfig } from '../../net/options/grpc-s
 import { resolveServerAuth, resolveServerMiddlewares } from '../../net/options/server-common.js';
 import { endpointAttributes } from '../../net/otlp/grpc-exporter.js';
 import { exportMethods } from '../../net/otlp/services.js';
+import { encodePartialSuccess } from '../../otlp/status/partial-success.js';
 import { serverTls } from '../../net/tls/server.js';
 import type { Config, OtlpHttpConfig } from './config.js';
 import { protobuf } from './media-types.js';
@@ -79,6 +80,7 @@ class Servers implements Receiver {
       admission: budget,
       clock,
       reply: protobuf.success.body,
+      partial: encodePartialSuccess,
       watch: watchServerCalls(this.#context, endpointAttributes(config.endpoint)),
     });
     const server = new Http2Server({

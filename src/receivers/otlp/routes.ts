@@ -35,7 +35,13 @@ export class OtlpRoutes implements HttpProtocol {
     const media = mediaTypeOf(request.headers['content-type']);
     if (!media) return direct(415, '415 unsupported media type, supported: [application/json, application/x-protobuf]');
     const { transcode, success } = media;
-    return { kind: 'route', entry, path: pathOf(request.url ?? '') ?? '', transcode, success };
+    return {
+      ...{ kind: 'route', entry, path: pathOf(request.url ?? '') ?? '', transcode, success },
+      partial: ({ rejectedItems, message }) => ({
+        ...success,
+        body: media.partial(entry.signal, rejectedItems, message),
+      }),
+    };
   }
 
   /** A google.rpc.Status in the request's own media type. */

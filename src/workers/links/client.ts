@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
-import type { CancelSignal } from '../../component/cancellation.js';
 import type { Clock } from '../../component/clock.js';
-import type { RequestContext } from '../../component/consumer.js';
+import type { PartialListener, RequestContext } from '../../component/consumer.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Batch } from '../../otlp/batch.js';
 import { frameOf, kind, readFrames, writeFrame, type Frame } from './frames.js';
@@ -17,6 +16,7 @@ export type Outcome =
 
 interface Pending {
   readonly batch: Batch;
+  readonly partial: PartialListener | undefined;
   settle(outcome: Outcome): void;
 }
 
@@ -72,7 +72,7 @@ export class LinkClient {
   /** Borrows the batch until the promise resolves. */
   send(entry: string, batch: Batch, context: RequestContext): Promise<Outcome> {
     const { head, parts } = batchParts(entry, batch, context, this.#options.clock.now());
-    return this.#request(kind.batch, head, parts, batch, context.signal);
+    return this.#request(kind.batch, head, parts, batch, context);
   }
 
   /**
@@ -81,7 +81,7 @@ export class LinkClient {
    */
   resume(of: number, batch: Batch, context: RequestContext): Promise<Outcome> {
     const head = { of, ...requestHead(context, this.#options.clock.now()) };
-    return this.#request(kind.resume, head, [], batch, context.signal);
+    return this.#request(kind.resume, head, [], batch, context);
   }
 
   /** Nothing more will be sent to an entry. */
@@ -98,7 +98,7 @@ export class LinkClient {
     head: object,
     parts: readonly Uint8Array[],
     batch: Batch,
-    signal: CancelSignal | undefined,
+    { signal, partial }: RequestContext,
   ): Promise<Outcome> {
     const id = (this.#last = (this.#last + 1) >>> 0);
     const bytes = batch.bytes.byteLength;
@@ -109,6 +109,7 @@ export class LinkClient {
       signal?.addEventListener('abort', cancel);
       this.#pending.set(id, {
         batch,
+        partial,
         settle: (outcome) => {
           this.bytesInFlight -= bytes;
           signal?.removeEventListener('abort', cancel);
@@ -137,6 +138,11 @@ export class LinkClient {
       case kind.declined:
         this.#settle(id, { kind: 'declined', why: (head as { readonly why: Declined }).why });
         break;
+      case kind.partial: {
+        const { items, message } = head as { readonly items: number; readonly message: string };
+        this.#pending.get(id)?.partial?.rejected(items, message);
+        break;
+      }
       case kind.reply:
         this.#reply(id, head as FailureHead | undefined, body);
         break;

@@ -5,8 +5,8 @@ import { OwnedBytes } from '../../otlp/batch.js';
 /**
  * The frames that two workers send to each other. Every frame is a length, a kind, a number (of a request, or what
  * `load` and `hello` say), a head in JSON, and for batches the index and the bytes. From client to server: `hello` with
- * the client's worker number, `batch`, `resume`, `cancel`, `end`; from server to client: `reply`, `declined`, `load`,
- * `opened`, `closed`.
+ * the client's worker number, `batch`, `resume`, `cancel`, `end`; from server to client: `partial`, `reply`,
+ * `declined`, `load`, `opened`, `closed`.
  */
 export const kind = {
   hello: 1,
@@ -23,6 +23,8 @@ export const kind = {
   load: 8,
   opened: 9,
   closed: 10,
+  /** A backend rejected items of a batch whose `reply` is still to come. */
+  partial: 11,
 } as const;
 
 /** Bytes: length of everything behind it, kind, number, length of the head. */

@@ -136,7 +136,12 @@ export class LinkServer {
     this.#requests.set(id, cancellation);
     entry.busy(1);
     const span = head.span && tracer?.start(entry.spanName, { parent: head.span });
-    const context = contextOf(head, clock.now(), cancellation);
+    const context: RequestContext = {
+      ...contextOf(head, clock.now(), cancellation),
+      partial: {
+        rejected: (items, message) => writeFrame(this.#socket, frameOf(kind.partial, id, { items, message })),
+      },
+    };
     let failure: DeliveryError | undefined;
     try {
       await work.run(span ? { ...context, span } : context);
