@@ -86,7 +86,10 @@ export class Http2Connection implements ConnectionRole {
   static connect(options: ConnectOptions): Promise<Http2Connection> {
     return new Promise((resolve, reject) => {
       const { clock = systemClock, signal } = options;
-      if (signal?.aborted) return void reject(new Error('connect was cancelled'));
+      if (signal?.aborted) {
+        reject(new Error('connect was cancelled'));
+        return;
+      }
       const socket = openSocket(options);
       const giveUp = (): void => connection.destroy('connect was cancelled');
       const stopTimer = clock.after(options.connectTimeoutMs, () =>

@@ -188,6 +188,18 @@ test('a batch ends as it ended in the other worker, with its books in their file
   });
 });
 
+test('what a backend rejected is told in the worker of the sender, before the batch ends there', async () => {
+  const { client } = await pair({
+    consume: (_batch, { partial }) => Promise.resolve(partial?.rejected(2, 'too old')),
+  });
+  const told: unknown[] = [];
+  const partial = { rejected: (items: number, message: string) => void told.push([items, message]) };
+  expect(await client.send('a', spans('x', 'y'), { ...emptyContext, partial })).toEqual({ kind: 'taken' });
+  expect(told).toEqual([[2, 'too old']]);
+  // A sender that cannot be told does not mind.
+  expect(await client.send('a', spans('x', 'y'), emptyContext)).toEqual({ kind: 'taken' });
+});
+
 test('the part that was not taken comes back as a batch, and a whole batch does not travel again', async () => {
   const rest = spans('y');
   let remaining: 'part' | 'whole' = 'part';
