@@ -143,8 +143,8 @@ export const connectLookup: LookupFunction = (name, { family, all }, callback) =
   );
 };
 
-// Node waits for its threads before it ends, and one of them may wait for a name server for half a minute. A signal does
-// not wait: supervisors take the end by SIGTERM, which was asked for, as an orderly one.
+// Node waits for its threads before it ends, and one of them may wait for a name server for half a minute. A signal
+// does not wait: supervisors take the end by SIGTERM, which was asked for, as an orderly one.
 process.on('exit', (code) => {
   if (names.running === 0) return;
   process.removeAllListeners('SIGTERM');
