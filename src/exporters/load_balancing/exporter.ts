@@ -1,4 +1,5 @@
 import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
+import { inTurns } from '../../component/turn.js';
 import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
@@ -9,7 +10,7 @@ import { allOrNone } from '../../delivery/all-or-none.js';
 import { deliver } from '../../delivery/deliver.js';
 import { StatusParts } from '../../component/status-parts.js';
 import type { Batch } from '../../otlp/batch.js';
-import { partition } from '../../otlp/parts/partition.js';
+import { partition, Partition } from '../../otlp/parts/partition.js';
 import { at32 } from '../../otlp/wire/at.js';
 import { backendsPage } from './backends-page.js';
 import { Backend, withPort } from './backends.js';
@@ -18,8 +19,12 @@ import { Membership } from './membership.js';
 import type { Resolver } from './resolver/resolver.js';
 import { resolverOf } from './resolver/resolver-of.js';
 import type { Route } from '../../otlp/keys/route.js';
+import { isLarge, Routing } from '../../otlp/keys/routing.js';
 import { routeBy } from './route-by.js';
 import { backends, backendUpdates, listAge } from './telemetry.js';
+
+/** Items whose parts are kept in memory that stays for the next batch. */
+const mostKept = 65_536;
 
 /** The Collector bounds an attempt by its exporters' default when no timeout is set. */
 const defaultTimeoutMs = 5000;
@@ -152,7 +157,7 @@ class Balancer implements Pusher {
   }
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
-    let cut: Cut | undefined = this.#cut(batch);
+    let cut: Cut | undefined = isLarge(batch) ? await this.#cutInTurns(batch) : this.#cut(batch);
     // A batch that one backend gets whole has no other part.
     if (!this.#whole || cut.parts.includes(batch)) return this.#handOn(cut, attempt, undefined);
     const reserve = (): CutRoom | NoRoom => {
@@ -249,18 +254,46 @@ class Balancer implements Pusher {
   }
 
   #cut(batch: Batch): Cut {
-    const membership = this.#membership;
-    if (!membership)
-      throw new DeliveryError('couldn\'t find the exporter for the endpoint ""', {
-        class: 'retryable',
-        reason: 'no_backend',
-      });
-    const { ring, backends: all, backendOf } = membership;
+    const membership = this.#known;
+    const { ring, backends: all } = membership;
     const items = batch.itemCount;
-    if (this.#partOf.length < items) this.#partOf = new Int32Array(Math.max(items, this.#partOf.length * 2));
-    const partOf = this.#partOf;
+    // What one large batch needs must not be kept for good.
+    const partOf = items > mostKept ? new Int32Array(items) : this.#roomFor(items);
     const lost = this.#route(batch, ring, partOf);
-    if (lost === items && items > 0)
+    this.#toBackends(membership, batch, partOf, lost);
+    return { batch, membership, parts: partition(batch, partOf, all.length), lost };
+  }
+
+  /** The same for a large batch, in several turns of the event loop. */
+  async #cutInTurns(batch: Batch): Promise<Cut> {
+    const membership = this.#known;
+    const { ring, backends: all } = membership;
+    const partOf = new Int32Array(batch.itemCount);
+    const routing = new Routing(this.#route, batch, ring, partOf);
+    await inTurns(routing);
+    const { lost } = routing;
+    this.#toBackends(membership, batch, partOf, lost);
+    const cutting = new Partition(batch, partOf, all.length);
+    await inTurns(cutting);
+    return { batch, membership, parts: cutting.finish(), lost };
+  }
+
+  get #known(): Membership {
+    if (this.#membership) return this.#membership;
+    throw new DeliveryError('couldn\'t find the exporter for the endpoint ""', {
+      class: 'retryable',
+      reason: 'no_backend',
+    });
+  }
+
+  #roomFor(items: number): Int32Array {
+    if (this.#partOf.length < items) this.#partOf = new Int32Array(Math.max(items, this.#partOf.length * 2));
+    return this.#partOf;
+  }
+
+  /** Replaces the endpoint of each item by its backend. Throws when no item has a key; `lost` have none. */
+  #toBackends({ backendOf }: Membership, { itemCount }: Batch, partOf: Int32Array, lost: number): void {
+    if (lost === itemCount && itemCount > 0)
       throw new DeliveryError(
         'Permanent error: unable to get service name from resource metric: it has no attribute service.name',
         {
@@ -268,11 +301,10 @@ class Balancer implements Pusher {
           reason: 'no_route',
         },
       );
-    for (let i = 0; i < items; i++) {
+    for (let i = 0; i < itemCount; i++) {
       const endpoint = at32(partOf, i);
       if (endpoint >= 0) partOf[i] = at32(backendOf, endpoint);
     }
-    return { batch, membership, parts: partition(batch, partOf, all.length), lost };
   }
 
   /** Books a part that its backend refused for good, while other parts of its batch are tried again. */

@@ -10,4 +10,8 @@ export interface Owners {
  * Writes for each item (each data point of metrics) the index of its endpoint on the ring to `partOf`, -1 for an item
  * that no key can be found for. Returns the number of such items.
  */
-export type Route = (batch: Batch, ring: Owners, partOf: Int32Array) => number;
+export interface Route {
+  (batch: Batch, ring: Owners, partOf: Int32Array): number;
+  /** Each item has its key in itself, so that the items of one scope may be routed in several calls. */
+  readonly byItem?: true;
+}

@@ -5,19 +5,24 @@ import type { Owners, Route } from './route.js';
 
 const zeroId = new Uint8Array(16);
 
-/** Spans hash the 16 bytes of their trace ID; an empty one counts as zeros. */
-export function traceId(batch: Batch, ring: Owners, partOf: Int32Array): number {
+function routeByTraceId(batch: Batch, ring: Owners, partOf: Int32Array): number {
   const { bytes, index } = batch;
   let before = -1;
   let owner = 0;
+  /** The owner of all spans without an ID, of which there may be millions; -1 until there is one. */
+  let zeroOwner = -1;
   for (let item = 0; item < index.itemCount; item++) {
     const at = index.traceIdAt(item);
-    if (!sameId(bytes, at, before)) owner = ring.ownerOf(at < 0 ? crc32(zeroId, 0, 16) : crc32(bytes, at, at + 16));
+    if (at < 0) owner = zeroOwner < 0 ? (zeroOwner = ring.ownerOf(crc32(zeroId, 0, 16))) : zeroOwner;
+    else if (!sameId(bytes, at, before)) owner = ring.ownerOf(crc32(bytes, at, at + 16));
     before = at;
     partOf[item] = owner;
   }
   return 0;
 }
+
+/** Spans hash the 16 bytes of their trace ID; an empty one counts as zeros. */
+export const traceId: Route = Object.assign(routeByTraceId, { byItem: true as const });
 
 const hexDigits = Buffer.from('0123456789abcdef');
 
@@ -27,7 +32,7 @@ const hexDigits = Buffer.from('0123456789abcdef');
  */
 export function logTraceId(withoutId: (ring: Owners) => number, consistent: boolean): Route {
   const hex = new Uint8Array(32);
-  return (batch, ring, partOf) => {
+  const route = (batch: Batch, ring: Owners, partOf: Int32Array): number => {
     const { bytes, index } = batch;
     let before = -1;
     let owner = 0;
@@ -49,6 +54,7 @@ export function logTraceId(withoutId: (ring: Owners) => number, consistent: bool
     }
     return 0;
   };
+  return Object.assign(route, { byItem: true as const });
 }
 
 /**
