@@ -103,9 +103,9 @@ module.exports = {
     only(
       'workers-know-no-component',
       '^src/workers/',
-      '^src/(workers|runtime|pipeline|config|component|otlp|telemetry|net/read-shared|delivery/(send|wait))',
-      'Several processes run any configuration as one program; of the transport they share how sockets are read, ' +
-        'of delivery how to wait.',
+      '^src/(workers|runtime|pipeline|config|component|otlp|telemetry|delivery/(send|wait)|net/(read-shared|listening/handover))',
+      'Several processes run any configuration as one program; of the transport they share how sockets are read ' +
+        'and pass listening sockets from one configuration to the next, of delivery they share how to wait.',
     ),
     only(
       'cli-knows-no-component',

@@ -70,8 +70,9 @@ interface DefinitionBase<C> {
   /**
    * With several workers it runs in one process only: an extension in the one that leads the workers, where it sees
    * them as one service, any other component in worker 1, which receives the items that all workers have for it. For
-   * what owns something of the host: a file that is written, a port that is scraped, metrics that must be read once.
-   * Default false.
+   * what owns something of the host: a file that is written, a port that is scraped, metrics that must be read once. At
+   * a reload such a component, unless it is an extension, starts when that of the configuration before has stopped, and
+   * its batches wait. Default false.
    */
   readonly once?: boolean;
 }

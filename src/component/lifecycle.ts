@@ -6,7 +6,8 @@ import type { StatusEvent } from './status.js';
 /**
  * The lifecycle law: what is downstream starts first, what is upstream stops first, receivers start last. `shutdown`
  * may be called before `start` and more than once, flushes downstream what the component still holds, and returns
- * before `deadline` aborts, having booked whatever it had to give up.
+ * before `deadline` aborts, having booked whatever it had to give up. At a reload a component starts while its
+ * predecessor runs, unless its definition says `once`.
  */
 export interface Lifecycle {
   start?(host: Host): Promise<void> | void;

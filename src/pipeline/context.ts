@@ -19,6 +19,8 @@ export interface Environment {
   readonly buildInfo: BuildInfo;
   /** Set when this process is one of several workers. */
   readonly worker: WorkerLinks | undefined;
+  /** Set while the configuration before runs what runs `once`; resolves when that has stopped. */
+  readonly onceIsFree?: Promise<void> | undefined;
 }
 
 /** Makes the contexts of one running service; objects shared between signals live as long as it. */

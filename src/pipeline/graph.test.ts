@@ -87,7 +87,6 @@ async function inWorker(
       return consumer;
     },
     joined: () => Promise.resolve(),
-    onceIsFree: undefined,
     onceStopped: () => {},
   };
   const { logger, meter, ledger, clock, random, budget, buildInfo } = heldWorld().context;

@@ -16,6 +16,7 @@ import type { Signal } from '../otlp/signal.js';
 import { Contexts, type Environment } from './context.js';
 import { fanOut } from './fan-out.js';
 import { ProcessorMetrics } from './observed-processor.js';
+import { OnceGate } from './once-gate.js';
 import type { ExchangeEntry } from './worker-links.js';
 
 export interface Node extends ComponentInstance {
@@ -230,13 +231,13 @@ class GraphBuilder {
   async #consumer(place: Place, { logger }: ComponentContext, make: () => Promise<Component>): Promise<Consumer> {
     const { kind, id, pipelines, signal, name, configured } = place;
     const { once = false, partitionBy } = configured.definition;
-    const { worker, tracer, ledger, meter } = this.#environment;
+    const { worker, tracer, ledger, meter, clock, onceIsFree } = this.#environment;
     const together: ExchangeEntry['together'] | undefined = once ? 'once' : partitionBy;
     let component = once && this.#elsewhere ? undefined : await make();
     if (worker && together !== undefined) {
       const entry = { id, name, signal, together, component, tracer, ledger, logger, meter };
       component = await created(place, () => worker.exchange(entry));
-    }
+    } else if (once && component && onceIsFree) component = new OnceGate(component, clock);
     if (!component) throw new Error(`"${id}" runs in another process`);
     this.#add({ kind, id, pipelines, component, once });
     return component;

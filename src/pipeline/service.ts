@@ -11,6 +11,7 @@ import { silentLogger, silentMeter } from '../telemetry/silent.js';
 import { createTelemetry, type ServiceTelemetry, type TelemetryRole } from '../telemetry/service-telemetry.js';
 import { buildGraph, type Graph, type Node } from './graph.js';
 import { Instances } from './instances.js';
+import { OnceGate } from './once-gate.js';
 import type { StatusBoard } from './status-board.js';
 import { serviceView } from './view.js';
 import type { WorkerLinks } from './worker-links.js';
@@ -29,6 +30,8 @@ export interface ProcessState {
   readonly memory: Readonly<Record<string, unknown>>;
   /** The way to the other workers; undefined when this process is alone. */
   readonly worker?: WorkerLinks;
+  /** Set while the configuration before runs what runs `once`; resolves when that has stopped. */
+  readonly onceIsFree?: Promise<void> | undefined;
 }
 
 /** One configuration, running. The lifecycle law is written in component/lifecycle.ts. */
@@ -41,6 +44,9 @@ export class Service {
    * Rejects when it can't be.
    */
   onceStarted: Promise<void> = Promise.resolve();
+  /** Resolves when no component that runs `once` runs any more, or is never started. */
+  readonly onceStopped: Promise<void>;
+  #reportOnceStopped: () => void = () => {};
   readonly #telemetry: ServiceTelemetry;
   readonly #graph: Graph;
   readonly #process: ProcessState;
@@ -53,6 +59,7 @@ export class Service {
     this.#telemetry = telemetry;
     this.#graph = graph;
     this.#process = state;
+    this.onceStopped = new Promise((resolve) => (this.#reportOnceStopped = resolve));
     let fail: (error: Error) => void = () => {};
     this.failed = new Promise((resolve) => {
       fail = resolve;
@@ -87,7 +94,10 @@ export class Service {
     }
   }
 
-  /** Starts everything, downstream first. On failure it shuts down what has started and rejects with the cause. */
+  /**
+   * Starts everything, downstream first. On failure it shuts down what has started and rejects with the cause. `ready`
+   * is to be called next.
+   */
   async start(): Promise<void> {
     const { buildInfo, memory } = this.#process;
     this.logger.info(`Starting ${buildInfo.command}...`, {
@@ -99,25 +109,42 @@ export class Service {
     for (const node of this.#graph.extensions) await this.#startExtension(node);
     const { worker } = this.#process;
     const { nodes } = this.#graph;
-    const later = worker?.onceIsFree ? nodes.filter(({ once }) => once) : [];
+    const onceIsFree = this.#process.onceIsFree;
+    const later = onceIsFree ? nodes.filter(({ once }) => once) : [];
     const now = nodes.filter((node) => !later.includes(node));
     for (const node of now) if (node.kind !== 'receiver') await this.#startNode(node);
     // Nothing is received before the items of every key have a worker that they can go to.
     await worker?.joined();
     for (const node of now) if (node.kind === 'receiver') await this.#startNode(node);
+    if (later.length > 0) this.onceStarted = this.#startLater(later, onceIsFree);
+  }
+
+  /** Everything runs, and the outside may send. */
+  ready(): void {
     for (const { component } of this.#graph.extensions) component.ready?.();
-    if (later.length > 0) this.onceStarted = this.#startLater(later, worker?.onceIsFree);
-    if (worker === undefined) this.logger.info('Everything is ready. Begin running and processing data.');
+    if (this.#process.worker === undefined) this.logger.info('Everything is ready. Begin running and processing data.');
   }
 
   async #startLater(nodes: readonly Node[], free: Promise<void> | undefined): Promise<void> {
     await free;
-    for (const node of nodes) if (this.#stopping === undefined) await this.#startNode(node);
+    for (const node of nodes) {
+      if (this.#stopping !== undefined) return;
+      try {
+        await this.#instances.start(node);
+      } catch (error) {
+        throw this.#notStarted(node, error);
+      }
+    }
   }
 
   /** The states of all components. */
   get statuses(): Pick<StatusBoard, 'all' | 'watch'> {
     return this.#instances.board;
+  }
+
+  /** Shows the books of the process with the metrics of this service from now on. */
+  showBooks(): void {
+    this.#process.books.observe(this.#telemetry.meter);
   }
 
   /** The metrics of this process. */
@@ -137,17 +164,24 @@ export class Service {
     this.logger.info('Starting shutdown...');
     // Balancers learn of it before any port closes.
     for (const { component } of this.#graph.extensions) component.notReady?.();
+    // Receivers wait for their requests, which may wait at these.
+    for (const { component } of this.#graph.nodes) if (component instanceof OnceGate) component.giveUp();
     const errors: Error[] = [];
     let once = this.#graph.nodes.filter((node) => node.once).length;
-    if (once === 0) this.#process.worker?.onceStopped();
+    if (once === 0) this.#onceEnded();
     for (const node of this.#graph.nodes.toReversed()) {
       await this.#stopNode(node, deadline, errors);
-      if (node.once && --once === 0) this.#process.worker?.onceStopped();
+      if (node.once && --once === 0) this.#onceEnded();
     }
     this.logger.info('Stopping extensions...');
     for (const node of this.#graph.extensions.toReversed()) await this.#stopNode(node, deadline, errors);
     this.#instances.board.close();
     return errors;
+  }
+
+  #onceEnded(): void {
+    this.#process.worker?.onceStopped();
+    this.#reportOnceStopped();
   }
 
   /** Sends what is left of the own telemetry and closes it, after `shutdown`. Nothing is logged any more. */
@@ -167,30 +201,33 @@ export class Service {
     try {
       await this.#instances.start(node);
     } catch (error) {
-      await this.#startFailed('Extension', id, error, `failed to start extensions: failed to start extension "${id}"`);
+      this.logger.error('Failed to start component', { error, type: 'Extension', id });
+      const message = `failed to start extensions: failed to start extension "${id}": ${(error as Error).message}`;
+      await this.#giveUpStart(new Error(message, { cause: error }));
     }
     logger.info('Extension started.');
   }
 
   async #startNode(node: Node): Promise<void> {
-    const { kind, id } = node;
     try {
       await this.#instances.start(node);
     } catch (error) {
-      await this.#startFailed(
-        `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`,
-        id,
-        error,
-        `cannot start pipelines: failed to start "${id}" ${kind}`,
-      );
+      return this.#giveUpStart(this.#notStarted(node, error));
     }
   }
 
-  async #startFailed(type: string, id: string, error: unknown, what: string): Promise<never> {
+  /** Logs that a component of a pipeline could not be started. Returns the error to reject with. */
+  #notStarted({ kind, id }: Node, error: unknown): Error {
+    const type = `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`;
     this.logger.error('Failed to start component', { error, type, id });
+    const message = `cannot start pipelines: failed to start "${id}" ${kind}: ${(error as Error).message}`;
+    return new Error(message, { cause: error });
+  }
+
+  async #giveUpStart(error: Error): Promise<never> {
     await this.shutdown(abortAfter(this.#process.clock, endFailedStartMs));
     await this.close();
-    throw new Error(`${what}: ${(error as Error).message}`, { cause: error });
+    throw error;
   }
 
   async #stopNode(node: Node, deadline: AbortSignal, errors: Error[]): Promise<void> {
@@ -220,7 +257,7 @@ function environment(
   telemetry: { logger: Logger; meter: Meter; tracer: Tracer | undefined },
   state: ProcessState,
 ): Parameters<typeof buildGraph>[1] {
-  const { books, budget, clock, random, buildInfo } = state;
+  const { books, budget, clock, random, buildInfo, worker, onceIsFree } = state;
   return {
     logger: telemetry.logger,
     meter: telemetry.meter,
@@ -230,6 +267,7 @@ function environment(
     random,
     budget,
     buildInfo,
-    worker: state.worker,
+    worker,
+    onceIsFree,
   };
 }

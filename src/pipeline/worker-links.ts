@@ -41,8 +41,6 @@ export interface WorkerLinks {
   exchange(entry: ExchangeEntry): Consumer & Lifecycle;
   /** Everything but the receivers is started. Resolves when that holds for all workers of the set. */
   joined(): Promise<void>;
-  /** Set while a worker of an older set still runs what runs `once`; resolves when it has stopped. */
-  readonly onceIsFree: Promise<void> | undefined;
   /** Everything that runs `once` has stopped here. */
   onceStopped(): void;
 }

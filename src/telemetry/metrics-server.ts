@@ -1,14 +1,86 @@
 import http from 'node:http';
+import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { names } from '../net/lookup.js';
+import { listen } from '../net/listen.js';
+import { OpenSockets } from '../net/listening/open-sockets.js';
+import type { ConnectionTaker } from '../net/listening/socket.js';
+
+type Render = () => Promise<string>;
 
 /** Serves `GET /metrics` (any method, any other path 404) and resolves when it listens. */
 export async function serveMetrics(
   host: string,
   port: number,
-  render: () => Promise<string>,
+  render: Render,
 ): Promise<{ close(): Promise<void>; readonly port: number }> {
-  const server = http.createServer((request, response) => {
+  const server = new MetricsServer(render);
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  const endpoint = bare.includes(':') ? `[${bare}]:${port}` : `${bare}:${port}`;
+  const listening = await listen(server, { endpoint, transport: 'tcp' });
+  listening.unref();
+  const { address } = listening;
+  return {
+    port: typeof address === 'object' ? address.port : port,
+    close() {
+      listening.close();
+      return server.close();
+    },
+  };
+}
+
+/** Node's server, which has no options of ours, is that of the configuration before, with its connections. */
+class MetricsServer implements ConnectionTaker {
+  #connections: Connections;
+
+  constructor(render: Render) {
+    this.#connections = new Connections(render);
+  }
+
+  accept(socket: Socket): void {
+    this.#connections.accept(socket);
+  }
+
+  inherit(before: ConnectionTaker): void {
+    if (!(before instanceof MetricsServer)) return;
+    const { render } = this.#connections;
+    this.#connections = before.#connections;
+    this.#connections.render = render;
+    before.#connections = new Connections(render);
+  }
+
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+}
+
+class Connections {
+  render: Render;
+  readonly #node: http.Server;
+  readonly #sockets: OpenSockets = new OpenSockets();
+  #began = false;
+
+  constructor(render: Render) {
+    this.render = render;
+    this.#node = http.createServer((request, response) => this.#respond(request, response));
+    this.#node.requestTimeout = 5000;
+    this.#node.keepAliveTimeout = 120_000;
+  }
+
+  accept(socket: Socket): void {
+    // Node's server does not listen itself; it watches the times of requests from this event on.
+    if (!this.#began) this.#node.emit('listening');
+    this.#began = true;
+    this.#sockets.add(socket);
+    this.#node.emit('connection', socket);
+  }
+
+  async close(): Promise<void> {
+    this.#node.close();
+    this.#sockets.destroyAll();
+    await this.#sockets.closed();
+  }
+
+  #respond(request: http.IncomingMessage, response: http.ServerResponse): void {
     const path = (request.url ?? '/').split('?')[0];
     if (path !== '/metrics') {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
@@ -16,7 +88,7 @@ export async function serveMetrics(
       return;
     }
     const gzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-    render().then(
+    this.render().then(
       (rendered) => {
         const text = Buffer.from(rendered);
         response.writeHead(200, {
@@ -30,22 +102,5 @@ export async function serveMetrics(
         response.end(`${error.message}\n`);
       },
     );
-  });
-  server.requestTimeout = 5000;
-  server.keepAliveTimeout = 120_000;
-  server.unref();
-  const [address] = await names.find(host.replace(/^\[(.*)\]$/, '$1'));
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, address?.address, () => resolve());
-  });
-  const bound = server.address();
-  return {
-    port: typeof bound === 'object' && bound !== null ? bound.port : port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  }
 }

@@ -36,7 +36,7 @@ export async function openPrometheusReader(
   } catch (error) {
     throw new Error(
       `failed to create meter provider: binding address ${reader.host}:${reader.port} for Prometheus exporter: ` +
-        listenError(reader, error),
+        (error as Error).message,
       { cause: error },
     );
   }
@@ -47,11 +47,4 @@ function constantLabels(reader: PrometheusReader, resource: Readonly<Record<stri
   return Object.fromEntries(
     Object.entries(resource).filter(([name]) => included.includes(name) && !excluded.includes(name)),
   );
-}
-
-function listenError(reader: PrometheusReader, error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EADDRINUSE') return `listen tcp ${reader.host}:${reader.port}: bind: address already in use`;
-  if (code === 'ENOTFOUND') return `listen tcp: lookup ${reader.host}: no such host`;
-  return message;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { LedgerRow } from '../component/ledger.js';
 import type { Logger } from '../component/telemetry.js';
 import type { CheckedConfig } from '../config/checked.js';
+import { beginHandover } from '../net/listening/handover.js';
 import type { ProcessState } from '../pipeline/service.js';
 import { memoryLimit } from '../runtime/memory/budget.js';
 import { Fleet, lostItems } from './fleet.js';
@@ -63,7 +64,7 @@ export class SeveralWorkers implements Deployment {
   }
 
   async reload(): Promise<void> {
-    const { load, state, drainMs } = this.#options;
+    const { load, drainMs } = this.#options;
     const { logger } = this;
     let next: CheckedConfig;
     try {
@@ -77,16 +78,24 @@ export class SeveralWorkers implements Deployment {
       logger.error('The new configuration did not start; the old one keeps running');
       return;
     }
-    await this.#front?.close();
-    this.#front = await Front.open(next, state, this.#fleet).catch(async (error: Error) => {
-      const old = await Front.open(this.#config, state, this.#fleet);
-      old.telemetry.logger.error('The new service section does not work; metrics and health stay as they were', {
-        error,
-      });
-      return old;
-    });
-    this.#front.ready();
+    await this.#showAs(next);
     this.#config = next;
+  }
+
+  /** Shows the program as another configuration says; the ports that both have never close. */
+  async #showAs(config: CheckedConfig): Promise<void> {
+    const before = this.#front;
+    const handover = beginHandover();
+    try {
+      this.#front = await Front.open(config, this.#options.state, this.#fleet);
+    } catch (error) {
+      await handover.rollback();
+      this.logger.error('The new service section does not work; metrics and health stay as they were', { error });
+      return;
+    }
+    handover.commit();
+    this.#front.ready();
+    await before?.close();
   }
 
   async stop(drainMs: number): Promise<void> {

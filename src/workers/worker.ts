@@ -46,7 +46,6 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
       report({ kind: 'joined' });
       await mayReceive.opened;
     },
-    onceIsFree: onceIsFree ? undefined : onceFreed.opened,
     onceStopped: () => report({ kind: 'once_stopped' }),
   };
 
@@ -60,7 +59,11 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
     mayReceive.open();
   });
 
-  const service = await Service.build(await load(), { ...alone, worker });
+  const service = await Service.build(await load(), {
+    ...alone,
+    worker,
+    onceIsFree: onceIsFree ? undefined : onceFreed.opened,
+  });
   service.metrics.meter('kanmon').observe(offloadedBatches, {}, () => balancer.offloaded);
   file.onError = (error) =>
     service.logger.error(
@@ -98,6 +101,7 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
     });
   });
   await service.start();
+  service.ready();
   report({ kind: 'ready' });
   service.onceStarted.catch((error: Error) => events.put({ kind: 'once_failed', error }));
 
