@@ -124,5 +124,7 @@ export const deliveryReasons: Readonly<Record<string, string>> = {
   cancelled: 'The sender left before its data was accepted.',
   rejected_by_backend: 'The backend accepted the request but rejected some of its items (partial success).',
   shutdown: 'The service ended before the backend accepted the data.',
+  metadata_too_long: 'The values of `metadata_keys` are too long to keep requests apart by.',
+  bad_header: "A sender's value cannot be a header, or is too long for one.",
   internal_error: 'A defect in this program; the log has the error.',
 };

@@ -117,7 +117,8 @@ export class WorkerSet {
   #ended(member: WorkerProcess, before: Phase, code: number, signal: string): void {
     this.#members = this.#members.filter((other) => other !== member);
     this.#announce();
-    const orderly = before === 'stopping' && code === 0;
+    // By SIGTERM ends a worker that is done while a name look-up hangs (src/net/lookup.ts).
+    const orderly = before === 'stopping' && (code === 0 || signal === 'SIGTERM');
     const lost = this.#options.onEnded(member, orderly);
     if (before !== 'ready' || this.#stopping) return;
     const { number } = member;

@@ -10,6 +10,9 @@ import type { Config } from './config.js';
 import { Files } from './files.js';
 import { groupByAttribute } from './group-by.js';
 
+/** How long after the end of a drain a file may still take what waits for it, milliseconds. */
+const lateMs = 1000;
+
 /** Writes what passes into files. All signals of one exporter share them. */
 export function createExporter(config: Config, context: SignalContext): Exporter {
   if (config.encoding !== '')
@@ -29,14 +32,19 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     const body = (await compress?.(plain))?.bytes ?? plain;
     return config.format === 'json' && !compress ? line(body) : framed(body);
   };
+  /** Books, for each message that is in no file yet, that it never will be. */
+  const waiting = new Set<() => void>();
   /** Books a part and hands it to its file. Returns its failure, booked as returned, when no file took it. */
   const write = async (path: string, batch: Batch): Promise<Failure | undefined> => {
     const items = batch.itemCount;
     books.held(items, 'buffer');
     const settle = (book: () => void): void => {
+      if (!waiting.delete(giveUp)) return;
       books.held(-items, 'buffer');
       book();
     };
+    const giveUp = (): void => settle(() => books.dropped(items, 'shutdown'));
+    waiting.add(giveUp);
     try {
       await files.append(path, {
         bytes: await encode(batch),
@@ -77,7 +85,19 @@ export function createExporter(config: Config, context: SignalContext): Exporter
       }
       if (failures.length > 0) throw DeliveryError.join(failures, 'any-retryable');
     },
-    shutdown: () => files.shutdown(),
+    /** A file that takes nothing, such as a full pipe, does not hold the end up. */
+    async shutdown(deadline) {
+      const late = new Promise<void>((resolve) => {
+        const end = (): void =>
+          void context.clock.after(lateMs, () => {
+            for (const giveUp of waiting) giveUp();
+            resolve();
+          });
+        if (deadline.aborted) end();
+        else deadline.addEventListener('abort', end, { once: true });
+      });
+      await Promise.race([files.shutdown(), late]);
+    },
   };
 }
 

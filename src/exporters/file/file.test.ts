@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -122,4 +123,18 @@ test('what one file took is not offered again because another one refused', asyn
   expect(failure).toMatchObject({ class: 'retryable', reason: 'write_failed', remaining: { itemCount: 2 } });
   await stop();
   expect(world.books).toMatchObject({ inItems: 3, outItems: 1, returnedItems: { write_failed: 2 }, balance: 0 });
+});
+
+test('a file that takes nothing does not hold the end up, and the books say what it was not given', async () => {
+  const pipe = path.join(folder, 'pipe');
+  spawnSync('mkfifo', [pipe]);
+  // Somebody has it open and never reads.
+  const reader = fs.openSync(pipe, 'r+');
+  const { exporter, world } = await open({ path: pipe, append: true });
+  await exporter.consume(logs({ a: ['x'.repeat(2 ** 20), 'y'] }), emptyContext);
+  const ended = exporter.shutdown?.(AbortSignal.abort());
+  await world.clock.pass(1000);
+  await ended;
+  expect(world.books).toMatchObject({ droppedItems: { shutdown: 2 }, heldItems: { buffer: 0 }, balance: 0 });
+  fs.closeSync(reader);
 });

@@ -9,6 +9,7 @@ export const telemetry: TelemetrySpec = {
     no_group: 'The resource has no text under the attribute that `group_by` names.',
     write_failed: 'The file could not be written, to the very end.',
     buffer_full: 'More waits for its file than may wait: the disk is slower than the senders, or full.',
+    shutdown: 'The service ended, and the file took nothing for a second more.',
     too_large: 'One request is larger than a whole file may be.',
   },
 };

@@ -9,6 +9,7 @@ export const telemetry: TelemetrySpec = {
     ...deliveryReasons,
     backend_refused: 'The backend answered with a status that says not to send again.',
     deadline_exceeded: 'The backend did not answer within the time that was left.',
+    bad_request: 'The request has header fields that HTTP does not allow.',
     bad_response:
       'The backend accepted the request with a response that cannot be read, so that the accepted part is unknown.',
     not_started: 'Something was sent before the exporter had started.',

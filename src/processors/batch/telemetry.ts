@@ -77,6 +77,7 @@ export const telemetry: TelemetrySpec = {
       'The next component refuses data at the moment and enough waits for it already, or the memory that all ' +
       'queues share is used up.',
     too_many_combinations: 'metadata_cardinality_limit is reached.',
+    metadata_too_long: 'The values of `metadata_keys` are too long to keep requests apart by.',
     retries_exhausted: 'The next component has refused a batch for five minutes.',
     shutdown: 'The service ended before the next component accepted the batch.',
   },
