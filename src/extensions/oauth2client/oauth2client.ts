@@ -28,7 +28,7 @@ export function createOauth2client(config: Config, { clock, logger }: ComponentC
       const id = value(config.client_id, config.client_id_file);
       const secret = value(config.client_secret, config.client_secret_file);
       const settings = group<HttpClientConfig>(httpClientShape()).parse({ endpoint: config.token_url });
-      const opened = await HttpClient.open(settings, clientTls(config.tls, clock, true));
+      const opened = await HttpClient.open(settings, clientTls(config.tls, clock, logger, true));
       client = opened;
       source = new TokenSource({
         url: config.token_url,

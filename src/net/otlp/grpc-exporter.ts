@@ -64,13 +64,13 @@ export class OtlpGrpcPusher implements Pusher {
   }
 
   async start(host: Host): Promise<void> {
-    const { clock, random, signal, buildInfo } = this.#context;
+    const { clock, random, signal, buildInfo, logger } = this.#context;
     const config = this.#config;
     if (!grpcCompressions.has(config.compression))
       throw new Error(`unsupported compression type ${JSON.stringify(config.compression)}`);
     refuseBufferSizes(config);
     const target = parseTarget(config.endpoint);
-    const tls = clientTls(config.tls, clock, target.forceTls);
+    const tls = clientTls(config.tls, clock, logger, target.forceTls);
     this.#auth = resolveAuth(config.auth, host);
     if (this.#auth?.requiresTls === true && !tls)
       throw new Error(

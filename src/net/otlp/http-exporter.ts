@@ -70,7 +70,7 @@ export class OtlpHttpPusher implements Pusher {
   async start(host: Host): Promise<void> {
     const config = this.#config;
     refuseUnsupported(config);
-    const tls = clientTls(config.tls, this.#context.clock, true);
+    const tls = clientTls(config.tls, this.#context.clock, this.#context.logger, true);
     if (config.proxy_url !== '' && !URL.canParse(config.proxy_url))
       throw new Error(`invalid proxy_url ${JSON.stringify(config.proxy_url)}: it is not a URL`);
     this.#auth = resolveAuth(config.auth, host);

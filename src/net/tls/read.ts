@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import type { SecureContextOptions } from 'node:tls';
 import tls from 'node:tls';
 import type { Clock } from '../../component/clock.js';
+import type { Logger } from '../../component/telemetry.js';
 import type { TlsConfig } from '../options/tls-client.js';
 import { cipherList, curveList, tlsVersions } from './names.js';
 
@@ -76,29 +77,48 @@ export function protocolOptions(config: TlsConfig): SecureContextOptions {
   return options;
 }
 
+/** How soon a reload that failed is tried again, milliseconds. */
+const againMs = 1000;
+
 /**
- * Certificate and key, read at start and again once they are `reload_interval` old. A failed reload throws: that
- * handshake fails, the next one tries again.
+ * Certificate and key, read at start and again once they are `reload_interval` old. A pair that cannot be loaded, such
+ * as a certificate that is there before its key, leaves the one before in use and is logged once.
  */
 export class ReloadingPair {
   readonly #config: TlsConfig;
   readonly #clock: Clock;
+  readonly #logger: Logger | undefined;
   #pair: Pair | undefined;
-  #readAt: number;
+  #dueAt: number;
+  #failing = false;
 
-  constructor(config: TlsConfig, clock: Clock) {
+  constructor(config: TlsConfig, clock: Clock, logger?: Logger) {
     this.#config = config;
     this.#clock = clock;
+    this.#logger = logger;
     this.#pair = readPair(config);
-    this.#readAt = clock.now();
+    this.#dueAt = config.reload_interval > 0 ? clock.now() + config.reload_interval : Number.POSITIVE_INFINITY;
   }
 
+  /** The pair in use: the same object until another one is loaded. */
   current(): Pair | undefined {
-    const { reload_interval } = this.#config;
-    if (reload_interval > 0 && this.#pair !== undefined && this.#clock.now() - this.#readAt >= reload_interval) {
-      this.#pair = readPair(this.#config);
-      this.#readAt = this.#clock.now();
-    }
+    const now = this.#clock.now();
+    if (this.#pair !== undefined && now >= this.#dueAt) this.#reload(this.#pair, now);
     return this.#pair;
+  }
+
+  #reload(before: Pair, now: number): void {
+    const { reload_interval } = this.#config;
+    try {
+      const next = readPair(this.#config);
+      if (next?.cert !== before.cert || next.key !== before.key) this.#pair = next;
+      this.#dueAt = now + reload_interval;
+      this.#failing = false;
+    } catch (error) {
+      this.#dueAt = now + Math.min(reload_interval, againMs);
+      if (!this.#failing)
+        this.#logger?.warn('A new certificate could not be loaded; the one before stays in use', { error });
+      this.#failing = true;
+    }
   }
 }
