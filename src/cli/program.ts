@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { CheckedConfig } from '../config/checked.js';
 import { parseDuration } from '../component/schema/duration.js';
 import { nearest } from '../config/fault.js';
+import { loadAside } from '../config/load-aside.js';
 import { loadConfig, type LoadRequest } from '../config/load.js';
 import { printConfig } from '../config/print.js';
 import { checkBuild, type ProcessState } from '../pipeline/service.js';
@@ -38,7 +39,8 @@ export async function program(argv: readonly string[]): Promise<number> {
     .action(async (command: string | undefined, flags: RunFlags) => {
       if (command !== undefined) throw new Error(unknownCommand(command, root));
       code = await runAs(workerCount(flags.workers), {
-        load: () => loadConfig(request(flags)),
+        load: (signal) => loadConfig(request(flags), { signal }),
+        loadAside: (signal) => loadAside(request(flags), signal),
         drainMs: drainMs(flags.drainTimeout),
       });
     });
@@ -99,14 +101,18 @@ export async function program(argv: readonly string[]): Promise<number> {
   }
 }
 
+interface RunOptions {
+  load(signal: AbortSignal): Promise<CheckedConfig>;
+  loadAside(signal: AbortSignal): Promise<CheckedConfig>;
+  readonly drainMs: number;
+}
+
 /** One process alone, one of several workers, or the one that leads them. */
-async function runAs(
-  workers: number,
-  options: { load(): Promise<CheckedConfig>; readonly drainMs: number },
-): Promise<number> {
+async function runAs(workers: number, options: RunOptions): Promise<number> {
   if (workers > 1 && cluster.isPrimary) {
     const { SeveralWorkers } = await import('../workers/several-workers.js');
-    return run(await SeveralWorkers.build({ ...options, state: processState(), count: workers }), options.drainMs);
+    const all = { ...options, state: processState(), count: workers };
+    return run(await unlessStopped((load) => SeveralWorkers.build({ ...all, load }), options.load), options.drainMs);
   }
   const prepare = (state: ProcessState): ProcessState => {
     compileEarly();
@@ -115,10 +121,35 @@ async function runAs(
   };
   if (cluster.isPrimary) {
     const { SingleProcess } = await import('../workers/single-process.js');
-    return run(await SingleProcess.build({ ...options, state: prepare(processState()) }), options.drainMs);
+    const all = { ...options, state: prepare(processState()) };
+    return run(await unlessStopped((load) => SingleProcess.build({ ...all, load }), options.load), options.drainMs);
   }
   const { work } = await import('../workers/worker.js');
   return work({ ...options, prepare });
+}
+
+/**
+ * Builds what is to run. SIGINT and SIGTERM end the load that is a part of it: the first process of a container has no
+ * default for them, so that it would wait for a source that does not answer.
+ */
+async function unlessStopped<T extends { close(): Promise<void> }>(
+  build: (load: () => Promise<CheckedConfig>) => Promise<T>,
+  load: (signal: AbortSignal) => Promise<CheckedConfig>,
+): Promise<T> {
+  const stopped = new AbortController();
+  const { signal } = stopped;
+  const stop = (name: string): void => stopped.abort(new Error(`stopped by ${name} before anything ran`));
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, stop);
+  try {
+    const built = await build(() => load(signal));
+    if (signal.aborted) await built.close();
+    signal.throwIfAborted();
+    return built;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM']) process.off(name, stop);
+  }
 }
 
 function workerCount(text: string): number {

@@ -1,11 +1,14 @@
 import type { Definition } from '../component/define.js';
 import type { TextRange } from '../component/config-value-error.js';
 import { telemetryConfig, type TelemetryConfig } from '../telemetry/config.js';
+import { kinds, type Kind } from '../component/schema/schema.js';
 import type { Configured, PipelineConfig } from './checked.js';
 import { findComponent, kindOf, sections, spellings, type Components, type Section } from './components.js';
 import { decodeConfig, kindAt, pathText, type DecodeOptions } from './decode.js';
 import { suggestion, type Fault, type FaultPlace } from './fault.js';
 import { signals } from '../otlp/signal.js';
+import { maskOf } from './hidden-values.js';
+import type { Mask } from './mask.js';
 import { parseId, parsePipelineId, UnknownSignal } from './ids.js';
 import { locate, toValue, type ConfigNode, type MapEntry, type MapNode } from './node.js';
 import type { Place } from './place.js';
@@ -15,6 +18,8 @@ import { placeWithin } from './written.js';
 export interface Reference {
   readonly id: string;
   readonly place: Place;
+  /** The name as messages may show it. */
+  readonly shown: string;
 }
 
 export interface PipelineParts extends PipelineConfig {
@@ -30,6 +35,8 @@ export interface Assembled {
   readonly pipelines: readonly PipelineParts[];
   readonly extensions: readonly Reference[];
   readonly telemetry: TelemetryConfig | undefined;
+  /** Hides what must not be shown of the service section in a message. */
+  readonly shown: (text: string) => string;
   readonly faults: readonly Fault[];
   readonly warnings: readonly { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[];
 }
@@ -70,6 +77,7 @@ class Assembler {
       pipelines: this.#pipelines(service?.entries.get('pipelines')?.node),
       extensions: this.#references(service?.entries.get('extensions')?.node, 'service::extensions'),
       telemetry: this.#telemetry(service?.entries.get('telemetry'), service ?? root),
+      shown: (text) => maskOf(service ?? root, telemetryKind).apply(text),
       faults: this.#faults,
       warnings: this.#warnings,
     };
@@ -118,13 +126,17 @@ class Assembler {
       });
     }
     if (decoded.ok) {
+      let mask: Mask | undefined;
+      const shown = (text: string): string => (mask ??= maskOf(entry.node, kinds.get(definition.config))).apply(text);
       const fault: Configured<unknown>['fault'] = (below, message, hint, at) => {
         const path = pathText(`${section}::${id.text}`, below);
         const words = typeof hint === 'object' ? suggestion(hint.given, hint.known) : hint;
-        return { path, message, hint: words, ...placeOf(entry, below, isSecret(definition, below) ? undefined : at) };
+        const secret = isSecret(definition, below);
+        const place = placeOf(entry, below, secret ? undefined : at);
+        return { path, message: shown(message), hint: words && shown(words), secret, ...place };
       };
-      made.set(id.text, { id: id.text, definition, config: decoded.value, fault });
-    } else this.#faults.push(...decoded.faults);
+      made.set(id.text, { id: id.text, definition, config: decoded.value, fault, shown });
+    } else this.#add(decoded.faults);
   }
 
   #unknownType(section: Section, type: string, id: string, place: Place, known: string[]): void {
@@ -139,7 +151,7 @@ class Assembler {
     }
     const values = `[${known.join(' ')}]`;
     const message = `unknown type: ${JSON.stringify(type)} for id: ${JSON.stringify(id)} (valid values: ${values})`;
-    this.#fault(`${section}::${id}`, message, place, suggestion(type, known));
+    this.#fault(`${section}::${id}`, message, place, () => suggestion(type, known));
   }
 
   #pipelines(node: ConfigNode | undefined): PipelineParts[] {
@@ -181,7 +193,7 @@ class Assembler {
     if (node.kind !== 'list') {
       this.#fault(
         path,
-        `expected a list of component names, got ${node.kind === 'map' ? 'a map' : JSON.stringify(toValue(node))}`,
+        `expected a list of component names, got ${node.kind === 'map' ? 'a map' : shownScalar(node)}`,
         node.place,
       );
       return [];
@@ -200,8 +212,9 @@ class Assembler {
         );
         continue;
       }
-      const id = this.#id(text, place, path, parseId);
-      if (id) references.push({ id: id.text, place });
+      const mask = maskOf(item);
+      const id = this.#id(text, place, path, parseId, mask);
+      if (id) references.push({ id: id.text, place, shown: mask.apply(id.text) });
     }
     return references;
   }
@@ -210,27 +223,28 @@ class Assembler {
     const node: ConfigNode = entry?.node ?? { kind: 'map', place: above.place, entries: new Map() };
     const decoded = decodeConfig(telemetryConfig, node, 'service::telemetry', this.#options);
     if (decoded.ok) return decoded.value;
-    this.#faults.push(...decoded.faults);
+    this.#add(decoded.faults);
     return undefined;
   }
 
   #map(node: ConfigNode | undefined, path: string): MapNode | undefined {
     if (node === undefined || node.kind === 'hole' || (node.kind === 'scalar' && node.value === null)) return undefined;
     if (node.kind === 'map') return node;
-    this.#fault(path, `expected a map, got ${node.kind === 'list' ? 'a list' : JSON.stringify(node.text)}`, node.place);
+    this.#fault(path, `expected a map, got ${node.kind === 'list' ? 'a list' : shownScalar(node)}`, node.place);
     return undefined;
   }
 
-  #id<T>(given: string, place: Place, path: string, parse: (given: string) => T): T | undefined {
+  #id<T>(given: string, place: Place, path: string, parse: (given: string) => T, mask?: Mask): T | undefined {
     try {
       return parse(given);
     } catch (error) {
+      const { message } = error as Error;
       this.#fault(
         path,
-        (error as Error).message,
+        mask?.apply(message) ?? message,
         place,
         error instanceof UnknownSignal
-          ? suggestion(error.signal, signals)
+          ? () => suggestion(error.signal, signals)
           : 'A name is `type` or `type/name`: letters, digits and _ in the type, no spaces or symbols in the name.',
       );
       return undefined;
@@ -244,13 +258,25 @@ class Assembler {
           path === '' ? key : `${path}::${key}`,
           `unknown key ${JSON.stringify(key)}`,
           keyPlace,
-          path === '' && serviceKeys.includes(key) ? 'It stands under `service`.' : suggestion(key, known),
+          path === '' && serviceKeys.includes(key) ? 'It stands under `service`.' : () => suggestion(key, known),
         );
   }
 
-  #fault(path: string, message: string, place: Place, hint?: string): void {
+  #fault(path: string, message: string, place: Place, hint?: Fault['hint']): void {
     this.#faults.push({ path, message, place, hint });
   }
+
+  #add(faults: readonly Fault[]): void {
+    for (const fault of faults) this.#faults.push(fault);
+  }
+}
+
+/** The service section is masked by the kinds of its telemetry. */
+const telemetryKind: Kind = { kind: 'group', shape: { telemetry: telemetryConfig } };
+
+function shownScalar(node: ConfigNode): string {
+  if (node.kind !== 'scalar') return 'nothing';
+  return maskOf(node).apply(typeof node.value === 'string' ? JSON.stringify(node.text) : node.text);
 }
 
 function isSecret({ config }: Definition, below: readonly (string | number)[]): boolean {

@@ -21,6 +21,8 @@ export interface Configured<D> {
    * characters of the text.
    */
   fault(path: readonly (string | number)[], message: string, hint: Hint | undefined, at?: TextRange): Fault;
+  /** Hides what must not be shown of the component's configuration in a message, such as why it did not start. */
+  readonly shown: (text: string) => string;
 }
 
 export interface PipelineConfig {
@@ -43,6 +45,8 @@ export interface CheckedConfig {
     readonly extensions: readonly string[];
     readonly pipelines: readonly PipelineConfig[];
     readonly telemetry: TelemetryConfig;
+    /** As `Configured.shown`, for the service section. */
+    readonly shown: (text: string) => string;
   };
   /** Feature gates that are on. */
   readonly gates: ReadonlySet<string>;

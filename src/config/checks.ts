@@ -37,7 +37,7 @@ export function checkReferences(config: Assembled, gates: ReadonlySet<string>): 
           place,
         });
   }
-  dangling(faults, 'service::extensions', 'extension', config.extensions, ids.extensions.keys());
+  dangling(faults, 'service::extensions', 'extension', config.extensions, ids.extensions);
   if (config.pipelines.length === 0 && !gates.has('service.AllowNoPipelines'))
     faults.push({ path: 'service::pipelines', message: 'service must have at least one pipeline' });
   for (const pipeline of config.pipelines) checkPipeline(faults, pipeline, config, gates);
@@ -57,15 +57,15 @@ function checkPipeline(faults: Fault[], pipeline: PipelineParts, { ids }: Assemb
     });
   if (receivers.length === 0) faults.push({ path, message: 'must have at least one receiver', place });
   if (exporters.length === 0) faults.push({ path, message: 'must have at least one exporter', place });
-  dangling(faults, path, 'receiver', receivers, [...ids.receivers.keys(), ...ids.connectors.keys()]);
-  dangling(faults, path, 'processor', processors, ids.processors.keys());
-  dangling(faults, path, 'exporter', exporters, [...ids.exporters.keys(), ...ids.connectors.keys()]);
+  dangling(faults, path, 'receiver', receivers, ids.receivers, ids.connectors);
+  dangling(faults, path, 'processor', processors, ids.processors);
+  dangling(faults, path, 'exporter', exporters, ids.exporters, ids.connectors);
   const seen = new Set<string>();
-  for (const { id, place: at } of processors) {
+  for (const { id, place: at, shown } of processors) {
     if (seen.has(id))
       faults.push({
         path,
-        message: `references processor ${JSON.stringify(id)} multiple times`,
+        message: `references processor ${JSON.stringify(shown)} multiple times`,
         place: at,
         hint: 'A pipeline holds a processor once; configure a second one under another name.',
       });
@@ -78,27 +78,33 @@ function dangling(
   path: string,
   kind: string,
   references: readonly Reference[],
-  known: Iterable<string>,
+  ...known: readonly ReadonlyMap<string, unknown>[]
 ): void {
-  const names = [...known];
-  for (const { id, place } of references) {
-    if (names.includes(id)) continue;
-    const near = nearest(id, names);
-    const hint =
-      near === undefined
+  for (const { id, place, shown } of references) {
+    if (known.some((ids) => ids.has(id))) continue;
+    const hint = (): string => {
+      const near = nearest(id, names(known));
+      return near === undefined
         ? `Configure it under \`${kind}s\`, or take it out here.`
         : `Did you mean ${JSON.stringify(near)}?`;
-    faults.push({ path, message: `references ${kind} ${JSON.stringify(id)} which is not configured`, place, hint });
+    };
+    faults.push({ path, message: `references ${kind} ${JSON.stringify(shown)} which is not configured`, place, hint });
   }
+}
+
+function* names(known: readonly ReadonlyMap<string, unknown>[]): Generator<string> {
+  for (const ids of known) yield* ids.keys();
 }
 
 /** The rules of the graph: connectors are used at both ends for signals they support, and nothing runs in a circle. */
 export function checkGraph(config: Assembled): Fault[] {
   const faults: Fault[] = [];
+  const from = uses(config.pipelines, 'exporters');
+  const to = uses(config.pipelines, 'receivers');
   for (const [id, { definition }] of config.components.connectors)
-    checkPairs(faults, id, definition as ConnectorDefinition, config.pipelines);
+    checkPairs(faults, id, definition as ConnectorDefinition, from.get(id) ?? [], to.get(id) ?? []);
   if (faults.length === 0) {
-    const cycle = findCycle(config);
+    const cycle = findCycle(config, to);
     if (cycle)
       faults.push({
         path: '',
@@ -110,14 +116,33 @@ export function checkGraph(config: Assembled): Fault[] {
   return faults;
 }
 
+/** Where a component is named at one end of a pipeline. */
+interface Use {
+  readonly pipeline: PipelineParts;
+  readonly place: Fault['place'];
+}
+
+/** The pipelines that name a component at one of their ends, each once, by its ID. */
+function uses(pipelines: readonly PipelineParts[], list: 'receivers' | 'exporters'): Map<string, Use[]> {
+  const found = new Map<string, Use[]>();
+  for (const pipeline of pipelines)
+    for (const { id, place } of pipeline.references[list]) {
+      const all = found.get(id) ?? [];
+      if (all.at(-1)?.pipeline !== pipeline) all.push({ pipeline, place });
+      found.set(id, all);
+    }
+  return found;
+}
+
 function checkPairs(
   faults: Fault[],
   id: string,
   { stability }: ConnectorDefinition,
-  pipelines: readonly PipelineParts[],
+  exporters: readonly Use[],
+  receivers: readonly Use[],
 ): void {
-  const from = usedIn(pipelines, 'exporters', id);
-  const to = usedIn(pipelines, 'receivers', id);
+  const from = bySignal(exporters);
+  const to = bySignal(receivers);
   const supported = (a: Signal, b: Signal): boolean => stability.some(([in_, out]) => in_ === a && out === b);
   const report = (
     end: 'exporter' | 'receiver',
@@ -143,47 +168,75 @@ function checkPairs(
     if (![...from.keys()].some((in_) => supported(in_, signal))) report('receiver', 'exporter', signal, place);
 }
 
-function usedIn(
-  pipelines: readonly PipelineParts[],
-  list: 'receivers' | 'exporters',
-  id: string,
-): Map<Signal, Fault['place']> {
+/** The first place for each signal. */
+function bySignal(all: readonly Use[]): Map<Signal, Fault['place']> {
   const found = new Map<Signal, Fault['place']>();
-  for (const pipeline of pipelines)
-    for (const reference of pipeline.references[list])
-      if (reference.id === id && !found.has(pipeline.signal)) found.set(pipeline.signal, reference.place);
+  for (const { pipeline, place } of all) if (!found.has(pipeline.signal)) found.set(pipeline.signal, place);
   return found;
 }
 
-function findCycle({ components, pipelines }: Assembled): { text: string; place: Fault['place'] } | undefined {
+/** One pipeline on the way, and the steps out of it that are still to be looked at. */
+interface Visit {
+  readonly pipeline: PipelineParts;
+  readonly next: Iterator<{ readonly connector: string; readonly pipeline: PipelineParts }>;
+}
+
+/** Looks depth first, without calling itself: a chain may be as long as there are pipelines. */
+function findCycle(
+  config: Assembled,
+  receivers: ReadonlyMap<string, readonly Use[]>,
+): { text: string; place: Fault['place'] } | undefined {
   const done = new Set<PipelineParts>();
-  const way: { readonly pipeline: PipelineParts; readonly connector: string; readonly from: Signal }[] = [];
-  const visit = (pipeline: PipelineParts): { text: string; place: Fault['place'] } | undefined => {
-    const start = way.findIndex((step) => step.pipeline === pipeline);
-    if (start >= 0) return { text: cycleText(way.slice(start)), place: pipeline.place };
-    if (done.has(pipeline)) return undefined;
-    for (const id of new Set(pipeline.exporters)) {
-      const connector = components.connectors.get(id);
-      if (!connector) continue;
-      for (const next of pipelines) {
-        const pair = (connector.definition as ConnectorDefinition).stability.some(
-          ([a, b]) => a === pipeline.signal && b === next.signal,
-        );
-        if (!pair || !next.receivers.includes(id)) continue;
-        way.push({ pipeline, connector: id, from: pipeline.signal });
-        const found = visit(next);
-        if (found) return found;
+  const doneConnectors = new Set<string>();
+  for (const first of config.pipelines) {
+    const way: Visit[] = [];
+    const connectors: string[] = [];
+    const onWay = new Set<PipelineParts>();
+    const enter = (pipeline: PipelineParts): void => {
+      onWay.add(pipeline);
+      way.push({ pipeline, next: stepsFrom(pipeline, config, receivers, doneConnectors) });
+    };
+    if (!done.has(first)) enter(first);
+    for (let at = way.at(-1); at; at = way.at(-1)) {
+      const step = at.next.next();
+      if (step.done === true) {
+        done.add(at.pipeline);
+        onWay.delete(at.pipeline);
         way.pop();
+        connectors.pop();
+      } else if (onWay.has(step.value.pipeline)) {
+        connectors.push(step.value.connector);
+        const start = way.findIndex(({ pipeline }) => pipeline === step.value.pipeline);
+        const cycle = way.slice(start).map(({ pipeline }, i) => ({
+          ...{ pipeline, connector: connectors[start + i] ?? '', from: pipeline.signal },
+        }));
+        return { text: cycleText(cycle), place: step.value.pipeline.place };
+      } else if (!done.has(step.value.pipeline)) {
+        connectors.push(step.value.connector);
+        enter(step.value.pipeline);
       }
     }
-    done.add(pipeline);
-    return undefined;
-  };
-  for (const pipeline of pipelines) {
-    const found = visit(pipeline);
-    if (found) return found;
   }
   return undefined;
+}
+
+function* stepsFrom(
+  pipeline: PipelineParts,
+  { components }: Assembled,
+  receivers: ReadonlyMap<string, readonly Use[]>,
+  done: Set<string>,
+): Generator<{ readonly connector: string; readonly pipeline: PipelineParts }> {
+  for (const id of new Set(pipeline.exporters)) {
+    const connector = components.connectors.get(id);
+    const side = `${pipeline.signal} ${id}`;
+    if (!connector || done.has(side)) continue;
+    const { stability } = connector.definition as ConnectorDefinition;
+    for (const { pipeline: next } of receivers.get(id) ?? [])
+      if (stability.some(([a, b]) => a === pipeline.signal && b === next.signal))
+        yield { connector: id, pipeline: next };
+    // What it leads to is the same from every pipeline of the signal, and has been looked at.
+    done.add(side);
+  }
 }
 
 /** `connector "a" (traces to traces) -> processor "p" in pipeline "traces/2" -> connector "a" (traces to traces)`. */

@@ -1,7 +1,10 @@
 import type { z } from 'zod';
 import type { TextRange } from '../component/config-value-error.js';
 import { kinds, withoutChecks, type Kind, type Schema } from '../component/schema/schema.js';
-import { suggestion, type Fault } from './fault.js';
+import { nearest, suggestion, type Fault } from './fault.js';
+import { maskOf } from './hidden-values.js';
+import { isSecretPath, isTelling } from './hidden.js';
+import type { Mask } from './mask.js';
 import { locate, toValue, type ConfigNode } from './node.js';
 import { placeWithin } from './written.js';
 
@@ -27,31 +30,43 @@ export function decodeConfig<T>(
   const value = toValue(node);
   const result = options.checks === false ? withoutChecks(() => schema.safeParse(value)) : schema.safeParse(value);
   if (result.success) return { ok: true, value: result.data };
-  return { ok: false, faults: result.error.issues.flatMap((issue) => faultsOf(issue, schema, node, path)) };
+  const mask = maskOf(node, kinds.get(schema));
+  return { ok: false, faults: result.error.issues.flatMap((issue) => faultsOf(issue, schema, node, path, mask)) };
 }
 
-function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, root: ConfigNode, path: string): Fault[] {
+function faultsOf(
+  issue: z.core.$ZodIssue,
+  schema: z.ZodType,
+  root: ConfigNode,
+  path: string,
+  mask: Mask,
+): readonly Fault[] {
   const at = locate(root, issue.path);
   if (at.hole) return [];
   const here = pathText(path, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const known = keysAt(kindAt(schema, issue.path));
-    return issue.keys.map((key) => {
+    const kind = kindAt(schema, issue.path);
+    const known = keysAt(kind);
+    return issue.keys.map((key): Fault => {
       const keyAt = locate(root, [...issue.path, key]);
       return {
         path: pathText(path, [...issue.path, key]),
         message: `unknown key ${JSON.stringify(key)}`,
         place: keyAt.keyPlace,
         origin: keyAt.origin,
-        hint: suggestion(key, known, groupsWith(key, kindAt(schema, issue.path))),
+        hint: () => suggestion(key, known, groupsWith(key, kind)),
+        secretKey: () => (isSecretKey(nearest(key, known), kind) ? key : undefined),
       };
     });
   }
   const kind = kindAt(schema, issue.path);
-  const message = issue.code === 'invalid_type' ? wrongType(kind, valueAt(root, issue.path)) : issue.message;
+  const hidden = kind?.kind === 'secret' || kind?.kind === 'headers' || isSecretPath(here);
+  const message = issue.code === 'invalid_type' ? wrongType(kind, valueAt(root, issue.path), hidden) : issue.message;
   const range = issue.code === 'custom' ? rangeOf(issue.params) : undefined;
   const place = range && kind?.kind !== 'secret' ? placeWithin(at, range) : { place: at.place, origin: at.origin };
-  return [{ path: here, message, ...place, hint: hintFor(kind, issue) }];
+  return [
+    { path: here, message: mask.apply(message), ...place, secret: kind?.kind === 'secret', hint: hintFor(kind, issue) },
+  ];
 }
 
 /** The characters that a check has found, as `schema.ts` hands them through zod. */
@@ -87,9 +102,8 @@ const expected: Readonly<Record<Kind['kind'], string>> = {
   section: 'a map',
 };
 
-function wrongType(kind: Kind | undefined, value: unknown): string {
-  const given =
-    kind?.kind === 'secret' || kind?.kind === 'headers' ? typeName(value) : `${typeName(value)}${shown(value)}`;
+function wrongType(kind: Kind | undefined, value: unknown, hidden: boolean): string {
+  const given = hidden ? typeName(value) : `${typeName(value)}${shown(value)}`;
   return `expected ${kind ? expected[kind.kind] : 'another type of value'}, got ${given}`;
 }
 
@@ -154,6 +168,13 @@ function through(kind: Kind | undefined): Kind | undefined {
 }
 
 const durationHint = 'A duration is written as 500ms, 5s or 1m30s.';
+
+/** A key of the group whose value is a secret. */
+function isSecretKey(key: string | undefined, kind: Kind | undefined): boolean {
+  if (key === undefined || kind?.kind !== 'group') return false;
+  const schema = kind.shape[key];
+  return isTelling(key) || (schema !== undefined && kinds.get(schema)?.kind === 'secret');
+}
 
 /** The groups right below that know a key. */
 function groupsWith(key: string, kind: Kind | undefined): string[] {

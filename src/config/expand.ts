@@ -1,12 +1,12 @@
-import { type Fault } from './fault.js';
+import { maxDepth, maxExpandedText, maxExpansions, maxExpansionWork, maxRounds, maxValues } from './bounds.js';
+import { ConfigError, type Fault } from './fault.js';
+import { isFileLike, isSecretPath, shownUri } from './hidden.js';
+import { Mask } from './mask.js';
 import { nestKeys } from './merge.js';
 import type { ConfigNode, MapEntry, ScalarNode } from './node.js';
 import type { Place } from './place.js';
-import { isScheme, retrieve, schemes, splitUri, type ConfigEnvironment, type Retrieved } from './providers.js';
-
-const maxRounds = 1000;
-/** All `${...}` of one configuration together, so that variables that double each other come to an end. */
-const maxExpansions = 100_000;
+import { isScheme, schemes, splitUri, type Retrieval, type Retrieved } from './providers.js';
+import { tooMuch } from './yaml/parse.js';
 
 export interface Expansion {
   readonly node: ConfigNode;
@@ -16,34 +16,49 @@ export interface Expansion {
 
 /**
  * Resolves every `${...}` of a merged configuration and then turns `$$` into `$` (docs/spec/core.md#expansion). Keys
- * are left alone.
+ * are left alone. Rejects with a `ConfigError` when the whole would be too large.
  */
-export async function expand(root: ConfigNode, environment: ConfigEnvironment): Promise<Expansion> {
-  const expander = new Expander(environment);
-  const node = await expander.node(root, '', 0);
+export async function expand(root: ConfigNode, retrieval: Retrieval): Promise<Expansion> {
+  const expander = new Expander(retrieval);
+  const node = await expander.node(root, '', { round: 0, depth: 0 });
   return { node, faults: expander.faults, warnings: [...expander.warnings.values()] };
 }
 
 class Refusal extends Error {}
 
+const recursive = 'too many recursive expansions';
+
+/** How far down a node is: in expansions of the same value, and in maps and lists. */
+interface Level {
+  readonly round: number;
+  readonly depth: number;
+}
+
 class Expander {
   readonly faults: Fault[] = [];
   readonly warnings: Map<string, NonNullable<Retrieved['warning']>> = new Map();
-  readonly #environment: ConfigEnvironment;
+  readonly #retrieval: Retrieval;
   readonly #retrieved: Map<string, Promise<Retrieved>> = new Map();
+  /** The values that stand for a map or list which is being expanded. */
+  readonly #open: Set<string> = new Set();
   #expansions = 0;
+  #values = 0;
+  #work = 0;
 
-  constructor(environment: ConfigEnvironment) {
-    this.#environment = environment;
+  constructor(retrieval: Retrieval) {
+    this.#retrieval = retrieval;
   }
 
-  async node(node: ConfigNode, path: string, round: number): Promise<ConfigNode> {
+  async node(node: ConfigNode, path: string, level: Level): Promise<ConfigNode> {
+    if (++this.#values > maxValues || level.depth > maxDepth)
+      throw new ConfigError([{ path, message: tooMuch, place: node.place }]);
+    const below = { ...level, depth: level.depth + 1 };
     switch (node.kind) {
       case 'hole':
         return node;
       case 'list': {
         const items: ConfigNode[] = [];
-        for (const [i, item] of node.items.entries()) items.push(await this.node(item, `${path}[${i}]`, round));
+        for (const [i, item] of node.items.entries()) items.push(await this.node(item, `${path}[${i}]`, below));
         return { ...node, items };
       }
       case 'map': {
@@ -51,32 +66,35 @@ class Expander {
         for (const [key, entry] of node.entries)
           entries.set(key, {
             ...entry,
-            node: await this.node(entry.node, path === '' ? key : `${path}::${key}`, round),
+            node: await this.node(entry.node, path === '' ? key : `${path}::${key}`, below),
           });
         return { ...node, entries };
       }
       case 'scalar':
-        return typeof node.value === 'string' ? this.#scalar(node, node.value, path, round) : node;
+        return typeof node.value === 'string' ? this.#scalar(node, node.value, path, level) : node;
     }
   }
 
-  async #scalar(node: ScalarNode, value: string, path: string, round: number): Promise<ConfigNode> {
+  async #scalar(node: ScalarNode, value: string, path: string, level: Level): Promise<ConfigNode> {
     if (!value.includes('$')) return node;
+    const steps: Step[] = [];
     try {
-      return await this.#text(node, value, path, round);
+      return await this.#text(node, value, path, level, steps);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      this.faults.push({ path, message: error.message, place: node.place });
+      // What was put together so far may be in the message, and the value itself, where a secret is expected.
+      const secrets = steps.map(({ text }) => text).filter((text) => !text.includes('${'));
+      if (isSecretPath(path)) secrets.push(value);
+      this.faults.push({ path, message: new Mask(secrets).apply(error.message), place: node.place });
       return { kind: 'hole', place: node.place };
     }
   }
 
-  async #text(node: ScalarNode, value: string, path: string, firstRound: number): Promise<ConfigNode> {
+  async #text(node: ScalarNode, value: string, path: string, level: Level, steps: Step[]): Promise<ConfigNode> {
     let current = value;
     let origin: string | undefined;
-    const steps: { uri: string; text: string }[] = [];
-    for (let round = firstRound; round < maxRounds; round++) {
-      const uri = findUri(current);
+    for (let round = level.round; round < maxRounds; round++) {
+      const uri = this.#next(current);
       if (uri === undefined) {
         const text = unescapeDollars(current);
         return {
@@ -85,13 +103,14 @@ class Expander {
           value: text,
           text,
           written: node.written && { ...node.written, steps },
+          ...(steps.length === 0 ? {} : { through: steps.map((step) => step.text) }),
           ...(origin === undefined ? {} : { from: { origin, original: text } }),
         };
       }
       const retrieved = await this.#retrieve(uri);
       steps.push({ uri, text: retrieved.text });
       if (uri !== current) {
-        current = current.replaceAll(uri, () => retrieved.text);
+        current = replaced(current, uri, retrieved.text);
         continue;
       }
       origin ??= uri;
@@ -100,36 +119,54 @@ class Expander {
         typeof retrieved.node.value === 'string' &&
         retrieved.node.timestamp !== true
       ) {
-        current = retrieved.text;
+        current = bounded(retrieved.text);
         continue;
       }
-      const inner = await this.node(
-        retrieved.node.kind === 'map' ? nestKeys(retrieved.node) : retrieved.node,
-        path,
-        round + 1,
-      );
-      const original = unescapeDollars(await this.#splice(retrieved.text, round + 1));
+      const { inner, original } = await this.#whole(uri, retrieved, path, { ...level, round: round + 1 });
       // A value from a file keeps its own places; the text of a variable is shown where it is used.
-      const place = uri.startsWith('${file:') || uri.startsWith('${http') ? inner.place : node.place;
+      const place = isFileLike(uri) ? inner.place : node.place;
       return { ...(place === inner.place ? inner : moved(inner, place)), from: { origin, original } };
     }
-    throw new Refusal('too many recursive expansions');
+    throw new Refusal(recursive);
+  }
+
+  /** What a value that is nothing but `uri` stands for when that is no text. */
+  async #whole(
+    uri: string,
+    { node, text }: Retrieved,
+    path: string,
+    level: Level,
+  ): Promise<{ readonly inner: ConfigNode; readonly original: string }> {
+    this.#open.add(uri);
+    try {
+      const original = unescapeDollars(await this.#splice(text, level.round));
+      return { original, inner: await this.node(node.kind === 'map' ? nestKeys(node) : node, path, level) };
+    } finally {
+      this.#open.delete(uri);
+    }
   }
 
   /** Text with every `${...}` replaced by text. */
   async #splice(text: string, firstRound: number): Promise<string> {
     let current = text;
     for (let round = firstRound; round < maxRounds; round++) {
-      const uri = findUri(current);
+      const uri = this.#next(current);
       if (uri === undefined) return current;
       const { text: found } = await this.#retrieve(uri);
-      current = current.replaceAll(uri, () => found);
+      current = replaced(current, uri, found);
     }
-    throw new Refusal('too many recursive expansions');
+    throw new Refusal(recursive);
+  }
+
+  #next(text: string): string | undefined {
+    this.#work += text.length;
+    if (this.#work > maxExpansionWork) throw new ConfigError([{ path: '', message: recursive }]);
+    return findUri(text);
   }
 
   async #retrieve(uri: string): Promise<Retrieved> {
-    if (++this.#expansions > maxExpansions) throw new Refusal('too many recursive expansions');
+    if (this.#open.has(uri)) throw new Refusal(`${recursive}: ${shownUri(uri)} contains itself`);
+    if (++this.#expansions > maxExpansions) throw new Refusal(recursive);
     let pending = this.#retrieved.get(uri);
     if (!pending) this.#retrieved.set(uri, (pending = this.#fetch(uri)));
     const retrieved = await pending;
@@ -140,26 +177,43 @@ class Expander {
   async #fetch(uri: string): Promise<Retrieved> {
     const inner = uri.slice(2, -1);
     const full = inner.includes(':') ? inner : `env:${inner}`;
+    const shown = JSON.stringify(shownUri(full));
     const parts = splitUri(full);
-    if (!parts) throw new Refusal(`invalid uri: ${JSON.stringify(full)}${defaultHint(inner)}`);
+    if (!parts) throw new Refusal(`invalid uri: ${shown}${defaultHint(inner)}`);
     const { scheme, opaque } = parts;
-    if (opaque.includes('$'))
-      throw new Refusal(`the uri ${JSON.stringify(full)} contains unsupported characters ('$')`);
+    if (opaque.includes('$')) throw new Refusal(`the uri ${shown} contains unsupported characters ('$')`);
     if (!isScheme(scheme))
       throw new Refusal(
         `scheme ${JSON.stringify(scheme)} is not supported for uri ` +
-          `${JSON.stringify(full)}${defaultHint(inner) || `: use one of ${schemes.join(', ')}`}`,
+          `${shown}${defaultHint(inner) || `: use one of ${schemes.join(', ')}`}`,
       );
     try {
-      return await retrieve({ scheme, opaque }, scheme === 'file' ? opaque : uri, this.#environment);
+      return await this.#retrieval.retrieve({ scheme, opaque }, scheme === 'file' ? opaque : shownUri(uri));
     } catch (error) {
       throw new Refusal((error as Error).message);
     }
   }
 }
 
+interface Step {
+  readonly uri: string;
+  readonly text: string;
+}
+
+/** `text` with `uri` replaced. Throws when that becomes longer than a value may be. */
+function replaced(text: string, uri: string, by: string): string {
+  const parts = text.split(uri);
+  if (text.length + (parts.length - 1) * (by.length - uri.length) > maxExpandedText) bounded(undefined);
+  return parts.join(by);
+}
+
+function bounded(text: string | undefined): string {
+  if (text !== undefined && text.length <= maxExpandedText) return text;
+  throw new Refusal(`${recursive}: the value becomes longer than ${maxExpandedText} characters`);
+}
+
 function defaultHint(inner: string): string {
-  return inner.includes(':-') ? `: a default needs the scheme, \${env:${inner}}` : '';
+  return inner.includes(':-') ? `: a default needs the scheme, ${shownUri(`\${env:${inner}}`)}` : '';
 }
 
 /** Everything below stands where the variable is used. */

@@ -11,10 +11,11 @@ import { nearest, type Fault } from './fault.js';
  * there. Components that no pipeline uses are never created, so that what they name is not looked at.
  */
 export function checkExtensionIds(config: Assembled, available: Components): Fault[] {
-  return running(config).flatMap((component) =>
+  const listed = new Set(config.extensions.map(({ id }) => id));
+  return running(config, listed).flatMap((component) =>
     extensionIds(component.definition.config, component.config).flatMap((named) => {
-      const fault = faultOf(named, config, available);
-      return fault ? [component.fault(named.path, fault.message, fault.hint)] : [];
+      const fault = faultOf(named, config, available, listed);
+      return fault ? [{ ...component.fault(named.path, fault.message, undefined), hint: fault.hint }] : [];
     }),
   );
 }
@@ -25,11 +26,10 @@ export function providedBy({ definition, config }: Configured<Definition>): Exte
   return definition.providesWith?.(config) ?? definition.provides ?? [];
 }
 
-function running({ components, pipelines, extensions }: Assembled): Configured<Definition>[] {
+function running({ components, pipelines }: Assembled, listed: ReadonlySet<string>): Configured<Definition>[] {
   const used = new Set(
     pipelines.flatMap(({ receivers, processors, exporters }) => [...receivers, ...processors, ...exporters]),
   );
-  const listed = new Set(extensions.map(({ id }) => id));
   const { receivers, processors, exporters, connectors } = components;
   return [
     ...[receivers, processors, exporters, connectors].flatMap((section) =>
@@ -41,34 +41,33 @@ function running({ components, pipelines, extensions }: Assembled): Configured<D
 
 function faultOf(
   { id, capability }: ExtensionId,
-  { components, ids, extensions }: Assembled,
+  { components, ids }: Assembled,
   available: Components,
-): { readonly message: string; readonly hint: string } | undefined {
-  const runs = extensions.some((reference) => reference.id === id);
+  listed: ReadonlySet<string>,
+): { readonly message: string; readonly hint: string | (() => string) } | undefined {
+  const runs = listed.has(id);
   const target = components.extensions.get(id);
   // One that could not be decoded is a fault already.
   if (runs && ids.extensions.has(id) && !target) return undefined;
   if (runs && target && providedBy(target).includes(capability)) return undefined;
-  const able = [...components.extensions.values()]
-    .filter((each) => providedBy(each).includes(capability))
-    .map((each) => each.id);
-  if (target && !runs && able.includes(id))
+  if (target && !runs && providedBy(target).includes(capability))
     return {
       message: unresolved(capability, id, 'missing'),
       hint: `It is configured, and does not run: add ${JSON.stringify(id)} to \`service::extensions\`.`,
     };
   return {
     message: unresolved(capability, id, target && runs ? 'wrong' : 'missing'),
-    hint: hintOf(capability, id, able, available),
+    hint: () => hintOf(capability, id, components.extensions, available),
   };
 }
 
 function hintOf(
   capability: ExtensionId['capability'],
   id: string,
-  able: readonly string[],
+  extensions: Assembled['components']['extensions'],
   available: Components,
 ): string {
+  const able = [...extensions.values()].filter((each) => providedBy(each).includes(capability)).map((each) => each.id);
   const near = nearest(id, able);
   if (near !== undefined) return `Did you mean ${JSON.stringify(near)}?`;
   if (able.length > 0) return `Extensions of this configuration that can be named here: ${able.toSorted().join(', ')}.`;

@@ -1,7 +1,10 @@
 import leven from 'leven';
 import type { TextRange } from '../component/config-value-error.js';
-import { withoutSecrets } from './hidden.js';
-import { positionOf, type Place } from './place.js';
+import { maxCompared, maxShownFaults, maxShownLine, maxShownText, maxSuggestedName } from './bounds.js';
+import { shownUri, withoutSecrets } from './hidden.js';
+import { Mask } from './mask.js';
+import { positionOf, type Place, type Position } from './place.js';
+import { shownLine } from './shown-line.js';
 
 /** Where a fault is. */
 export interface FaultPlace {
@@ -10,6 +13,8 @@ export interface FaultPlace {
   readonly origin?: string | undefined;
   /** The value itself and which of its characters are wrong, where `place` can't show them. */
   readonly inside?: { readonly text: string; readonly at: TextRange } | undefined;
+  /** The value at `place` is a secret. */
+  readonly secret?: boolean | undefined;
 }
 
 /** One thing that is wrong with a configuration. */
@@ -17,11 +22,13 @@ export interface Fault extends FaultPlace {
   /** `exporters::otlp_grpc::endpoint`; empty for the file as a whole. */
   readonly path: string;
   readonly message: string;
-  /** Advice: the action that mends it. */
-  readonly hint?: string | undefined;
+  /** Advice: the action that mends it. A function is asked when the fault is shown. */
+  readonly hint?: string | (() => string | undefined) | undefined;
+  /** The key at `place` when it may be a slip for that of a secret. */
+  readonly secretKey?: (() => string | undefined) | undefined;
 }
 
-/** Everything that is wrong with a configuration, in the order of the file. */
+/** Everything that is wrong with a configuration, in the order of the file; the message shows the first of many. */
 export class ConfigError extends Error {
   readonly faults: readonly Fault[];
 
@@ -29,7 +36,14 @@ export class ConfigError extends Error {
     const sorted = faults.toSorted(bySource);
     const head =
       sorted.length === 1 ? 'the configuration has a fault' : `the configuration has ${sorted.length} faults`;
-    super([head, ...sorted.map(render)].join('\n\n'));
+    const more = sorted.length - maxShownFaults;
+    super(
+      [
+        head,
+        ...sorted.slice(0, maxShownFaults).map(render),
+        ...(more > 0 ? [`${more} more ${more === 1 ? 'fault is' : 'faults are'} not shown`] : []),
+      ].join('\n\n'),
+    );
     this.name = 'ConfigError';
     this.faults = sorted;
   }
@@ -43,43 +57,81 @@ function bySource(a: Fault, b: Fault): number {
 
 /** `file:line:column: path: message`, the line with a caret, and what to do. */
 export function render(fault: Fault): string {
-  const origin = fault.origin === undefined ? '' : ` (the value came from ${fault.origin})`;
-  const text = `${fault.path === '' ? '' : `${fault.path}: `}${fault.message}${origin}`;
-  const hint = fault.hint === undefined ? [] : [`  ${fault.hint}`];
-  if (!fault.place) return [text, ...hint].join('\n');
-  const { line, column } = positionOf(fault.place);
+  const hint = typeof fault.hint === 'function' ? fault.hint() : fault.hint;
+  const advice = hint === undefined ? [] : [`  ${cut(hint)}`];
+  const { place } = fault;
+  if (!place) return [said(fault, fault.message), ...advice].join('\n');
+  const position = positionOf(place);
+  const shown = shownLine(place.source, position, (line) => {
+    const masked = withoutSecrets(line, fault.path, fault.secretKey?.());
+    return fault.secret === true ? starred(masked, position.column - 1, place.length) : masked;
+  });
+  // A secret that is not shown in the line is none to be named in the message.
+  const message = new Mask(hiddenIn(position.text, shown)).apply(fault.message);
   return [
-    `${fault.place.source.name}:${line}:${column}: ${text}`,
-    ...pointedAt(fault.place, fault.path),
-    ...(fault.inside ? pointedInside(fault.inside, fault.path) : []),
-    ...hint,
+    `${cut(place.source.name)}:${position.line}:${position.column}: ${said(fault, message)}`,
+    ...pointedAt(position, place.length, shown),
+    ...(fault.inside ? pointedInside(fault.inside) : []),
+    ...advice,
   ].join('\n');
 }
 
+function said({ path, origin }: Fault, message: string): string {
+  const from = origin === undefined ? '' : ` (the value came from ${cut(shownUri(origin))})`;
+  return `${path === '' ? '' : `${cut(path)}: `}${cut(message)}${from}`;
+}
+
+/** What users write may be of any length. */
+function cut(text: string): string {
+  return text.length <= maxShownText ? text : `${text.slice(0, maxShownText)}...`;
+}
+
 /** A line and the carets below what is meant. */
-function pointedAt(place: Place, path: string): string[] {
-  const { line, column, text } = positionOf(place);
+function pointedAt({ line, column, text }: Position, length: number, shown: string): string[] {
+  if (text.length > maxShownLine) return [];
   const number = String(line);
-  const width = Math.max(1, Math.min(place.length, text.length - column + 1));
+  const width = Math.max(1, Math.min(length, text.length - column + 1));
   // Tabs keep their width, so that the caret stands below what it means.
   const indent = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return [`  ${number} | ${shown}`, `  ${' '.repeat(number.length)} | ${indent}${'^'.repeat(width)}`];
+}
+
+/** The text has its secrets masked already. */
+function pointedInside({ text, at }: FaultPlace['inside'] & {}): string[] {
+  const position = positionOf({ source: { name: '', text }, start: at.offset, length: at.length ?? 1 });
   return [
-    `  ${number} | ${withoutSecrets(text, path)}`,
-    `  ${' '.repeat(number.length)} | ${indent}${'^'.repeat(width)}`,
+    `  line ${position.line}, column ${position.column} of the value:`,
+    ...pointedAt(position, at.length ?? 1, position.text),
   ];
 }
 
-function pointedInside({ text, at }: FaultPlace['inside'] & {}, path: string): string[] {
-  const place: Place = { source: { name: '', text }, start: at.offset, length: at.length ?? 1 };
-  const { line, column } = positionOf(place);
-  return [`  line ${line}, column ${column} of the value:`, ...pointedAt(place, path)];
+function starred(line: string, from: number, length: number): string {
+  const end = Math.min(line.length, from + length);
+  return line.slice(0, from) + '*'.repeat(Math.max(0, end - from)) + line.slice(end);
+}
+
+/** What of a line is not shown. */
+function hiddenIn(line: string, shown: string): string[] {
+  if (line === shown || line.length !== shown.length) return [];
+  const values: string[] = [];
+  for (let at = 0; at < line.length;) {
+    let end = at;
+    while (end < line.length && shown[end] === '*' && line[end] !== '*') end++;
+    if (end > at) values.push(line.slice(at, end).replace(/^["']|["']$/g, ''));
+    at = end + 1;
+  }
+  return values;
 }
 
 /** The nearest of some names, when it is near enough to be a slip. */
 export function nearest(name: string, names: Iterable<string>): string | undefined {
+  if (name.length > maxSuggestedName) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let compared = 0;
   for (const candidate of names) {
+    if (++compared > maxCompared) break;
+    if (candidate.length > maxSuggestedName) continue;
     const same = candidate.toLowerCase().replaceAll('_', '') === name.toLowerCase().replaceAll(/[_-]/g, '');
     const distance = same ? 0 : leven(name, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

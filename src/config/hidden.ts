@@ -1,36 +1,117 @@
+import { shownUrl } from '../component/shown-url.js';
+import { sections } from './components.js';
+
 const quoted = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'`;
 const inFlow = String.raw`\$\{[^}]*\}|${quoted}|\[[^\]]*\]|[^\s{[,}][^,}]*`;
 const inBlock = String.raw`${quoted}|[^\s{].*`;
 /** Keys whose values are secret, wherever they stand. */
 const telling = String.raw`[\w.-]*(?:pass(?:word|wd)?|secret|token|key|credential|cookie|authorization|inline)[\w.-]*`;
+const tellingName = new RegExp(`^${telling}$`, 'i');
 /** Names of files and the like are no secrets, though their keys speak of them. */
-const harmless = /(?:_file|_url|filename|routing_key|key_id|consistent_keys|metadata_keys)["']?\s*:\s+$/i;
-const userInfo = /(:\/\/)[^/\s@"']+(@)/g;
+const harmless = /(?:_file|_url|filename|routing_key|key_id|consistent_keys|metadata_keys)["']?(?:\s*:\s+)?$/i;
 /** Below these keys any value may be a secret. */
 const secretParents = /(?:^|::)(?:headers|cookies|request_headers|endpoint_params)(?:$|::|\[)/;
+const secretParent = /^(?:headers|cookies|request_headers|endpoint_params)$/;
 const tellingList = new RegExp(String.raw`(?:^|::)${telling}\[\d+\]$`, 'i');
 
 /**
  * A line of a configuration as it may be shown: each secret becomes asterisks of the same length, so that columns stay.
+ * `alsoSecret`: a key that may be a slip for one with a secret.
  */
-export function withoutSecrets(line: string, path: string): string {
+export function withoutSecrets(line: string, path: string, alsoSecret?: string): string {
   const value = line.includes('{') && !/^[^{]*\$\{/.test(line) ? inFlow : inBlock;
-  const key = secretParents.test(path) ? String.raw`[^\s:]+` : telling;
-  const pair = new RegExp(String.raw`((?:^|[\s{,"'])["']?${key}["']?\s*:\s+)(${value})`, 'gi');
-  const masked = line
-    .replace(pair, (all, name: string, secret: string) => (harmless.test(name) ? all : name + stars(secret)))
-    .replace(
-      userInfo,
-      (all, before: string, after: string) => before + '*'.repeat(all.length - before.length - after.length) + after,
-    );
-  return tellingList.test(path)
-    ? masked.replace(/^(\s*-\s+)(.+)$/, (_all, dash: string, secret: string) => dash + stars(secret))
-    : masked;
+  const keys = secretParents.test(path) ? [String.raw`[^\s:]+`] : [telling];
+  if (alsoSecret !== undefined) keys.push(alsoSecret.replace(/[^\w]/g, '\\$&'));
+  const pair = new RegExp(String.raw`((?:^|[\s{,"':])["']?(?:${keys.join('|')})["']?\s*:\s+)(${value})`, 'gi');
+  const masked = withoutUrlSecrets(
+    line.replace(pair, (all, name: string, secret: string) => (harmless.test(name) ? all : name + stars(secret))),
+  );
+  return tellingList.test(path) ? allStars(masked) : masked;
+}
+
+/** The values of a line as asterisks, for one that stands below a key with a secret. */
+export function allStars(line: string): string {
+  const [, before = '', value = ''] = /^(\s*(?:- +)*(?:["']?[\w./-]+["']?\s*:\s+)?)(.*)$/.exec(line) ?? [];
+  return before + stars(value);
 }
 
 /** Whether a name, such as that of a variable, is one of a secret. */
 export function soundsSecret(name: string): boolean {
   return new RegExp(telling, 'i').test(name);
+}
+
+/** Whether a key is that of a secret, or one whose whole content may be secret. */
+export function isTelling(key: string): boolean {
+  return (tellingName.test(key) && !harmless.test(key)) || secretParent.test(key);
+}
+
+/** Whether the value at a path, such as `exporters::otlp_http::headers::x`, is a secret by the names of its keys. */
+export function isSecretPath(path: string): boolean {
+  const keys = path.split(/::|\[\d+\]/);
+  // A component is not secret because of its name.
+  return keys.slice((sections as readonly string[]).includes(keys[0] ?? '') ? 2 : 0).some(isTelling);
+}
+
+/** Whether `${...}` stands for a piece of configuration that has places of its own. */
+export function isFileLike(uri: string): boolean {
+  return uri.startsWith('${file:') || uri.startsWith('${http');
+}
+
+/**
+ * A URI of a source, or a `${...}`, as messages may name it: without the text that stands in it, without the default of
+ * a variable with the name of a secret, and without user and query values.
+ */
+export function shownUri(uri: string): string {
+  const wrapped = /^\$\{(.*)\}$/s.exec(uri)?.[1];
+  if (wrapped !== undefined) return `\${${shownUri(wrapped)}}`;
+  const inline = /^yaml:([\w./-]+(?:::[\w./-]+)*:\s)?/.exec(uri);
+  if (inline) return `${inline[0]}***`;
+  const fallback = /^((?:env:)?([^:]*):-)(.+)$/s.exec(uri);
+  if (fallback) return `${fallback[1]}${soundsSecret(fallback[2] ?? '') ? '***' : shownUri(fallback[3] ?? '')}`;
+  return uri.includes('://') ? shownUrl(uri) : uri;
+}
+
+const urlLike = /\w+:\/\/[^\s"']+/g;
+/** `user:password@host` without a scheme. */
+const bareUser = /(?<=^|[\s"'[{,(])[^\s"'/@:[{,(]+:(?!\/\/)[^\s"'@]+(?=@)/g;
+const queryValue = /(?<=[?&][^=&#\s]*=)[^&#]+|(?<=\?)[^=&#]+(?=$|&|#)/g;
+
+function withoutUrlSecrets(line: string): string {
+  return line.replace(urlLike, starredUrl).replace(bareUser, (user) => '*'.repeat(user.length));
+}
+
+/** Of the same length, with asterisks for user, password and query values. */
+function starredUrl(url: string): string {
+  const start = url.indexOf('://') + 3;
+  const at = url.lastIndexOf('@');
+  const user = at > start ? '*'.repeat(at - start) : '';
+  return (
+    url.slice(0, start) +
+    user +
+    url
+      .slice(start + user.length)
+      .replace(queryValue, (value) => (value.includes('${') ? value : '*'.repeat(value.length)))
+  );
+}
+
+/** Longer text is no URL, UTF-16 units. */
+const maxUrl = 8192;
+
+/** User, password and query values in a text that may be a URL. */
+export function secretsOfUrl(text: string): string[] {
+  if (text.length > maxUrl) return [];
+  const start = text.indexOf('://') + (text.includes('://') ? 3 : 0);
+  const at = text.lastIndexOf('@');
+  const users = at > start && !/\s/.test(text) ? text.slice(start, at).split(':') : [];
+  return [...users, ...users.map(decoded), ...(text.includes('://') ? (text.match(queryValue) ?? []) : [])];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function stars(value: string): string {

@@ -14,9 +14,10 @@ import { expand } from './expand.js';
 import { checkExtensionIds } from './extension-checks.js';
 import { ConfigError, type Fault } from './fault.js';
 import { readGates } from './gates.js';
+import { shownUri } from './hidden.js';
 import { mergeConfigs, nestKeys } from './merge.js';
-import type { MapNode } from './node.js';
-import { configLocation, retrieve, type ConfigEnvironment } from './providers.js';
+import type { ConfigNode, MapNode } from './node.js';
+import { configLocation, Retrieval, type ConfigEnvironment, type Location } from './providers.js';
 
 /** The flags of the command line that concern the configuration. */
 export interface LoadRequest {
@@ -33,30 +34,53 @@ export interface LoadOptions {
   readonly environment?: ConfigEnvironment;
   /** False leaves out what is checked after decoding (`print-config --validate=false`). */
   readonly checks?: boolean;
+  /** Ends the load, which rejects. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What the sources of a configuration hold together, without `${}`. It can be handed to another thread. */
+export interface Sources {
+  readonly root: ConfigNode;
+  readonly faults: readonly Fault[];
+  readonly warnings: CheckedConfig['warnings'];
 }
 
 const processEnvironment: ConfigEnvironment = { env: process.env, fetch };
 
 /** Reads, merges, expands, decodes and checks a configuration. Rejects with a `ConfigError` that names every fault. */
 export async function loadConfig(request: LoadRequest, options: LoadOptions = {}): Promise<CheckedConfig> {
-  const { on: gates, warnings: gateWarnings } = readGates(request.gates);
+  const [components, sources] = await Promise.all([
+    options.components ?? discoverComponents(),
+    readConfig(request, options),
+  ]);
+  return checkConfig(sources, request, components, options.checks);
+}
+
+/** Reads, merges and expands the sources. */
+export async function readConfig(request: LoadRequest, options: LoadOptions = {}): Promise<Sources> {
+  const { on: gates } = readGates(request.gates);
   if (request.uris.length === 0 && request.sets.length === 0)
     throw new Error('at least one config flag must be provided');
-  const environment = options.environment ?? processEnvironment;
-  const [components, merged] = await Promise.all([
-    options.components ?? discoverComponents(),
-    readSources(request, gates, environment),
-  ]);
-  const expansion = await expand(merged, environment);
-  const faults: Fault[] = [...expansion.faults];
-  if (expansion.node.kind !== 'map') throw new ConfigError(faults);
-  const checks = options.checks ?? true;
-  const assembled = assemble(expansion.node, components, { checks });
-  faults.push(...assembled.faults);
+  const retrieval = new Retrieval(options.environment ?? processEnvironment, options.signal);
+  const { node: root, faults, warnings } = await expand(await readSources(request, gates, retrieval), retrieval);
+  return { root, faults, warnings };
+}
+
+/** Decodes and checks what was read. Throws a `ConfigError` that names every fault. */
+export function checkConfig(
+  { root, faults: earlier, warnings }: Sources,
+  request: LoadRequest,
+  components: Components,
+  checks = true,
+): CheckedConfig {
+  const { on: gates, warnings: gateWarnings } = readGates(request.gates);
+  if (root.kind !== 'map') throw new ConfigError(earlier);
+  const assembled = assemble(root, components, { checks });
+  let faults = earlier.concat(assembled.faults);
   if (checks) {
-    faults.push(...checkReferences(assembled, gates), ...checkExtensionIds(assembled, components));
+    faults = faults.concat(checkReferences(assembled, gates), checkExtensionIds(assembled, components));
     // Checks of a half-decoded graph would only repeat the faults that are listed already.
-    if (faults.length === 0) faults.push(...checkGraph(assembled));
+    if (faults.length === 0) faults = checkGraph(assembled);
   }
   if (faults.length > 0) throw new ConfigError(faults);
   const { components: made } = assembled;
@@ -70,30 +94,33 @@ export async function loadConfig(request: LoadRequest, options: LoadOptions = {}
       extensions: assembled.extensions.map((reference) => reference.id),
       pipelines: assembled.pipelines,
       telemetry: assembled.telemetry ?? telemetryConfig.parse({}),
+      shown: assembled.shown,
     },
     gates,
-    warnings: [...gateWarnings.map((message) => ({ message })), ...expansion.warnings, ...assembled.warnings],
+    warnings: [...gateWarnings.map((message) => ({ message })), ...warnings, ...assembled.warnings],
   };
 }
 
 async function readSources(
   { uris, sets }: LoadRequest,
   gates: ReadonlySet<string>,
-  environment: ConfigEnvironment,
+  retrieval: Retrieval,
 ): Promise<MapNode> {
   const appendLists = gates.has('confmap.enableMergeAppendOption');
   const locations = [
-    ...uris.map((uri) => ({ location: configLocation(uri), name: uri })),
-    ...sets.map((set) => ({ location: setLocation(set), name: `--set ${set}` })),
+    ...uris.map((uri) => ({ location: configLocation(uri), name: shownUri(uri) })),
+    ...sets.map((set) => ({ location: setLocation(set), name: `--set ${set.replace(/=.*$/s, '=***')}` })),
   ];
   let merged: MapNode | undefined;
   const faults: Fault[] = [];
   for (const { location, name } of locations) {
     try {
-      const source = await readSource(location, location.scheme === 'file' ? location.opaque : name, environment);
-      merged = merged ? mergeConfigs(merged, nestKeys(source), { appendLists }) : nestKeys(source);
+      const source = nestKeys(
+        await readSource(location, location.scheme === 'file' ? location.opaque : name, retrieval),
+      );
+      merged = merged ? mergeConfigs(merged, source, { appendLists }) : source;
     } catch (error) {
-      if (error instanceof ConfigError) faults.push(...error.faults);
+      if (error instanceof ConfigError) for (const fault of error.faults) faults.push(fault);
       else faults.push({ path: '', message: `cannot retrieve the configuration: ${(error as Error).message}` });
     }
   }
@@ -101,12 +128,8 @@ async function readSources(
   return merged;
 }
 
-async function readSource(
-  location: Parameters<typeof retrieve>[0],
-  name: string,
-  environment: ConfigEnvironment,
-): Promise<MapNode> {
-  const { node, notYaml } = await retrieve(location, name, environment);
+async function readSource(location: Location, name: string, retrieval: Retrieval): Promise<MapNode> {
+  const { node, notYaml } = await retrieval.retrieve(location, name);
   if (notYaml) throw new ConfigError(notYaml);
   if (node.kind === 'map') return node;
   if (node.kind === 'scalar' && node.value === null) return { kind: 'map', place: node.place, entries: new Map() };
@@ -122,8 +145,13 @@ async function readSource(
 }
 
 /** `a.b.c=v` is the source `a::b::c: v`. */
-function setLocation(set: string): Parameters<typeof retrieve>[0] {
+function setLocation(set: string): Location {
   const at = set.indexOf('=');
-  if (at < 0) throw new Error(`invalid argument ${JSON.stringify(set)} for "--set" flag: missing equal sign`);
+  if (at < 0) throw new Error(`invalid argument ${JSON.stringify(shownSet(set))} for "--set" flag: missing equal sign`);
   return { scheme: 'yaml', opaque: `${set.slice(0, at).trim().replaceAll('.', '::')}: ${set.slice(at + 1).trim()}` };
+}
+
+/** Without what stands behind the first sign that is none of a key: it may be a secret. */
+function shownSet(set: string): string {
+  return set.replace(/[^\w.-].*$/s, '***');
 }

@@ -1,4 +1,7 @@
+import { maxDepth, maxValues } from './bounds.js';
+import { ConfigError } from './fault.js';
 import type { ConfigNode, MapEntry, MapNode } from './node.js';
+import { tooMuch } from './yaml/parse.js';
 
 /** Lists that the gate `confmap.enableMergeAppendOption` appends instead of replacing. */
 const appended = /^service::(extensions|.*::?(receivers|exporters)|receivers|exporters)$/;
@@ -37,21 +40,42 @@ function mergeNodes(earlier: ConfigNode, later: ConfigNode, options: MergeOption
   return later;
 }
 
-/** `a::b: v` means `a: {b: v}`, in maps at any depth that no list encloses. */
+/**
+ * `a::b: v` means `a: {b: v}`, in maps at any depth that no list encloses. Throws a `ConfigError` when that makes more
+ * levels or values than a configuration may have.
+ */
 export function nestKeys(node: MapNode): MapNode {
-  let result: MapNode = { ...node, entries: new Map() };
-  for (const [key, entry] of node.entries) {
-    const child = entry.node.kind === 'map' ? nestKeys(entry.node) : entry.node;
-    const [first = '', ...steps] = key.split('::');
-    let value: ConfigNode = child;
-    for (const step of steps.toReversed())
-      value = {
-        kind: 'map',
-        place: child.place,
-        entries: new Map([[step, { keyPlace: entry.keyPlace, node: value }]]),
-      };
-    const layer: MapNode = { ...node, entries: new Map([[first, { keyPlace: entry.keyPlace, node: value }]]) };
-    result = mergeConfigs(result, layer, { appendLists: false });
+  return new Nesting().nested(node, 0);
+}
+
+class Nesting {
+  #values = 0;
+
+  /** The maps of the result are its own, so that later keys are laid into them in place. */
+  nested(node: MapNode, depth: number): MapNode {
+    const entries = new Map<string, MapEntry>();
+    for (const [key, { keyPlace, node: value }] of node.entries) {
+      const steps = key.split('::');
+      const below = depth + steps.length;
+      if (below > maxDepth || (this.#values += steps.length) > maxValues)
+        throw new ConfigError([{ path: '', message: tooMuch, place: keyPlace }]);
+      let child = value.kind === 'map' ? this.nested(value, below) : value;
+      for (const step of steps.slice(1).toReversed())
+        child = { kind: 'map', place: value.place, entries: new Map([[step, { keyPlace, node: child }]]) };
+      lay(entries, steps[0] ?? '', { keyPlace, node: child });
+    }
+    return { ...node, entries };
   }
-  return result;
+}
+
+/** Lays an entry over what is there; maps merge. */
+function lay(entries: Map<string, MapEntry>, key: string, entry: MapEntry): void {
+  const old = entries.get(key)?.node;
+  if (old?.kind !== 'map' || entry.node.kind !== 'map') {
+    entries.set(key, entry);
+    return;
+  }
+  const into = old.entries as Map<string, MapEntry>;
+  for (const [name, below] of entry.node.entries) lay(into, name, below);
+  entries.set(key, { keyPlace: entry.keyPlace, node: { ...entry.node, entries: into } });
 }

@@ -18,6 +18,8 @@ export interface ScalarNode extends Base {
   /** How its characters became the value; undefined for what is not text, and for what does not stand at `place`. */
   readonly written?: WrittenText | undefined;
   readonly timestamp?: boolean;
+  /** The texts that `${...}` put into it. */
+  readonly through?: readonly string[];
 }
 
 export interface ListNode extends Base {

@@ -22,14 +22,32 @@ export interface Position {
 }
 
 export function positionOf({ source, start }: Place): Position {
-  const { text } = source;
-  const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-  const lineEnd = text.indexOf('\n', start);
-  let line = 1;
-  for (let at = text.indexOf('\n'); at !== -1 && at < lineStart; at = text.indexOf('\n', at + 1)) line++;
-  return {
-    line,
-    column: start - lineStart + 1,
-    text: text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).trimEnd(),
-  };
+  const starts = lineStarts(source);
+  let low = 0;
+  for (let high = starts.length; high - low > 1;) {
+    const middle = (low + high) >> 1;
+    if ((starts[middle] ?? 0) <= start) low = middle;
+    else high = middle;
+  }
+  return { line: low + 1, column: start - (starts[low] ?? 0) + 1, text: lineOf(source, low + 1) };
+}
+
+/** A line by its number from 1; empty for one that is not there. */
+export function lineOf(source: Source, line: number): string {
+  const starts = lineStarts(source);
+  const from = starts[line - 1];
+  return from === undefined ? '' : source.text.slice(from, (starts[line] ?? source.text.length + 1) - 1).trimEnd();
+}
+
+/** Found once, as one source may have many faults. */
+const known: WeakMap<Source, readonly number[]> = new WeakMap();
+
+/** The offset of each line. */
+function lineStarts(source: Source): readonly number[] {
+  const found = known.get(source);
+  if (found) return found;
+  const starts = [0];
+  for (let at = source.text.indexOf('\n'); at !== -1; at = source.text.indexOf('\n', at + 1)) starts.push(at + 1);
+  known.set(source, starts);
+  return starts;
 }

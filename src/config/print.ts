@@ -1,9 +1,11 @@
 import { stringify } from 'yaml';
 import { kinds, type Schema } from '../component/schema/schema.js';
+import { shownUrl } from '../component/shown-url.js';
 import { formatDuration } from '../component/schema/duration.js';
 import { telemetryConfig } from '../telemetry/config.js';
 import type { CheckedConfig } from './checked.js';
 import { sections } from './components.js';
+import { secretsOfUrl } from './hidden.js';
 
 export interface PrintOptions {
   readonly format: 'yaml' | 'json';
@@ -73,8 +75,16 @@ function printed(schema: Schema<unknown>, value: unknown, options: PrintOptions)
           ]),
       );
     default:
-      return value;
+      return options.redacted ? withoutUrlSecrets(value) : value;
   }
+}
+
+/** A URL shows neither its user nor the values of its query; other text is left as it is. */
+function withoutUrlSecrets(value: unknown): unknown {
+  if (typeof value === 'string') return secretsOfUrl(value).length > 0 && /^\S+$/.test(value) ? shownUrl(value) : value;
+  if (Array.isArray(value)) return value.map(withoutUrlSecrets);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, withoutUrlSecrets(below)]));
 }
 
 /** JSON that keeps whole numbers beyond 2^53. */

@@ -1,6 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { abortAfter, systemClock } from '../component/clock.js';
+import { shownUrl } from '../component/shown-url.js';
+import { maxRetrievalMs, maxSourceBytes, maxTotalBytes } from './bounds.js';
 import type { Fault } from './fault.js';
+import { shownUri } from './hidden.js';
 import type { ConfigNode } from './node.js';
 import type { Source } from './place.js';
 import { parseYaml } from './yaml/parse.js';
@@ -31,26 +35,69 @@ export interface ConfigEnvironment {
   readonly fetch: typeof fetch;
 }
 
-/** How long an `http:` source may take to respond, milliseconds, and how large it may be, bytes. */
-const fetchTimeoutMs = 30_000;
-const maxBytes = 16 * 2 ** 20;
+/** Reads the sources of one configuration, which have bounds together. */
+export class Retrieval {
+  readonly #environment: ConfigEnvironment;
+  readonly #signal: AbortSignal;
+  #bytes = 0;
 
-/** Reads a location. Messages use `name` for the text. Rejects with the Collector's message for the fault. */
-export async function retrieve(
-  { scheme, opaque }: Location,
-  name: string,
-  { env, fetch }: ConfigEnvironment,
-): Promise<Retrieved> {
-  switch (scheme) {
-    case 'env':
-      return fromVariable(opaque, name, env);
-    case 'yaml':
-      return fromText(opaque, name);
-    case 'file':
-      return fromText(decode(await readConfigFile(opaque)), name);
-    case 'http':
-    case 'https':
-      return fromText(await download(`${scheme}:${opaque}`, fetch), name);
+  /** `signal` ends what is being read. */
+  constructor(environment: ConfigEnvironment, signal?: AbortSignal) {
+    this.#environment = environment;
+    const late = abortAfter(systemClock, maxRetrievalMs);
+    this.#signal = signal ? AbortSignal.any([signal, late]) : late;
+  }
+
+  /** Reads a location. Messages use `name` for the text. Rejects with the Collector's message for the fault. */
+  async retrieve({ scheme, opaque }: Location, name: string): Promise<Retrieved> {
+    this.#signal.throwIfAborted();
+    switch (scheme) {
+      case 'env':
+        return fromVariable(opaque, name, this.#environment.env);
+      case 'yaml':
+        return fromText(opaque, name);
+      case 'file':
+        return fromText(decode(this.#counted(await readConfigFile(opaque))), name);
+      case 'http':
+      case 'https':
+        return fromText(decode(this.#counted(await this.#download(`${scheme}:${opaque}`))), name);
+    }
+  }
+
+  #counted(bytes: Uint8Array): Uint8Array {
+    this.#bytes += bytes.byteLength;
+    if (this.#bytes > maxTotalBytes)
+      throw new Error(`the sources of the configuration together are larger than ${maxTotalBytes} bytes`);
+    return bytes;
+  }
+
+  async #download(url: string): Promise<Uint8Array> {
+    const shown = JSON.stringify(shownUrl(url));
+    const failed = (error: unknown): Error => {
+      const { cause, message } = error as Error;
+      const why = cause instanceof Error ? cause.message : message;
+      return new Error(`unable to download the file via HTTP GET for uri ${shown}: ${why}`, { cause: error });
+    };
+    const { fetch } = this.#environment;
+    const request = { signal: this.#signal, redirect: 'follow' } as const;
+    const response = await fetch(url, request).catch((error: unknown) => Promise.reject(failed(error)));
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw new Error(`failed to load resource from uri ${shown}. status code: ${response.status}`);
+    }
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for await (const part of response.body ?? []) {
+        size += part.byteLength;
+        if (size > maxSourceBytes) break;
+        parts.push(part);
+      }
+    } catch (error) {
+      throw failed(error);
+    }
+    if (size > maxSourceBytes) throw new Error(`the configuration at ${shown} is larger than ${maxSourceBytes} bytes`);
+    return Buffer.concat(parts);
   }
 }
 
@@ -92,7 +139,7 @@ function fromText(text: string, name: string, emptyIsText = false): Retrieved {
 
 async function readConfigFile(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path === '' ? '.' : path);
+    return await readRegularFile(path === '' ? '.' : path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reasons: Readonly<Record<string, string>> = {
@@ -105,6 +152,36 @@ async function readConfigFile(path: string): Promise<Uint8Array> {
       cause: error,
     });
   }
+}
+
+/** Reads a file whose size may be unknown, as those in /proc are; a pipe or a device may never end, or never begin. */
+async function readRegularFile(path: string): Promise<Uint8Array> {
+  refuseIrregular(path, await stat(path));
+  // What has become a pipe since then must not be waited for.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    refuseIrregular(path, await file.stat());
+    const parts: Uint8Array[] = [];
+    for (let size = 0; ;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(readBytes), 0, readBytes);
+      if (bytesRead === 0) return Buffer.concat(parts);
+      size += bytesRead;
+      if (size > maxSourceBytes) throw new Error(`read ${path}: the file is larger than ${maxSourceBytes} bytes`);
+      parts.push(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Read at once from a file, bytes. */
+const readBytes = 65_536;
+
+function refuseIrregular(path: string, stats: Stats): void {
+  if (stats.isFile()) return;
+  if (stats.isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' });
+  const kind = stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
+  throw new Error(`read ${path}: it is ${kind}, and only regular files are read`);
 }
 
 function decode(bytes: Uint8Array): string {
@@ -129,30 +206,6 @@ function isUtf8Prefix(bytes: Uint8Array): boolean {
   }
 }
 
-async function download(url: string, fetch: ConfigEnvironment['fetch']): Promise<string> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: abortAfter(systemClock, fetchTimeoutMs), redirect: 'follow' });
-  } catch (error) {
-    const cause =
-      (error as Error).cause instanceof Error ? ((error as Error).cause as Error).message : (error as Error).message;
-    throw new Error(`unable to download the file via HTTP GET for uri ${JSON.stringify(url)}: ${cause}`, {
-      cause: error,
-    });
-  }
-  if (response.status !== 200)
-    throw new Error(`failed to load resource from uri ${JSON.stringify(url)}. status code: ${response.status}`);
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of response.body ?? []) {
-    size += part.byteLength;
-    if (size > maxBytes)
-      throw new Error(`the configuration at ${JSON.stringify(url)} is larger than ${maxBytes} bytes`);
-    parts.push(part);
-  }
-  return decode(Buffer.concat(parts));
-}
-
 const driveLetter = /^[A-Za-z]:/;
 
 /** Splits `scheme:rest`; undefined when it is no URI. `scheme` may be one without a provider. */
@@ -165,9 +218,9 @@ export function splitUri(uri: string): { readonly scheme: string; readonly opaqu
 export function configLocation(uri: string): Location {
   if (!uri.includes(':') || driveLetter.test(uri)) return { scheme: 'file', opaque: uri };
   const parts = splitUri(uri);
-  if (!parts) throw new Error(`invalid uri: ${JSON.stringify(uri)}`);
+  if (!parts) throw new Error(`invalid uri: ${JSON.stringify(shownUri(uri))}`);
   if (!isScheme(parts.scheme))
-    throw new Error(`unsupported scheme on URI ${JSON.stringify(uri)}: use one of ${schemes.join(', ')}`);
+    throw new Error(`unsupported scheme on URI ${JSON.stringify(shownUri(uri))}: use one of ${schemes.join(', ')}`);
   return { scheme: parts.scheme, opaque: parts.opaque };
 }
 

@@ -172,7 +172,7 @@ test('$$ counts as one character, and what one variable stands for is shown with
       '  4 |     statements: ["${env:STATEMENT}"]',
       '    |                   ^^^^^^^^^^^^^^^^',
       '  line 2, column 5 of the value:',
-      '  2 |   1 !)',
+      '  2 | ******',
       '    |     ^',
     ].join('\n'),
   );
@@ -191,7 +191,7 @@ test('a text around variables: the fault is in the text, or in one of them', asy
       '  4 |     statements: ["x ${env:API_TOKEN} ${env:C} y"]',
       '    |                                      ^^^^^^^^',
       '  line 1, column 9 of the value:',
-      '  1 | x *** b ! y',
+      '  1 | x *** *** y',
       '    |         ^',
     ].join('\n'),
   );
@@ -213,7 +213,7 @@ test('a value from a list that a variable stands for', async () => {
       '  4 |     statements: ${env:LIST}',
       '    |                 ^^^^^^^^^^^',
       '  line 1, column 3 of the value:',
-      '  1 | b ! c',
+      '  1 | *****',
       '    |   ^',
     ].join('\n'),
   );

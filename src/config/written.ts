@@ -1,6 +1,5 @@
 import type { TextRange } from '../component/config-value-error.js';
 import type { FaultPlace } from './fault.js';
-import { soundsSecret } from './hidden.js';
 import type { Located, ScalarNode } from './node.js';
 import type { Place } from './place.js';
 import { scalarOffsets, type ScalarStyle } from './yaml/scalar-offsets.js';
@@ -9,8 +8,8 @@ import { scalarOffsets, type ScalarStyle } from './yaml/scalar-offsets.js';
 export type Written =
   | { readonly kind: 'here'; readonly place: Place }
   /**
-   * In what `${...}` stands for, as `origin` names it; `place` is where that is used, `shown` the value without its
-   * secrets.
+   * In what `${...}` stands for, as `origin` names it; `place` is where that is used, `shown` the value without what
+   * came through such.
    */
   | { readonly kind: 'elsewhere'; readonly place: Place; readonly origin: string; readonly shown: string }
   | { readonly kind: 'unknown' };
@@ -36,9 +35,9 @@ export function placeWithin(at: Located, range: TextRange): FaultPlace {
     case 'elsewhere':
       return { place: written.place, origin: written.origin, inside: { text: written.shown, at: range } };
     case 'unknown': {
-      // A part of what one variable stands for: shown, unless its name is that of a secret.
-      const shown = at.origin === undefined || !soundsSecret(at.origin);
-      return range.offset <= node.value.length && shown ? { ...whole, inside: { text: node.value, at: range } } : whole;
+      if (range.offset > node.value.length) return whole;
+      const text = at.origin === undefined ? node.value : node.value.replace(/[^\n]/g, '*');
+      return { ...whole, inside: { text, at: range } };
     }
   }
 }
@@ -75,12 +74,12 @@ export function writtenAt({ place, value, written }: ScalarNode, { offset, lengt
   return at ? { kind: 'here', place: at } : { kind: 'unknown' };
 }
 
-/** A value in which what came through a variable with the name of a secret is as many asterisks. */
+/** A value in which what came through a variable is as many asterisks. */
 function withoutSubstitutes(value: string, traced: readonly Trace[]): string {
   let shown = '';
   for (let i = 0; i < value.length; i++) {
     const trace = traced[i];
-    const hidden = trace !== undefined && typeof trace !== 'number' && soundsSecret(trace.uri);
+    const hidden = trace !== undefined && typeof trace !== 'number';
     shown += hidden && value[i] !== '\n' ? '*' : value.charAt(i);
   }
   return shown;

@@ -12,6 +12,7 @@ import type { ComponentInstance } from '../component/status.js';
 import { ConfigValueError } from '../component/config-value-error.js';
 import type { CheckedConfig, Configured, PipelineConfig } from '../config/checked.js';
 import { render } from '../config/fault.js';
+import { shownError } from '../config/shown-error.js';
 import type { Signal } from '../otlp/signal.js';
 import { Contexts, type Environment } from './context.js';
 import { fanOut } from './fan-out.js';
@@ -23,6 +24,8 @@ export interface Node extends ComponentInstance {
   readonly component: Lifecycle;
   /** It runs in one of several workers only. */
   readonly once: boolean;
+  /** Hides what must not be shown of its configuration in a message. */
+  readonly shown?: (text: string) => string;
 }
 
 export interface ExtensionNode extends Node {
@@ -110,7 +113,7 @@ class GraphBuilder {
       const component = await created({ what: `failed to create extension "${id}"`, configured }, () =>
         configured.definition.create(configured.config, this.#contexts.make('extension', id, {})),
       );
-      extensions.push({ kind: 'extension', id, pipelines: [], component, once: false });
+      extensions.push({ kind: 'extension', id, pipelines: [], component, once: false, shown: configured.shown });
     }
     return { extensions, nodes: this.#nodes };
   }
@@ -220,7 +223,8 @@ class GraphBuilder {
     if (once && this.#elsewhere) return;
     const context = { ...this.#contexts.make('receiver', id, { 'otelcol.signal': signal }), signal };
     const component = await created({ what, configured }, () => definition.create(config, context, next));
-    this.#add({ kind: 'receiver', id, pipelines: this.#using('receivers', id, signal), component, once });
+    const pipelines = this.#using('receivers', id, signal);
+    this.#add({ kind: 'receiver', id, pipelines, component, once, shown: configured.shown });
   }
 
   /**
@@ -239,7 +243,7 @@ class GraphBuilder {
       component = await created(place, () => worker.exchange(entry));
     } else if (once && component && onceIsFree) component = new OnceGate(component, clock);
     if (!component) throw new Error(`"${id}" runs in another process`);
-    this.#add({ kind, id, pipelines, component, once });
+    this.#add({ kind, id, pipelines, component, once, shown: configured.shown });
     return component;
   }
 
@@ -274,6 +278,6 @@ async function created<T>({ what, configured }: Creation, create: () => T | Prom
       error instanceof ConfigValueError
         ? `\n\n${render(configured.fault(error.path, 'written here', error.hint, error.at))}`
         : '';
-    throw new Error(`${what}: ${(error as Error).message}${place}`, { cause: error });
+    throw new Error(`${what}: ${shownError(error, configured.shown).message}${place}`, { cause: error });
   }
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../component/clock.js';
 import type { Host } from '../component/lifecycle.js';
 import type { ServiceView } from '../component/service-view.js';
 import type { Logger } from '../component/telemetry.js';
+import { shownError } from '../config/shown-error.js';
 import type { Graph, Node } from './graph.js';
 import { PageList } from './page-list.js';
 import { StatusBoard, type InstanceStatus } from './status-board.js';
@@ -50,8 +51,9 @@ export class Instances {
     status.set({ status: 'starting' });
     try {
       await node.component.start?.(this.#hostOf(node, status));
-    } catch (error) {
-      status.set({ status: 'permanent_error', error: error as Error });
+    } catch (failure) {
+      const error = shownError(failure, node.shown);
+      status.set({ status: 'permanent_error', error });
       throw error;
     }
     if (status.state.status === 'starting') status.set({ status: 'ok' });

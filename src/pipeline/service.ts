@@ -5,6 +5,7 @@ import type { ByteBudget } from '../component/budget.js';
 import type { Logger, Meter } from '../component/telemetry.js';
 import type { Tracer } from '../component/tracer.js';
 import type { CheckedConfig } from '../config/checked.js';
+import { shownError } from '../config/shown-error.js';
 import { Books } from '../telemetry/ledger.js';
 import type { Registry } from '../telemetry/registry.js';
 import { silentLogger, silentMeter } from '../telemetry/silent.js';
@@ -77,7 +78,10 @@ export class Service {
   static async build(config: CheckedConfig, state: ProcessState): Promise<Service> {
     const { worker } = state;
     const role: TelemetryRole = worker === undefined ? { kind: 'alone' } : { kind: 'worker', number: worker.number };
-    const telemetry = await createTelemetry(config.service.telemetry, state.buildInfo, state.clock, state.random, role);
+    const { telemetry: own, shown } = config.service;
+    const telemetry = await createTelemetry(own, state.buildInfo, state.clock, state.random, role).catch(
+      (error: unknown) => Promise.reject(shownError(error, shown)),
+    );
     try {
       // The books of workers are read from their files.
       if (worker === undefined) state.books.observe(telemetry.meter);

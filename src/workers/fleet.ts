@@ -45,11 +45,15 @@ export class Fleet {
   /**
    * Starts another set, and stops the one before when that is ready, so that the ports never close. A component that
    * runs `once` starts in the new set when it has stopped in the old one. Resolves with false, and the old set still
-   * running, when the new one does not start.
+   * running, when the new one does not start, or `signal` fires before it does.
    */
-  async replace(drainMs: number): Promise<boolean> {
+  async replace(drainMs: number, signal: AbortSignal): Promise<boolean> {
     const next = this.#newSet(false);
-    if (!(await next.start())) {
+    const cancel = (): void => next.killUnready();
+    signal.addEventListener('abort', cancel);
+    const started = await next.start();
+    signal.removeEventListener('abort', cancel);
+    if (!started) {
       this.#sets.delete(next);
       return false;
     }

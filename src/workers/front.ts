@@ -1,4 +1,5 @@
 import type { CheckedConfig } from '../config/checked.js';
+import { shownError } from '../config/shown-error.js';
 import { ExtensionHost } from '../pipeline/extension-host.js';
 import type { ProcessState } from '../pipeline/service.js';
 import { ledgerSnapshot } from '../telemetry/ledger-metrics.js';
@@ -28,10 +29,10 @@ export class Front {
         ledgerSnapshot(fleet.rows(), 'kanmon'),
       ]);
     const { clock, random, buildInfo } = state;
-    const telemetry = await createTelemetry(config.service.telemetry, buildInfo, clock, random, {
-      kind: 'primary',
-      families,
-    });
+    const role = { kind: 'primary', families } as const;
+    const telemetry = await createTelemetry(config.service.telemetry, buildInfo, clock, random, role).catch(
+      (error: unknown) => Promise.reject(shownError(error, config.service.shown)),
+    );
     try {
       await telemetry.listen();
       const extensions = await ExtensionHost.start(config, telemetry, state, {

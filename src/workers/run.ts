@@ -11,10 +11,10 @@ export interface Deployment {
   /** Resolves with false when it did not start and the reason is logged; rejects with the reason otherwise. */
   start(onFailed: (error: Error) => void): Promise<boolean>;
   /**
-   * Changes to the configuration as it is now, or logs why not and keeps the old one. Rejects when nothing runs any
-   * more.
+   * Changes to the configuration as it is now, or logs why not and keeps the old one. `signal` ends what waits for the
+   * new one. Rejects when nothing runs any more.
    */
-  reload(): Promise<void>;
+  reload(signal: AbortSignal): Promise<void>;
   /** Hands on what is held within `drainMs`, and ends. The log stays open. */
   stop(drainMs: number): Promise<void>;
   /** Ends at once while it stops. Resolves with the items that are given up. */
@@ -34,7 +34,14 @@ type Event = SignalEvent | { readonly kind: 'failed'; readonly error: Error };
  */
 export async function run(deployment: Deployment, drainMs: number): Promise<number> {
   const events = new EventQueue<Event>();
-  takeSignals(events);
+  /** Fires when the program has to end: no reload is waited for then. */
+  const ending = new AbortController();
+  takeSignals({
+    put(event) {
+      if (event.kind === 'stop') ending.abort();
+      events.put(event);
+    },
+  });
   // A waiting gateway with nothing open must stay alive.
   const letEnd = keepAlive();
   /** Resolves when a signal comes while the program ends: then it waits for nothing more. */
@@ -47,7 +54,7 @@ export async function run(deployment: Deployment, drainMs: number): Promise<numb
       switch (event.kind) {
         case 'reload':
           logger.info('Received signal from OS', { signal: 'hangup' });
-          await deployment.reload();
+          await deployment.reload(ending.signal);
           continue;
         case 'stop':
           logger.info('Received signal from OS', { signal: event.signal });

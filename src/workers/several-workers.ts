@@ -12,8 +12,10 @@ import { Front } from './front.js';
 import type { Deployment } from './run.js';
 
 export interface SeveralWorkersOptions {
-  /** Reads and checks the configuration anew. */
+  /** Reads and checks the configuration. */
   load(): Promise<CheckedConfig>;
+  /** Does so while the program runs; `signal` ends it. */
+  loadAside(signal: AbortSignal): Promise<CheckedConfig>;
   readonly state: ProcessState;
   /** How long a shutdown may take to hand on what is held, milliseconds. */
   readonly drainMs: number;
@@ -63,19 +65,20 @@ export class SeveralWorkers implements Deployment {
     return true;
   }
 
-  async reload(): Promise<void> {
-    const { load, drainMs } = this.#options;
+  async reload(signal: AbortSignal): Promise<void> {
+    const { loadAside, drainMs } = this.#options;
     const { logger } = this;
     let next: CheckedConfig;
     try {
-      next = await load();
+      next = await loadAside(signal);
     } catch (error) {
+      if (signal.aborted) return;
       logger.error('The new configuration is bad; the old one keeps running', { error });
       return;
     }
     logger.warn('Config updated, replacing the workers');
-    if (!(await this.#fleet.replace(drainMs))) {
-      logger.error('The new configuration did not start; the old one keeps running');
+    if (!(await this.#fleet.replace(drainMs, signal))) {
+      if (!signal.aborted) logger.error('The new configuration did not start; the old one keeps running');
       return;
     }
     await this.#showAs(next);

@@ -14,8 +14,10 @@ import type { Deployment } from './run.js';
 const nextReloadWaitsMs = 3000;
 
 export interface SingleProcessOptions {
-  /** Reads and checks the configuration anew. */
+  /** Reads and checks the configuration. */
   load(): Promise<CheckedConfig>;
+  /** Does so while the program runs; `signal` ends it. */
+  loadAside(signal: AbortSignal): Promise<CheckedConfig>;
   readonly state: ProcessState;
   /** How long a shutdown may take to hand on what is held, milliseconds. */
   readonly drainMs: number;
@@ -65,12 +67,13 @@ export class SingleProcess implements Deployment {
     return true;
   }
 
-  reload(): Promise<void> {
+  reload(signal: AbortSignal): Promise<void> {
     return this.#inTurn(async () => {
       let next: CheckedConfig;
       try {
-        next = await this.#options.load();
+        next = await this.#options.loadAside(signal);
       } catch (error) {
+        if (signal.aborted) return;
         this.logger.error('The new configuration is bad; the old one keeps running', { error });
         return;
       }

@@ -84,6 +84,11 @@ export class WorkerSet {
     cancel();
   }
 
+  /** Gives a start up; a worker that receives data already goes on until that is known. */
+  killUnready(): void {
+    for (const member of this.#members) if (member.phase !== 'ready') member.kill();
+  }
+
   killAll(): void {
     this.#stopping = true;
     for (const member of this.#members) member.kill();

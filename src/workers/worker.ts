@@ -19,7 +19,7 @@ type Event =
   | { readonly kind: 'once_failed'; readonly error: Error };
 
 export interface WorkOptions {
-  load(): Promise<CheckedConfig>;
+  load(signal: AbortSignal): Promise<CheckedConfig>;
   readonly drainMs: number;
   prepare(state: ProcessState): ProcessState;
 }
@@ -54,12 +54,14 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
   // decided.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const orphaned = new AbortController();
   process.on('disconnect', () => {
+    orphaned.abort();
     events.put({ kind: 'stop', drainMs });
     mayReceive.open();
   });
 
-  const service = await Service.build(await load(), {
+  const service = await Service.build(await load(orphaned.signal), {
     ...alone,
     worker,
     onceIsFree: onceIsFree ? undefined : onceFreed.opened,

@@ -158,7 +158,13 @@ export class Running {
 }
 
 function configured(definition: Definition): Configured<Definition> {
-  return { id: definition.type, definition, config: {}, fault: (_path, message) => ({ path: '', message }) };
+  return {
+    id: definition.type,
+    definition,
+    config: {},
+    fault: (_path, message) => ({ path: '', message }),
+    shown: (text) => text,
+  };
 }
 
 type ComponentRow = Extract<LedgerRow, { kind: 'component' }>;

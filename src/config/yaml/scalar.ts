@@ -46,12 +46,17 @@ export function taggedScalar(tag: string, text: string): ScalarValue | undefined
   }
 }
 
+/** Digits of a whole number, 64 binary ones with room for leading zeros. */
+const maxDigits = 256;
 const maxUint64 = 2n ** 64n - 1n;
 const minInt64 = -(2n ** 63n);
 
 function number(text: string): number | bigint | undefined {
   const plain = text.replaceAll('_', '');
-  const match = /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9]\d*))$/.exec(plain);
+  // A longer one has no value of 64 bits, and takes long to compute.
+  const match =
+    plain.length <= maxDigits &&
+    /^([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+)|(0|[1-9]\d*))$/.exec(plain);
   if (match) {
     const [, sign, hex, octal, binary, decimal] = match;
     const digits =

@@ -18,6 +18,7 @@ import {
   type QueueConfig,
   type RetryConfig,
 } from '../../delivery/config.js';
+import { shownUrl } from '../../component/shown-url.js';
 import type { RingVersion } from '../../otlp/keys/ring.js';
 import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
 
@@ -86,6 +87,13 @@ const backend: Schema<BackendConfig> = group<BackendConfig>(
 
 const off = { absent: 'off' } as const;
 
+/** Names stand in log lines and labels, and gRPC has no user in an address. */
+function userFault(value: string): string | undefined {
+  return value.includes('@')
+    ? `address ${shownUrl(value)}: no user can stand in an address of gRPC: use \`headers\` or \`auth\``
+    : undefined;
+}
+
 function portFault(value: string): string | undefined {
   if (value === '' || (/^\d{1,5}$/.test(value) && Number(value) > 0 && Number(value) < 65_536)) return undefined;
   return `invalid port ${JSON.stringify(value)}: give a number from 1 to 65535`;
@@ -101,7 +109,11 @@ function serverFault(value: string): string | undefined {
 
 const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
   static: section(
-    group({ hostnames: list(text(), [], { about: 'The backends, `host` or `host:port`; without a port 4317.' }) }),
+    group({
+      hostnames: list(text('', undefined, userFault), [], {
+        about: 'The backends, `host` or `host:port`; without a port 4317.',
+      }),
+    }),
     off,
     {
       about: 'A fixed list.',
@@ -109,7 +121,7 @@ const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
   ),
   dns: section<DnsResolverConfig>(
     group<DnsResolverConfig>({
-      hostname: text('', { about: 'Name whose addresses are the backends.' }),
+      hostname: text('', { about: 'Name whose addresses are the backends.' }, userFault),
       port: numeral('', { about: 'Port of all of them, as a number or text; without one 4317.' }, portFault),
       interval: duration('5s', { about: 'Between two questions; 0 means 5 s.' }),
       timeout: duration('1s', { about: 'For one question; 0 means 1 s.' }),

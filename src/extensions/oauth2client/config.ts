@@ -1,4 +1,5 @@
 import { duration, group, list, map, secret, text, type Schema } from '../../component/schema/schema.js';
+import { shownNoUrl } from '../../component/shown-url.js';
 import { tlsClient, type TlsClientConfig } from '../../net/options/tls-client.js';
 
 /** Options of the extension (docs/spec/core.md#auth-extensions). Times in milliseconds. */
@@ -23,7 +24,9 @@ export const config: Schema<Config> = group<Config>(
     client_secret_file: text('', { about: 'File with it; wins, and is read anew when it changes.' }),
     token_url: text('', { about: 'Where tokens are to be had.' }),
     scopes: list(text(), [], { about: 'Permissions to ask for.' }),
-    endpoint_params: map(list(text()), { about: 'Further parameters of the request for a token, such as `audience`.' }),
+    endpoint_params: map(list(secret()), {
+      about: 'Further parameters of the request for a token, such as `audience`.',
+    }),
     timeout: duration('0s', { about: 'For one request for a token; 0 means 30 s.' }),
     tls: tlsClient(),
     expiry_buffer: duration('5m', { about: 'How long before its end a token is replaced; at most half of its life.' }),
@@ -34,6 +37,7 @@ export const config: Schema<Config> = group<Config>(
     if (value.client_secret === '' && value.client_secret_file === '')
       report('no ClientSecret provided in OAuth Client Credentials configuration');
     if (value.token_url === '') report('no TokenURL provided in OAuth Client Credentials configuration');
-    else if (!URL.canParse(value.token_url)) report(`${JSON.stringify(value.token_url)} is not a URL`, ['token_url']);
+    else if (!URL.canParse(value.token_url))
+      report(`${JSON.stringify(shownNoUrl(value.token_url))} is not a URL`, ['token_url']);
   },
 );

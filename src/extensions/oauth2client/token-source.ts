@@ -1,5 +1,6 @@
 import type { Clock } from '../../component/clock.js';
 import { DeliveryError } from '../../component/delivery-error.js';
+import { shownUrl } from '../../component/shown-url.js';
 
 export interface TokenRequest {
   readonly headers: Readonly<Record<string, string>>;
@@ -144,7 +145,7 @@ export class TokenSource {
   }
 
   #failure(why: string): DeliveryError {
-    const endpoint = JSON.stringify(this.#options.url);
+    const endpoint = JSON.stringify(shownUrl(this.#options.url));
     const message = `failed to get security token from token endpoint (endpoint ${endpoint}); ${why}`;
     return new DeliveryError(message, { class: 'retryable', reason: 'no_token' });
   }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../component/clock.js';
+import { shownUrl } from '../../component/shown-url.js';
 import type { Attributes, Histogram, Meter, MetricSpec } from '../../component/telemetry.js';
 import type { Span, SpanContext, Tracer } from '../../component/tracer.js';
 import { secondsBoundaries } from '../seconds-boundaries.js';
@@ -162,7 +163,7 @@ export function watchClientRequests(
       parent,
       attributes: {
         'http.request.method': 'POST',
-        'url.full': withoutSecrets(url),
+        'url.full': shownUrl(url),
         ...where,
         'network.protocol.version': '1.1',
       },
@@ -240,11 +241,4 @@ class HistogramsByKey<K extends string> {
 function hostOf(field: string): { readonly host: string; readonly port: number } {
   const match = /^(?:\[(.*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(field);
   return { host: match?.[1] ?? match?.[2] ?? field, port: Number(match?.[3] ?? 0) };
-}
-
-function withoutSecrets(url: string): string {
-  const parsed = new URL(url);
-  parsed.username = '';
-  parsed.password = '';
-  return parsed.toString();
 }

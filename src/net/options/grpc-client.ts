@@ -9,6 +9,7 @@ import {
   type Schema,
   type Report,
 } from '../../component/schema/schema.js';
+import { shownUrl } from '../../component/shown-url.js';
 import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
 import { tlsClient, type TlsClientConfig } from './tls-client.js';
 
@@ -104,11 +105,13 @@ function endpointFault(endpoint: string): string | undefined {
     return endpoint.length > 'unix://'.length ? undefined : 'unix socket path cannot be empty';
   if (/^[a-z][a-z0-9+.-]*:\/\/\//i.test(endpoint) || /^(dns|passthrough|unix):/.test(endpoint)) return undefined;
   const address = endpoint.replace(/^https?:\/\//, '');
+  if (address.includes('@'))
+    return `address ${shownUrl(address)}: no user can stand in an address of gRPC: use \`headers\` or \`auth\``;
   const bracketed = /^\[[^\]]*\](.*)$/.exec(address);
   const rest = bracketed ? (bracketed[1] ?? '') : address;
   const colons = rest.split(':').length - 1;
-  if (colons === 0) return `address ${address}: missing port in address`;
-  if (colons > 1) return `address ${address}: too many colons in address`;
+  if (colons === 0) return `address ${shownUrl(address)}: missing port in address`;
+  if (colons > 1) return `address ${shownUrl(address)}: too many colons in address`;
   const port = rest.slice(rest.indexOf(':') + 1);
-  return /^\d+$/.test(port) && Number(port) <= 65_535 ? undefined : `invalid port ${JSON.stringify(port)}`;
+  return /^\d+$/.test(port) && Number(port) <= 65_535 ? undefined : `invalid port ${JSON.stringify(shownUrl(port))}`;
 }

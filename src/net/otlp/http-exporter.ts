@@ -4,6 +4,7 @@ import type { ClientAuthenticator } from '../../component/client-auth.js';
 import type { PushContext } from './push-context.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
+import { shownNoUrl, shownUrl } from '../../component/shown-url.js';
 import type { Batch } from '../../otlp/batch.js';
 import { protoToJson } from '../../otlp/json/encode.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
@@ -72,7 +73,7 @@ export class OtlpHttpPusher implements Pusher {
     refuseUnsupported(config);
     const tls = clientTls(config.tls, this.#context.clock, this.#context.logger, true);
     if (config.proxy_url !== '' && !URL.canParse(config.proxy_url))
-      throw new Error(`invalid proxy_url ${JSON.stringify(config.proxy_url)}: it is not a URL`);
+      throw new Error(`invalid proxy_url ${JSON.stringify(shownNoUrl(config.proxy_url))}: it is not a URL`);
     this.#auth = resolveAuth(config.auth, host);
     refuseMiddlewares(config.middlewares, host);
     this.#compress = await compressor(
@@ -127,7 +128,7 @@ export class OtlpHttpPusher implements Pusher {
   #unanswered(error: unknown, attempt: Attempt): DeliveryError {
     const { cancelledBy } = attempt.signal;
     const fault = cancelledBy ? cancelMessage(cancelledBy) : httpFault(error as Error);
-    const message = `failed to make an HTTP request: Post ${JSON.stringify(this.#url)}: ${fault}`;
+    const message = `failed to make an HTTP request: Post ${JSON.stringify(shownUrl(this.#url))}: ${fault}`;
     // Fields that no request can have: it would fail in the same way for ever.
     if ((error as NodeJS.ErrnoException).code === 'UND_ERR_INVALID_ARG')
       return new DeliveryError(`Permanent error: ${message}`, {
@@ -144,7 +145,8 @@ export class OtlpHttpPusher implements Pusher {
 
   #refusal(reply: HttpReply): DeliveryError {
     const body = decodeStatus(reply.body);
-    let message = `error exporting items, request to ${this.#url} responded with HTTP Status Code ${reply.status}`;
+    const url = shownUrl(this.#url);
+    let message = `error exporting items, request to ${url} responded with HTTP Status Code ${reply.status}`;
     if (reply.body.length > 0 && body && (body.message !== '' || body.details.length > 0))
       message +=
         `, Message=${body.message}, ` +

@@ -6,6 +6,7 @@ import { DeliveryError } from '../../component/delivery-error.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Pusher } from '../../component/pusher.js';
 import { group } from '../../component/schema/schema.js';
+import { shownNoUrl } from '../../component/shown-url.js';
 import type { Logger } from '../../component/telemetry.js';
 import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
 import { httpClientShape, type HttpClientConfig } from '../../net/options/http-client.js';
@@ -136,7 +137,7 @@ function httpPusher(config: OtlpDestination, signal: Signal, parts: PushParts): 
   const given = /^[a-z]+:\/\//i.test(config.endpoint)
     ? config.endpoint
     : `${config.insecure ? 'http' : 'https'}://${config.endpoint}`;
-  if (!URL.canParse(given)) throw new Error(`invalid endpoint ${JSON.stringify(config.endpoint)}`);
+  if (!URL.canParse(given)) throw new Error(`invalid endpoint ${JSON.stringify(shownNoUrl(config.endpoint))}`);
   const url = new URL(given);
   if (url.pathname === '/') url.pathname = `/v1/${signal}`;
   const settings = schema.parse({

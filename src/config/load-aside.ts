@@ -1,0 +1,44 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { abortAfter, systemClock } from '../component/clock.js';
+import { maxLoadHeapMib, maxLoadMs } from './bounds.js';
+import type { CheckedConfig } from './checked.js';
+import { discoverComponents } from './components.js';
+import type { LoadReport } from './load-thread.js';
+import { checkConfig, type LoadRequest } from './load.js';
+
+/**
+ * Loads a configuration as `loadConfig` does while this thread goes on serving: another thread reads and checks it,
+ * and is ended when that takes too long or too much memory. Only one that is good is decoded here. Rejects with what is
+ * wrong, or at once when `signal` fires.
+ */
+export async function loadAside(request: LoadRequest, signal: AbortSignal): Promise<CheckedConfig> {
+  const late = abortAfter(systemClock, maxLoadMs);
+  const report = await reported(request, AbortSignal.any([signal, late])).catch((error: unknown) => {
+    throw late.aborted ? new Error(`loading the configuration took longer than ${maxLoadMs / 1000} s`) : error;
+  });
+  if (report.kind === 'bad') throw Object.assign(new Error(report.message), { name: report.name });
+  return checkConfig(report.sources, request, await discoverComponents());
+}
+
+async function reported(request: LoadRequest, signal: AbortSignal): Promise<LoadReport> {
+  signal.throwIfAborted();
+  const thread = new Worker(new URL('./load-thread.js', import.meta.url), {
+    workerData: request,
+    resourceLimits: { maxOldGenerationSizeMb: maxLoadHeapMib },
+  });
+  try {
+    // An error of the thread, such as that it needs more memory than it may have, rejects.
+    const [report] = (await Promise.race([
+      once(thread, 'message', { signal }),
+      once(thread, 'exit', { signal }).then(([code]) => {
+        throw new Error(`the thread that loads the configuration ended with code ${String(code)}`);
+      }),
+    ])) as [LoadReport];
+    return report;
+  } finally {
+    // It may be busy: nothing waits for its end.
+    thread.on('error', () => {});
+    void thread.terminate();
+  }
+}

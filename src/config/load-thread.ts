@@ -1,0 +1,24 @@
+// Runs in a thread of its own: reads and checks a configuration while the gateway serves. What it found out is all that
+// leaves it; the schemas hold functions, which can't, so that the main thread decodes a good configuration once more.
+import { parentPort, workerData } from 'node:worker_threads';
+import { discoverComponents } from './components.js';
+import { checkConfig, readConfig, type LoadRequest, type Sources } from './load.js';
+
+/** What the thread reports. */
+export type LoadReport =
+  | { readonly kind: 'good'; readonly sources: Sources }
+  | { readonly kind: 'bad'; readonly name: string; readonly message: string };
+
+async function load(request: LoadRequest): Promise<LoadReport> {
+  try {
+    const [components, sources] = await Promise.all([discoverComponents(), readConfig(request)]);
+    checkConfig(sources, request, components);
+    return { kind: 'good', sources };
+  } catch (error) {
+    const { name, message } = error as Error;
+    return { kind: 'bad', name, message };
+  }
+}
+
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- the port of a thread has no origin
+parentPort?.postMessage(await load(workerData as LoadRequest));
