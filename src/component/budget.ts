@@ -1,8 +1,5 @@
-/**
- * The bytes that all queues of the process keep alive, bounded together (default: a quarter of the memory or cgroup
- * limit). The memory kept alive counts, never the length of a slice.
- */
-export interface ByteBudget {
+/** Bytes that may be reserved until a bound is reached. The memory kept alive counts, never the length of a slice. */
+interface Bytes {
   readonly limit: number;
   readonly used: number;
   /** Reserves `bytes` when they fit; otherwise it changes nothing and returns false. */
@@ -13,6 +10,26 @@ export interface ByteBudget {
   release(bytes: number): void;
   /** Returns bytes that were reserved in this turn, without waking those who wait: nothing has changed for them. */
   withdraw(bytes: number): void;
-  /** Runs `run` once, at the next release; the returned function cancels. */
+  /** Runs `run` once, at the next release by anyone; the returned function cancels. */
   onceReleased(run: () => void): () => void;
+}
+
+/**
+ * The bytes that all queues and all requests in progress keep alive, bounded together (default: a quarter of the memory
+ * or cgroup limit). Reserved here is what requests in progress need; a queue reserves from its share.
+ */
+export interface ByteBudget extends Bytes {
+  /**
+   * The share of one queue, or of several that fill up together, such as those of one backend for several signals: the
+   * same for the same `holder`. To be closed by each that asked for it.
+   */
+  share(holder: string): ByteShare;
+}
+
+/** What one queue may keep alive of the budget. `limit` is what it may hold while all others are empty. */
+export interface ByteShare extends Bytes {
+  /** Bytes that fit now. */
+  readonly room: number;
+  /** Ends this use of the share. Bytes that are still reserved count until they are released. May be called again. */
+  close(): void;
 }

@@ -62,6 +62,22 @@ export const queueCapacity: MetricSpec = {
   kind: 'gauge',
   level: 'basic',
 };
+export const queueMemory: MetricSpec = {
+  name: 'kanmon_exporter_queue_memory',
+  description: 'Bytes of memory that the requests in the queue keep alive.',
+  unit: 'By',
+  kind: 'gauge',
+  level: 'basic',
+};
+export const queueMemoryRoom: MetricSpec = {
+  name: 'kanmon_exporter_queue_memory_room',
+  description:
+    'Bytes of memory that the queues of the exporter may take now: what is left of their guaranteed share and of the ' +
+    'common part.',
+  unit: 'By',
+  kind: 'gauge',
+  level: 'basic',
+};
 export const enqueueSize: MetricSpec = {
   name: 'otelcol_exporter_enqueue_size',
   description:
@@ -107,6 +123,8 @@ export const deliveryMetrics: readonly MetricSpec[] = [
   inFlight,
   queueSize,
   queueCapacity,
+  queueMemory,
+  queueMemoryRoom,
   enqueueSize,
   enqueueBytes,
   batchSendSize,

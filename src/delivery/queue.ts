@@ -1,4 +1,4 @@
-import type { ByteBudget } from '../component/budget.js';
+import type { ByteShare } from '../component/budget.js';
 import type { Clock } from '../component/clock.js';
 import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
@@ -15,7 +15,7 @@ export interface QueueOptions {
   readonly sizer: QueueSizer;
   /** Senders wait for room instead of being refused. */
   readonly block: boolean;
-  readonly budget: ByteBudget;
+  readonly budget: ByteShare;
   readonly clock: Clock;
 }
 
@@ -30,14 +30,15 @@ interface Blocked {
 
 /**
  * The requests that an exporter has accepted, in memory, first in first out. Bounded twice: by the capacity in units of
- * the sizer, and by the bytes that all queues of the process share. A request counts until it is settled, not until its
- * export begins.
+ * the sizer, and by the queue's share of the bytes that all queues of the process keep alive. A request counts until it
+ * is settled, not until its export begins.
  */
 export class MemoryQueue {
   readonly #options: QueueOptions;
   readonly #entries: (Entry | undefined)[] = [];
   #head = 0;
   #size = 0;
+  #bytes = 0;
   #blocked: Set<Blocked> = new Set();
   #stopListening: (() => void) | undefined;
   #closed = false;
@@ -51,6 +52,11 @@ export class MemoryQueue {
   /** Everything accepted and not settled, in units of the sizer. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Bytes that these keep alive. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get empty(): boolean {
@@ -109,8 +115,10 @@ export class MemoryQueue {
 
   /** Gives back the room of a request that was reserved in this turn and not offered. */
   withdraw(batch: Batch, room: number): void {
+    const bytes = batch.ownSize;
     this.#size -= room;
-    this.#options.budget.withdraw(batch.ownSize);
+    this.#bytes -= bytes;
+    this.#options.budget.withdraw(bytes);
   }
 
   /** Removes the oldest request whose export has not begun. */
@@ -128,6 +136,7 @@ export class MemoryQueue {
   /** Frees the room of a settled request and admits senders that wait for it. */
   release(entry: Entry): void {
     this.#size -= entry.size;
+    this.#bytes -= entry.bytes;
     this.#options.budget.release(entry.bytes);
     this.#admit();
   }
@@ -160,6 +169,7 @@ export class MemoryQueue {
 
   #take(need: number, bytes: number): void {
     this.#size += need;
+    this.#bytes += bytes;
     this.#options.budget.tryReserve(bytes);
   }
 

@@ -1,4 +1,5 @@
 import type { Consumer, RequestContext } from '../component/consumer.js';
+import type { ByteShare } from '../component/budget.js';
 import type { SignalContext } from '../component/define.js';
 import { DeliveryError, failureOf } from '../component/delivery-error.js';
 import type { NoRoom, Room } from '../component/reservation.js';
@@ -10,7 +11,16 @@ import type { QueueConfig } from './config.js';
 import { Consumers } from './consumers.js';
 import type { Drain } from './drain.js';
 import type { Entry } from './entry.js';
-import { batchSendBytes, batchSendSize, enqueueBytes, enqueueSize, queueCapacity, queueSize } from './metrics.js';
+import {
+  batchSendBytes,
+  batchSendSize,
+  enqueueBytes,
+  enqueueSize,
+  queueCapacity,
+  queueMemory,
+  queueMemoryRoom,
+  queueSize,
+} from './metrics.js';
 import type { Observer } from './observe.js';
 import { MemoryQueue } from './queue.js';
 import { cancelled, type Send } from './send.js';
@@ -29,6 +39,7 @@ export class Queued implements Consumer {
   readonly #consumers: Consumers;
   readonly #context: SignalContext;
   readonly #drain: Drain;
+  readonly #share: ByteShare;
   readonly #unobserve: (() => void)[] = [];
   readonly #offered: Sizes | undefined;
   readonly #batches: Sizes | undefined;
@@ -46,12 +57,15 @@ export class Queued implements Consumer {
     this.#observer = observer;
     this.#drain = drain;
     this.#next = next;
-    const { clock, budget, meter } = context;
+    const { clock, meter, kind, id } = context;
+    // The queues of one backend fill up together, whatever their signal.
+    const share = context.budget.share(`${kind} ${id}`);
+    this.#share = share;
     this.#queue = new MemoryQueue({
       capacity: config.queue_size,
       sizer: config.sizer,
       block: config.block_on_overflow,
-      budget,
+      budget: share,
       clock,
     });
     this.#batcher =
@@ -68,9 +82,13 @@ export class Queued implements Consumer {
       (ready) => this.#export(ready),
       (entry) => observer.move(entry.batch.itemCount, 'queue', 'batch'),
     );
-    if (!metrics) return;
-    const exporter = { exporter: context.id };
+    const exporter = { exporter: id };
     const typed = { ...exporter, data_type: context.signal };
+    this.#unobserve.push(
+      meter.observe(queueMemory, typed, () => this.#queue.bytes),
+      meter.observe(queueMemoryRoom, typed, () => share.room),
+    );
+    if (!metrics) return;
     this.#unobserve.push(
       meter.observe(queueSize, typed, () => this.#queue.size),
       meter.observe(queueCapacity, typed, () => config.queue_size),
@@ -158,6 +176,7 @@ export class Queued implements Consumer {
     await this.#consumers.drain();
     stopWatching();
     for (const stop of this.#unobserve.splice(0)) stop();
+    this.#share.close();
   }
 
   /** Resolves when the request is in the queue, or, with `wait_for_result`, when all of it has been exported. */

@@ -98,13 +98,13 @@ test('a request that is refused has been handed to no branch, and one that is ac
     fc.asyncProperty(
       fc.array(branch, { minLength: 2, maxLength: 4 }),
       fc.array(step, { maxLength: 25 }),
-      fc.constantFrom(8000, 1 << 20),
+      fc.constantFrom(12_000, 1 << 20),
       async (branches, steps, budget) => {
         const main = heldWorld({ budget });
         const { clock } = main;
         const worlds: HeldWorld[] = [];
         const own = (): HeldWorld => {
-          const world = heldWorld();
+          const world = heldWorld({ id: `${worlds.length}` });
           worlds.push(world);
           return { ...world, clock, context: { ...world.context, clock, budget: main.context.budget } };
         };

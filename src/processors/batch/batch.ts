@@ -22,6 +22,7 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
   const attributes = { processor: context.id };
   const series = seriesOf(context.meter, attributes);
   const drain = new Drain();
+  const budget = context.budget.share(`${context.kind} ${context.pipeline} ${context.id}`);
   const shards = new Map<string, Shard>();
   // All pipelines with this processor show one number.
   const counts = context.shared(() => new Set<() => number>());
@@ -44,7 +45,7 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
     }
     // Without a limit nothing else would bound how many idle ones are kept.
     const idle = (): void => void (!keys.empty && limit === 0 && shards.delete(key));
-    shard = new Shard({ limits, context, next, drain, books, series, outgoing: keys.shared(request), idle });
+    shard = new Shard({ limits, context, budget, next, drain, books, series, outgoing: keys.shared(request), idle });
     shards.set(key, shard);
     return shard;
   };
@@ -59,6 +60,7 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
   const end = async (deadline: AbortSignal): Promise<void> => {
     drain.begin(deadline);
     await Promise.all([...shards.values()].map((shard) => shard.shutdown()));
+    budget.close();
     counts.delete(count);
     if (counts.size === 0) unobserve();
   };

@@ -1,4 +1,5 @@
 import type { Consumer, RequestContext } from '../../component/consumer.js';
+import type { ByteShare } from '../../component/budget.js';
 import type { PipelineContext } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
@@ -31,6 +32,8 @@ const retry: RetryConfig = {
 export interface ShardParts {
   readonly limits: BatchLimits;
   readonly context: PipelineContext;
+  /** The memory of requests that wait here. */
+  readonly budget: ByteShare;
   readonly next: Consumer;
   readonly drain: Drain;
   readonly books: ComponentLedger;
@@ -119,7 +122,7 @@ export class Shard {
     return {
       granted: true,
       consume: (same) => Promise.resolve(this.#take(same, reserved)),
-      release: () => this.#parts.context.budget.withdraw(reserved),
+      release: () => this.#parts.budget.withdraw(reserved),
     };
   }
 
@@ -154,20 +157,20 @@ export class Shard {
   }
 
   #reserve(bytes: number): DeliveryError | undefined {
-    const { drain, context } = this.#parts;
+    const { drain, budget } = this.#parts;
     if (drain.begun) return refusalOf('batch processor is stopped', 'shutdown');
-    if (this.#full || !context.budget.tryReserve(bytes)) return refusalOf('batch processor is full', 'queue_full');
+    if (this.#full || !budget.tryReserve(bytes)) return refusalOf('batch processor is full', 'queue_full');
     return undefined;
   }
 
   #take(batch: Batch, reserved: number): void {
-    const { context, books } = this.#parts;
+    const { budget, books } = this.#parts;
     books.in(batch.itemCount);
     books.held(batch.itemCount, 'batch');
     const keptAlive = this.#accumulator.add(batch, undefined);
     // Parts repeat what surrounds their items. The bytes beyond the request's own are few, and it is too late to refuse
     // for them.
-    if (keptAlive !== reserved) context.budget.release(reserved - keptAlive);
+    if (keptAlive !== reserved) budget.release(reserved - keptAlive);
   }
 
   async #sendAll(): Promise<void> {
@@ -175,7 +178,7 @@ export class Shard {
     for (let departure = this.#ready[0]; departure; departure = this.#ready[0]) {
       await this.#sendOne(departure);
       this.#ready.shift();
-      this.#parts.context.budget.release(departure.keptAlive);
+      this.#parts.budget.release(departure.keptAlive);
       this.#admit();
     }
     this.#sending = false;
