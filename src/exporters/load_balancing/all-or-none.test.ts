@@ -9,6 +9,7 @@ import { DeliveryError } from '../../component/delivery-error.js';
 import type { Exporter } from '../../component/define.js';
 import { ReceiverEntry } from '../../intake/receiver-entry.js';
 import type { Batch } from '../../otlp/batch.js';
+import { isLarge } from '../../otlp/keys/routing.js';
 import { validate } from '../../otlp/wire/validate.js';
 import { fanOut } from '../../pipeline/fan-out.js';
 import { definition as otlpGrpc } from '../otlp_grpc/index.js';
@@ -179,6 +180,44 @@ test('behind a queue of its own a part for which there is room does not wait for
     expect(times).toEqual(Array.from({ length: 80 }, () => 1));
   } finally {
     await exporter.shutdown?.(AbortSignal.abort());
+    await Promise.all(backends.map((backend) => backend.close()));
+  }
+});
+
+test('a large batch, which is cut in several turns, is refused and accepted as a whole as well', seldom, async () => {
+  const backends = await Promise.all([startBackend(), startBackend(), startBackend()]);
+  const [living, dead, other] = backends;
+  const world = heldWorld();
+  dead.refuseWith(14);
+  const exporters = [
+    await exporterTo(world, living, small({ queue_size: 100 })),
+    await balancer(world, [dead, other], small({ queue_size: 1 })),
+  ];
+  try {
+    const both = fanOut(exporters, world.clock);
+    await both.consume(request(), emptyContext);
+    const batch = request(140_000);
+    expect(isLarge(batch)).toBe(true);
+    await expect(both.consume(batch, emptyContext)).rejects.toMatchObject({ reason: 'queue_full', delivered: 0 });
+    await expect(exporters[1]?.consume(batch, emptyContext)).rejects.toMatchObject({ remaining: undefined });
+    dead.refuseWith(undefined);
+    while (total(world.books.heldItems) > 0) await world.clock.pass(10);
+    expect(
+      backends
+        .map(({ accepted }) => accepted.size)
+        .toSorted((a, b) => a - b)
+        .at(-1),
+    ).toBe(20);
+    await both.consume(batch, emptyContext);
+    // Nothing is retried, and no attempt may time out.
+    while (total(world.books.heldItems) > 0) await world.clock.pass(0);
+    const times = backends.flatMap(({ accepted }) => [...accepted.values()]);
+    expect(times.length).toBe(2 * 140_020);
+    expect(times.every((count) => count === 1)).toBe(true);
+    expect(world.books.balance).toBe(0);
+    expect(world.budget.used).toBe(0);
+  } finally {
+    for (const exporter of exporters) await exporter.shutdown?.(AbortSignal.abort());
     await Promise.all(backends.map((backend) => backend.close()));
   }
 });

@@ -88,6 +88,8 @@ class Balancer implements Pusher {
    * that parts for which there is room need not wait for the others.
    */
   readonly #whole: boolean;
+  /** Large batches that were cut before their room is reserved. The garbage collector frees those that are refused. */
+  readonly #prepared: WeakMap<Batch, Cut | 'unroutable'> = new WeakMap();
   #partOf: Int32Array = new Int32Array(1024);
 
   constructor(config: Config, context: SignalContext, resolver: Resolver, route: Route) {
@@ -157,29 +159,70 @@ class Balancer implements Pusher {
   }
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
-    let cut: Cut | undefined = isLarge(batch) ? await this.#cutInTurns(batch) : this.#cut(batch);
+    let cut = isLarge(batch) ? await this.#cutInTurns(batch) : this.#cut(batch);
+    // The list may have changed while a large batch was cut.
+    while (cut.membership !== this.#membership) {
+      releaseParts(cut);
+      cut = await this.#cutInTurns(batch);
+    }
     // A batch that one backend gets whole has no other part.
     if (!this.#whole || cut.parts.includes(batch)) return this.#handOn(cut, attempt, undefined);
     const reserve = (): CutRoom | NoRoom => {
-      const parts = cut ?? this.#cut(batch);
-      cut = undefined;
-      return this.#reserve(parts, attempt);
+      if (cut.membership !== this.#membership) {
+        releaseParts(cut);
+        cut = this.#cut(batch);
+      }
+      return this.#reserve(cut, attempt);
     };
-    return allOrNone(reserve, async (room) => room?.push(batch, attempt), attempt, this.#context.clock);
+    let handedOn = false;
+    const handOn = async (room: CutRoom | undefined): Promise<void> => {
+      handedOn = true;
+      await room?.push(batch, attempt);
+    };
+    try {
+      await allOrNone(reserve, handOn, attempt, this.#context.clock);
+    } finally {
+      if (!handedOn) releaseParts(cut);
+    }
   }
 
   reserve(batch: Batch, context: RequestContext): PushRoom | NoRoom | undefined {
+    if (!this.#membership) return { granted: false, error: noBackend(), refuse: () => {} };
+    const prepared = this.#prepared.get(batch);
+    if (!this.#whole || prepared === 'unroutable') return undefined;
+    if (prepared?.membership === this.#membership) return this.#reserve(prepared, context);
+    if (isLarge(batch)) return this.#later(batch);
     let cut: Cut;
     try {
       cut = this.#cut(batch);
-    } catch (failure) {
-      const error = DeliveryError.from(failure);
+    } catch {
       // What is refused for good must not keep other exporters from being handed it.
-      return error.class === 'permanent' ? undefined : { granted: false, error, refuse: () => {} };
+      return undefined;
     }
-    if (this.#whole) return this.#reserve(cut, context);
-    releaseParts(cut);
-    return undefined;
+    const answer = this.#reserve(cut, context);
+    if (!answer.granted) releaseParts(cut);
+    return answer;
+  }
+
+  /** A large batch is cut in several turns; then its room is reserved. */
+  #later(batch: Batch): NoRoom {
+    const whenRoom = (retry: () => void): (() => void) => {
+      let waits = true;
+      const prepared = (cut: Cut | 'unroutable'): void => {
+        this.#prepared.set(batch, cut);
+        if (waits) retry();
+      };
+      this.#cutInTurns(batch).then(prepared, () => prepared('unroutable'));
+      return () => {
+        waits = false;
+      };
+    };
+    const error = new DeliveryError('the parts of the batch are not known yet', {
+      class: 'retryable',
+      reason: 'queue_full',
+      local: true,
+    });
+    return { granted: false, error, whenRoom, refuse: () => {} };
   }
 
   /**
@@ -191,19 +234,27 @@ class Balancer implements Pusher {
     return this.#deliver(this.#cut(batch), attempt, (backend, part) => backend.push(part, attempt));
   }
 
-  /** Room for every part in the queue of its backend, or for none. */
+  /** Room for every part in the queue of its backend, or for none. The caller keeps the parts of a refused batch. */
   #reserve(cut: Cut, context: Pick<RequestContext, 'metadata'>): CutRoom | NoRoom {
     const rooms: (Room | undefined)[] = [];
     for (const [i, part] of cut.parts.entries()) {
       const answer = part && cut.membership.backends[i]?.reserve(part, context);
       if (answer?.granted === false) {
         releaseRooms(rooms);
-        releaseParts(cut);
         return answer;
       }
       rooms.push(answer);
     }
-    return new CutRoom(cut, rooms, (attempt) => this.#handOn(cut, attempt, rooms));
+    return new CutRoom(rooms, {
+      push: (attempt) => {
+        this.#prepared.delete(cut.batch);
+        return this.#handOn(cut, attempt, rooms);
+      },
+      released: () => {
+        // The parts of a large batch are kept for the next time.
+        if (this.#prepared.get(cut.batch) !== cut) releaseParts(cut);
+      },
+    });
   }
 
   #handOn(cut: Cut, attempt: Attempt, rooms: Rooms | undefined): Promise<void> {
@@ -280,10 +331,7 @@ class Balancer implements Pusher {
 
   get #known(): Membership {
     if (this.#membership) return this.#membership;
-    throw new DeliveryError('couldn\'t find the exporter for the endpoint ""', {
-      class: 'retryable',
-      reason: 'no_backend',
-    });
+    throw noBackend();
   }
 
   #roomFor(items: number): Int32Array {
@@ -318,24 +366,29 @@ class Balancer implements Pusher {
 /** Room for all parts of a batch. */
 class CutRoom implements PushRoom {
   readonly granted = true;
-  readonly #cut: Cut;
   readonly #rooms: Rooms;
-  readonly #handOn: (attempt: Attempt) => Promise<void>;
+  readonly #use: { push(attempt: Attempt): Promise<void>; released(): void };
 
-  constructor(cut: Cut, rooms: Rooms, handOn: (attempt: Attempt) => Promise<void>) {
-    this.#cut = cut;
+  constructor(rooms: Rooms, use: { push(attempt: Attempt): Promise<void>; released(): void }) {
     this.#rooms = rooms;
-    this.#handOn = handOn;
+    this.#use = use;
   }
 
   push(_batch: Batch, attempt: Attempt): Promise<void> {
-    return this.#handOn(attempt);
+    return this.#use.push(attempt);
   }
 
   release(): void {
     releaseRooms(this.#rooms);
-    releaseParts(this.#cut);
+    this.#use.released();
   }
+}
+
+function noBackend(): DeliveryError {
+  return new DeliveryError('couldn\'t find the exporter for the endpoint ""', {
+    class: 'retryable',
+    reason: 'no_backend',
+  });
 }
 
 function releaseRooms(rooms: Rooms): void {
