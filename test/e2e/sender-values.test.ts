@@ -13,7 +13,12 @@ import { definition as file } from '../../src/exporters/file/index.js';
 import { groupPath } from '../../src/exporters/file/group-by.js';
 import { definition as otlpGrpc } from '../../src/exporters/otlp_grpc/index.js';
 import { definition as headersSetter } from '../../src/extensions/headers_setter/index.js';
+import { respondStatus } from '../../src/net/grpc/respond.js';
 import { code } from '../../src/net/grpc/status.js';
+import { fieldListSize, headerField } from '../../src/net/http2/fields.js';
+import type { Http2Request } from '../../src/net/http2/server.js';
+import { encodeRetryInfo, retryDelayMs } from '../../src/otlp/status/retry-info.js';
+import { decodeStatus } from '../../src/otlp/status/rpc-status.js';
 import { watchClientCalls } from '../../src/net/grpc/watch-calls.js';
 import { watchServerRequests } from '../../src/net/http/watch-requests.js';
 import { jsonToProto } from '../../src/otlp/json/decode.js';
@@ -153,6 +158,17 @@ test('a file name: every value has a file of its own that the file system takes'
   await made.shutdown?.(new AbortController().signal);
   expect(world.books).toMatchObject({ balance: 0, outItems: values.length });
   await until('all files', () => names.every((name) => fs.existsSync(name)));
+});
+
+test('a status of a backend: what of it becomes a header has a bound, and says when to come back', () => {
+  let fields: readonly string[] = [];
+  const request = { respondOnly: (given: readonly string[]) => (fields = given) } as unknown as Http2Request;
+  const details = [Buffer.from(huge), encodeRetryInfo(7000)];
+  respondStatus(request, { code: 14, message: 'ü'.repeat(70_000), details });
+  expect(fieldListSize(fields)).toBeLessThan(16_384);
+  const status = decodeStatus(Buffer.from(headerField(fields, 'grpc-status-details-bin') ?? '', 'base64'));
+  expect(status?.message).toBe('ü'.repeat(1024));
+  expect(retryDelayMs(status?.details ?? [])).toBe(7000);
 });
 
 describe('a label', () => {

@@ -5,6 +5,13 @@ import type { RequestFault } from './request-fault.js';
 import { encodeStatus } from '../../otlp/status/rpc-status.js';
 import { encodeMessage } from './status.js';
 
+/**
+ * Characters of a message, and bytes of details, that become header fields. They may come from a backend or from the
+ * sender, and clients answer more than about 8 KiB of fields by refusing the reply, or with the end of the connection.
+ */
+const mostMessage = 1024;
+const mostDetails = 4096;
+
 const okFields: FieldList = [':status', '200', 'content-type', 'application/grpc'];
 const okTrailers: FieldList = ['grpc-status', '0'];
 
@@ -16,8 +23,12 @@ export function respondMessage(request: Http2Request, frame: Uint8Array, encodin
 /** Replies to a call with a status and no message. */
 export function respondStatus(request: Http2Request, status: GrpcStatus): void {
   const fields = statusFields(200, status.code, status.message);
-  if (status.details.length > 0)
-    fields.push('grpc-status-details-bin', Buffer.from(encodeStatus(status)).toString('base64').replace(/=+$/, ''));
+  let left = mostDetails;
+  const details = status.details.filter(({ length }) => length <= left && (left -= length) >= 0);
+  if (details.length > 0) {
+    const bounded = { code: status.code, message: status.message.slice(0, mostMessage), details };
+    fields.push('grpc-status-details-bin', Buffer.from(encodeStatus(bounded)).toString('base64').replace(/=+$/, ''));
+  }
   request.respondOnly(fields);
 }
 
@@ -29,6 +40,6 @@ export function respondFault(request: Http2Request, { http, code, message }: Req
 function statusFields(http: number, number: number, message: string): string[] {
   return [
     ...[':status', String(http), 'content-type', 'application/grpc'],
-    ...['grpc-status', String(number), 'grpc-message', encodeMessage(message)],
+    ...['grpc-status', String(number), 'grpc-message', encodeMessage(message.slice(0, mostMessage))],
   ];
 }

@@ -145,6 +145,21 @@ test('time limits of a month are handed on', async () => {
   for (let i = 0; i < 3; i++) expect((await post(opened, origin)).status).toBe(200);
 });
 
+test('a connection that is never made fails all who wait for it when the time limit of a request is over', async () => {
+  const sockets: net.Socket[] = [];
+  const server = net.createServer((socket) => sockets.push(socket.on('error', () => {})));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stops.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const opened = await client({ timeout: '20ms', max_conns_per_host: 1 });
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const failures = await Promise.all([1, 2].map(() => post(opened, url).catch((error: Error) => error.message)));
+  for (const message of failures) expect(message).toMatch(/Connect Timeout/);
+});
+
 test('close waits for running requests until its deadline', async () => {
   const { origin, seen } = await serve(() => {});
   const opened = await client();

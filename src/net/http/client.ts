@@ -26,8 +26,8 @@ const maxRedirections = 10;
 const maxBody = 65_536;
 /** Largest header of a response, and the trailers of one, bytes: undici refuses more. */
 const maxHeader = 65_536;
-/** Name look-up, TCP and TLS of a connection together, milliseconds. */
-const connectTimeoutMs = 20_000;
+/** The most for name look-up, TCP and TLS of a connection together, milliseconds. */
+const longestConnectMs = 20_000;
 
 /**
  * An HTTP client for one exporter. 307 and 308 are followed, with the body and all fields again, where they lead to the
@@ -151,8 +151,10 @@ export class HttpClient {
     const config = this.#config;
     // 0 means "for ever" to a Collector's user and "none" to undici; a day is long enough for the former.
     const idle = config.idle_conn_timeout === 0 ? 86_400_000 : config.idle_conn_timeout;
+    // An abandoned request keeps its body until its connection stands or fails.
+    const connectMs = config.timeout > 0 ? Math.min(longestConnectMs, nodeTimeout(config.timeout)) : longestConnectMs;
     // undici's own type of these options says less than it takes.
-    const endpoint = { ...secure, lookup: connectLookup, timeout: connectTimeoutMs } as buildConnector.BuildOptions;
+    const endpoint = { ...secure, lookup: connectLookup, timeout: connectMs } as buildConnector.BuildOptions;
     const options: Agent.Options = {
       connections: config.max_conns_per_host > 0 ? config.max_conns_per_host : null,
       pipelining: config.disable_keep_alives ? 0 : 1,
@@ -165,7 +167,7 @@ export class HttpClient {
       bodyTimeout: 0,
       connect: this.#connector({ ...endpoint, allowH2: config.force_attempt_http2 }),
     };
-    const toProxy = { lookup: connectLookup, timeout: connectTimeoutMs };
+    const toProxy = { lookup: connectLookup, timeout: connectMs };
     const proxied = { ...options, requestTls: endpoint, proxyTls: toProxy };
     if (config.proxy_url !== '') return new ProxyAgent({ ...proxied, uri: config.proxy_url });
     return proxyInEnvironment() ? new EnvHttpProxyAgent(proxied) : new Agent(options);
