@@ -15,7 +15,7 @@ const { processorMetrics } = await load('pipeline/observed-processor.js');
 const { ledgerMetrics } = await load('telemetry/ledger-metrics.js');
 const { processMetrics } = await load('telemetry/process.js');
 const { lostLines } = await load('telemetry/output/metrics.js');
-const { offloadedBatches, exchangedItems } = await load('workers/metrics.js');
+const { offloadedBatches, incompleteBooks, exchangedItems } = await load('workers/metrics.js');
 
 const shared = [
   ['the process', Object.values(processMetrics)],
@@ -29,7 +29,7 @@ const shared = [
   ['gRPC clients', [rpcClientDuration]],
   ['HTTP servers', httpServerMetrics],
   ['HTTP clients', httpClientMetrics],
-  ['`--workers`', [offloadedBatches, exchangedItems]],
+  ['`--workers`', [offloadedBatches, incompleteBooks, exchangedItems]],
 ];
 const types = { counter: 'counter', updown: 'up-down counter', gauge: 'gauge', histogram: 'histogram' };
 const check = process.argv.includes('--check');

@@ -23,6 +23,12 @@ export interface ComponentLedger {
 export interface Ledger {
   receiver(id: string, signal: Signal): ReceiverLedger;
   component(id: string, signal: Signal): ComponentLedger;
+  /**
+   * A part of a component, such as one backend of several, will not be used again: once it holds nothing, its counts
+   * move into one row for all such parts. `id` is the component's ID, a space, and the name of the part. Asking for its
+   * books again begins new ones.
+   */
+  retire(id: string, signal: Signal): void;
 }
 
 /** One line of the books. `balanced` says whether the row's law holds at this moment. */

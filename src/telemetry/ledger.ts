@@ -3,6 +3,15 @@ import type { Meter, MetricSpec } from '../component/telemetry.js';
 import type { Signal } from '../otlp/signal.js';
 import { ledgerMetrics, type Labels } from './ledger-metrics.js';
 
+/** The row for the parts of a component that are gone; undefined for a whole component, and for that row itself. */
+export function formerParts(id: string): string | undefined {
+  const space = id.indexOf(' ');
+  if (space < 0 || id.endsWith(former)) return undefined;
+  return `${id.slice(0, space)}${former}`;
+}
+/** A part's name is an address, which has no space. */
+const former = ' former parts';
+
 /** Items by reason or place. `appear` is called when a name first occurs, to register its metric series. */
 class Amounts {
   readonly values: Map<string, number> = new Map();
@@ -58,6 +67,10 @@ class ReceiverRow implements ReceiverLedger {
 class ComponentRow implements ComponentLedger {
   readonly labels: Labels;
   readonly #changed: Changed;
+  /** Ends the metrics of this row. */
+  readonly #stops: (() => void)[] = [];
+  /** The row that has this one's counts. A late change of a row that is gone is its change. */
+  #heir: ComponentRow | undefined;
   readonly drops: Amounts;
   readonly returns: Amounts;
   readonly holds: Amounts;
@@ -82,6 +95,7 @@ class ComponentRow implements ComponentLedger {
   }
   observe(meter: Meter): void {
     this.#meter = meter;
+    this.#stops.length = 0;
     this.#register(ledgerMetrics.in, {}, () => this.inItems);
     this.#register(ledgerMetrics.out, {}, () => this.outItems);
     if (this.createdItems > 0) this.#register(ledgerMetrics.created, {}, () => this.createdItems);
@@ -94,27 +108,39 @@ class ComponentRow implements ComponentLedger {
         this.#register(spec, { [label]: name }, () => amounts.values.get(name) ?? 0);
   }
   #register(spec: MetricSpec, more: Labels, read: () => number): void {
-    this.#meter.observe(spec, { ...this.labels, ...more }, read);
+    this.#stops.push(this.#meter.observe(spec, { ...this.labels, ...more }, read));
   }
   in(items: number): void {
-    this.inItems += items;
+    (this.#heir ?? this).inItems += items;
   }
   created(items: number): void {
-    if (this.createdItems === 0) this.#register(ledgerMetrics.created, {}, () => this.createdItems);
-    this.createdItems += items;
+    const row = this.#heir ?? this;
+    if (row.createdItems === 0) row.#register(ledgerMetrics.created, {}, () => row.createdItems);
+    row.createdItems += items;
   }
   out(items: number): void {
-    this.outItems += items;
+    (this.#heir ?? this).outItems += items;
     this.#changed(false);
   }
   dropped(items: number, reason: string): void {
-    this.drops.add(reason, items);
+    (this.#heir ?? this).drops.add(reason, items);
   }
   returned(items: number, reason: string): void {
-    this.returns.add(reason, items);
+    (this.#heir ?? this).returns.add(reason, items);
   }
   held(delta: number, where: string): void {
-    this.holds.add(where, delta);
+    (this.#heir ?? this).holds.add(where, delta);
+  }
+
+  /** Moves all counts into another row, and ends the metrics of this one. */
+  foldInto(heir: ComponentRow): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    heir.in(this.inItems);
+    if (this.createdItems > 0) heir.created(this.createdItems);
+    heir.outItems += this.outItems;
+    for (const [reason, items] of this.drops.values) heir.dropped(items, reason);
+    for (const [reason, items] of this.returns.values) heir.returned(items, reason);
+    this.#heir = heir;
   }
 }
 
@@ -123,6 +149,10 @@ export class Books implements Ledger {
   readonly #receivers: Map<string, ReceiverRow> = new Map();
   readonly #components: Map<string, ComponentRow> = new Map();
   readonly #changed: Changed;
+  /** Keys of rows of parts that have left and may still hold something. */
+  readonly #leaving: Set<string> = new Set();
+  /** Keys of rows of parts that nobody has asked for since the last reload. */
+  #unclaimed: Set<string> = new Set();
   #meter: Meter;
 
   constructor(meter: Meter, changed: Changed = () => {}) {
@@ -130,9 +160,15 @@ export class Books implements Ledger {
     this.#changed = changed;
   }
 
-  /** Registers the metrics of all rows with another meter: a reload creates new telemetry. */
+  /**
+   * Registers the metrics of all rows with another meter: a reload creates new telemetry. Parts that the configuration
+   * before the last one had, and the last one had not, are gone.
+   */
   observe(meter: Meter): void {
     this.#meter = meter;
+    for (const key of this.#unclaimed) this.#leaving.add(key);
+    this.#fold();
+    this.#unclaimed = new Set([...this.#components.keys()].filter((key) => formerParts(split(key).id) !== undefined));
     for (const receiver of this.#receivers.values()) receiver.observe(meter);
     for (const component of this.#components.values()) component.observe(meter);
   }
@@ -147,13 +183,40 @@ export class Books implements Ledger {
 
   component(id: string, signal: Signal): ComponentLedger {
     const key = `${signal} ${id}`;
-    let component = this.#components.get(key);
-    if (!component)
-      this.#components.set(key, (component = new ComponentRow(this.#meter, { component: id, signal }, this.#changed)));
-    return component;
+    this.#leaving.delete(key);
+    this.#unclaimed.delete(key);
+    return this.#row(id, signal);
+  }
+
+  #row(id: string, signal: Signal): ComponentRow {
+    const key = `${signal} ${id}`;
+    let row = this.#components.get(key);
+    if (!row)
+      this.#components.set(key, (row = new ComponentRow(this.#meter, { component: id, signal }, this.#changed)));
+    return row;
+  }
+
+  retire(id: string, signal: Signal): void {
+    this.#leaving.add(`${signal} ${id}`);
+    this.#fold();
+  }
+
+  /** Adds the parts that have left, and hold nothing more, to the row of all that have. */
+  #fold(): void {
+    for (const key of this.#leaving) {
+      const { id, signal } = split(key);
+      const heir = formerParts(id);
+      const row = this.#components.get(key);
+      if (row !== undefined && row.holds.total() !== 0) continue;
+      this.#leaving.delete(key);
+      if (row === undefined || heir === undefined) continue;
+      row.foldInto(this.#row(heir, signal));
+      this.#components.delete(key);
+    }
   }
 
   rows(): LedgerRow[] {
+    this.#fold();
     const rows: LedgerRow[] = [];
     for (const [key, receiver] of this.#receivers) {
       const { id, signal } = split(key);

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LedgerRow } from '../component/ledger.js';
 import type { MetricSpec } from '../component/telemetry.js';
-import { bookedAsDead, LedgerFile, mergedRows, readLedgerFile } from './ledger-file.js';
+import { bookedAsDead, foldedParts, LedgerFile, mergedRows, readLedgerFile } from './ledger-file.js';
 import { MergedMetrics, snapshotOf, type FamilySnapshot } from './merged.js';
 import { Registry } from './registry.js';
 import { Views } from './views.js';
@@ -72,6 +72,50 @@ test('books of several are added up, and what a dead worker held is dropped by n
     held: { queue: 2 },
     balanced: true,
   });
+});
+
+test('books of any size fit: what outgrows its place gets a larger one, and the copies before stay readable', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-books-'));
+  const file = path.join(folder, 'books');
+  const books = new LedgerFile(file);
+  let last: LedgerRow[] = [];
+  for (const backends of [1, 570, 571, 2000, 5000, 3, 4]) {
+    last = Array.from({ length: backends }, (_, i) =>
+      component(`load_balancing 10.0.${i >> 8}.${i & 255}:4317`, i, 0, {}),
+    );
+    const before = readLedgerFile(file);
+    books.write(last);
+    expect(readLedgerFile(file)).toEqual(last);
+    // A write that was cut off at any size leaves the copy before.
+    const torn = path.join(folder, 'torn');
+    fs.copyFileSync(file, torn);
+    const bytes = fs.readFileSync(torn);
+    const tail = bytes.lastIndexOf(Buffer.from(JSON.stringify(last)).subarray(-40)) + 40;
+    bytes.fill(0, tail, tail + 8);
+    fs.writeFileSync(torn, bytes);
+    expect(readLedgerFile(torn)).toEqual(before);
+  }
+  books.close();
+  fs.rmSync(folder, { recursive: true });
+});
+
+test('rows of parts that no worker has any more are one, and nothing is lost of them', () => {
+  const gone = [
+    component('lb 10.0.0.1:4317', 5, 5, {}),
+    component('lb 10.0.0.2:4317', 7, 6, { x: 1 }),
+    component('lb', 12, 12, {}),
+  ];
+  const holding = component('lb 10.0.0.3:4317', 4, 1, {});
+  const rows = foldedParts([...gone, holding], [component('lb 10.0.0.2:4317', 1, 1, {})]);
+  expect(rows.map(({ id }) => id).toSorted()).toEqual([
+    'lb',
+    'lb 10.0.0.2:4317',
+    'lb 10.0.0.3:4317',
+    'lb former parts',
+  ]);
+  expect(foldedParts(rows, [])).toContainEqual(
+    expect.objectContaining({ id: 'lb former parts', in: 12, out: 11, dropped: { x: 1 }, balanced: true }),
+  );
 });
 
 test('whatever is cut off or torn, the books read back are some that were written', () => {

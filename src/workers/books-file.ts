@@ -10,11 +10,12 @@ const soonMs = 20;
  * them.
  */
 export class BooksFile {
-  /** Runs when the books could not be written. */
-  onError: (error: unknown) => void = () => {};
+  /** Runs when the books can't be written any more (with the reason), and when they can again (without). */
+  onChange: (error: Error | undefined) => void = () => {};
   readonly #file: LedgerFile;
   readonly #rows: () => readonly LedgerRow[];
   #due = false;
+  #failing = false;
 
   constructor(path: string, rows: () => readonly LedgerRow[]) {
     this.#file = new LedgerFile(path);
@@ -30,17 +31,26 @@ export class BooksFile {
     }
   }
 
+  /** Never throws: a delivered batch must not be refused for it. */
   write(): void {
     this.#due = false;
-    try {
-      this.#file.write(this.#rows());
-    } catch (error) {
-      // A delivered batch must not be refused for it.
-      this.onError(error);
-    }
+    const error = this.#fault();
+    const failing = error !== undefined;
+    if (failing === this.#failing) return;
+    this.#failing = failing;
+    this.onChange(error);
   }
 
   close(): void {
     this.#file.close();
+  }
+
+  #fault(): Error | undefined {
+    try {
+      this.#file.write(this.#rows());
+      return undefined;
+    } catch (error) {
+      return error as Error;
+    }
   }
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { LedgerRow } from '../component/ledger.js';
 import type { ComponentStatus } from '../component/status.js';
 import type { Logger } from '../component/telemetry.js';
-import { bookedAsDead, mergedRows, readLedgerFile } from '../telemetry/ledger-file.js';
+import { bookedAsDead, foldedParts, mergedRows, readLedgerFile } from '../telemetry/ledger-file.js';
 import { MergedMetrics, type FamilySnapshot } from '../telemetry/merged.js';
 import type { WorkerProcess } from './worker-process.js';
 import { WorkerSet } from './worker-set.js';
@@ -28,6 +28,8 @@ export class Fleet {
   readonly #sets: Set<WorkerSet> = new Set();
   /** The books of the workers that are gone. */
   #gone: LedgerRow[] = [];
+  /** Workers that are gone and could not write their books to the end. */
+  #incomplete = 0;
   #lastBooks = 0;
 
   constructor(options: FleetOptions) {
@@ -63,6 +65,7 @@ export class Fleet {
     void before.onceStopped().then(() => next.freeOnce());
     await stopped;
     this.#sets.delete(before);
+    this.#gone = foldedParts(this.#gone, this.#liveRows());
     return true;
   }
 
@@ -76,7 +79,16 @@ export class Fleet {
 
   /** The books of all workers, those that are gone included. */
   rows(): LedgerRow[] {
-    return mergedRows([this.#gone, ...this.#members().map(({ books }) => readLedgerFile(books))]);
+    return mergedRows([this.#gone, this.#liveRows()]);
+  }
+
+  /** Workers that cannot write their books, or could not when they ended: `rows` misses what they counted since. */
+  get incompleteBooks(): number {
+    return this.#incomplete + this.#members().filter(({ booksAreWritten }) => !booksAreWritten).length;
+  }
+
+  #liveRows(): LedgerRow[] {
+    return mergedRows(this.#members().map(({ books }) => readLedgerFile(books)));
   }
 
   /** The states of the components of each worker that is ready, by its number. */
@@ -119,7 +131,9 @@ export class Fleet {
   #bury(worker: WorkerProcess, orderly: boolean): number {
     const rows = readLedgerFile(worker.books);
     const dead = bookedAsDead(rows);
+    if (!worker.booksAreWritten) this.#incomplete++;
     this.#gone = mergedRows([this.#gone, orderly ? rows : dead]);
+    if (!orderly) this.#gone = foldedParts(this.#gone, this.#liveRows());
     this.metrics.retire(worker.metrics);
     return lostItems(dead);
   }

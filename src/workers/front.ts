@@ -7,6 +7,7 @@ import { snapshotOf } from '../telemetry/merged.js';
 import type { MetricFamily, Registry } from '../telemetry/registry.js';
 import { createTelemetry, type ServiceTelemetry } from '../telemetry/service-telemetry.js';
 import type { Fleet } from './fleet.js';
+import { incompleteBooks } from './metrics.js';
 
 /**
  * The face that several workers show to the outside as one program: log, metrics of all, and the extensions that run
@@ -34,6 +35,7 @@ export class Front {
       (error: unknown) => Promise.reject(shownError(error, config.service.shown)),
     );
     try {
+      telemetry.meter.observe(incompleteBooks, {}, () => fleet.incompleteBooks);
       await telemetry.listen();
       const extensions = await ExtensionHost.start(config, telemetry, state, {
         ledger: () => fleet.rows(),

@@ -21,6 +21,8 @@ export type FromWorker =
   | { readonly kind: 'snapshot'; readonly id: number; readonly families: readonly FamilySnapshot[] }
   /** The states of all its components, after one of them changed. */
   | { readonly kind: 'status'; readonly components: readonly ComponentStatus[] }
+  /** Its books could not be written to their file from now on, or are in it again. */
+  | { readonly kind: 'books'; readonly written: boolean }
   /** It does not run what runs `once` any more. */
   | { readonly kind: 'once_stopped' }
   /** A component can't go on; the whole program has to end. */

@@ -8,6 +8,16 @@ export const offloadedBatches: MetricSpec = {
   level: 'basic',
 };
 
+export const incompleteBooks: MetricSpec = {
+  name: 'kanmon_worker_incomplete_books',
+  description:
+    'Workers that cannot write their books to their file, or could not when they ended: the ledger misses what they ' +
+    'counted since.',
+  unit: '{worker}',
+  kind: 'gauge',
+  level: 'basic',
+};
+
 export const exchangedItems: MetricSpec = {
   name: 'kanmon_exchange_items',
   description:

@@ -21,6 +21,8 @@ export interface Deployment {
   abandon(): Promise<number>;
   /** The books of the whole program. */
   rows(): LedgerRow[];
+  /** Processes of which `rows` has not all that they counted. */
+  readonly incompleteBooks: number;
   /** Frees everything, also after a start that failed. */
   close(): Promise<void>;
 }
@@ -65,7 +67,7 @@ export async function run(deployment: Deployment, drainMs: number): Promise<numb
       hurried = nextStop(events);
       const ended = await Promise.race([deployment.stop(drainMs), hurried]);
       const lost = ended === 'hurried' ? await deployment.abandon() : 0;
-      logLedger(logger, deployment.rows());
+      logLedger(logger, deployment.rows(), deployment.incompleteBooks);
       return lost > 0 ? 1 : 0;
     }
   } finally {

@@ -1,12 +1,10 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import type { LedgerRow } from '../component/ledger.js';
 import type { Logger } from '../component/telemetry.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { beginHandover } from '../net/listening/handover.js';
 import type { ProcessState } from '../pipeline/service.js';
 import { memoryLimit } from '../runtime/memory/budget.js';
+import { openBooksFolder, type BooksFolder } from './books-folder.js';
 import { Fleet, lostItems } from './fleet.js';
 import { Front } from './front.js';
 import type { Deployment } from './run.js';
@@ -25,19 +23,19 @@ export interface SeveralWorkersOptions {
 /** Several workers that share the ports, led by this process, which handles no data. A reload replaces all workers. */
 export class SeveralWorkers implements Deployment {
   readonly #options: SeveralWorkersOptions;
-  readonly #folder: string;
+  readonly #folder: BooksFolder;
   readonly #fleet: Fleet;
   #config: CheckedConfig;
   #front: Front | undefined;
   #onFailed: (error: Error) => void = () => {};
 
-  private constructor(options: SeveralWorkersOptions, config: CheckedConfig) {
+  private constructor(options: SeveralWorkersOptions, config: CheckedConfig, folder: BooksFolder) {
     this.#options = options;
     this.#config = config;
-    this.#folder = booksFolder();
+    this.#folder = folder;
     this.#fleet = new Fleet({
       count: options.count,
-      folder: this.#folder,
+      folder: folder.path,
       memoryBytes: memoryLimit().bytes / options.count,
       logger: () => this.logger,
       onFailed: (error) => this.#onFailed(error),
@@ -46,7 +44,8 @@ export class SeveralWorkers implements Deployment {
 
   /** Rejects with what is wrong with the configuration. */
   static async build(options: SeveralWorkersOptions): Promise<SeveralWorkers> {
-    return new SeveralWorkers(options, await options.load());
+    const config = await options.load();
+    return new SeveralWorkers(options, config, await openBooksFolder());
   }
 
   get logger(): Logger {
@@ -117,23 +116,12 @@ export class SeveralWorkers implements Deployment {
     return this.#fleet.rows();
   }
 
+  get incompleteBooks(): number {
+    return this.#fleet.incompleteBooks;
+  }
+
   async close(): Promise<void> {
     await this.#front?.close();
-    fs.rmSync(this.#folder, { recursive: true, force: true });
+    this.#folder.remove();
   }
-}
-
-/** In memory where there is such a folder, so that no acknowledgement waits for a disk. */
-function booksFolder(): string {
-  for (const parent of ['/dev/shm', os.tmpdir()]) {
-    try {
-      return fs.mkdtempSync(path.join(parent, 'kanmon-'));
-    } catch {
-      // The next one.
-    }
-  }
-  throw new Error(
-    `--workers needs a folder for the books of the workers: neither /dev/shm nor ${os.tmpdir()} can be written; ` +
-      `set TMPDIR`,
-  );
 }

@@ -42,6 +42,7 @@ export class SingleProcess implements Deployment {
   /** Changes of the configuration happen one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #onFailed: (error: Error) => void = () => {};
+  readonly incompleteBooks: number = 0;
 
   private constructor(options: SingleProcessOptions, config: CheckedConfig, service: Service) {
     this.#options = options;

@@ -40,6 +40,8 @@ export class WorkerProcess {
   /** Its last report. */
   metrics: readonly FamilySnapshot[] = [];
   statuses: readonly ComponentStatus[] = [];
+  /** Whether its file has its books as they are. */
+  booksAreWritten = true;
   readonly #process: Worker;
   readonly #reports: Map<number, () => void> = new Map();
   #phase: Phase = 'starting';
@@ -76,6 +78,9 @@ export class WorkerProcess {
           break;
         case 'status':
           this.statuses = message.components;
+          break;
+        case 'books':
+          this.booksAreWritten = message.written;
           break;
         case 'once_stopped':
           steps.onceStopped();

@@ -127,9 +127,10 @@ export class WorkerSet {
     const lost = this.#options.onEnded(member, orderly);
     if (before !== 'ready' || this.#stopping) return;
     const { number } = member;
-    this.#options
-      .logger()
-      .error('A worker died; another one takes its place', { worker: number, code, signal, dropped_items: lost });
+    this.#options.logger().error('A worker died; another one takes its place', {
+      ...{ worker: number, code, signal, dropped_items: lost },
+      ...(member.booksAreWritten ? {} : { books: 'incomplete: they could not be written to their file' }),
+    });
     const survived = performance.now() - member.startedMs >= survivedMs;
     void this.#replace(number, survived ? 0 : (this.#deaths.get(number) ?? 0));
   }

@@ -67,11 +67,17 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
     onceIsFree: onceIsFree ? undefined : onceFreed.opened,
   });
   service.metrics.meter('kanmon').observe(offloadedBatches, {}, () => balancer.offloaded);
-  file.onError = (error) =>
-    service.logger.error(
-      'The books of this worker could not be written to their file: should it die, they would not be exact',
-      { error },
-    );
+  file.onChange = (error) => {
+    report({ kind: 'books', written: error === undefined });
+    if (error)
+      service.logger.error(
+        'The books of this worker could not be written to their file: should it die, they would not be exact',
+        { error },
+      );
+    else service.logger.info('The books of this worker are in their file again');
+  };
+  // Takes the room before there is something to book.
+  file.write();
   void service.failed.then((error) => events.put({ kind: 'failed', error }));
   process.on('message', (message: ToWorker) => {
     switch (message.kind) {

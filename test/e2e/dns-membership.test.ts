@@ -106,6 +106,12 @@ service:
       const ledger = await readLedger(metricsPort);
       expect(sum(ledger, 'kanmon_ledger_accepted')).toBe(sent.length);
       expect(sum(ledger, 'kanmon_ledger_dropped')).toBe(0);
+      await until('the backends that left to be one row', async () => {
+        const parts = (await readLedger(metricsPort)).map(({ labels }) => labels['component'] ?? '');
+        const named = new Set(parts.filter((id) => id.startsWith('load_balancing ')));
+        const stay = hosts.slice(0, 2).map((host) => `load_balancing ${host}:${port}`);
+        return [...named].toSorted().join() === [...stay, 'load_balancing former parts'].join();
+      });
       console.log(
         `3, 4, then 2 backends and four kinds of failed answers: ${sent.length} spans, lost ${lost}, duplicates ` +
           `${duplicates}`,

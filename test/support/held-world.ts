@@ -127,7 +127,11 @@ export function heldWorld(
       return () => void delete metrics[spec.name];
     },
   };
-  const ledger: Ledger = { receiver: () => ({ accepted() {}, refused() {} }), component: () => books };
+  const ledger: Ledger = {
+    receiver: () => ({ accepted() {}, refused() {} }),
+    component: () => books,
+    retire: () => {},
+  };
   const context: PipelineContext = {
     kind: 'processor',
     id: options.id ?? 'test',

@@ -26,12 +26,20 @@ process.on('exit', () => {
  */
 export async function startProgram(
   yaml: string,
-  options: { env?: Record<string, string>; args?: readonly string[]; cwd?: string; cli?: string } = {},
+  options: {
+    env?: Record<string, string>;
+    args?: readonly string[];
+    cwd?: string;
+    cli?: string;
+    /** A command of the shell that it starts in, such as `ulimit -n 64`. */
+    limits?: string;
+  } = {},
 ): Promise<Program> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-test-'));
   const file = path.join(folder, 'config.yaml');
   fs.writeFileSync(file, yaml);
-  const child = spawn(process.execPath, [options.cli ?? productCli, '--config', file, ...(options.args ?? [])], {
+  const command = [process.execPath, options.cli ?? productCli, '--config', file, ...(options.args ?? [])];
+  const child = spawn('sh', ['-c', `${options.limits ?? ':'}; exec "$@"`, 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...options.env },
     cwd: options.cwd ?? folder,

@@ -21,6 +21,8 @@ export type Reroute = (part: Batch, attempt: Attempt) => Promise<void>;
  */
 export class Backend {
   readonly endpoint: string;
+  /** In the books: they name the backend, so that one sees which of them holds or drops. */
+  readonly id: string;
   readonly #exporter: Exporter;
   readonly #pusher: Pusher;
   readonly #context: SignalContext;
@@ -32,10 +34,10 @@ export class Backend {
   constructor(endpoint: string, config: BackendConfig, context: SignalContext, reroute: Reroute) {
     this.endpoint = endpoint;
     this.#context = context;
-    // The books name the backend, so that one sees which of them holds or drops.
+    this.id = `${context.id} ${endpoint}`;
     const own: SignalContext = {
       ...context,
-      id: `${context.id} ${endpoint}`,
+      id: this.id,
       logger: context.logger.child({ endpoint }),
     };
     const options = {

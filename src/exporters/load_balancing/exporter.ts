@@ -155,7 +155,11 @@ class Balancer implements Pusher {
       this.#context.logger.error('A backend that left could not be closed', { endpoint: backend.endpoint, error });
     });
     this.#leaving.add(gone);
-    void gone.then(() => this.#leaving.delete(gone));
+    void gone.then(() => {
+      this.#leaving.delete(gone);
+      // Its address may have come back meanwhile, with the same books.
+      if (!this.#backends.has(backend.endpoint)) this.#context.ledger.retire(backend.id, this.#context.signal);
+    });
   }
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
