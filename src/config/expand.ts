@@ -84,8 +84,9 @@ class Expander {
       if (!(error instanceof Refusal)) throw error;
       // What was put together so far may be in the message, and the value itself, where a secret is expected.
       const secrets = steps.map(({ text }) => text).filter((text) => !text.includes('${'));
-      if (isSecretPath(path)) secrets.push(value);
-      this.faults.push({ path, message: new Mask(secrets).apply(error.message), place: node.place });
+      const secret = isSecretPath(path);
+      if (secret) secrets.push(value);
+      this.faults.push({ path, message: new Mask(secrets).apply(error.message), place: node.place, secret });
       return { kind: 'hole', place: node.place };
     }
   }

@@ -66,8 +66,8 @@ export function render(fault: Fault): string {
     const masked = withoutSecrets(line, fault.path, fault.secretKey?.());
     return fault.secret === true ? starred(masked, position.column - 1, place.length) : masked;
   });
-  // A secret that is not shown in the line is none to be named in the message.
-  const message = new Mask(hiddenIn(position.text, shown)).apply(fault.message);
+  // Where no schema has said which value is a secret, what the line does not show is none to be named either.
+  const message = fault.path === '' ? new Mask(hiddenIn(position.text, shown)).apply(fault.message) : fault.message;
   return [
     `${cut(place.source.name)}:${position.line}:${position.column}: ${said(fault, message)}`,
     ...pointedAt(position, place.length, shown),

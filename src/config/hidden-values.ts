@@ -36,8 +36,12 @@ function* valuesOf(node: ConfigNode, given: Kind | undefined, above: boolean): G
       return;
     }
     case 'map':
-      for (const [key, { node: below }] of node.entries)
-        yield* valuesOf(below, kindBelow(kind, key), hidden || kind?.kind === 'headers' || isTelling(key));
+      for (const [key, { node: below }] of node.entries) {
+        const next = kindBelow(kind, key);
+        // Of headers only the values are secret.
+        const secret = kind?.kind === 'headers' || (isTelling(key) && next?.kind !== 'headers');
+        yield* valuesOf(below, next, hidden || secret);
+      }
       return;
     case 'hole':
       return;

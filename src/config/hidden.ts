@@ -1,3 +1,4 @@
+import leven from 'leven';
 import { shownUrl } from '../component/shown-url.js';
 import { sections } from './components.js';
 
@@ -20,13 +21,36 @@ const tellingList = new RegExp(String.raw`(?:^|::)${telling}\[\d+\]$`, 'i');
  */
 export function withoutSecrets(line: string, path: string, alsoSecret?: string): string {
   const value = line.includes('{') && !/^[^{]*\$\{/.test(line) ? inFlow : inBlock;
-  const keys = secretParents.test(path) ? [String.raw`[^\s:]+`] : [telling];
+  const keys = secretParents.test(path) ? [String.raw`[^\s:]+`] : [telling, ...slips(line)];
   if (alsoSecret !== undefined) keys.push(alsoSecret.replace(/[^\w]/g, '\\$&'));
   const pair = new RegExp(String.raw`((?:^|[\s{,"':])["']?(?:${keys.join('|')})["']?\s*:\s+)(${value})`, 'gi');
   const masked = withoutUrlSecrets(
-    line.replace(pair, (all, name: string, secret: string) => (harmless.test(name) ? all : name + stars(secret))),
+    line
+      .replace(pair, (all, name: string, secret: string) => (harmless.test(name) ? all : name + stars(secret)))
+      .replace(/\$\{[^{}]*\}/g, starredUri),
   );
   return tellingList.test(path) ? allStars(masked) : masked;
+}
+
+const secretKeys = ['password', 'passwd', 'secret', 'token', 'credential', 'authorization', 'cookie'].concat([
+  'client_secret',
+  'bearer_token',
+  'access_token',
+  'api_key',
+  'credentials',
+]);
+
+/** The keys of a line that may be slips for those of secrets. */
+function slips(line: string): string[] {
+  const keys = [...line.matchAll(/([\w-]+)["']?\s*:\s/g)].map(([, key = '']) => key);
+  return keys.filter((key) => secretKeys.some((known) => leven(key.toLowerCase(), known) <= (key.length < 8 ? 1 : 2)));
+}
+
+/** `${...}` of the same length, without the text that stands in it. */
+function starredUri(uri: string): string {
+  const [, before = '', text = ''] = /^(\$\{yaml:|\$\{(?:env:)?(?:[^:{}]*):-)(.*)\}$/.exec(uri) ?? [];
+  const hidden = before === '${yaml:' || (before !== '' && soundsSecret(before));
+  return hidden ? `${before}${'*'.repeat(text.length)}}` : uri;
 }
 
 /** The values of a line as asterisks, for one that stands below a key with a secret. */
@@ -73,11 +97,23 @@ export function shownUri(uri: string): string {
 
 const urlLike = /\w+:\/\/[^\s"']+/g;
 /** `user:password@host` without a scheme. */
-const bareUser = /(?<=^|[\s"'[{,(])[^\s"'/@:[{,(]+:(?!\/\/)[^\s"'@]+(?=@)/g;
+const bareUser = /(?<=^|[\s"'[{,(])(?!\w+:\/\/)[^\s"'@[{,(]+(?=@[\w[.-])/g;
+/** `?key=value` without a scheme. */
+const bareQuery = /(?<=[?&][\w.-]{1,64}=)[^\s"'&#,}*]+/g;
+/** What is no URL where one is due. */
+const noUrl = /(?<=(?:proxy|token)_url["']?:\s+)("[^"]*"|'[^']*'|[^\s,}]+)/g;
 const queryValue = /(?<=[?&][^=&#\s]*=)[^&#]+|(?<=\?)[^=&#]+(?=$|&|#)/g;
 
 function withoutUrlSecrets(line: string): string {
-  return line.replace(urlLike, starredUrl).replace(bareUser, (user) => '*'.repeat(user.length));
+  return line
+    .replace(urlLike, starredUrl)
+    .replace(bareUser, (user) => '*'.repeat(user.length))
+    .replace(bareQuery, (value) => (value.includes('${') ? value : '*'.repeat(value.length)))
+    .replace(noUrl, (text) => {
+      const value = text.replace(/^["']|["']$/g, '');
+      const fine = value.includes('${') || value.includes('*') || value === '' || URL.canParse(value);
+      return fine ? text : text.replace(/[^\s:/?#[\]@&=,"']{4,}/g, (word) => '*'.repeat(word.length));
+    });
 }
 
 /** Of the same length, with asterisks for user, password and query values. */

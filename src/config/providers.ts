@@ -4,7 +4,8 @@ import { abortAfter, systemClock } from '../component/clock.js';
 import { shownUrl } from '../component/shown-url.js';
 import { maxRetrievalMs, maxSourceBytes, maxTotalBytes } from './bounds.js';
 import type { Fault } from './fault.js';
-import { shownUri } from './hidden.js';
+import { secretsOfUrl, shownUri } from './hidden.js';
+import { Mask } from './mask.js';
 import type { ConfigNode } from './node.js';
 import type { Source } from './place.js';
 import { parseYaml } from './yaml/parse.js';
@@ -76,11 +77,13 @@ export class Retrieval {
     const failed = (error: unknown): Error => {
       const { cause, message } = error as Error;
       const why = cause instanceof Error ? cause.message : message;
-      return new Error(`unable to download the file via HTTP GET for uri ${shown}: ${why}`, { cause: error });
+      const masked = new Mask(secretsOfUrl(url)).apply(why);
+      return new Error(`unable to download the file via HTTP GET for uri ${shown}: ${masked}`, { cause: error });
     };
     const { fetch } = this.#environment;
-    const request = { signal: this.#signal, redirect: 'follow' } as const;
-    const response = await fetch(url, request).catch((error: unknown) => Promise.reject(failed(error)));
+    const { bare, headers } = withoutUser(url);
+    const request = { signal: this.#signal, redirect: 'follow', headers } as const;
+    const response = await fetch(bare, request).catch((error: unknown) => Promise.reject(failed(error)));
     if (response.status !== 200) {
       await response.body?.cancel();
       throw new Error(`failed to load resource from uri ${shown}. status code: ${response.status}`);
@@ -99,6 +102,16 @@ export class Retrieval {
     if (size > maxSourceBytes) throw new Error(`the configuration at ${shown} is larger than ${maxSourceBytes} bytes`);
     return Buffer.concat(parts);
   }
+}
+
+/** `fetch` takes no user in a URL: it goes into a header. */
+function withoutUser(text: string): { readonly bare: string; readonly headers: Readonly<Record<string, string>> } {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || (url.username === '' && url.password === '')) return { bare: text, headers: {} };
+  const user = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return { bare: url.href, headers: { authorization: `Basic ${Buffer.from(user).toString('base64')}` } };
 }
 
 function fromVariable(opaque: string, name: string, env: ConfigEnvironment['env']): Retrieved {
