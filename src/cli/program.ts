@@ -13,7 +13,7 @@ import { applyMemoryPolicy } from '../runtime/memory/policy.js';
 import { buildInfo } from '../runtime/build-info.js';
 import { featureGateText, listComponents, printSchema } from './listings.js';
 import { processState } from '../workers/process-state.js';
-import { run } from '../workers/run.js';
+import { defaultDrainSeconds, run } from '../workers/run.js';
 
 interface ConfigFlags {
   readonly config: readonly string[];
@@ -32,7 +32,11 @@ export async function program(argv: readonly string[]): Promise<number> {
   const root = withConfigFlags(new Command(buildInfo.command))
     .description(buildInfo.description)
     .version(`${buildInfo.command} version ${buildInfo.version}`, '-v, --version', 'Print the version.')
-    .option('--drain-timeout <duration>', 'How long a shutdown may take to hand on what is held.', '25s')
+    .option(
+      '--drain-timeout <duration>',
+      'How long a shutdown may take to hand on what is held.',
+      `${defaultDrainSeconds}s`,
+    )
     .option('--workers <number>', 'Processes that share the ports; auto: one for each core.', '1')
     .argument('[command]')
     .helpCommand('help [command]', 'Describe a command.')

@@ -12,6 +12,22 @@ import type { StatusEvent } from './status.js';
 export interface Lifecycle {
   start?(host: Host): Promise<void> | void;
   shutdown?(deadline: AbortSignal): Promise<void> | void;
+  /** The places that an exporter sends to now. It stops before receivers of this process that listen there. */
+  sendsTo?(): readonly SendingAddress[];
+  /** The addresses at which a receiver listens now. */
+  listensAt?(): readonly ListeningAddress[];
+}
+
+export interface SendingAddress {
+  readonly port: number;
+  /** Its IP addresses, found within a second; none when that takes longer. Never rejects. */
+  addresses(): Promise<readonly string[]>;
+}
+
+export interface ListeningAddress {
+  /** An IP address; `0.0.0.0` or `::` for all of the machine. */
+  readonly address: string;
+  readonly port: number;
 }
 
 /** The running service as a component sees it. */

@@ -79,5 +79,6 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
       return pusher.start?.(host);
     },
     shutdown: (deadline) => (ending ??= end(deadline)),
+    sendsTo: () => pusher.sendsTo?.() ?? [],
   };
 }

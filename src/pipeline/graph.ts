@@ -21,6 +21,8 @@ import { OnceGate } from './once-gate.js';
 import type { ExchangeEntry } from './worker-links.js';
 
 export interface Node extends ComponentInstance {
+  /** The same in all workers, and unlike any other of the graph: `receiver traces otlp/2`. */
+  readonly name: string;
   readonly component: Lifecycle;
   /** It runs in one of several workers only. */
   readonly once: boolean;
@@ -113,7 +115,8 @@ class GraphBuilder {
       const component = await created({ what: `failed to create extension "${id}"`, configured }, () =>
         configured.definition.create(configured.config, this.#contexts.make('extension', id, {})),
       );
-      extensions.push({ kind: 'extension', id, pipelines: [], component, once: false, shown: configured.shown });
+      const name = `extension ${id}`;
+      extensions.push({ kind: 'extension', id, name, pipelines: [], component, once: false, shown: configured.shown });
     }
     return { extensions, nodes: this.#nodes };
   }
@@ -224,7 +227,8 @@ class GraphBuilder {
     const context = { ...this.#contexts.make('receiver', id, { 'otelcol.signal': signal }), signal };
     const component = await created({ what, configured }, () => definition.create(config, context, next));
     const pipelines = this.#using('receivers', id, signal);
-    this.#add({ kind: 'receiver', id, pipelines, component, once, shown: configured.shown });
+    const name = `receiver ${signal} ${id}`;
+    this.#add({ kind: 'receiver', id, name, pipelines, component, once, shown: configured.shown });
   }
 
   /**
@@ -243,7 +247,7 @@ class GraphBuilder {
       component = await created(place, () => worker.exchange(entry));
     } else if (once && component && onceIsFree) component = new OnceGate(component, clock);
     if (!component) throw new Error(`"${id}" runs in another process`);
-    this.#add({ kind, id, pipelines, component, once, shown: configured.shown });
+    this.#add({ kind, id, name, pipelines, component, once, shown: configured.shown });
     return component;
   }
 

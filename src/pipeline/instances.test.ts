@@ -20,7 +20,7 @@ function service(components: Readonly<Record<string, Lifecycle>>): {
   const nodes = Object.fromEntries(
     Object.entries(components).map(([id, component]) => [
       id,
-      { kind: 'exporter', id, pipelines: ['traces'], component, once: false } as const,
+      { kind: 'exporter', id, name: `exporter traces ${id}`, pipelines: ['traces'], component, once: false } as const,
     ]),
   );
   let live: Pick<ServiceView, 'pages' | 'status'> | undefined;

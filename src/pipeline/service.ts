@@ -14,6 +14,7 @@ import { buildGraph, type Graph, type Node } from './graph.js';
 import { Instances } from './instances.js';
 import { OnceGate } from './once-gate.js';
 import type { StatusBoard } from './status-board.js';
+import { stopOrder } from './stop-order.js';
 import { serviceView } from './view.js';
 import type { WorkerLinks } from './worker-links.js';
 
@@ -49,6 +50,7 @@ export class Service {
   readonly onceStopped: Promise<void>;
   #reportOnceStopped: () => void = () => {};
   readonly #telemetry: ServiceTelemetry;
+  readonly #config: CheckedConfig;
   readonly #graph: Graph;
   readonly #process: ProcessState;
   readonly #instances: Instances;
@@ -58,6 +60,7 @@ export class Service {
   private constructor(config: CheckedConfig, telemetry: ServiceTelemetry, graph: Graph, state: ProcessState) {
     this.logger = telemetry.logger;
     this.#telemetry = telemetry;
+    this.#config = config;
     this.#graph = graph;
     this.#process = state;
     this.onceStopped = new Promise((resolve) => (this.#reportOnceStopped = resolve));
@@ -173,7 +176,7 @@ export class Service {
     const errors: Error[] = [];
     let once = this.#graph.nodes.filter((node) => node.once).length;
     if (once === 0) this.#onceEnded();
-    for (const node of this.#graph.nodes.toReversed()) {
+    for (const node of await stopOrder(this.#config, this.#graph.nodes)) {
       await this.#stopNode(node, deadline, errors);
       if (node.once && --once === 0) this.#onceEnded();
     }

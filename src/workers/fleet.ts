@@ -140,6 +140,6 @@ export class Fleet {
 }
 
 /** Items that were lost with workers that died. */
-export function lostItems(rows: readonly LedgerRow[]): number {
+function lostItems(rows: readonly LedgerRow[]): number {
   return rows.reduce((sum, row) => sum + (row.kind === 'component' ? (row.dropped['worker_died'] ?? 0) : 0), 0);
 }

@@ -1,8 +1,9 @@
-import { keepAlive } from '../component/clock.js';
+import { keepAlive, sleep, systemClock, type Clock } from '../component/clock.js';
 import type { LedgerRow } from '../component/ledger.js';
 import type { Logger } from '../component/telemetry.js';
 import { EventQueue, takeSignals, type SignalEvent } from '../runtime/signals.js';
 import { logLedger } from '../telemetry/ledger-log.js';
+import { givenUp } from './given-up.js';
 
 /** The running program, in one process or several, as the run loop sees it. */
 export interface Deployment {
@@ -17,8 +18,8 @@ export interface Deployment {
   reload(signal: AbortSignal): Promise<void>;
   /** Hands on what is held within `drainMs`, and ends. The log stays open. */
   stop(drainMs: number): Promise<void>;
-  /** Ends at once while it stops. Resolves with the items that are given up. */
-  abandon(): Promise<number>;
+  /** Ends at once while it stops. Afterwards the books show what is given up. */
+  abandon(): Promise<void>;
   /** The books of the whole program. */
   rows(): LedgerRow[];
   /** Processes of which `rows` has not all that they counted. */
@@ -27,6 +28,22 @@ export interface Deployment {
   close(): Promise<void>;
 }
 
+/**
+ * How long components and workers may overrun the drain deadline before the program ends without them, milliseconds.
+ * With the default deadline of 25 s, this and `closeMs` the program ends within the 30 s that Kubernetes gives it.
+ */
+export const overrunMs = 2500;
+/** How long the end of logs, metrics and files may take, milliseconds. */
+export const closeMs = 1500;
+/** Deadline of the drain unless `--drain-timeout` sets another one, seconds. */
+export const defaultDrainSeconds = 25;
+
+const reasons = {
+  hurried: 'A second signal ended the program at once; the items that it held are given up',
+  late: 'The program did not stop within its deadline; the items that it held are given up',
+  stopped: 'Components that did not stop in time held items, which are given up',
+} as const;
+
 type Event = SignalEvent | { readonly kind: 'failed'; readonly error: Error };
 
 /**
@@ -34,7 +51,7 @@ type Event = SignalEvent | { readonly kind: 'failed'; readonly error: Error };
  * changes to the configuration as it is then if that is good. Resolves with the exit code; rejects with what kept it
  * from starting.
  */
-export async function run(deployment: Deployment, drainMs: number): Promise<number> {
+export async function run(deployment: Deployment, drainMs: number, clock: Clock = systemClock): Promise<number> {
   const events = new EventQueue<Event>();
   /** Fires when the program has to end: no reload is waited for then. */
   const ending = new AbortController();
@@ -65,15 +82,39 @@ export async function run(deployment: Deployment, drainMs: number): Promise<numb
           logger.error('Asynchronous error received, terminating process', { error: event.error });
       }
       hurried = nextStop(events);
-      const ended = await Promise.race([deployment.stop(drainMs), hurried]);
-      const lost = ended === 'hurried' ? await deployment.abandon() : 0;
-      logLedger(logger, deployment.rows(), deployment.incompleteBooks);
-      return lost > 0 ? 1 : 0;
+      return await end(deployment, drainMs, hurried, clock);
     }
   } finally {
-    await Promise.race([deployment.close(), hurried]);
+    await Promise.race([deployment.close(), hurried, sleep(clock, closeMs)]);
     letEnd();
   }
+}
+
+/**
+ * Stops a program, at once when `hurried` resolves, and logs what it gave up and its ledger. Resolves with the exit
+ * code: 1 when items were given up without an outcome in the books of their component.
+ */
+export async function end(
+  deployment: Deployment,
+  drainMs: number,
+  hurried: Promise<'hurried'>,
+  clock: Clock,
+): Promise<number> {
+  const before = deployment.rows();
+  const ended = await Promise.race([
+    deployment.stop(drainMs).then(() => 'stopped' as const),
+    hurried,
+    sleep(clock, drainMs + overrunMs).then(() => 'late' as const),
+  ]);
+  if (ended !== 'stopped') await deployment.abandon();
+  const rows = deployment.rows();
+  const lost = givenUp(before, rows);
+  const items = lost.reduce((sum, each) => sum + each.items, 0);
+  const { logger } = deployment;
+  if (ended !== 'stopped') logger.error(reasons[ended], { dropped_items: items, given_up: lost });
+  else if (items > 0) logger.error(reasons.stopped, { dropped_items: items, given_up: lost });
+  logLedger(logger, rows, deployment.incompleteBooks);
+  return items > 0 ? 1 : 0;
 }
 
 async function nextStop(events: EventQueue<Event>): Promise<'hurried'> {

@@ -88,8 +88,8 @@ export class SingleProcess implements Deployment {
     await Promise.all([this.#service.shutdown(deadline(drainMs)), this.#retired?.ended]);
   }
 
-  abandon(): Promise<number> {
-    return Promise.resolve(this.rows().reduce((sum, row) => sum + (row.kind === 'component' ? total(row.held) : 0), 0));
+  abandon(): Promise<void> {
+    return Promise.resolve();
   }
 
   rows(): LedgerRow[] {
@@ -164,8 +164,4 @@ export class SingleProcess implements Deployment {
       if (this.#service === service) this.#onFailed(error);
     });
   }
-}
-
-function total(amounts: Readonly<Record<string, number>>): number {
-  return Object.values(amounts).reduce((sum, items) => sum + items, 0);
 }

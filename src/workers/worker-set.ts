@@ -10,8 +10,8 @@ const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 /** A worker that survived this long resets the restart back-off, milliseconds. */
 const survivedMs = 60_000;
-/** How long a worker may overrun its drain before it is killed, milliseconds. */
-const overrunMs = 5000;
+/** How long a worker may overrun its drain before it is killed, milliseconds: less than the program as a whole. */
+const overrunMs = 2000;
 
 export interface WorkerSetOptions {
   readonly count: number;

@@ -2,7 +2,7 @@ import { DeliveryError, failureOf, type Failure } from '../../component/delivery
 import { inTurns } from '../../component/turn.js';
 import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
-import type { Host } from '../../component/lifecycle.js';
+import type { SendingAddress, Host } from '../../component/lifecycle.js';
 import type { RequestContext } from '../../component/consumer.js';
 import type { Attempt, Pusher, PushRoom } from '../../component/pusher.js';
 import type { NoRoom, Room } from '../../component/reservation.js';
@@ -10,6 +10,7 @@ import { allOrNone } from '../../delivery/all-or-none.js';
 import { deliver } from '../../delivery/deliver.js';
 import { StatusParts } from '../../component/status-parts.js';
 import type { Batch } from '../../otlp/batch.js';
+import { grpcDestinations } from '../../net/otlp/grpc-exporter.js';
 import { partition, Partition } from '../../otlp/parts/partition.js';
 import { at32 } from '../../otlp/wire/at.js';
 import { backendsPage } from './backends-page.js';
@@ -295,6 +296,10 @@ class Balancer implements Pusher {
     // One backend's final refusal must not take along the data of backends that can be tried again.
     if (failures.length > 0)
       throw DeliveryError.join(failures, 'retry-what-can-be', (failure) => this.#giveUp(failure, attempt));
+  }
+
+  sendsTo(): readonly SendingAddress[] {
+    return [...this.#backends.keys()].flatMap(grpcDestinations);
   }
 
   async shutdown(deadline: AbortSignal): Promise<void> {

@@ -54,9 +54,30 @@ async function started(settings: object, pipelines: readonly PipelineView[] = [p
   const exporter = reporter();
   const receiver = reporter();
   const nodes = {
-    health: { kind: 'extension', id: 'health_check', pipelines: [], once: true, component: extension },
-    exporter: { kind: 'exporter', id: 'otlp_grpc', pipelines: ['traces/a'], once: false, component: exporter },
-    receiver: { kind: 'receiver', id: 'otlp', pipelines: ['traces/a'], once: false, component: receiver },
+    health: {
+      kind: 'extension',
+      id: 'health_check',
+      name: 'extension health_check',
+      pipelines: [],
+      once: true,
+      component: extension,
+    },
+    exporter: {
+      kind: 'exporter',
+      id: 'otlp_grpc',
+      name: 'exporter otlp_grpc',
+      pipelines: ['traces/a'],
+      once: false,
+      component: exporter,
+    },
+    receiver: {
+      kind: 'receiver',
+      id: 'otlp',
+      name: 'receiver otlp',
+      pipelines: ['traces/a'],
+      once: false,
+      component: receiver,
+    },
   } as const;
   const startedMs = clock.unixMs();
   const instances = new Instances({

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { nodeTimeout } from '../../component/clock.js';
+import type { ListeningAddress } from '../../component/lifecycle.js';
 import { listen, type Listening } from '../listen.js';
 import { OpenSockets } from '../listening/open-sockets.js';
 import { sameTls } from '../listening/same-tls.js';
@@ -42,6 +43,12 @@ export class HttpServer implements ConnectionTaker {
 
   async listen(status?: AcceptStatus): Promise<void> {
     this.#listening = await listen(this, this.#config, status);
+  }
+
+  /** Where it listens; undefined before and after, and for a socket with a path. */
+  get address(): ListeningAddress | undefined {
+    const address = this.#listening?.address;
+    return typeof address === 'object' ? address : undefined;
   }
 
   accept(socket: Socket): void {

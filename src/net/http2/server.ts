@@ -2,6 +2,7 @@ import type net from 'node:net';
 import tls from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { systemClock, type Clock, type Random } from '../../component/clock.js';
+import type { ListeningAddress } from '../../component/lifecycle.js';
 import { listen, type Listening } from '../listen.js';
 import { InProgress } from '../listening/in-progress.js';
 import { OpenSockets } from '../listening/open-sockets.js';
@@ -82,6 +83,12 @@ export class Http2Server implements ConnectionTaker, RequestTaker {
   async listen(config: Pick<ListenConfig, 'endpoint' | 'transport'>, status?: AcceptStatus): Promise<void> {
     this.#config = config;
     this.#listening = await listen(this, config, status);
+  }
+
+  /** Where it listens; undefined before and after, and for a socket with a path. */
+  get address(): ListeningAddress | undefined {
+    const address = this.#listening?.address;
+    return typeof address === 'object' ? address : undefined;
   }
 
   accept(socket: net.Socket): void {

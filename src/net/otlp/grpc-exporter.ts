@@ -3,7 +3,7 @@ import { cancelStatus } from '../../component/cancellation.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
 import type { PushContext } from './push-context.js';
-import type { Host } from '../../component/lifecycle.js';
+import type { SendingAddress, Host } from '../../component/lifecycle.js';
 import type { Attributes } from '../../component/telemetry.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import type { Batch } from '../../otlp/batch.js';
@@ -14,6 +14,7 @@ import { metadataFields } from '../grpc/metadata.js';
 import { watchClientCalls, type WatchClientCalls } from '../grpc/watch-calls.js';
 import { code, codeOfHttp, decodeMessage, isRetryable, statusText } from '../grpc/status.js';
 import { timeoutField } from '../grpc/timeout.js';
+import { destinationOf } from '../destination.js';
 import { refuseBufferSizes } from '../options/without-effect.js';
 import { parseTarget } from '../grpc/target.js';
 import type { Http2Reply } from '../http2/client.js';
@@ -40,6 +41,12 @@ export function endpointAttributes(endpoint: string): Attributes {
     'server.address': authority.slice(0, colon).replace(/^\[(.*)\]$/, '$1'),
     'server.port': Number(authority.slice(colon + 1)),
   };
+}
+
+/** Where a client of an endpoint sends to; none for a socket with a path. */
+export function grpcDestinations(endpoint: string): readonly SendingAddress[] {
+  const { 'server.address': host, 'server.port': port } = endpointAttributes(endpoint);
+  return typeof host === 'string' && typeof port === 'number' ? [destinationOf(host, port)] : [];
 }
 
 /**
@@ -173,6 +180,10 @@ export class OtlpGrpcPusher implements Pusher {
     if (message instanceof Error)
       return { status: { code: code.Internal, message: message.message, details: [] }, message: none, written };
     return { status, message, written };
+  }
+
+  sendsTo(): readonly SendingAddress[] {
+    return grpcDestinations(this.#config.endpoint);
   }
 
   shutdown(deadline: AbortSignal): void {

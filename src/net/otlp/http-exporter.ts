@@ -2,7 +2,7 @@ import { cancelMessage } from '../../component/cancellation.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
 import type { PushContext } from './push-context.js';
-import type { Host } from '../../component/lifecycle.js';
+import type { SendingAddress, Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import { shownNoUrl, shownUrl } from '../../component/shown-url.js';
 import type { Batch } from '../../otlp/batch.js';
@@ -10,7 +10,8 @@ import { protoToJson } from '../../otlp/json/encode.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { decodeStatus } from '../../otlp/status/rpc-status.js';
 import { codeOfHttp, statusText } from '../grpc/status.js';
-import { HttpClient, type HttpReply } from '../http/client.js';
+import { destinationOf } from '../destination.js';
+import { HttpClient, hostAndPort, type HttpReply } from '../http/client.js';
 import { watchClientRequests } from '../http/watch-requests.js';
 import { refuseMiddlewares, resolveAuth } from '../options/client-common.js';
 import type { HttpClientConfig } from '../options/http-client.js';
@@ -119,6 +120,12 @@ export class OtlpHttpPusher implements Pusher {
     watched?.ended({ status: reply.status, requestBytes: body.length, responseBytes: reply.body.length });
     if (reply.status < 200 || reply.status > 299) throw this.#refusal(reply);
     reportPartial(logger, signal, this.#partial(reply), attempt);
+  }
+
+  sendsTo(): readonly SendingAddress[] {
+    if (!URL.canParse(this.#url)) return [];
+    const { host, port } = hostAndPort(new URL(this.#url));
+    return [destinationOf(host.replace(/^\[(.*)\]$/, '$1'), port)];
   }
 
   async shutdown(deadline: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Consumer } from '../../component/consumer.js';
 import type { Receiver, SignalContext } from '../../component/define.js';
 import { FailureStatus } from '../../component/failure-status.js';
-import type { Host } from '../../component/lifecycle.js';
+import type { Host, ListeningAddress } from '../../component/lifecycle.js';
 import { StatusParts } from '../../component/status-parts.js';
 import { GrpcService } from '../../intake/grpc/service.js';
 import { HttpService } from '../../intake/http/service.js';
@@ -61,6 +61,10 @@ class Servers implements Receiver {
 
   shutdown(deadline: AbortSignal): Promise<void> {
     return (this.#stopped ??= this.#stop(deadline));
+  }
+
+  listensAt(): readonly ListeningAddress[] {
+    return [this.#grpc?.address, this.#http?.address].filter((address) => address !== undefined);
   }
 
   async #start(host: Host): Promise<void> {
