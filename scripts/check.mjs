@@ -13,6 +13,7 @@ const steps = [
   ['dead code', bin('knip'), ['--no-progress']],
   ['folders', process.execPath, ['scripts/folders.mjs']],
   ['vocabulary', process.execPath, ['scripts/vocabulary.mjs']],
+  ['patterns', process.execPath, ['scripts/patterns.mjs']],
   ['option tables', process.execPath, ['scripts/options.mjs', '--check']],
   ['line lengths', process.execPath, ['scripts/lines.mjs']],
   ['table of metrics', process.execPath, ['scripts/own-metrics.mjs', '--check']],

@@ -8,7 +8,7 @@ export function shownCommandLine(argv: readonly string[] = process.argv): string
     const before = argv[i - 1];
     if (flag === '' && before !== '--set' && before !== '--config') return word;
     const value = word.slice(flag.length);
-    if (flag === '--set=' || before === '--set') return `${flag}${value.replace(/=.*$/s, '=[REDACTED]')}`;
+    if (flag === '--set=' || before === '--set') return `${flag}${value.replace(/=[^]*/, '=[REDACTED]')}`;
     return `${flag}${value.startsWith('yaml:') ? 'yaml:[REDACTED]' : value}`;
   });
 }

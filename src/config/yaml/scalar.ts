@@ -92,7 +92,7 @@ function timestamp(text: string): string | undefined {
   const utc = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
   if (utc.getUTCMonth() !== Number(month) - 1 || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59)
     return undefined;
-  const digits = fraction.replace(/0+$/, '').slice(0, 10);
+  const digits = fraction.replace(/(?<!0)0+$/, '').slice(0, 10);
   const date = `${year}-${two(month)}-${two(day)}`;
   const time = `${two(hour)}:${two(minute)}:${two(second)}${digits === '.' ? '' : digits}`;
   return `${date}T${time}${zone === undefined ? 'Z' : `${zone}:${zoneMinutes}`}`;

@@ -49,7 +49,7 @@ function shortened(value: string): string {
   const hash = createHash('sha256').update(value).digest('hex').slice(0, 16);
   const begin = Buffer.from(names.at(-1) ?? '').subarray(0, mostName - hash.length - 1);
   // The cut may go through a character.
-  return `${begin.toString().replace(/\uFFFD+$/, '')}-${hash}`;
+  return `${begin.toString().replace(/(?<!\uFFFD)\uFFFD+$/, '')}-${hash}`;
 }
 
 /** Sets a value in place of the star. The file stays below the folder of the path, for every value. */

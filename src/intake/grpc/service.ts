@@ -61,9 +61,11 @@ export class GrpcService {
 }
 
 function unknownMethod(path: string, methods: ReadonlyMap<string, unknown>): string {
-  const match = /^\/?(.*)\/([^/]*)$/.exec(path);
-  if (!match) return `malformed method name: ${JSON.stringify(path)}`;
-  const [, service = '', method = ''] = match;
+  const name = path.startsWith('/') ? path.slice(1) : path;
+  const slash = name.lastIndexOf('/');
+  if (slash < 0) return `malformed method name: ${JSON.stringify(path)}`;
+  const service = name.slice(0, slash);
+  const method = name.slice(slash + 1);
   const known = [...methods.keys()].some((name) => name.startsWith(`/${service}/`));
   return known ? `unknown method ${method} for service ${service}` : `unknown service ${service}`;
 }

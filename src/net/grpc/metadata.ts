@@ -11,7 +11,13 @@ export function metadataFields(pairs: Iterable<readonly [name: string, value: st
     if (name.startsWith(':') || reserved.has(name)) continue;
     if (!/^[0-9a-z_.-]+$/.test(name))
       throw new Error(`header key ${JSON.stringify(given)} contains illegal characters not in [0-9a-z-_.]`);
-    if (name.endsWith('-bin')) fields.push(name, Buffer.from(value).toString('base64').replace(/=+$/, ''));
+    if (name.endsWith('-bin'))
+      fields.push(
+        name,
+        Buffer.from(value)
+          .toString('base64')
+          .replace(/(?<!=)=+$/, ''),
+      );
     else if (/^[\x20-\x7e]*$/.test(value)) fields.push(name, value);
     else throw new Error(`header key ${JSON.stringify(given)} contains value with non-printable ASCII characters`);
   }

@@ -35,5 +35,7 @@ export function grpcRequestFault(headers: FieldList): RequestFault | undefined {
 function isBase64(text: string): boolean {
   return text
     .split(',')
-    .every((part) => /^[A-Za-z0-9+/]*={0,2}$/.test(part.trim()) && part.trim().replace(/=+$/, '').length % 4 !== 1);
+    .every(
+      (part) => /^[A-Za-z0-9+/]*={0,2}$/.test(part.trim()) && part.trim().replace(/(?<!=)=+$/, '').length % 4 !== 1,
+    );
 }

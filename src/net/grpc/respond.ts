@@ -27,7 +27,12 @@ export function respondStatus(request: Http2Request, status: GrpcStatus): void {
   const details = status.details.filter(({ length }) => length <= left && (left -= length) >= 0);
   if (details.length > 0) {
     const bounded = { code: status.code, message: status.message.slice(0, mostMessage), details };
-    fields.push('grpc-status-details-bin', Buffer.from(encodeStatus(bounded)).toString('base64').replace(/=+$/, ''));
+    fields.push(
+      'grpc-status-details-bin',
+      Buffer.from(encodeStatus(bounded))
+        .toString('base64')
+        .replace(/(?<!=)=+$/, ''),
+    );
   }
   request.respondOnly(fields);
 }

@@ -54,12 +54,40 @@ export const json: MediaType = mediaType('application/json', Buffer.from('{"part
   },
 });
 
-const wellFormed = /^\s*[^\s;]+\s*(;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*("[^"]*"|[\w!#$%&'*+.^`|~-]+)\s*)*;?\s*$/;
+const blank = /\s*/y;
+const token = /[\w!#$%&'*+.^`|~-]+/y;
+const quoted = /"[^"]*"/y;
 
 /** The media type of a `content-type` field; undefined when OTLP has no such type. */
 export function mediaTypeOf(field: string | undefined): MediaType | undefined {
   const text = field ?? '';
-  if (!wellFormed.test(text)) return undefined;
-  const name = text.split(';')[0]?.trim().toLowerCase();
-  return [protobuf, json].find((known) => known.name === name);
+  const semicolon = text.indexOf(';');
+  const end = semicolon < 0 ? text.length : semicolon;
+  const name = text.slice(0, end).trim().toLowerCase();
+  const known = [protobuf, json].find((type) => type.name === name);
+  return known && hasParameters(text, end) ? known : undefined;
+}
+
+/** Whether `; name=value` stands from `from` on, any number of times, and nothing else. Reads each character once. */
+function hasParameters(text: string, from: number): boolean {
+  for (let at = from; at < text.length;) {
+    if (text[at] !== ';') return false;
+    at = behind(blank, text, at + 1);
+    if (at === text.length) return true;
+    at = behind(token, text, at);
+    if (at < 0) return false;
+    at = behind(blank, text, at);
+    if (text[at] !== '=') return false;
+    const value = behind(blank, text, at + 1);
+    at = behind(text[value] === '"' ? quoted : token, text, value);
+    if (at < 0) return false;
+    at = behind(blank, text, at);
+  }
+  return true;
+}
+
+/** The offset behind what `pattern` matches at `at`; -1 when it does not. */
+function behind(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : -1;
 }

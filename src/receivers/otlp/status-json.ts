@@ -21,5 +21,5 @@ function detailJson(detail: Uint8Array): object | undefined {
 /** A google.protobuf.Duration as protojson: seconds with no fraction, or one of 3, 6 or 9 digits. */
 function durationJson(ms: number): string {
   const exact = (ms / 1000).toFixed(9);
-  return `${exact.replace(/\.?(?:000)+$/, '')}s`;
+  return `${exact.replace(/\.?(?<!000)(?:000)+$/, '')}s`;
 }
