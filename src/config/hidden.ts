@@ -95,7 +95,7 @@ export function shownUri(uri: string): string {
   return uri.includes('://') ? shownUrl(uri) : uri;
 }
 
-const urlLike = /\w+:\/\/[^\s"']+/g;
+const urlLike = /(?<!\w)\w+:\/\/[^\s"']+/g;
 /** `user:password@host` without a scheme. */
 const bareUser = /(?<=^|[\s"'[{,(])(?!\w+:\/\/)[^\s"'@[{,(]+(?=@[\w[.-])/g;
 /** `?key=value` without a scheme. */

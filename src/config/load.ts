@@ -109,7 +109,7 @@ async function readSources(
   const appendLists = gates.has('confmap.enableMergeAppendOption');
   const locations = [
     ...uris.map((uri) => ({ location: configLocation(uri), name: shownUri(uri) })),
-    ...sets.map((set) => ({ location: setLocation(set), name: `--set ${set.replace(/=.*$/s, '=***')}` })),
+    ...sets.map((set) => ({ location: setLocation(set), name: `--set ${set.replace(/=[^]*/, '=***')}` })),
   ];
   let merged: MapNode | undefined;
   const faults: Fault[] = [];
@@ -153,5 +153,5 @@ function setLocation(set: string): Location {
 
 /** Without what stands behind the first sign that is none of a key: it may be a secret. */
 function shownSet(set: string): string {
-  return set.replace(/[^\w.-].*$/s, '***');
+  return set.replace(/[^\w.-][^]*/, '***');
 }
