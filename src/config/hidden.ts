@@ -42,7 +42,7 @@ const secretKeys = ['password', 'passwd', 'secret', 'token', 'credential', 'auth
 
 /** The keys of a line that may be slips for those of secrets. */
 function slips(line: string): string[] {
-  const keys = [...line.matchAll(/([\w-]+)["']?\s*:\s/g)].map(([, key = '']) => key);
+  const keys = [...line.matchAll(/(?<![\w-])([\w-]+)["']?\s*:\s/g)].map(([, key = '']) => key);
   return keys.filter((key) => secretKeys.some((known) => leven(key.toLowerCase(), known) <= (key.length < 8 ? 1 : 2)));
 }
 
