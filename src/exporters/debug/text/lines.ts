@@ -11,7 +11,12 @@ export function timeText(nanos: string | undefined): string {
     seconds -= 1n;
   }
   const date = new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ');
-  const fraction = rest === 0n ? '' : `.${String(rest).padStart(9, '0').replace(/(?<!0)0+$/, '')}`;
+  const fraction =
+    rest === 0n
+      ? ''
+      : `.${String(rest)
+          .padStart(9, '0')
+          .replace(/(?<!0)0+$/, '')}`;
   return `${date}${fraction} +0000 UTC`;
 }
 
