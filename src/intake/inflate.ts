@@ -1,4 +1,5 @@
 import { decompress } from '../net/compression/decompress.js';
+import { NoMemory } from '../net/compression/no-memory.js';
 import { TooLarge } from '../net/compression/too-large.js';
 import type { Reservation } from './admission.js';
 import { refuse, type Plain, type Received, type Refused } from './request-state.js';
@@ -14,17 +15,18 @@ export async function inflate(
 ): Promise<Plain | Refused> {
   if (encoding === undefined) return { step: 'plain', plain: body, encoded: undefined };
   try {
-    const { plain, whole } = await decompress(encoding, body.bytes, limit);
-    if (!reservation.resize(plain.bytes.length + (whole ? body.bytes.length : 0))) {
-      plain.release();
-      body.release();
-      return refuse({ kind: 'no_memory' });
-    }
+    const packed = body.bytes.length;
+    const { plain, whole } = await decompress(encoding, body.bytes, limit, (bytes) =>
+      reservation.resize(packed + bytes),
+    );
+    // Never more than was admitted: what the codec took beside the result is free again.
+    reservation.resize(plain.bytes.length + (whole ? packed : 0));
     if (whole) return { step: 'plain', plain, encoded: { encoding, body } };
     body.release();
     return { step: 'plain', plain, encoded: undefined };
   } catch (error) {
     body.release();
+    if (error instanceof NoMemory) return refuse({ kind: 'no_memory' });
     if (error instanceof TooLarge) return refuse({ kind: 'too_large', limit, size: undefined });
     return refuse({ kind: 'broken_encoding', message: (error as Error).message });
   }

@@ -3,7 +3,8 @@ import { beforeEach, expect, test } from 'vitest';
 import { Cancellation } from '../component/cancellation.js';
 import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
-import type { Encoding } from '../net/compression/decompress.js';
+import { compressor } from '../net/compression/compress.js';
+import { encodings, type Encoding } from '../net/compression/decompress.js';
 import { Batch } from '../otlp/batch.js';
 import { JsonDecoder } from '../otlp/json/decode.js';
 import { pieceBytes } from '../otlp/work.js';
@@ -114,8 +115,8 @@ test.each([
   fault('sender_left', { goneAt: 50_000 }, pooled(plain)),
   fault('no_memory', { budget: 100_000 }, pooled(plain)),
   fault('too_large', { limit: 50_000 }, 64 * 1024),
-  fault('too_large', { body: packed, encoding: 'gzip', limit: plain.length - 1 }, pooled(packed)),
-  fault('no_memory', { body: packed, encoding: 'gzip', budget: packed.length + 1000 }, pooled(packed) + pooled(plain)),
+  fault('too_large', { body: packed, encoding: 'gzip', limit: plain.length - 1 }, pooled(packed) + pooled(plain)),
+  fault('no_memory', { body: packed, encoding: 'gzip', budget: packed.length + 1000 }, pooled(packed)),
   fault('broken_encoding', { body: broken, encoding: 'gzip' }, pooled(packed) + pooled(plain)),
   fault('invalid', { body: plain.subarray(0, plain.length - 1) }, pooled(plain)),
   fault('invalid', { body: packed }, pooled(packed)),
@@ -130,6 +131,21 @@ test.each([
   expect(idleBytes()).toBe(memory);
   expect(world.metrics).toEqual({});
 });
+
+test.each(encodings)(
+  '%s: what a body inflates to is admitted before, and never beyond the budget',
+  async (encoding) => {
+    const compress = await compressor(encoding, 0);
+    const body = Buffer.from((await compress?.(Buffer.alloc(19 << 20)))?.bytes ?? []);
+    const given = { body, encoding, limit: 20 << 20 };
+    const { ended, world, seen } = await run({ ...given, budget: body.length + (8 << 20) });
+    expect(ended.step === 'refused' && ended.refusal.kind).toBe('no_memory');
+    expect([seen, world.budget.used]).toEqual([[], 0]);
+    // With room it is read: zeros are no message.
+    const { ended: other } = await run({ ...given, budget: 1 << 27 });
+    expect(other.step === 'refused' && other.refusal.kind).toBe('invalid');
+  },
+);
 
 test.each([
   ['plain', { body: plain }, pooled(plain)],

@@ -25,9 +25,17 @@ function bytesPerBuild(): u32 {
   return ((input - inputStart) as u32) / builds;
 }
 
+/** Tables of one stream, at most: some milliseconds of work. zlib makes one for each 16 KiB, or less, usually. */
+const MOST_BUILDS: u32 = 1024;
+
 /** zlib at its lowest memory level makes blocks of 47 bytes and more. */
 function tooMany(): bool {
-  return ++builds > 64 && bytesPerBuild() < 32;
+  return ++builds > 64 && (builds > MOST_BUILDS || bytesPerBuild() < 32);
+}
+
+/** Tables that were built for this stream. */
+export function tablesBuilt(): u32 {
+  return builds;
 }
 
 export function useFixedCodes(): i32 {

@@ -13,6 +13,7 @@ import { HOLD, folding } from './layout';
 import { writeTemplates } from './templates';
 
 export { FAR as foldedSize, folded } from '../crc32/fold';
+export { tablesBuilt } from './codes';
 
 /** Zeroed bytes behind the input: the reader may look there, and fails if it takes anything from there. */
 const INPUT_SLACK: usize = 64;

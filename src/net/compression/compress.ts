@@ -2,7 +2,7 @@ import { constants, deflate, deflateSync, gzip, gzipSync, type ZlibOptions } fro
 import { createRequire } from 'node:module';
 import { OwnedBytes } from '../../otlp/batch.js';
 import { fastGzip, fastMost, fastZlib } from './fast-deflate.js';
-import { turnFor } from '../../component/turn.js';
+import { copiedPerUnit, turnFor } from '../../component/turn.js';
 
 /** Content encodings of requests that Kanmon sends (docs/spec/core.md#grpc-client, docs/spec/core.md#http-client). */
 export type Compression = 'none' | 'gzip' | 'zlib' | 'deflate' | 'snappy' | 'x-snappy-framed' | 'zstd' | 'lz4';
@@ -14,6 +14,20 @@ export type Compress = (bytes: Uint8Array) => OwnedBytes | Promise<OwnedBytes>;
 const defaultLevel = 1;
 /** Up to here zlib takes less than a way through the thread pool and back, some 0.3 ms at level 6. Bytes. */
 const zlibAtOnce = 16 * 1024;
+
+/** Work (`turn.ts`) for each byte that snappyjs compresses, its checksum included. */
+const snappyWork = 4;
+/**
+ * By the highest level: the size of the pieces that zstd compresses, bytes, so that one takes 5 to 15 ms, and the work
+ * for each byte. From one piece to the next nothing is shared, which costs size where they are small.
+ */
+const costliest: readonly [number, number, number] = [22, 32 * 1024, 400];
+const zstdPieces: readonly (readonly [number, number, number])[] = [
+  [4, 1024 * 1024, 5],
+  [8, 256 * 1024, 25],
+  [12, 128 * 1024, 60],
+  [16, 64 * 1024, 150],
+];
 
 let zstd: ReturnType<typeof loadZstd> | undefined;
 
@@ -43,17 +57,34 @@ export async function compressor(name: Compression, level: number): Promise<Comp
       return zlibbed(fastZlib, deflateSync, deflate, level);
     case 'snappy': {
       const { compress } = await import('snappyjs');
-      return (bytes) => new OwnedBytes(compress(bytes));
+      const { snappyBlock, snappyLength } = await import('./snappy-frame.js');
+      // A block is made of pieces that refer to nothing before them, each without the length that it has alone.
+      return inPieces(snappyBlock, snappyWork, compress, {
+        head: snappyLength,
+        piece: (bytes) => compress(bytes).subarray(snappyLength(bytes.length).length),
+      });
     }
     case 'x-snappy-framed': {
-      const { frameSnappy } = await import('./snappy-frame.js');
+      const { magic, snappyBlock, snappyChunk } = await import('./snappy-frame.js');
       const { compress } = await import('snappyjs');
-      return (bytes) => new OwnedBytes(frameSnappy(bytes, compress));
+      const piece = (bytes: Uint8Array): Uint8Array => snappyChunk(bytes, compress);
+      return inPieces(
+        snappyBlock,
+        snappyWork,
+        (bytes) => Buffer.concat([magic, ...(bytes.length ? [piece(bytes)] : [])]),
+        {
+          head: () => magic,
+          piece,
+        },
+      );
     }
     case 'zstd': {
       const compress = await (zstd ??= loadZstd());
       const effective = level <= 0 ? 3 : Math.min(level, 22);
-      return (bytes) => new OwnedBytes(compress(bytes, effective));
+      const [, size, work] = zstdPieces.find(([most]) => effective <= most) ?? costliest;
+      // Frames one after the other are as good as one.
+      const piece = (bytes: Uint8Array): Uint8Array => compress(bytes, effective);
+      return inPieces(size, work, piece, { head: () => new Uint8Array(), piece });
     }
     case 'lz4': {
       // lz4-napi is CommonJS and its types describe only that form.
@@ -63,6 +94,35 @@ export async function compressor(name: Compression, level: number): Promise<Comp
       return async (bytes) => new OwnedBytes(await compressFrame(bytes));
     }
   }
+}
+
+/**
+ * Compresses a body in pieces of `size` bytes, each in a turn of the event loop that has `work` (`turn.ts`) left for
+ * each of its bytes: `whole` what is no larger, else `piece` each behind the `head` for the length of all.
+ */
+function inPieces(
+  size: number,
+  work: number,
+  whole: (bytes: Uint8Array) => Uint8Array,
+  { head, piece }: { head(length: number): Uint8Array; piece(bytes: Uint8Array): Uint8Array },
+): Compress {
+  const slowly = async (bytes: Uint8Array): Promise<OwnedBytes> => {
+    const parts = [head(bytes.length)];
+    for (let at = 0; at < bytes.length; at += size) {
+      const part = bytes.subarray(at, at + size);
+      const turn = turnFor(part.length * work);
+      if (turn) await turn;
+      parts.push(piece(part));
+    }
+    const turn = turnFor(bytes.length / copiedPerUnit);
+    if (turn) await turn;
+    return new OwnedBytes(Buffer.concat(parts));
+  };
+  return (bytes) => {
+    if (bytes.length > size) return slowly(bytes);
+    const turn = turnFor(bytes.length * work);
+    return turn ? turn.then(() => new OwnedBytes(whole(bytes))) : new OwnedBytes(whole(bytes));
+  };
 }
 
 type Sync = (bytes: Uint8Array, options: ZlibOptions) => Uint8Array;

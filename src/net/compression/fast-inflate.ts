@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { OwnedBytes } from '../../otlp/batch.js';
 import { foldFrom, sumFolded, type Folding } from './folded.js';
-import { perTurn } from '../../component/turn.js';
+import { correctTurn, perTurn } from '../../component/turn.js';
 import { loadWasm } from './wasm-module.js';
 
 /** The exports of `wasm/inflate`; addresses and sizes in bytes. */
@@ -18,11 +18,19 @@ interface Decoder extends Folding {
   finished(): number;
   /** Bytes of input that the stream took. */
   consumed(): number;
+  /** Blocks of which tables were built. */
+  tablesBuilt(): number;
 }
 
 /** The header of a gzip member without optional fields, and its trailer. */
 const headerSize = 10;
 const trailerSize = 8;
+
+/** Deflate makes nothing smaller than this many times. */
+export const deflateRatio = 1032;
+/** Work (`turn.ts`) for the tables of a block. The plain bytes count once each, before. */
+const workPerTables = 8 * 1024;
+const usualTables = 4;
 
 let decoder: Decoder | undefined | 'not loaded' = 'not loaded';
 
@@ -35,7 +43,7 @@ export function claimedSize(bytes: Uint8Array): number | undefined {
   if (first !== 0x1f || second !== 0x8b || method !== 8 || flags !== 0) return undefined;
   if (bytes.length < headerSize + trailerSize || bytes.length > perTurn) return undefined;
   const size = viewOf(bytes).getUint32(bytes.length - 4, true);
-  return size <= perTurn ? size : undefined;
+  return size <= perTurn && size <= bytes.length * deflateRatio ? size : undefined;
 }
 
 /**
@@ -69,6 +77,9 @@ export function fastGunzip(bytes: Uint8Array, size: number): OwnedBytes | undefi
     if (!folds) sum = crc32(piece, sum);
     at += more;
   } while (using.finished() === 0);
+  // A block of the usual size takes far longer than its tables: these count where there are many.
+  const tables = using.tablesBuilt();
+  if (tables > usualTables) correctTurn(0, tables * workPerTables);
   sound &&= at === size && using.consumed() === length - trailerSize;
   if (sound && folds) sum = sumFolded(using);
   if (sound && sum === viewOf(bytes).getUint32(bytes.length - trailerSize, true)) return plain;

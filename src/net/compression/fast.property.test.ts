@@ -1,6 +1,7 @@
 import { constants, deflateRawSync, gunzipSync, gzipSync, inflateSync, crc32, type ZlibOptions } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { plainBytes, spoil, spots } from '../../../test/support/plain-bytes.js';
 import { decompress } from './decompress.js';
 import { fastGzip, fastMost, fastZlib } from './fast-deflate.js';
 import { claimedSize, fastGunzip } from './fast-inflate.js';
@@ -8,37 +9,6 @@ import { foldFrom } from './folded.js';
 import { TooLarge } from './too-large.js';
 
 const numRuns = Number(process.env['KANMON_FUZZ_RUNS'] ?? 300);
-
-/** Bytes of many natures: noise, few letters, runs, copies from near and far, skewed frequencies. */
-const plainBytes: fc.Arbitrary<Buffer> = fc
-  .record({
-    nature: fc.constantFrom('noise', 'letters', 'runs', 'copies', 'skewed'),
-    size: fc.oneof(fc.nat(600), fc.nat(70_000)),
-    seed: fc.integer({ min: 1 }),
-  })
-  .map(({ nature, size, seed }) => {
-    let state = seed | 0 || 1;
-    const random = (below: number): number => {
-      state ^= state << 13;
-      state ^= state >>> 17;
-      state ^= state << 5;
-      return (state >>> 0) % below;
-    };
-    const out = Buffer.alloc(size);
-    for (let i = 0; i < size;) {
-      const run = nature === 'runs' ? 1 + random(random(4) === 0 ? 700 : 20) : 1;
-      const value =
-        nature === 'letters' ? 97 + random(36) : nature === 'skewed' ? Math.clz32(random(2 ** 31) + 1) : random(256);
-      if (nature === 'copies' && i > 0 && random(3) > 0) {
-        const from = i - 1 - random(Math.min(i, random(2) === 0 ? 60 : 40_000));
-        for (let end = Math.min(size, i + 3 + random(300)), k = from; i < end; i++, k++) out[i] = out[k] as number;
-        continue;
-      }
-      out.fill(value, i, Math.min(size, i + run));
-      i += run;
-    }
-    return out;
-  });
 
 const zlibOptions: fc.Arbitrary<ZlibOptions> = fc.record({
   level: fc.integer({ min: 0, max: 9 }),
@@ -133,23 +103,9 @@ function framed(raw: Uint8Array, size: number, sum: number): Buffer {
 }
 
 test('a spoiled stream is inflated as zlib inflates it, or left to zlib', () => {
-  const damage = fc.array(
-    fc.record({ at: fc.nat(), to: fc.nat(255), how: fc.constantFrom('set', 'flip', 'cut', 'insert') }),
-    {
-      minLength: 1,
-      maxLength: 4,
-    },
-  );
   fc.assert(
-    fc.property(plainBytes, zlibOptions, damage, (plain, options, spots) => {
-      let raw = Buffer.from(deflateRawSync(plain.subarray(0, 3000), options));
-      for (const { at, to, how } of spots) {
-        const place = at % Math.max(1, raw.length);
-        if (how === 'set') raw[place] = to;
-        else if (how === 'flip') raw[place] = (raw[place] ?? 0) ^ (1 << (to % 8));
-        else if (how === 'cut') raw = raw.subarray(0, place);
-        else raw = Buffer.concat([raw.subarray(0, place), Buffer.from([to]), raw.subarray(place)]);
-      }
+    fc.property(plainBytes, zlibOptions, spots, (plain, options, damage) => {
+      const raw = spoil(deflateRawSync(plain.subarray(0, 3000), options), damage);
       for (const [size, sum] of [
         [plain.length, crc32(plain)],
         [3000, 0],

@@ -1,120 +1,129 @@
-import { byteAt } from '../../otlp/wire/at.js';
 import xxhash from 'xxhash-wasm';
-import { TooLarge } from './too-large.js';
+import type { OwnedBytes } from '../../otlp/batch.js';
+import { byteAt } from '../../otlp/wire/at.js';
+import { corruptLz4, Lz4Block } from './lz4-block.js';
+import type { Admit } from './no-memory.js';
+import { PlainOutput } from './plain-output.js';
+import { correctTurn, turnFor } from '../../component/turn.js';
 
 const frameMagic = 0x184d2204;
 const skippableMagic = 0x184d2a50;
 
-function corrupt(what: string): never {
-  throw new Error(`lz4: ${what}`);
-}
+/** What is read or written of a block without a look at the turn, bytes. */
+const piece = 64 * 1024;
+/** Work (`turn.ts`) for each byte that is read or written, its checksums included. */
+const workPerByte = 4;
+/** For the head of a frame or a block. */
+const workPerHead = 256;
 
-/** Output that grows as blocks come, up to a limit. Blocks may refer back to earlier ones of their frame. */
-class Output {
-  bytes: Buffer;
-  at = 0;
-  readonly #limit: number;
+/** One XXH32 over pieces, so that no more than a piece is copied into the memory of the library. */
+type Hash = Awaited<ReturnType<typeof xxhash>>['create32'];
 
-  constructor(expected: number, limit: number) {
-    this.#limit = limit;
-    this.bytes = Buffer.allocUnsafe(Math.min(Math.max(expected, 1024), Math.max(limit, 1)));
-  }
-
-  room(bytes: number): void {
-    const needed = this.at + bytes;
-    if (needed > this.#limit) throw new TooLarge(this.#limit);
-    if (needed <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.min(Math.max(this.bytes.length * 2, needed), this.#limit));
-    this.bytes.copy(larger, 0, 0, this.at);
-    this.bytes = larger;
-  }
-}
-
-/** Reads LZ4 frames, one after the other, with their content checksums. */
-export async function readLz4Frames(bytes: Uint8Array, limit: number): Promise<Uint8Array> {
+/** Reads LZ4 frames, one after the other, with all their checksums. */
+export async function readLz4Frames(bytes: Uint8Array, limit: number, admit: Admit): Promise<OwnedBytes> {
   const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const output = new Output(input.length * 4, limit);
-  const { h32Raw } = await xxhash();
-  if (input.length === 0) corrupt('unexpected EOF');
-  for (let at = 0; at < input.length;) {
-    if (at + 4 > input.length) corrupt('bad magic number');
-    const magic = input.readUInt32LE(at);
-    if ((magic & 0xfffffff0) >>> 0 === skippableMagic && at + 8 <= input.length) at += 8 + input.readUInt32LE(at + 4);
-    else if (magic === frameMagic) at = readFrame(input, at + 4, output, h32Raw);
-    else corrupt('bad magic number');
-  }
-  return output.bytes.subarray(0, output.at);
+  const { create32 } = await xxhash();
+  const output = new PlainOutput(limit, admit, input.length, undefined);
+  return output.through(async () => {
+    if (input.length === 0) corruptLz4('unexpected EOF');
+    for (let at = 0; at < input.length;) {
+      const turn = turnFor(workPerHead);
+      if (turn) await turn;
+      if (at + 4 > input.length) corruptLz4('bad magic number');
+      const magic = input.readUInt32LE(at);
+      if (magic === frameMagic) at = await readFrame(input, at + 4, output, create32);
+      else if ((magic & 0xfffffff0) >>> 0 === skippableMagic) {
+        if (at + 8 > input.length) corruptLz4('unexpected EOF');
+        at += 8 + input.readUInt32LE(at + 4);
+        if (at > input.length) corruptLz4('unexpected EOF');
+      } else corruptLz4('bad magic number');
+    }
+  });
 }
 
-function readFrame(
-  input: Buffer,
-  from: number,
-  output: Output,
-  hash: (bytes: Uint8Array, seed?: number) => number,
-): number {
-  if (from + 3 > input.length) corrupt('unexpected EOF');
+/** The header of a frame (lz4_Frame_format.md, Frame Descriptor). */
+interface Header {
+  /** Where the first block begins. */
+  readonly end: number;
+  /** Blocks refer to earlier ones of their frame. */
+  readonly linked: boolean;
+  readonly blockChecksum: boolean;
+  readonly contentChecksum: boolean;
+  /** Bytes; undefined when it is not said. */
+  readonly contentSize: number | undefined;
+  /** Bytes. */
+  readonly largestBlock: number;
+}
+
+function readHeader(input: Buffer, from: number, create: Hash): Header {
+  if (from + 3 > input.length) corruptLz4('unexpected EOF');
   const flags = byteAt(input, from);
-  if (flags >> 6 !== 1) corrupt('unsupported version');
-  const blockChecksum = (flags & 16) !== 0;
-  const contentSize = (flags & 8) !== 0;
-  const contentChecksum = (flags & 4) !== 0;
-  if ((flags & 1) !== 0) corrupt('frames with a dictionary are not supported');
-  let at = from + 2 + (contentSize ? 8 : 0);
-  if (at >= input.length) corrupt('unexpected EOF');
-  if (((hash(input.subarray(from, at), 0) >>> 8) & 255) !== input[at]) corrupt('invalid header checksum');
-  at++;
+  const sizes = byteAt(input, from + 1);
+  if (flags >> 6 !== 1) corruptLz4('unsupported version');
+  if ((flags & 1) !== 0) corruptLz4('frames with a dictionary are not supported');
+  const hasSize = (flags & 8) !== 0;
+  const at = from + 2 + (hasSize ? 8 : 0);
+  if (at >= input.length) corruptLz4('unexpected EOF');
+  const sum = create(0).update(input.subarray(from, at)).digest();
+  if (((sum >>> 8) & 255) !== input[at]) corruptLz4('invalid header checksum');
+  if ((flags & 2) !== 0 || (sizes & 0x8f) !== 0 || sizes >> 4 < 4) corruptLz4('invalid frame descriptor');
+  return {
+    end: at + 1,
+    linked: (flags & 32) === 0,
+    blockChecksum: (flags & 16) !== 0,
+    contentChecksum: (flags & 4) !== 0,
+    contentSize: hasSize ? input.readUInt32LE(from + 2) + input.readUInt32LE(from + 6) * 2 ** 32 : undefined,
+    // 64 KiB, 256 KiB, 1 MiB or 4 MiB.
+    largestBlock: 1 << (8 + 2 * (sizes >> 4)),
+  };
+}
+
+/** Reads a frame behind its magic number: where it ends. */
+async function readFrame(input: Buffer, from: number, output: PlainOutput, create: Hash): Promise<number> {
+  const header = readHeader(input, from, create);
   const start = output.at;
-  const linked = (flags & 32) === 0;
+  const hash = header.contentChecksum ? create(0) : undefined;
+  let at = header.end;
   for (;;) {
-    if (at + 4 > input.length) corrupt('unexpected EOF');
+    if (at + 4 > input.length) corruptLz4('unexpected EOF');
     const word = input.readUInt32LE(at);
     at += 4;
     if (word === 0) break;
-    const size = word & 0x7fffffff;
-    if (at + size > input.length) corrupt('unexpected EOF');
-    if (word >>> 31 === 1) {
-      output.room(size);
-      output.at += input.copy(output.bytes, output.at, at, at + size);
-    } else readBlock(input, at, at + size, output, linked ? start : output.at);
-    at += size + (blockChecksum ? 4 : 0);
+    const end = at + (word & 0x7fffffff);
+    if (end > input.length) corruptLz4('unexpected EOF');
+    if (end - at > header.largestBlock) corruptLz4('invalid block size');
+    if (header.blockChecksum) await checkSum(input, at, end, create);
+    const block = new Lz4Block(input, at, end, word >>> 31 === 1, header.linked ? start : output.at);
+    const blockEnd = output.at + header.largestBlock;
+    do {
+      const asked = workPerHead + 2 * piece * workPerByte;
+      const turn = turnFor(asked);
+      if (turn) await turn;
+      const before = output.at;
+      const left = block.left;
+      const needed = block.read(output, piece, blockEnd);
+      hash?.update(output.bytes.subarray(before, output.at));
+      correctTurn(asked, workPerHead + (output.at - before + left - block.left) * workPerByte);
+      const room = output.room(needed);
+      if (room) await room;
+    } while (!block.done);
+    at = end + (header.blockChecksum ? 4 : 0);
   }
-  if (!contentChecksum) return at;
-  if (at + 4 > input.length) corrupt('unexpected EOF');
-  if (hash(output.bytes.subarray(start, output.at), 0) >>> 0 !== input.readUInt32LE(at))
-    corrupt('invalid frame checksum');
+  if (header.contentSize !== undefined && header.contentSize !== output.at - start) corruptLz4('invalid content size');
+  if (!hash) return at;
+  if (at + 4 > input.length) corruptLz4('unexpected EOF');
+  if (hash.digest() >>> 0 !== input.readUInt32LE(at)) corruptLz4('invalid frame checksum');
   return at + 4;
 }
 
-function readBlock(input: Buffer, from: number, end: number, output: Output, base: number): void {
-  let at = from;
-  const length = (first: number): number => {
-    let total = first;
-    if (first !== 15) return total;
-    for (;;) {
-      if (at >= end) corrupt('invalid block');
-      const byte = byteAt(input, at++);
-      total += byte;
-      if (byte !== 255) return total;
-    }
-  };
-  while (at < end) {
-    const token = byteAt(input, at++);
-    const literals = length(token >> 4);
-    if (at + literals > end) corrupt('invalid block');
-    output.room(literals);
-    output.at += input.copy(output.bytes, output.at, at, at + literals);
-    at += literals;
-    if (at === end) return;
-    if (at + 2 > end) corrupt('invalid block');
-    const offset = input.readUInt16LE(at);
-    at += 2;
-    const match = length(token & 15) + 4;
-    const source = output.at - offset;
-    if (offset === 0 || source < base) corrupt('invalid block');
-    output.room(match);
-    const { bytes } = output;
-    // Byte by byte: a match may overlap what it writes.
-    for (let i = 0; i < match; i++) bytes[output.at + i] = byteAt(bytes, source + i);
-    output.at += match;
+/** The checksum of a block lies behind it and is that of its compressed bytes. */
+async function checkSum(input: Buffer, from: number, end: number, create: Hash): Promise<void> {
+  if (end + 4 > input.length) corruptLz4('unexpected EOF');
+  const hash = create(0);
+  for (let at = from; at < end; at += piece) {
+    const turn = turnFor(piece);
+    if (turn) await turn;
+    hash.update(input.subarray(at, Math.min(end, at + piece)));
   }
+  if (hash.digest() >>> 0 !== input.readUInt32LE(end)) corruptLz4('invalid block checksum');
 }
