@@ -1,6 +1,7 @@
 import type { Batch } from '../otlp/batch.js';
 import { merge } from '../otlp/parts/merge.js';
 import type { RequestContext } from './consumer.js';
+import { cutText, mostPeerText } from './peer-text.js';
 
 /** A gRPC status as it travels through the pipeline. `details` are encoded google.protobuf.Any messages. */
 export interface GrpcStatus {
@@ -89,11 +90,11 @@ export class DeliveryError extends Error {
   readonly delivered: number;
 
   constructor(message: string, options: DeliveryErrorOptions) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(cutText(message), options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'DeliveryError';
     this.class = options.class;
     this.reason = options.reason;
-    this.status = options.status;
+    this.status = bounded(options.status);
     this.retryAfterMs = options.retryAfterMs;
     this.local = options.local ?? false;
     this.remaining = options.remaining;
@@ -159,6 +160,12 @@ export class DeliveryError extends Error {
 /** How many items of a request of `items` its sender delivers again when it repeats the request after `error`. */
 export function deliveredOf(error: DeliveryError, items: number): number {
   return error.delivered + (error.remaining ? items - error.remaining.itemCount : 0);
+}
+
+/** A backend chooses the length of its message. */
+function bounded(status: GrpcStatus | undefined): GrpcStatus | undefined {
+  if (status === undefined || status.message.length <= mostPeerText) return status;
+  return { ...status, message: cutText(status.message) };
 }
 
 /** A failure of handing on `batch`: the remaining items are those that the error names, or all. */

@@ -1,3 +1,5 @@
+import { cutText } from '../../component/peer-text.js';
+
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
 /** One log line before it is formatted. */
@@ -17,9 +19,17 @@ export interface Line {
 export function consoleLine(line: Line): string {
   const columns = [isoTime(line.time), line.level];
   if (line.caller !== undefined) columns.push(line.caller);
-  columns.push(line.message);
-  if (Object.keys(line.fields).length > 0) columns.push(spacedJson(line.fields));
+  columns.push(escaped(line.message));
+  if (Object.keys(line.fields).length > 0) columns.push(escaped(spacedJson(line.fields)));
   return `${columns.join('\t')}\n${line.stack === undefined ? '' : `${line.stack}\n`}`;
+}
+
+/** Characters that steer a terminal or turn the direction of text. Line breaks stay: texts of `debug` have them. */
+// oxlint-disable-next-line no-control-regex
+const steering = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
+function escaped(text: string): string {
+  return text.replace(steering, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** ISO 8601 with milliseconds and the local offset: `2026-01-02T15:04:05.000+0900`, or `Z` at offset 0. */
@@ -51,8 +61,12 @@ export function spacedJson(value: unknown): string {
   return out + text.slice(from);
 }
 
-/** A replacer for JSON: an error becomes its message, a big integer its digits. */
+/** Characters of one text in a field of a line: the last guard, where a text of a peer was not cut before. */
+const mostField = 8192;
+
+/** A replacer for JSON: an error becomes its message, a big integer its digits, and a long text is cut. */
 export function plain(_key: string, value: unknown): unknown {
-  if (value instanceof Error) return value.message;
+  if (value instanceof Error) return cutText(value.message, mostField);
+  if (typeof value === 'string') return cutText(value, mostField);
   return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../component/clock.js';
 import type { LogSampling } from '../config/logs.js';
 
+/** Characters of a message that is kept as it is; of a longer one only its hash is. */
+const longest = 256;
 /** Messages that are counted at a time; beyond them counting starts again. */
 const maxMessages = 4096;
 
@@ -22,7 +25,7 @@ export class LogSampler {
   /** Whether this line is logged; counts it. */
   allows(level: string, message: string): boolean {
     const now = this.#clock.now();
-    const key = `${level} ${message}`;
+    const key = `${level} ${message.length <= longest ? message : createHash('sha256').update(message).digest('hex')}`;
     let seen = this.#seen.get(key);
     if (seen === undefined || now >= seen.until) {
       if (this.#seen.size >= maxMessages) this.#seen.clear();

@@ -1,0 +1,7 @@
+/** Characters of a text of a peer (a status message, an error body, a name) that are shown in logs and to senders. */
+export const mostPeerText = 1024;
+
+/** Cuts a text that may come from a peer. */
+export function cutText(text: string, most: number = mostPeerText): string {
+  return text.length <= most ? text : `${text.slice(0, most)}... (${text.length} characters)`;
+}
