@@ -45,14 +45,14 @@ export class ListeningSocket {
    */
   async open(): Promise<void> {
     const { target } = this;
+    // Before the only attempt: in a worker, another one would not count as the same socket as that of the others. What
+    // accepts there may be the socket that the workers share.
+    const fault = 'path' in target ? await removeStaleSocket(target.path) : undefined;
     try {
       await this.#bind();
     } catch (error) {
-      if (!('path' in target) || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      await removeStaleSocket(target.path).catch((fault: Error) => {
-        throw new Error(`bind: address already in use: ${fault.message}`, { cause: error });
-      });
-      await this.#bind();
+      if (fault === undefined || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      throw new Error(`bind: address already in use: ${fault}`, { cause: error });
     }
     // In a worker it is a socket of the primary, which removes it when the last worker has closed it.
     if ('path' in target && !cluster.isWorker) removeSocketAtExit(target.path);

@@ -2,19 +2,19 @@ import fs from 'node:fs';
 import net from 'node:net';
 
 /**
- * Makes room for a unix socket at a path that is taken. A socket that a process left behind when it was killed is
- * removed: nobody accepts there. Rejects with what is there otherwise, and leaves it alone.
+ * Makes room for a unix socket at a path. A socket that a process left behind when it was killed is removed: nobody
+ * accepts there. Resolves with what is there otherwise, and leaves it alone.
  */
-export async function removeStaleSocket(path: string): Promise<void> {
+export async function removeStaleSocket(path: string): Promise<string | undefined> {
   const found = statOf(path);
-  // Gone since.
-  if (!found) return;
-  if (!found.isSocket()) throw new Error(`it is ${kindOf(found)}, and no socket: remove it, or use another path`);
+  if (!found) return undefined;
+  if (!found.isSocket()) return `it is ${kindOf(found)}, and no socket: remove it, or use another path`;
   const fault = await whyItStays(path);
-  if (fault !== undefined) throw new Error(fault);
+  if (fault !== undefined) return fault;
   const now = statOf(path);
   // Another process may have been faster.
   if (now && isSame(now, found)) fs.unlinkSync(path);
+  return undefined;
 }
 
 /** Why the socket at a path must stay; undefined when nobody accepts there. */
