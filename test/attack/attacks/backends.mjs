@@ -180,7 +180,7 @@ export const attacks = [
           endpoint: `127.0.0.1:${ports.spare}`,
           tls: { insecure: true },
           sending_queue: { queue_size: 100_000 },
-          retry_on_failure: { initial_interval: '200ms', max_elapsed_time: '5s' },
+          retry_on_failure: { initial_interval: '200ms', max_interval: '1s', max_elapsed_time: '5s' },
         },
       },
       pipelines: {

@@ -60,7 +60,7 @@ export const attacks = [
               endpoint: `no-such-name-${i}.invalid:4317`,
               tls: { insecure: true },
               timeout: '1s',
-              retry_on_failure: { initial_interval: '100ms', max_elapsed_time: '2s' },
+              retry_on_failure: { initial_interval: '100ms', max_interval: '500ms', max_elapsed_time: '2s' },
             },
           ]),
         ),

@@ -87,7 +87,7 @@ export const attacks = [
           endpoint: `127.0.0.1:${ports.spare}`,
           tls: { insecure: true },
           sending_queue: { queue_size: 5000 },
-          retry_on_failure: { max_elapsed_time: '3s', initial_interval: '1s' },
+          retry_on_failure: { initial_interval: '1s', max_interval: '2s', max_elapsed_time: '3s' },
         },
       },
     }),
