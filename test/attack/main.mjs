@@ -45,7 +45,7 @@ for (const [i, attack] of asked.entries()) {
     `${verdict} ${i + 1}/${asked.length} ${attack.name} (${((Date.now() - began) / 1000).toFixed(1)} s): ` +
       `longest wait ${figures.worstMs.toFixed(0)} ms, peak RSS ${figures.peakMiB.toFixed(0)} MiB, ` +
       `client ${figures.accepted} accepted ${figures.refused} refused ${figures.unanswered} unanswered` +
-      `${figures.note === '' ? '' : `; ${figures.note}`}`,
+      (figures.note === '' ? '' : `; ${figures.note}`),
   );
   for (const fault of faults) console.log(`     ${fault}`);
   if (faults.length > 0) failed.push(attack.name);

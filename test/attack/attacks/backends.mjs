@@ -42,9 +42,9 @@ const httpExporter = (ports, more = {}) => ({
 /** The exporters of an attack, each with a queue and without: one by one, since a name stands once in an attack. */
 function against(name, number, exporters, prepare, options = {}) {
   return [
-    ['queued', {}],
-    ['direct', { sending_queue: { enabled: false } }],
-  ].map(([way, more]) => ({
+    { way: 'queued', more: {} },
+    { way: 'direct', more: { sending_queue: { enabled: false } } },
+  ].map(({ way, more }) => ({
     name: `${name}-${way}`,
     number,
     prepare,

@@ -17,7 +17,7 @@ export const attacks = [
         for (const type of [
           `application/json${' '.repeat(length)}x`,
           `application/x-protobuf;${'a=b;'.repeat(length / 4)}`,
-          `${'a/'.repeat(length / 2)}`,
+          'a/'.repeat(length / 2),
         ])
           answers.push(
             ...(await Promise.all(
