@@ -12,7 +12,7 @@ import { freePorts, helper, stopAll, Target } from './lib/processes.mjs';
 
 const { values: options } = parseArgs({ options: { minutes: { type: 'string', default: '10' } } });
 const minutes = Number(options.minutes);
-/** Growth of memory that is taken as none, MiB per minute: below what the kernel's own rounding shows in ten minutes. */
+/** Growth of memory that is taken as none, MiB per minute: what a steady process shows by chance in ten minutes. */
 const noGrowth = 0.5;
 const hosts = Array.from({ length: 6 }, (_, i) => `127.0.7.${i + 1}`);
 const everyMs = { sample: 500, membership: 4000, reload: 15_000, report: 30_000 };
@@ -58,7 +58,8 @@ const rss = slope(settled.map(({ at, rss: y }) => ({ x: at / 60_000, y })));
 const descriptors = slope(settled.map(({ at, descriptors: y }) => ({ x: at / 60_000, y })));
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 console.log(
-  `${minutes} minutes, ${turn} changes of membership, ${reloads} reloads, ${accepted} spans accepted, ${refused} refused\n` +
+  `${minutes} minutes, ${turn} changes of membership, ${reloads} reloads, ${accepted} spans accepted, ` +
+    `${refused} refused\n` +
     `RSS ${median(settled.map((one) => one.rss)).toFixed(1)} MiB (median), ${rss.toFixed(3)} MiB per minute; ` +
     `descriptors ${median(settled.map((one) => one.descriptors))} (median), ${descriptors.toFixed(3)} per minute`,
 );
@@ -123,7 +124,8 @@ function reload() {
 function report() {
   const last = samples.at(-1);
   console.log(
-    `${((Date.now() - began) / 60_000).toFixed(1)} min: RSS ${last.rss.toFixed(1)} MiB, ${last.descriptors} descriptors`,
+    `${((Date.now() - began) / 60_000).toFixed(1)} min: RSS ${last.rss.toFixed(1)} MiB, ` +
+      `${last.descriptors} descriptors`,
   );
 }
 

@@ -1,5 +1,5 @@
-// A steady load in a process of its own: batches of spans in several encodings over several connections, each sent again
-// until it is accepted.
+// A steady load in a process of its own: batches of spans in several encodings over several connections, each sent
+// again until it is accepted.
 import http from 'node:http';
 import http2 from 'node:http2';
 import zlib from 'node:zlib';
