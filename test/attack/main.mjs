@@ -1,8 +1,8 @@
 // npm run attack [-- NAME... --small --list]: hostile peers against a gateway under KANMON_MEMORY_LIMIT_MIB=512, one
 // attack after the other on loopback, each with a gateway of its own and a well-behaved client beside it. Fails when
-// the process ends, when its memory goes more than 100 MiB above the limit, when the well-behaved client is shut out, when
-// the ledger does not balance or its final line is missing. `--small` has small sizes (for CI) and only prints the
-// longest wait, because a busy machine makes everybody wait.
+// the process ends, when its memory goes more than 100 MiB above the limit, when the well-behaved client is shut
+// out, when the ledger does not balance or its final line is missing. `--small` has small sizes (for CI) and only
+// prints the longest wait, because a busy machine makes everybody wait.
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

@@ -6,8 +6,22 @@ import { configOf } from '../lib/config.mjs';
 import { freePorts } from '../lib/processes.mjs';
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const doubling = (wide, deep) =>
-  `a0: &a0 {k: v}\n${Array.from({ length: deep }, (_, i) => `a${i + 1}: &a${i + 1} {${Array.from({ length: wide }, (_unused, k) => `k${k}: *a${i}`).join(', ')}}`).join('\n')}\n`;
+/** Maps of `wide` aliases of the map before, `deep` times. */
+function doubling(wide, deep) {
+  const lines = ['a0: &a0 {k: v}'];
+  for (let i = 0; i < deep; i++) {
+    const members = Array.from({ length: wide }, (_unused, k) => `k${k}: *a${i}`);
+    lines.push(`a${i + 1}: &a${i + 1} {${members.join(', ')}}`);
+  }
+  return lines.join('\n');
+}
+
+/** Maps that merge the one before twice, `deep` times. */
+function merging(deep) {
+  const lines = ['a0: &a0 {k: v}'];
+  for (let i = 0; i < deep; i++) lines.push(`a${i + 1}: &a${i + 1} {<<: [*a${i}, *a${i}], l${i}: *a${i}}`);
+  return lines.join('\n');
+}
 
 /** Texts to load, beside the path of a FIFO and of the configuration itself. */
 function hostile({ fifo, self, small }) {
@@ -15,7 +29,7 @@ function hostile({ fifo, self, small }) {
   return {
     aliases: doubling(3, 30),
     'alias lists': `x: &x [${'1,'.repeat(1000)}]\n${Array.from({ length: many }, (_, i) => `k${i}: *x`).join('\n')}\n`,
-    'merge keys': `a0: &a0 {k: v}\n${Array.from({ length: 20 }, (_, i) => `a${i + 1}: &a${i + 1} {<<: [*a${i}, *a${i}], l${i}: *a${i}}`).join('\n')}\n`,
+    'merge keys': merging(20),
     'keys with ::': Array.from({ length: many }, (_, i) => `a::b${i}::c: 1`).join('\n'),
     'unknown keys': Array.from({ length: many * 10 }, (_, i) => `unknown${i}: 1`).join('\n'),
     anchors: Array.from({ length: many * 5 }, (_, i) => `k${i}: &a${i} 1`).join('\n'),

@@ -21,7 +21,8 @@ const bombs = encodings.map((encoding) => ({
   number: 3,
   prepare: async ({ small }) => encode(encoding, longName(small ? 4 * MiB : 19 * MiB)),
   async run({ ports, small, before }) {
-    return `${before.length} bytes each, ${JSON.stringify(tally(await both(ports, before, encoding, small ? 10 : 100)))}`;
+    const answers = await both(ports, before, encoding, small ? 10 : 100);
+    return `${before.length} bytes each, ${JSON.stringify(tally(answers))}`;
   },
 }));
 

@@ -33,7 +33,8 @@ export const attacks = [
         const connection = dial(ports.http);
         connection.send(
           Buffer.from(
-            'POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\nContent-Length: 20000000\r\n\r\n\n',
+            'POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\n' +
+              'Content-Length: 20000000\r\n\r\n\n',
           ),
         );
         connections.push(connection);
