@@ -1,11 +1,17 @@
 import http from 'node:http';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { nodeTimeout } from '../component/clock.js';
+import { guard } from '../component/fault.js';
 import { listen } from '../net/listen.js';
 import { OpenSockets } from '../net/listening/open-sockets.js';
 import type { ConnectionTaker } from '../net/listening/socket.js';
 
 type Render = () => Promise<string>;
+
+/** How long a client may take for a request, milliseconds, and how often that is checked. */
+const requestMs = 5000;
+const checkEveryMs = 1000;
 
 /** Serves `GET /metrics` (any method, any other path 404) and resolves when it listens. */
 export async function serveMetrics(
@@ -61,8 +67,18 @@ class Connections {
 
   constructor(render: Render) {
     this.render = render;
-    this.#node = http.createServer((request, response) => this.#respond(request, response));
-    this.#node.requestTimeout = 5000;
+    const serve = guard(
+      'scrape of metrics',
+      (request: http.IncomingMessage, response: http.ServerResponse) => this.#respond(request, response),
+      (_request, response) => {
+        if (response.headersSent) return void response.destroy();
+        response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
+        response.end('Internal Server Error\n');
+      },
+    );
+    this.#node = http.createServer({ connectionsCheckingInterval: checkEveryMs }, serve);
+    this.#node.requestTimeout = nodeTimeout(requestMs);
+    this.#node.headersTimeout = nodeTimeout(requestMs);
     this.#node.keepAliveTimeout = 120_000;
   }
 
@@ -80,15 +96,15 @@ class Connections {
     await this.#sockets.closed();
   }
 
-  #respond(request: http.IncomingMessage, response: http.ServerResponse): void {
+  #respond(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> | undefined {
     const path = (request.url ?? '/').split('?')[0];
     if (path !== '/metrics') {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
       response.end('404 page not found\n');
-      return;
+      return undefined;
     }
     const gzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
-    this.render().then(
+    return this.render().then(
       (rendered) => {
         const text = Buffer.from(rendered);
         response.writeHead(200, {

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import type { Meter, MetricSpec } from '../component/telemetry.js';
 
 const metric = (name: string, kind: 'counter' | 'gauge', unit: string, description: string): MetricSpec => ({
@@ -43,11 +44,23 @@ export function observeProcess(meter: Meter): void {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   });
-  meter.observe(rss, {}, () => process.memoryUsage.rss());
-  meter.observe(heap, {}, () => process.memoryUsage().heapUsed);
+  meter.observe(rss, {}, residentBytes);
+  meter.observe(heap, {}, () => getHeapStatistics().used_heap_size);
   // V8 does not count what it has allocated in total; the largest size of its heap is the nearest value that never
   // decreases.
   let largest = 0;
-  meter.observe(heapTotal, {}, () => (largest = Math.max(largest, process.memoryUsage().heapTotal)));
-  meter.observe(fromSystem, {}, () => process.memoryUsage.rss());
+  meter.observe(heapTotal, {}, () => (largest = Math.max(largest, getHeapStatistics().total_heap_size)));
+  meter.observe(fromSystem, {}, residentBytes);
+}
+
+let lastResident = 0;
+
+/** Reads a file of /proc: while no file descriptor is left the last value stands, and the scrape goes on. */
+function residentBytes(): number {
+  try {
+    lastResident = process.memoryUsage.rss();
+  } catch {
+    // The last value is right enough.
+  }
+  return lastResident;
 }

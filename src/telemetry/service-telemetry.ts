@@ -1,5 +1,6 @@
 import type { BuildInfo } from '../component/define.js';
 import type { Clock, Random } from '../component/clock.js';
+import { faults } from '../component/fault.js';
 import type { Logger, Meter } from '../component/telemetry.js';
 import type { Tracer } from '../component/tracer.js';
 import type { Batch } from '../otlp/batch.js';
@@ -22,6 +23,7 @@ import { serviceResource } from './resource.js';
 import type { RecentSpans } from './tracing/recent.js';
 import type { FinishedSpan } from '../component/recent-spans.js';
 import { noPropagator, OwnTracer, type Propagator } from './tracing/tracer.js';
+import { fewOpenFiles, openFilesLimit } from '../net/open-files.js';
 import { Views } from './views.js';
 
 export interface ServiceTelemetry {
@@ -72,6 +74,8 @@ export async function createTelemetry(
       : config.logs;
   const log = openLog(logs, resource.attributes, clock, ship);
   const { logger } = log;
+  faults.use(logger);
+  warnOfFewFiles(logger, role);
   const parts: PushParts = { logger: log.local, clock, random, buildInfo: build };
   const opened: { close(graceMs: number): Promise<void> }[] = [];
   try {
@@ -176,4 +180,14 @@ async function named<T>(what: string, make: () => T | Promise<T>): Promise<T> {
   } catch (error) {
     throw new Error(`failed to create ${what}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** Workers have the limit of the process that leads them. */
+function warnOfFewFiles(logger: Logger, role: TelemetryRole): void {
+  const limit = openFilesLimit();
+  if (limit === undefined || limit >= fewOpenFiles || role.kind === 'worker') return;
+  logger.warn('Few files and sockets may be open at once: connections above that are closed. Raise the limit', {
+    open_files_limit: limit,
+    wanted: fewOpenFiles,
+  });
 }

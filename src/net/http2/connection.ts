@@ -1,6 +1,7 @@
 import { uint32At } from '../../otlp/wire/at.js';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../component/clock.js';
+import { faults, guard } from '../../component/fault.js';
 import { readShared } from '../read-shared.js';
 import { Budget } from './budget.js';
 import { ClosedStreams } from './closed-streams.js';
@@ -123,8 +124,13 @@ export class Connection implements FrameSink {
     this.sender.windowUpdate(0, options.windows.connection - firstWindow);
     this.#window = new ReceiveWindow(options.windows, this.lastHeard);
     readShared(socket, (chunk) => this.#read(chunk));
-    socket.on('error', (error) => this.#lost(error.message, error));
-    socket.on('close', () => this.#lost('connection closed'));
+    const gone = guard(
+      'HTTP/2 connection, closing',
+      (message: string, failure?: Error) => this.#lost(message, failure),
+      () => socket.destroy(),
+    );
+    socket.on('error', (error) => gone(error.message, error));
+    socket.on('close', () => gone('connection closed'));
   }
 
   get socket(): Socket {
@@ -217,12 +223,10 @@ export class Connection implements FrameSink {
     try {
       this.sender.gather(() => this.#reader.push(chunk));
     } catch (error) {
+      if (error instanceof ConnectionError) return this.#fail(error);
       // Anything else is a fault of ours: it must not cost more than this connection.
-      this.#fail(
-        error instanceof ConnectionError
-          ? error
-          : new ConnectionError(errorCode.internalError, (error as Error).message),
-      );
+      faults.add('HTTP/2 connection', error);
+      this.#fail(new ConnectionError(errorCode.internalError, 'internal error'));
     }
   }
 
@@ -239,9 +243,10 @@ export class Connection implements FrameSink {
     this.sender.close();
     const end: StreamEnd = { kind: 'lost', message };
     for (const stream of this.#streams.values()) this.#close(stream, end, true);
-    for (const answered of this.#pings) answered(false);
+    const pings = this.#pings;
     this.#pings = [];
-    this.#role.closed(message);
+    for (const answered of pings) this.#notify(() => answered(false));
+    this.#notify(() => this.#role.closed(message));
   }
 
   onFrame(type: number, flags: number, stream: number, bytes: Uint8Array, from: number, to: number): void {
@@ -527,8 +532,22 @@ export class Connection implements FrameSink {
     if (this.#data === stream) this.#data = undefined;
     const { events } = stream;
     stream.events = undefined;
-    events?.onClosed(end);
-    this.#role.moved();
+    try {
+      events?.onClosed(end);
+      this.#role.moved();
+    } catch (error) {
+      // The other streams have to learn of their end too.
+      faults.add('HTTP/2 stream, closing', error);
+    }
+  }
+
+  /** Runs one of several callbacks, all of which have to run. */
+  #notify(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      faults.add('HTTP/2 connection, closing', error);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { guard } from '../../component/fault.js';
 import type { FieldList } from './fields.js';
 import { FrameWriter } from './frame-writer.js';
 import { firstWindow, frameFlag, frameType, largestWindow, type ErrorCode } from './frames.js';
@@ -20,6 +21,8 @@ export class Sender {
   readonly #encoder: HpackEncoder = new HpackEncoder();
   /** Called when a stream has said all. */
   readonly #ended: (stream: Stream) => void;
+  /** For calls by the event loop, above which nobody could catch an error. */
+  readonly #flushLater: () => void;
   /** Streams with something to send and a window to send it in, in turn. */
   #queue: Stream[] = [];
   #window: number = firstWindow;
@@ -37,7 +40,12 @@ export class Sender {
   constructor(socket: Socket, ended: (stream: Stream) => void) {
     this.#socket = socket;
     this.#ended = ended;
-    socket.on('drain', () => this.flush());
+    this.#flushLater = guard(
+      'HTTP/2 output',
+      () => this.flush(),
+      () => socket.destroy(),
+    );
+    socket.on('drain', this.#flushLater);
   }
 
   raw(bytes: Uint8Array): void {
@@ -167,7 +175,7 @@ export class Sender {
   #schedule(): void {
     if (this.#scheduled || this.#holding) return;
     this.#scheduled = true;
-    process.nextTick(() => this.flush());
+    process.nextTick(this.#flushLater);
   }
 
   #enqueue(stream: Stream): void {

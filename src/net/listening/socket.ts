@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import net from 'node:net';
+import { connectionSlots } from '../open-files.js';
 import type { ListenTarget } from './address.js';
 import { removeSocketAtExit, removeStaleSocket, socketRemoved } from './unix-path.js';
 
@@ -8,6 +9,8 @@ export interface AcceptStatus {
   failed(error: Error): void;
   succeeded(): void;
 }
+
+const noDescriptors = new Error('accept: no file descriptors are left for connections');
 
 /** The server behind a listening socket. */
 export interface ConnectionTaker {
@@ -69,6 +72,7 @@ export class ListeningSocket {
     });
     // Without a listener the event would end the process.
     server.on('error', (error) => this.use.status?.failed(error));
+    connectionSlots.bound(server, () => this.use.status?.failed(noDescriptors));
     server.on('connection', (socket) => {
       this.use.status?.succeeded();
       this.use.taker.accept(socket);

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { every, systemClock } from '../../component/clock.js';
 
@@ -25,7 +25,7 @@ export function collectEarly(memoryLimit: number, held: () => number): void {
   let skip = 0;
   let skipped = 0;
   every(systemClock, intervalMs, () => {
-    if (process.memoryUsage().arrayBuffers - held() <= memoryLimit * tolerated) {
+    if (bufferBytes() - held() <= memoryLimit * tolerated) {
       skip = skipped = 0;
       return;
     }
@@ -34,4 +34,14 @@ export function collectEarly(memoryLimit: number, held: () => number): void {
     skip = Math.min(mostSkipped, skip * 2 + 1);
     collect();
   });
+}
+
+/** The bytes of all buffers there are. */
+function bufferBytes(): number {
+  try {
+    return process.memoryUsage().arrayBuffers;
+  } catch {
+    // It reads a file of /proc, and no file descriptor is left. V8's own count has the memory of WebAssembly as well.
+    return getHeapStatistics().external_memory;
+  }
 }

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { every, systemClock } from '../../component/clock.js';
 
 /** Over how many samples the heap's lowest size counts. */
@@ -24,10 +24,10 @@ export function allowHeapGrowth(memoryLimit: number): void {
   const room = Math.min(roomy, memoryLimit / 8);
   if (memoryLimit <= small) setFlagsFromString('--semi-space-growth-factor=1');
   let current = 0;
-  const recent = new Float64Array(samples).fill(process.memoryUsage().heapUsed);
+  const recent = new Float64Array(samples).fill(heapUsed());
   let next = 0;
   const adjust = (): void => {
-    recent[next++ % samples] = process.memoryUsage().heapUsed;
+    recent[next++ % samples] = heapUsed();
     // V8 lets the heap grow by this from what a collection leaves alive, which the lowest of some samples is close to.
     const alive = Math.min(...recent);
     const percent = alive >= room ? 0 : Math.min(maxPercent, Math.round((room / alive - 1) * 100));
@@ -38,4 +38,9 @@ export function allowHeapGrowth(memoryLimit: number): void {
   };
   adjust();
   every(systemClock, intervalMs, adjust);
+}
+
+/** Bytes. `process.memoryUsage()` reads a file of /proc, and throws while no file descriptor is left. */
+function heapUsed(): number {
+  return getHeapStatistics().used_heap_size;
 }

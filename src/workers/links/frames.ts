@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { faults } from '../../component/fault.js';
 import { readShared } from '../../net/read-shared.js';
 import { OwnedBytes } from '../../otlp/batch.js';
 
@@ -113,7 +114,8 @@ export function readFrames(socket: Socket, onFrame: (frame: Frame) => void): voi
   readShared(socket, (bytes) => {
     try {
       frames.push(bytes);
-    } catch {
+    } catch (error) {
+      faults.add('link between workers', error);
       socket.destroy();
     }
   });

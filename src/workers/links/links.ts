@@ -63,6 +63,8 @@ export class Links {
       // Not by way of the primary, which would give every worker the same socket.
       this.#listener.listen({ path: this.#options.path, exclusive: true }, resolve);
     });
+    // A connection that could not be accepted, for want of a file descriptor, is made again by the other side.
+    this.#listener.on('error', () => {});
   }
 
   /** The workers that are there now. A connection to one that is not announced any more ends with that worker. */

@@ -1,4 +1,4 @@
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** How the memory is measured and freed; tests bring their own. */
@@ -15,19 +15,29 @@ export interface Memory {
  * use: these come back into use before more are asked for, so that refusing data because of them would not help.
  */
 export function processMemory(): Memory {
-  const { rss, heapTotal, external } = process.memoryUsage();
-  const program = Math.max(0, rss - heapTotal - external);
+  const begin = getHeapStatistics();
+  const program = Math.max(0, residentBytes() - begin.total_heap_size - begin.external_memory);
   let gc: (() => void) | undefined;
   return {
     used: () => {
-      const usage = process.memoryUsage();
-      return program + usage.heapUsed + usage.external;
+      // Not `process.memoryUsage()`, which throws while no file descriptor is left.
+      const usage = getHeapStatistics();
+      return program + usage.used_heap_size + usage.external_memory;
     },
     collect: () => {
       gc ??= exposedGc();
       gc();
     },
   };
+}
+
+function residentBytes(): number {
+  try {
+    return process.memoryUsage.rss();
+  } catch {
+    // Without a file descriptor for /proc: the most there ever was, which the kernel tells without one (in KiB).
+    return process.resourceUsage().maxRSS * 1024;
+  }
 }
 
 /** V8's collector, without asking everybody to start with --expose-gc. */
