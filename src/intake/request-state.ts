@@ -64,6 +64,8 @@ export type RequestRefusal =
   | { readonly kind: 'invalid'; readonly message: string }
   | Unauthenticated
   | { readonly kind: 'deadline_exceeded' }
+  /** The body brought too few bytes for too long. */
+  | { readonly kind: 'too_slow' }
   /** The sender left before its body was complete. */
   | { readonly kind: 'sender_left' }
   /** The pipelines refused; a `DeliveryError` has the rest (`remaining`) and says whether a repeat may help. */

@@ -231,6 +231,7 @@ const grpc: Target = {
         ...(encoding === '' ? [] : ['grpc-encoding', encoding]),
       ],
       peer: '',
+      connection: {},
       receive: (taker) => (body = taker),
       respond: (fields, _body, trailers) => end(fields, trailers),
       respondOnly: (fields) => end(fields),

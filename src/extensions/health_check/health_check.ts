@@ -45,8 +45,9 @@ export function createHealthCheck(config: Config, context: ComponentContext): Ex
       if (config.component_health && !config.use_v2) logger.warn('component_health has no effect without use_v2: true');
       server = new HttpServer(
         served,
-        served.tls && serverTls(served.tls, clock),
+        served.tls && serverTls(served.tls, clock, logger),
         guarded(served, host, handlerOf(host)),
+        clock,
       );
       await server.listen(new FailureStatus(clock, (event) => host.report(event)));
       logger.info('Starting health_check extension', { endpoint: served.endpoint });

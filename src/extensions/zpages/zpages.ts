@@ -73,7 +73,7 @@ export function createZpages(config: Config, { clock, logger }: ComponentContext
           else respondText(response, 500, error.message);
         });
       });
-      server = new HttpServer(config, config.tls && serverTls(config.tls, clock), handler);
+      server = new HttpServer(config, config.tls && serverTls(config.tls, clock, logger), handler, clock);
       await server.listen(new FailureStatus(clock, (event) => host.report(event)));
       logger.info('Starting zPages extension', { endpoint: config.endpoint });
     },

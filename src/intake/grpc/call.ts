@@ -9,8 +9,9 @@ import { timeoutMs } from '../../net/grpc/timeout.js';
 import type { WatchedCall } from '../../net/grpc/watch-calls.js';
 import { headerField, fieldsByName } from '../../net/http2/fields.js';
 import type { Http2Request, RequestBody } from '../../net/http2/server.js';
-import { Reservation } from '../admission.js';
+import type { Reservation } from '../admission.js';
 import { authenticate, type KnownSender } from '../authenticate.js';
+import type { Bodies, Cut, IncomingBody } from '../bodies.js';
 import type { ReceiverEntry } from '../receiver-entry.js';
 import { Reception } from '../reception.js';
 import { refuse, type Received, type RequestRefusal, type Refused } from '../request-state.js';
@@ -37,8 +38,17 @@ type Receiving =
 const done: Receiving = { step: 'done' };
 const noMetadata: RequestContext['metadata'] = new Map();
 
+/** The things of its service that a call needs, and its own memory. */
+export interface CallParts {
+  readonly entry: ReceiverEntry;
+  readonly reservation: Reservation;
+  readonly bodies: Bodies;
+  readonly options: GrpcServiceOptions;
+  readonly replies: Replies;
+}
+
 /** One unary call: receives its message and sends its reply. */
-export class GrpcCall implements RequestBody, IncomingRequest {
+export class GrpcCall implements RequestBody, IncomingRequest, IncomingBody {
   readonly transport = 'grpc';
   readonly transcode: undefined = undefined;
   readonly entry: ReceiverEntry;
@@ -49,23 +59,19 @@ export class GrpcCall implements RequestBody, IncomingRequest {
   readonly #request: Http2Request;
   readonly #options: GrpcServiceOptions;
   readonly #replies: Replies;
+  readonly #bodies: Bodies;
   readonly #encoding: string;
   readonly #watched: WatchedCall | undefined;
   #receiving: Receiving = { step: 'prefix', bytes: new Uint8Array(messagePrefixSize), at: 0 };
   #settle: ((state: Received | Refused) => void) | undefined;
   #replied = false;
 
-  constructor(
-    path: string,
-    request: Http2Request,
-    entry: ReceiverEntry,
-    options: GrpcServiceOptions,
-    replies: Replies,
-  ) {
+  constructor(path: string, request: Http2Request, { entry, reservation, bodies, options, replies }: CallParts) {
     const { headers } = request;
     this.entry = entry;
     this.limit = options.maxMessage;
-    this.reservation = new Reservation(options.admission);
+    this.reservation = reservation;
+    this.#bodies = bodies;
     this.#request = request;
     this.#options = options;
     this.#replies = replies;
@@ -105,6 +111,7 @@ export class GrpcCall implements RequestBody, IncomingRequest {
 
   receive(): Promise<Received | Refused> {
     this.#request.receive(this);
+    this.#bodies.begin(this);
     return new Promise((resolve) => (this.#settle = resolve));
   }
 
@@ -155,6 +162,23 @@ export class GrpcCall implements RequestBody, IncomingRequest {
     this.#abort({ kind: 'sender_left' });
   }
 
+  /** Bytes of the message and its prefix that have arrived. */
+  get size(): number {
+    const receiving = this.#receiving;
+    switch (receiving.step) {
+      case 'prefix':
+        return receiving.at;
+      case 'message':
+        return messagePrefixSize + receiving.reception.size;
+      case 'done':
+        return 0;
+    }
+  }
+
+  cut(why: Cut): void {
+    this.#abort({ kind: why });
+  }
+
   /** The prefix is complete. */
   #begin(prefix: Uint8Array): void {
     const { flag, length } = readPrefix(prefix);
@@ -187,6 +211,7 @@ export class GrpcCall implements RequestBody, IncomingRequest {
 
   #end(state: Received | Refused): void {
     this.#receiving = done;
+    this.#bodies.end(this);
     this.#settle?.(state);
   }
 

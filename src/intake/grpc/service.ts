@@ -1,4 +1,5 @@
 import type { Clock } from '../../component/clock.js';
+import { guard } from '../../component/fault.js';
 import type { ServerAuthenticator } from '../../component/server-auth.js';
 import type { ServerMiddleware } from '../../component/server-middleware.js';
 import { grpcRequestFault } from '../../net/grpc/request-fault.js';
@@ -8,7 +9,8 @@ import type { WatchServerCalls } from '../../net/grpc/watch-calls.js';
 import { headerField } from '../../net/http2/fields.js';
 import type { Http2Request } from '../../net/http2/server.js';
 import { encodeRetryInfo } from '../../otlp/status/retry-info.js';
-import type { Admission } from '../admission.js';
+import { Reservation, ConnectionShares, type Admission } from '../admission.js';
+import { Bodies } from '../bodies.js';
 import { firstRefusal } from '../middleware.js';
 import type { ReceiverEntry } from '../receiver-entry.js';
 import { plainStatus } from '../status.js';
@@ -40,13 +42,23 @@ export interface GrpcServiceOptions {
 export class GrpcService {
   readonly #options: GrpcServiceOptions;
   readonly #replies: Replies;
+  readonly #bodies: Bodies;
+  readonly #shares: ConnectionShares;
 
   constructor(options: GrpcServiceOptions) {
     this.#options = options;
+    this.#bodies = Bodies.of(options.admission, options.clock);
+    this.#shares = new ConnectionShares(this.#bodies);
     this.#replies = new Replies(options.reply);
   }
 
-  readonly onRequest = (request: Http2Request): void => {
+  readonly onRequest: (request: Http2Request) => void = guard(
+    'gRPC call',
+    (request) => this.#serve(request),
+    (request) => respondStatus(request, plainStatus(code.Internal, 'internal error')),
+  );
+
+  #serve(request: Http2Request): void {
     const { methods, middlewares } = this.#options;
     const fault = grpcRequestFault(request.headers);
     if (fault) return respondFault(request, fault);
@@ -54,10 +66,14 @@ export class GrpcService {
     const entry = methods.get(path);
     if (!entry) return respondStatus(request, plainStatus(code.Unimplemented, unknownMethod(path, methods)));
     const refusal = firstRefusal(middlewares);
-    if (!refusal) return void new GrpcCall(path, request, entry, this.#options, this.#replies).serve();
+    if (!refusal) {
+      const reservation = new Reservation(this.#options.admission, this.#shares.of(request.connection));
+      const parts = { entry, reservation, bodies: this.#bodies, options: this.#options, replies: this.#replies };
+      return void new GrpcCall(path, request, parts).serve();
+    }
     const { status, retryAfterMs } = refusal;
     respondStatus(request, { ...status, details: [...status.details, encodeRetryInfo(retryAfterMs)] });
-  };
+  }
 }
 
 function unknownMethod(path: string, methods: ReadonlyMap<string, unknown>): string {

@@ -31,6 +31,8 @@ export function grpcStatusOf(refusal: RequestRefusal): GrpcStatus {
     }
     case 'deadline_exceeded':
       return plainStatus(code.DeadlineExceeded, 'context deadline exceeded');
+    case 'too_slow':
+      return plainStatus(code.DeadlineExceeded, 'the message comes too slowly');
     case 'sender_left':
       return plainStatus(code.Canceled, 'context canceled');
     case 'pipeline':

@@ -23,13 +23,12 @@ export function guarded(
     if (refusal) {
       response.setHeader('retry-after', String(Math.ceil(refusal.retryAfterMs / 1000)));
       respondText(response, refusal.http, refusal.text);
-    } else handler(request, response);
+    } else return handler(request, response);
   };
   if (!authenticator) return admitted;
-  return (request, response) => {
-    void authenticate(authenticator, () => requestFields(request)).then((sender) => {
-      if (sender.step === 'known') admitted(request, response);
-      else respondText(response, 401, sender.refusal.error.message);
-    });
+  return async (request, response) => {
+    const sender = await authenticate(authenticator, () => requestFields(request));
+    if (sender.step === 'known') await admitted(request, response);
+    else respondText(response, 401, sender.refusal.error.message);
   };
 }

@@ -5,14 +5,16 @@ import type { ServerAuthenticator } from '../../component/server-auth.js';
 import type { ServerMiddleware } from '../../component/server-middleware.js';
 import type { Encoding } from '../../net/compression/decompress.js';
 import { httpStatusOf } from '../../net/grpc/status.js';
-import { firstField, peerOf, requestFields } from '../../net/http/fields.js';
+import { connectionOf, declaredSize, firstField, peerOf, requestFields } from '../../net/http/fields.js';
+import { letBodyCome } from '../../net/http/expect.js';
 import { respond } from '../../net/http/respond.js';
 import type { HttpRequest, HttpResponse } from '../../net/http/server.js';
 import type { watchServerRequests } from '../../net/http/watch-requests.js';
 import type { HttpServerConfig } from '../../net/options/http-server.js';
 import { retryDelayMs } from '../../otlp/status/retry-info.js';
-import { Reservation, type Admission } from '../admission.js';
+import { Reservation, ConnectionShares, type Admission } from '../admission.js';
 import { authenticate, type KnownSender } from '../authenticate.js';
+import { Bodies } from '../bodies.js';
 import { firstRefusal } from '../middleware.js';
 import { refuse, type Ended, type RequestRefusal, type Refused } from '../request-state.js';
 import { receiveRequest } from '../receive-request.js';
@@ -24,7 +26,7 @@ import { observe, type Observed } from './watch.js';
 export interface HttpServiceOptions {
   readonly config: Pick<
     HttpServerConfig,
-    'auth' | 'include_metadata' | 'compression_algorithms' | 'max_request_body_size'
+    'auth' | 'include_metadata' | 'compression_algorithms' | 'max_request_body_size' | 'read_timeout'
   >;
   readonly protocol: HttpProtocol;
   readonly authenticator: ServerAuthenticator | undefined;
@@ -46,6 +48,13 @@ interface Admitted {
   readonly encoding: Encoding | undefined;
 }
 
+/** A request of which only the body is missing. */
+type AcceptedHead = HttpRoute &
+  Admitted & {
+    /** When the body has to be here, in `Clock.now()` milliseconds; undefined for no limit. */
+    readonly readBy: number | undefined;
+  };
+
 /**
  * Serves telemetry over HTTP. Checks in this order: sender, compression, middlewares, route, body
  * (docs/spec/core.md#otlp-http).
@@ -53,11 +62,15 @@ interface Admitted {
 export class HttpService {
   readonly #options: HttpServiceOptions;
   readonly #maxBody: number;
+  readonly #bodies: Bodies;
+  readonly #shares: ConnectionShares;
 
   constructor(options: HttpServiceOptions) {
     const { max_request_body_size: size } = options.config;
     this.#options = options;
     this.#maxBody = size > 0 ? size : defaultMaxBody;
+    this.#bodies = Bodies.of(options.admission, options.clock);
+    this.#shares = new ConnectionShares(this.#bodies);
   }
 
   readonly onRequest = (request: HttpRequest, response: HttpResponse): void => {
@@ -67,15 +80,17 @@ export class HttpService {
   };
 
   async #serve(request: HttpRequest, response: HttpResponse): Promise<void> {
-    const { protocol, watch } = this.#options;
+    const { protocol, watch, clock, config } = this.#options;
     const observed = watch && observe(watch, request, response);
+    const { read_timeout: readMs } = config;
+    const readBy = readMs > 0 ? clock.now() + readMs : undefined;
     const admitted = await this.#admit(request);
     if (admitted.step === 'refused') return this.#refuse(request, response, admitted.refusal);
     if (this.#refusedByMiddleware(request, response)) return;
     const route = protocol.route(request);
     if (route.kind === 'answer') return respond(request, response, route.answer);
     if (observed) observed.route = route.path;
-    const ended = await this.#receive(request, response, route, admitted, observed);
+    const ended = await this.#receive(request, response, { ...route, ...admitted, readBy }, observed);
     if (ended.step === 'refused') this.#refuse(request, response, ended.refusal);
     else respond(request, response, ended.partial ? route.partial(ended.partial) : route.success);
   }
@@ -115,13 +130,15 @@ export class HttpService {
   #receive(
     request: HttpRequest,
     response: HttpResponse,
-    { entry, transcode }: HttpRoute,
-    { sender, encoding }: Admitted,
+    { entry, transcode, sender, encoding, readBy }: AcceptedHead,
     observed: Observed | undefined,
   ): Promise<Ended> {
     const { admission, clock, config } = this.#options;
-    const reservation = new Reservation(admission);
     const limit = this.#maxBody;
+    const declared = declaredSize(request) ?? 0;
+    if (declared > limit) return Promise.resolve(refuse({ kind: 'too_large', limit, size: declared }));
+    const reservation = new Reservation(admission, this.#shares.of(connectionOf(request)));
+    const bodies = this.#bodies;
     const signal = new Cancellation();
     response.once('close', () => {
       if (!response.writableEnded) signal.abort('sender');
@@ -133,7 +150,8 @@ export class HttpService {
         peer: peerOf(request),
         span: observed?.request.span,
         async receive() {
-          const received = await receiveBody(request, encoding, limit, reservation);
+          letBodyCome(request, response);
+          const received = await receiveBody(request, { encoding, limit, reservation, deadline: readBy, bodies });
           if (observed && received.step === 'received') observed.requestBytes = received.body.bytes.length;
           return received;
         },
@@ -149,9 +167,12 @@ export class HttpService {
     const http = httpStatusOf(status.code);
     const wait = http === 429 || http === 503 ? retryDelayMs(status.details) : undefined;
     const answer = this.#options.protocol.refusal(request, http, status);
-    const fields =
-      wait === undefined ? answer.fields : { ...answer.fields, 'retry-after': String(Math.trunc(wait / 1000)) };
-    respond(request, response, fields ? { ...answer, fields } : answer);
+    const fields: Record<string, string> = { ...answer.fields };
+    if (wait !== undefined) fields['retry-after'] = String(Math.trunc(wait / 1000));
+    // The rest of a body that took too long is not waited for.
+    const late = refusal.kind === 'too_slow' || refusal.kind === 'deadline_exceeded';
+    if (late && request.httpVersionMajor === 1) fields['connection'] = 'close';
+    respond(request, response, { ...answer, fields });
   }
 }
 

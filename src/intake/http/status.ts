@@ -24,6 +24,8 @@ export function httpRefusalStatus(refusal: RequestRefusal): GrpcStatus {
       return plainStatus(code.Unauthenticated, refusal.error.message);
     case 'deadline_exceeded':
       return plainStatus(code.DeadlineExceeded, 'context deadline exceeded');
+    case 'too_slow':
+      return plainStatus(code.DeadlineExceeded, 'the body comes too slowly');
     case 'sender_left':
       return plainStatus(code.InvalidArgument, 'unexpected EOF');
     case 'pipeline':

@@ -1,3 +1,4 @@
+import { IncomingMessage } from 'node:http';
 import type { HttpRequest } from './server.js';
 
 /** All fields of a request except the pseudo-header fields of HTTP/2, by lower-case name. */
@@ -24,6 +25,11 @@ export function firstField({ rawHeaders }: HttpRequest, name: string): string | 
 export function declaredSize(request: HttpRequest): number | undefined {
   const field = request.headers['content-length'];
   return field === undefined ? undefined : Number(field);
+}
+
+/** The same object for all requests of a connection. */
+export function connectionOf(request: HttpRequest): object {
+  return request instanceof IncomingMessage ? request.socket : (request.stream.session ?? request);
 }
 
 /** The sender's address, `host:port`; empty for a socket with a path. */

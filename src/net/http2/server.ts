@@ -2,6 +2,7 @@ import type net from 'node:net';
 import tls from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { systemClock, type Clock, type Random } from '../../component/clock.js';
+import { guard } from '../../component/fault.js';
 import type { ListeningAddress } from '../../component/lifecycle.js';
 import { listen, type Listening } from '../listen.js';
 import { InProgress } from '../listening/in-progress.js';
@@ -9,6 +10,8 @@ import { OpenSockets } from '../listening/open-sockets.js';
 import type { AcceptStatus, ConnectionTaker } from '../listening/socket.js';
 import { sameTls } from '../listening/same-tls.js';
 import type { ListenConfig } from '../options/server-common.js';
+import { Handshakes } from '../tls/handshakes.js';
+import type { ServerTls } from '../tls/server.js';
 import { Connection, type ConnectionRole } from './connection.js';
 import { requestFault, type FieldList } from './fields.js';
 import { errorCode } from './frames.js';
@@ -30,6 +33,8 @@ export interface Http2Request {
   readonly headers: FieldList;
   /** The sender's address, `host:port`; empty for a socket with a path. */
   readonly peer: string;
+  /** The same object for all requests of a connection. */
+  readonly connection: object;
   /** Hands the body to `body`. To be called before the callback of the request returns. */
   receive(body: RequestBody): void;
   /** Responds with a body, and trailers if there are any. */
@@ -39,7 +44,7 @@ export interface Http2Request {
 }
 
 export interface Http2ServerOptions {
-  readonly tls: tls.TlsOptions | undefined;
+  readonly tls: ServerTls | undefined;
   /** 0: as many as we take at most. */
   readonly maxConcurrentStreams: number;
   /** grpc-go's defaults unless set. */
@@ -111,7 +116,7 @@ export class Http2Server implements ConnectionTaker, RequestTaker {
     const { tls: theirs, ...options } = other.#options;
     return (
       isDeepStrictEqual(this.#config, other.#config) &&
-      sameTls(ours, theirs) &&
+      sameTls(ours?.options, theirs?.options) &&
       maxConcurrentStreams === options.maxConcurrentStreams &&
       isDeepStrictEqual(keepalive, options.keepalive)
     );
@@ -142,6 +147,7 @@ class Connections {
   readonly #clock: Clock;
   /** Makes the handshakes; undefined without TLS. */
   readonly #tls: tls.Server | undefined;
+  readonly #handshakes: Handshakes | undefined;
   readonly #connections: Set<ServerConnection> = new Set();
   /** Those of all connections, also of those that have not shown yet what they speak. */
   readonly #sockets: OpenSockets = new OpenSockets();
@@ -152,11 +158,13 @@ class Connections {
     this.server = server;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    if (options.tls)
-      this.#tls = tls.createServer({ ...options.tls, ALPNProtocols: ['h2'] }, (socket) => {
-        if (socket.alpnProtocol === 'h2') this.#serve(socket);
-        else socket.destroy();
-      });
+    if (!options.tls) return;
+    this.#tls = tls.createServer({ ...options.tls.options, ALPNProtocols: ['h2'] }, (socket) => {
+      if (socket.alpnProtocol === 'h2') this.#serve(socket);
+      else socket.destroy();
+    });
+    options.tls.keepNew(this.#tls);
+    this.#handshakes = new Handshakes(this.#tls);
   }
 
   accept(socket: net.Socket): void {
@@ -170,6 +178,7 @@ class Connections {
   /** Lets each connection end with its last request. */
   end(): void {
     this.#ending = true;
+    this.#handshakes?.end();
     for (const connection of this.#connections) connection.close();
   }
 
@@ -188,23 +197,32 @@ class Connections {
     for (const connection of this.#connections) connection.cancel(server.inProgress);
   }
 
-  #serve(socket: net.Socket): void {
-    socket.setNoDelay(true);
-    const connection = new ServerConnection(
-      socket,
-      this.#clock,
-      this.#options,
-      () => this.server,
-      () => this.#connections.delete(connection),
-    );
-    this.#connections.add(connection);
-    if (this.#ending) connection.close();
-  }
+  readonly #serve: (socket: net.Socket) => void = guard(
+    'HTTP/2 connection',
+    (socket) => {
+      socket.setNoDelay(true);
+      const connection = new ServerConnection(
+        socket,
+        this.#clock,
+        this.#options,
+        () => this.server,
+        () => this.#connections.delete(connection),
+      );
+      this.#connections.add(connection);
+      if (this.#ending) connection.close();
+    },
+    (socket) => socket.destroy(),
+  );
 
   #sweep(): void {
+    const sweepOne = guard(
+      'HTTP/2 connection, limits',
+      (connection: ServerConnection, now: number) => connection.sweep(now),
+      (connection) => connection.destroy(),
+    );
     this.#cancelSweep = this.#clock.after(sweepEveryMs(this.#options.keepalive ?? defaultKeepalive), () => {
       const now = this.#clock.now();
-      for (const connection of this.#connections) connection.sweep(now);
+      for (const connection of this.#connections) sweepOne(connection, now);
       this.#sweep();
     });
   }
@@ -289,12 +307,16 @@ class ServerConnection implements ConnectionRole {
     if (this.#going) return;
     this.#going = true;
     this.#connection.goaway(true);
-    const last = (): void => {
-      if (this.#closing) return;
-      this.#closing = true;
-      this.#connection.goaway(false);
-      this.moved();
-    };
+    const last = guard(
+      'HTTP/2 connection, ending',
+      () => {
+        if (this.#closing) return;
+        this.#closing = true;
+        this.#connection.goaway(false);
+        this.moved();
+      },
+      () => this.destroy(),
+    );
     this.#connection.ping(last);
     this.#clock.after(goingMs, last);
   }
@@ -342,13 +364,14 @@ class StreamRequest implements Http2Request, StreamEvents {
   readonly headers: FieldList;
   readonly peer: string;
   readonly inProgress: InProgress;
+  readonly connection: object;
   readonly #connection: Connection;
   readonly #stream: Stream;
   #body: RequestBody | undefined;
   #answered = false;
 
   constructor(connection: Connection, stream: Stream, headers: FieldList, peer: string, inProgress: InProgress) {
-    this.#connection = connection;
+    this.connection = this.#connection = connection;
     this.#stream = stream;
     this.headers = headers;
     this.peer = peer;

@@ -1,66 +1,74 @@
 import fs from 'node:fs';
 import tls, { type SecureContextOptions, type TlsOptions } from 'node:tls';
 import type { Clock } from '../../component/clock.js';
+import type { Logger } from '../../component/telemetry.js';
 import type { TlsServerConfig } from '../options/tls-server.js';
+import { handshakeMs } from './handshakes.js';
 import { protocolOptions, readAuthorities, ReloadingPair } from './read.js';
 
+/** TLS of one server. */
+export interface ServerTls {
+  readonly options: TlsOptions;
+  /** Lets a server of these options use certificates and client authorities in their newest version. */
+  keepNew(server: tls.Server): void;
+}
+
+/** How often the file of the client authorities is looked at, milliseconds (docs/spec/core.md#tls). */
+const lookEveryMs = 1000;
+
 /**
- * Options of a TLS server. Certificates are read now, and again as `reload_interval` and `client_ca_file_reload` say.
- * Throws `failed to load TLS config: ...`.
+ * Reads the certificates now, and again at handshakes as `reload_interval` and `client_ca_file_reload` say. Throws
+ * `failed to load TLS config: ...`; what cannot be loaded later leaves the version before in use, and is logged once.
  */
-export function serverTls(config: TlsServerConfig, clock: Clock): TlsOptions {
+export function serverTls(config: TlsServerConfig, clock: Clock, logger: Logger): ServerTls {
   const fixed: SecureContextOptions = protocolOptions(config);
-  const pair = new ReloadingPair(config, clock);
-  const clients = new ClientAuthorities(config);
+  const authorities = readAuthorities(config);
+  const pair = new ReloadingPair(config, clock, logger);
+  const clients = new ClientAuthorities(config, clock, logger);
   const current = (): SecureContextOptions => {
-    const ca = clients.current() ?? readAuthorities(config);
+    const ca = clients.current() ?? authorities;
     return { ...fixed, ...pair.current(), ...(ca === undefined ? {} : { ca }) };
   };
-  const options: TlsOptions = {
-    ...current(),
-    requestCert: config.client_ca_file !== '',
-    rejectUnauthorized: config.client_ca_file !== '',
+  return {
+    options: {
+      ...current(),
+      requestCert: config.client_ca_file !== '',
+      rejectUnauthorized: config.client_ca_file !== '',
+      handshakeTimeout: handshakeMs,
+    },
+    keepNew(server) {
+      if (config.reload_interval <= 0 && !config.client_ca_file_reload) return;
+      let used = { pair: pair.current(), ca: clients.current() };
+      // Before the handshake begins: `SNICallback` is not asked for clients that send no name.
+      server.prependListener('connection', () => {
+        const next = { pair: pair.current(), ca: clients.current() };
+        if (next.pair === used.pair && next.ca === used.ca) return;
+        server.setSecureContext(current());
+        used = next;
+      });
+    },
   };
-  if (config.reload_interval > 0 || config.client_ca_file_reload) {
-    options.SNICallback = (_name, done) => {
-      try {
-        done(null, tls.createSecureContext(current()));
-      } catch (error) {
-        done(error as Error);
-      }
-    };
-  }
-  return options;
 }
 
 class ClientAuthorities {
   readonly #config: TlsServerConfig;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
   #pem: string | undefined;
-  #changedAt = -1;
+  #version = '';
+  #lookedAt: number;
+  #failing = false;
 
-  constructor(config: TlsServerConfig) {
+  constructor(config: TlsServerConfig, clock: Clock, logger: Logger) {
     this.#config = config;
-    this.#read();
-  }
-
-  current(): string | undefined {
-    if (this.#config.client_ca_file_reload) this.#read();
-    return this.#pem;
-  }
-
-  #read(): void {
-    const file = this.#config.client_ca_file;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#lookedAt = clock.now();
+    const file = config.client_ca_file;
     if (file === '') return;
     try {
-      const { mtimeMs } = fs.statSync(file);
-      if (mtimeMs === this.#changedAt) return;
-      const pem = fs.readFileSync(file, 'utf8');
-      if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('failed to parse cert: no certificate in it');
-      this.#pem = pem;
-      this.#changedAt = mtimeMs;
+      this.#read(file);
     } catch (error) {
-      // A reload that fails leaves the authorities that were good before.
-      if (this.#pem !== undefined) return;
       const { code, message } = error as NodeJS.ErrnoException;
       throw new Error(
         `failed to load TLS config: failed to load client CA CertPool: open ${file}: ` +
@@ -68,5 +76,33 @@ class ClientAuthorities {
         { cause: error },
       );
     }
+  }
+
+  current(): string | undefined {
+    const { client_ca_file: file, client_ca_file_reload: reloads } = this.#config;
+    const now = this.#clock.now();
+    if (!reloads || file === '' || now - this.#lookedAt < lookEveryMs) return this.#pem;
+    this.#lookedAt = now;
+    try {
+      this.#read(file);
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing)
+        this.#logger.warn('Client authorities could not be reloaded; those before stay in use', { error });
+      this.#failing = true;
+    }
+    return this.#pem;
+  }
+
+  #read(file: string): void {
+    // Also a file put in place of another within one tick of the file system's clock is another version.
+    const { mtimeNs, size, ino } = fs.statSync(file, { bigint: true });
+    const version = `${mtimeNs} ${size} ${ino}`;
+    if (version === this.#version) return;
+    const pem = fs.readFileSync(file, 'utf8');
+    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('failed to parse cert: no certificate in it');
+    tls.createSecureContext({ ca: pem });
+    this.#pem = pem;
+    this.#version = version;
   }
 }

@@ -88,7 +88,7 @@ class Servers implements Receiver {
       watch: watchServerCalls(this.#context, endpointAttributes(config.endpoint)),
     });
     const server = new Http2Server({
-      tls: config.tls && serverTls(config.tls, clock),
+      tls: config.tls && serverTls(config.tls, clock, logger),
       maxConcurrentStreams: config.max_concurrent_streams,
       keepalive: keepalivePolicy(config.keepalive),
       clock,
@@ -113,7 +113,7 @@ class Servers implements Receiver {
       clock,
       watch: watchServerRequests(this.#context),
     });
-    const server = new HttpServer(config, config.tls && serverTls(config.tls, clock), service.onRequest);
+    const server = new HttpServer(config, config.tls && serverTls(config.tls, clock, logger), service.onRequest, clock);
     await server.listen(new FailureStatus(clock, this.#status.part('HTTP server')));
     this.#http = server;
     logger.info('Starting HTTP server', { endpoint: config.endpoint });
