@@ -2,7 +2,7 @@ import type { Consumer, RequestContext } from '../../component/consumer.js';
 import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
 import type { Batch } from '../../otlp/batch.js';
-import { splitByCount } from '../../otlp/parts/partition.js';
+import { cutByCount } from '../../otlp/parts/partition.js';
 import { recordSent, type BatchSeries } from './telemetry.js';
 
 export interface PassOn {
@@ -19,11 +19,13 @@ export async function passOn(
   request: RequestContext,
   { max, next, books, series }: PassOn,
 ): Promise<void> {
-  const parts = max > 0 && batch.signal !== 'profiles' ? splitByCount(batch, max, max) : [batch];
+  // Each part repeats the resource of its items: they are made one by one, as they are sent.
+  const cut = cutByCount(batch, max, batch.signal === 'profiles' ? 0 : max);
   books.in(batch.itemCount);
   books.held(batch.itemCount, 'batch');
   const failures: Failure[] = [];
-  for (const part of parts) {
+  for (let i = 0; i < cut.count; i++) {
+    const part = cut.part(i);
     let left = 0;
     try {
       await next.consume(part, request);
