@@ -20,11 +20,12 @@ export class Entry {
   readonly #failures: Failure[] = [];
   #open = 0;
 
-  constructor(batch: Batch, context: RequestContext, size: number, settled: Settled) {
+  /** `beside` are the bytes that it keeps alive beside its batch. */
+  constructor(batch: Batch, context: RequestContext, size: number, beside: number, settled: Settled) {
     this.batch = batch;
     this.context = context;
     this.size = size;
-    this.bytes = batch.keptAlive;
+    this.bytes = batch.keptAlive + beside;
     this.#settled = settled;
   }
 

@@ -2,6 +2,7 @@ import type { ByteShare } from '../component/budget.js';
 import type { Clock } from '../component/clock.js';
 import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
+import { metadataBytes } from '../component/metadata-size.js';
 import type { NoRoom } from '../component/reservation.js';
 import type { Batch } from '../otlp/batch.js';
 import type { QueueSizer } from './config.js';
@@ -17,6 +18,14 @@ export interface QueueOptions {
   readonly block: boolean;
   readonly budget: ByteShare;
   readonly clock: Clock;
+}
+
+/** Room in a queue that was reserved for one request. */
+export interface Granted {
+  /** In units of the sizer. */
+  readonly size: number;
+  /** Bytes that the request keeps alive beside its batch. */
+  readonly beside: number;
 }
 
 /** A sender that waits for room. */
@@ -74,15 +83,16 @@ export class MemoryQueue {
     context: RequestContext,
     settled: Settled,
     admitted: () => void,
-    room?: number,
+    room?: Granted,
   ): Promise<void> | undefined {
-    const need = room ?? sizeOf(batch, this.#options.sizer);
+    const need = room ? room.size : sizeOf(batch, this.#options.sizer);
+    const beside = room ? room.beside : metadataBytes(context.metadata);
     const add = (): void => {
-      this.#entries.push(new Entry(batch.own(), context, need, settled));
+      this.#entries.push(new Entry(batch.own(), context, need, beside, settled));
       admitted();
     };
     if (room === undefined) {
-      const bytes = batch.ownSize;
+      const bytes = batch.ownSize + beside;
       const never = this.#neverFits(need, bytes);
       if (never) throw never;
       if (!this.#tryReserve(need, bytes)) {
@@ -96,11 +106,11 @@ export class MemoryQueue {
 
   /**
    * Reserves room for a request that is offered or withdrawn within this turn. Returns its size, in units of the sizer,
-   * or why there is no room.
+   * or why there is no room. `beside` are the bytes that it keeps alive beside its batch.
    */
-  reserve(batch: Batch): number | Omit<NoRoom, 'refuse'> {
+  reserve(batch: Batch, beside: number): number | Omit<NoRoom, 'refuse'> {
     const need = sizeOf(batch, this.#options.sizer);
-    const bytes = batch.ownSize;
+    const bytes = batch.ownSize + beside;
     const never = this.#neverFits(need, bytes);
     if (never) return { granted: false, error: never };
     if (this.#tryReserve(need, bytes)) return need;
@@ -114,9 +124,9 @@ export class MemoryQueue {
   }
 
   /** Gives back the room of a request that was reserved in this turn and not offered. */
-  withdraw(batch: Batch, room: number): void {
-    const bytes = batch.ownSize;
-    this.#size -= room;
+  withdraw(batch: Batch, { size, beside }: Granted): void {
+    const bytes = batch.ownSize + beside;
+    this.#size -= size;
     this.#bytes -= bytes;
     this.#options.budget.withdraw(bytes);
   }

@@ -135,6 +135,34 @@ test('a queue of any size refuses batches while all queues keep too many bytes a
   expect(blocking.got).toEqual(['d']);
 });
 
+test.each(['consumed', 'reserved and consumed', 'reserved and given back'])(
+  'client metadata counts among the bytes of a request that is %s',
+  async (way) => {
+    const { world, exporter, open } = queue({ queue_size: 100 }, heldWorld({ budget: 8 << 20 }));
+    const large = from('x'.repeat(800 << 10));
+    const accept = async (): Promise<void> => {
+      if (way === 'consumed') return exporter.consume(spans('a'), large);
+      const room = exporter.reserve?.(spans('a'), large);
+      if (room?.granted !== true) throw room?.error ?? new Error('no reservation');
+      if (way === 'reserved and consumed') return room.consume(spans('a'), large);
+      expect(world.budget.used).toBeGreaterThan(800 << 10);
+      room.release();
+      return exporter.consume(spans('a'), large);
+    };
+    let accepted = 0;
+    const refused = async (): Promise<unknown> => {
+      for (; accepted < 20; accepted++) await accept();
+      return undefined;
+    };
+    await expect(refused()).rejects.toMatchObject({ reason: 'queue_full', class: 'retryable' });
+    // Queues may hold three quarters of it.
+    expect(accepted).toBe(7);
+    expect(world.metrics['kanmon_exporter_queue_memory']).toBeGreaterThan(7 * (800 << 10));
+    await open();
+    expect(world.budget.used).toBe(0);
+  },
+);
+
 test('the queue keeps a copy: a sender may use its buffer again', async () => {
   const { exporter, got, open } = queue({});
   await exporter.consume(spans('a'), emptyContext);

@@ -2,6 +2,7 @@ import type { Consumer, RequestContext } from '../component/consumer.js';
 import type { ByteShare } from '../component/budget.js';
 import type { SignalContext } from '../component/define.js';
 import { DeliveryError, failureOf } from '../component/delivery-error.js';
+import { metadataBytes } from '../component/metadata-size.js';
 import type { NoRoom, Room } from '../component/reservation.js';
 import type { Attributes, Histogram } from '../component/telemetry.js';
 import type { Batch } from '../otlp/batch.js';
@@ -22,7 +23,7 @@ import {
   queueSize,
 } from './metrics.js';
 import type { Observer } from './observe.js';
-import { MemoryQueue } from './queue.js';
+import { MemoryQueue, type Granted } from './queue.js';
 import { cancelled, type Send } from './send.js';
 import { waitFor, whenCancelled, type WaitEnd } from './wait.js';
 
@@ -106,23 +107,24 @@ export class Queued implements Consumer {
     return this.#accept(batch, context, undefined);
   }
 
-  reserve(batch: Batch): Room | NoRoom {
-    const room = this.#queue.reserve(batch);
-    if (typeof room === 'number') return new QueueRoom(this, batch, room);
+  reserve(batch: Batch, { metadata }: RequestContext): Room | NoRoom {
+    const beside = metadataBytes(metadata);
+    const room = this.#queue.reserve(batch, beside);
+    if (typeof room === 'number') return new QueueRoom(this, batch, room, beside);
     return { ...room, refuse: (error) => this.#refuse(batch.itemCount, error) };
   }
 
   /** Accepts a batch whose room of the queue was reserved in this turn. */
-  acceptIn(room: number, batch: Batch, context: RequestContext): Promise<void> {
+  acceptIn(room: Granted, batch: Batch, context: RequestContext): Promise<void> {
     return this.#accept(batch, context, room);
   }
 
   /** Gives the reserved room of a batch back. */
-  withdraw(batch: Batch, room: number): void {
+  withdraw(batch: Batch, room: Granted): void {
     this.#queue.withdraw(batch, room);
   }
 
-  async #accept(batch: Batch, context: RequestContext, room: number | undefined): Promise<void> {
+  async #accept(batch: Batch, context: RequestContext, room: Granted | undefined): Promise<void> {
     const items = batch.itemCount;
     const observer = this.#observer;
     observer.books.in(items);
@@ -151,7 +153,7 @@ export class Queued implements Consumer {
   }
 
   /** Throws a `DeliveryError` for a request that can't be batched, whose room is given back then. */
-  #check(batch: Batch, context: RequestContext, room: number | undefined): void {
+  #check(batch: Batch, context: RequestContext, room: Granted | undefined): void {
     try {
       this.#batcher?.check(context);
     } catch (error) {
@@ -180,7 +182,7 @@ export class Queued implements Consumer {
   }
 
   /** Resolves when the request is in the queue, or, with `wait_for_result`, when all of it has been exported. */
-  async #enqueue(batch: Batch, sender: RequestContext, admitted: () => void, room: number | undefined): Promise<void> {
+  async #enqueue(batch: Batch, sender: RequestContext, admitted: () => void, room: Granted | undefined): Promise<void> {
     const waits = this.#config.wait_for_result;
     const { clock } = this.#context;
     const { metadata, auth, span, deadline, signal } = sender;
@@ -267,24 +269,26 @@ export class Queued implements Consumer {
 }
 
 /** Room in the queue for one batch. */
-class QueueRoom implements Room {
+class QueueRoom implements Room, Granted {
   readonly granted = true;
+  readonly size: number;
+  readonly beside: number;
   readonly #queued: Queued;
   readonly #batch: Batch;
-  readonly #room: number;
 
-  constructor(queued: Queued, batch: Batch, room: number) {
+  constructor(queued: Queued, batch: Batch, size: number, beside: number) {
     this.#queued = queued;
     this.#batch = batch;
-    this.#room = room;
+    this.size = size;
+    this.beside = beside;
   }
 
   consume(batch: Batch, context: RequestContext): Promise<void> {
-    return this.#queued.acceptIn(this.#room, batch, context);
+    return this.#queued.acceptIn(this, batch, context);
   }
 
   release(): void {
-    this.#queued.withdraw(this.#batch, this.#room);
+    this.#queued.withdraw(this.#batch, this);
   }
 }
 

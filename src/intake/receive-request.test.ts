@@ -37,6 +37,7 @@ interface Case {
   readonly json?: boolean;
   readonly stranger?: boolean;
   readonly deadline?: number;
+  readonly metadata?: RequestContext['metadata'];
   readonly pipeline?: (batch: Batch, context: RequestContext, world: HeldWorld) => Promise<void>;
 }
 
@@ -86,7 +87,7 @@ async function run(given: Case): Promise<Run> {
           ? refuse({ kind: 'unauthenticated', error: new Error('who?') })
           : { step: 'known', auth: undefined },
       ),
-    metadata: () => new Map(),
+    metadata: () => given.metadata ?? new Map(),
   };
   return { ended: await receiveRequest(request, world.clock), world, seen };
 }
@@ -187,6 +188,21 @@ test('a compressed body and its content are reserved together while the batch ca
   };
   const { ended } = await run({ body: packed, encoding: 'gzip', pipeline });
   expect(ended).toEqual({ step: 'accepted' });
+});
+
+test('client metadata is admitted like a body', async () => {
+  const given = { metadata: new Map([['x-large', ['x'.repeat(800 << 10)]]]) };
+  const fits = await run({
+    ...given,
+    pipeline(_batch, _context, { budget }) {
+      expect(budget.used).toBeGreaterThan(plain.length + (800 << 10));
+      return Promise.resolve();
+    },
+  });
+  expect([fits.ended.step, fits.world.budget.used]).toEqual(['accepted', 0]);
+  const refused = await run({ ...given, budget: 800 << 10 });
+  expect(refused.ended).toEqual({ step: 'refused', refusal: { kind: 'no_memory' } });
+  expect([refused.seen.length, refused.world.budget.used]).toEqual([0, 0]);
 });
 
 test('a receiver that makes its own data needs no transport, and releases it once it is accepted', async () => {

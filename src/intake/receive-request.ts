@@ -1,6 +1,7 @@
 import type { CancelSignal } from '../component/cancellation.js';
 import type { Clock } from '../component/clock.js';
 import type { RequestContext } from '../component/consumer.js';
+import { metadataBytes } from '../component/metadata-size.js';
 import type { Span } from '../component/tracer.js';
 import type { Reservation } from './admission.js';
 import type { KnownSender } from './authenticate.js';
@@ -67,7 +68,7 @@ export async function receiveRequest(request: IncomingRequest, clock: Clock): Pr
 }
 
 async function handOn({ batch, memory }: Decoded, request: IncomingRequest, clock: Clock): Promise<Ended> {
-  const { entry, deadline, signal, peer, span, transport } = request;
+  const { entry, deadline, signal, peer, span, transport, reservation } = request;
   const sender = await request.sender();
   if (sender.step === 'refused') {
     releaseAll(memory);
@@ -78,12 +79,13 @@ async function handOn({ batch, memory }: Decoded, request: IncomingRequest, cloc
     return refuse({ kind: 'deadline_exceeded' });
   }
   const { auth } = sender;
+  const metadata = request.metadata();
+  if (metadata.size > 0 && !reservation.resize(reservation.bytes + metadataBytes(metadata))) {
+    releaseAll(memory);
+    return refuse({ kind: 'no_memory' });
+  }
   const partial = new PartialOutcome(batch.itemCount);
-  const ended = await entry.handOn(
-    batch,
-    { metadata: request.metadata(), deadline, signal, partial, auth, peer, span },
-    transport,
-  );
+  const ended = await entry.handOn(batch, { metadata, deadline, signal, partial, auth, peer, span }, transport);
   // The garbage collector frees the memory of a refused batch: an abandoned attempt may still read it.
   if (ended.step !== 'accepted') return ended;
   releaseAll(memory);
