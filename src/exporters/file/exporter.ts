@@ -1,10 +1,10 @@
 import { ConfigValueError } from '../../component/config-value-error.js';
 import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
+import { jsonBody } from '../../component/json-body.js';
 import { sendFailed, sent } from '../../delivery/metrics.js';
 import { compressor, type Compress } from '../../net/compression/compress.js';
 import type { Batch } from '../../otlp/batch.js';
-import { protoToJson } from '../../otlp/json/encode.js';
 import { key } from '../../otlp/view/key.js';
 import type { Config } from './config.js';
 import { Files } from './files.js';
@@ -28,7 +28,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   let compress: Compress | undefined;
 
   const encode = async (batch: Batch): Promise<Uint8Array> => {
-    const plain = config.format === 'json' ? protoToJson(signal, batch.bytes) : batch.bytes;
+    const plain = config.format === 'json' ? await jsonBody(batch) : batch.bytes;
     const body = (await compress?.(plain))?.bytes ?? plain;
     return config.format === 'json' && !compress ? line(body) : framed(body);
   };

@@ -1,12 +1,12 @@
 import { cancelMessage } from '../../component/cancellation.js';
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
+import { jsonBody } from '../../component/json-body.js';
 import type { PushContext } from './push-context.js';
 import type { SendingAddress, Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import { shownNoUrl, shownUrl } from '../../component/shown-url.js';
 import type { Batch } from '../../otlp/batch.js';
-import { protoToJson } from '../../otlp/json/encode.js';
 import { compressor, type Compress, type Compression } from '../compression/compress.js';
 import { decodeStatus } from '../../otlp/status/rpc-status.js';
 import { codeOfHttp, statusText } from '../grpc/status.js';
@@ -99,7 +99,7 @@ export class OtlpHttpPusher implements Pusher {
       throw new DeliveryError('otlp_http exporter not started', { class: 'retryable', reason: 'not_started' });
     const { signal, logger, tracer } = this.#context;
     const encodedBody = batch.encodedBody?.encoding === this.#reuses ? batch.encodedBody?.bytes : undefined;
-    const plain = this.#config.encoding === 'json' ? protoToJson(signal, batch.bytes) : batch.bytes;
+    const plain = this.#config.encoding === 'json' ? await jsonBody(batch) : batch.bytes;
     const compressed = encodedBody ? undefined : await this.#compress?.(plain);
     const body = encodedBody ?? compressed?.bytes ?? plain;
     const watched = this.#watch?.(this.#url, attempt.span?.context);

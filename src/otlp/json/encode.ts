@@ -1,5 +1,6 @@
 import { topMessage, type Field } from '../fields.js';
 import type { Signal } from '../signal.js';
+import { atOnce, pieceBytes, type Work } from '../work.js';
 import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { at32, byteAt } from '../wire/at.js';
 import { withRoom } from '../wire/numbers.js';
@@ -13,7 +14,27 @@ import { TextWriter } from './text-writer.js';
  * and without an object or string per item.
  */
 export function protoToJson(signal: Signal, bytes: Uint8Array): Uint8Array {
-  return new Encoder(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).encode(topMessage[signal]);
+  const encoding = new JsonEncoding(signal, bytes);
+  atOnce(encoding);
+  return encoding.finish();
+}
+
+/** `protoToJson` in pieces, for large batches. */
+export class JsonEncoding implements Work {
+  readonly #encoder: Encoder;
+
+  constructor(signal: Signal, bytes: Uint8Array) {
+    this.#encoder = new Encoder(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), topMessage[signal]);
+  }
+
+  step(): boolean {
+    return this.#encoder.work(pieceBytes);
+  }
+
+  /** The JSON, once `step` has returned false. */
+  finish(): Uint8Array {
+    return this.#encoder.finish();
+  }
 }
 
 /** The same as text. */
@@ -36,6 +57,10 @@ const noKey = Buffer.alloc(0);
 const yes = Buffer.from('true');
 const no = Buffer.from('false');
 
+/** What a message and a field cost beside the bytes of their values, in bytes of a piece of work. */
+const messageWork = 64;
+const fieldWork = 16;
+
 class Encoder {
   readonly #bytes: Buffer;
   readonly #out: TextWriter;
@@ -55,15 +80,32 @@ class Encoder {
   #from = 0;
   #to = 0;
   #wire = 0;
+  /** What the piece may still take. */
+  #left = 0;
+  /** The part of the innermost message whose fields are not located yet; the number of its next piece. */
+  #unlocated = 0;
+  #unlocatedEnd = 0;
+  #unlocatedPiece = 0;
+  /** The list of values that is being written: how many fields are left, and the rest of a packed one. */
+  #listLeft = -1;
+  #listAt = 0;
+  #listEnd = 0;
+  #listEmpty = true;
 
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, message: number) {
     this.#bytes = bytes;
     this.#out = new TextWriter(bytes.length * 2);
+    this.#enter(message, 0, bytes.length, undefined);
   }
 
-  encode(message: number): Uint8Array {
-    this.#enter(message, 0, this.#bytes.length, undefined);
-    while (this.#depth > 0) this.#step();
+  /** Does a piece of about `most` bytes; false when nothing is left to do. */
+  work(most: number): boolean {
+    this.#left = most;
+    while (this.#depth > 0 && this.#left > 0) if (this.#locateAll()) this.#step();
+    return this.#depth > 0;
+  }
+
+  finish(): Uint8Array {
     return this.#out.finish();
   }
 
@@ -85,15 +127,37 @@ class Encoder {
     this.#frames[frame + 5] = 1;
     this.#pieces[this.#depth++] = pieces;
     this.#slots.fill(0, slots, slots + table.fields.length * slotSize);
-    if (pieces === undefined) this.#locate(table, slots, from, to);
-    else for (let i = 0; i < pieces.length; i += 2) this.#locate(table, slots, at32(pieces, i), at32(pieces, i + 1));
+    this.#unlocated = pieces === undefined ? from : 0;
+    this.#unlocatedEnd = pieces === undefined ? to : 0;
+    this.#unlocatedPiece = 0;
     this.#out.byte(123);
+    this.#left -= messageWork;
   }
 
-  /** Notes where the values of the fields lie, wherever that is. */
-  #locate({ fields, positions, rivals }: Table, slots: number, from: number, to: number): void {
+  /** Notes where all fields of the innermost message lie; false when the piece ends before that. */
+  #locateAll(): boolean {
+    for (;;) {
+      if (this.#unlocated < this.#unlocatedEnd) {
+        const frame = (this.#depth - 1) * frameSize;
+        this.#locate(tableOf(at32(this.#frames, frame)), at32(this.#frames, frame + 4));
+        if (this.#unlocated < this.#unlocatedEnd) return false;
+      }
+      const pieces = this.#pieces[this.#depth - 1];
+      if (pieces === undefined || this.#unlocatedPiece >= pieces.length) return true;
+      this.#unlocated = at32(pieces, this.#unlocatedPiece);
+      this.#unlocatedEnd = at32(pieces, this.#unlocatedPiece + 1);
+      this.#unlocatedPiece += 2;
+    }
+  }
+
+  /** Notes where the values of the fields lie, wherever that is, as far as the piece goes. */
+  #locate({ fields, positions, rivals }: Table, slots: number): void {
     const bytes = this.#bytes;
-    for (let at = from; at < to;) {
+    const to = this.#unlocatedEnd;
+    let at = this.#unlocated;
+    let left = this.#left;
+    while (at < to && left > 0) {
+      left -= fieldWork;
       const start = at;
       const tag = tagAt(bytes, at);
       at = varintEnd(bytes, at);
@@ -116,9 +180,11 @@ class Encoder {
       this.#slots[slot + 1] = value;
       this.#slots[slot + 2] = at;
     }
+    this.#unlocated = at;
+    this.#left = left;
   }
 
-  /** Writes up to and including the next opening of a message, or the end of this one. */
+  /** Writes up to and including the next opening of a message, or the end of this one or of the piece. */
   #step(): void {
     const frame = (this.#depth - 1) * frameSize;
     const message = at32(this.#frames, frame);
@@ -131,8 +197,12 @@ class Encoder {
       const count = at32(this.#slots, slot);
       if (field.type !== 'message') {
         if (count === 0) continue;
-        if (field.repeated) this.#list(frame, position, field, slot);
-        else this.#single(frame, position, field, at32(this.#slots, slot + 1), at32(this.#slots, slot + 2));
+        if (field.repeated) {
+          if (!this.#list(frame, position, field, slot)) {
+            this.#frames[frame + 3] = position;
+            return;
+          }
+        } else this.#single(frame, position, field, at32(this.#slots, slot + 1), at32(this.#slots, slot + 2));
       } else if (field.repeated) {
         if (count === 0) continue;
         const written = at32(this.#slots, slot + 2);
@@ -159,6 +229,9 @@ class Encoder {
     }
     this.#out.byte(125);
     this.#depth--;
+    // All fields of the message around it are located.
+    this.#unlocated = this.#unlocatedEnd = 0;
+    this.#unlocatedPiece = Number.POSITIVE_INFINITY;
   }
 
   #key(frame: number, position: number): void {
@@ -234,30 +307,54 @@ class Encoder {
     return this.#low === 0 && (this.#high === 0 || is32(field));
   }
 
-  /** Values of a repeated field that are no messages, packed or not. */
-  #list(frame: number, position: number, field: Field, slot: number): void {
+  /**
+   * Values of a repeated field that are no messages, packed or not. False when the piece ends before that: it goes on
+   * with the next call.
+   */
+  #list(frame: number, position: number, field: Field, slot: number): boolean {
     const packable = field.type !== 'string' && field.type !== 'bytes';
-    let cursor = at32(this.#slots, slot + 1);
-    let empty = true;
-    for (let left = at32(this.#slots, slot); left > 0; left--) {
-      cursor = this.#next(field.number, cursor);
-      const packed = packable && this.#wire === 2;
-      const to = this.#to;
-      for (let at = this.#from, next = to; !packed || at < to; at = next) {
-        if (packed) next = isFixed(field) ? at + 8 : varintEnd(this.#bytes, at);
-        if (empty) {
-          this.#key(frame, position);
-          this.#out.byte(91);
-          empty = false;
-        } else this.#out.byte(44);
-        this.#value(field, at, next);
-        if (!packed) break;
-      }
+    if (this.#listLeft < 0) {
+      this.#listLeft = at32(this.#slots, slot);
+      this.#listAt = this.#listEnd = 0;
+      this.#listEmpty = true;
     }
-    if (!empty) this.#out.byte(93);
+    for (;;) {
+      if (this.#listAt === this.#listEnd) {
+        if (this.#listLeft === 0) break;
+        if (this.#left <= 0) return false;
+        this.#listLeft--;
+        this.#left -= fieldWork;
+        this.#slots[slot + 1] = this.#next(field.number, at32(this.#slots, slot + 1));
+        if (!packable || this.#wire !== 2) {
+          this.#element(frame, position, field, this.#from, this.#to);
+          continue;
+        }
+        this.#listAt = this.#from;
+        this.#listEnd = this.#to;
+        continue;
+      }
+      if (this.#left <= 0) return false;
+      this.#left -= fieldWork;
+      const at = this.#listAt;
+      this.#listAt = isFixed(field) ? at + 8 : varintEnd(this.#bytes, at);
+      this.#element(frame, position, field, at, this.#listAt);
+    }
+    this.#listLeft = -1;
+    if (!this.#listEmpty) this.#out.byte(93);
+    return true;
+  }
+
+  #element(frame: number, position: number, field: Field, from: number, to: number): void {
+    if (this.#listEmpty) {
+      this.#key(frame, position);
+      this.#out.byte(91);
+      this.#listEmpty = false;
+    } else this.#out.byte(44);
+    this.#value(field, from, to);
   }
 
   #value(field: Field, from: number, to: number): void {
+    this.#left -= to - from;
     const out = this.#out;
     const bytes = this.#bytes;
     switch (field.type) {
