@@ -1,4 +1,4 @@
-import { cutText } from '../../component/peer-text.js';
+import { cutMiddle } from '../../component/peer-text.js';
 
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -66,7 +66,7 @@ const mostField = 8192;
 
 /** A replacer for JSON: an error becomes its message, a big integer its digits, and a long text is cut. */
 export function plain(_key: string, value: unknown): unknown {
-  if (value instanceof Error) return cutText(value.message, mostField);
-  if (typeof value === 'string') return cutText(value, mostField);
+  if (value instanceof Error) return cutMiddle(value.message, mostField);
+  if (typeof value === 'string') return cutMiddle(value, mostField);
   return typeof value === 'bigint' ? value.toString() : value;
 }
