@@ -32,10 +32,13 @@ export interface TextRange {
   readonly length?: number;
 }
 
-/** A fault that a check of a text finds at some of its characters. */
+/** A fault that a check of a text finds. */
 export interface TextFault {
   readonly message: string;
-  readonly at: TextRange;
+  /** At which of its characters; not set: all of it. */
+  readonly at?: TextRange;
+  /** Advice. */
+  readonly hint?: string;
 }
 
 export type Hint = string | { readonly given: string; readonly known: readonly string[] };

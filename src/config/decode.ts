@@ -60,13 +60,28 @@ function faultsOf(
     });
   }
   const kind = kindAt(schema, issue.path);
+  const secret = kind?.kind === 'secret' || (issue.code === 'custom' && issue.params?.['secret'] === true);
   const hidden = kind?.kind === 'secret' || kind?.kind === 'headers' || isSecretPath(here);
   const message = issue.code === 'invalid_type' ? wrongType(kind, valueAt(root, issue.path), hidden) : issue.message;
   const range = issue.code === 'custom' ? rangeOf(issue.params) : undefined;
-  const place = range && kind?.kind !== 'secret' ? placeWithin(at, range) : { place: at.place, origin: at.origin };
+  const ofKey = issue.code === 'custom' && issue.params?.['ofKey'] === true;
+  const place =
+    range && !secret ? placeWithin(at, range) : { place: ofKey ? at.keyPlace : at.place, origin: at.origin };
   return [
-    { path: here, message: mask.apply(message), ...place, secret: kind?.kind === 'secret', hint: hintFor(kind, issue) },
+    {
+      path: here,
+      message: mask.apply(message),
+      ...place,
+      secret,
+      hint: adviceOf(issue) ?? hintFor(kind, issue),
+    },
   ];
+}
+
+/** The advice of a check, as `schema.ts` hands it through zod. */
+function adviceOf(issue: z.core.$ZodIssue): string | undefined {
+  const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
+  return typeof hint === 'string' ? hint : undefined;
 }
 
 /** The characters that a check has found, as `schema.ts` hands them through zod. */

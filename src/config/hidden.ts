@@ -11,8 +11,8 @@ const tellingName = new RegExp(`^${telling}$`, 'i');
 /** Names of files and the like are no secrets, though their keys speak of them. */
 const harmless = /(?:_file|_url|filename|routing_key|key_id|consistent_keys|metadata_keys)["']?(?:\s*:\s+)?$/i;
 /** Below these keys any value may be a secret. */
-const secretParents = /(?:^|::)(?:headers|cookies|request_headers|endpoint_params)(?:$|::|\[)/;
-const secretParent = /^(?:headers|cookies|request_headers|endpoint_params)$/;
+const secretParents = /(?:^|::)(?:headers|cookies|re(?:quest|sponse)_headers|endpoint_params)(?:$|::|\[)/;
+const secretParent = /^(?:headers|cookies|re(?:quest|sponse)_headers|endpoint_params)$/;
 const tellingList = new RegExp(String.raw`(?:^|::)${telling}\[\d+\]$`, 'i');
 
 /**

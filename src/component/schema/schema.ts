@@ -3,6 +3,7 @@ import type { Capability } from '../capability.js';
 import type { TextFault, TextRange } from '../config-value-error.js';
 import { formatDuration, parseDuration } from './duration.js';
 import { Expanded, plainValue } from './expanded.js';
+import { headerNameFault, headerValueFault, type HeaderProtocol } from './header-field.js';
 
 /** Decodes one configuration value: default, validation, JSON Schema and option table all come from it. */
 export type Schema<T> = z.ZodType<T>;
@@ -81,8 +82,8 @@ export function extensionId(capability: Capability, docs?: Docs, optional = fals
 }
 
 /** Text that is never shown: printed as `[REDACTED]`. */
-export function secret(fallback = '', docs?: Docs): Schema<string> {
-  return kept(z.preprocess(textInput, z.string()).default(fallback), {
+export function secret(fallback = '', docs?: Docs, check?: Check<string>): Schema<string> {
+  return kept(z.preprocess(textInput, checked(z.string(), check)).default(fallback), {
     kind: 'secret',
     default: fallback,
     ...about(docs),
@@ -191,16 +192,23 @@ export function map<T>(element: Schema<T>, docs?: Docs): Schema<Readonly<Record<
   });
 }
 
-/** A map of strings, or a list of `{name, value}`; values are secrets. Decodes to pairs sorted by name (map form). */
-export function headers(docs?: Docs): Schema<readonly (readonly [name: string, value: string])[]> {
+/**
+ * A map of strings, or a list of `{name, value}`; values are secrets. Decodes to pairs sorted by name (map form).
+ * Names and values that `protocol` cannot carry are faults.
+ */
+export function headers(
+  docs?: Docs,
+  protocol: HeaderProtocol = 'http',
+): Schema<readonly (readonly [name: string, value: string])[]> {
   const pair = z.strictObject({
     name: z.preprocess(textInput, z.string()),
     value: z.preprocess(textInput, z.string()).default(''),
   });
   const schema = z
     .preprocess(
-      (v) => {
+      (v, context) => {
         const plain = plainValue(v) ?? zero(v, []);
+        if (checking) for (const fault of headerFaults(plain, protocol)) context.issues.push(fault);
         if (typeof plain !== 'object' || plain === null || Array.isArray(plain)) return plain;
         return Object.entries(plain)
           .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -223,6 +231,35 @@ export function headers(docs?: Docs): Schema<readonly (readonly [name: string, v
   });
 }
 
+/** In the form that was written, because it says where each name and value stands. */
+function* headerFaults(given: unknown, protocol: HeaderProtocol): Generator<z.core.$ZodRawIssue> {
+  if (typeof given !== 'object' || given === null) return;
+  for (const [key, each] of Object.entries(given)) {
+    const pair: unknown = Array.isArray(given) ? plainValue(each) : { name: key, value: each };
+    if (typeof pair !== 'object' || pair === null || !('name' in pair)) continue;
+    const name = textInput(pair.name);
+    if (typeof name !== 'string') continue;
+    const path = Array.isArray(given) ? [Number(key), 'name'] : [key];
+    const wrongName = headerNameFault(name, protocol);
+    if (wrongName) yield issueOf(wrongName, { input: given, path, params: { ofKey: !Array.isArray(given) } });
+    const value = textInput('value' in pair ? pair.value : '');
+    const wrongValue = typeof value === 'string' ? headerValueFault(value, name, protocol) : undefined;
+    if (wrongValue)
+      yield issueOf(wrongValue, {
+        input: given,
+        path: Array.isArray(given) ? [Number(key), 'value'] : [key],
+        params: { secret: true },
+      });
+  }
+}
+
+function issueOf(
+  { message, at, hint }: TextFault,
+  { params, ...more }: { readonly input: unknown; readonly path?: PropertyKey[]; readonly params?: object },
+): z.core.$ZodRawIssue {
+  return { code: 'custom', message, params: { at, hint, ...params }, ...more };
+}
+
 /** Anything, unwrapped. */
 export function any(docs?: Docs): Schema<unknown> {
   return kept(z.preprocess(unwrap, z.unknown()), { kind: 'any', ...about(docs) });
@@ -239,9 +276,10 @@ function unwrap(input: unknown): unknown {
 export type Shape<C> = { readonly [K in keyof C]-?: Schema<C[K]> };
 
 /**
- * Names a fault found after decoding. `path` is below the group; `at`: which characters of the text there are wrong.
+ * Names a fault found after decoding. `path` is below the group; `at`: which characters of the text there are wrong;
+ * `hint`: advice.
  */
-export type Report = (message: string, path?: readonly (string | number)[], at?: TextRange) => void;
+export type Report = (message: string, path?: readonly (string | number)[], at?: TextRange, hint?: string) => void;
 
 /** A map with known keys; any other key is an error. Absent and null mean: all defaults. */
 export function group<C extends object>(
@@ -253,8 +291,8 @@ export function group<C extends object>(
   if (check) {
     object = object.superRefine((value, context) => {
       if (!checking) return;
-      check(value as C, (message, path, at) =>
-        context.addIssue({ code: 'custom', message, path: [...(path ?? [])], ...(at ? { params: { at } } : {}) }),
+      check(value as C, (message, path, at, hint) =>
+        context.addIssue({ code: 'custom', message, path: [...(path ?? [])], params: { at, hint } }),
       );
     });
   }
@@ -336,7 +374,7 @@ function checked<T, S extends z.ZodType<T>>(schema: S, check: Check<T> | undefin
     if (!checking) return;
     const fault = check(value);
     if (typeof fault === 'string') context.addIssue({ code: 'custom', message: fault });
-    else if (fault) context.addIssue({ code: 'custom', message: fault.message, params: { at: fault.at } });
+    else if (fault) context.addIssue(issueOf(fault, { input: value }) as never);
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ComponentContext, Providing } from '../../component/define.js';
+import { isFieldValue } from '../../component/schema/header-field.js';
 import { ReloadedFile } from '../../net/credentials/reloaded-file.js';
 import { digest, isOneOf } from '../../net/credentials/same-secret.js';
 import type { Config } from './config.js';
@@ -56,5 +57,7 @@ function linesOf(text: string): string[] {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   if (lines.length === 0) throw new Error('no bearer token provided');
+  const wrong = lines.findIndex((line) => !isFieldValue(line));
+  if (wrong >= 0) throw new Error(`token ${wrong + 1} of the file has characters that no header may have`);
   return lines;
 }

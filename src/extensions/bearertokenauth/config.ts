@@ -1,3 +1,4 @@
+import { headerName, headerValue } from '../../component/schema/header-field.js';
 import { group, list, secret, text, type Schema } from '../../component/schema/schema.js';
 
 /** Options of the extension (docs/spec/core.md#auth-extensions). */
@@ -11,10 +12,12 @@ export interface Config {
 
 export const config: Schema<Config> = group<Config>(
   {
-    header: text('Authorization', { about: 'Header that carries the token.' }),
-    scheme: text('Bearer', { about: 'Word before the token; empty for the bare token.' }),
-    token: secret('', { about: 'The token.' }),
-    tokens: list(secret(), [], { about: 'Several tokens: a server takes any of them, a client sends the first.' }),
+    header: text('Authorization', { about: 'Header that carries the token.' }, headerName),
+    scheme: text('Bearer', { about: 'Word before the token; empty for the bare token.' }, headerValue),
+    token: secret('', { about: 'The token.' }, headerValue),
+    tokens: list(secret('', undefined, headerValue), [], {
+      about: 'Several tokens: a server takes any of them, a client sends the first.',
+    }),
     filename: text('', {
       about: 'File with one token per line, instead of `token` and `tokens`. Read anew when it changes.',
     }),

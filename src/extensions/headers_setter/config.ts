@@ -1,3 +1,4 @@
+import { headerName, headerValueFault } from '../../component/schema/header-field.js';
 import { choice, group, list, text, type Schema } from '../../component/schema/schema.js';
 
 const actions = ['insert', 'update', 'upsert', 'delete'] as const;
@@ -22,7 +23,7 @@ export const config: Schema<Config> = group<Config>(
   {
     headers: list(
       group<HeaderConfig>({
-        key: text('', { about: 'Header.' }),
+        key: text('', { about: 'Header.' }, headerName),
         action: choice(actions, 'upsert', {
           about: '`insert` unless it is there, `update` only if it is there, `upsert` in any case, `delete`.',
         }),
@@ -45,6 +46,12 @@ export const config: Schema<Config> = group<Config>(
       const given = sources.filter((source) => header[source] !== '');
       if (header.key === '') report('missing header name', ['headers', i]);
       if (header.action === 'delete') continue;
+      // Whether gRPC or HTTP carries it shows with the exporter: over gRPC the value of a `-bin` name is Base64.
+      const protocol = header.key.endsWith('-bin') ? 'grpc' : 'http';
+      for (const option of ['value', 'default_value'] as const) {
+        const fault = headerValueFault(header[option], header.key, protocol);
+        if (fault) report(fault.message, ['headers', i, option], fault.at, fault.hint);
+      }
       if (given.length === 0) report(`missing header source: give one of ${sources.join(', ')}`, ['headers', i]);
       if (given.length > 1) report(`invalid header source: give only one of ${given.join(', ')}`, ['headers', i]);
       if (given[0] === 'value' && header.default_value !== '')

@@ -1,6 +1,7 @@
 import type { Origin } from '../../component/client-auth.js';
 import type { ComponentContext, Providing } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
+import { isFieldValue } from '../../component/schema/header-field.js';
 import type { Config, HeaderConfig } from './config.js';
 
 /** Characters of a sender's value that become a header: servers refuse a longer one, or the whole connection. */
@@ -65,8 +66,4 @@ function checked(key: string, value: string): string {
     reason: 'bad_header',
     status: { code: 3, message, details: [] },
   });
-}
-
-function isFieldValue(value: string): boolean {
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../component/clock.js';
 import { DeliveryError } from '../../component/delivery-error.js';
+import { isFieldValue } from '../../component/schema/header-field.js';
 import { shownUrl } from '../../component/shown-url.js';
 
 export interface TokenRequest {
@@ -85,6 +86,7 @@ export class TokenSource {
     if (typeof token !== 'string' || token === '') throw this.#failure('server response missing access_token');
     const type =
       typeof fields['token_type'] === 'string' && fields['token_type'] !== '' ? fields['token_type'] : 'Bearer';
+    if (!isFieldValue(`${type} ${token}`)) throw this.#failure('the token has characters that no header may have');
     const lifeMs = Number(fields['expires_in'] ?? 0) * 1000;
     const now = clock.now();
     // A token that lives shorter than the buffer would be asked for with every request.

@@ -9,6 +9,7 @@ import {
   type Schema,
   type Report,
 } from '../../component/schema/schema.js';
+import { grpcHeaderValue } from '../../component/schema/header-field.js';
 import { shownUrl } from '../../component/shown-url.js';
 import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
 import { tlsClient, type TlsClientConfig } from './tls-client.js';
@@ -79,10 +80,10 @@ export function grpcClientShape(endpoint: string): {
       unit: 'bytes',
     }),
     wait_for_ready: flag(false, { about: 'Wait for a connection instead of failing at once while there is none.' }),
-    headers: headers({ about: 'Added to every request.' }),
-    user_agent: text('', { about: 'Name of this client.' }),
+    headers: headers({ about: 'Added to every request.' }, 'grpc'),
+    user_agent: text('', { about: 'Name of this client.' }, grpcHeaderValue),
     balancer_name: text('round_robin', { about: '`round_robin` over all addresses of the name, or `pick_first`.' }),
-    authority: text('', { about: 'Name to ask for instead of the endpoint’s.' }),
+    authority: text('', { about: 'Name to ask for instead of the endpoint’s.' }, grpcHeaderValue),
     auth: clientAuth(),
     middlewares: middlewares('client_middleware'),
   };

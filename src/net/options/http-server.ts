@@ -1,3 +1,4 @@
+import { headerValue } from '../../component/schema/header-field.js';
 import {
   duration,
   flag,
@@ -66,8 +67,12 @@ export function httpServerShape(endpoint: string): {
         allowed_origins: list(text(), [], {
           about: 'Origins of browsers that may send; one `*` in each, `*` alone is any.',
         }),
-        allowed_headers: list(text(), [], { about: 'Headers that they may send; `*` is any.' }),
-        exposed_headers: list(text(), [], { about: 'Headers of responses that they may read.' }),
+        allowed_headers: list(text('', undefined, headerValue), [], {
+          about: 'Headers that they may send; `*` is any.',
+        }),
+        exposed_headers: list(text('', undefined, headerValue), [], {
+          about: 'Headers of responses that they may read.',
+        }),
         max_age: int(0, { about: 'How long a preflight may be remembered.', unit: 'seconds' }),
       }),
       { absent: 'off', empty: 'off' },

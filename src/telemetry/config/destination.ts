@@ -1,4 +1,17 @@
-import { flag, group, headers, int, list, secret, section, text, type Schema } from '../../component/schema/schema.js';
+import { headerNameFault, headerValueFault } from '../../component/schema/header-field.js';
+import type { TextFault } from '../../component/config-value-error.js';
+import {
+  flag,
+  group,
+  headers,
+  int,
+  list,
+  secret,
+  section,
+  text,
+  type Report,
+  type Schema,
+} from '../../component/schema/schema.js';
 
 /**
  * A destination of the program's own telemetry over OTLP (docs/spec/core.md#telemetry-config). Times in milliseconds.
@@ -42,9 +55,11 @@ export const otlpShape: { readonly [K in keyof OtlpDestination]-?: Schema<OtlpDe
   protocol: text('', { about: '`grpc` or `http/protobuf`.' }),
   endpoint: text('', { about: 'URL of the backend; a path in it replaces `/v1/<signal>`.' }),
   headers: headers({ about: 'Added to every request.' }),
-  headers_list: secret('', {
-    about: 'More headers in one text: `a=b,c=d`. An entry of `headers` with the same name wins.',
-  }),
+  headers_list: secret(
+    '',
+    { about: 'More headers in one text: `a=b,c=d`. An entry of `headers` with the same name wins.' },
+    headersListFault,
+  ),
   compression: text('', { about: '`gzip` or `none`.' }),
   timeout: int(10_000, { about: 'Limit for one request and its response.', unit: 'ms' }),
   certificate: text('', { about: 'File with the certificate authority of the backend.' }),
@@ -58,7 +73,7 @@ export const consoleDestination: Schema<object | undefined> = section<object>(gr
 });
 
 const destination: Schema<Destination> = group<Destination>({
-  otlp: section<OtlpDestination>(group<OtlpDestination>(otlpShape), off),
+  otlp: section<OtlpDestination>(group<OtlpDestination>(otlpShape, checkOtlp), off),
   console: consoleDestination,
 });
 
@@ -85,6 +100,38 @@ export function recordProcessors(delayMs: number, about: string): Schema<readonl
     [],
     { about },
   );
+}
+
+/** Over gRPC headers may have fewer characters than over HTTP. */
+export function checkOtlp({ protocol, headers: pairs }: OtlpDestination, report: Report): void {
+  if (protocol !== 'grpc') return;
+  for (const [name, value] of pairs) {
+    const fault = headerNameFault(name, 'grpc') ?? headerValueFault(value, name, 'grpc');
+    if (fault) report(`${JSON.stringify(name)}: ${fault.message}`, ['headers'], fault.at, fault.hint);
+  }
+}
+
+/** The headers of a text such as `a=b,c=d`, values percent-encoded. Throws `URIError` where they are not. */
+export function listedHeaders(text: string): [name: string, value: string][] {
+  return text
+    .split(',')
+    .filter((pair) => pair.includes('='))
+    .map((pair) => {
+      const at = pair.indexOf('=');
+      return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())];
+    });
+}
+
+function headersListFault(text: string): TextFault | undefined {
+  try {
+    for (const [name, value] of listedHeaders(text)) {
+      const fault = headerNameFault(name) ?? headerValueFault(value, name);
+      if (fault) return fault;
+    }
+    return undefined;
+  } catch {
+    return { message: 'a value has a % that is no percent-encoding', hint: 'Write % as %25.' };
+  }
 }
 
 function positive(value: number): string | undefined {

@@ -1,6 +1,6 @@
 import { flag, group, int, list, section, text, type Schema } from '../../component/schema/schema.js';
 import type { TelemetryLevel } from '../../component/telemetry.js';
-import { consoleDestination, off, otlpShape, type OtlpDestination } from './destination.js';
+import { checkOtlp, consoleDestination, off, otlpShape, type OtlpDestination } from './destination.js';
 import { level } from './level.js';
 import { views, type View } from './views.js';
 
@@ -50,10 +50,13 @@ const prometheus: Schema<PrometheusReader> = group<PrometheusReader>({
   }),
 });
 
-const otlp: Schema<OtlpReader> = group<OtlpReader>({
-  ...otlpShape,
-  temporality_preference: text('cumulative', { about: '`cumulative`, `delta` or `lowmemory`.' }),
-});
+const otlp: Schema<OtlpReader> = group<OtlpReader>(
+  {
+    ...otlpShape,
+    temporality_preference: text('cumulative', { about: '`cumulative`, `delta` or `lowmemory`.' }),
+  },
+  checkOtlp,
+);
 
 const reader: Schema<MetricReader> = group<MetricReader>({
   pull: section(group({ exporter: group({ prometheus: section(prometheus, off) }) }), off),

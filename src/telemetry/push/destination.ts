@@ -15,7 +15,7 @@ import { OtlpHttpPusher } from '../../net/otlp/http-exporter.js';
 import type { Batch } from '../../otlp/batch.js';
 import { jsonText } from '../../otlp/json/encode.js';
 import type { Signal } from '../../otlp/signal.js';
-import type { Destination, OtlpDestination } from '../config/destination.js';
+import { listedHeaders, type Destination, type OtlpDestination } from '../config/destination.js';
 import type { OutputWriter } from '../output/output.js';
 import { standardOutput } from '../output/standard.js';
 import { silentMeter } from '../silent.js';
@@ -159,14 +159,7 @@ function tlsOf(config: OtlpDestination, secure: boolean): object {
 }
 
 function headersOf({ headers, headers_list }: OtlpDestination): Record<string, string> {
-  const listed = headers_list
-    .split(',')
-    .filter((pair) => pair.includes('='))
-    .map((pair): [string, string] => {
-      const at = pair.indexOf('=');
-      return [pair.slice(0, at).trim(), decodeURIComponent(pair.slice(at + 1).trim())];
-    });
-  return { ...Object.fromEntries(listed), ...Object.fromEntries(headers) };
+  return { ...Object.fromEntries(listedHeaders(headers_list)), ...Object.fromEntries(headers) };
 }
 
 /** The path of a gRPC request is its method, so a path in the endpoint is ignored. */
