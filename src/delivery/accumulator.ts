@@ -2,6 +2,7 @@ import type { Clock } from '../component/clock.js';
 import { Batch } from '../otlp/batch.js';
 import { merge } from '../otlp/parts/merge.js';
 import { splitByCount } from '../otlp/parts/partition.js';
+import { repeatedBytes } from '../otlp/parts/repeated.js';
 import { splitByBytes } from '../otlp/parts/split-by-bytes.js';
 import type { QueueSizer } from './config.js';
 import { sizeOf } from './size-of.js';
@@ -130,6 +131,16 @@ export class Accumulator<S> {
     const passed = timer === 'first-waiting' ? 0 : (this.#parts.clock.now() - this.#lastDeparture) % timeoutMs;
     this.#stopTimer = this.#parts.clock.after(timeoutMs - passed, () => this.flush('timeout'));
   }
+}
+
+/**
+ * Bytes of memory, at most, that the parts of a request take beyond its own when it is cut by these limits; to be
+ * reserved before it is. Filling up a batch may repeat once more what surrounds one item.
+ */
+export function cutBytes(batch: Batch, { sizer, maxSize }: Pick<BatchLimits, 'sizer' | 'maxSize'>): number {
+  if (maxSize === 0 || sizer === 'requests' || batch.signal === 'profiles') return 0;
+  if ((sizer === 'items' ? batch.itemCount : batch.bytes.length) <= maxSize) return 0;
+  return repeatedBytes(batch, sizer, maxSize);
 }
 
 /** The items of each share as a batch of its own, over the bytes of the shared one. */

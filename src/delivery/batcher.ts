@@ -1,7 +1,7 @@
 import type { Clock } from '../component/clock.js';
 import { emptyContext, type RequestContext } from '../component/consumer.js';
 import type { Batch } from '../otlp/batch.js';
-import { Accumulator, type BatchLimits, type SharedBatch } from './accumulator.js';
+import { Accumulator, cutBytes, type BatchLimits, type SharedBatch } from './accumulator.js';
 import type { QueueBatchConfig } from './config.js';
 import type { Entry } from './entry.js';
 import { MetadataKeys } from './metadata-keys.js';
@@ -53,6 +53,11 @@ export class Batcher {
   /** Throws a `DeliveryError` when a request of this context can't be batched. */
   check(context: RequestContext): void {
     this.#keys.partitionOf(context);
+  }
+
+  /** Bytes that the parts of a request take beyond its own when it is cut. */
+  cutBytes(batch: Batch): number {
+    return cutBytes(batch, this.#limits);
   }
 
   add(entry: Entry): void {

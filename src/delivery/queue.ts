@@ -2,7 +2,6 @@ import type { ByteShare } from '../component/budget.js';
 import type { Clock } from '../component/clock.js';
 import type { RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
-import { metadataBytes } from '../component/metadata-size.js';
 import type { NoRoom } from '../component/reservation.js';
 import type { Batch } from '../otlp/batch.js';
 import type { QueueSizer } from './config.js';
@@ -75,7 +74,8 @@ export class MemoryQueue {
   /**
    * Adds a copy of a request that the queue owns; `admitted` runs as soon as it is in. Throws or rejects with a
    * `DeliveryError` when it does not fit, or, where senders wait for room, when `sender` is cancelled first. `context`
-   * stays with the queued request. `room` is what `reserve` returned, if it was called before.
+   * stays with the queued request. `room` is what `reserve` returned, if it was called before, else the bytes that the
+   * request keeps alive beside its batch.
    */
   offer(
     batch: Batch,
@@ -83,15 +83,16 @@ export class MemoryQueue {
     context: RequestContext,
     settled: Settled,
     admitted: () => void,
-    room?: Granted,
+    room: Granted | number,
   ): Promise<void> | undefined {
-    const need = room ? room.size : sizeOf(batch, this.#options.sizer);
-    const beside = room ? room.beside : metadataBytes(context.metadata);
+    const reserved = typeof room !== 'number';
+    const need = reserved ? room.size : sizeOf(batch, this.#options.sizer);
+    const beside = reserved ? room.beside : room;
     const add = (): void => {
       this.#entries.push(new Entry(batch.own(), context, need, beside, settled));
       admitted();
     };
-    if (room === undefined) {
+    if (!reserved) {
       const bytes = batch.ownSize + beside;
       const never = this.#neverFits(need, bytes);
       if (never) throw never;

@@ -163,6 +163,36 @@ test.each(['consumed', 'reserved and consumed', 'reserved and given back'])(
   },
 );
 
+test.each(['items', 'bytes'] as const)(
+  'the parts that a request is cut into by %s are reserved before',
+  async (sizer) => {
+    const attribute = 'x'.repeat(64 << 10);
+    const large = validate(
+      'traces',
+      encodeSpans(
+        Array.from({ length: 400 }, () => ({
+          traceId: '5b8aa5a2d2c872e8321cf37308d69df2',
+          spanId: '051581bf3cb55c13',
+        })),
+        attribute,
+      ),
+    );
+    const batch = batching({ sizer, min_size: 1, max_size: sizer === 'items' ? 10 : (64 << 10) + 500 });
+    const small = queue({ sizer, queue_size: 1 << 30, batch }, heldWorld({ budget: 3 << 19 }));
+    await expect(small.exporter.consume(large, emptyContext)).rejects.toMatchObject({
+      reason: 'too_large',
+      local: true,
+    });
+    expect([small.world.budget.used, small.got.length]).toEqual([0, 0]);
+    const { exporter, world, open, got } = queue({ sizer, queue_size: 1 << 30, batch }, heldWorld());
+    await exporter.consume(large, emptyContext);
+    expect(world.budget.used).toBeGreaterThan(30 * attribute.length);
+    for (let i = 0; i < 5; i++) await open();
+    expect(world.budget.used).toBe(0);
+    expect(got.flatMap((names) => names.split(' '))).toHaveLength(400);
+  },
+);
+
 test('the queue keeps a copy: a sender may use its buffer again', async () => {
   const { exporter, got, open } = queue({});
   await exporter.consume(spans('a'), emptyContext);

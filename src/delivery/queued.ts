@@ -107,11 +107,16 @@ export class Queued implements Consumer {
     return this.#accept(batch, context, undefined);
   }
 
-  reserve(batch: Batch, { metadata }: RequestContext): Room | NoRoom {
-    const beside = metadataBytes(metadata);
+  reserve(batch: Batch, context: RequestContext): Room | NoRoom {
+    const beside = this.#beside(batch, context);
     const room = this.#queue.reserve(batch, beside);
     if (typeof room === 'number') return new QueueRoom(this, batch, room, beside);
     return { ...room, refuse: (error) => this.#refuse(batch.itemCount, error) };
+  }
+
+  /** Bytes of memory that a request takes beside its batch. */
+  #beside(batch: Batch, { metadata }: RequestContext): number {
+    return metadataBytes(metadata) + (this.#batcher?.cutBytes(batch) ?? 0);
   }
 
   /** Accepts a batch whose room of the queue was reserved in this turn. */
@@ -208,7 +213,7 @@ export class Queued implements Consumer {
           });
         this.#consumers.pump();
       },
-      room,
+      room ?? this.#beside(batch, sender),
     );
     const end = await outcome;
     if (!end) return;

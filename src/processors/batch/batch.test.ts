@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { emptyContext, type RequestContext } from '../../component/consumer.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Batch } from '../../otlp/batch.js';
+import { validate } from '../../otlp/wire/validate.js';
 import { heldWorld, namesOf, spans } from '../../../test/support/held-world.js';
+import { encodeSpans } from '../../../test/support/otlp.js';
 import { createBatch } from './batch.js';
 import { config } from './config.js';
 
@@ -46,6 +48,35 @@ test('a refusal that may pass is tried again, one for good is dropped with its r
   await clock.pass(3000);
   expect(books).toMatchObject({ inItems: 2, outItems: 1, droppedItems: { backend_refused: 1 }, balance: 0 });
   await processor.shutdown?.(AbortSignal.abort());
+});
+
+test('the parts that a request is cut into are reserved before; without room it is refused', async () => {
+  const attribute = 'x'.repeat(256 << 10);
+  const ids = { traceId: '5b8aa5a2d2c872e8321cf37308d69df2', spanId: '051581bf3cb55c13' };
+  const large = validate(
+    'traces',
+    encodeSpans(
+      Array.from({ length: 2000 }, () => ids),
+      attribute,
+    ),
+  );
+  const { context, books, budget, clock } = heldWorld({ budget: 32 << 20 });
+  const next = { consume: (): Promise<void> => Promise.resolve() };
+  const options = config.parse({ timeout: '1s', send_batch_size: 10, send_batch_max_size: 10 });
+  const processor = createBatch(options, context, next);
+  await expect(processor.consume(large, emptyContext)).rejects.toMatchObject({ reason: 'queue_full', local: true });
+  expect(processor.reserve?.(large, emptyContext)).toMatchObject({ granted: false });
+  expect(books).toMatchObject({ returnedItems: { queue_full: 2000 }, outItems: 0, balance: 0 });
+  expect(budget.used).toBe(0);
+  await processor.shutdown?.(AbortSignal.abort());
+
+  const wide = heldWorld();
+  const roomy = createBatch(options, wide.context, next);
+  await roomy.consume(large, emptyContext);
+  expect(wide.budget.used).toBeGreaterThan(150 * attribute.length);
+  await roomy.shutdown?.(new AbortController().signal);
+  await clock.pass(0);
+  expect([wide.books.outItems, wide.budget.used]).toEqual([2000, 0]);
 });
 
 test('while eight batches wait senders wait in order, and are refused once the next component refuses', async () => {

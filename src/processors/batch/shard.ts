@@ -4,7 +4,7 @@ import type { PipelineContext } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
 import type { NoRoom, Room } from '../../component/reservation.js';
-import { Accumulator, type BatchLimits, type Departure } from '../../delivery/accumulator.js';
+import { Accumulator, cutBytes, type BatchLimits, type Departure } from '../../delivery/accumulator.js';
 import type { RetryConfig } from '../../delivery/config.js';
 import type { Drain } from '../../delivery/drain.js';
 import { retried } from '../../delivery/retry.js';
@@ -116,7 +116,7 @@ export class Shard {
       };
       return { granted: false, error: refusalOf('batch processor is full', 'queue_full'), whenRoom, refuse };
     }
-    const reserved = batch.ownSize;
+    const reserved = this.#bytesOf(batch);
     const error = this.#reserve(reserved);
     if (error) return { granted: false, error, refuse };
     return {
@@ -150,10 +150,15 @@ export class Shard {
   }
 
   #accept(batch: Batch): DeliveryError | undefined {
-    const reserved = batch.ownSize;
+    const reserved = this.#bytesOf(batch);
     const refusal = this.#reserve(reserved);
     if (!refusal) this.#take(batch, reserved);
     return refusal;
+  }
+
+  /** Bytes of memory that a request takes, in parts where it is cut. */
+  #bytesOf(batch: Batch): number {
+    return batch.ownSize + cutBytes(batch, this.#parts.limits);
   }
 
   #reserve(bytes: number): DeliveryError | undefined {
@@ -168,8 +173,7 @@ export class Shard {
     books.in(batch.itemCount);
     books.held(batch.itemCount, 'batch');
     const keptAlive = this.#accumulator.add(batch, undefined);
-    // Parts repeat what surrounds their items. The bytes beyond the request's own are few, and it is too late to refuse
-    // for them.
+    // What filling up a batch repeats is few bytes more than was reserved, and it is too late to refuse for them.
     if (keptAlive !== reserved) budget.release(reserved - keptAlive);
   }
 
