@@ -2,7 +2,7 @@ import type { Offers } from '../../component/capability.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import { ReloadedFile } from '../../net/credentials/reloaded-file.js';
 import type { ClientAuthConfig, Config, HtpasswdConfig } from './config.js';
-import { parseHtpasswd, type Htpasswd } from './htpasswd.js';
+import { matches, parseHtpasswd, type Htpasswd } from './htpasswd.js';
 import { Verifier } from './verifier.js';
 
 type Basicauth = Extension & { readonly offers: Partial<Offers<'server_auth' | 'client_auth'>> };
@@ -14,7 +14,7 @@ export function createBasicauth(config: Config, context: ComponentContext): Basi
 
 function server(config: HtpasswdConfig, { clock, logger }: ComponentContext): Basicauth {
   let users: () => Htpasswd = () => new Map();
-  const verifier = new Verifier(() => users());
+  const verifier = new Verifier(() => users(), matches);
   return {
     start() {
       // Those in place win, so they come last.
