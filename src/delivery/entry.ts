@@ -14,18 +14,17 @@ export class Entry {
   readonly context: RequestContext;
   /** In units of the queue's sizer. */
   readonly size: number;
-  /** Bytes reserved from the budget. */
+  /** Bytes reserved from the budget: what was taken when it came in, whatever is found in its batch since. */
   readonly bytes: number;
   readonly #settled: Settled;
   readonly #failures: Failure[] = [];
   #open = 0;
 
-  /** `beside` are the bytes that it keeps alive beside its batch. */
-  constructor(batch: Batch, context: RequestContext, size: number, beside: number, settled: Settled) {
+  constructor(batch: Batch, context: RequestContext, size: number, bytes: number, settled: Settled) {
     this.batch = batch;
     this.context = context;
     this.size = size;
-    this.bytes = batch.keptAlive + beside;
+    this.bytes = bytes;
     this.#settled = settled;
   }
 

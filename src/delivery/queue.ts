@@ -21,10 +21,14 @@ export interface QueueOptions {
 
 /** Room in a queue that was reserved for one request. */
 export interface Granted {
+  readonly granted: true;
   /** In units of the sizer. */
   readonly size: number;
-  /** Bytes that the request keeps alive beside its batch. */
-  readonly beside: number;
+  /**
+   * Bytes that were reserved. Another consumer of the same batch may find its index in between, so that its size is not
+   * asked for again.
+   */
+  readonly bytes: number;
 }
 
 /** A sender that waits for room. */
@@ -87,13 +91,12 @@ export class MemoryQueue {
   ): Promise<void> | undefined {
     const reserved = typeof room !== 'number';
     const need = reserved ? room.size : sizeOf(batch, this.#options.sizer);
-    const beside = reserved ? room.beside : room;
+    const bytes = reserved ? room.bytes : batch.ownSize + room;
     const add = (): void => {
-      this.#entries.push(new Entry(batch.own(), context, need, beside, settled));
+      this.#entries.push(new Entry(batch.own(), context, need, bytes, settled));
       admitted();
     };
     if (!reserved) {
-      const bytes = batch.ownSize + beside;
       const never = this.#neverFits(need, bytes);
       if (never) throw never;
       if (!this.#tryReserve(need, bytes)) {
@@ -106,15 +109,15 @@ export class MemoryQueue {
   }
 
   /**
-   * Reserves room for a request that is offered or withdrawn within this turn. Returns its size, in units of the sizer,
-   * or why there is no room. `beside` are the bytes that it keeps alive beside its batch.
+   * Reserves room for a request that is offered or withdrawn within this turn. Returns the room, or why there is none.
+   * `beside` are the bytes that it keeps alive beside its batch.
    */
-  reserve(batch: Batch, beside: number): number | Omit<NoRoom, 'refuse'> {
+  reserve(batch: Batch, beside: number): Granted | Omit<NoRoom, 'refuse'> {
     const need = sizeOf(batch, this.#options.sizer);
     const bytes = batch.ownSize + beside;
     const never = this.#neverFits(need, bytes);
     if (never) return { granted: false, error: never };
-    if (this.#tryReserve(need, bytes)) return need;
+    if (this.#tryReserve(need, bytes)) return { granted: true, size: need, bytes };
     const whenRoom = (retry: () => void): (() => void) => {
       // A retry after the end of a drain is refused by `#neverFits`.
       const blocked: Blocked = { need, bytes, admit: retry, refuse: retry };
@@ -125,8 +128,7 @@ export class MemoryQueue {
   }
 
   /** Gives back the room of a request that was reserved in this turn and not offered. */
-  withdraw(batch: Batch, { size, beside }: Granted): void {
-    const bytes = batch.ownSize + beside;
+  withdraw({ size, bytes }: Granted): void {
     this.#size -= size;
     this.#bytes -= bytes;
     this.#options.budget.withdraw(bytes);

@@ -108,9 +108,8 @@ export class Queued implements Consumer {
   }
 
   reserve(batch: Batch, context: RequestContext): Room | NoRoom {
-    const beside = this.#beside(batch, context);
-    const room = this.#queue.reserve(batch, beside);
-    if (typeof room === 'number') return new QueueRoom(this, batch, room, beside);
+    const room = this.#queue.reserve(batch, this.#beside(batch, context));
+    if (room.granted) return new QueueRoom(this, room);
     return { ...room, refuse: (error) => this.#refuse(batch.itemCount, error) };
   }
 
@@ -124,9 +123,9 @@ export class Queued implements Consumer {
     return this.#accept(batch, context, room);
   }
 
-  /** Gives the reserved room of a batch back. */
-  withdraw(batch: Batch, room: Granted): void {
-    this.#queue.withdraw(batch, room);
+  /** Gives reserved room back. */
+  withdraw(room: Granted): void {
+    this.#queue.withdraw(room);
   }
 
   async #accept(batch: Batch, context: RequestContext, room: Granted | undefined): Promise<void> {
@@ -139,7 +138,7 @@ export class Queued implements Consumer {
     const { tracer, id } = this.#context;
     const span = tracer?.start('exporter/enqueue', { parent: context.span?.context, attributes: { exporter: id } });
     try {
-      this.#check(batch, context, room);
+      this.#check(context, room);
       await this.#enqueue(batch, context, () => (inQueue = true), room);
     } catch (failure) {
       const error = DeliveryError.from(failure);
@@ -158,11 +157,11 @@ export class Queued implements Consumer {
   }
 
   /** Throws a `DeliveryError` for a request that can't be batched, whose room is given back then. */
-  #check(batch: Batch, context: RequestContext, room: Granted | undefined): void {
+  #check(context: RequestContext, room: Granted | undefined): void {
     try {
       this.#batcher?.check(context);
     } catch (error) {
-      if (room !== undefined) this.withdraw(batch, room);
+      if (room !== undefined) this.withdraw(room);
       throw error;
     }
   }
@@ -274,26 +273,22 @@ export class Queued implements Consumer {
 }
 
 /** Room in the queue for one batch. */
-class QueueRoom implements Room, Granted {
+class QueueRoom implements Room {
   readonly granted = true;
-  readonly size: number;
-  readonly beside: number;
   readonly #queued: Queued;
-  readonly #batch: Batch;
+  readonly #room: Granted;
 
-  constructor(queued: Queued, batch: Batch, size: number, beside: number) {
+  constructor(queued: Queued, room: Granted) {
     this.#queued = queued;
-    this.#batch = batch;
-    this.size = size;
-    this.beside = beside;
+    this.#room = room;
   }
 
   consume(batch: Batch, context: RequestContext): Promise<void> {
-    return this.#queued.acceptIn(this, batch, context);
+    return this.#queued.acceptIn(this.#room, batch, context);
   }
 
   release(): void {
-    this.#queued.withdraw(this.#batch, this);
+    this.#queued.withdraw(this.#room);
   }
 }
 
