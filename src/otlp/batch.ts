@@ -9,7 +9,7 @@ const objects = 1024;
 /**
  * The bytes of a body (received, inflated or compressed) and the memory under them. It has one owner at a time, which
  * calls `release` once when nothing reads the bytes any more, or never when that is in doubt: then the garbage
- * garbage collector frees the memory.
+ * collector frees the memory.
  */
 export class OwnedBytes<T extends Uint8Array = Uint8Array> {
   readonly bytes: T;
