@@ -1,5 +1,5 @@
 // Small bodies that become large: bombs in every encoding, over both protocols, declared windows, tiny items.
-import { encode, encodings, grpcEncodings, snappyLie, zstdWindow } from '../lib/encodings.mjs';
+import { encode, encodings, grpcNames, snappyLie, zstdWindow } from '../lib/encodings.mjs';
 import { empties, longName, varint } from '../lib/otlp.mjs';
 import { callGrpc, postHttp, tally } from '../lib/senders.mjs';
 
@@ -8,10 +8,11 @@ const MiB = 2 ** 20;
 async function both(ports, body, encoding, count) {
   const named = { headers: encoding === '' ? {} : { 'content-encoding': encoding } };
   const answers = [Promise.all(Array.from({ length: count }, () => postHttp(ports.http, body, named)))];
-  if (encoding === '' || grpcEncodings.includes(encoding)) {
+  const name = encoding === '' ? '' : grpcNames.get(encoding);
+  if (name !== undefined) {
     // Two connections, as many streams on each.
     const bodies = Array.from({ length: count / 2 }, () => body);
-    answers.push(callGrpc(ports.grpc, bodies, encoding), callGrpc(ports.grpc, bodies, encoding));
+    answers.push(callGrpc(ports.grpc, bodies, name), callGrpc(ports.grpc, bodies, name));
   }
   return (await Promise.all(answers)).flat();
 }

@@ -1,5 +1,5 @@
 // Bodies that keep the event loop busy: many dynamic blocks, many bodies at once, splits of millions of rows.
-import { dynamicBlocks, encode, encodings, grpcEncodings } from '../lib/encodings.mjs';
+import { dynamicBlocks, encode, encodings, grpcNames } from '../lib/encodings.mjs';
 import { empties, field, longName, varint } from '../lib/otlp.mjs';
 import { callGrpc, postHttp, tally } from '../lib/senders.mjs';
 
@@ -40,8 +40,8 @@ export const attacks = [
           postHttp(ports.http, body, { headers: { 'content-encoding': encoding } }),
         ),
         ...before
-          .filter(({ encoding }) => grpcEncodings.includes(encoding))
-          .map(async ({ encoding, body }) => (await callGrpc(ports.grpc, [body], encoding))[0]),
+          .filter(({ encoding }) => grpcNames.has(encoding))
+          .map(async ({ encoding, body }) => (await callGrpc(ports.grpc, [body], grpcNames.get(encoding)))[0]),
       ]);
       return JSON.stringify(tally(answers));
     },

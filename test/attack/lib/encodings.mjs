@@ -6,9 +6,14 @@ import { varint } from './otlp.mjs';
 const require = createRequire(import.meta.url);
 let zstd;
 
-/** The encodings over HTTP; gRPC has `gzip`, `zstd`, `snappy` (the framed form) and the others under the same names. */
+/** The encodings over HTTP. */
 export const encodings = ['gzip', 'zlib', 'deflate', 'snappy', 'x-snappy-framed', 'zstd', 'lz4'];
-export const grpcEncodings = ['gzip', 'zstd', 'snappy'];
+/** Those that gRPC has too, with their names there: its snappy is the framed form. */
+export const grpcNames = new Map([
+  ['gzip', 'gzip'],
+  ['zstd', 'zstd'],
+  ['x-snappy-framed', 'snappy'],
+]);
 
 export async function encode(encoding, bytes) {
   switch (encoding) {
