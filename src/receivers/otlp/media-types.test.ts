@@ -24,3 +24,9 @@ test('the parameters of a content type are read as far as they are well-formed',
   for (const text of ['application/json; ;', 'application/json; q', 'application/json; q="', 'application/json x'])
     expect(mediaTypeOf(text)).toBeUndefined();
 });
+
+test('a content type of more than 1,024 characters is none', () => {
+  const padded = (length: number): string => 'application/json;'.padEnd(length, ' ');
+  expect(mediaTypeOf(padded(1024))).toBe(json);
+  expect(mediaTypeOf(padded(1025))).toBeUndefined();
+});

@@ -58,9 +58,13 @@ const blank = /\s*/y;
 const token = /[\w!#$%&'*+.^`|~-]+/y;
 const quoted = /"[^"]*"/y;
 
+/** A longer field is no media type: to read one takes time for each request. Characters. */
+const longestField = 1024;
+
 /** The media type of a `content-type` field; undefined when OTLP has no such type. */
 export function mediaTypeOf(field: string | undefined): MediaType | undefined {
   const text = field ?? '';
+  if (text.length > longestField) return undefined;
   const semicolon = text.indexOf(';');
   const end = semicolon < 0 ? text.length : semicolon;
   const name = text.slice(0, end).trim().toLowerCase();
