@@ -92,7 +92,7 @@ async function suffer(attack) {
   client.stop();
   const code = await target.stop(stopWithinMs);
   const log = attack.log ? attack.log({ target, before }) : target.output;
-  if (code !== (attack.exitCode ?? 0)) faults.push(`exit ${code} after SIGTERM: ${log.slice(-1500)}`);
+  if (!(attack.ends ?? [0]).includes(code)) faults.push(`exit ${code} after SIGTERM: ${log.slice(-1500)}`);
   faults.push(...ledgerFaults(log), ...(attack.judge?.(log) ?? []));
   sink.stop();
   await attack.cleanUp?.(before);
