@@ -1,6 +1,6 @@
-// npm run bench -- [WORKLOAD...] [--quick] [--rounds N] [--shape M|S|L] [--rate SPANS/S] [--peer 'NAME=COMMAND']
-// [--json FILE] [--svg FILE] COMMAND starts another collector; `{config}` in it stands for the configuration file.
-// Everything stays on 127.0.0.1 and stops by itself.
+// npm run bench -- [WORKLOAD...] [--quick] [--rounds N] [--shape M|S|L] [--rate SPANS/S] [--encoding none,gzip]
+// [--peer 'NAME=COMMAND'] [--json FILE] [--svg FILE] COMMAND starts another collector; `{config}` in it stands for the
+// configuration file. Everything stays on 127.0.0.1 and stops by itself.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -27,6 +27,8 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const rounds = Number(options.rounds ?? 9);
+/** Undefined: all that a workload has. Also several in one value: `--encoding none,gzip`. */
+const encodings = options.encoding?.flatMap((names) => names.split(','));
 /** Rounds before the first that counts: Node 20 compiles for this long, on threads whose CPU time counts, too. */
 const warmUps = 12;
 const here = import.meta.dirname;
@@ -51,7 +53,7 @@ for (const name of asked) {
     continue;
   }
   for (const encoding of workload.encodings) {
-    if (options.encoding ? !options.encoding.includes(encoding) : options.quick && encoding !== 'none') continue;
+    if (encodings ? !encodings.includes(encoding) : options.quick && encoding !== 'none') continue;
     results.push(await measure(workload, encoding));
   }
 }
