@@ -1,4 +1,4 @@
-import { pieceBytes, type Work } from '../otlp/work.js';
+import { pieceBytes, type InPieces, type Work } from '../otlp/work.js';
 
 /**
  * The work that one turn of the event loop may do: inflate, compress, validate, transcode or cut, all requests
@@ -39,6 +39,16 @@ export async function inTurns(work: Work): Promise<void> {
     const turn = turnFor(pieceBytes);
     if (turn) await turn;
   } while (work.step());
+}
+
+/** The result of `work`, done in as many turns of the event loop as it needs. Rejects with what it throws. */
+export async function resultInTurns<T>(work: InPieces<T>): Promise<T> {
+  for (;;) {
+    const turn = turnFor(pieceBytes);
+    if (turn) await turn;
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
 }
 
 /** Work that was granted counts until the turn of the event loop ends. */

@@ -1,6 +1,8 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { HeldClock, namesOf, spans } from '../../test/support/held-world.js';
+import { HeldClock, manySpans, namesOf, spans } from '../../test/support/held-world.js';
+import { isLarge } from '../otlp/large.js';
 import { collectorSize } from '../otlp/parts/collector-size.js';
 import { Accumulator, partsOf, type BatchLimits, type Departure } from './accumulator.js';
 
@@ -44,7 +46,7 @@ test('whatever waits leaves once, in order, within the limits and the time, and 
         else {
           const names = Array.from({ length: action.add }, () => `i${serial++}`);
           waitingSince.push(...names.map(() => clock.now()));
-          keptAlive += accumulator.add(spans(...names), names.join(' '));
+          keptAlive += await accumulator.add(spans(...names), names.join(' '));
         }
         const left = gone().length;
         expect(accumulator.empty).toBe(left === serial);
@@ -81,9 +83,56 @@ test.each([
   const limit: BatchLimits = { sizer: 'items', minSize: 10, maxSize: 0, timeoutMs: 500, timer };
   const accumulator = new Accumulator<undefined>(limit, { clock, leaves: () => left.push(clock.now() - began) });
   await clock.pass(800);
-  accumulator.add(spans('a'), undefined);
+  await accumulator.add(spans('a'), undefined);
   await clock.pass(250);
-  accumulator.add(spans('b'), undefined);
+  await accumulator.add(spans('b'), undefined);
   await clock.pass(1000);
   expect(left).toEqual(expected);
 });
+
+test.each(['items', 'bytes'] as const)(
+  'a large request is cut by %s in several turns, and others join',
+  async (sizer) => {
+    const large = manySpans();
+    expect(isLarge(large)).toBe(true);
+    const unit = sizer === 'items' ? 1 : collectorSize(large) / large.itemCount;
+    const maxSize = Math.ceil(30_000 * unit);
+    const departures: Departure<string>[] = [];
+    const accumulator = new Accumulator<string>(
+      { sizer, minSize: maxSize, maxSize, timeoutMs: 1000, timer: 'first-waiting' },
+      { clock: new HeldClock(), leaves: (departure) => departures.push(departure) },
+    );
+    let keptAlive = await accumulator.add(spans('before'), 'small');
+    const cutting = accumulator.add(large, 'large');
+    expect(typeof cutting).toBe('object');
+    expect(departures.length).toBeLessThan(4);
+    let cut = false;
+    const end = Promise.resolve(cutting).then((bytes) => {
+      cut = true;
+      keptAlive += bytes;
+    });
+    let meanwhile = 0;
+    while (!cut) {
+      await turn();
+      if (cut) break;
+      keptAlive += await accumulator.add(spans(`m${meanwhile++}`), 'small');
+    }
+    await end;
+    expect(meanwhile).toBeGreaterThan(0);
+    accumulator.flush('timeout');
+    for (const departure of departures) {
+      expect(sizer === 'items' ? departure.batch.itemCount : collectorSize(departure.batch)).toBeLessThanOrEqual(
+        maxSize,
+      );
+      expect(departure.shares.reduce((sum, { items }) => sum + items, 0)).toBe(departure.batch.itemCount);
+    }
+    const gone = departures.flatMap(({ batch }) => namesOf(batch));
+    const number = /^\d+$/;
+    expect(gone.filter((name) => number.test(name))).toEqual(namesOf(large));
+    expect(gone.filter((name) => !number.test(name))).toEqual([
+      'before',
+      ...Array.from({ length: meanwhile }, (_, i) => `m${i}`),
+    ]);
+    expect(departures.reduce((sum, departure) => sum + departure.keptAlive, 0)).toBe(keptAlive);
+  },
+);

@@ -1,9 +1,12 @@
 import type { Clock } from '../component/clock.js';
+import { resultInTurns } from '../component/turn.js';
 import { Batch } from '../otlp/batch.js';
+import { isLarge } from '../otlp/large.js';
 import { merge } from '../otlp/parts/merge.js';
-import { splitByCount } from '../otlp/parts/partition.js';
+import { cuttingByCount } from '../otlp/parts/partition.js';
 import { repeatedBytes } from '../otlp/parts/repeated.js';
-import { splitByBytes } from '../otlp/parts/split-by-bytes.js';
+import { splittingByBytes } from '../otlp/parts/split-by-bytes.js';
+import { resultAtOnce, type InPieces } from '../otlp/work.js';
 import type { QueueSizer } from './config.js';
 import { sizeOf } from './size-of.js';
 
@@ -73,30 +76,21 @@ export class Accumulator<S> {
 
   /**
    * Makes the items of a borrowed batch its own, and lets every batch leave that is full. Returns the bytes that its
-   * pieces keep alive.
+   * pieces keep alive. A large batch is cut in several turns of the event loop, and borrowed until then; requests that
+   * come meanwhile join between its pieces.
    */
-  add(batch: Batch, source: S): number {
-    const { sizer, minSize, maxSize } = this.#limits;
+  add(batch: Batch, source: S): number | Promise<number> {
+    const { sizer, maxSize } = this.#limits;
     // A profiles request has one dictionary for all: it neither merges nor splits.
     const alone = batch.signal === 'profiles';
     const size = sizeOf(batch, sizer);
-    const fits = alone || maxSize === 0 || this.#size + size <= maxSize;
-    const pieces = fits ? [batch] : this.#cut(batch, source);
-    let keptAlive = 0;
-    pieces.forEach((piece, i) => {
-      const pieceSize = piece === batch ? size : sizeOf(piece, sizer);
-      if (maxSize > 0 && this.#size + pieceSize > maxSize) this.flush('size');
-      // The cut made a copy, which is ours already.
-      const own = piece === batch ? batch.own() : piece;
-      keptAlive += own.keptAlive;
-      this.#pieces.push(own);
-      this.#shares.push({ source, items: own.itemCount, bytes: own.bytes.byteLength });
-      this.#size += pieceSize;
-      this.#parts.joins?.(source);
-      if (alone || i < pieces.length - 1 || this.#size >= minSize) this.flush('size');
-    });
-    this.#startTimer();
-    return keptAlive;
+    if (alone || maxSize === 0 || this.#size + size <= maxSize) {
+      const keptAlive = this.#join(batch.own(), size, source, alone);
+      this.#startTimer();
+      return keptAlive;
+    }
+    const cutting = this.#cutting(batch, source);
+    return isLarge(batch) ? resultInTurns(cutting) : resultAtOnce(cutting);
   }
 
   /** Lets everything leave that waits. */
@@ -116,13 +110,44 @@ export class Accumulator<S> {
     this.#parts.leaves({ batch, shares, keptAlive, trigger });
   }
 
-  #cut(batch: Batch, source: S): readonly Batch[] {
+  /** Adds a batch in parts. */
+  *#cutting(batch: Batch, source: S): InPieces<number> {
     const { sizer, maxSize } = this.#limits;
     const room = maxSize - this.#size;
-    if (sizer === 'items') return splitByCount(batch, room, maxSize);
-    const { parts, tooLarge } = splitByBytes(batch, room, maxSize);
-    if (tooLarge) this.#parts.tooLarge?.(source, tooLarge);
-    return parts;
+    let keptAlive = 0;
+    const join = (part: Batch, last: boolean): void => {
+      // A part is a copy, which is ours already.
+      const own = part === batch ? batch.own() : part;
+      keptAlive += this.#join(own, sizeOf(own, sizer), source, !last);
+    };
+    if (sizer === 'items') {
+      const cut = yield* cuttingByCount(batch, room, maxSize);
+      for (let i = 0; i < cut.count; i++) {
+        join(cut.part(i), i === cut.count - 1);
+        yield;
+      }
+    } else {
+      const { parts, tooLarge } = yield* splittingByBytes(batch, room, maxSize);
+      if (tooLarge) this.#parts.tooLarge?.(source, tooLarge);
+      for (const [i, part] of parts.entries()) {
+        join(part, i === parts.length - 1);
+        yield;
+      }
+    }
+    this.#startTimer();
+    return keptAlive;
+  }
+
+  /** Adds a piece that is its own, behind those that wait; with `leaves` nothing waits any more then. */
+  #join(piece: Batch, size: number, source: S, leaves: boolean): number {
+    const { minSize, maxSize } = this.#limits;
+    if (maxSize > 0 && this.#size + size > maxSize) this.flush('size');
+    this.#pieces.push(piece);
+    this.#shares.push({ source, items: piece.itemCount, bytes: piece.bytes.byteLength });
+    this.#size += size;
+    this.#parts.joins?.(source);
+    if (leaves || this.#size >= minSize) this.flush('size');
+    return piece.keptAlive;
   }
 
   #startTimer(): void {

@@ -30,6 +30,7 @@ export class Batcher {
   /** Only those where something waits, so that their number is bounded by the queue. */
   readonly #partitions: Map<string, Accumulator<Entry>> = new Map();
   #ready: Export[] = [];
+  #cutting = false;
 
   constructor(config: QueueBatchConfig, parts: BatcherParts) {
     const { min_size: minSize, max_size: maxSize, sizer, flush_timeout: timeoutMs, partition } = config;
@@ -43,7 +44,12 @@ export class Batcher {
   }
 
   get empty(): boolean {
-    return this.#ready.length === 0 && this.#partitions.size === 0;
+    return this.#ready.length === 0 && this.#partitions.size === 0 && !this.#cutting;
+  }
+
+  /** A large request is being cut; the next one is added after it. */
+  get cutting(): boolean {
+    return this.#cutting;
   }
 
   next(): Export | undefined {
@@ -60,14 +66,24 @@ export class Batcher {
     return cutBytes(batch, this.#limits);
   }
 
-  add(entry: Entry): void {
+  /** Returns undefined, or for a request that is cut in several turns a promise of their end; `cutting` is set then. */
+  add(entry: Entry): Promise<void> | undefined {
     // Open until all its parts are known.
     entry.open();
     const key = this.#keys.partitionOf(entry.context);
     const partition = this.#partitions.get(key) ?? this.#partition(key);
-    partition.add(entry.batch, entry);
-    if (!partition.empty) this.#partitions.set(key, partition);
-    entry.close();
+    const added = (): void => {
+      this.#cutting = false;
+      if (!partition.empty) this.#partitions.set(key, partition);
+      entry.close();
+    };
+    const adding = partition.add(entry.batch, entry);
+    if (typeof adding !== 'number') {
+      this.#cutting = true;
+      return adding.then(added);
+    }
+    added();
+    return undefined;
   }
 
   /** Makes everything that waits ready. */

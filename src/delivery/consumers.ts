@@ -58,11 +58,11 @@ export class Consumers {
       }
     }
     // While a ready batch waits for a consumer, no request leaves the queue, which fills up and refuses.
-    if (!batcher || batcher.ready) return false;
+    if (!batcher || batcher.ready || batcher.cutting) return false;
     const entry = this.#queue.next();
     if (entry) {
       this.#toBatcher(entry);
-      batcher.add(entry);
+      void batcher.add(entry)?.then(() => this.pump());
       return true;
     }
     if (!this.#draining || batcher.empty) return false;

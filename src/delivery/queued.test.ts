@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { encodeSpans } from '../../test/support/otlp.js';
-import { heldWorld, namesOf, spans, type HeldWorld } from '../../test/support/held-world.js';
+import { heldWorld, manySpans, namesOf, spans, type HeldWorld } from '../../test/support/held-world.js';
 import { Cancellation } from '../component/cancellation.js';
 import { emptyContext, type RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
@@ -358,4 +358,20 @@ test('the drain ends with the rest booked as dropped; shutdown can be called bef
     returnedItems: { shutdown: 1 },
   });
   expect(world.metrics['otelcol_exporter_queue_size']).toBeUndefined();
+});
+
+test('batch: a large request is cut in several turns, the next one follows, and the drain waits for both', async () => {
+  const { world, exporter, got, open } = queue({ batch: batching({ min_size: 50_000, max_size: 50_000 }) });
+  const large = manySpans();
+  await exporter.consume(large, emptyContext);
+  await exporter.consume(spans('next'), emptyContext);
+  expect(got.length).toBeLessThan(2);
+  const ended = exporter.shutdown?.(new AbortController().signal);
+  while (got.length < 3) await open();
+  await open();
+  await ended;
+  expect(got.map((names) => names.split(' ').length)).toEqual([50_000, 50_000, 40_001]);
+  expect(got.join(' ') === [...namesOf(large), 'next'].join(' ')).toBe(true);
+  expect(world.books).toMatchObject({ outItems: 140_001, balance: 0 });
+  expect(world.budget.used).toBe(0);
 });

@@ -16,3 +16,14 @@ export const pieceBytes: number = 512 << 10;
 export function atOnce(work: Work): void {
   while (work.step());
 }
+
+/** Work with a result, written as a generator: it yields after each piece. */
+export type InPieces<T> = Generator<void, T, undefined>;
+
+/** The result of `work`, done without a pause. */
+export function resultAtOnce<T>(work: InPieces<T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}

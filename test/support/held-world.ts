@@ -151,6 +151,15 @@ export function heldWorld(
 
 /** A batch of spans whose IDs are `names`. */
 export function spans(...names: readonly string[]): Batch {
+  return named(names);
+}
+
+/** Spans `first` to `first + 139,999`, by number: so many that they are cut in several turns of the event loop. */
+export function manySpans(first = 0): Batch {
+  return named(Array.from({ length: 140_000 }, (_, i) => String(first + i)));
+}
+
+function named(names: readonly string[]): Batch {
   const hex = (name: string): string => Buffer.from(name).toString('hex').padStart(16, '0').slice(-16);
   return validate(
     'traces',

@@ -2,13 +2,16 @@ import { ConfigValueError } from '../../component/config-value-error.js';
 import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import { jsonBody } from '../../component/json-body.js';
+import { resultInTurns } from '../../component/turn.js';
 import { sendFailed, sent } from '../../delivery/metrics.js';
 import { compressor, type Compress } from '../../net/compression/compress.js';
 import type { Batch } from '../../otlp/batch.js';
+import { isLarge } from '../../otlp/large.js';
 import { key } from '../../otlp/view/key.js';
+import { resultAtOnce } from '../../otlp/work.js';
 import type { Config } from './config.js';
 import { Files } from './files.js';
-import { groupByAttribute } from './group-by.js';
+import { groupingByAttribute, type Grouped } from './group-by.js';
 
 /** How long after the end of a drain a file may still take what waits for it, milliseconds. */
 const lateMs = 1000;
@@ -27,6 +30,10 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   const groupKey = key(config.group_by.resource_attribute);
   let compress: Compress | undefined;
 
+  const grouped = (batch: Batch): readonly Grouped[] | Promise<readonly Grouped[]> => {
+    const grouping = groupingByAttribute(batch, groupKey, config.path);
+    return isLarge(batch) ? resultInTurns(grouping) : resultAtOnce(grouping);
+  };
   const encode = async (batch: Batch): Promise<Uint8Array> => {
     const plain = config.format === 'json' ? await jsonBody(batch) : batch.bytes;
     const body = (await compress?.(plain))?.bytes ?? plain;
@@ -72,10 +79,8 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     },
     async consume(batch) {
       if (batch.itemCount === 0) return;
+      const groups = config.group_by.enabled ? await grouped(batch) : [{ path: config.path, batch }];
       books.in(batch.itemCount);
-      const groups = config.group_by.enabled
-        ? groupByAttribute(batch, groupKey, config.path)
-        : [{ path: config.path, batch }];
       const left = batch.itemCount - groups.reduce((sum, group) => sum + group.batch.itemCount, 0);
       if (left > 0) books.dropped(left, 'no_group');
       const failures: Failure[] = [];

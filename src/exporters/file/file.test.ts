@@ -138,3 +138,21 @@ test('a file that takes nothing does not hold the end up, and the books say what
   expect(world.books).toMatchObject({ droppedItems: { shutdown: 2 }, heldItems: { buffer: 0 }, balance: 0 });
   fs.closeSync(reader);
 });
+
+test('a large request goes to the files of its groups in several turns', async () => {
+  const { exporter, world, stop } = await open({
+    path: path.join(folder, 'large/*.json'),
+    group_by: { enabled: true, resource_attribute: 'group' },
+  });
+  const bodies = Array.from({ length: 70_000 }, (_, i) => String(i));
+  const done = exporter.consume(logs({ x: bodies, y: bodies }), emptyContext);
+  // It is being cut: it is in no file yet, nor accepted.
+  expect(world.books.inItems).toBe(0);
+  await done;
+  await stop();
+  for (const name of ['x', 'y']) {
+    const text = fs.readFileSync(path.join(folder, `large/${name}.json`), 'utf8');
+    expect(text.match(/"stringValue":"\d+"/g)).toHaveLength(70_000);
+  }
+  expect(world.books).toMatchObject({ inItems: 140_000, outItems: 140_000, balance: 0 });
+});

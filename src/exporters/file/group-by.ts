@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { Batch } from '../../otlp/batch.js';
-import { partition } from '../../otlp/parts/partition.js';
+import { partitioning } from '../../otlp/parts/partition.js';
 import type { Key } from '../../otlp/view/key.js';
 import { ResourceCursor } from '../../otlp/view/resource-cursor.js';
 import { ValueView } from '../../otlp/view/value.js';
+import type { InPieces } from '../../otlp/work.js';
 
 /** A part of a batch and the file it belongs in. */
 export interface Grouped {
@@ -12,21 +13,28 @@ export interface Grouped {
   readonly batch: Batch;
 }
 
-const resources = new ResourceCursor();
-const value = new ValueView();
+/** Resources whose paths are found in one piece of work: some milliseconds. */
+const resourcesAtOnce = 1024;
 
-/** Splits a batch by the text of an attribute of its resources. Items whose resource has no such text are left out. */
-export function groupByAttribute(batch: Batch, attribute: Key, path: string): Grouped[] {
+/**
+ * Splits a batch by the text of an attribute of its resources, in pieces of work. Items whose resource has no such text
+ * are left out.
+ */
+export function* groupingByAttribute(batch: Batch, attribute: Key, path: string): InPieces<Grouped[]> {
+  const resources = new ResourceCursor();
+  const value = new ValueView();
   const partOf = new Int32Array(batch.itemCount).fill(-1);
   const parts = new Map<string, number>();
+  let seen = 0;
   for (resources.open(batch); resources.next();) {
+    if (++seen % resourcesAtOnce === 0) yield;
     if (!resources.resource.attribute(attribute, value) || value.type !== 'string') continue;
     const target = groupPath(path, value.string.toString());
     const part = parts.get(target) ?? parts.size;
     parts.set(target, part);
     partOf.fill(part, resources.unit, resources.unit + resources.units);
   }
-  const split = partition(batch, partOf, parts.size);
+  const split = yield* partitioning(batch, partOf, parts.size);
   return [...parts].flatMap(([target, part]) => {
     const made = split[part];
     return made ? [{ path: target, batch: made }] : [];

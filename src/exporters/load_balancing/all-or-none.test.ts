@@ -9,7 +9,7 @@ import { DeliveryError } from '../../component/delivery-error.js';
 import type { Exporter } from '../../component/define.js';
 import { ReceiverEntry } from '../../intake/receiver-entry.js';
 import type { Batch } from '../../otlp/batch.js';
-import { isLarge } from '../../otlp/keys/routing.js';
+import { isLarge } from '../../otlp/large.js';
 import { validate } from '../../otlp/wire/validate.js';
 import { fanOut } from '../../pipeline/fan-out.js';
 import { definition as otlpGrpc } from '../otlp_grpc/index.js';

@@ -1,5 +1,5 @@
 import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
-import { inTurns } from '../../component/turn.js';
+import { inTurns, resultInTurns } from '../../component/turn.js';
 import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import type { SendingAddress, Host } from '../../component/lifecycle.js';
@@ -11,7 +11,7 @@ import { deliver } from '../../delivery/deliver.js';
 import { StatusParts } from '../../component/status-parts.js';
 import type { Batch } from '../../otlp/batch.js';
 import { grpcDestinations } from '../../net/otlp/grpc-exporter.js';
-import { partition, Partition } from '../../otlp/parts/partition.js';
+import { partition, partitioning } from '../../otlp/parts/partition.js';
 import { at32 } from '../../otlp/wire/at.js';
 import { backendsPage } from './backends-page.js';
 import { Backend, withPort } from './backends.js';
@@ -20,7 +20,8 @@ import { Membership } from './membership.js';
 import type { Resolver } from './resolver/resolver.js';
 import { resolverOf } from './resolver/resolver-of.js';
 import type { Route } from '../../otlp/keys/route.js';
-import { isLarge, Routing } from '../../otlp/keys/routing.js';
+import { Routing } from '../../otlp/keys/routing.js';
+import { isLarge } from '../../otlp/large.js';
 import { routeBy } from './route-by.js';
 import { backends, backendUpdates, listAge } from './telemetry.js';
 
@@ -164,18 +165,15 @@ class Balancer implements Pusher {
   }
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
-    let cut = isLarge(batch) ? await this.#cutInTurns(batch) : this.#cut(batch);
-    // The list may have changed while a large batch was cut.
-    while (cut.membership !== this.#membership) {
-      releaseParts(cut);
-      cut = await this.#cutInTurns(batch);
-    }
+    let cut = isLarge(batch) ? await this.#cutLarge(batch) : this.#cut(batch);
     // A batch that one backend gets whole has no other part.
     if (!this.#whole || cut.parts.includes(batch)) return this.#handOn(cut, attempt, undefined);
     const reserve = (): CutRoom | NoRoom => {
       if (cut.membership !== this.#membership) {
+        const prepared = this.#prepared.get(batch);
+        if (isLarge(batch) && !isCutFor(this.#membership, prepared)) return this.#later(batch);
         releaseParts(cut);
-        cut = this.#cut(batch);
+        cut = isCutFor(this.#membership, prepared) ? prepared : this.#cut(batch);
       }
       return this.#reserve(cut, attempt);
     };
@@ -187,7 +185,10 @@ class Balancer implements Pusher {
     try {
       await allOrNone(reserve, handOn, attempt, this.#context.clock);
     } finally {
-      if (!handedOn) releaseParts(cut);
+      if (!handedOn) {
+        this.#prepared.delete(batch);
+        releaseParts(cut);
+      }
     }
   }
 
@@ -195,7 +196,7 @@ class Balancer implements Pusher {
     if (!this.#membership) return { granted: false, error: noBackend(), refuse: () => {} };
     const prepared = this.#prepared.get(batch);
     if (!this.#whole || prepared === 'unroutable') return undefined;
-    if (prepared?.membership === this.#membership) return this.#reserve(prepared, context);
+    if (isCutFor(this.#membership, prepared)) return this.#reserve(prepared, context);
     if (isLarge(batch)) return this.#later(batch);
     let cut: Cut;
     try {
@@ -235,8 +236,19 @@ class Balancer implements Pusher {
    * the queue and the retries of the one that left until it is delivered, so that it is held and counted once, however
    * full all queues are.
    */
-  #reroute(batch: Batch, attempt: Attempt): Promise<void> {
-    return this.#deliver(this.#cut(batch), attempt, (backend, part) => backend.push(part, attempt));
+  async #reroute(batch: Batch, attempt: Attempt): Promise<void> {
+    const cut = isLarge(batch) ? await this.#cutLarge(batch) : this.#cut(batch);
+    await this.#deliver(cut, attempt, (backend, part) => backend.push(part, attempt));
+  }
+
+  /** The parts of a large batch, for the backends that there are when they are made. */
+  async #cutLarge(batch: Batch): Promise<Cut> {
+    for (;;) {
+      const cut = await this.#cutInTurns(batch);
+      if (cut.membership === this.#membership) return cut;
+      // The list changed meanwhile.
+      releaseParts(cut);
+    }
   }
 
   /** Room for every part in the queue of its backend, or for none. The caller keeps the parts of a refused batch. */
@@ -333,9 +345,8 @@ class Balancer implements Pusher {
     await inTurns(routing);
     const { lost } = routing;
     this.#toBackends(membership, batch, partOf, lost);
-    const cutting = new Partition(batch, partOf, all.length);
-    await inTurns(cutting);
-    return { batch, membership, parts: cutting.finish(), lost };
+    const parts = await resultInTurns(partitioning(batch, partOf, all.length));
+    return { batch, membership, parts, lost };
   }
 
   get #known(): Membership {
@@ -391,6 +402,10 @@ class CutRoom implements PushRoom {
     releaseRooms(this.#rooms);
     this.#use.released();
   }
+}
+
+function isCutFor(membership: Membership | undefined, cut: Cut | 'unroutable' | undefined): cut is Cut {
+  return cut !== undefined && cut !== 'unroutable' && cut.membership === membership;
 }
 
 function noBackend(): DeliveryError {

@@ -1,17 +1,9 @@
 import { Batch } from '../batch.js';
 import { OwnerSearch } from '../parts/owner-search.js';
 import { Index } from '../wire/item-index.js';
-import { pieceBytes, type Work } from '../work.js';
+import { rowsAtOnce } from '../large.js';
+import type { Work } from '../work.js';
 import type { Owners, Route } from './route.js';
-
-/** Rows that are routed and cut at once: some milliseconds. */
-const rowsAtOnce = 1 << 17;
-
-/** Whether routing and cutting a batch may take more than a few milliseconds. */
-export function isLarge({ bytes, itemCount, index }: Batch): boolean {
-  if (bytes.length <= pieceBytes) return false;
-  return itemCount + index.itemCount + index.scopeCount + index.resourceCount > rowsAtOnce;
-}
 
 /** Routes a large batch in pieces, each of which is a batch over a part of its index. */
 export class Routing implements Work {

@@ -1,10 +1,9 @@
 import type { Batch } from '../batch.js';
+import { rowsAtOnce } from '../large.js';
+import type { InPieces } from '../work.js';
 import { at32 } from '../wire/at.js';
 import { kept, withRoom } from '../wire/numbers.js';
 import { Pieces } from './pieces.js';
-
-/** Rows up to which a loop over them is no piece of work of its own. */
-const rowsAtOnce = 1 << 17;
 
 /**
  * Which items go to which part: rows of items, part after part, within a part in their order. A metric whose points
@@ -32,7 +31,7 @@ export class Chosen {
   }
 
   /** Chooses in pieces of work: yields after each. `partOf` as `partition` has it. */
-  *filling(batch: Batch, partOf: Int32Array, parts: number): Generator<void, void, undefined> {
+  *filling(batch: Batch, partOf: Int32Array, parts: number): InPieces<void> {
     this.pieceOf = undefined;
     if (batch.signal === 'traces' || batch.signal === 'logs') {
       yield* this.#sort(partOf, batch.itemCount, undefined, parts);
@@ -65,7 +64,7 @@ export class Chosen {
   }
 
   /** Metrics, which can be cut between their points, and profiles, which follow their first sample. */
-  *#choose(batch: Batch, partOf: Int32Array, parts: number): Generator<void, void, undefined> {
+  *#choose(batch: Batch, partOf: Int32Array, parts: number): InPieces<void> {
     const { bytes, index, signal, itemCount } = batch;
     const { pieces } = this;
     pieces.clear(parts);
@@ -100,12 +99,7 @@ export class Chosen {
   }
 
   /** Sorts entries by part; without `items`, entry `i` is item `i`. */
-  *#sort(
-    part: Int32Array,
-    count: number,
-    items: Int32Array | undefined,
-    parts: number,
-  ): Generator<void, void, undefined> {
+  *#sort(part: Int32Array, count: number, items: Int32Array | undefined, parts: number): InPieces<void> {
     const starts = new Int32Array(parts + 1);
     for (let i = 0; i < count; i++) {
       const p = at32(part, i);

@@ -1,6 +1,7 @@
 import { Batch } from '../batch.js';
 import { tagOf } from '../fields.js';
-import type { Work } from '../work.js';
+import { rowsAtOnce } from '../large.js';
+import { resultAtOnce, type InPieces } from '../work.js';
 import { at32 } from '../wire/at.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 import { Chosen } from './chosen.js';
@@ -26,7 +27,7 @@ class Cutting {
   #frames: Frames | undefined;
 
   /** Plans the parts in pieces of work: yields after each. `partOf` as `partition` has it. */
-  *planning(batch: Batch, partOf: Int32Array, parts: number): Generator<void, void, undefined> {
+  *planning(batch: Batch, partOf: Int32Array, parts: number): InPieces<void> {
     yield* this.#chosen.filling(batch, partOf, parts);
     this.#frames = new Frames(batch, this.#runs);
   }
@@ -166,46 +167,29 @@ export function partition(batch: Batch, partOf: Int32Array, parts: number): (Bat
     if (only >= 0) result[only] = batch;
     return result;
   }
-  for (const planning = shared.planning(batch, partOf, parts); planning.next().done !== true;);
+  resultAtOnce(shared.planning(batch, partOf, parts));
   for (let p = 0; p < parts; p++) result[p] = shared.part(batch, p);
   shared.trim();
   return result;
 }
 
-/** `partition` in pieces, for large batches. */
-export class Partition implements Work {
-  readonly #parts: (Batch | undefined)[];
-  readonly #work: Iterator<void, void, undefined>;
-
-  constructor(batch: Batch, partOf: Int32Array, parts: number) {
-    this.#parts = new Array<Batch | undefined>(parts).fill(undefined);
-    this.#work = this.#cut(batch, partOf, parts);
+/** `partition` in pieces of work, for large batches. */
+export function* partitioning(batch: Batch, partOf: Int32Array, parts: number): InPieces<(Batch | undefined)[]> {
+  const result = new Array<Batch | undefined>(parts).fill(undefined);
+  if (batch.itemCount === 0) return result;
+  const only = onlyPart(batch, partOf);
+  if (only !== undefined) {
+    if (only >= 0) result[only] = batch;
+    return result;
   }
-
-  step(): boolean {
-    return this.#work.next().done !== true;
-  }
-
-  /** The parts, once `step` has returned false. */
-  finish(): (Batch | undefined)[] {
-    return this.#parts;
-  }
-
-  *#cut(batch: Batch, partOf: Int32Array, parts: number): Generator<void, void, undefined> {
-    if (batch.itemCount === 0) return;
-    const only = onlyPart(batch, partOf);
-    if (only !== undefined) {
-      if (only >= 0) this.#parts[only] = batch;
-      return;
-    }
+  yield;
+  const cutting = new Cutting();
+  yield* cutting.planning(batch, partOf, parts);
+  for (let p = 0; p < parts; p++) {
     yield;
-    const cutting = new Cutting();
-    yield* cutting.planning(batch, partOf, parts);
-    for (let p = 0; p < parts; p++) {
-      yield;
-      this.#parts[p] = cutting.part(batch, p);
-    }
+    result[p] = cutting.part(batch, p);
   }
+  return result;
 }
 
 /** The part that all items go to; undefined when they go to several. */
@@ -223,16 +207,13 @@ export class CutBatch {
   readonly #batch: Batch;
   readonly #cutting: Cutting | undefined;
   /** The number of each part that has items. */
-  readonly #parts: number[] = [];
+  readonly #parts: readonly number[];
 
-  /** `partOf` as `partition` has it, in ascending order; undefined for a batch that stays whole. */
-  constructor(batch: Batch, partOf: Int32Array | undefined, parts: number) {
+  /** Without `cutting` the batch stays whole. */
+  constructor(batch: Batch, cutting?: Cutting, parts: readonly number[] = []) {
     this.#batch = batch;
-    if (!partOf) return;
-    const cutting = new Cutting();
     this.#cutting = cutting;
-    for (const planning = cutting.planning(batch, partOf, parts); planning.next().done !== true;);
-    for (let p = 0; p < parts; p++) if (cutting.has(p)) this.#parts.push(p);
+    this.#parts = parts;
   }
 
   get count(): number {
@@ -256,19 +237,29 @@ export class CutBatch {
  * Cuts a batch in order: at most `firstMax` items in the first part, `max` in each other. One part is the batch itself.
  */
 export function cutByCount(batch: Batch, firstMax: number, max: number): CutBatch {
-  if (batch.itemCount <= firstMax || max <= 0) return new CutBatch(batch, undefined, 1);
+  return resultAtOnce(cuttingByCount(batch, firstMax, max));
+}
+
+/** `cutByCount` in pieces of work, for large batches. */
+export function* cuttingByCount(batch: Batch, firstMax: number, max: number): InPieces<CutBatch> {
+  if (batch.itemCount <= firstMax || max <= 0) return new CutBatch(batch);
   const partOf = new Int32Array(batch.itemCount);
-  let part = 0;
+  let last = 0;
   let room = firstMax;
   for (let i = 0; i < partOf.length; i++) {
     if (room === 0) {
-      part++;
+      last++;
       room = max;
     }
-    partOf[i] = part;
+    partOf[i] = last;
     room--;
   }
-  return new CutBatch(batch, partOf, part + 1);
+  if (batch.itemCount > rowsAtOnce) yield;
+  const cutting = new Cutting();
+  yield* cutting.planning(batch, partOf, last + 1);
+  const parts: number[] = [];
+  for (let p = 0; p <= last; p++) if (cutting.has(p)) parts.push(p);
+  return new CutBatch(batch, cutting, parts);
 }
 
 /** All parts of `cutByCount` at once. */

@@ -20,6 +20,8 @@ export function repeatedBytes(batch: Batch, unit: 'items' | 'bytes', max: number
   for (let resource = 0; resource < index.resourceCount; resource++) {
     const firstScope = index.firstScope(resource);
     const endScope = index.firstScope(resource + 1);
+    // No part has anything of a resource without items, and there may be millions of them.
+    if (index.firstItem(firstScope) === index.firstItem(endScope)) continue;
     const bytes = index.resourceTo(resource) - index.resourceFrom(resource);
     let around = bytes;
     let inner = 0;

@@ -2,14 +2,11 @@ import type { Batch } from '../batch.js';
 import { itemGrowth } from './collector-size.js';
 import { Frames } from './frames.js';
 import { MetricPoints } from './metric-points.js';
-import { partition } from './partition.js';
+import { partitioning } from './partition.js';
 import { RunLists } from './run-lists.js';
 import { varintSize } from '../wire/varint.js';
-
-/** Scratch that lives between calls. */
-const metric = new MetricPoints();
-const metricRuns = new RunLists();
-const frameRuns = new RunLists();
+import { rowsAtOnce } from '../large.js';
+import { resultAtOnce, type InPieces } from '../work.js';
 
 export interface ByteParts {
   readonly parts: Batch[];
@@ -23,38 +20,47 @@ export interface ByteParts {
  * are cut between data points.
  */
 export function splitByBytes(batch: Batch, firstMax: number, max: number): ByteParts {
-  const { index } = batch;
-  const runs = frameRuns;
-  const frames = new Frames(batch, runs);
-  const cutter = new Cutter(batch, runs.length(frames.request), firstMax, max);
-  for (let resource = 0; resource < index.resourceCount; resource++) {
-    cutter.enter(0, runs.length(frames.resource(resource)));
-    for (let scope = index.firstScope(resource); scope < index.firstScope(resource + 1); scope++) {
-      cutter.enter(1, runs.length(frames.scope(scope)));
-      for (let item = index.firstItem(scope); item < index.firstItem(scope + 1); item++) cutItem(cutter, batch, item);
-    }
-  }
-  runs.clear();
-  metricRuns.clear();
-  return cutter.finish();
+  return resultAtOnce(splittingByBytes(batch, firstMax, max));
 }
 
-function cutItem(cutter: Cutter, batch: Batch, item: number): void {
-  const { index } = batch;
-  const from = index.itemFrom(item);
-  const to = index.itemTo(item);
-  const units = batch.unitsIn(item, item + 1);
-  // An item without points or samples stays with its neighbours and is not counted.
-  if (units === 0) return;
-  if (batch.signal !== 'metrics') {
-    cutter.add(sized(to - from + itemGrowth(batch, item)), units);
-    return;
+/** `splitByBytes` in pieces of work, for large batches. */
+export function* splittingByBytes(batch: Batch, firstMax: number, max: number): InPieces<ByteParts> {
+  const { index, bytes, signal } = batch;
+  const metric = new MetricPoints();
+  const metricRuns = new RunLists();
+  const runs = new RunLists();
+  const frames = new Frames(batch, runs);
+  const cutter = new Cutter(batch, runs.length(frames.request), firstMax, max);
+  let rows = 0;
+  for (let resource = 0; resource < index.resourceCount; resource++) {
+    if (++rows % rowsAtOnce === 0) yield;
+    cutter.enter(0, runs.length(frames.resource(resource)));
+    for (let scope = index.firstScope(resource); scope < index.firstScope(resource + 1); scope++) {
+      if (++rows % rowsAtOnce === 0) yield;
+      cutter.enter(1, runs.length(frames.scope(scope)));
+      for (let item = index.firstItem(scope); item < index.firstItem(scope + 1); item++) {
+        if (++rows % rowsAtOnce === 0) yield;
+        const units = batch.unitsIn(item, item + 1);
+        // An item without points or samples stays with its neighbours and is not counted.
+        if (units === 0) continue;
+        const from = index.itemFrom(item);
+        const to = index.itemTo(item);
+        if (signal !== 'metrics') {
+          cutter.add(sized(to - from + itemGrowth(batch, item)), units);
+          continue;
+        }
+        metricRuns.clear();
+        metric.read(bytes, from, to, metricRuns);
+        cutter.enter(2, metricRuns.length(metric.rest));
+        cutter.enter(3, metricRuns.length(metric.dataRest));
+        while (metric.nextPoint(bytes)) {
+          if (++rows % rowsAtOnce === 0) yield;
+          cutter.add(metric.pointTo - metric.pointFrom, 1);
+        }
+      }
+    }
   }
-  metricRuns.clear();
-  metric.read(batch.bytes, from, to, metricRuns);
-  cutter.enter(2, metricRuns.length(metric.rest));
-  cutter.enter(3, metricRuns.length(metric.dataRest));
-  while (metric.nextPoint(batch.bytes)) cutter.add(metric.pointTo - metric.pointFrom, 1);
+  return yield* cutter.cutting();
 }
 
 /** A message with its tag and length. */
@@ -109,11 +115,11 @@ class Cutter {
     for (let i = 0; i < units; i++) this.#partOf[this.#unit++] = this.#part;
   }
 
-  finish(): ByteParts {
+  *cutting(): InPieces<ByteParts> {
     const count = this.#part + 1;
     const extra = this.#tooLarge.length > 0 ? 1 : 0;
     for (const unit of this.#tooLarge) this.#partOf[unit] = count;
-    const all = partition(this.#batch, this.#partOf, count + extra);
+    const all = yield* partitioning(this.#batch, this.#partOf, count + extra);
     return { parts: all.slice(0, count).filter((part) => part !== undefined), tooLarge: all[count] };
   }
 

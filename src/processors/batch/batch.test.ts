@@ -3,7 +3,7 @@ import { emptyContext, type RequestContext } from '../../component/consumer.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Batch } from '../../otlp/batch.js';
 import { validate } from '../../otlp/wire/validate.js';
-import { heldWorld, namesOf, spans } from '../../../test/support/held-world.js';
+import { heldWorld, manySpans, namesOf, spans } from '../../../test/support/held-world.js';
 import { encodeSpans } from '../../../test/support/otlp.js';
 import { createBatch } from './batch.js';
 import { config } from './config.js';
@@ -165,4 +165,48 @@ test('without a timeout a request is handed on in parts before its response, and
   expect(error).toMatchObject({ message: 'permanent; retryable', class: 'retryable', reason: 'retryable' });
   expect(error instanceof DeliveryError && error.remaining && namesOf(error.remaining)).toEqual(['a', 'b', 'e']);
   expect(books).toMatchObject({ inItems: 5, outItems: 2, returnedItems: { permanent: 2, retryable: 1 }, balance: 0 });
+});
+
+test('large requests are cut in several turns, also at the end, and a small one is not held up by them', async () => {
+  const { context, books, budget } = heldWorld();
+  const out: string[] = [];
+  const sizes: number[] = [];
+  const next = {
+    consume: async (batch: Batch): Promise<void> => {
+      sizes.push(batch.itemCount);
+      out.push(...namesOf(batch));
+    },
+  };
+  const options = { timeout: '1s', send_batch_size: 8192, send_batch_max_size: 8192 };
+  const processor = createBatch(config.parse(options), context, next);
+  const large = [manySpans(), manySpans(140_000)];
+  const done = large.map((batch) => processor.consume(batch, emptyContext));
+  await processor.consume(spans('small'), emptyContext);
+  expect(out.length).toBeLessThan(140_000);
+  // Both are still being cut.
+  const ended = processor.shutdown?.(new AbortController().signal);
+  await expect(processor.consume(spans('late'), emptyContext)).rejects.toMatchObject({ reason: 'shutdown' });
+  await ended;
+  await Promise.all(done);
+  expect(Math.max(...sizes)).toBe(8192);
+  const numbers = out.filter((name) => name !== 'small').map(Number);
+  expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 280_000 }, (_, i) => i));
+  expect(out).toContain('small');
+  expect(books).toMatchObject({ inItems: 280_002, outItems: 280_001, returnedItems: { shutdown: 1 }, balance: 0 });
+  expect(budget.used).toBe(0);
+});
+
+test('a large request that nothing waits for is handed on in parts as well, in several turns', async () => {
+  const { context, books } = heldWorld();
+  const out: string[] = [];
+  const next = { consume: async (batch: Batch): Promise<void> => void out.push(...namesOf(batch)) };
+  const options = { timeout: '0s', send_batch_size: 8192, send_batch_max_size: 8192 };
+  const processor = createBatch(config.parse(options), context, next);
+  const large = manySpans();
+  const done = processor.consume(large, emptyContext);
+  await processor.consume(spans('small'), emptyContext);
+  expect(out).toEqual(['small']);
+  await done;
+  expect(out.slice(1)).toEqual(namesOf(large));
+  expect(books).toMatchObject({ inItems: 140_001, outItems: 140_001, balance: 0 });
 });

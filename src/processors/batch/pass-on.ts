@@ -1,8 +1,11 @@
 import type { Consumer, RequestContext } from '../../component/consumer.js';
 import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
+import { resultInTurns, turnFor } from '../../component/turn.js';
 import type { Batch } from '../../otlp/batch.js';
-import { cutByCount } from '../../otlp/parts/partition.js';
+import { isLarge } from '../../otlp/large.js';
+import { cuttingByCount } from '../../otlp/parts/partition.js';
+import { pieceBytes, resultAtOnce } from '../../otlp/work.js';
 import { recordSent, type BatchSeries } from './telemetry.js';
 
 export interface PassOn {
@@ -20,11 +23,15 @@ export async function passOn(
   { max, next, books, series }: PassOn,
 ): Promise<void> {
   // Each part repeats the resource of its items: they are made one by one, as they are sent.
-  const cut = cutByCount(batch, max, batch.signal === 'profiles' ? 0 : max);
+  const most = batch.signal === 'profiles' ? 0 : max;
+  const large = most > 0 && batch.itemCount > most && isLarge(batch);
+  const cutting = cuttingByCount(batch, most, most);
+  const cut = large ? await resultInTurns(cutting) : resultAtOnce(cutting);
   books.in(batch.itemCount);
   books.held(batch.itemCount, 'batch');
   const failures: Failure[] = [];
   for (let i = 0; i < cut.count; i++) {
+    if (large) await turnFor(pieceBytes);
     const part = cut.part(i);
     let left = 0;
     try {

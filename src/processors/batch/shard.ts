@@ -55,6 +55,8 @@ export class Shard {
   readonly #ready: Departure<undefined>[] = [];
   /** Senders that wait for room, in order of arrival; each call accepts the request or refuses it. */
   readonly #waiting: Set<() => void> = new Set();
+  /** Large requests that are being cut. */
+  readonly #cutting: Set<Promise<number>> = new Set();
   #sending = false;
   /** The next component refused the batch being handed on, which waits to be offered again. */
   #failing = false;
@@ -91,9 +93,9 @@ export class Shard {
    * meanwhile, when no memory is left, or when the sender's deadline passes or it leaves.
    */
   async add(batch: Batch, { deadline, signal }: RequestContext): Promise<void> {
-    let refusal: DeliveryError | undefined;
+    let accepted: DeliveryError | Promise<void> | undefined;
     if (this.#mustWait) {
-      const end = await waitFor<DeliveryError | undefined>(
+      const end = await waitFor<DeliveryError | Promise<void> | undefined>(
         { clock: this.#parts.context.clock, deadline, signal },
         (decided) => {
           const admit = (): void => decided(this.#accept(batch));
@@ -102,9 +104,10 @@ export class Shard {
         },
       );
       if (end.by !== 'event') throw cancelled(end.by);
-      refusal = end.value;
-    } else refusal = this.#accept(batch);
-    if (refusal) throw refusal;
+      accepted = end.value;
+    } else accepted = this.#accept(batch);
+    if (accepted instanceof DeliveryError) throw accepted;
+    if (accepted) await accepted;
   }
 
   /** Reserves the memory of a request; `refuse` books that it is refused. */
@@ -121,17 +124,17 @@ export class Shard {
     if (error) return { granted: false, error, refuse };
     return {
       granted: true,
-      consume: (same) => Promise.resolve(this.#take(same, reserved)),
+      consume: (same) => this.#take(same, reserved) ?? Promise.resolve(),
       release: () => this.#parts.budget.withdraw(reserved),
     };
   }
 
   /** Hands on everything, or gives up when the drain is over. */
-  shutdown(): Promise<void> {
-    this.#accumulator.flush('timeout');
+  async shutdown(): Promise<void> {
     this.#admit();
-    if (!this.#sending) return Promise.resolve();
-    return new Promise((resolve) => (this.#whenSent = resolve));
+    await Promise.all(this.#cutting);
+    this.#accumulator.flush('timeout');
+    if (this.#sending) await new Promise<void>((resolve) => (this.#whenSent = resolve));
   }
 
   get #full(): boolean {
@@ -149,11 +152,9 @@ export class Shard {
     }
   }
 
-  #accept(batch: Batch): DeliveryError | undefined {
+  #accept(batch: Batch): DeliveryError | Promise<void> | undefined {
     const reserved = this.#bytesOf(batch);
-    const refusal = this.#reserve(reserved);
-    if (!refusal) this.#take(batch, reserved);
-    return refusal;
+    return this.#reserve(reserved) ?? this.#take(batch, reserved);
   }
 
   /** Bytes of memory that a request takes, in parts where it is cut. */
@@ -168,13 +169,34 @@ export class Shard {
     return undefined;
   }
 
-  #take(batch: Batch, reserved: number): void {
-    const { budget, books } = this.#parts;
+  /** Returns undefined, or for a batch that is cut in several turns a promise of their end. */
+  #take(batch: Batch, reserved: number): Promise<void> | undefined {
+    const { books } = this.#parts;
     books.in(batch.itemCount);
     books.held(batch.itemCount, 'batch');
-    const keptAlive = this.#accumulator.add(batch, undefined);
-    // What filling up a batch repeats is few bytes more than was reserved, and it is too late to refuse for them.
-    if (keptAlive !== reserved) budget.release(reserved - keptAlive);
+    const adding = this.#accumulator.add(batch, undefined);
+    if (typeof adding !== 'number') return this.#whileCutting(adding, reserved);
+    this.#correct(reserved, adding);
+    return undefined;
+  }
+
+  async #whileCutting(adding: Promise<number>, reserved: number): Promise<void> {
+    this.#cutting.add(adding);
+    try {
+      this.#correct(reserved, await adding);
+    } finally {
+      this.#cutting.delete(adding);
+      this.#reportIdle();
+    }
+  }
+
+  /** What filling up a batch repeats is few bytes more than was reserved, and it is too late to refuse for them. */
+  #correct(reserved: number, keptAlive: number): void {
+    if (keptAlive !== reserved) this.#parts.budget.release(reserved - keptAlive);
+  }
+
+  #reportIdle(): void {
+    if (!this.#sending && this.#accumulator.empty && this.#cutting.size === 0) this.#parts.idle();
   }
 
   async #sendAll(): Promise<void> {
@@ -186,7 +208,7 @@ export class Shard {
       this.#admit();
     }
     this.#sending = false;
-    if (this.#accumulator.empty) this.#parts.idle();
+    this.#reportIdle();
     this.#whenSent?.();
   }
 

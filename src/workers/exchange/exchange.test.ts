@@ -7,6 +7,7 @@ import { arbitraryOtlp } from '../../../test/support/arbitrary-otlp.js';
 import {
   HeldClock,
   heldWorld,
+  manySpans,
   namesOf,
   spans,
   type HeldWorld,
@@ -393,4 +394,18 @@ test('a worker that is gone is not waited for at the end, and the deadline ends 
 test('a signal without the key is refused when the graph is built', () => {
   expect(() => partitionRoute('stream', 'traces')).toThrow("several workers can't partition traces by stream");
   expect(() => partitionRoute('trace', 'profiles')).toThrow('profiles by trace');
+});
+
+test('a large request is cut in several turns, and every span arrives once', async () => {
+  const members = await started(await world(2, 'trace'));
+  const [first] = members as [Member, Member];
+  const large = manySpans();
+  const done = first.exchange.consume(large, emptyContext);
+  expect(first.received).toEqual([]);
+  await done;
+  const found = members.map(({ received }) => received.flatMap(namesOf));
+  for (const all of found) expect(all.length).toBeGreaterThan(60_000);
+  expect(new Set(found.flat()).size).toBe(140_000);
+  expect(found.flat()).toHaveLength(140_000);
+  expect([first.books.outItems, first.books.balance, first.budget.used]).toEqual([140_000, 0, 0]);
 });

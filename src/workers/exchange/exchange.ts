@@ -5,9 +5,12 @@ import { DeliveryError, failureOf, type Failure } from '../../component/delivery
 import type { ComponentLedger } from '../../component/ledger.js';
 import type { Host, Lifecycle } from '../../component/lifecycle.js';
 import type { Counter } from '../../component/telemetry.js';
+import { inTurns, resultInTurns } from '../../component/turn.js';
 import type { Batch } from '../../otlp/batch.js';
 import type { Owners, Route } from '../../otlp/keys/route.js';
-import { partition } from '../../otlp/parts/partition.js';
+import { Routing } from '../../otlp/keys/routing.js';
+import { isLarge } from '../../otlp/large.js';
+import { partition, partitioning } from '../../otlp/parts/partition.js';
 import type { ExchangeEntry } from '../../pipeline/worker-links.js';
 import type { Links } from '../links/links.js';
 import { exchangedItems } from '../metrics.js';
@@ -23,6 +26,11 @@ export interface ExchangeOptions {
   readonly budget: ByteBudget;
 }
 
+interface Keys {
+  readonly route: Route;
+  readonly owners: Owners;
+}
+
 /**
  * Stands before a component whose items stay together: cuts each batch by key and hands each part to the worker that
  * owns the key, this one's directly. The request that a batch came with ends when all its parts have.
@@ -34,7 +42,7 @@ export class Exchange implements Consumer, Lifecycle {
   readonly #owners: readonly Owner[];
   readonly #local: LocalOwner;
   readonly #books: ComponentLedger;
-  readonly #keys: { readonly route: Route; readonly owners: Owners } | undefined;
+  readonly #keys: Keys | undefined;
   readonly #stayed: Counter;
   readonly #moved: Counter;
   readonly #stopListening: () => void;
@@ -79,7 +87,8 @@ export class Exchange implements Consumer, Lifecycle {
   async consume(batch: Batch, context: RequestContext): Promise<void> {
     const failures: Failure[] = [];
     const running: Promise<void>[] = [];
-    for (const [i, part] of this.#cut(batch).entries()) {
+    const parts = this.#keys && isLarge(batch) ? await this.#cutInTurns(batch, this.#keys) : this.#cut(batch);
+    for (const [i, part] of parts.entries()) {
       const owner = this.#owners[i];
       if (!part || !owner) continue;
       const failed = (error: unknown): void =>
@@ -134,6 +143,15 @@ export class Exchange implements Consumer, Lifecycle {
     this.#keys.route(batch, this.#keys.owners, partOf);
     for (let i = 0; i < items; i++) if (partOf[i] === -1) partOf[i] = own;
     return partition(batch, partOf, this.#owners.length);
+  }
+
+  /** The same for a large batch, in several turns of the event loop. */
+  async #cutInTurns(batch: Batch, { route, owners }: Keys): Promise<readonly (Batch | undefined)[]> {
+    const own = this.#options.links.number - 1;
+    const partOf = new Int32Array(batch.itemCount);
+    await inTurns(new Routing(route, batch, owners, partOf));
+    for (let i = 0; i < partOf.length; i++) if (partOf[i] === -1) partOf[i] = own;
+    return resultInTurns(partitioning(batch, partOf, this.#owners.length));
   }
 
   async #send(owner: Owner, part: Batch, batch: Batch, context: RequestContext): Promise<void> {
