@@ -1,5 +1,5 @@
 import type { OwnedBytes } from '../../otlp/batch.js';
-import { claimedSize, fastGunzip } from './fast-inflate.js';
+import { claimedSize, fastGunzip, workOf } from './fast-inflate.js';
 import { NoMemory, type Admit } from './no-memory.js';
 import { turnFor } from '../../component/turn.js';
 import { unzlib } from './unzlib.js';
@@ -33,7 +33,7 @@ export async function decompress(
     case 'gzip': {
       const size = claimedSize(bytes);
       if (size !== undefined && size <= limit) {
-        const turn = turnFor(Math.max(size, bytes.length));
+        const turn = turnFor(workOf(bytes, size));
         if (turn) await turn;
         if (!admit(size)) throw new NoMemory();
         const plain = fastGunzip(bytes, size);
