@@ -1,5 +1,6 @@
+import { DeliveryError } from '../component/delivery-error.js';
 import type { ServerAuthenticator } from '../component/server-auth.js';
-import { refuse, type Refused, type Unauthenticated } from './request-state.js';
+import { refuse, type NotAuthenticated, type Refused } from './request-state.js';
 
 /** A sender that an authenticator let in, or any sender where no authenticator is configured. */
 export interface KnownSender {
@@ -9,15 +10,16 @@ export interface KnownSender {
 
 const anySender: KnownSender = { step: 'known', auth: undefined };
 
-/** Authenticates the sender of a request. `fields` returns its header fields by lower-case name. Never rejects. */
+/** Authenticates the sender of a request. `ask` presents the request to the authenticator. Never rejects. */
 export async function authenticate(
   authenticator: ServerAuthenticator | undefined,
-  fields: () => ReadonlyMap<string, readonly string[]>,
-): Promise<KnownSender | Refused<Unauthenticated>> {
+  ask: (authenticator: ServerAuthenticator) => Promise<ReadonlyMap<string, unknown>>,
+): Promise<KnownSender | Refused<NotAuthenticated>> {
   if (!authenticator) return anySender;
   try {
-    return { step: 'known', auth: await authenticator.authenticate(fields()) };
+    return { step: 'known', auth: await ask(authenticator) };
   } catch (error) {
+    if (error instanceof DeliveryError && error.local) return refuse({ kind: 'not_authenticated_now', error });
     return refuse({ kind: 'unauthenticated', error: error as Error });
   }
 }

@@ -1,5 +1,5 @@
 import type { Encoding } from '../net/compression/decompress.js';
-import type { GrpcStatus } from '../component/delivery-error.js';
+import type { DeliveryError, GrpcStatus } from '../component/delivery-error.js';
 import type { Batch, OwnedBytes } from '../otlp/batch.js';
 import type { PartialOutcome } from './partial-outcome.js';
 
@@ -47,10 +47,10 @@ export type Ended = Accepted | Refused;
  */
 export type RequestState = Received | Plain | Decoded | Ended;
 
-export interface Unauthenticated {
-  readonly kind: 'unauthenticated';
-  readonly error: Error;
-}
+export type NotAuthenticated =
+  | { readonly kind: 'unauthenticated'; readonly error: Error }
+  /** The authenticator cannot say now, for example because too many others wait. */
+  | { readonly kind: 'not_authenticated_now'; readonly error: DeliveryError };
 
 export type RequestRefusal =
   /** The bytes are not a message of the transport; `status` is in the transport's words. */
@@ -62,7 +62,7 @@ export type RequestRefusal =
   | { readonly kind: 'broken_encoding'; readonly message: string }
   /** The body is not valid in its format. */
   | { readonly kind: 'invalid'; readonly message: string }
-  | Unauthenticated
+  | NotAuthenticated
   | { readonly kind: 'deadline_exceeded' }
   /** The body brought too few bytes for too long. */
   | { readonly kind: 'too_slow' }

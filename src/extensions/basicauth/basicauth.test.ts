@@ -9,6 +9,8 @@ import { heldWorld } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
 import { md5Crypt } from './md5-crypt.js';
 
+const peer = '127.0.0.1:4000';
+
 interface Started {
   capability<K extends 'server_auth' | 'client_auth'>(name: K): Capabilities[K];
   pass(ms: number): Promise<void>;
@@ -58,7 +60,7 @@ test.each<[string, string | undefined, string | undefined]>([
   ['no colon', `Basic ${Buffer.from('user').toString('base64')}`, 'invalid authorization format'],
 ])('%s', async (_name, header, error) => {
   const { capability } = await started({ htpasswd: { inline } });
-  const answer = capability('server_auth').authenticate(given(header));
+  const answer = capability('server_auth').authenticate(given(header), peer);
   if (error === undefined) expect((await answer).get('username')).toMatch(/apr|bcrypt|sha|plain/);
   else await expect(answer).rejects.toThrow(error);
 });
@@ -68,12 +70,14 @@ test('a file is read anew, inline lines win, and a removed user is no longer acc
   const file = path.join(folder, 'htpasswd');
   await writeFile(file, 'a:one\nb:two\n');
   const { capability, pass } = await started({ htpasswd: { file, inline: 'b:three' } });
-  await capability('server_auth').authenticate(given(basic('a', 'one')));
-  await capability('server_auth').authenticate(given(basic('b', 'three')));
+  await capability('server_auth').authenticate(given(basic('a', 'one')), peer);
+  await capability('server_auth').authenticate(given(basic('b', 'three')), peer);
   await writeFile(file, 'a:changed\n');
   await pass(1500);
-  await expect(capability('server_auth').authenticate(given(basic('a', 'one')))).rejects.toThrow('invalid credentials');
-  await capability('server_auth').authenticate(given(basic('a', 'changed')));
+  await expect(capability('server_auth').authenticate(given(basic('a', 'one')), peer)).rejects.toThrow(
+    'invalid credentials',
+  );
+  await capability('server_auth').authenticate(given(basic('a', 'changed')), peer);
   await rm(folder, { recursive: true });
 });
 

@@ -39,7 +39,7 @@ test.each<[string, object, string | undefined, string | undefined]>([
   ['none of several', { tokens: ['a', 'b'] }, 'Bearer c', wrong],
 ])('%s', async (_name, settings, value, error) => {
   const { capability } = await started(settings);
-  const answer = capability('server_auth').authenticate(given(value));
+  const answer = capability('server_auth').authenticate(given(value), '');
   if (error === undefined) await expect(answer).resolves.toEqual(new Map());
   else await expect(answer).rejects.toThrow(error);
 });
@@ -55,18 +55,18 @@ test('a file is read anew, and a broken version leaves the one before in use', a
   const file = path.join(folder, 'tokens');
   await writeFile(file, 'old\n\n  older \n');
   const { capability, pass } = await started({ filename: file });
-  await capability('server_auth').authenticate(given('Bearer older'));
+  await capability('server_auth').authenticate(given('Bearer older'), '');
   await writeFile(file, 'newer');
   await pass(1500);
-  await capability('server_auth').authenticate(given('Bearer newer'));
-  await expect(capability('server_auth').authenticate(given('Bearer old'))).rejects.toThrow(wrong);
+  await capability('server_auth').authenticate(given('Bearer newer'), '');
+  await expect(capability('server_auth').authenticate(given('Bearer old'), '')).rejects.toThrow(wrong);
   expect(await capability('client_auth').requestHeaders({}, emptyContext)).toEqual({ authorization: 'Bearer newer' });
   await writeFile(file, '\n');
   await pass(1500);
-  await capability('server_auth').authenticate(given('Bearer newer'));
+  await capability('server_auth').authenticate(given('Bearer newer'), '');
   await rm(file);
   await pass(1500);
-  await capability('server_auth').authenticate(given('Bearer newer'));
+  await capability('server_auth').authenticate(given('Bearer newer'), '');
   await rm(folder, { recursive: true });
 });
 

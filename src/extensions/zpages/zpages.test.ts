@@ -3,6 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { heldWorld } from '../../../test/support/held-world.js';
 import { hostWith } from '../../../test/support/host.js';
 import { freePorts, until } from '../../../test/support/program.js';
+import { DeliveryError } from '../../component/delivery-error.js';
 import { table, type Page } from '../../component/page.js';
 import type { SpansOfName } from '../../component/recent-spans.js';
 import type { ServiceView } from '../../component/service-view.js';
@@ -239,7 +240,7 @@ test.each([
   expect((await ask('/debug/servicez'))[0]).toBe(200);
 });
 
-test('a request without valid credentials gets 401', async () => {
+test('a request without valid credentials gets 401, and 503 while they cannot be checked', async () => {
   const [port = 0] = await freePorts(1);
   const { context } = heldWorld();
   const extension = await definition.create(
@@ -248,12 +249,16 @@ test('a request without valid credentials gets 401', async () => {
   );
   const lock = {
     authenticate: (headers: ReadonlyMap<string, readonly string[]>) =>
-      headers.get('authorization')?.[0] === 'yes' ? Promise.resolve(new Map()) : Promise.reject(new Error('no')),
+      headers.get('authorization')?.[0] === 'yes' ? Promise.resolve(new Map()) : Promise.reject(refusal),
   };
+  let refusal = new Error('no');
   await extension.start?.(hostWith({ lock: { offers: { server_auth: lock } } }));
   open.push(() => extension.shutdown?.(AbortSignal.timeout(1000)));
   const ask = (headers: Record<string, string>): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/debug/servicez`, { headers: { connection: 'close', ...headers } });
   expect((await ask({})).status).toBe(401);
   expect((await ask({ authorization: 'yes' })).status).toBe(200);
+  refusal = new DeliveryError('wait', { class: 'retryable', reason: 'busy', local: true });
+  const later = await ask({});
+  expect([later.status, later.headers.get('retry-after')]).toEqual([503, '1']);
 });

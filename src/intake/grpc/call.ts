@@ -116,7 +116,9 @@ export class GrpcCall implements RequestBody, IncomingRequest, IncomingBody {
   }
 
   sender(): Promise<KnownSender | Refused> {
-    return authenticate(this.#options.authenticator, () => fieldsByName(this.#request.headers));
+    return authenticate(this.#options.authenticator, (it) =>
+      it.authenticate(fieldsByName(this.#request.headers), this.peer),
+    );
   }
 
   metadata(): RequestContext['metadata'] {

@@ -35,6 +35,7 @@ export function grpcStatusOf(refusal: RequestRefusal): GrpcStatus {
       return plainStatus(code.DeadlineExceeded, 'the message comes too slowly');
     case 'sender_left':
       return plainStatus(code.Canceled, 'context canceled');
+    case 'not_authenticated_now':
     case 'pipeline':
       return statusOf(refusal.error);
     case 'fault':

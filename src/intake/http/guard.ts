@@ -1,5 +1,5 @@
 import type { Host } from '../../component/lifecycle.js';
-import { requestFields } from '../../net/http/fields.js';
+import { peerOf, requestFields } from '../../net/http/fields.js';
 import { respondText } from '../../net/http/respond.js';
 import type { HttpHandler } from '../../net/http/server.js';
 import type { HttpServerConfig } from '../../net/options/http-server.js';
@@ -8,8 +8,8 @@ import { authenticate } from '../authenticate.js';
 import { firstRefusal } from '../middleware.js';
 
 /**
- * `auth` and `middlewares` before a handler without a protocol of its own: refuses with 401, or as the middleware does.
- * Throws at start when an extension is missing or is of another kind.
+ * `auth` and `middlewares` before a handler without a protocol of its own: refuses with 401 (503 when the authenticator
+ * cannot say now), or as the middleware does. Throws at start when an extension is missing or is of another kind.
  */
 export function guarded(
   config: Pick<HttpServerConfig, 'auth' | 'middlewares'>,
@@ -27,8 +27,10 @@ export function guarded(
   };
   if (!authenticator) return admitted;
   return async (request, response) => {
-    const sender = await authenticate(authenticator, () => requestFields(request));
-    if (sender.step === 'known') await admitted(request, response);
-    else respondText(response, 401, sender.refusal.error.message);
+    const sender = await authenticate(authenticator, (it) => it.authenticate(requestFields(request), peerOf(request)));
+    if (sender.step === 'known') return admitted(request, response);
+    const { kind, error } = sender.refusal;
+    if (kind === 'not_authenticated_now') response.setHeader('retry-after', '1');
+    respondText(response, kind === 'unauthenticated' ? 401 : 503, error.message);
   };
 }

@@ -97,7 +97,9 @@ export class HttpService {
 
   async #admit(request: HttpRequest): Promise<Admitted | Refused> {
     const { authenticator, config } = this.#options;
-    const sender = await authenticate(authenticator, () => this.#senderFields(request));
+    const sender = await authenticate(authenticator, (it) =>
+      it.authenticate(this.#senderFields(request), peerOf(request)),
+    );
     if (sender.step === 'refused') return sender;
     const known = config.compression_algorithms;
     const name = known.length === 0 ? '' : (firstField(request, 'content-encoding') ?? '');

@@ -28,6 +28,7 @@ export function httpRefusalStatus(refusal: RequestRefusal): GrpcStatus {
       return plainStatus(code.DeadlineExceeded, 'the body comes too slowly');
     case 'sender_left':
       return plainStatus(code.InvalidArgument, 'unexpected EOF');
+    case 'not_authenticated_now':
     case 'pipeline':
       return statusOf(refusal.error);
     case 'fault':

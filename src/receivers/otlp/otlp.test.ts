@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { RequestContext } from '../../component/consumer.js';
 import type { Receiver } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
+import type { ServerAuthenticator } from '../../component/server-auth.js';
 import type { Batch } from '../../otlp/batch.js';
 import { hostWith } from '../../../test/support/host.js';
 import { makeClient } from '../../../test/support/backend.js';
@@ -12,7 +13,6 @@ import { encodeSpans } from '../../../test/support/otlp.js';
 import { freePorts } from '../../../test/support/program.js';
 import { definition } from './index.js';
 
-const host = hostWith();
 const stops: (() => Promise<unknown> | undefined)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
@@ -28,7 +28,7 @@ interface Running {
   readonly used: () => number;
 }
 
-async function run(http: object = {}, budget = 1 << 30): Promise<Running> {
+async function run(http: object = {}, budget = 1 << 30, lock?: ServerAuthenticator): Promise<Running> {
   const [grpcPort, httpPort] = (await freePorts(2)) as [number, number];
   const world = heldWorld({ budget });
   const running: Running = {
@@ -46,11 +46,15 @@ async function run(http: object = {}, budget = 1 << 30): Promise<Running> {
       return Promise.resolve();
     },
   };
+  const auth = lock ? { auth: { authenticator: 'lock' } } : {};
   const config = definition.config.parse({
-    protocols: { grpc: { endpoint: `127.0.0.1:${grpcPort}` }, http: { endpoint: `127.0.0.1:${httpPort}`, ...http } },
+    protocols: {
+      grpc: { endpoint: `127.0.0.1:${grpcPort}`, ...auth },
+      http: { endpoint: `127.0.0.1:${httpPort}`, ...auth, ...http },
+    },
   });
   const receiver: Receiver = await definition.create(config, world.context, next);
-  await receiver.start?.(host);
+  await receiver.start?.(hostWith(lock ? { lock: { offers: { server_auth: lock } } } : {}));
   stops.push(() => Promise.resolve(receiver.shutdown?.(AbortSignal.timeout(500))));
   return running;
 }
@@ -128,6 +132,26 @@ test('without memory for a body the sender is asked to come back', async () => {
   client.close();
 });
 
+test('an authenticator learns the address of a sender, and that it cannot say now is no refusal for good', async () => {
+  const peers: string[] = [];
+  let refusal: Error = new Error('who?');
+  const running = await run({}, 1 << 30, {
+    authenticate(_headers, peer) {
+      peers.push(peer);
+      return Promise.reject(refusal);
+    },
+  });
+  const client = makeClient(running.grpc);
+  const overHttp = (): Promise<Response> => post(running, body, { 'content-type': 'application/x-protobuf' });
+  expect([(await overHttp()).status, await client.send(body)]).toEqual([401, 16]);
+  refusal = new DeliveryError('wait', { class: 'retryable', reason: 'busy', local: true });
+  const later = await overHttp();
+  expect([later.status, later.headers.get('retry-after'), await client.send(body)]).toEqual([503, '1', 14]);
+  client.close();
+  expect(peers).toHaveLength(4);
+  for (const peer of peers) expect(peer).toMatch(/^127\.0\.0\.1:\d+$/);
+});
+
 test('a sender that declares a large message and sends little of it reserves little', async () => {
   const running = await run({}, 1 << 20);
   const session = http2.connect(`http://127.0.0.1:${running.grpc}`);
@@ -170,7 +194,7 @@ test('a port that is taken is named', async () => {
     context,
     { consume: () => Promise.resolve() },
   );
-  await expect(Promise.resolve(second.start?.(host))).rejects.toThrow(
+  await expect(Promise.resolve(second.start?.(hostWith()))).rejects.toThrow(
     `listen tcp 127.0.0.1:${running.http}: bind: address already in use`,
   );
 });
