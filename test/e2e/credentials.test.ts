@@ -170,7 +170,7 @@ test('tenants pass through a queue: what one sent leaves under its own header, o
   const gateway = await startProgram(
     `
 extensions:
-  basicauth: {htpasswd: {inline: "team:pass"}}
+  basicauth: {htpasswd: {inline: "team:$$2b$$05$$HdeAFmtEn9Y2ADTGcd.eRuTTpAUEPHIz6FQL2iNJTDLBu4SosiNsS"}}
   headers_setter:
     headers:
       - {key: X-Scope-OrgID, from_context: x-tenant}

@@ -2,19 +2,33 @@ import type { Offers } from '../../component/capability.js';
 import type { ComponentContext, Extension } from '../../component/define.js';
 import { ReloadedFile } from '../../net/credentials/reloaded-file.js';
 import type { ClientAuthConfig, Config, HtpasswdConfig } from './config.js';
-import { matches, parseHtpasswd, type Htpasswd } from './htpasswd.js';
+import { HashAside } from './hash-aside.js';
+import { parseHtpasswd, type Htpasswd } from './htpasswd.js';
 import { Verifier } from './verifier.js';
 
 type Basicauth = Extension & { readonly offers: Partial<Offers<'server_auth' | 'client_auth'>> };
 
-export function createBasicauth(config: Config, context: ComponentContext): Basicauth {
+/** `hashes` compares with costly hashes. */
+export function createBasicauth(
+  config: Config,
+  context: ComponentContext,
+  hashes: Pick<HashAside, 'matches' | 'close'> = new HashAside(context.clock, context.logger),
+): Basicauth {
   if (config.client_auth) return client(config.client_auth, context);
-  return server(config.htpasswd ?? { file: '', inline: '' }, context);
+  return server(config.htpasswd ?? { file: '', inline: '' }, context, hashes);
 }
 
-function server(config: HtpasswdConfig, { clock, logger }: ComponentContext): Basicauth {
+function server(
+  config: HtpasswdConfig,
+  { clock, logger }: ComponentContext,
+  hashes: Pick<HashAside, 'matches' | 'close'>,
+): Basicauth {
   let users: () => Htpasswd = () => new Map();
-  const verifier = new Verifier(() => users(), matches);
+  const verifier = new Verifier(
+    () => users(),
+    (password, hash) => hashes.matches(password, hash),
+    clock,
+  );
   return {
     start() {
       // Those in place win, so they come last.
@@ -26,9 +40,10 @@ function server(config: HtpasswdConfig, { clock, logger }: ComponentContext): Ba
         users = () => file.value;
       }
     },
+    shutdown: () => hashes.close(),
     offers: {
       server_auth: {
-        async authenticate(headers) {
+        async authenticate(headers, peer) {
           const given = headers.get('authorization')?.[0];
           if (given === undefined || given === '') throw new Error('no basic auth provided');
           if (!/^basic /i.test(given)) throw new Error('invalid authorization scheme prefix');
@@ -37,7 +52,7 @@ function server(config: HtpasswdConfig, { clock, logger }: ComponentContext): Ba
           const colon = pair.indexOf(':');
           if (colon < 0) throw new Error('invalid authorization format');
           const username = pair.slice(0, colon);
-          if (!(await verifier.verify(username, pair.slice(colon + 1)))) throw new Error('invalid credentials');
+          if (!(await verifier.verify(username, pair.slice(colon + 1), peer))) throw new Error('invalid credentials');
           return new Map([
             ['username', username],
             ['raw', encoded],

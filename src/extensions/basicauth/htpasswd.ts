@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import bcrypt from 'bcryptjs';
 import { digest, isOneOf } from '../../net/credentials/same-secret.js';
-import { md5Crypt } from './md5-crypt.js';
 
 /** Users and their hashes. */
 export type Htpasswd = ReadonlyMap<string, string>;
@@ -22,11 +20,8 @@ export function parseHtpasswd(text: string): Htpasswd {
   return users;
 }
 
-/** Whether a password belongs to a hash: bcrypt, Apache's MD5, SHA-1 with or without salt, or plain text. */
-export async function matches(password: string, hash: string): Promise<boolean> {
-  if (/^\$2[aby]\$/.test(hash)) return bcrypt.compare(password, hash);
-  const md5 = /^(\$apr1\$|\$1\$)([^$]{0,8})\$/.exec(hash);
-  if (md5) return same(md5Crypt(password, md5[1] as '$apr1$' | '$1$', md5[2] ?? ''), hash);
+/** Whether a password belongs to a hash that takes microseconds: SHA-1 with or without salt, or plain text. */
+export function matchesCheap(password: string, hash: string): boolean {
   if (hash.startsWith('{SHA}')) return same(`{SHA}${createHash('sha1').update(password).digest('base64')}`, hash);
   if (hash.startsWith('{SSHA}')) {
     const salt = Buffer.from(hash.slice(6), 'base64').subarray(20);

@@ -4,7 +4,8 @@ import { callGrpc, postHttp, tally } from '../lib/senders.mjs';
 import { dialHttp2, exportFields, headers } from '../lib/http2-bytes.mjs';
 
 const user = 'friend:$apr1$Q3mJ1kHr$XnLw6wrMrqmDLAbCoiXjR1';
-const bcrypt = 'known:$2b$10$abcdefghijklmnopqrstuuPGGBBCyOPO1Q6KA3LcQkMJr1PCHJ8cW';
+/** The password is `right`. */
+const bcrypt = 'known:$2b$10$0TW9RzYQmQozWFSt2AZM5e2193txxgv8kmFZVAtlvMIM/vCf6/RGm';
 
 export const attacks = [
   {
@@ -56,7 +57,7 @@ export const attacks = [
         },
       },
     }),
-    async run({ ports, small }) {
+    async run({ ports, small, faults, pause }) {
       const basic = (name, password) => ({
         authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`,
       });
@@ -67,13 +68,27 @@ export const attacks = [
           postHttp(ports.spare2, '', { headers: basic('friend', long), agent }),
         ),
       );
-      answers.push(
-        ...(await Promise.all(
-          Array.from({ length: small ? 10 : 150 }, (_, i) =>
-            postHttp(ports.spare2, '', { headers: basic('known', `guess ${i}`), agent }),
-          ),
-        )),
-      );
+      // Senders that guess again and again, of one address and of many; each guess takes tens of milliseconds.
+      const senders = small ? 10 : 150;
+      let guessing = true;
+      const guesses = Array.from({ length: senders }, async (_, i) => {
+        for (let n = 0; guessing; n++) {
+          const from = i % 2 === 0 ? '127.0.0.1' : `127.0.1.${i}`;
+          answers.push(await postHttp(ports.spare2, '', { headers: basic(`user${i}`, `guess ${n}`), agent, from }));
+        }
+      });
+      await pause(small ? 500 : 10_000);
+      for (const [who, from] of [
+        ['a new peer', '127.0.2.1'],
+        ['a known user', '127.0.2.2'],
+      ]) {
+        const before = answers.filter((answer) => answer === 401).length;
+        const answer = await postHttp(ports.spare2, '', { headers: basic('known', 'right'), from });
+        const first = answers.filter((each) => each === 401).length - before;
+        if (answer !== 200 || first > 5) faults.push(`${who} got ${answer} after ${first} guesses`);
+      }
+      guessing = false;
+      await Promise.all(guesses);
       answers.push(...(await callGrpc(ports.spare, [Buffer.alloc(0)], '', basic('friend', 'p'.repeat(40_000)))));
       agent.destroy();
       return JSON.stringify(tally(answers));

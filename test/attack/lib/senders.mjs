@@ -3,8 +3,8 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import { grpcFrame, traceExport } from './otlp.mjs';
 
-/** Resolves with the status, or `'none'`. */
-export function postHttp(port, body, { headers = {}, path = '/v1/traces', agent, method = 'POST' } = {}) {
+/** Resolves with the status, or `'none'`. `from`: another address of loopback. */
+export function postHttp(port, body, { headers = {}, path = '/v1/traces', agent, from, method = 'POST' } = {}) {
   return new Promise((resolve) => {
     const request = http.request(
       {
@@ -13,6 +13,7 @@ export function postHttp(port, body, { headers = {}, path = '/v1/traces', agent,
         method,
         path,
         agent,
+        localAddress: from,
         headers: { 'content-type': 'application/x-protobuf', ...headers },
       },
       (response) => {
