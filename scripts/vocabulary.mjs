@@ -89,5 +89,16 @@ if (sum >= mostCasts) {
   );
 }
 
+// Lines are thinned by their message: what varies, such as a text of a peer, belongs into a field. These do not vary
+// much.
+const inMessages = ['this.#what', 'buildInfo.command', 'command', 'signal'];
+for (const { file, lines } of files)
+  lines.forEach((line, i) => {
+    const message = /\b(?:logger|local|log)(?:\(\))?\.(?:debug|info|warn|error)\(`([^`]*)`/.exec(line)?.[1];
+    for (const [, varying] of message?.matchAll(/\$\{([^}]*)\}/g) ?? [])
+      if (!inMessages.includes(varying))
+        faults.push(`${file}:${i + 1}: \${${varying}} in the message of a log line: make it a field`);
+  });
+
 for (const fault of faults) console.error(fault);
 process.exit(faults.length > 0 ? 1 : 0);

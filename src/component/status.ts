@@ -1,4 +1,5 @@
 import type { ComponentKind } from './define.js';
+import { cutText } from './peer-text.js';
 
 /** A component's report of its own state, through `Host.report` (docs/spec/core.md#component-status). */
 export type StatusEvent =
@@ -23,7 +24,7 @@ export type ComponentState =
   | {
       readonly status: 'recoverable_error' | 'permanent_error' | 'fatal_error';
       readonly sinceMs: number;
-      /** The message of the latest error. */
+      /** The message of the latest error, cut. */
       readonly error: string;
     };
 
@@ -61,7 +62,7 @@ export function stateAfter(state: ComponentState, event: InstanceEvent, nowMs: n
   if (!allowed[state.status].includes(event.status)) return undefined;
   const sinceMs = state.status === event.status ? state.sinceMs : nowMs;
   return 'error' in event
-    ? { status: event.status, sinceMs, error: event.error.message }
+    ? { status: event.status, sinceMs, error: cutText(event.error.message) }
     : { status: event.status, sinceMs };
 }
 

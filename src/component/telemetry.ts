@@ -57,4 +57,6 @@ export interface Logger {
   child(fields: LogFields): Logger;
   /** The same log without the file and line that logged, for lines whose place says nothing. */
   withoutCaller(): Logger;
+  /** The same log for what must not be cut, however long it is: the ledger, and texts of many lines. */
+  whole(): Logger;
 }

@@ -10,6 +10,7 @@ export const silentLogger: Logger = {
   error: nothing,
   child: () => silentLogger,
   withoutCaller: () => silentLogger,
+  whole: () => silentLogger,
 };
 export const silentMeter: Meter = {
   level: 'none',

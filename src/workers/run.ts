@@ -110,7 +110,7 @@ export async function end(
   const rows = deployment.rows();
   const lost = givenUp(before, rows);
   const items = lost.reduce((sum, each) => sum + each.items, 0);
-  const { logger } = deployment;
+  const logger = deployment.logger.whole();
   if (ended !== 'stopped') logger.error(reasons[ended], { dropped_items: items, given_up: lost });
   else if (items > 0) logger.error(reasons.stopped, { dropped_items: items, given_up: lost });
   logLedger(logger, rows, deployment.incompleteBooks);

@@ -114,6 +114,7 @@ export function heldWorld(
     error: log('error'),
     child: () => logger,
     withoutCaller: () => logger,
+    whole: () => logger,
   };
   const metrics: Record<string, number> = {};
   const adder = (spec: MetricSpec, _attributes: Attributes) => (value: number) =>

@@ -53,7 +53,7 @@ interface Output {
 }
 
 function internal(logger: Logger): Output {
-  const plain = logger.withoutCaller();
+  const plain = logger.withoutCaller().whole();
   return { write: (message, fields) => plain.info(message, fields), open: () => {}, close: () => {} };
 }
 

@@ -1,3 +1,4 @@
+import { cutText } from '../../component/peer-text.js';
 import type { Attempt } from '../../component/pusher.js';
 import type { Logger } from '../../component/telemetry.js';
 import type { Signal } from '../../otlp/signal.js';
@@ -18,9 +19,10 @@ export function reportPartial(logger: Logger, signal: Signal, partial: PartialSu
   if (partial.rejected === 0n && partial.message === '') return;
   const rejected = partial.rejected > 0n ? Number(partial.rejected) : 0;
   if (rejected > 0) attempt.rejected?.(rejected);
-  attempt.partial?.rejected(rejected, partial.message);
+  const message = cutText(partial.message);
+  attempt.partial?.rejected(rejected, message);
   logger.warn('Partial success response', {
-    message: partial.message,
+    message,
     [droppedField[signal]]: Number(partial.rejected),
   });
 }

@@ -1,5 +1,3 @@
-import { cutMiddle } from '../../component/peer-text.js';
-
 export type Level = 'debug' | 'info' | 'warn' | 'error';
 
 /** One log line before it is formatted. */
@@ -10,6 +8,8 @@ export interface Line {
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly stack: string | undefined;
+  /** The message is a text of many lines, such as one of `debug`. */
+  readonly manyLines: boolean;
 }
 
 /**
@@ -19,16 +19,20 @@ export interface Line {
 export function consoleLine(line: Line): string {
   const columns = [isoTime(line.time), line.level];
   if (line.caller !== undefined) columns.push(line.caller);
-  columns.push(escaped(line.message));
+  columns.push(line.manyLines ? escaped(line.message) : escaped(line.message).replaceAll('\n', '\\n'));
   if (Object.keys(line.fields).length > 0) columns.push(escaped(spacedJson(line.fields)));
   return `${columns.join('\t')}\n${line.stack === undefined ? '' : `${line.stack}\n`}`;
 }
 
-/** Characters that steer a terminal or turn the direction of text. Line breaks stay: texts of `debug` have them. */
+/**
+ * Characters that steer a terminal, turn the direction of text or, as the tab does, separate columns: no text of a peer
+ * looks like a line of ours.
+ */
 // oxlint-disable-next-line no-control-regex
-const steering = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+const steering = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-function escaped(text: string): string {
+/** Escapes as JSON does what is not for the eyes. Line breaks stay. */
+export function escaped(text: string): string {
   return text.replace(steering, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
@@ -61,12 +65,8 @@ export function spacedJson(value: unknown): string {
   return out + text.slice(from);
 }
 
-/** Characters of one text in a field of a line: the last guard, where a text of a peer was not cut before. */
-const mostField = 8192;
-
-/** A replacer for JSON: an error becomes its message, a big integer its digits, and a long text is cut. */
+/** A replacer for JSON: an error becomes its message, and a big integer its digits. */
 export function plain(_key: string, value: unknown): unknown {
-  if (value instanceof Error) return cutMiddle(value.message, mostField);
-  if (typeof value === 'string') return cutMiddle(value, mostField);
+  if (value instanceof Error) return value.message;
   return typeof value === 'bigint' ? value.toString() : value;
 }

@@ -5,7 +5,8 @@ import type { Clock } from '../../component/clock.js';
 import type { LogFields, Logger } from '../../component/telemetry.js';
 import type { LogsConfig } from '../config/logs.js';
 import { openSinks, type TextSink } from '../output/sinks.js';
-import { consoleLine, isoTime, plain, type Level, type Line } from './console.js';
+import { boundedFields, boundedMessage } from './bounds.js';
+import { consoleLine, escaped, isoTime, plain, type Level, type Line } from './console.js';
 import { LogSampler } from './sampling.js';
 
 /** This program logs nothing above `error`: with `level: dpanic` or higher the log stays empty. */
@@ -55,11 +56,12 @@ export function openLog(
       message: `${count} log lines were lost: their output took none`,
       fields,
       stack: undefined,
+      manyLines: false,
     }),
   );
   const sampler = config.sampling ? new LogSampler(config.sampling, clock) : undefined;
   const write: Write = (line) => sink.write(format(line));
-  const shared = { config, write, sampler, clock, least: rank[config.level.toLowerCase()] ?? 20 };
+  const shared = { config, write, sampler, clock, least: rank[config.level.toLowerCase()] ?? 20, whole: false };
   const both: Write = (line) => {
     write(line);
     ship?.(line);
@@ -117,7 +119,7 @@ function jsonFormat(): Format {
     for (const [key, value] of Object.entries(fields)) line[key] = plain(key, value);
     if (stack !== undefined) line['stacktrace'] = stack;
     out[level](line);
-    return text;
+    return escaped(text);
   };
 }
 
@@ -127,6 +129,8 @@ interface Shared {
   readonly sampler: LogSampler | undefined;
   readonly clock: Clock;
   readonly least: number;
+  /** Lines are not cut. */
+  readonly whole: boolean;
 }
 
 class LineLogger implements Logger {
@@ -156,8 +160,12 @@ class LineLogger implements Logger {
     return new LineLogger({ ...this.#shared, config: { ...this.#shared.config, disable_caller: true } }, this.#fields);
   }
 
+  whole(): Logger {
+    return new LineLogger({ ...this.#shared, whole: true }, this.#fields);
+  }
+
   #log(level: Level, message: string, fields: LogFields | undefined): void {
-    const { config, sampler, clock, least, write } = this.#shared;
+    const { config, sampler, clock, least, write, whole } = this.#shared;
     const height = rank[level] ?? 0;
     if (height < least || (sampler !== undefined && !sampler.allows(level, message))) return;
     const frames = config.disable_caller && config.disable_stacktrace ? [] : callers();
@@ -167,9 +175,10 @@ class LineLogger implements Logger {
       level,
       time: new Date(clock.unixMs()),
       caller: config.disable_caller ? undefined : (frames[0] ?? 'unknown'),
-      message,
-      fields: all,
+      message: whole ? message : boundedMessage(message),
+      fields: whole ? all : boundedFields(all),
       stack: traced ? frames.join('\n') : undefined,
+      manyLines: whole,
     });
   }
 }
