@@ -1,0 +1,82 @@
+import type { ResourceView } from '../../../otlp/view/resource.js';
+import type { SpanView } from '../../../otlp/view/span.js';
+import { AttributeConditions } from './attribute-conditions.js';
+import { bitOf, isSet, setBit, type Bit } from './bits.js';
+import type { TraceStateTest } from './trace-state.js';
+
+/**
+ * Everything that is looked for in the spans of a trace and their resources. Each condition has a number, equal ones
+ * have the same, and is asked of a span once, when it arrives: a trace keeps one bit for each.
+ */
+export class Conditions {
+  readonly #numbers: Map<string, number> = new Map();
+  readonly #attributes: Map<string, AttributeConditions> = new Map();
+  /** The values of the map above. */
+  readonly #byKey: AttributeConditions[] = [];
+  readonly #statuses: { readonly bit: Bit; readonly codes: number }[] = [];
+  readonly #states: { readonly bit: Bit; readonly test: TraceStateTest }[] = [];
+  #sampledFlag: Bit | undefined;
+
+  get words(): number {
+    return Math.max(1, Math.ceil(this.#numbers.size / 32));
+  }
+
+  /** A status with one of some codes: code `c` is bit `c` of the mask. */
+  status(codes: number): Bit {
+    return this.#once(['status', codes], (bit) => this.#statuses.push({ bit, codes }));
+  }
+
+  /** The flag `sampled` of W3C Trace Context. */
+  sampledFlag(): Bit {
+    return this.#once(['sampled flag'], (bit) => (this.#sampledFlag = bit));
+  }
+
+  /** A member of `tracestate`. Conditions with the same description are one. */
+  traceState(description: readonly unknown[], make: () => TraceStateTest): Bit {
+    return this.#once(['trace state', ...description], (bit) => this.#states.push({ bit, test: make() }));
+  }
+
+  /** An attribute of a span or a resource. `add` adds the condition to those of its key. */
+  attribute(key: string, description: readonly unknown[], add: (all: AttributeConditions, bit: Bit) => void): Bit {
+    return this.#once(['attribute', key, ...description], (bit) => add(this.#ofKey(key), bit));
+  }
+
+  readResource(resource: ResourceView, found: Int32Array, at: number): void {
+    for (const attributes of this.#byKey) attributes.read(resource, true, found, at);
+  }
+
+  readSpan(span: SpanView, found: Int32Array, at: number): void {
+    for (const { bit, codes } of this.#statuses)
+      if (!isSet(found, at, bit) && hasCode(codes, span.status.code)) setBit(found, at, bit);
+    const sampled = this.#sampledFlag;
+    if (sampled !== undefined && (span.flags & 1) === 1) setBit(found, at, sampled);
+    for (const { bit, test } of this.#states)
+      if (!isSet(found, at, bit) && test.test(span.traceState)) setBit(found, at, bit);
+    for (const attributes of this.#byKey) attributes.read(span, false, found, at);
+  }
+
+  #once(description: readonly unknown[], add: (bit: Bit) => void): Bit {
+    const name = JSON.stringify(description);
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return bitOf(known);
+    const bit = bitOf(this.#numbers.size);
+    add(bit);
+    this.#numbers.set(name, this.#numbers.size);
+    return bit;
+  }
+
+  #ofKey(key: string): AttributeConditions {
+    let all = this.#attributes.get(key);
+    if (all === undefined) {
+      all = new AttributeConditions(key);
+      this.#attributes.set(key, all);
+      this.#byKey.push(all);
+    }
+    return all;
+  }
+}
+
+/** A peer may send any number as a code. */
+function hasCode(codes: number, code: number): boolean {
+  return code >= 0 && code < 32 && ((codes >>> code) & 1) === 1;
+}
