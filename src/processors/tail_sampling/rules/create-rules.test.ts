@@ -16,7 +16,10 @@ interface Made {
   readonly rules: Rules;
   readonly clock: HeldClock;
   /** Decides a trace of these spans. */
-  decide(...spans: readonly object[]): Outcome;
+  readonly decide: ((...spans: readonly object[]) => Outcome) & {
+    /** The same below a resource. */
+    ofResource(resource: object, ...spans: readonly object[]): Outcome;
+  };
 }
 
 function made(policies: readonly object[], more: object = {}): Made {
@@ -27,17 +30,18 @@ function made(policies: readonly object[], more: object = {}): Made {
     strategy: given.sampling_strategy,
     firstMatch: given.sample_on_first_match,
   });
-  const decide = (...spans: readonly object[]): Outcome => {
+  const ofResource = (resource: object, ...spans: readonly object[]): Outcome => {
     const gatherer = new TraceGatherer(rules);
     const all = spans.map((span) => ({ traceId: id(1), spanId: '0000000000000001', ...span }));
-    const request = { resourceSpans: [{ scopeSpans: [{ spans: all }] }] };
+    const request = { resourceSpans: [{ resource, scopeSpans: [{ spans: all }] }] };
     gatherer.add(validate('traces', new Uint8Array(jsonToProto('traces', Buffer.from(JSON.stringify(request))))));
     const [trace] = gatherer.traces.values();
     if (trace === undefined) throw new Error('no spans');
     trace.bytes = 100 * trace.spans;
     return rules.outcomes[rules.decide(factsOf(trace))] as Outcome;
   };
-  return { rules, clock, decide };
+  const decide = (...spans: readonly object[]): Outcome => ofResource({}, ...spans);
+  return { rules, clock, decide: Object.assign(decide, { ofResource }) };
 }
 
 function faultOf(policies: readonly object[], more: object = {}): ConfigValueError {
@@ -168,6 +172,21 @@ test('more conditions than a word has bits', () => {
   for (const i of [0, 31, 32, 63, 64, 69])
     expect(decide(attribute(`k${i % 7}`, { stringValue: `v${i}` })).policy).toBe(`s${i}`);
   expect(decide(attribute('k0', { stringValue: 'v1' })).decision).toBe('not_sampled');
+});
+
+test('an expression matches the empty text of a resource, not that of a span', () => {
+  const { decide } = made([
+    {
+      name: 'x',
+      type: 'string_attribute',
+      string_attribute: { key: 'k', values: ['^$'], enabled_regex_matching: true },
+    },
+  ]);
+  const empty = attribute('k', { stringValue: '' });
+  expect(decide(empty).decision).toBe('not_sampled');
+  expect(decide(attribute('k', { intValue: '5' })).decision).toBe('not_sampled');
+  expect(decide.ofResource(empty, {}).decision).toBe('sampled');
+  expect(decide.ofResource(attribute('k', { intValue: '5' }), {}).decision).toBe('not_sampled');
 });
 
 test('0 is a bound, and bounds have 64 bits', () => {
