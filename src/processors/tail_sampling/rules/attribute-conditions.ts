@@ -1,6 +1,4 @@
-import type { AttributedView } from '../../../otlp/view/attributes.js';
-import { key, type Key } from '../../../otlp/view/key.js';
-import { ValueView } from '../../../otlp/view/value.js';
+import type { ValueView } from '../../../otlp/view/value.js';
 import type { Word64 } from '../../../otlp/view/word64.js';
 import { isSet, setBit, type Bit } from './bits.js';
 import type { PatternSet } from './pattern-set.js';
@@ -18,59 +16,47 @@ interface Halves {
   readonly low: number;
 }
 
-/**
- * What is asked of the attributes with one key: all of it with one look-up. Only a value of the type that is asked for
- * counts, and of a key that comes twice the first.
- */
+/** What is asked of the attributes with one key. Only a value of the type that is asked for counts. */
 export class AttributeConditions {
-  readonly #key: Key;
-  readonly #value: ValueView = new ValueView();
-  readonly #bits: Bit[] = [];
   readonly #texts: { readonly bit: Bit; readonly texts: TextSet }[] = [];
   readonly #patterns: { readonly bit: Bit; readonly patterns: PatternSet }[] = [];
   readonly #numbers: { readonly bit: Bit; readonly range: WholeRange }[] = [];
   readonly #flags: { readonly bit: Bit; readonly flag: boolean }[] = [];
 
-  constructor(name: string) {
-    this.#key = key(name);
-  }
-
   addTexts(bit: Bit, texts: TextSet): void {
-    this.#bits.push(bit);
     this.#texts.push({ bit, texts });
   }
 
   addPatterns(bit: Bit, patterns: PatternSet): void {
-    this.#bits.push(bit);
     this.#patterns.push({ bit, patterns });
   }
 
   addNumbers(bit: Bit, range: WholeRange): void {
-    this.#bits.push(bit);
     this.#numbers.push({ bit, range });
   }
 
   addFlag(bit: Bit, flag: boolean): void {
-    this.#bits.push(bit);
     this.#flags.push({ bit, flag });
   }
 
   /**
-   * Sets the bits of the conditions that the attribute of a span or resource satisfies.
+   * Sets the bits of the conditions that a text satisfies.
    *
    * @param matchesEmpty - whether expressions can match an empty text: as in the Collector, that of a resource
    */
-  read(view: AttributedView, matchesEmpty: boolean, found: Int32Array, at: number): void {
-    if (this.#allSet(found, at)) return;
-    const value = this.#value;
-    if (!view.attribute(this.#key, value)) return;
+  readText(bytes: Uint8Array, start: number, end: number, matchesEmpty: boolean, found: Int32Array, at: number): void {
+    for (const { bit, texts } of this.#texts) if (texts.has(bytes, start, end)) setBit(found, at, bit);
+    if (start === end && !matchesEmpty) return;
+    for (const { bit, patterns } of this.#patterns)
+      if (!isSet(found, at, bit) && patterns.match(bytes, start, end)) setBit(found, at, bit);
+  }
+
+  /** The same for a value of any type. */
+  readValue(value: ValueView, matchesEmpty: boolean, found: Int32Array, at: number): void {
     switch (value.type) {
       case 'string': {
         const { bytes, start, end } = value.string;
-        for (const { bit, texts } of this.#texts) if (texts.has(bytes, start, end)) setBit(found, at, bit);
-        if (start === end && !matchesEmpty) return;
-        for (const { bit, patterns } of this.#patterns)
-          if (!isSet(found, at, bit) && patterns.match(bytes, start, end)) setBit(found, at, bit);
+        this.readText(bytes, start, end, matchesEmpty, found, at);
         return;
       }
       case 'int': {
@@ -85,11 +71,6 @@ export class AttributeConditions {
       }
       default:
     }
-  }
-
-  #allSet(found: Int32Array, at: number): boolean {
-    for (const bit of this.#bits) if (!isSet(found, at, bit)) return false;
-    return true;
   }
 }
 

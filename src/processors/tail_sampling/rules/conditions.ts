@@ -1,5 +1,9 @@
+import { AttributeSearch } from '../../../otlp/view/attribute-search.js';
+import type { AttributedView } from '../../../otlp/view/attributes.js';
+import { key } from '../../../otlp/view/key.js';
 import type { ResourceView } from '../../../otlp/view/resource.js';
 import type { SpanView } from '../../../otlp/view/span.js';
+import { at32 } from '../../../otlp/wire/at.js';
 import { AttributeConditions } from './attribute-conditions.js';
 import { bitOf, isSet, setBit, type Bit } from './bits.js';
 import type { TraceStateTest } from './trace-state.js';
@@ -11,8 +15,11 @@ import type { TraceStateTest } from './trace-state.js';
 export class Conditions {
   readonly #numbers: Map<string, number> = new Map();
   readonly #attributes: Map<string, AttributeConditions> = new Map();
-  /** The values of the map above. */
+  /** The values of the map above, and the search for their keys: in the same order. */
   readonly #byKey: AttributeConditions[] = [];
+  #search: AttributeSearch = new AttributeSearch([]);
+  /** All bits of conditions on attributes, by word. */
+  readonly #ofAttributes: number[] = [];
   readonly #statuses: { readonly bit: Bit; readonly codes: number }[] = [];
   readonly #states: { readonly bit: Bit; readonly test: TraceStateTest }[] = [];
   #sampledFlag: Bit | undefined;
@@ -37,12 +44,16 @@ export class Conditions {
   }
 
   /** An attribute of a span or a resource. `add` adds the condition to those of its key. */
-  attribute(key: string, description: readonly unknown[], add: (all: AttributeConditions, bit: Bit) => void): Bit {
-    return this.#once(['attribute', key, ...description], (bit) => add(this.#ofKey(key), bit));
+  attribute(name: string, description: readonly unknown[], add: (all: AttributeConditions, bit: Bit) => void): Bit {
+    return this.#once(['attribute', name, ...description], (bit) => {
+      while (this.#ofAttributes.length <= bit.word) this.#ofAttributes.push(0);
+      this.#ofAttributes[bit.word] = (this.#ofAttributes[bit.word] ?? 0) | bit.mask;
+      add(this.#ofKey(name), bit);
+    });
   }
 
   readResource(resource: ResourceView, found: Int32Array, at: number): void {
-    for (const attributes of this.#byKey) attributes.read(resource, true, found, at);
+    this.#readAttributes(resource, true, found, at);
   }
 
   readSpan(span: SpanView, found: Int32Array, at: number): void {
@@ -52,7 +63,31 @@ export class Conditions {
     if (sampled !== undefined && (span.flags & 1) === 1) setBit(found, at, sampled);
     for (const { bit, test } of this.#states)
       if (!isSet(found, at, bit) && test.test(span.traceState)) setBit(found, at, bit);
-    for (const attributes of this.#byKey) attributes.read(span, false, found, at);
+    this.#readAttributes(span, false, found, at);
+  }
+
+  #readAttributes(view: AttributedView, matchesEmpty: boolean, found: Int32Array, at: number): void {
+    if (this.#allFound(found, at)) return;
+    const byKey = this.#byKey;
+    const search = this.#search;
+    search.open(view);
+    for (let i = 0; i < byKey.length; i++) {
+      if (!search.has(i)) continue;
+      const conditions = byKey[i] as AttributeConditions;
+      if (search.isText(i))
+        conditions.readText(search.bytes, search.textStart, search.textEnd, matchesEmpty, found, at);
+      else conditions.readValue(search.value(i), matchesEmpty, found, at);
+    }
+  }
+
+  /** Nothing is left to be looked for in attributes. */
+  #allFound(found: Int32Array, at: number): boolean {
+    const wanted = this.#ofAttributes;
+    for (let word = 0; word < wanted.length; word++) {
+      const mask = wanted[word] as number;
+      if ((at32(found, at + word) & mask) !== mask) return false;
+    }
+    return true;
   }
 
   #once(description: readonly unknown[], add: (bit: Bit) => void): Bit {
@@ -65,12 +100,13 @@ export class Conditions {
     return bit;
   }
 
-  #ofKey(key: string): AttributeConditions {
-    let all = this.#attributes.get(key);
+  #ofKey(name: string): AttributeConditions {
+    let all = this.#attributes.get(name);
     if (all === undefined) {
-      all = new AttributeConditions(key);
-      this.#attributes.set(key, all);
+      all = new AttributeConditions();
+      this.#attributes.set(name, all);
       this.#byKey.push(all);
+      this.#search = new AttributeSearch([...this.#attributes.keys()].map(key));
     }
     return all;
   }

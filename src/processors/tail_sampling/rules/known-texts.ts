@@ -74,11 +74,16 @@ export class KnownTexts {
   }
 }
 
-/** FNV-1a. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ byteAt(bytes, i), 0x01000193);
-  return hash;
+  let hash = end - start;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    const word = byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16);
+    hash = Math.imul(hash ^ word ^ (byteAt(bytes, at + 3) << 24), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < end; at++) hash = Math.imul(hash ^ byteAt(bytes, at), 0x9e3779b1);
+  return hash ^ (hash >>> 15);
 }
 
 function isSame(text: Uint8Array | undefined, bytes: Uint8Array, start: number, end: number): boolean {
