@@ -2,6 +2,7 @@ import type { ByteBudget } from '../../component/budget.js';
 import { memoryLimit } from './budget.js';
 import { idleBytes } from './buffer-pool.js';
 import { collectEarly } from './early-collection.js';
+import { heldBytes } from './held.js';
 import { allowHeapGrowth } from './heap-growth.js';
 import { recycleMemory } from './idle-buffers.js';
 
@@ -10,5 +11,5 @@ export function applyMemoryPolicy(queues: Pick<ByteBudget, 'used'>): void {
   const limit = memoryLimit().bytes;
   allowHeapGrowth(limit);
   recycleMemory(limit);
-  collectEarly(limit, () => queues.used + idleBytes());
+  collectEarly(limit, () => queues.used + idleBytes() + heldBytes());
 }

@@ -1,0 +1,275 @@
+import type { Batch } from '../../otlp/batch.js';
+import { Frames } from '../../otlp/parts/frames.js';
+import { RunLists } from '../../otlp/parts/run-lists.js';
+import { BatchCursor } from '../../otlp/view/batch-cursor.js';
+import { key } from '../../otlp/view/key.js';
+import { SpanView } from '../../otlp/view/span.js';
+import { ValueView } from '../../otlp/view/value.js';
+import type { Word64 } from '../../otlp/view/word64.js';
+import { at32, byteAt } from '../../otlp/wire/at.js';
+import type { PendingTraces } from '../../sampling/pending-traces.js';
+import { field } from '../../sampling/rows.js';
+import { idBytes } from '../../sampling/trace-ids.js';
+import type { Rules } from './rules/rules.js';
+
+/** What becomes of a span whose trace is not pending: below 0, so that it is no number of a trace. */
+export const late = { kept: -2, dropped: -3 } as const;
+/** No trace can be opened, because there are too many. */
+const noTrace = -4;
+/** The span before was of no trace, or its trace may have been decided meanwhile. */
+const unknown = -5;
+
+const serviceName = key('service.name');
+
+export interface ArrivalParts {
+  readonly rules: Rules;
+  readonly pending: PendingTraces;
+  /** Ticks from the first span of a trace to its decision, and from its root span; 0: root spans are not looked for. */
+  readonly waitTicks: number;
+  readonly rootTicks: number;
+  tick(): number;
+  /** The fate of spans of a trace that is not pending, when it was decided; 0: it is new. */
+  decided(bytes: Uint8Array, idAt: number, hash: number): 0 | typeof late.kept | typeof late.dropped;
+  opened(): void;
+  /** A span of a pending trace follows. */
+  found?(trace: number): void;
+  /** Spans were stored in a trace. */
+  stored(trace: number, spans: number): void;
+}
+
+/** Where the walk over a batch stands: at its end, at a place to pause, or at a span for which there is no room. */
+export type Progress = 'done' | 'pause' | 'full';
+
+/**
+ * Stores the spans of a batch in their traces, run by run: neighbours of one trace are copied together. Goes on where
+ * it stopped for want of room, once some was made.
+ */
+export class Arrivals {
+  readonly #parts: ArrivalParts;
+  readonly #spans: BatchCursor<SpanView> = new BatchCursor(new SpanView());
+  readonly #value: ValueView = new ValueView();
+  readonly #resourceFound: Int32Array;
+  #batch: Batch | undefined;
+  #frames: Frames | undefined;
+  readonly #runs: RunLists = new RunLists();
+  #service = 0;
+  #frame = 0;
+  #frameRow = -1;
+  /** The span that the walk is at was not dealt with. */
+  #again = false;
+  #idAt = -1;
+  /** The trace of the span before, or what became of it. */
+  #trace: number = unknown;
+  /** Spans that are copied together at the end of the run: their trace, their bytes and their number. There is room. */
+  #runTrace = -1;
+  #runFrom = 0;
+  #runTo = 0;
+  #runSpans = 0;
+  /** Spans that were dealt with. */
+  get passed(): number {
+    return this.#batch ? this.#spans.unit + (this.#again ? 0 : this.#spans.units) : Infinity;
+  }
+
+  /** By span: 0 for one that goes on at once. Undefined while there is none. */
+  partOf: Int32Array | undefined;
+  keptLate = 0;
+  droppedLate = 0;
+  storedSpans = 0;
+
+  constructor(parts: ArrivalParts) {
+    this.#parts = parts;
+    this.#resourceFound = new Int32Array(parts.rules.words);
+  }
+
+  open(batch: Batch): this {
+    this.#batch = batch;
+    this.#frames = new Frames(batch, this.#runs);
+    this.#spans.open(batch);
+    this.#frameRow = -1;
+    this.#again = false;
+    this.#trace = unknown;
+    this.#runSpans = 0;
+    this.partOf = undefined;
+    this.keptLate = this.droppedLate = this.storedSpans = 0;
+    return this;
+  }
+
+  /** Goes on for `most` spans. Traces may be decided between two calls. */
+  next(most: number): Progress {
+    this.#trace = unknown;
+    // Another batch may have been looked at since.
+    this.#frameRow = -1;
+    let progress: Progress = 'pause';
+    for (let left = most; left > 0 && progress === 'pause'; left--) {
+      if (!this.#again && !this.#advance()) progress = 'done';
+      else if (!this.#add()) progress = 'full';
+      this.#again = progress === 'full';
+    }
+    this.#endRun();
+    if (progress === 'done') this.close();
+    return progress;
+  }
+
+  close(): void {
+    this.#spans.close();
+    this.#batch = this.#frames = undefined;
+    this.#runs.clear();
+  }
+
+  /** Moves to the next span; false behind the last one. */
+  #advance(): boolean {
+    const spans = this.#spans;
+    while (!spans.nextItem()) {
+      this.#endRun();
+      if (spans.nextScope()) continue;
+      if (!spans.nextResource()) return false;
+      this.#readResource();
+    }
+    return true;
+  }
+
+  #readResource(): void {
+    const { resource } = this.#spans;
+    const { rules, pending } = this.#parts;
+    this.#resourceFound.fill(0);
+    rules.readResource(resource, this.#resourceFound, 0);
+    resource.attribute(serviceName, this.#value);
+    const { bytes, start, end } = this.#value.string;
+    this.#service = pending.serviceOf(bytes, start, end);
+  }
+
+  /** Deals with the span that the walk is at; false when there is no room for it. */
+  #add(): boolean {
+    const batch = this.#batch;
+    if (!batch) return true;
+    const { index, bytes } = batch;
+    const row = this.#spans.itemRow;
+    const from = index.itemTag(row);
+    const to = index.itemTo(row);
+    const idAt = index.traceIdAt(row);
+    if (this.#trace === unknown || !sameId(bytes, idAt, this.#idAt)) {
+      this.#endRun();
+      this.#idAt = idAt;
+      // A trace is not opened without room for its first span.
+      if (!this.#parts.pending.fits(to - from + this.#frameSize())) return false;
+      this.#trace = this.#find(bytes, idAt);
+    }
+    const trace = this.#trace;
+    if (trace === late.kept) {
+      this.partOf ??= new Int32Array(batch.itemCount).fill(-1);
+      this.partOf[this.#spans.unit] = 0;
+      this.keptLate++;
+      return true;
+    }
+    if (trace === late.dropped) {
+      this.droppedLate++;
+      return true;
+    }
+    if (trace === noTrace) {
+      this.#trace = unknown;
+      return false;
+    }
+    const goesOn = this.#runSpans > 0 && this.#runTo === from;
+    if (!goesOn) this.#endRun();
+    if (!this.#parts.pending.fits((goesOn ? to - this.#runFrom : to - from) + this.#frameSize())) {
+      this.#endRun();
+      return false;
+    }
+    this.#readSpan(trace);
+    if (!goesOn) this.#runFrom = from;
+    this.#runTrace = trace;
+    this.#runTo = to;
+    this.#runSpans++;
+    return true;
+  }
+
+  /** The trace of an ID, opened when it is new, or what became of it. */
+  #find(bytes: Uint8Array, idAt: number): number {
+    const { pending, waitTicks } = this.#parts;
+    const hash = pending.ids.hashOf(bytes, idAt);
+    const open = pending.ids.find(bytes, idAt, hash);
+    if (open >= 0) {
+      this.#parts.found?.(open);
+      return open;
+    }
+    const decided = this.#parts.decided(bytes, idAt, hash);
+    if (decided !== 0) return decided;
+    const tick = this.#parts.tick();
+    const trace = pending.open(bytes, idAt, hash, this.#service, tick, tick + 1 + waitTicks);
+    if (trace < 0) return noTrace;
+    this.#parts.opened();
+    this.#parts.found?.(trace);
+    return trace;
+  }
+
+  /** Notes what the policies need to know of the span. */
+  #readSpan(trace: number): void {
+    const { rules, pending, rootTicks } = this.#parts;
+    const { rows } = pending;
+    const { item } = this.#spans;
+    const found = rows.foundAt(trace);
+    for (let word = 0; word < this.#resourceFound.length; word++)
+      rows.data[found + word] = at32(rows.data, found + word) | at32(this.#resourceFound, word);
+    rules.readSpan(item, rows.data, found);
+    const start = item.startTimeUnixNano;
+    const isFirst = this.#isFirst(trace);
+    if (isFirst || isBefore(start, rows.get(trace, field.startHigh), rows.get(trace, field.startLow))) {
+      rows.set(trace, field.startHigh, start.high);
+      rows.set(trace, field.startLow, start.low);
+    }
+    const end = item.endTimeUnixNano;
+    if (isFirst || isAfter(end, rows.get(trace, field.endHigh), rows.get(trace, field.endLow))) {
+      rows.set(trace, field.endHigh, end.high);
+      rows.set(trace, field.endLow, end.low);
+    }
+    if (rootTicks > 0 && isEmpty(item.parentSpanId)) pending.hasten(trace, this.#parts.tick() + 1 + rootTicks);
+  }
+
+  #isFirst(trace: number): boolean {
+    return this.#parts.pending.rows.get(trace, field.spans) === 0 && this.#runSpans === 0;
+  }
+
+  /** Bytes of memory that the frame of the scope may take in the chain of a trace. */
+  #frameSize(): number {
+    const { scopeRow, resourceRow } = this.#spans;
+    if (!this.#frames) return 0;
+    if (this.#frameRow !== scopeRow) {
+      this.#frameRow = scopeRow;
+      this.#frame = this.#parts.pending.frameOf(this.#frames, resourceRow, scopeRow, this.#parts.tick());
+    }
+    return this.#parts.pending.frameSize(this.#frame);
+  }
+
+  /** Copies the run to its trace. */
+  #endRun(): void {
+    const spans = this.#runSpans;
+    if (spans === 0 || !this.#frames) return;
+    const { pending } = this.#parts;
+    this.#runSpans = 0;
+    // The walk may be at the next scope already, but the frame is still that of the run.
+    pending.append(this.#runTrace, this.#frame, this.#frames.source, this.#runFrom, this.#runTo, spans);
+    this.storedSpans += spans;
+    this.#parts.stored(this.#runTrace, spans);
+  }
+}
+
+/** An empty ID and one of zeros are the same. */
+function sameId(bytes: Uint8Array, a: number, b: number): boolean {
+  if (a === b) return true;
+  for (let i = 0; i < idBytes; i++)
+    if ((a < 0 ? 0 : byteAt(bytes, a + i)) !== (b < 0 ? 0 : byteAt(bytes, b + i))) return false;
+  return true;
+}
+
+function isEmpty({ bytes, start, end }: { bytes: Uint8Array; start: number; end: number }): boolean {
+  for (let at = start; at < end; at++) if (byteAt(bytes, at) !== 0) return false;
+  return true;
+}
+
+function isBefore({ high, low }: Word64, otherHigh: number, otherLow: number): boolean {
+  return high === otherHigh >>> 0 ? low < otherLow >>> 0 : high < otherHigh >>> 0;
+}
+
+function isAfter({ high, low }: Word64, otherHigh: number, otherLow: number): boolean {
+  return high === otherHigh >>> 0 ? low > otherLow >>> 0 : high > otherHigh >>> 0;
+}

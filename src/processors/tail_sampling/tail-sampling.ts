@@ -1,0 +1,344 @@
+import { every } from '../../component/clock.js';
+import type { Consumer, RequestContext } from '../../component/consumer.js';
+import type { PipelineContext, Processor } from '../../component/define.js';
+import { DeliveryError, failureOf } from '../../component/delivery-error.js';
+import type { ComponentLedger } from '../../component/ledger.js';
+import { resultInTurns, turnFor } from '../../component/turn.js';
+import { Drain } from '../../delivery/drain.js';
+import { HandOn } from '../../delivery/hand-on.js';
+import { cancelled } from '../../delivery/send.js';
+import { waitFor } from '../../delivery/wait.js';
+import type { Batch } from '../../otlp/batch.js';
+import { partition } from '../../otlp/parts/partition.js';
+import { pieceBytes, type InPieces } from '../../otlp/work.js';
+import { memoryLimit } from '../../runtime/memory/budget.js';
+import { countHeld } from '../../runtime/memory/held.js';
+import { Decisions, perDecision } from '../../sampling/decisions.js';
+import { PendingTraces } from '../../sampling/pending-traces.js';
+import { Releases } from '../../sampling/releases.js';
+import { field } from '../../sampling/rows.js';
+import { Arrivals, late, type ArrivalParts } from './arrivals.js';
+import type { Config } from './config.js';
+import { Decider, pendingPlace } from './decider.js';
+import type { Occasion } from './decision-counts.js';
+import { createRules } from './rules/create-rules.js';
+import { TailMetrics } from './tail-metrics.js';
+
+/** Length of a tick, milliseconds: traces are decided at ticks, as in the Collector. */
+const tickMs = 1000;
+/** Spans that are stored, and traces that are decided, in one piece of work: some milliseconds. */
+const spansAtOnce = 8192;
+const tracesAtOnce = 512;
+/** Traces that are decided early before it is looked whether there is room again. */
+const hurriedAtOnce = 64;
+/** The share of the memory limit that waiting spans may take when `max_pending_bytes` is not set. */
+const pendingShare = 1 / 4;
+/** Decisions that are remembered of each kind when nothing is set: as many, or this share of the memory limit. */
+const remembered = 500_000;
+const rememberedShare = 1 / 64;
+
+export class TailSampling implements Processor {
+  readonly #config: Config;
+  readonly #context: PipelineContext;
+  readonly #next: Consumer;
+  readonly #books: ComponentLedger;
+  readonly #pending: PendingTraces;
+  readonly #kept: Decisions;
+  readonly #notKept: Decisions;
+  readonly #decider: Decider;
+  readonly #handOn: HandOn;
+  readonly #drain: Drain = new Drain();
+  readonly #metrics: TailMetrics;
+  readonly #arrivalParts: ArrivalParts;
+  readonly #byPiece: boolean;
+  /** Not in use. */
+  readonly #idle: Arrivals[] = [];
+  /** Senders that wait for room. */
+  readonly #waiting: Set<() => void> = new Set();
+  readonly #uncount: () => void;
+  #tick = 0;
+  /** All that was due up to this tick is decided. */
+  #decidedTick = 0;
+  #deciding: Promise<void> | undefined;
+  #stopTicks: (() => void) | undefined;
+  #ending: Promise<void> | undefined;
+  #pendingSpans = 0;
+  /** Traces with spans in the batch that is being stored, by `span-ingest` decided behind it. */
+  #touched: number[] = [];
+  readonly #words: number;
+
+  constructor(config: Config, context: PipelineContext, next: Consumer) {
+    this.#config = config;
+    this.#context = context;
+    this.#next = next;
+    const { clock } = context;
+    const { sampling_strategy: strategy, sample_on_first_match: firstMatch, num_traces: traces } = config;
+    const rules = createRules(config.policies, { clock, strategy, firstMatch });
+    this.#words = rules.words;
+    this.#byPiece = strategy === 'span-ingest';
+    const books = (this.#books = context.ledger.component(context.id, context.signal));
+    const waitTicks = Math.max(1, Math.floor(config.decision_wait / tickMs));
+    const rootWait = config.decision_wait_after_root_received;
+    const memory = memoryLimit().bytes;
+    const pending = (this.#pending = new PendingTraces({
+      traces: Math.max(1, traces),
+      maxBytes: config.max_pending_bytes || memory * pendingShare,
+      words: rules.words,
+      mostTicks: waitTicks + 1,
+    }));
+    const releases = new Releases(pending);
+    const size = (asked: number): number => {
+      // 0 remembers the traces that the Collector would still track.
+      if (asked >= 0) return asked || traces;
+      return Math.floor(Math.min(remembered, (memory * rememberedShare) / perDecision));
+    };
+    const { sampled_cache_size: sampledSize, non_sampled_cache_size: otherSize } = config.decision_cache;
+    const kept = (this.#kept = new Decisions(size(sampledSize)));
+    const notKept = (this.#notKept = new Decisions(size(otherSize)));
+    this.#decider = new Decider({
+      ...{ context, rules, pending, releases, books, kept, notKept },
+      dryRun: config.dry_run,
+      byPiece: this.#byPiece,
+    });
+    this.#handOn = new HandOn({
+      ...{ context, next, books, drain: this.#drain, place: pendingPlace },
+      make: () => {
+        const batch = releases.next();
+        if (!batch) return undefined;
+        this.#pendingSpans -= batch.itemCount;
+        this.#roomMade();
+        return batch;
+      },
+    });
+    this.#metrics = new TailMetrics(context, {
+      pendingTraces: () => pending.ids.count,
+      pendingSpans: () => this.#pendingSpans,
+      pendingBytes: () => pending.usedBytes,
+      remembered: () => kept.count + notKept.count,
+    });
+    this.#arrivalParts = {
+      ...{ rules, pending, waitTicks },
+      rootTicks: rootWait > 0 ? Math.max(1, Math.floor(rootWait / tickMs)) : 0,
+      tick: () => this.#tick,
+      decided: (bytes, idAt, hash) => this.#fateOf(bytes, idAt, hash),
+      opened: () => this.#metrics.newTraces.add(1),
+      ...(this.#byPiece ? { found: (trace: number) => this.#touch(trace) } : {}),
+      stored: (trace, spans) => this.#stored(trace, spans),
+    };
+    this.#uncount = countHeld(() => pending.reservedBytes + kept.memory + notKept.memory);
+  }
+
+  start(): void {
+    this.#stopTicks = every(this.#context.clock, tickMs, () => this.#onTick());
+  }
+
+  async consume(batch: Batch, context: RequestContext): Promise<void> {
+    const items = batch.itemCount;
+    if (items === 0) return;
+    this.#books.in(items);
+    this.#books.held(items, pendingPlace);
+    const arrivals = (this.#idle.pop() ?? new Arrivals(this.#arrivalParts)).open(batch);
+    try {
+      await this.#store(arrivals, context);
+    } catch (failure) {
+      throw this.#rest(batch, arrivals, DeliveryError.from(failure));
+    } finally {
+      arrivals.close();
+      this.#idle.push(arrivals);
+    }
+    if (arrivals.partOf) await this.#passOn(batch, arrivals.partOf, arrivals.keptLate, context);
+  }
+
+  shutdown(deadline: AbortSignal): Promise<void> {
+    return (this.#ending ??= this.#end(deadline));
+  }
+
+  /** Stores the spans of a batch, as room is found for them, a piece in a turn. */
+  async #store(arrivals: Arrivals, context: RequestContext): Promise<void> {
+    for (;;) {
+      if (this.#drain.begun) throw refusal('tail_sampling is stopped', 'shutdown');
+      const progress = arrivals.next(spansAtOnce);
+      if (this.#touched.length > 0) this.#decideTouched();
+      if (progress === 'full') await this.#makeRoom(context);
+      else if (progress === 'pause') await turnFor(pieceBytes);
+      else break;
+    }
+    const { droppedLate } = arrivals;
+    if (droppedLate > 0) {
+      this.#books.held(-droppedLate, pendingPlace);
+      this.#books.dropped(droppedLate, 'late_not_sampled');
+      if (this.#config.decision_cache.non_sampled_cache_size > 0) this.#metrics.countCached(false, droppedLate);
+    }
+    if (this.#config.decision_cache.sampled_cache_size > 0) this.#metrics.countCached(true, arrivals.keptLate);
+    this.#handOn.pump();
+  }
+
+  /** Spans of traces that were kept go on at once, and their sender learns of the outcome. */
+  async #passOn(batch: Batch, partOf: Int32Array, spans: number, context: RequestContext): Promise<void> {
+    const [part] = partition(batch, partOf, 1);
+    this.#books.held(-spans, pendingPlace);
+    if (!part) return;
+    let left = 0;
+    try {
+      await this.#next.consume(part, context);
+    } catch (error) {
+      const failure = failureOf(error, part, (rest, later) => this.#next.consume(rest, later));
+      left = (failure.error.remaining ?? part).itemCount;
+      this.#books.returned(left, failure.error.reason);
+      throw DeliveryError.join([failure], 'any-retryable');
+    } finally {
+      if (left < spans) this.#books.out(spans - left);
+    }
+  }
+
+  /** The same refusal, of what is not stored: the spans that were not dealt with, and those that should have gone on. */
+  #rest(batch: Batch, arrivals: Arrivals, error: DeliveryError): DeliveryError {
+    const partOf = arrivals.partOf ?? new Int32Array(batch.itemCount).fill(-1);
+    partOf.fill(0, arrivals.passed);
+    const [remaining] = partition(batch, partOf, 1);
+    const spans = remaining?.itemCount ?? 0;
+    this.#books.held(-spans, pendingPlace);
+    this.#books.returned(spans, error.reason);
+    const { message, class: kind, reason, local } = error;
+    return new DeliveryError(message, { class: kind, reason, local, remaining });
+  }
+
+  /**
+   * Makes room for spans or for a new trace: decides traces before their time, those of the service that holds the most
+   * first. When none is left to decide, or they are not to be hurried, waits until others have left.
+   */
+  async #makeRoom({ deadline, signal }: RequestContext): Promise<void> {
+    const { clock } = this.#context;
+    if (!this.#config.block_on_overflow && this.#hurry()) return;
+    this.#handOn.pump();
+    const end = await waitFor<void>({ clock, deadline, signal, drain: this.#drain }, (woken) => {
+      this.#waiting.add(woken);
+      return () => this.#waiting.delete(woken);
+    });
+    if (end.by !== 'event') throw cancelled(end.by);
+  }
+
+  /** Decides some traces early; false when there is none. */
+  #hurry(): boolean {
+    let left = hurriedAtOnce;
+    for (let trace = this.#pending.nextToHurry; trace >= 0 && left > 0; left--) {
+      this.#settle(trace, 'early');
+      trace = this.#pending.nextToHurry;
+    }
+    this.#handOn.pump();
+    return left < hurriedAtOnce;
+  }
+
+  #settle(trace: number, occasion: Occasion): void {
+    this.#departed(trace);
+    this.#pendingSpans -= this.#decider.decide(trace, occasion, this.#tick);
+  }
+
+  #departed(trace: number): void {
+    this.#metrics.removalAge.record(this.#tick - this.#pending.rows.get(trace, field.arrival));
+  }
+
+  /** The fate of spans of a trace that is not pending. */
+  #fateOf(bytes: Uint8Array, idAt: number, hash: number): 0 | typeof late.kept | typeof late.dropped {
+    const kept = this.#kept.find(bytes, idAt, hash);
+    const number = kept >= 0 ? kept : this.#notKept.find(bytes, idAt, hash);
+    if (number < 0) return 0;
+    const decisions = kept >= 0 ? this.#kept : this.#notKept;
+    this.#metrics.lateAge.record(this.#tick - decisions.tick(number));
+    return kept >= 0 ? late.kept : late.dropped;
+  }
+
+  /** Spans were stored in a trace, which may be too large now. */
+  #stored(trace: number, spans: number): void {
+    this.#pendingSpans += spans;
+    const most = this.#config.maximum_trace_size_bytes;
+    if (most === 0 || this.#pending.rows.get(trace, field.bytes) <= most) return;
+    this.#departed(trace);
+    this.#metrics.tooLarge.add(1);
+    this.#pendingSpans -= this.#decider.drop(trace, 'trace_too_large', this.#tick);
+  }
+
+  /** By `span-ingest` each piece of a trace is judged alone. */
+  #touch(trace: number): void {
+    const { rows } = this.#pending;
+    if (rows.get(trace, field.mark) === 1) return;
+    rows.set(trace, field.mark, 1);
+    const found = rows.foundAt(trace);
+    rows.data.fill(0, found, found + this.#words);
+    this.#touched.push(trace);
+  }
+
+  #decideTouched(): void {
+    const { rows } = this.#pending;
+    for (const trace of this.#touched.splice(0)) {
+      if (rows.get(trace, field.mark) === 0) continue;
+      rows.set(trace, field.mark, 0);
+      const outcome = this.#decider.ask(trace);
+      if (this.#decider.fateOf(outcome) === 'not_sampled') continue;
+      this.#departed(trace);
+      this.#pendingSpans -= this.#decider.settle(trace, outcome, 'span', this.#tick);
+    }
+  }
+
+  #onTick(): void {
+    this.#tick++;
+    this.#deciding ??= this.#decideDue().finally(() => (this.#deciding = undefined));
+  }
+
+  async #decideDue(): Promise<void> {
+    const began = this.#context.clock.now();
+    await resultInTurns(this.#dueInPieces());
+    this.#metrics.tickTime.record(this.#context.clock.now() - began);
+    this.#pending.dropFrames(this.#tick);
+    this.#roomMade();
+  }
+
+  *#dueInPieces(): InPieces<void> {
+    let decided = 0;
+    for (; this.#decidedTick <= this.#tick; this.#decidedTick++)
+      for (let trace = this.#pending.dueAt(this.#decidedTick); trace >= 0;) {
+        this.#settle(trace, 'due');
+        if (++decided % tracesAtOnce === 0) {
+          this.#handOn.pump();
+          yield;
+        }
+        trace = this.#pending.dueAt(this.#decidedTick);
+      }
+    this.#decidedTick = this.#tick;
+    this.#handOn.pump();
+  }
+
+  /** Traces have left: senders that wait may look again. */
+  #roomMade(): void {
+    for (const woken of [...this.#waiting]) woken();
+  }
+
+  async #end(deadline: AbortSignal): Promise<void> {
+    this.#stopTicks?.();
+    this.#drain.begin(deadline);
+    await this.#deciding;
+    await resultInTurns(this.#restInPieces());
+    await this.#handOn.idle();
+    this.#metrics.close();
+    this.#uncount();
+  }
+
+  /** Decides, or drops, all that is pending. */
+  *#restInPieces(): InPieces<void> {
+    let decided = 0;
+    for (let trace = this.#pending.nextToHurry; trace >= 0; trace = this.#pending.nextToHurry) {
+      if (this.#config.drop_pending_traces_on_shutdown) {
+        this.#departed(trace);
+        this.#pendingSpans -= this.#decider.drop(trace, 'pending_at_shutdown', this.#tick);
+      } else this.#settle(trace, 'shutdown');
+      if (++decided % tracesAtOnce === 0) {
+        this.#handOn.pump();
+        yield;
+      }
+    }
+  }
+}
+
+function refusal(message: string, reason: string): DeliveryError {
+  return new DeliveryError(message, { class: 'retryable', reason, local: true });
+}

@@ -1,0 +1,89 @@
+import { Batch } from '../otlp/batch.js';
+import { scanAll } from '../otlp/wire/piecewise-scan.js';
+import { ChainReader } from './chain-reader.js';
+import type { PendingTraces } from './pending-traces.js';
+import { field } from './rows.js';
+import { TraceWriter } from './trace-writer.js';
+
+/** Bytes of a batch of released traces, about: a batch goes on until it has them. */
+const targetBytes = 256 << 10;
+
+/**
+ * The traces that leave, in the order of their decisions: made into batches, several small traces in one, a large one
+ * in several, and their memory given back as they are written.
+ */
+export class Releases {
+  readonly #pending: PendingTraces;
+  readonly #writer: TraceWriter = new TraceWriter();
+  readonly #planned: ChainReader;
+  readonly #written: ChainReader;
+  /** The rest of the first trace starts here, when a part of it has left. */
+  readonly #rest: ChainReader;
+  #isPartial = false;
+  #traces: number[] = [];
+  #head = 0;
+
+  constructor(pending: PendingTraces) {
+    this.#pending = pending;
+    this.#planned = pending.reader();
+    this.#written = pending.reader();
+    this.#rest = pending.reader();
+  }
+
+  get isEmpty(): boolean {
+    return this.#head === this.#traces.length;
+  }
+
+  /** A closed trace, whose spans leave. */
+  push(trace: number): void {
+    this.#traces.push(trace);
+  }
+
+  /** The next batch, which the caller owns; undefined when no trace is left. */
+  next(): Batch | undefined {
+    if (this.isEmpty) return undefined;
+    const writer = this.#writer;
+    writer.clear();
+    /** By trace of the batch, the end of its groups. */
+    const ends: number[] = [];
+    let spans = 0;
+    let isWhole = true;
+    const first = this.#head;
+    let end = first;
+    while (end < this.#traces.length && isWhole && writer.size < targetBytes) {
+      const trace = this.#trace(end++);
+      isWhole = writer.plan(this.#openAt(this.#planned, trace, end - 1 === first), targetBytes);
+      ends.push(writer.groups);
+      spans += this.#pending.rows.get(trace, field.spans);
+    }
+    const bytes = Batch.allocate(writer.size);
+    let at = 0;
+    ends.forEach((groupsEnd, i) => {
+      const reader = this.#openAt(this.#written, this.#trace(first + i), i === 0);
+      at = writer.write(reader, ends[i - 1] ?? 0, groupsEnd, bytes, at);
+    });
+    const countsWhole = isWhole && !this.#isPartial;
+    this.#isPartial = !isWhole;
+    if (!isWhole) {
+      this.#rest.moveTo(this.#written);
+      end--;
+    }
+    for (; this.#head < end; this.#head++) this.#pending.giveBack(this.#trace(this.#head));
+    if (this.isEmpty || this.#head > 4096) {
+      this.#traces.splice(0, this.#head);
+      this.#head = 0;
+    }
+    // A part of a trace has a part of its spans.
+    return new Batch('traces', bytes, countsWhole ? spans : scanAll('traces', bytes).index.itemCount);
+  }
+
+  #trace(place: number): number {
+    return this.#traces[place] ?? -1;
+  }
+
+  #openAt(reader: ChainReader, trace: number, isFirst: boolean): ChainReader {
+    reader.open(trace);
+    if (isFirst && this.#isPartial) reader.moveTo(this.#rest);
+    return reader;
+  }
+}
