@@ -137,19 +137,27 @@ const shared: Shape<SharedPolicyConfig> = {
 };
 
 const not: Schema<NotConfig> = group({ not_sub_policy: group<SharedPolicyConfig>(shared) });
-const members: Schema<readonly MemberPolicyConfig[]> = list(group<MemberPolicyConfig>({ ...shared, not }));
-const and: Schema<AndConfig> = group({ and_sub_policy: members });
+const member: Schema<MemberPolicyConfig> = group<MemberPolicyConfig>({ ...shared, not });
+const and: Schema<AndConfig> = group({
+  and_sub_policy: list(member, [], {
+    about: 'Policies that must all want the trace: none of `and`, `drop`, `composite`.',
+  }),
+});
 
 /** One element of `policies`. Of its sections the one that `type` names counts; the others may stand there as well. */
 export const policyConfig: Schema<PolicyConfig> = group<PolicyConfig>({
   ...shared,
   and,
   not,
-  drop: group({ drop_sub_policy: members }),
+  drop: group({
+    drop_sub_policy: list(member, [], { about: 'A trace that all of these want is dropped; members as in `and`.' }),
+  }),
   composite: group<CompositeConfig>({
     max_total_spans_per_second: int(0, { about: 'What the shares are shares of, spans in each second of the clock.' }),
     policy_order: list(text(), [], { about: 'Names of members in the order in which they are asked.' }),
-    composite_sub_policy: list(group<CompositeMemberConfig>({ ...shared, and })),
+    composite_sub_policy: list(group<CompositeMemberConfig>({ ...shared, and }), [], {
+      about: 'The first of these that wants the trace decides: none of `not`, `drop`, `composite`.',
+    }),
     rate_allocation: list(
       group({
         policy: text('', { about: 'Name of a member.' }),

@@ -43,7 +43,7 @@ export const vote: Readonly<Record<'none' | 'notSampled' | 'sampled' | 'dropped'
   dropped: 3,
 };
 
-/** The policies of a configuration, compiled: what is looked for in spans as they arrive, and how traces are decided. */
+/** Policies, compiled: what is looked for in spans as they arrive, and how traces are decided. */
 export interface Rules {
   /** 32-bit words that the found conditions of a trace take; at least 1. */
   readonly words: number;
