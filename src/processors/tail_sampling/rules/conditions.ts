@@ -28,6 +28,11 @@ export class Conditions {
     return Math.max(1, Math.ceil(this.#numbers.size / 32));
   }
 
+  /** The descriptions of all conditions, by their numbers. */
+  get descriptions(): string[] {
+    return [...this.#numbers.keys()];
+  }
+
   /** A status with one of some codes: code `c` is bit `c` of the mask. */
   status(codes: number): Bit {
     return this.#once(['status', codes], (bit) => this.#statuses.push({ bit, codes }));

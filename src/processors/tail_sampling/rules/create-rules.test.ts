@@ -162,7 +162,15 @@ test('equal conditions are one, whatever wraps them', () => {
     string_attribute: { key: 'k', values: ['a', 'a', ''], invert_match: true },
   };
   const same = [not, inverted, ...Array.from({ length: 40 }, (_, i) => text(`s${i}`, 'k', 'a'))];
-  expect(made(same).rules.words).toBe(1);
+  const { rules } = made(same);
+  expect(rules.words).toBe(1);
+  expect(rules.conditions).toEqual(['["attribute","k","texts",["a"]]']);
+});
+
+test('a condition has the same description in other policies', () => {
+  const before = made([error, text('s', 'k', 'a')]).rules.conditions;
+  const after = made([text('t', 'k', 'b'), text('renamed', 'k', 'a'), error]).rules.conditions;
+  expect(after.map((one) => before.indexOf(one))).toEqual([-1, 1, 0]);
 });
 
 test('more conditions than a word has bits', () => {

@@ -43,6 +43,7 @@ export function createRules(policies: readonly PolicyConfig[], options: RulesOpt
 
 class CompiledRules implements Rules {
   readonly words: number;
+  readonly conditions: readonly string[];
   readonly outcomes: readonly Outcome[];
   readonly policies: readonly string[];
   readonly votes: Uint8Array;
@@ -53,6 +54,7 @@ class CompiledRules implements Rules {
 
   constructor(policies: readonly CompiledPolicy[], conditions: Conditions, firstMatch: boolean) {
     this.words = conditions.words;
+    this.conditions = conditions.descriptions;
     this.#numbers = numberOutcomes(policies);
     this.outcomes = this.#numbers.outcomes;
     this.policies = policies.map(({ name }) => name);

@@ -47,6 +47,11 @@ export const vote: Readonly<Record<'none' | 'notSampled' | 'sampled' | 'dropped'
 export interface Rules {
   /** 32-bit words that the found conditions of a trace take; at least 1. */
   readonly words: number;
+  /**
+   * What each condition looks for, by its number. After a change of the policies, a condition with the same text means
+   * the same, so that its bits can be kept; for others the spans must be read again.
+   */
+  readonly conditions: readonly string[];
   /** All outcomes that `decide` returns the numbers of. The first one is that no policy wanted the trace. */
   readonly outcomes: readonly Outcome[];
   /** The names of the policies in the order in which they are asked: first those that drop. */
