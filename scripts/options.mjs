@@ -20,18 +20,23 @@ const types = {
   map: 'map',
 };
 
-function rowsOf(schema, prefix) {
+/** A group that stands in several places, as the sections of a policy do in its members, is listed once. */
+function rowsOf(schema, prefix, listed = new Set()) {
   const kind = kinds.get(schema);
-  if (kind?.kind === 'section') return rowsOf(kind.element, prefix);
+  if (kind?.kind === 'group' && prefix.includes('[]')) {
+    if (listed.has(schema)) return [];
+    listed.add(schema);
+  }
+  if (kind?.kind === 'section') return rowsOf(kind.element, prefix, listed);
   if (kind?.kind !== 'group') return [];
   return Object.entries(kind.shape).flatMap(([key, inner]) => {
     const name = prefix === '' ? key : `${prefix}::${key}`;
     const own = kinds.get(inner) ?? { kind: 'any' };
     const about = own.docs ? `${own.docs.about}${own.docs.unit ? ` (${own.docs.unit})` : ''}` : '';
-    if (own.kind === 'group') return rowsOf(inner, name);
-    if (own.kind === 'section') return [[name, 'section', own.absent, about], ...rowsOf(own.element, name)];
+    if (own.kind === 'group') return rowsOf(inner, name, listed);
+    if (own.kind === 'section') return [[name, 'section', own.absent, about], ...rowsOf(own.element, name, listed)];
     const element = own.kind === 'list' ? kinds.get(own.element) : undefined;
-    const nested = element?.kind === 'group' ? rowsOf(own.element, `${name}[]`) : [];
+    const nested = element?.kind === 'group' ? rowsOf(own.element, `${name}[]`, listed) : [];
     return [
       [
         name,

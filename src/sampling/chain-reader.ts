@@ -1,14 +1,14 @@
 import { byteAt } from '../otlp/wire/at.js';
 import { blockBytes, type Blocks } from './blocks.js';
 import type { Chains } from './chains.js';
-import type { Frame, Frames } from './frames.js';
+import type { SharedFrames, SpanFrame } from './frames.js';
 import { field, type Rows } from './rows.js';
 
 /** Walks the records of a trace's chain. Valid while nothing is added to the trace and it keeps its memory. */
 export class ChainReader {
   readonly #blocks: Blocks;
   readonly #rows: Rows;
-  readonly #frames: Frames;
+  readonly #frames: SharedFrames;
   #tail = -1;
   #tailUsed = 0;
   /** Where the next byte is. */
@@ -17,11 +17,11 @@ export class ChainReader {
   /** Bytes of the record's spans that were not read. */
   #left = 0;
   #frameNumber = 0;
-  #ownFrame: Frame | undefined;
+  #ownFrame: SpanFrame | undefined;
   /** Bytes of the spans of the record. */
   length = 0;
 
-  constructor(chains: Chains, rows: Rows, frames: Frames) {
+  constructor(chains: Chains, rows: Rows, frames: SharedFrames) {
     this.#blocks = chains.blocks;
     this.#rows = rows;
     this.#frames = frames;
@@ -79,7 +79,7 @@ export class ChainReader {
     return this.#frameNumber;
   }
 
-  get frame(): Frame {
+  get frame(): SpanFrame {
     return this.#ownFrame ?? this.#frames.shared(this.#frameNumber - 1);
   }
 
@@ -94,7 +94,7 @@ export class ChainReader {
     return this.#block < 0 || (this.#block === this.#tail && this.#at >= this.#tailUsed);
   }
 
-  #readFrame(): Frame {
+  #readFrame(): SpanFrame {
     const resource = this.#bytes(this.#varint());
     return { resource, scope: this.#bytes(this.#varint()) };
   }

@@ -1,6 +1,6 @@
 import { byteAt } from '../otlp/wire/at.js';
 import { Blocks, blockBytes } from './blocks.js';
-import { ownFrame, type Frames } from './frames.js';
+import { ownFrame, type SharedFrames } from './frames.js';
 import { field, type Rows } from './rows.js';
 
 /** Up to this length a loop copies faster than a call into the runtime. */
@@ -14,9 +14,9 @@ const shortRun = 32;
 export class Chains {
   readonly blocks: Blocks;
   readonly #rows: Rows;
-  readonly #frames: Frames;
+  readonly #frames: SharedFrames;
 
-  constructor(blocks: Blocks, rows: Rows, frames: Frames) {
+  constructor(blocks: Blocks, rows: Rows, frames: SharedFrames) {
     this.blocks = blocks;
     this.#rows = rows;
     this.#frames = frames;

@@ -1,13 +1,13 @@
 import { SeededHash } from '../otlp/keys/seeded-hash.js';
-import type { Frames as BatchFrames } from '../otlp/parts/frames.js';
+import type { Frames } from '../otlp/parts/frames.js';
 
 /** What surrounds spans: their resource and their scope, each without what it holds. */
-export interface Frame {
+export interface SpanFrame {
   readonly resource: Buffer;
   readonly scope: Buffer;
 }
 
-interface SharedFrame extends Frame {
+interface KeptFrame extends SpanFrame {
   readonly hash: number;
   /** The latest tick at which spans with this frame were stored. */
   lastUsed: number;
@@ -26,10 +26,10 @@ export const ownFrame = -1;
  * have it is pending. They have a bound: beyond it a span keeps a frame of its own, in the memory of its trace, so that
  * a sender of ever new resources pays for them.
  */
-export class Frames {
+export class SharedFrames {
   readonly #limit: number;
   readonly #hash: SeededHash = new SeededHash();
-  readonly #shared: (SharedFrame | undefined)[] = [];
+  readonly #shared: (KeptFrame | undefined)[] = [];
   readonly #free: number[] = [];
   readonly #byHash: Map<number, number> = new Map();
   #scratch: Buffer = Buffer.allocUnsafe(4096);
@@ -43,12 +43,12 @@ export class Frames {
     this.#limit = limit;
   }
 
-  shared(id: number): Frame {
+  shared(id: number): SpanFrame {
     return this.#at(id);
   }
 
   /** The frame that `idOf` looked for last, until it is called again. */
-  get latest(): Frame {
+  get latest(): SpanFrame {
     return {
       resource: this.#scratch.subarray(0, this.#resourceEnd),
       scope: this.#scratch.subarray(this.#resourceEnd, this.#scopeEnd),
@@ -63,7 +63,7 @@ export class Frames {
   }
 
   /** The number of the frame around the spans of a scope, or `ownFrame`. `tick` is that of now. */
-  idOf(batch: BatchFrames, resource: number, scope: number, tick: number): number {
+  idOf(batch: Frames, resource: number, scope: number, tick: number): number {
     const { source, runs } = batch;
     const resourceRuns = batch.resource(resource);
     const scopeRuns = batch.scope(scope);
@@ -87,7 +87,7 @@ export class Frames {
     for (const [id, frame] of this.#shared.entries()) if (frame && frame.lastUsed < oldest) this.#drop(id, frame);
   }
 
-  #at(id: number): SharedFrame {
+  #at(id: number): KeptFrame {
     const frame = this.#shared[id];
     if (!frame) throw new RangeError(`there is no frame ${id}`);
     return frame;
@@ -112,7 +112,7 @@ export class Frames {
     return id;
   }
 
-  #drop(id: number, { resource, scope, hash, next }: SharedFrame): void {
+  #drop(id: number, { resource, scope, hash, next }: KeptFrame): void {
     let before = -1;
     for (let at = this.#byHash.get(hash) ?? -1; at >= 0 && at !== id; at = this.#at(at).next) before = at;
     if (before >= 0) this.#at(before).next = next;

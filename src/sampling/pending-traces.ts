@@ -1,10 +1,10 @@
 import type { HashSeed } from '../otlp/keys/seeded-hash.js';
-import type { Frames as BatchFrames } from '../otlp/parts/frames.js';
+import type { Frames } from '../otlp/parts/frames.js';
 import { Blocks, blockBytes } from './blocks.js';
 import { ChainReader } from './chain-reader.js';
 import { Chains } from './chains.js';
-import { Frames, ownFrame } from './frames.js';
-import { Links } from './links.js';
+import { SharedFrames, ownFrame } from './frames.js';
+import { TraceLists } from './trace-lists.js';
 import { field, Rows } from './rows.js';
 import { Services } from './services.js';
 import { TraceIds } from './trace-ids.js';
@@ -31,11 +31,11 @@ export interface PendingOptions {
 export class PendingTraces {
   readonly ids: TraceIds;
   readonly rows: Rows;
-  readonly #frames: Frames;
+  readonly #frames: SharedFrames;
   readonly #chains: Chains;
   readonly #services: Services = new Services();
-  readonly #due: Links;
-  readonly #ofService: Links;
+  readonly #due: TraceLists;
+  readonly #ofService: TraceLists;
   /** Lists of due traces, which ticks use in turn. */
   readonly #ring: number;
   /** Traces that have memory by the tick of their first span. */
@@ -48,10 +48,10 @@ export class PendingTraces {
     const most = Math.max(1, Math.min(traces, limit));
     this.ids = new TraceIds(most, seed);
     this.rows = new Rows(most, words);
-    this.#frames = new Frames(maxBytes * frameShare);
+    this.#frames = new SharedFrames(maxBytes * frameShare);
     this.#chains = new Chains(new Blocks(limit), this.rows, this.#frames);
-    this.#due = new Links(this.rows, field.dueNext, field.duePrevious);
-    this.#ofService = new Links(this.rows, field.serviceNext, field.servicePrevious);
+    this.#due = new TraceLists(this.rows, field.dueNext, field.duePrevious);
+    this.#ofService = new TraceLists(this.rows, field.serviceNext, field.servicePrevious);
   }
 
   /** Bytes of all buffers, those that are not in use yet included. */
@@ -75,7 +75,7 @@ export class PendingTraces {
   }
 
   /** The frame of a scope of a batch, for `append`. */
-  frameOf(batch: BatchFrames, resource: number, scope: number, tick: number): number {
+  frameOf(batch: Frames, resource: number, scope: number, tick: number): number {
     return this.#frames.idOf(batch, resource, scope, tick);
   }
 

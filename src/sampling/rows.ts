@@ -24,11 +24,12 @@ export const field = {
   startLow: 14,
   endHigh: 15,
   endLow: 16,
-  // For the user of the traces; 0 in a new one.
+  // For the processor; 0 in a new one.
   mark: 17,
+  wanted: 18,
 } as const;
 
-const fieldCount = 18;
+const fieldCount = 19;
 
 /** A row of numbers for each pending trace, by the trace's number. Behind the fields stand the found conditions. */
 export class Rows {

@@ -3,7 +3,7 @@ import { at32 } from '../otlp/wire/at.js';
 import { withRoom } from '../otlp/wire/numbers.js';
 import { varintSize, writeVarint } from '../otlp/wire/varint.js';
 import type { ChainReader } from './chain-reader.js';
-import type { Frame } from './frames.js';
+import type { SpanFrame } from './frames.js';
 
 const resourceTag = tagOf('TracesData', 'resource_spans');
 const scopeTag = tagOf('ResourceSpans', 'scope_spans');
@@ -68,7 +68,7 @@ export class TraceWriter {
     return at;
   }
 
-  #addGroup({ resource, scope }: Frame, bytes: number, records: number): void {
+  #addGroup({ resource, scope }: SpanFrame, bytes: number, records: number): void {
     const at = this.#groupCount++ * 2;
     this.#groups = withRoom(this.#groups, at + 2);
     this.#groups[at] = bytes;

@@ -6,14 +6,14 @@ import type { Decisions } from '../../sampling/decisions.js';
 import { field } from '../../sampling/rows.js';
 import { idBytes } from '../../sampling/trace-ids.js';
 import { DecisionCounts, type Occasion } from './decision-counts.js';
-import type { Outcome, Rules, TraceFacts } from './rules/rules.js';
+import type { Verdict, Rules, TraceFacts } from './rules/rules.js';
 
 /** Where the books hold spans that wait. */
 export const pendingPlace = 'pending';
 /** The outcome that no policy wanted a trace is the first. */
 const noPolicy = 0;
 
-type Fate = Outcome['decision'];
+type Fate = Verdict['decision'];
 
 /** The facts of a pending trace. */
 class PendingFacts implements TraceFacts {
@@ -97,7 +97,10 @@ export class Decider {
 
   /** Decides an open trace as it is. Returns the spans that were dropped. */
   decide(trace: number, occasion: Occasion, tick: number): number {
-    return this.settle(trace, this.#parts.byPiece ? noPolicy : this.ask(trace), occasion, tick);
+    const { byPiece, pending } = this.#parts;
+    const wanted = pending.rows.get(trace, field.wanted);
+    const outcome = wanted > 0 ? wanted - 1 : byPiece ? noPolicy : this.ask(trace);
+    return this.settle(trace, outcome, occasion, tick);
   }
 
   /** Closes a trace with an outcome. Its spans leave, or are dropped: returns how many were. */

@@ -3,7 +3,7 @@ import type { Counter, Histogram } from '../../component/telemetry.js';
 import { metrics } from './telemetry.js';
 
 /** What is observed, by name of the metric. */
-export interface Observed {
+export interface PendingState {
   pendingTraces(): number;
   pendingSpans(): number;
   pendingBytes(): number;
@@ -20,7 +20,7 @@ export class TailMetrics {
   readonly #unobserve: readonly (() => void)[];
   readonly #cached: (sampled: boolean) => Counter;
 
-  constructor({ meter, id }: PipelineContext, observed: Observed) {
+  constructor({ meter, id }: PipelineContext, observed: PendingState) {
     this.newTraces = meter.counter(metrics.newTraces, {});
     this.tooLarge = meter.counter(metrics.tooLarge, {});
     this.tickTime = meter.histogram(metrics.tickTime, {});

@@ -66,6 +66,7 @@ export class TailSampling implements Processor {
   /** Traces with spans in the batch that is being stored, by `span-ingest` decided behind it. */
   #touched: number[] = [];
   readonly #words: number;
+  readonly #hasDrops: boolean;
 
   constructor(config: Config, context: PipelineContext, next: Consumer) {
     this.#config = config;
@@ -75,6 +76,7 @@ export class TailSampling implements Processor {
     const { sampling_strategy: strategy, sample_on_first_match: firstMatch, num_traces: traces } = config;
     const rules = createRules(config.policies, { clock, strategy, firstMatch });
     this.#words = rules.words;
+    this.#hasDrops = config.policies.some(({ type }) => type === 'drop');
     this.#byPiece = strategy === 'span-ingest';
     const books = (this.#books = context.ledger.component(context.id, context.signal));
     const waitTicks = Math.max(1, Math.floor(config.decision_wait / tickMs));
@@ -265,6 +267,10 @@ export class TailSampling implements Processor {
     rows.set(trace, field.mark, 1);
     const found = rows.foundAt(trace);
     rows.data.fill(0, found, found + this.#words);
+    rows.set(trace, field.startHigh, -1);
+    rows.set(trace, field.startLow, -1);
+    rows.set(trace, field.endHigh, 0);
+    rows.set(trace, field.endLow, 0);
     this.#touched.push(trace);
   }
 
@@ -274,7 +280,13 @@ export class TailSampling implements Processor {
       if (rows.get(trace, field.mark) === 0) continue;
       rows.set(trace, field.mark, 0);
       const outcome = this.#decider.ask(trace);
-      if (this.#decider.fateOf(outcome) === 'not_sampled') continue;
+      const fate = this.#decider.fateOf(outcome);
+      if (fate === 'not_sampled') continue;
+      if (fate === 'sampled' && this.#hasDrops) {
+        // A piece that is still to come may be one to drop.
+        if (rows.get(trace, field.wanted) === 0) rows.set(trace, field.wanted, outcome + 1);
+        continue;
+      }
       this.#departed(trace);
       this.#pendingSpans -= this.#decider.settle(trace, outcome, 'span', this.#tick);
     }

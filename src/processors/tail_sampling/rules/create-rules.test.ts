@@ -8,7 +8,7 @@ import { jsonToProto } from '../../../otlp/json/decode.js';
 import { validate } from '../../../otlp/wire/validate.js';
 import { config } from '../config.js';
 import { createRules } from './create-rules.js';
-import { vote, type Outcome, type Rules } from './rules.js';
+import { vote, type Verdict, type Rules } from './rules.js';
 
 const id = (n: number): string => n.toString(16).padStart(32, '0');
 
@@ -16,9 +16,9 @@ interface Made {
   readonly rules: Rules;
   readonly clock: HeldClock;
   /** Decides a trace of these spans. */
-  readonly decide: ((...spans: readonly object[]) => Outcome) & {
+  readonly decide: ((...spans: readonly object[]) => Verdict) & {
     /** The same below a resource. */
-    ofResource(resource: object, ...spans: readonly object[]): Outcome;
+    ofResource(resource: object, ...spans: readonly object[]): Verdict;
   };
 }
 
@@ -30,7 +30,7 @@ function made(policies: readonly object[], more: object = {}): Made {
     strategy: given.sampling_strategy,
     firstMatch: given.sample_on_first_match,
   });
-  const ofResource = (resource: object, ...spans: readonly object[]): Outcome => {
+  const ofResource = (resource: object, ...spans: readonly object[]): Verdict => {
     const gatherer = new TraceGatherer(rules);
     const all = spans.map((span) => ({ traceId: id(1), spanId: '0000000000000001', ...span }));
     const request = { resourceSpans: [{ resource, scopeSpans: [{ spans: all }] }] };
@@ -38,9 +38,9 @@ function made(policies: readonly object[], more: object = {}): Made {
     const [trace] = gatherer.traces.values();
     if (trace === undefined) throw new Error('no spans');
     trace.bytes = 100 * trace.spans;
-    return rules.outcomes[rules.decide(factsOf(trace))] as Outcome;
+    return rules.outcomes[rules.decide(factsOf(trace))] as Verdict;
   };
-  const decide = (...spans: readonly object[]): Outcome => ofResource({}, ...spans);
+  const decide = (...spans: readonly object[]): Verdict => ofResource({}, ...spans);
   return { rules, clock, decide: Object.assign(decide, { ofResource }) };
 }
 

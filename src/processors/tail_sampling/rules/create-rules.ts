@@ -7,7 +7,7 @@ import { PolicyCompiler, type CompiledPolicy } from './compile-policy.js';
 import { Conditions } from './conditions.js';
 import { numberOutcomes, type NumberedOutcomes } from './outcomes.js';
 import type { PolicyConfig } from './policy-config.js';
-import { vote, type Outcome, type Rules, type TraceFacts } from './rules.js';
+import { vote, type Verdict, type Rules, type TraceFacts } from './rules.js';
 
 export interface RulesOptions {
   readonly clock: Clock;
@@ -44,7 +44,7 @@ export function createRules(policies: readonly PolicyConfig[], options: RulesOpt
 class CompiledRules implements Rules {
   readonly words: number;
   readonly conditions: readonly string[];
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly Verdict[];
   readonly policies: readonly string[];
   readonly votes: Uint8Array;
   readonly #policies: readonly CompiledPolicy[];

@@ -2,11 +2,11 @@ import { at32 } from '../../../otlp/wire/at.js';
 import type { CompiledPolicy } from './compile-policy.js';
 import { ratioOf } from './judge.js';
 import { rejectionThreshold } from './probability.js';
-import type { Outcome } from './rules.js';
+import type { Verdict } from './rules.js';
 
 /** All ways in which the traces of a configuration can be decided, and which numbers they have. */
 export interface NumberedOutcomes {
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly Verdict[];
   /**
    * The first outcome of a policy, by its place. From there on it has one for each rank up to its own; a `composite`
    * has one for each member that samples, and one for each that would if its share were larger.
@@ -20,7 +20,7 @@ export function numberOutcomes(policies: readonly CompiledPolicy[]): NumberedOut
   const ratios = policies.map(({ judge }) => ratioOf(judge) ?? 0);
   // The largest share has the lowest threshold. A share of nothing has none.
   const ranked = [...new Set(ratios)].filter((ratio) => rejectionThreshold(ratio)).sort((a, b) => b - a);
-  const outcomes: Outcome[] = [
+  const outcomes: Verdict[] = [
     { decision: 'not_sampled', policy: undefined, subPolicy: undefined, threshold: undefined },
   ];
   const firsts = new Int32Array(policies.length);

@@ -8,7 +8,7 @@ import { collectorSize } from '../../../otlp/parts/collector-size.js';
 import { validate } from '../../../otlp/wire/validate.js';
 import { config } from '../config.js';
 import { createRules } from './create-rules.js';
-import { vote, type Outcome, type Rules } from './rules.js';
+import { vote, type Verdict, type Rules } from './rules.js';
 
 const folder = path.resolve(import.meta.dirname, '../../../../test/recorded/tail_sampling');
 
@@ -69,7 +69,7 @@ function bytesByTrace({ resourceSpans }: Traces): Map<string, number> {
 interface Decided {
   readonly id: string;
   readonly spans: number;
-  readonly outcome: Outcome;
+  readonly outcome: Verdict;
   readonly votes: readonly number[];
 }
 
@@ -96,7 +96,7 @@ async function replay({ config: given, phases }: Case): Promise<{ rules: Rules; 
     await clock.pass(1700);
     decided.push(
       [...gatherer.traces.values()].map((trace) => {
-        const outcome = rules.outcomes[rules.decide(factsOf(trace))] as Outcome;
+        const outcome = rules.outcomes[rules.decide(factsOf(trace))] as Verdict;
         return { id: trace.id, spans: trace.spans, outcome, votes: [...rules.votes] };
       }),
     );

@@ -17,7 +17,7 @@ export interface TraceFacts {
 }
 
 /** One way in which a trace can be decided, with its reason. There is a fixed list of them for a configuration. */
-export interface Outcome {
+export interface Verdict {
   readonly decision: 'sampled' | 'not_sampled' | 'dropped';
   /**
    * The policy that decided; undefined when no policy wanted the trace. Of a trace that is not sampled it is a
@@ -53,7 +53,7 @@ export interface Rules {
    */
   readonly conditions: readonly string[];
   /** All outcomes that `decide` returns the numbers of. The first one is that no policy wanted the trace. */
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly Verdict[];
   /** The names of the policies in the order in which they are asked: first those that drop. */
   readonly policies: readonly string[];
   /** What each of `policies` said of the trace that was decided last: a `Vote` at the same place. */

@@ -4,7 +4,7 @@ import type { Rows } from './rows.js';
  * Lists of traces that are linked through their rows, so that a trace joins and leaves one in a step and a list costs
  * two numbers. In the order of joining.
  */
-export class Links {
+export class TraceLists {
   readonly #rows: Rows;
   readonly #next: number;
   readonly #previous: number;
