@@ -1,11 +1,12 @@
 import { byteAt } from '../otlp/wire/at.js';
 import { blockBytes, type Blocks } from './blocks.js';
 import type { Chains } from './chains.js';
-import type { SharedFrames, SpanFrame } from './frames.js';
+import type { FramedRuns, ItemFrame } from '../otlp/parts/frame-writer.js';
+import type { SharedFrames } from './frames.js';
 import { field, type Rows } from './rows.js';
 
 /** Walks the records of a trace's chain. Valid while nothing is added to the trace and it keeps its memory. */
-export class ChainReader {
+export class ChainReader implements FramedRuns {
   readonly #blocks: Blocks;
   readonly #rows: Rows;
   readonly #frames: SharedFrames;
@@ -17,7 +18,7 @@ export class ChainReader {
   /** Bytes of the record's spans that were not read. */
   #left = 0;
   #frameNumber = 0;
-  #ownFrame: SpanFrame | undefined;
+  #ownFrame: ItemFrame | undefined;
   /** Bytes of the spans of the record. */
   length = 0;
 
@@ -69,9 +70,10 @@ export class ChainReader {
     this.#left = other.#left;
   }
 
-  /** The block with the next byte; -1 at the end. All before it were read. */
-  get block(): number {
-    return this.#isAtEnd ? -1 : this.#block;
+  get hasMore(): boolean {
+    this.#pass(this.#left);
+    this.#left = 0;
+    return !this.#isAtEnd;
   }
 
   /** Equal for records whose frames are one; 0 for a record with a frame of its own. */
@@ -79,7 +81,7 @@ export class ChainReader {
     return this.#frameNumber;
   }
 
-  get frame(): SpanFrame {
+  get frame(): ItemFrame {
     return this.#ownFrame ?? this.#frames.shared(this.#frameNumber - 1);
   }
 
@@ -94,7 +96,7 @@ export class ChainReader {
     return this.#block < 0 || (this.#block === this.#tail && this.#at >= this.#tailUsed);
   }
 
-  #readFrame(): SpanFrame {
+  #readFrame(): ItemFrame {
     const resource = this.#bytes(this.#varint());
     return { resource, scope: this.#bytes(this.#varint()) };
   }

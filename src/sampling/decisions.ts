@@ -38,6 +38,11 @@ export class Decisions {
     return this.#ids.count;
   }
 
+  /** The hash of an ID, for `add` and `find`. */
+  hashOf(bytes: Uint8Array, at: number): number {
+    return this.#ids.hashOf(bytes, at);
+  }
+
   /** Remembers the outcome for a trace whose ID is at `at`. */
   add(bytes: Uint8Array, at: number, hash: number, outcome: number, tick: number): void {
     if (this.#ids.limit === 0) return;

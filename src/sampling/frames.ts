@@ -1,13 +1,8 @@
 import { SeededHash } from '../otlp/keys/seeded-hash.js';
+import type { ItemFrame } from '../otlp/parts/frame-writer.js';
 import type { Frames } from '../otlp/parts/frames.js';
 
-/** What surrounds spans: their resource and their scope, each without what it holds. */
-export interface SpanFrame {
-  readonly resource: Buffer;
-  readonly scope: Buffer;
-}
-
-interface KeptFrame extends SpanFrame {
+interface KeptFrame extends ItemFrame {
   readonly hash: number;
   /** The latest tick at which spans with this frame were stored. */
   lastUsed: number;
@@ -43,12 +38,12 @@ export class SharedFrames {
     this.#limit = limit;
   }
 
-  shared(id: number): SpanFrame {
+  shared(id: number): ItemFrame {
     return this.#at(id);
   }
 
   /** The frame that `idOf` looked for last, until it is called again. */
-  get latest(): SpanFrame {
+  get latest(): ItemFrame {
     return {
       resource: this.#scratch.subarray(0, this.#resourceEnd),
       scope: this.#scratch.subarray(this.#resourceEnd, this.#scopeEnd),

@@ -1,9 +1,8 @@
 import { Batch } from '../otlp/batch.js';
-import { scanAll } from '../otlp/wire/piecewise-scan.js';
+import { FrameWriter } from '../otlp/parts/frame-writer.js';
 import { ChainReader } from './chain-reader.js';
 import type { PendingTraces } from './pending-traces.js';
 import { field } from './rows.js';
-import { TraceWriter } from './trace-writer.js';
 
 /** Bytes of a batch of released traces, about: a batch goes on until it has them. */
 const targetBytes = 256 << 10;
@@ -14,7 +13,7 @@ const targetBytes = 256 << 10;
  */
 export class Releases {
   readonly #pending: PendingTraces;
-  readonly #writer: TraceWriter = new TraceWriter();
+  readonly #writer: FrameWriter = new FrameWriter();
   readonly #planned: ChainReader;
   readonly #written: ChainReader;
   /** The rest of the first trace starts here, when a part of it has left. */
@@ -74,7 +73,7 @@ export class Releases {
       this.#head = 0;
     }
     // A part of a trace has a part of its spans.
-    return new Batch('traces', bytes, countsWhole ? spans : scanAll('traces', bytes).index.itemCount);
+    return new Batch('traces', bytes, countsWhole ? spans : new Batch('traces', bytes, 0).index.itemCount);
   }
 
   #trace(place: number): number {

@@ -17,6 +17,7 @@ import { Decisions, perDecision } from '../../sampling/decisions.js';
 import { PendingTraces } from '../../sampling/pending-traces.js';
 import { Releases } from '../../sampling/releases.js';
 import { field } from '../../sampling/rows.js';
+import { Annotations } from './annotate.js';
 import { Arrivals, late, type ArrivalParts } from './arrivals.js';
 import type { Config } from './config.js';
 import { Decider, pendingPlace } from './decider.js';
@@ -102,6 +103,7 @@ export class TailSampling implements Processor {
       dryRun: config.dry_run,
       byPiece: this.#byPiece,
     });
+    const annotations = config.dry_run || config.record_decision ? new Annotations(kept, rules.outcomes) : undefined;
     this.#handOn = new HandOn({
       ...{ context, next, books, drain: this.#drain, place: pendingPlace },
       make: () => {
@@ -109,7 +111,7 @@ export class TailSampling implements Processor {
         if (!batch) return undefined;
         this.#pendingSpans -= batch.itemCount;
         this.#roomMade();
-        return batch;
+        return annotations ? annotations.annotated(batch) : batch;
       },
     });
     this.#metrics = new TailMetrics(context, {
@@ -193,7 +195,7 @@ export class TailSampling implements Processor {
     }
   }
 
-  /** The same refusal, of what is not stored: the spans that were not dealt with, and those that should have gone on. */
+  /** The same refusal, of what is not stored: spans that were not dealt with, and those that should have gone on. */
   #rest(batch: Batch, arrivals: Arrivals, error: DeliveryError): DeliveryError {
     const partOf = arrivals.partOf ?? new Int32Array(batch.itemCount).fill(-1);
     partOf.fill(0, arrivals.passed);
