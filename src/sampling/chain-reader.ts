@@ -1,7 +1,7 @@
 import { byteAt } from '../otlp/wire/at.js';
 import { blockBytes, type Blocks } from './blocks.js';
 import type { Chains } from './chains.js';
-import type { FramedRuns, ItemFrame } from '../otlp/parts/frame-writer.js';
+import type { FramedRuns, ItemFrame } from '../otlp/parts/framed-writer.js';
 import type { SharedFrames } from './frames.js';
 import { field, type Rows } from './rows.js';
 

@@ -1,5 +1,5 @@
 import { SeededHash } from '../otlp/keys/seeded-hash.js';
-import type { ItemFrame } from '../otlp/parts/frame-writer.js';
+import type { ItemFrame } from '../otlp/parts/framed-writer.js';
 import type { Frames } from '../otlp/parts/frames.js';
 
 interface KeptFrame extends ItemFrame {

@@ -1,5 +1,5 @@
 import { Batch } from '../otlp/batch.js';
-import { FrameWriter } from '../otlp/parts/frame-writer.js';
+import { FramedWriter } from '../otlp/parts/framed-writer.js';
 import { ChainReader } from './chain-reader.js';
 import type { PendingTraces } from './pending-traces.js';
 import { field } from './rows.js';
@@ -13,7 +13,7 @@ const targetBytes = 256 << 10;
  */
 export class Releases {
   readonly #pending: PendingTraces;
-  readonly #writer: FrameWriter = new FrameWriter();
+  readonly #writer: FramedWriter = new FramedWriter();
   readonly #planned: ChainReader;
   readonly #written: ChainReader;
   /** The rest of the first trace starts here, when a part of it has left. */

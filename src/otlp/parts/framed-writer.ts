@@ -29,10 +29,10 @@ const resourceTag = tagOf('TracesData', 'resource_spans');
 const scopeTag = tagOf('ResourceSpans', 'scope_spans');
 
 /**
- * Writes stored items as OTLP: first a plan of all that go into one request, for its size, then the bytes. Runs with the
- * same frame that follow each other become one scope.
+ * Writes stored items as OTLP: first a plan of all that go into one request, for its size, then the bytes. Runs with
+ * the same frame that follow each other become one scope.
  */
-export class FrameWriter {
+export class FramedWriter {
   /** By group of runs that become one scope: the bytes of their items, and how many runs they are. */
   #groups: Int32Array = new Int32Array(128);
   #groupCount = 0;
