@@ -21,6 +21,16 @@ export class MessageView {
     return this;
   }
 
+  /** Where the message begins in `backing`, or its first piece when it came in several; 0 when it is not there. */
+  get start(): number {
+    return this.fields.pieceCount === 0 ? 0 : this.fields.pieceFrom(0);
+  }
+
+  /** Where it ends: `view.move(backing, start, end)` comes back to an entry of a list. */
+  get end(): number {
+    return this.fields.pieceCount === 0 ? 0 : this.fields.pieceTo(0);
+  }
+
   /** The bytes of the whole batch, which this view and all that it returns stand on. */
   get backing(): Backing {
     return this.fields.backing;

@@ -6,7 +6,9 @@ import { comparable, readView } from '../../../test/support/view-otlp.js';
 import { fieldOf, topMessage, type MessageName } from '../fields.js';
 import { signals, type Signal } from '../signal.js';
 import { validate } from '../wire/validate.js';
+import { Backing } from './backing.js';
 import { BatchCursor } from './batch-cursor.js';
+import { DictionaryView } from './dictionary.js';
 import { LogRecordView } from './log-record.js';
 import type { MessageView } from './message.js';
 import { MetricView } from './metric.js';
@@ -74,6 +76,20 @@ test.each(signals)('%s: every field of every message is what the reference decod
   fc.assert(
     fc.property(odd, (bytes) => {
       expect(walked(signal, bytes)).toEqual(expected(signal, bytes));
+    }),
+    { numRuns: runs },
+  );
+});
+
+test('every table of the dictionary of profiles is what the reference decoder reads', () => {
+  fc.assert(
+    fc.property(fc.array(arbitraryOtlp('profiles'), { minLength: 1, maxLength: 3 }), (list) => {
+      const bytes = Buffer.concat(list);
+      const backing = new Backing();
+      backing.bytes = bytes;
+      const request = comparable(topMessage['profiles'], referenceDecode('profiles', bytes));
+      const read = readView('ProfilesDictionary', new DictionaryView().open(backing));
+      expect(read).toEqual(request['dictionary'] ?? {});
     }),
     { numRuns: runs },
   );
