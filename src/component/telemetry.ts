@@ -59,4 +59,9 @@ export interface Logger {
   withoutCaller(): Logger;
   /** The same log for what must not be cut, however long it is: the ledger, and texts of many lines. */
   whole(): Logger;
+  /**
+   * Undefined while its outputs take lines, else a promise of the time when they do again or are given up: for who has
+   * much to write and would lose it otherwise.
+   */
+  room(): Promise<void> | undefined;
 }

@@ -11,6 +11,7 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
   withoutCaller: () => silentLogger,
   whole: () => silentLogger,
+  room: () => undefined,
 };
 export const silentMeter: Meter = {
   level: 'none',

@@ -115,6 +115,7 @@ export function heldWorld(
     child: () => logger,
     withoutCaller: () => logger,
     whole: () => logger,
+    room: () => undefined,
   };
   const metrics: Record<string, number> = {};
   const adder = (spec: MetricSpec, _attributes: Attributes) => (value: number) =>

@@ -61,7 +61,8 @@ export function openLog(
   );
   const sampler = config.sampling ? new LogSampler(config.sampling, clock) : undefined;
   const write: Write = (line) => sink.write(format(line));
-  const shared = { config, write, sampler, clock, least: rank[config.level.toLowerCase()] ?? 20, whole: false };
+  const least = rank[config.level.toLowerCase()] ?? 20;
+  const shared = { config, write, room: () => sink.room(), sampler, clock, least, whole: false };
   const both: Write = (line) => {
     write(line);
     ship?.(line);
@@ -126,6 +127,7 @@ function jsonFormat(): Format {
 interface Shared {
   readonly config: LogsConfig;
   readonly write: Write;
+  room(): Promise<void> | undefined;
   readonly sampler: LogSampler | undefined;
   readonly clock: Clock;
   readonly least: number;
@@ -158,6 +160,9 @@ class LineLogger implements Logger {
   }
   withoutCaller(): Logger {
     return new LineLogger({ ...this.#shared, config: { ...this.#shared.config, disable_caller: true } }, this.#fields);
+  }
+  room(): Promise<void> | undefined {
+    return this.#shared.room();
   }
 
   whole(): Logger {

@@ -101,6 +101,36 @@ test('two writers of one output keep their order, and each hears of its own loss
   expect(lines.at(-2)).toBe('last');
 });
 
+test('a writer of much can wait until half of the bound waits, or the reader has taken nothing for long', async () => {
+  const file = namedPipe();
+  const reading = fs.openSync(file, O_RDONLY | O_NONBLOCK);
+  const clock = new HeldClock();
+  const output = new TextOutput(fs.openSync(file, O_RDWR | O_NONBLOCK), clock);
+  const writer = new Writer();
+  const before = lostTexts();
+  const text = `${'x'.repeat(2 ** 18 - 1)}\n`;
+  let read64k = 0;
+  for (let i = 0; i < 64; i++) {
+    output.write(text, writer);
+    for (let room = output.room(), there = false; room !== undefined && !there;) {
+      void room.then(() => (there = true));
+      read64k += read(reading).length;
+      await clock.pass(1);
+    }
+  }
+  expect(read64k).toBeGreaterThan(13 * 2 ** 20);
+  expect(lostTexts() - before).toBe(0);
+  // Nobody reads now.
+  while (output.room() === undefined) output.write(text, writer);
+  let given = false;
+  void output.room()?.then(() => (given = true));
+  await clock.pass(100);
+  expect(given).toBe(false);
+  await clock.pass(600);
+  expect(given).toBe(true);
+  expect(output.room()).toBeUndefined();
+});
+
 test('one text larger than the bound comes out whole', async () => {
   const file = namedPipe();
   const reading = fs.openSync(file, O_RDONLY | O_NONBLOCK);

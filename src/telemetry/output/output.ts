@@ -71,6 +71,7 @@ export class TextOutput {
   #stopTimer: (() => void) | undefined;
   #pauseMs = firstPauseMs;
   #failing = false;
+  readonly #waiters: (() => void)[] = [];
   /** When a closed output gives up; undefined while it is open. */
   #closesBy: number | undefined;
 
@@ -91,6 +92,19 @@ export class TextOutput {
     this.#queuedBytes += bytes.length;
     if (this.waitingBytes > maxWaitingBytes) this.#loseOldest();
     if (this.#stopTimer === undefined) this.#drain();
+  }
+
+  /**
+   * For a writer of much that would rather wait than lose it: undefined while no more waits than is kept anyway, else a
+   * promise of that time. An output that has taken nothing for a while is not waited for.
+   */
+  room(): Promise<void> | undefined {
+    if (this.#hasRoom()) return undefined;
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  #hasRoom(): boolean {
+    return this.waitingBytes <= keptBytes || this.#pauseMs >= longestPauseMs || this.#closesBy !== undefined;
   }
 
   /** Closes the descriptor once what waits is out, or has had time to get out. */
@@ -137,9 +151,11 @@ export class TextOutput {
       this.#pauseMs = firstPauseMs;
       waiting.delete(this);
       if (this.#closesBy !== undefined) fs.closeSync(this.#fd);
+      this.#letGo();
       return;
     }
     this.#pauseMs = this.waitingBytes < before ? firstPauseMs : Math.min(2 * this.#pauseMs, longestPauseMs);
+    if (this.#hasRoom()) this.#letGo();
     this.#stopTimer = this.#clock.after(this.#pauseMs, () => this.#drain());
     waiting.add(this);
     if (!flushesAtExit) process.on('exit', flushAtExit);
@@ -148,6 +164,10 @@ export class TextOutput {
     this.#failing = true;
     // After the timer is set, because the one that hears of it may write to this very output.
     this.#queue[0]?.writer.failed(fault);
+  }
+
+  #letGo(): void {
+    for (const go of this.#waiters.splice(0)) go();
   }
 
   /** Returns what went wrong, unless the descriptor takes nothing only now. */

@@ -8,6 +8,8 @@ import { TextOutput, type OutputWriter } from './output.js';
  */
 export interface TextSink {
   write(text: string): void;
+  /** Undefined while all destinations take text, else a promise of the time when they do again or are given up. */
+  room(): Promise<void> | undefined;
   close(): void;
 }
 
@@ -29,6 +31,10 @@ export function openSinks(paths: readonly string[], writer: OutputWriter): TextS
     write: (text) => {
       for (const sink of opened) sink.write(text);
     },
+    room: () => {
+      const rooms = opened.map((sink) => sink.room()).filter((room) => room !== undefined);
+      return rooms.length === 0 ? undefined : Promise.all(rooms).then(() => {});
+    },
     close: () => {
       for (const sink of opened) sink.close();
     },
@@ -38,10 +44,10 @@ export function openSinks(paths: readonly string[], writer: OutputWriter): TextS
 function openSink(path: string, writer: OutputWriter): TextSink {
   if (path === 'stdout' || path === 'stderr') {
     const output = standardOutput(path);
-    return { write: (text) => output.write(text, writer), close: () => {} };
+    return { write: (text) => output.write(text, writer), room: () => output.room(), close: () => {} };
   }
   const output = new TextOutput(openFile(path.startsWith('file:') ? new URL(path).pathname : path));
-  return { write: (text) => output.write(text, writer), close: () => output.close() };
+  return { write: (text) => output.write(text, writer), room: () => output.room(), close: () => output.close() };
 }
 
 /** A named pipe is opened at once, also while nothing reads it, and stays open when its reader changes. */
