@@ -1,5 +1,6 @@
 import type { Index } from './wire/item-index.js';
-import { scanAll } from './wire/piecewise-scan.js';
+import { PiecewiseScan, scanAll } from './wire/piecewise-scan.js';
+import { pieceBytes, type Work } from './work.js';
 import { allocate, isPooled, release, retain } from '../runtime/memory/buffer-pool.js';
 import type { Signal } from './signal.js';
 
@@ -78,6 +79,22 @@ export class Batch {
   /** Where the resources, scopes and items lie in `bytes`; found on first use when the intake did not. */
   get index(): Index {
     return (this.#index ??= scanAll(this.signal, this.bytes).index);
+  }
+
+  /**
+   * The search for the index of a large batch that has none yet, for a caller that lets the event loop go on in
+   * between; undefined where `index` is found at once.
+   */
+  indexing(): Work | undefined {
+    if (this.#index !== undefined || this.bytes.length <= pieceBytes) return undefined;
+    const scan = new PiecewiseScan(this.signal, this.bytes);
+    return {
+      step: () => {
+        const more = scan.step();
+        if (!more) this.#index ??= scan.finish().index;
+        return more;
+      },
+    };
   }
 
   /** The index when it has been found already. */

@@ -1,8 +1,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
+import { Cancellation } from '../../component/cancellation.js';
+import { SpanBuilder } from '../../otlp/build/spans.js';
 import { jsonToProto } from '../../otlp/json/decode.js';
 import type { Batch } from '../../otlp/batch.js';
 import { validate } from '../../otlp/wire/validate.js';
@@ -29,9 +32,15 @@ function log(body: string): Batch {
   );
 }
 
+function spans(count: number, name = 'span'): Batch {
+  const builder = new SpanBuilder().resource().scope('');
+  for (let i = 0; i < count; i++) builder.span(name);
+  return builder.finish();
+}
+
 async function output(settings: object, batches: readonly Batch[]): Promise<string> {
   const file = path.join(folder, `${Math.random()}.txt`);
-  const { context, books } = heldWorld({ signal: 'logs' });
+  const { context, books } = heldWorld({ signal: batches[0]?.signal ?? 'logs' });
   const config = definition.config.parse({ use_internal_logger: false, output_paths: [file], ...settings });
   const exporter = await definition.create(config, context);
   await exporter.start?.(host);
@@ -55,6 +64,79 @@ test('equal messages are thinned out', async () => {
     Array.from({ length: 12 }, () => log('x')),
   );
   expect(text.trim().split('\n')).toHaveLength(5);
+});
+
+test('a long text is one entry, made in several turns of the event loop in which short ones are written', async () => {
+  const file = path.join(folder, 'turns.txt');
+  const { context, books } = heldWorld({ signal: 'traces' });
+  const config = definition.config.parse({
+    verbosity: 'detailed',
+    use_internal_logger: false,
+    output_paths: [file],
+  });
+  const exporter = await definition.create(config, context);
+  await exporter.start?.(host);
+  let done = 0;
+  const long = [spans(10_000, 'a'), spans(10_000, 'b')].map((batch) =>
+    exporter.consume(batch, emptyContext).then(() => done++),
+  );
+  let turns = 0;
+  for (; done === 0; turns++) await setImmediate();
+  await exporter.consume(spans(1, 'short'), emptyContext);
+  expect(done).toBe(1);
+  await Promise.all(long);
+  await exporter.shutdown?.(new AbortController().signal);
+  expect(turns).toBeGreaterThan(5);
+  expect(books.outItems).toBe(20_001);
+  const entries = fs.readFileSync(file, 'utf8').split(/^Traces\t.*\n/m);
+  expect(entries.map((entry) => entry.match(/Name +: .*/g)?.length)).toEqual([undefined, 10_000, 1, 10_000]);
+  expect(entries.map((entry) => new Set(entry.match(/(?<=Name +: ).*/g)).size)).toEqual([0, 1, 1, 1]);
+  expect(entries[3]?.endsWith('DroppedLinksCount: 0\n\n')).toBe(true);
+});
+
+test('a text too long for one entry is several log lines that together have all of it', async () => {
+  const { context, lines } = heldWorld({ signal: 'traces' });
+  const exporter = await definition.create(definition.config.parse({ verbosity: 'detailed' }), context);
+  await exporter.start?.(host);
+  await exporter.consume(spans(40_000), emptyContext);
+  const [first, ...texts] = lines.map(({ message }) => message);
+  expect(first).toBe('Traces');
+  expect(texts.length).toBeGreaterThan(2);
+  const text = texts.map((part, i) => (i === 0 ? part : part.replace(`(part ${i + 1})\n`, ''))).join('');
+  expect(text.match(/^Span #\d+$/gm)).toEqual(Array.from({ length: 40_000 }, (_, i) => `Span #${i}`));
+  expect(text.match(/^ScopeSpans #0$/gm)).toHaveLength(1);
+});
+
+test('equal long texts are thinned out too', async () => {
+  const batches = Array.from({ length: 5 }, () => spans(3000));
+  const text = await output({ verbosity: 'normal', sampling_initial: 2, sampling_thereafter: 0 }, batches);
+  expect(text.match(/^Traces/gm)).toHaveLength(2);
+  expect(text.match(/^span/gm)).toHaveLength(6000);
+});
+
+test.each([
+  ['its sender leaves', 'cancelled'],
+  ['the drain is over', 'shutdown'],
+])('a long text ends when %s, and its items are returned', async (how, reason) => {
+  const file = path.join(folder, `${reason}.txt`);
+  const { context, books } = heldWorld({ signal: 'traces' });
+  const config = definition.config.parse({ verbosity: 'detailed', use_internal_logger: false, output_paths: [file] });
+  const exporter = await definition.create(config, context);
+  await exporter.start?.(host);
+  const signal = new Cancellation();
+  const outcomes = Promise.allSettled([1, 2].map(() => exporter.consume(spans(200_000), { ...emptyContext, signal })));
+  while (fs.statSync(file).size === 0) await setImmediate();
+  expect(books.heldItems).toEqual({ push: 400_000 });
+  if (how === 'its sender leaves') {
+    signal.abort('sender');
+    await outcomes;
+  }
+  await exporter.shutdown?.(AbortSignal.abort());
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(books.returnedItems).toEqual({ [reason]: 400_000 });
+  expect(books.balance).toBe(0);
+  if (how === 'its sender leaves')
+    expect(fs.readFileSync(file, 'utf8').endsWith('... the rest is left out: context canceled\n\n')).toBe(true);
 });
 
 test('the internal logger has no files, and its own ones cannot be none', () => {

@@ -1,21 +1,24 @@
+import { createHash } from 'node:crypto';
+import type { CancelSignal } from '../../component/cancellation.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
-import type { Logger } from '../../component/telemetry.js';
-import type { Pusher } from '../../component/pusher.js';
+import type { Attempt, Pusher } from '../../component/pusher.js';
+import { inTurns, resultInTurns } from '../../component/turn.js';
 import { deliver } from '../../delivery/deliver.js';
+import { cancelled } from '../../delivery/send.js';
 import type { Batch } from '../../otlp/batch.js';
-import { jsonText } from '../../otlp/json/encode.js';
 import type { Signal } from '../../otlp/signal.js';
-import { spacedJson } from '../../telemetry/log/console.js';
+import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import { LogSampler } from '../../telemetry/log/sampling.js';
-import { openSinks } from '../../telemetry/output/sinks.js';
 import type { Config } from './config.js';
+import { writeLongText } from './long-text.js';
+import { openOutput, type EntryOutput } from './output.js';
 import { counts } from './text/counts.js';
-import { detailedText } from './text/detailed.js';
-import { normalText } from './text/normal.js';
-import type { Data } from './text/data.js';
+import { shortText, type Shown } from './text/pieces.js';
 
 /** Equal messages are counted in windows of this length, milliseconds. */
 const tick = 1000;
+/** A larger batch is shown piece by piece whatever its text, bytes. */
+const mostAtOnce = 64 * 1024;
 
 const titles: Readonly<Record<Signal, string>> = {
   traces: 'Traces',
@@ -35,54 +38,22 @@ const noRetry = {
 
 /** Shows what passes, in the log or in files of its own. */
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  const output = config.use_internal_logger
-    ? internal(context.logger)
-    : context.shared(() => own(config.output_paths ?? ['stdout'], context.logger));
   return deliver(
     context,
     { queue: config.sending_queue, retry: noRetry, timeoutMs: 0 },
-    new Printer(config, context, output),
+    new Printer(config, context, openOutput(config, context)),
   );
-}
-
-/** Where entries go: a message, and for the first one of a batch its counts. */
-interface Output {
-  write(message: string, fields: Readonly<Record<string, unknown>>): void;
-  open(): void;
-  close(): void;
-}
-
-function internal(logger: Logger): Output {
-  const plain = logger.withoutCaller().whole();
-  return { write: (message, fields) => plain.info(message, fields), open: () => {}, close: () => {} };
-}
-
-/** Files of its own, without time and level. All signals of one exporter share them. */
-function own(paths: readonly string[], logger: Logger): Output {
-  const sink = openSinks(paths, {
-    lostText: (count) => `${count} texts were lost: their output took none\n`,
-    failed: (error) => logger.error('Writing failed; it is tried again', { error, paths }),
-  });
-  let users = 0;
-  return {
-    open: () => void users++,
-    write: (message, fields) =>
-      sink.write(`${message}${Object.keys(fields).length === 0 ? '' : `\t${spacedJson(fields)}`}\n`),
-    close: () => {
-      if (--users === 0) sink.close();
-    },
-  };
 }
 
 class Printer implements Pusher {
   readonly #config: Config;
-  readonly #signal: Signal;
-  readonly #output: Output;
+  readonly #title: string;
+  readonly #output: EntryOutput;
   readonly #sampler: LogSampler;
 
-  constructor(config: Config, context: SignalContext, output: Output) {
+  constructor(config: Config, context: SignalContext, output: EntryOutput) {
     this.#config = config;
-    this.#signal = context.signal;
+    this.#title = titles[context.signal];
     this.#output = output;
     this.#sampler = new LogSampler(
       { tick, initial: config.sampling_initial, thereafter: config.sampling_thereafter },
@@ -94,14 +65,13 @@ class Printer implements Pusher {
     this.#output.open();
   }
 
-  push(batch: Batch): Promise<void> {
-    this.#print(titles[this.#signal], counts(batch));
-    if (this.#config.verbosity === 'basic') return Promise.resolve();
-    const data = JSON.parse(jsonText(this.#signal, batch.bytes)) as Data;
-    this.#print(
-      this.#config.verbosity === 'normal' ? normalText(this.#signal, data) : detailedText(this.#signal, data),
-      {},
-    );
+  push(batch: Batch, { signal }: Attempt): Promise<void> {
+    const { verbosity } = this.#config;
+    if (batch.bytes.length > mostAtOnce) return this.#pushLarge(batch, signal);
+    const text = verbosity === 'basic' ? '' : shortText(batch, verbosity);
+    if (text === undefined) return this.#pushLarge(batch, signal);
+    this.#printCounts(batch);
+    if (verbosity !== 'basic' && this.#sampler.allows('info', text)) this.#output.write(text, {});
     return Promise.resolve();
   }
 
@@ -109,7 +79,44 @@ class Printer implements Pusher {
     this.#output.close();
   }
 
-  #print(message: string, fields: Readonly<Record<string, unknown>>): void {
-    if (this.#sampler.allows('info', message)) this.#output.write(message, fields);
+  #printCounts(batch: Batch): void {
+    if (this.#sampler.allows('info', this.#title)) this.#output.write(this.#title, counts(batch));
   }
+
+  async #pushLarge(batch: Batch, signal: CancelSignal): Promise<void> {
+    const { verbosity } = this.#config;
+    if (verbosity !== 'basic') return this.#printLong(batch, verbosity, signal);
+    await findIndex(batch);
+    this.#printCounts(batch);
+  }
+
+  /** One long text at a time is in work, so that few are in memory and none stands within another. */
+  async #printLong(batch: Batch, shown: Shown, signal: CancelSignal): Promise<void> {
+    const { turnstile } = this.#output;
+    if (!(await turnstile.enter(signal))) throw cancelled(signal.cancelledBy ?? 'sender');
+    try {
+      await findIndex(batch);
+      // The bytes stand for the text, which is not known before it is written.
+      const isShown = this.#sampler.allows('info', await resultInTurns(digest(batch.bytes)));
+      if (isShown) await writeLongText(this.#output, batch, shown, signal, () => this.#printCounts(batch));
+      else this.#printCounts(batch);
+    } finally {
+      turnstile.leave();
+    }
+  }
+}
+
+async function findIndex(batch: Batch): Promise<void> {
+  const indexing = batch.indexing();
+  if (indexing) await inTurns(indexing);
+}
+
+/** A name for the bytes of a large batch. */
+function* digest(bytes: Uint8Array): InPieces<string> {
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes.length; at += pieceBytes) {
+    hash.update(bytes.subarray(at, at + pieceBytes));
+    yield;
+  }
+  return hash.digest('hex');
 }

@@ -1,7 +1,8 @@
-// Output that nobody reads.
-import { oneSpan } from '../lib/otlp.mjs';
-import { postHttp } from '../lib/senders.mjs';
+// Output that nobody reads, and texts of debug that are hundreds of times as long as their requests.
+import { empties, hugeSpans, oneSpan, tinySpans } from '../lib/otlp.mjs';
+import { postHttp, tally } from '../lib/senders.mjs';
 
+const MiB = 2 ** 20;
 const debug = { exporters: { debug: { verbosity: 'detailed' } } };
 
 async function much(ports, small) {
@@ -9,6 +10,31 @@ async function much(ports, small) {
 }
 
 export const attacks = [
+  ...['log', 'file'].map((output) => ({
+    name: `debug-detailed-${output}`,
+    number: 16,
+    config: () => ({
+      exporters: {
+        debug: {
+          verbosity: 'detailed',
+          ...(output === 'file' ? { use_internal_logger: false, output_paths: ['/dev/null'] } : {}),
+        },
+      },
+    }),
+    prepare({ small }) {
+      const size = small ? 100_000 : 19 * MiB;
+      const empty = empties('spans', small ? 50_000 : 2_000_000);
+      const tiny = tinySpans(size);
+      // Not all at once: most would be refused.
+      return [[empty, empty], [tiny, tiny], ...Object.values(hugeSpans).map((make) => [make(size)])];
+    },
+    async run({ ports, before }) {
+      const answers = [];
+      for (const bodies of before)
+        answers.push(...(await Promise.all(bodies.map((body) => postHttp(ports.http, body)))));
+      return JSON.stringify(tally(answers));
+    },
+  })),
   {
     name: 'unread-output',
     number: 8,

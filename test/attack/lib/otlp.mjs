@@ -57,3 +57,29 @@ export function longName(size, byte = 0x61) {
   ]);
   return field(1, field(2, field(2, span)));
 }
+
+/** A request of `size` bytes with spans that have an ID and a name. */
+export function tinySpans(size) {
+  const span = field(
+    2,
+    Buffer.concat([field(1, Buffer.alloc(16, 7)), field(2, Buffer.alloc(8, 7)), field(5, Buffer.from('a'))]),
+  );
+  return field(1, field(2, Buffer.alloc(size - (size % span.length), span)));
+}
+
+/** A request with one span that has `fields`. */
+const spanOf = (fields) => field(1, field(2, field(2, fields)));
+
+/** Requests of `size` bytes with one span that is nearly all of them. */
+export const hugeSpans = {
+  attributes: (size) => spanOf(Buffer.alloc(size, Buffer.from([0x4a, 0]))),
+  /** The members of one map, each with a key of its own. */
+  members: (size) => {
+    const member = Buffer.from([0x0a, 5, 0x0a, 3, 0, 0, 0]);
+    const members = Buffer.alloc(Math.floor(size / member.length) * member.length, member);
+    for (let at = 4, key = 1; at < members.length; at += member.length, key = (key * 7919) % 2_097_143)
+      for (let i = 0; i < 3; i++) members[at + i] = (key >> (7 * i)) & 127;
+    return spanOf(field(9, Buffer.concat([text('k'), field(2, field(6, members))])));
+  },
+  name: (size) => spanOf(field(5, Buffer.alloc(size, '<'))),
+};

@@ -1,153 +1,104 @@
-import type { Signal } from '../../../otlp/signal.js';
-import type { Data, Dictionary, Metric, Point, Profile, ResourcePart, ScopePart } from './data.js';
-import { goFixed, goShortest, number } from './number.js';
-import { asText, keyOf, type JsonAttributes } from './value.js';
+import type { Batch } from '../../../otlp/batch.js';
+import { Backing } from '../../../otlp/view/backing.js';
+import { LogRecordView } from '../../../otlp/view/log-record.js';
+import type { MessageView } from '../../../otlp/view/message.js';
+import { MetricView } from '../../../otlp/view/metric.js';
+import { ProfileView } from '../../../otlp/view/profile.js';
+import type { Range } from '../../../otlp/view/range.js';
+import { SpanView } from '../../../otlp/view/span.js';
+import { writePairs } from './attributes.js';
+import { writeLevels, type LevelWriter } from './levels.js';
+import { writeMetricLines } from './normal-metrics.js';
+import { idText } from './number.js';
+import type { TextPage, Writing } from './text-page.js';
+import { DictionaryTables } from './dictionary-tables.js';
+import { writePlain } from './value.js';
 
 /** One line for each resource, scope and item. */
-export function normalText(signal: Signal, data: Data): string {
-  const lines: string[] = [];
-  const dictionary = data.dictionary ?? {};
-  const each = <S extends ScopePart>(
-    resourceTitle: string,
-    scopeTitle: string,
-    resources: readonly ResourcePart[] | undefined,
-    scopesOf: (resource: never) => readonly S[] | undefined,
-    items: (scope: S) => void,
-  ): void => {
-    for (const [i, resource] of (resources ?? []).entries()) {
-      lines.push(
-        `${resourceTitle} #${i}${schema(resource.schemaUrl)}${pairs(resource.resource?.attributes, dictionary)}`,
-      );
-      for (const [j, scope] of (scopesOf(resource as never) ?? []).entries()) {
-        lines.push(
-          `${scopeTitle} #${j}${scopeName(scope)}${schema(scope.schemaUrl)}` +
-            pairs(scope.scope?.attributes, dictionary),
-        );
-        items(scope);
-      }
-    }
-  };
-  switch (signal) {
+export function* writeNormal(page: TextPage, batch: Batch): Writing {
+  switch (batch.signal) {
     case 'traces':
-      each(
-        'ResourceTraces',
-        'ScopeTraces',
-        data.resourceSpans,
-        (r: NonNullable<Data['resourceSpans']>[number]) => r.scopeSpans,
-        ({ spans }) => {
-          for (const span of spans ?? [])
-            lines.push(
-              `${[span.name ?? '', span.traceId ?? '', span.spanId ?? ''].join(' ')}${pairs(span.attributes)}`,
-            );
-        },
-      );
-      break;
+      yield* writeLevels(page, batch, new SpanView(), levels(page, 'Traces', writeSpanLine));
+      return;
     case 'logs':
-      each(
-        'ResourceLog',
-        'ScopeLog',
-        data.resourceLogs,
-        (r: NonNullable<Data['resourceLogs']>[number]) => r.scopeLogs,
-        ({ logRecords }) => {
-          for (const record of logRecords ?? [])
-            lines.push(`${asText(record.body)} ${pairs(record.attributes).slice(1)}`);
-        },
-      );
-      break;
+      yield* writeLevels(page, batch, new LogRecordView(), levels(page, 'Log', writeRecordLine));
+      return;
     case 'metrics':
-      each(
-        'ResourceMetrics',
-        'ScopeMetrics',
-        data.resourceMetrics,
-        (r: NonNullable<Data['resourceMetrics']>[number]) => r.scopeMetrics,
-        ({ metrics }) => {
-          for (const metric of metrics ?? []) lines.push(...metricLines(metric));
-        },
-      );
-      break;
+      yield* writeLevels(page, batch, new MetricView(), levels(page, 'Metrics', writeMetricLines));
+      return;
     case 'profiles':
-      each(
-        'ResourceProfiles',
-        'ScopeProfiles',
-        data.resourceProfiles,
-        (r: NonNullable<Data['resourceProfiles']>[number]) => r.scopeProfiles,
-        ({ profiles }) => {
-          for (const profile of profiles ?? []) lines.push(profileLine(profile, dictionary));
-        },
-      );
+      yield* writeProfiles(page, batch);
   }
-  return `${lines.join('\n')}\n`;
 }
 
-function schema(url: string | undefined): string {
-  return url === undefined ? '' : ` [${url}]`;
+function* writeProfiles(page: TextPage, batch: Batch): Writing {
+  const backing = new Backing();
+  backing.bytes = batch.bytes;
+  const tables = new DictionaryTables(backing);
+  yield* tables.read(page);
+  const write = (_page: TextPage, profile: ProfileView, samples: number): Writing =>
+    writeProfileLine(page, profile, samples, tables);
+  yield* writeLevels(page, batch, new ProfileView(), levels(page, 'Profiles', write, tables));
 }
 
-function scopeName({ scope }: ScopePart): string {
-  const version = scope?.version === undefined ? '' : `@${scope.version}`;
-  return scope?.name === undefined && version === '' ? '' : ` ${scope?.name ?? ''}${version}`;
+function levels<Item extends MessageView>(
+  page: TextPage,
+  name: string,
+  write: (page: TextPage, item: Item, units: number) => Writing,
+  tables?: DictionaryTables,
+): LevelWriter<Item> {
+  return {
+    *writeResource(cursor, number) {
+      page.add(`Resource${name} #${number}`);
+      addSchemaUrl(page, cursor.resourceSchemaUrl);
+      yield* writePairs(page, cursor.resource, ' ', ' ', tables);
+      page.add('\n');
+    },
+    *writeScope(cursor, number) {
+      const { scope } = cursor;
+      page.add(`Scope${name} #${number}${scope.name.length + scope.version.length > 0 ? ' ' : ''}`);
+      page.addText(scope.name);
+      if (scope.version.length > 0) page.add('@');
+      page.addText(scope.version);
+      addSchemaUrl(page, cursor.scopeSchemaUrl);
+      yield* writePairs(page, scope, ' ', ' ', tables);
+      page.add('\n');
+    },
+    writeItem: (item, _number, units) => write(page, item, units),
+  };
 }
 
-function pairs(attributes: JsonAttributes | undefined, dictionary?: Dictionary): string {
-  return (attributes ?? [])
-    .map((attribute) => ` ${keyOf(attribute, dictionary)}=${asText(attribute.value, dictionary)}`)
-    .join('');
+function addSchemaUrl(page: TextPage, url: Range): void {
+  if (url.length === 0) return;
+  page.add(' [');
+  page.addText(url);
+  page.add(']');
 }
 
-function metricLines(metric: Metric): string[] {
-  const points = metric.gauge ?? metric.sum ?? metric.histogram ?? metric.exponentialHistogram ?? metric.summary;
-  return (points?.dataPoints ?? []).map((point) => {
-    const labels = (point.attributes ?? [])
-      .map((attribute) => `${attribute.key ?? ''}=${asText(attribute.value)}`)
-      .join(',');
-    return `${metric.name ?? ''}{${labels}} ${pointText(metric, point)}`;
-  });
+function* writeSpanLine(page: TextPage, span: SpanView): Writing {
+  page.addText(span.name);
+  page.add(` ${idText(span.traceId)} ${idText(span.spanId)}`);
+  yield* writePairs(page, span, ' ', ' ');
+  page.add('\n');
 }
 
-function pointText(metric: Metric, point: Point): string {
-  if (metric.gauge || metric.sum)
-    return point.asInt ?? (point.asDouble === undefined ? '' : goShortest(number(point.asDouble)));
-  if (metric.summary)
-    return [
-      `count=${point.count ?? 0}`,
-      `sum=${goFixed(number(point.sum))}`,
-      ...(point.quantileValues ?? []).map(
-        ({ quantile, value }) => `q${goShortest(number(quantile))}=${goShortest(number(value))}`,
-      ),
-    ].join(' ');
-  const parts = [`count=${point.count ?? 0}`];
-  for (const key of ['sum', 'min', 'max'] as const)
-    if (point[key] !== undefined) parts.push(`${key}=${goShortest(number(point[key]))}`);
-  if (metric.histogram) {
-    // A count without its bound is the one of everything above.
-    for (const [i, count] of (point.bucketCounts ?? []).entries()) {
-      const bound = point.explicitBounds?.[i];
-      parts.push(`${bound === undefined ? '' : `le${goShortest(number(bound))}=`}${count}`);
-    }
-  } else parts.push(...exponentialParts(point));
-  return parts.join(' ');
+function* writeRecordLine(page: TextPage, record: LogRecordView): Writing {
+  yield* writePlain(page, record.body);
+  page.add(' ');
+  yield* writePairs(page, record, '', ' ');
+  page.add('\n');
 }
 
-function exponentialParts(point: Point): string[] {
-  const factor = Math.LN2 * 2 ** -(point.scale ?? 0);
-  const bound = (offset: number | undefined, i: number): number => Math.exp(((offset ?? 0) + i) * factor);
-  const negative = (point.negative?.bucketCounts ?? [])
-    .map((count, i) => `le${goShortest(-bound(point.negative?.offset, i))}=${count}`)
-    .toReversed();
-  const zero = point.zeroCount === undefined ? [] : [`zero=${point.zeroCount}`];
-  return [
-    ...negative,
-    ...zero,
-    ...(point.positive?.bucketCounts ?? []).map(
-      (count, i) => `le${goShortest(bound(point.positive?.offset, i + 1))}=${count}`,
-    ),
-  ];
-}
-
-function profileLine(profile: Profile, dictionary: Dictionary): string {
-  const attributes = (profile.attributeIndices ?? []).map((index) => {
-    const entry = dictionary.attributeTable?.[index] ?? {};
-    return ` ${dictionary.stringTable?.[entry.keyStrindex ?? 0] ?? ''}=${asText(entry.value, dictionary)}`;
-  });
-  return `${profile.profileId ?? ''} samples=${profile.samples?.length ?? 0}${attributes.join('')}`;
+function* writeProfileLine(page: TextPage, profile: ProfileView, samples: number, tables: DictionaryTables): Writing {
+  page.add(`${idText(profile.profileId)} samples=${samples}`);
+  page.readMessage(profile);
+  for (const index = profile.attributeIndices(); index.next();) {
+    const attribute = tables.attribute(index.value);
+    page.add(' ');
+    tables.addString(page, attribute.keyStrindex);
+    page.add('=');
+    yield* writePlain(page, attribute.value, tables);
+    if (page.isFull) yield;
+  }
+  page.add('\n');
 }

@@ -1,8 +1,19 @@
-import type { JsonDouble } from './data.js';
+import type { Range } from '../../../otlp/view/range.js';
+import type { Word64 } from '../../../otlp/view/word64.js';
 
-/** A double of OTLP/JSON, where the special ones are text. */
-export function number(value: JsonDouble | undefined): number {
-  return value === undefined ? 0 : Number(value);
+export function unsignedText(value: Word64): string {
+  return value.high === 0 ? String(value.low) : String(value.toBigInt());
+}
+
+export function signedText(value: Word64): string {
+  return value.high === 0 ? String(value.low) : String(value.toSignedBigInt());
+}
+
+/** An ID in hexadecimal; one that is all zero counts as not sent. */
+export function idText(id: Range): string {
+  if (id.length === 0) return '';
+  const hex = id.hex();
+  return /[^0]/.test(hex) ? hex : '';
 }
 
 /** As Go prints `%v`: the shortest digits, with an exponent of two digits below 1e-4 and from 1e6 on. */

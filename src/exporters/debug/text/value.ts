@@ -1,88 +1,119 @@
-import type { Dictionary } from './data.js';
-
-/** An AnyValue in OTLP/JSON; empty when nothing is set. */
-export interface JsonValue {
-  readonly stringValue?: string;
-  readonly boolValue?: boolean;
-  readonly intValue?: string;
-  readonly doubleValue?: number | string;
-  readonly arrayValue?: { readonly values?: readonly JsonValue[] };
-  readonly kvlistValue?: { readonly values?: JsonAttributes };
-  readonly bytesValue?: string;
-  readonly stringValueStrindex?: number;
-}
-
-export type JsonAttributes = readonly {
-  readonly key?: string;
-  readonly keyStrindex?: number;
-  readonly value?: JsonValue;
-}[];
+import type { KeyValueView, ValueType, ValueView } from '../../../otlp/view/value.js';
+import type { DictionaryTables } from './dictionary-tables.js';
+import { Members } from './members.js';
+import { signedText } from './number.js';
+import type { TextPage, Writing } from './text-page.js';
 
 /** Values deeper than this are cut: showing them would need a stack as deep. */
 const deepest = 200;
 
+const typeNames: Readonly<Record<Exclude<ValueType, 'empty'>, string>> = {
+  string: 'Str',
+  reference: 'Str',
+  bool: 'Bool',
+  int: 'Int',
+  double: 'Double',
+  array: 'Slice',
+  map: 'Map',
+  bytes: 'Bytes',
+};
+
 /** The value as bare text: `x`, `5`, `["x",1]`. */
-export function asText(value: JsonValue = {}, dictionary: Dictionary = {}): string {
-  if (value.stringValue !== undefined) return value.stringValue;
-  if (value.stringValueStrindex !== undefined) return dictionary.stringTable?.[value.stringValueStrindex] ?? '';
-  if (value.bytesValue !== undefined) return value.bytesValue;
-  if (value.doubleValue !== undefined) return String(value.doubleValue);
-  return isEmpty(value) ? '' : json(value, 0);
+export function* writePlain(page: TextPage, value: ValueView, tables?: DictionaryTables): Writing {
+  switch (value.type) {
+    case 'string':
+      page.addText(value.string);
+      return;
+    case 'reference':
+      tables?.addString(page, value.stringIndex);
+      return;
+    case 'bytes':
+      page.addBase64(value.bytesValue);
+      return;
+    case 'empty':
+      return;
+    default:
+      yield* writeJson(page, value, 0);
+  }
 }
 
 /** The value with its type: `Str(x)`, `Int(5)`, `Slice(["x",1])`. */
-export function typed(value: JsonValue = {}, dictionary: Dictionary = {}): string {
-  const text = asText(value, dictionary);
-  if (value.stringValue !== undefined || value.stringValueStrindex !== undefined) return `Str(${text})`;
-  if (value.boolValue !== undefined) return `Bool(${text})`;
-  if (value.intValue !== undefined) return `Int(${text})`;
-  if (value.doubleValue !== undefined) return `Double(${text})`;
-  if (value.arrayValue !== undefined) return `Slice(${text})`;
-  if (value.kvlistValue !== undefined) return `Map(${text})`;
-  return value.bytesValue === undefined ? 'Empty()' : `Bytes(${text})`;
-}
-
-export function keyOf(attribute: JsonAttributes[number], dictionary: Dictionary = {}): string {
-  return (
-    attribute.key ??
-    (attribute.keyStrindex === undefined ? '' : (dictionary.stringTable?.[attribute.keyStrindex] ?? ''))
-  );
-}
-
-function isEmpty(value: JsonValue): boolean {
-  return (
-    value.boolValue === undefined &&
-    value.intValue === undefined &&
-    value.arrayValue === undefined &&
-    value.kvlistValue === undefined
-  );
-}
-
-function json(value: JsonValue, depth: number): string {
-  if (depth > deepest) return '"..."';
-  if (value.stringValue !== undefined) return quoted(value.stringValue);
-  if (value.boolValue !== undefined) return String(value.boolValue);
-  if (value.intValue !== undefined) return value.intValue;
-  if (value.doubleValue !== undefined)
-    return typeof value.doubleValue === 'number' ? String(value.doubleValue) : quoted(value.doubleValue);
-  if (value.arrayValue !== undefined)
-    return `[${(value.arrayValue.values ?? []).map((item) => json(item, depth + 1)).join(',')}]`;
-  if (value.kvlistValue !== undefined) {
-    const members = new Map(
-      (value.kvlistValue.values ?? []).map((member) => [member.key ?? '', json(member.value ?? {}, depth + 1)]),
-    );
-    return `{${[...members]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, text]) => `${quoted(key)}:${text}`)
-      .join(',')}}`;
+export function* writeTyped(page: TextPage, value: ValueView, tables?: DictionaryTables): Writing {
+  const { type } = value;
+  if (type === 'empty') {
+    page.add('Empty()');
+    return;
   }
-  return value.bytesValue === undefined ? 'null' : quoted(value.bytesValue);
+  page.add(`${typeNames[type]}(`);
+  yield* writePlain(page, value, tables);
+  page.add(')');
 }
 
-function quoted(text: string): string {
-  // Go's JSON keeps out of the way of HTML.
-  return JSON.stringify(text).replace(
-    /[<>&\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+/** A key stands in the attribute itself, or in the table of texts, whose first one is "none". */
+export function addKey(page: TextPage, attribute: KeyValueView, tables?: DictionaryTables): void {
+  if (attribute.key.length > 0) page.addText(attribute.key);
+  else if (attribute.keyStrindex !== 0) tables?.addString(page, attribute.keyStrindex);
+}
+
+function* writeJson(page: TextPage, value: ValueView, depth: number): Writing {
+  if (depth > deepest) {
+    page.add('"..."');
+    return;
+  }
+  switch (value.type) {
+    case 'string':
+      page.addQuoted(value.string);
+      return;
+    case 'bytes':
+      page.add('"');
+      page.addBase64(value.bytesValue);
+      page.add('"');
+      return;
+    case 'bool':
+      page.add(String(value.bool));
+      return;
+    case 'int':
+      page.add(signedText(value.int));
+      return;
+    case 'double':
+      // JSON has no such numbers.
+      page.add(depth === 0 || Number.isFinite(value.double) ? String(value.double) : `"${value.double}"`);
+      return;
+    case 'array':
+      yield* writeList(page, value, depth);
+      return;
+    case 'map':
+      yield* writeMap(page, value, depth);
+      return;
+    default:
+      page.add('null');
+  }
+}
+
+function* writeList(page: TextPage, value: ValueView, depth: number): Writing {
+  page.add('[');
+  let between = '';
+  for (const element = value.elements(); element.next(); between = ',') {
+    page.add(between);
+    page.readMessage(element);
+    yield* writeJson(page, element, depth + 1);
+    if (page.isFull) yield;
+  }
+  page.add(']');
+}
+
+function* writeMap(page: TextPage, value: ValueView, depth: number): Writing {
+  const members = new Members(value.backing.bytes);
+  const member = value.entries();
+  yield* members.read(page, member);
+  page.add('{');
+  for (let i = 0; i < members.count; i++) {
+    member.move(value.backing, members.start(i), members.end(i));
+    page.add(i === 0 ? '' : ',');
+    page.addQuoted(member.key);
+    page.add(':');
+    yield* writeJson(page, member.value, depth + 1);
+    if (page.isFull) yield;
+  }
+  page.add('}');
 }
