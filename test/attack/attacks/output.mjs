@@ -10,9 +10,10 @@ async function much(ports, small) {
 }
 
 export const attacks = [
-  ...['log', 'file'].map((output) => ({
+  ...['log', 'file', 'unread'].map((output) => ({
     name: `debug-detailed-${output}`,
     number: 16,
+    start: { reads: output !== 'unread' },
     config: () => ({
       exporters: {
         debug: {
