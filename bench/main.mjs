@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { held } from './lib/held.mjs';
 import { overload } from './lib/overload.mjs';
 import { payload } from './lib/payload.mjs';
 import { freePorts, helper, program, stopAll, usage } from './lib/process.mjs';
@@ -52,6 +53,10 @@ for (const name of asked) {
     results.push(await overload({ workload, options, folder, cli, generator, progress }));
     continue;
   }
+  if (workload.held) {
+    results.push(await held({ workload, options, folder, commands: commandsOf(), generator, progress }));
+    continue;
+  }
   for (const encoding of workload.encodings) {
     if (encodings ? !encodings.includes(encoding) : options.quick && encoding !== 'none') continue;
     results.push(await measure(workload, encoding));
@@ -92,6 +97,15 @@ async function startChain(chain, command, { workload, encoding, sinks }) {
     parts.unshift({ name, port, process: await program(program0, [...args, ...more], port) });
   }
   return { port: parts[0].port, process: parts[0].process, parts };
+}
+
+/** The programs to measure, by name. */
+function commandsOf(kanmon = cli) {
+  const profile = options.prof ? ` --cpu-prof --cpu-prof-dir=${path.resolve(here, 'results')}` : '';
+  return [
+    ['kanmon', `${process.execPath}${profile} ${kanmon} --config {config}`],
+    ...options.peer.map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)]),
+  ];
 }
 
 /** CPU and memory that the processes of a subject used, together and one by one. */
@@ -146,14 +160,7 @@ async function measure(workload, encoding) {
     });
   }
   const kanmon = workload.extended ? extended() : cli;
-  const collectors = [
-    [
-      'kanmon',
-      `${process.execPath}${options.prof ? ` --cpu-prof --cpu-prof-dir=${path.resolve(here, 'results')}` : ''} ` +
-        `${kanmon} --config {config}`,
-    ],
-    ...options.peer.map((p) => [p.slice(0, p.indexOf('=')), p.slice(p.indexOf('=') + 1)]),
-  ];
+  const collectors = commandsOf(kanmon);
   // Most workloads are one program; a chain is several, each sending to those after it.
   const chains = workload.chains ?? [{ programs: [{ name: 'gateway', config: workload.config }] }];
   for (const [name, command] of collectors)

@@ -103,11 +103,11 @@ function tree(pid) {
 }
 
 /**
- * CPU-seconds so far and peak RSS in MiB of a process and all its children. `cpu` is exact, `user` and `system` are in
- * ticks.
+ * CPU-seconds so far, and the highest and the present RSS in MiB, of a process and its children. `cpu` is exact,
+ * `user` and `system` are in ticks.
  */
 export function usage(pid) {
-  const sum = { cpu: 0, user: 0, system: 0, peakMiB: 0 };
+  const sum = { cpu: 0, user: 0, system: 0, peakMiB: 0, residentMiB: 0 };
   for (const one of tree(pid)) {
     try {
       for (const task of fs.readdirSync(`/proc/${one}/task`)) {
@@ -117,7 +117,9 @@ export function usage(pid) {
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       sum.user += Number(fields[11]) / 100;
       sum.system += Number(fields[12]) / 100;
-      sum.peakMiB += Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${one}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+      const status = fs.readFileSync(`/proc/${one}/status`, 'utf8');
+      sum.peakMiB += Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+      sum.residentMiB += Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
     } catch {
       // It ended while we looked.
     }

@@ -28,7 +28,7 @@ export function table({ machine, rounds, rate, results }) {
     ],
   ];
   for (const r of results) {
-    if (r.overload) continue;
+    if (r.overload || r.held) continue;
     for (const s of r.subjects) {
       rows.push([
         `${r.workload} ${r.encoding}`,
@@ -70,6 +70,20 @@ export function table({ machine, rounds, rate, results }) {
           `${r.workload} ${r.encoding}: ${s.name} takes ${range(s.ofBase.ratio, 3)} times the CPU of ${s.ofBase.name}`,
         );
   for (const r of results) {
+    if (!r.held) continue;
+    lines.push(
+      '',
+      `${r.workload}: ${r.rate} spans/s of ${n(r.spanBytes, 0)} bytes, held for ${r.waitSeconds} s ` +
+        `(${r.heldSpans} spans); ${r.rounds} rounds; relay ${range(r.relay)} CPU-s/M spans`,
+    );
+    for (const s of r.subjects)
+      lines.push(
+        `  ${s.name}: ${range(s.cpu)} CPU-s/M spans, ${range(s.ratio)} times the relay`,
+        `    RSS ${n(s.residentMiB, 0)} MiB, ${n(s.bytesPerSpan, 0)} bytes per held span; ${n(s.kept * 100, 1)}% kept`,
+        `    p50/p99/max ${n(s.latency.p50, 1)}/${n(s.latency.p99, 1)}/${n(s.latency.max, 1)} ms; refused ${s.refused}`,
+      );
+  }
+  for (const r of results) {
     if (!r.overload) continue;
     lines.push(
       '',
@@ -90,7 +104,7 @@ export function table({ machine, rounds, rate, results }) {
 /** Bars of the median ratio to the relay, as an SVG picture. */
 export function chart({ machine, results }) {
   const bars = results
-    .filter((r) => !r.overload)
+    .filter((r) => !r.overload && !r.held)
     .flatMap((r) =>
       r.subjects
         .filter((s) => s.name !== 'relay')

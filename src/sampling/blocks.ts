@@ -48,6 +48,14 @@ export class Blocks {
     return block;
   }
 
+  /**
+   * Whether the memory of `block` follows that of `before`. It mostly does within a chain: chains are given back and
+   * taken in order.
+   */
+  follows(before: number, block: number): boolean {
+    return block === before + 1 && block >> chunkShift === before >> chunkShift;
+  }
+
   /** Joins `block` behind `tail`. */
   link(tail: number, block: number): void {
     this.#next[tail] = block;

@@ -110,10 +110,19 @@ export class ChainReader implements FramedRuns {
   #copy(out: Buffer, at: number, length: number): number {
     while (length > 0) {
       this.#enterBlock();
-      const run = Math.min(length, blockBytes - this.#at);
-      const from = this.#blocks.offset(this.#block) + this.#at;
-      this.#blocks.chunk(this.#block).copy(out, at, from, from + run);
+      const first = this.#block;
+      const from = this.#blocks.offset(first) + this.#at;
+      let run = Math.min(length, blockBytes - this.#at);
       this.#at += run;
+      // Blocks that follow each other in memory are read in one go.
+      while (run < length) {
+        const next = this.#blocks.next(this.#block);
+        if (!this.#blocks.follows(this.#block, next)) break;
+        this.#block = next;
+        this.#at = Math.min(length - run, blockBytes);
+        run += this.#at;
+      }
+      this.#blocks.chunk(first).copy(out, at, from, from + run);
       at += run;
       length -= run;
     }

@@ -53,21 +53,27 @@ export class Chains {
   }
 
   #bytes(trace: number, source: Buffer, from: number, to: number): void {
+    const { blocks } = this;
     const rows = this.#rows;
     while (from < to) {
-      let used = rows.get(trace, field.tailUsed);
-      if (used === blockBytes) {
-        this.#extend(trace);
-        used = 0;
+      if (rows.get(trace, field.tailUsed) === blockBytes) this.#extend(trace);
+      const first = rows.get(trace, field.tail);
+      const used = rows.get(trace, field.tailUsed);
+      let room = blockBytes - used;
+      // Blocks that follow each other in memory are filled in one go.
+      while (room < to - from) {
+        const before = rows.get(trace, field.tail);
+        const block = this.#extend(trace);
+        if (!blocks.follows(before, block)) break;
+        room += blockBytes;
       }
-      const tail = rows.get(trace, field.tail);
-      const length = Math.min(to - from, blockBytes - used);
-      const chunk = this.blocks.chunk(tail);
-      let at = this.blocks.offset(tail) + used;
+      const length = Math.min(to - from, room);
+      const chunk = blocks.chunk(first);
+      let at = blocks.offset(first) + used;
       if (length > shortRun) source.copy(chunk, at, from, from + length);
       else for (let i = from; i < from + length; i++) chunk[at++] = byteAt(source, i);
-      rows.set(trace, field.tailUsed, used + length);
       from += length;
+      rows.set(trace, field.tailUsed, from < to ? 0 : ((used + length - 1) % blockBytes) + 1);
     }
   }
 
@@ -89,7 +95,7 @@ export class Chains {
     rows.set(trace, field.tailUsed, used + 1);
   }
 
-  #extend(trace: number): void {
+  #extend(trace: number): number {
     const rows = this.#rows;
     const block = this.blocks.take();
     if (block < 0) throw new RangeError('no block is left');
@@ -99,5 +105,6 @@ export class Chains {
     rows.set(trace, field.tail, block);
     rows.set(trace, field.tailUsed, 0);
     rows.add(trace, field.blocks, 1);
+    return block;
   }
 }
