@@ -1,16 +1,21 @@
-/** Rows of the ledger, read from the Prometheus text of a running gateway. */
+/** Rows of the ledger, or series of other metrics, read from the Prometheus text of a running gateway. */
 export interface LedgerRow {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-export async function readLedger(metricsPort: number): Promise<LedgerRow[]> {
+export function readLedger(metricsPort: number): Promise<LedgerRow[]> {
+  return readSeries(metricsPort, 'kanmon_ledger');
+}
+
+/** All series of the metrics whose names begin with `prefix`. */
+export async function readSeries(metricsPort: number, prefix: string): Promise<LedgerRow[]> {
   const response = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
   const rows: LedgerRow[] = [];
   for (const line of (await response.text()).split('\n')) {
-    const match = /^(kanmon_ledger\w*)\{(.*)\} (\S+)$/.exec(line);
-    if (!match) continue;
+    const match = /^(\w+)(?:\{(.*)\})? (\S+)$/.exec(line);
+    if (!match?.[1]?.startsWith(prefix)) continue;
     const labels: Record<string, string> = {};
     for (const [, key, value] of (match[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g))
       labels[key ?? ''] = value ?? '';

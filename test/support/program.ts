@@ -106,7 +106,9 @@ export async function freePorts(count: number): Promise<number[]> {
   const ports: number[] = [];
   while (ports.length < count) {
     if (++nextPort > lastPort) nextPort = firstPort;
-    if (await isFree(nextPort)) ports.push(nextPort);
+    // Another caller may go on meanwhile.
+    const port = nextPort;
+    if (await isFree(port)) ports.push(port);
   }
   return ports;
 }
