@@ -127,7 +127,7 @@ export const metrics: Readonly<
     name: 'kanmon_tail_sampling_decisions',
     description:
       'Decided traces by decision, by the policy and the member of it that decided (empty: none did), and by the ' +
-      'occasion: when due, after the root span, early for want of memory or of room for traces, or at the end.',
+      'occasion: when due, at a span (span-ingest), early for want of memory or of room for traces, or at the end.',
     unit: '{traces}',
     kind: 'counter',
     level: 'normal',
