@@ -56,6 +56,12 @@ module.exports = {
       'What every component implements must not depend on how any of it works.',
     ),
     only(
+      'sampling-below-components',
+      '^src/sampling/',
+      '^src/(sampling|otlp)/',
+      'Traces that wait are bytes and numbers, whichever component holds them and whatever it decides.',
+    ),
+    only(
       'intake-below-components',
       '^src/intake/',
       '^src/(intake|net|component|otlp|runtime/memory/buffer-pool)',
