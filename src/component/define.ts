@@ -8,6 +8,7 @@ import type { Lifecycle } from './lifecycle.js';
 import type { Schema } from './schema/schema.js';
 import type { Share } from './shared.js';
 import type { Logger, Meter, MetricSpec } from './telemetry.js';
+import type { Succession } from './succession.js';
 import type { Tracer } from './tracer.js';
 
 export type ComponentKind = 'receiver' | 'processor' | 'exporter' | 'connector' | 'extension';
@@ -34,6 +35,8 @@ export interface ComponentContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly budget: ByteBudget;
+  /** Hands state on when a reload replaces this component. */
+  readonly succession: Succession;
   readonly buildInfo: BuildInfo;
   /** Objects that the signals of this component share, and those it shares with others. */
   readonly shared: Share;

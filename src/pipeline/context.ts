@@ -4,6 +4,7 @@ import type { BuildInfo, ComponentContext, ComponentKind } from '../component/de
 import type { Ledger } from '../component/ledger.js';
 import type { LogFields, Logger, Meter } from '../component/telemetry.js';
 import { SharedObjects } from '../component/shared.js';
+import type { Succession } from '../component/succession.js';
 import type { Tracer } from '../component/tracer.js';
 import type { WorkerLinks } from './worker-links.js';
 
@@ -16,6 +17,7 @@ export interface Environment {
   readonly clock: Clock;
   readonly random: Random;
   readonly budget: ByteBudget;
+  readonly succession: Succession;
   readonly buildInfo: BuildInfo;
   /** Set when this process is one of several workers. */
   readonly worker: WorkerLinks | undefined;

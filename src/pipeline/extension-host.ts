@@ -37,7 +37,7 @@ export class ExtensionHost {
     state: ProcessState,
     { ledger, statuses, fatal }: AllWorkers,
   ): Promise<ExtensionHost> {
-    const { books, budget, clock, random, buildInfo } = state;
+    const { books, budget, succession, clock, random, buildInfo } = state;
     const environment = {
       ...telemetry,
       tracer: undefined,
@@ -45,6 +45,7 @@ export class ExtensionHost {
       clock,
       random,
       budget,
+      succession,
       buildInfo,
       worker: undefined,
     };

@@ -38,8 +38,12 @@ test('what was created is shut down again when another component cannot be', asy
     '[source], exporters: [sink, sink/2]}}}}';
   const config = await loadConfig({ uris: [yaml], sets: [], gates: [] }, { components });
   const { context } = heldWorld();
-  const { logger, meter, ledger, clock, random, budget, buildInfo } = context;
-  const environment = { logger, meter, tracer: undefined, ledger, clock, random, budget, buildInfo, worker: undefined };
+  const { logger, meter, ledger, clock, random, budget, succession, buildInfo } = context;
+  const environment = {
+    ...{ logger, meter, ledger, clock, random, budget, succession, buildInfo },
+    tracer: undefined,
+    worker: undefined,
+  };
   await expect(buildGraph(config, environment)).rejects.toThrow(
     'failed to create "source" receiver for data type "traces": no such device',
   );
@@ -89,7 +93,7 @@ async function inWorker(
     joined: () => Promise.resolve(),
     onceStopped: () => {},
   };
-  const { logger, meter, ledger, clock, random, budget, buildInfo } = heldWorld().context;
+  const { logger, meter, ledger, clock, random, budget, succession, buildInfo } = heldWorld().context;
   const environment: Environment = {
     logger,
     meter,
@@ -98,6 +102,7 @@ async function inWorker(
     clock,
     random,
     budget,
+    succession,
     buildInfo,
     worker,
   };

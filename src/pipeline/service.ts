@@ -3,6 +3,7 @@ import { abortAfter, type Clock, type Random } from '../component/clock.js';
 import type { BuildInfo } from '../component/define.js';
 import type { ByteBudget } from '../component/budget.js';
 import type { Logger, Meter } from '../component/telemetry.js';
+import type { Succession } from '../component/succession.js';
 import type { Tracer } from '../component/tracer.js';
 import type { CheckedConfig } from '../config/checked.js';
 import { shownError } from '../config/shown-error.js';
@@ -25,6 +26,7 @@ const endFailedStartMs = 5000;
 export interface ProcessState {
   readonly books: Books;
   readonly budget: ByteBudget;
+  readonly succession: Succession;
   readonly clock: Clock;
   readonly random: Random;
   readonly buildInfo: BuildInfo;
@@ -264,7 +266,7 @@ function environment(
   telemetry: { logger: Logger; meter: Meter; tracer: Tracer | undefined },
   state: ProcessState,
 ): Parameters<typeof buildGraph>[1] {
-  const { books, budget, clock, random, buildInfo, worker, onceIsFree } = state;
+  const { books, budget, succession, clock, random, buildInfo, worker, onceIsFree } = state;
   return {
     logger: telemetry.logger,
     meter: telemetry.meter,
@@ -273,6 +275,7 @@ function environment(
     clock,
     random,
     budget,
+    succession,
     buildInfo,
     worker,
     onceIsFree,

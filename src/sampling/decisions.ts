@@ -67,6 +67,21 @@ export class Decisions {
     return number;
   }
 
+  /** The number of the decision that was needed longest ago; -1 when there is none. */
+  get oldest(): number {
+    return this.#oldest;
+  }
+
+  /** The number of the decision that was needed next after another; -1 behind the latest. */
+  newerThan(number: number): number {
+    return at32(this.#newer, number);
+  }
+
+  /** The IDs of all decisions, by number * 16. */
+  get ids(): Uint8Array {
+    return this.#ids.bytes;
+  }
+
   outcome(number: number): number {
     return this.#outcomes[number] ?? -1;
   }

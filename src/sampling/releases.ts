@@ -19,6 +19,7 @@ export class Releases {
   /** The rest of the first trace starts here, when a part of it has left. */
   readonly #rest: ChainReader;
   #isPartial = false;
+  readonly #batches: Batch[] = [];
   #traces: number[] = [];
   #head = 0;
 
@@ -29,18 +30,20 @@ export class Releases {
     this.#rest = pending.reader();
   }
 
-  get isEmpty(): boolean {
-    return this.#head === this.#traces.length;
-  }
-
   /** A closed trace, whose spans leave. */
   push(trace: number): void {
     this.#traces.push(trace);
   }
 
-  /** The next batch, which the caller owns; undefined when no trace is left. */
+  /** A batch that leaves as it is, before the traces. */
+  add(batch: Batch): void {
+    this.#batches.push(batch);
+  }
+
+  /** The next batch, which the caller owns; undefined when nothing is left. */
   next(): Batch | undefined {
-    if (this.isEmpty) return undefined;
+    if (this.#batches.length > 0) return this.#batches.shift();
+    if (this.#head === this.#traces.length) return undefined;
     const writer = this.#writer;
     writer.clear();
     /** By trace of the batch, the end of its groups. */
@@ -68,7 +71,7 @@ export class Releases {
       end--;
     }
     for (; this.#head < end; this.#head++) this.#pending.giveBack(this.#trace(this.#head));
-    if (this.isEmpty || this.#head > 4096) {
+    if (this.#head === this.#traces.length || this.#head > 4096) {
       this.#traces.splice(0, this.#head);
       this.#head = 0;
     }

@@ -1,4 +1,5 @@
 import { systemClock } from '../component/clock.js';
+import { Succession } from '../component/succession.js';
 import { memoryLimit, queueMemoryShare, SharedByteBudget } from '../runtime/memory/budget.js';
 import type { ProcessState } from '../pipeline/service.js';
 import { Books } from '../telemetry/ledger.js';
@@ -16,6 +17,7 @@ export function processState(booksChanged?: (accepted: boolean) => void): Proces
   return {
     books: new Books(silentMeter, booksChanged),
     budget,
+    succession: new Succession(),
     clock: systemClock,
     random: Math.random,
     buildInfo,

@@ -1,3 +1,4 @@
+import { Succession } from '../../src/component/succession.js';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -111,6 +112,7 @@ export class Running {
     this.#service = await Service.build(this.#substituted(config, kept, answers, ports), {
       books: this.#books,
       budget: new SharedByteBudget(1 << 28),
+      succession: new Succession(),
       clock: systemClock,
       random: Math.random,
       buildInfo: { command: 'kanmon', description: '', version: '0' },

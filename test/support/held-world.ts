@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/component/clock.js';
 import type { PipelineContext } from '../../src/component/define.js';
 import type { ComponentLedger, Ledger } from '../../src/component/ledger.js';
+import { Succession } from '../../src/component/succession.js';
 import { SharedObjects } from '../../src/component/shared.js';
 import type { Attributes, LogFields, Logger, Meter, MetricSpec } from '../../src/component/telemetry.js';
 import { SharedByteBudget } from '../../src/runtime/memory/budget.js';
@@ -100,6 +101,7 @@ export function heldWorld(
     readonly budget?: number;
     readonly random?: () => number;
     readonly id?: string;
+    readonly succession?: Succession;
   } = {},
 ): HeldWorld {
   const clock = new HeldClock();
@@ -145,6 +147,7 @@ export function heldWorld(
     clock,
     random: options.random ?? (() => 0.5),
     budget,
+    succession: options.succession ?? new Succession(),
     buildInfo: { command: 'kanmon', description: '', version: '0' },
     shared: new SharedObjects().of('processor', 'test'),
   };

@@ -53,6 +53,7 @@ export class Arrivals {
   #frames: Frames | undefined;
   readonly #runs: RunLists = new RunLists();
   #service = 0;
+  #waitTicks = 0;
   #frame = 0;
   #frameRow = -1;
   /** The span that the walk is at was not dealt with. */
@@ -81,7 +82,9 @@ export class Arrivals {
     this.#resourceFound = new Int32Array(parts.rules.words);
   }
 
-  open(batch: Batch): this {
+  /** @param waitTicks - ticks until the decision on the traces, at most, when it is not the usual time */
+  open(batch: Batch, waitTicks: number = this.#parts.waitTicks): this {
+    this.#waitTicks = waitTicks;
     this.#batch = batch;
     this.#frames = new Frames(batch, this.#runs);
     this.#spans.open(batch);
@@ -185,17 +188,19 @@ export class Arrivals {
 
   /** The trace of an ID, opened when it is new, or what became of it. */
   #find(bytes: Uint8Array, idAt: number): number {
-    const { pending, waitTicks } = this.#parts;
+    const { pending } = this.#parts;
+    const due = this.#parts.tick() + 1 + this.#waitTicks;
     const hash = pending.ids.hashOf(bytes, idAt);
     const open = pending.ids.find(bytes, idAt, hash);
     if (open >= 0) {
       this.#parts.found?.(open);
+      pending.hasten(open, due);
       return open;
     }
     const decided = this.#parts.decided(bytes, idAt, hash);
     if (decided !== 0) return decided;
     const tick = this.#parts.tick();
-    const trace = pending.open(bytes, idAt, hash, this.#service, tick, tick + 1 + waitTicks);
+    const trace = pending.open(bytes, idAt, hash, this.#service, tick, due);
     if (trace < 0) return noTrace;
     this.#parts.opened();
     this.#parts.found?.(trace);

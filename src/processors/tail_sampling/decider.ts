@@ -134,6 +134,21 @@ export class Decider {
     return spans;
   }
 
+  /** Closes a trace as another one of its ID was decided before. Returns the spans that were dropped. */
+  follow(trace: number, isKept: boolean): number {
+    const { pending, releases, books } = this.#parts;
+    const spans = pending.rows.get(trace, field.spans);
+    pending.close(trace);
+    if (isKept) {
+      releases.push(trace);
+      return 0;
+    }
+    books.held(-spans, pendingPlace);
+    books.dropped(spans, 'late_not_sampled');
+    pending.giveBack(trace);
+    return spans;
+  }
+
   #remember(decisions: Decisions, trace: number, outcome: number, tick: number): void {
     const { ids } = this.#parts.pending;
     decisions.add(ids.bytes, trace * idBytes, ids.hashOfNumber(trace), outcome, tick);

@@ -1,5 +1,5 @@
 import { every } from '../../component/clock.js';
-import type { Consumer, RequestContext } from '../../component/consumer.js';
+import { emptyContext, type Consumer, type RequestContext } from '../../component/consumer.js';
 import type { PipelineContext, Processor } from '../../component/define.js';
 import { DeliveryError, failureOf } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
@@ -17,6 +17,7 @@ import { Decisions, perDecision } from '../../sampling/decisions.js';
 import { PendingTraces } from '../../sampling/pending-traces.js';
 import { Releases } from '../../sampling/releases.js';
 import { field } from '../../sampling/rows.js';
+import { idBytes } from '../../sampling/trace-ids.js';
 import { Annotations } from './annotate.js';
 import { Arrivals, late, type ArrivalParts } from './arrivals.js';
 import type { Config } from './config.js';
@@ -37,6 +38,8 @@ const pendingShare = 1 / 4;
 /** Decisions that are remembered of each kind when nothing is set: as many, or this share of the memory limit. */
 const remembered = 500_000;
 const rememberedShare = 1 / 64;
+/** The outcome of a decision of the configuration before: of no policy that there is. */
+const inherited = -1;
 
 export class TailSampling implements Processor {
   readonly #config: Config;
@@ -46,6 +49,8 @@ export class TailSampling implements Processor {
   readonly #pending: PendingTraces;
   readonly #kept: Decisions;
   readonly #notKept: Decisions;
+  readonly #releases: Releases;
+  readonly #mostTicks: number;
   readonly #decider: Decider;
   readonly #handOn: HandOn;
   readonly #drain: Drain = new Drain();
@@ -82,14 +87,15 @@ export class TailSampling implements Processor {
     const books = (this.#books = context.ledger.component(context.id, context.signal));
     const waitTicks = Math.max(1, Math.floor(config.decision_wait / tickMs));
     const rootWait = config.decision_wait_after_root_received;
+    this.#mostTicks = waitTicks + 1;
     const memory = memoryLimit().bytes;
     const pending = (this.#pending = new PendingTraces({
       traces: Math.max(1, traces),
       maxBytes: config.max_pending_bytes || memory * pendingShare,
       words: rules.words,
-      mostTicks: waitTicks + 1,
+      mostTicks: this.#mostTicks,
     }));
-    const releases = new Releases(pending);
+    const releases = (this.#releases = new Releases(pending));
     const size = (asked: number): number => {
       // 0 remembers the traces that the Collector would still track.
       if (asked >= 0) return asked || traces;
@@ -133,6 +139,7 @@ export class TailSampling implements Processor {
   }
 
   start(): void {
+    this.#context.succession.enter(this.#place, this);
     this.#stopTicks = every(this.#context.clock, tickMs, () => this.#onTick());
   }
 
@@ -197,14 +204,18 @@ export class TailSampling implements Processor {
 
   /** The same refusal, of what is not stored: spans that were not dealt with, and those that should have gone on. */
   #rest(batch: Batch, arrivals: Arrivals, error: DeliveryError): DeliveryError {
-    const partOf = arrivals.partOf ?? new Int32Array(batch.itemCount).fill(-1);
-    partOf.fill(0, arrivals.passed);
-    const [remaining] = partition(batch, partOf, 1);
+    const remaining = this.#notDealtWith(batch, arrivals);
     const spans = remaining?.itemCount ?? 0;
     this.#books.held(-spans, pendingPlace);
     this.#books.returned(spans, error.reason);
     const { message, class: kind, reason, local } = error;
     return new DeliveryError(message, { class: kind, reason, local, remaining });
+  }
+
+  #notDealtWith(batch: Batch, arrivals: Arrivals): Batch | undefined {
+    const partOf = arrivals.partOf ?? new Int32Array(batch.itemCount).fill(-1);
+    partOf.fill(0, arrivals.passed);
+    return partition(batch, partOf, 1)[0];
   }
 
   /**
@@ -331,10 +342,103 @@ export class TailSampling implements Processor {
     this.#stopTicks?.();
     this.#drain.begin(deadline);
     await this.#deciding;
+    await this.#bequeath();
+    this.#context.succession.leave(this.#place, this);
     await resultInTurns(this.#restInPieces());
     await this.#handOn.idle();
     this.#metrics.close();
     this.#uncount();
+  }
+
+  /** Where it stands in a configuration, as the ledger sees it. */
+  get #place(): string {
+    return `tail_sampling ${this.#context.pipeline} ${this.#context.id}`;
+  }
+
+  get #successor(): TailSampling | undefined {
+    return this.#context.succession.successorOf<TailSampling>(this.#place, this);
+  }
+
+  /**
+   * Hands what is pending, and the decisions, to the processor that stands in this one's place after a reload. The
+   * spans stay held in the books of both, which are one row.
+   */
+  async #bequeath(): Promise<void> {
+    const heir = this.#successor;
+    if (!heir) return;
+    const { count } = this.#pending.ids;
+    this.#context.logger.info('Pending traces go over to the new configuration', { traces: count });
+    await resultInTurns(heir.#inheritDecisions(this.#kept, true, this.#tick));
+    await resultInTurns(heir.#inheritDecisions(this.#notKept, false, this.#tick));
+    const leaving = new Releases(this.#pending);
+    const last = this.#tick + this.#mostTicks + 1;
+    for (let tick = this.#decidedTick; tick <= last; tick++) {
+      for (let trace = this.#pending.dueAt(tick); trace >= 0; trace = this.#pending.dueAt(tick)) {
+        this.#pending.close(trace);
+        leaving.push(trace);
+      }
+      for (let batch = leaving.next(); batch; batch = leaving.next()) {
+        this.#pendingSpans -= batch.itemCount;
+        await this.#handOver(batch, Math.max(0, tick - this.#tick - 1));
+        batch.release();
+      }
+    }
+  }
+
+  /** Hands a batch of pending spans to the processor that stands in this one's place now. */
+  async #handOver(batch: Batch, waitTicks: number): Promise<void> {
+    for (let heir = this.#successor; heir; heir = this.#successor) {
+      try {
+        await heir.#inherit(batch, waitTicks);
+        return;
+      } catch (failure) {
+        // It was replaced itself meanwhile.
+        const { remaining = batch } = DeliveryError.from(failure);
+        batch = remaining;
+      }
+    }
+    this.#books.held(-batch.itemCount, pendingPlace);
+    this.#books.dropped(batch.itemCount, 'shutdown');
+  }
+
+  /** Stores spans of the processor before, which are held in the books already. */
+  async #inherit(batch: Batch, waitTicks: number): Promise<void> {
+    const arrivals = (this.#idle.pop() ?? new Arrivals(this.#arrivalParts)).open(
+      batch,
+      // The wait of this configuration may be shorter.
+      Math.min(waitTicks, this.#arrivalParts.waitTicks),
+    );
+    try {
+      await this.#store(arrivals, emptyContext);
+      if (!arrivals.partOf) return;
+      const [part] = partition(batch, arrivals.partOf, 1);
+      if (!part) return;
+      this.#pendingSpans += part.itemCount;
+      this.#releases.add(part === batch ? part.own() : part);
+      this.#handOn.pump();
+    } catch (failure) {
+      const { message, class: kind, reason, local } = DeliveryError.from(failure);
+      throw new DeliveryError(message, { class: kind, reason, local, remaining: this.#notDealtWith(batch, arrivals) });
+    } finally {
+      arrivals.close();
+      this.#idle.push(arrivals);
+    }
+  }
+
+  /** Remembers decisions of the processor before; what came meanwhile of their traces follows them. */
+  *#inheritDecisions(decisions: Decisions, areKept: boolean, tick: number): InPieces<void> {
+    const own = areKept ? this.#kept : this.#notKept;
+    const { ids } = this.#pending;
+    let seen = 0;
+    for (let number = decisions.oldest; number >= 0; number = decisions.newerThan(number)) {
+      const at = number * idBytes;
+      const hash = own.hashOf(decisions.ids, at);
+      own.add(decisions.ids, at, hash, inherited, this.#tick - (tick - decisions.tick(number)));
+      const trace = ids.find(decisions.ids, at, ids.hashOf(decisions.ids, at));
+      if (trace >= 0) this.#pendingSpans -= this.#decider.follow(trace, areKept);
+      if (++seen % tracesAtOnce === 0) yield;
+    }
+    this.#handOn.pump();
   }
 
   /** Decides, or drops, all that is pending. */

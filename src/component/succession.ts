@@ -1,0 +1,32 @@
+/**
+ * The components whose state a reload must not end, by their place: one that is ended hands what it holds to the one
+ * that stands in its place in the new configuration. The process has one, however often its configuration changes.
+ */
+export class Succession {
+  /** In the order in which they entered. */
+  readonly #places: Map<string, object[]> = new Map();
+
+  /** `member` stands in a place from now on, in place of the one before. To be called in `start`. */
+  enter(place: string, member: object): void {
+    const members = this.#places.get(place) ?? [];
+    this.#places.set(place, members);
+    members.push(member);
+  }
+
+  /** `member` is ended. */
+  leave(place: string, member: object): void {
+    const members = this.#places.get(place);
+    if (!members?.includes(member)) return;
+    members.splice(members.indexOf(member), 1);
+    if (members.length === 0) this.#places.delete(place);
+  }
+
+  /**
+   * The component that stands in the place of `member` now; undefined while it stands there itself, or none does. What
+   * enters a place is always of the same type.
+   */
+  successorOf<T extends object>(place: string, member: T): T | undefined {
+    const last = this.#places.get(place)?.at(-1);
+    return last === undefined || last === member ? undefined : (last as T);
+  }
+}
