@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, expect, test } from 'vitest';
+import { lossOf, makeClient, startBackend } from '../support/backend.js';
+import { encodeSpans } from '../support/otlp.js';
+import { freePorts, startProgram, until } from '../support/program.js';
+
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-tail-reload-'));
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const spansOfTrace = 3;
+
+test('reloads under load: no trace is torn or lost, and each is decided once', { timeout: 180_000 }, async () => {
+  const backend = await startBackend();
+  const [grpc = 0] = await freePorts(1);
+  // A trace that is decided in parts has too few spans in each.
+  const config = (n: number): string => `
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
+processors:
+  tail_sampling:
+    decision_wait: ${4 + (n % 2)}s
+    policies:
+      - {name: whole-${n}, type: span_count, span_count: {min_spans: ${spansOfTrace}}}
+exporters: {otlp_grpc: {endpoint: "127.0.0.1:${backend.port}", tls: {insecure: true}}}
+service: {pipelines: {traces: {receivers: [otlp], processors: [tail_sampling], exporters: [otlp_grpc]}}}
+`;
+  const file = path.join(folder, 'config.yaml');
+  fs.writeFileSync(file, config(0));
+  const gateway = await startProgram('{}', { args: ['--config', file] });
+  const client = makeClient(grpc);
+  const sent: string[] = [];
+  const refused: number[] = [];
+  let running = true;
+  /** One trace after the other, the spans of each with pauses, so that reloads come between them. */
+  const traces = async (): Promise<void> => {
+    while (running) {
+      const traceId = randomBytes(16).toString('hex');
+      for (let i = 0; i < spansOfTrace; i++) {
+        const spanId = randomBytes(8).toString('hex');
+        const status = await client.send(encodeSpans([{ traceId, spanId }]));
+        if (status === 0) sent.push(spanId);
+        else refused.push(status);
+        await wait(300);
+      }
+    }
+  };
+  const all = Promise.all(Array.from({ length: 40 }, traces));
+  const count = (line: string): number => gateway.output().split(line).length - 1;
+  for (let n = 1; n <= 8; n++) {
+    fs.writeFileSync(file, config(n));
+    const reloads = count('Everything is ready');
+    gateway.child.kill('SIGHUP');
+    await until('the reload', () => count('Everything is ready') > reloads);
+    const before = sent.length;
+    await until('more spans', () => sent.length > before + 100);
+  }
+  running = false;
+  await all;
+  await until('everything to arrive', () => lossOf(sent, [backend]).lost === 0);
+  expect(refused).toEqual([]);
+  expect(lossOf(sent, [backend])).toEqual({ lost: 0, duplicates: 0 });
+  expect(count('Pending traces go over to the new configuration')).toBeGreaterThan(0);
+  client.close();
+  expect(await gateway.stop(), gateway.output()).toBe(0);
+  expect(gateway.output()).toContain('The ledger balances');
+  await backend.close();
+});
