@@ -30,6 +30,10 @@ export class Releases {
     this.#rest = pending.reader();
   }
 
+  get isEmpty(): boolean {
+    return this.#batches.length === 0 && this.#head === this.#traces.length;
+  }
+
   /** A closed trace, whose spans leave. */
   push(trace: number): void {
     this.#traces.push(trace);
@@ -43,7 +47,7 @@ export class Releases {
   /** The next batch, which the caller owns; undefined when nothing is left. */
   next(): Batch | undefined {
     if (this.#batches.length > 0) return this.#batches.shift();
-    if (this.#head === this.#traces.length) return undefined;
+    if (this.isEmpty) return undefined;
     const writer = this.#writer;
     writer.clear();
     /** By trace of the batch, the end of its groups. */
