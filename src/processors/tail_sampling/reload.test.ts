@@ -37,7 +37,7 @@ function span(trace: number, name: string, code: number): Batch {
 
 const live = (): AbortSignal => new AbortController().signal;
 
-test('pending traces go over to the configuration that follows, which decides them once, by its own policies', async () => {
+test('pending traces go over to the next configuration, which decides them once, by its own policies', async () => {
   const succession = new Succession();
   const old = running(succession, { decision_wait: '3s', policies: [keepsErrors] });
   const send = (to: Running, batch: Batch): Promise<void> => to.sampler.consume(batch, emptyContext);
