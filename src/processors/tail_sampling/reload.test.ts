@@ -87,7 +87,7 @@ test('decisions go over, and what came of their traces in between follows them',
   await next.sampler.shutdown(live());
 });
 
-test('a configuration that is replaced while it inherits hands on, and without a successor all is decided', async () => {
+test('a configuration that is replaced while it inherits hands on, and the last one decides all', async () => {
   const succession = new Succession();
   const first = running(succession, { decision_wait: '10s', policies: [keepsErrors] });
   for (let i = 0; i < 500; i++) await first.sampler.consume(span(i, `a${i}`, 2), emptyContext);
