@@ -4,11 +4,14 @@ import type { Signal } from '../signal.js';
 import type { MessageView } from '../view/message.js';
 import type { Range } from '../view/range.js';
 import { ResourceLevelView, ScopeLevelView, type ResourceView, type ScopeView } from '../view/resource.js';
+import { resultAtOnce } from '../work.js';
 import { Changes, removed, restOf } from './changes.js';
-import { encode } from './encode.js';
+import { encoding } from './encode.js';
 import type { MessageEditor } from './message-editor.js';
+import { Output } from './output.js';
 import { Overlay } from './overlay.js';
 import { RowEditor } from './row-editor.js';
+import { unitsOf } from './units.js';
 
 /** Numbers of the messages around the items of each signal, and of the items. */
 const messagesOf: Readonly<
@@ -108,9 +111,15 @@ export class BatchEditor<Item extends MessageView> {
     const batch = this.#batch;
     if (batch === undefined) throw new Error('no batch is open');
     this.#leave(this.#itemEditor, this.#scopeLevel, this.#resourceLevel);
-    const result = this.#changes.some(batch.index) ? encode(batch, this.#changes, this.#overlay) : batch;
+    const result = this.#changes.some(batch.index) ? this.#encode(batch) : batch;
     this.close();
     return result;
+  }
+
+  #encode(batch: Batch): Batch {
+    const overlay = this.#overlay;
+    const out = new Output(overlay.runs, overlay.backing.bytes);
+    return resultAtOnce(encoding(batch, this.#changes, out, (list) => unitsOf(batch.signal, overlay, list)));
   }
 
   /** Moves before the first item again; changes stay. */

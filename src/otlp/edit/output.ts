@@ -1,25 +1,37 @@
 import { copyRun } from '../build/message-writer.js';
 import { writeVarint } from '../wire/varint.js';
-import type { Overlay } from './overlay.js';
+import type { Runs } from './runs.js';
 
-/** Fills a buffer with runs of an overlay; neighbours that stay neighbours are copied as one. */
+/** New bytes of which runs stand behind those of a batch: offsets from `base` on are theirs. */
+export interface NewBytes {
+  readonly base: number;
+  readonly bytes: Buffer;
+}
+
+/** Fills a buffer with runs; neighbours that stay neighbours are copied as one. */
 export class Output {
-  readonly #overlay: Overlay;
+  readonly runs: Runs;
   readonly #source: Buffer;
-  readonly #bytes: Buffer;
+  readonly #added: NewBytes | undefined;
+  #bytes: Buffer = Buffer.alloc(0);
   #at = 0;
   /** A run that was not copied yet. */
   #from = 0;
   #to = 0;
 
-  constructor(overlay: Overlay, bytes: Buffer) {
-    const { buffer, byteOffset, byteLength } = overlay.backing.bytes;
-    this.#overlay = overlay;
-    this.#source = Buffer.from(buffer, byteOffset, byteLength);
-    this.#bytes = bytes;
+  /** @param added - undefined when all runs are of `source` */
+  constructor(runs: Runs, source: Uint8Array, added?: NewBytes) {
+    this.runs = runs;
+    this.#source = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+    this.#added = added;
   }
 
-  /** Adds bytes of the overlay. */
+  open(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#at = this.#from = this.#to = 0;
+  }
+
+  /** Adds bytes that a run stands for. */
   copy(from: number, to: number): void {
     if (from !== this.#to) {
       this.#flush();
@@ -29,7 +41,7 @@ export class Output {
   }
 
   copyList(list: number): void {
-    const { runs } = this.#overlay;
+    const { runs } = this;
     for (let run = runs.first(list); run !== 0; run = runs.next(run)) this.copy(runs.from(run), runs.to(run));
   }
 
@@ -41,7 +53,7 @@ export class Output {
 
   /** Adds a message that is a list of runs. */
   message(tag: number, list: number): void {
-    this.begin(tag, this.#overlay.runs.length(list));
+    this.begin(tag, this.runs.length(list));
     this.copyList(list);
   }
 
@@ -53,7 +65,11 @@ export class Output {
   }
 
   #flush(): void {
-    this.#at = copyRun(this.#source, this.#from, this.#to, this.#bytes, this.#at);
+    const added = this.#added;
+    this.#at =
+      added !== undefined && this.#from >= added.base
+        ? copyRun(added.bytes, this.#from - added.base, this.#to - added.base, this.#bytes, this.#at)
+        : copyRun(this.#source, this.#from, this.#to, this.#bytes, this.#at);
     this.#from = this.#to = 0;
   }
 }
