@@ -28,13 +28,14 @@ export interface DeliveryErrorOptions {
   /** The part of the consumed batch that was not accepted; undefined means all of it. */
   readonly remaining?: Batch | undefined;
   /**
-   * Set when only some branches of a fan-out refused: hands each of these, and no other, its remaining items. Fails as
-   * `consume` does. Only for a caller that still owns the batch; it is used instead of consuming again.
+   * Set when only some branches of a fan-out refused, or when a processor has changed the batch: hands each consumer
+   * that refused, and no other, its remaining items. Fails as `consume` does. Only for a caller that still owns the
+   * batch; it is used instead of consuming again.
    */
   readonly resume?: ((context: RequestContext) => Promise<void>) | undefined;
   /**
    * Items that branches of a fan-out accepted, beside those that `remaining` leaves out: a sender that repeats the
-   * whole request delivers them there again. Default 0.
+   * whole request delivers them there again. Below 0 when items that are left out were dropped instead. Default 0.
    */
   readonly delivered?: number | undefined;
   readonly cause?: unknown;
@@ -114,6 +115,14 @@ export class DeliveryError extends Error {
       reason: 'internal_error',
       cause: error,
     });
+  }
+
+  /**
+   * The same failure of a batch that a processor has made of another one: `resume` is called in place of consuming the
+   * remaining items again. `gone`: by how many items that batch had more, none of which was delivered.
+   */
+  resumedBy(resume: NonNullable<DeliveryErrorOptions['resume']>, gone: number): DeliveryError {
+    return new DeliveryError(this.message, { ...this, resume, delivered: this.delivered - gone, cause: this });
   }
 
   /**
