@@ -59,7 +59,7 @@ module.exports = {
       'sampling-below-components',
       '^src/sampling/',
       '^src/(sampling|otlp)/',
-      'Traces that wait are bytes and numbers, whichever component holds them and whatever it decides.',
+      'Traces that wait, thresholds and randomness are bytes and numbers, whichever component decides by them.',
     ),
     only(
       'intake-below-components',
