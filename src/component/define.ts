@@ -124,6 +124,8 @@ export interface ProcessorDefinition<C = unknown> extends ConsumerDefinition<C> 
    * False when it keeps its own count of items in place of `otelcol_processor_incoming_items` and `_outgoing_items`.
    */
   readonly countsItems?: boolean;
+  /** True when items may leave it with other bytes than they came with. Tests then know them by what is in them. */
+  readonly changesItems?: boolean;
   readonly stability: Readonly<Partial<Record<Signal, Stability>>>;
   create(config: C, context: PipelineContext, next: Consumer): MaybePromise<Processor>;
 }

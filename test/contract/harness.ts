@@ -102,6 +102,11 @@ export class Running {
     return dropped.filter((reason) => !declared.has(reason));
   }
 
+  /** Whether a component says that it changes items. */
+  get changesItems(): boolean {
+    return this.#definitions.some((one) => one.kind === 'processor' && one.changesItems === true);
+  }
+
   async #start(section: Section, type: string, kept: Kept, answers: Answers): Promise<void> {
     const log = path.join(this.#folder, 'log.txt');
     const sets = ['service.telemetry.metrics.level=none', `service.telemetry.logs.output_paths=[${log}]`];
@@ -193,10 +198,10 @@ export interface Totals {
 }
 
 /**
- * Checks the end of every run: rows that balance, nothing held, no item twice, and no unknown item unless some were
- * created.
+ * Checks the end of every run: rows that balance, nothing held, no item twice, no unknown item unless some were
+ * created, and no changed one unless a component says that it changes them.
  */
-export function checkLedger({ rows, items }: Running): Totals {
+export function checkLedger({ rows, items, changesItems }: Running): Totals {
   let accepted = 0;
   let refused = 0;
   for (const row of rows) {
@@ -211,5 +216,6 @@ export function checkLedger({ rows, items }: Running): Totals {
   expect(sum(rows, ({ held }) => held)).toBe(0);
   expect(items.repeated).toEqual([]);
   if (created === 0) expect(items.unknown).toBe(0);
+  if (!changesItems) expect(items.changed).toBe(0);
   return { accepted, refused, dropped: dropped - created };
 }

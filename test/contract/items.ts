@@ -46,7 +46,10 @@ const hex = (bytes: number): string => randomBytes(bytes).toString('hex');
 export class Items {
   /** Items that arrived and were not sent. */
   unknown = 0;
+  /** Items that arrived with other bytes than they were sent with. */
+  changed = 0;
   readonly #markers: Map<string, string> = new Map();
+  readonly #sent: Set<string> = new Set();
   readonly #arrived: Map<string, number> = new Map();
   #made = 0;
 
@@ -58,13 +61,20 @@ export class Items {
     const json = JSON.stringify(wrap[signal](markers.map(item[signal])));
     const proto = jsonToProto(signal, Buffer.from(json));
     const encoded = itemsOf(signal, proto);
-    for (const [i, name] of markers.entries()) this.#markers.set(encoded[i] ?? '', name);
+    for (const [i, name] of markers.entries()) {
+      this.#markers.set(encoded[i] ?? '', name);
+      this.#sent.add(name);
+    }
     return { signal, items: perRequest, proto, json };
   }
 
-  /** Counts the items of an OTLP request. An item that is not byte for byte one that was sent is unknown. */
+  /** Counts the items of an OTLP request. One that is not byte for byte as it was sent is known by its marker. */
   arrived(signal: Signal, proto: Uint8Array): void {
-    for (const bytes of itemsOf(signal, proto)) this.#count(this.#markers.get(bytes));
+    for (const bytes of itemsOf(signal, proto)) {
+      const name = this.#markers.get(bytes);
+      if (name === undefined) this.#countChanged(bytes.match(marker)?.[0]);
+      else this.#count(name);
+    }
   }
 
   /** Counts the items of any text by their markers alone. */
@@ -80,6 +90,12 @@ export class Items {
   /** Markers of items that arrived more than once. */
   get repeated(): string[] {
     return [...this.#arrived].filter(([, times]) => times > 1).map(([name]) => name);
+  }
+
+  #countChanged(name: string | undefined): void {
+    const isKnown = name !== undefined && this.#sent.has(name);
+    if (isKnown) this.changed++;
+    this.#count(isKnown ? name : undefined);
   }
 
   #count(name: string | undefined): void {
