@@ -8,8 +8,9 @@ const inBlock = String.raw`${quoted}|[^\s{].*`;
 /** Keys whose values are secret, wherever they stand. */
 const telling = String.raw`[\w.-]*(?:pass(?:word|wd)?|secret|token|key|credential|cookie|authorization|inline)[\w.-]*`;
 const tellingName = new RegExp(`^${telling}$`, 'i');
-/** Names of files and the like are no secrets, though their keys speak of them. */
-const harmless = /(?:_file|_url|filename|routing_key|key_id|consistent_keys|metadata_keys)["']?(?:\s*:\s+)?$/i;
+/** Names of files, of attributes (`key`) and the like are no secrets, though their keys speak of them. */
+const harmless =
+  /(?:(?<![\w.-])key|_file|_url|filename|routing_key|key_id|consistent_keys|metadata_keys)["']?(?:\s*:\s+)?$/i;
 /** Below these keys any value may be a secret. */
 const secretParents = /(?:^|::)(?:headers|cookies|re(?:quest|sponse)_headers|endpoint_params)(?:$|::|\[)/;
 const secretParent = /^(?:headers|cookies|re(?:quest|sponse)_headers|endpoint_params)$/;

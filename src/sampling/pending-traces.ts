@@ -103,6 +103,11 @@ export class PendingTraces {
     return Math.ceil((bytes + 16) / blockBytes) <= limit - used;
   }
 
+  /** Whether there is room for them when nothing else is there. */
+  everFits(bytes: number): boolean {
+    return Math.ceil((bytes + 16) / blockBytes) <= this.#chains.blocks.limit;
+  }
+
   /** Bytes that a frame takes in the memory of a trace. */
   frameSize(frame: number): number {
     if (frame !== ownFrame) return 0;

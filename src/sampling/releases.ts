@@ -19,6 +19,8 @@ export class Releases {
   /** The rest of the first trace starts here, when a part of it has left. */
   readonly #rest: ChainReader;
   #isPartial = false;
+  /** Spans of the first trace that have left. */
+  #passed = 0;
   readonly #batches: Batch[] = [];
   #traces: number[] = [];
   #head = 0;
@@ -29,6 +31,12 @@ export class Releases {
     this.#written = pending.reader();
     this.#rest = pending.reader();
   }
+
+  /** Of the traces in the batch that `next` made last: the outcome + 1, and the number of its spans up to their end. */
+  readonly outcomes: number[] = [];
+  readonly ends: number[] = [];
+  /** How many spans each had when it was closed. */
+  readonly spans: number[] = [];
 
   get isEmpty(): boolean {
     return this.#batches.length === 0 && this.#head === this.#traces.length;
@@ -46,13 +54,15 @@ export class Releases {
 
   /** The next batch, which the caller owns; undefined when nothing is left. */
   next(): Batch | undefined {
+    this.outcomes.length = this.ends.length = this.spans.length = 0;
     if (this.#batches.length > 0) return this.#batches.shift();
     if (this.isEmpty) return undefined;
     const writer = this.#writer;
     writer.clear();
     /** By trace of the batch, the end of its groups. */
     const ends: number[] = [];
-    let spans = 0;
+    // Spans of the first trace may have left before.
+    let spans = -this.#passed;
     let isWhole = true;
     const first = this.#head;
     let end = first;
@@ -60,7 +70,11 @@ export class Releases {
       const trace = this.#trace(end++);
       isWhole = writer.plan(this.#openAt(this.#planned, trace, end - 1 === first), targetBytes);
       ends.push(writer.groups);
-      spans += this.#pending.rows.get(trace, field.spans);
+      const ofTrace = this.#pending.rows.get(trace, field.spans);
+      spans += ofTrace;
+      this.spans.push(ofTrace);
+      this.outcomes.push(this.#pending.rows.get(trace, field.outcome));
+      this.ends.push(spans);
     }
     const bytes = Batch.allocate(writer.size);
     let at = 0;
@@ -68,7 +82,6 @@ export class Releases {
       const reader = this.#openAt(this.#written, this.#trace(first + i), i === 0);
       at = writer.write(reader, ends[i - 1] ?? 0, groupsEnd, bytes, at);
     });
-    const countsWhole = isWhole && !this.#isPartial;
     this.#isPartial = !isWhole;
     if (!isWhole) {
       this.#rest.moveTo(this.#written);
@@ -79,8 +92,16 @@ export class Releases {
       this.#traces.splice(0, this.#head);
       this.#head = 0;
     }
-    // A part of a trace has a part of its spans.
-    return new Batch('traces', bytes, countsWhole ? spans : new Batch('traces', bytes, 0).index.itemCount);
+    if (isWhole) {
+      this.#passed = 0;
+      return new Batch('traces', bytes, spans);
+    }
+    // The last trace is there in part.
+    const { itemCount } = new Batch('traces', bytes, 0).index;
+    const last = this.ends.length - 1;
+    this.#passed = last > 0 ? itemCount - (this.ends[last - 1] ?? 0) : this.#passed + itemCount;
+    this.ends[last] = itemCount;
+    return new Batch('traces', bytes, itemCount);
   }
 
   #trace(place: number): number {

@@ -26,7 +26,7 @@ export const field = {
   endLow: 16,
   // For the processor; 0 in a new one.
   mark: 17,
-  wanted: 18,
+  outcome: 18,
 } as const;
 
 const fieldCount = 19;

@@ -26,7 +26,7 @@ interface Example {
 interface Seen {
   readonly name: string;
   readonly traceId: string;
-  /** Those that `tail_sampling` sets. */
+  /** Those that say what `tail_sampling` decided. */
   readonly attributes: string;
 }
 
@@ -53,7 +53,9 @@ async function start(file: string, env: Record<string, string> = {}): Promise<Ex
       expect(await program.stop()).toBe(0);
       const lines = program.output().matchAll(/^(\S+) ([0-9a-f]{32}) [0-9a-f]{16}(.*)$/gm);
       return Array.from(lines, ([, name = '', traceId = '', all = '']) => {
-        const attributes = all.split(' ').filter((text) => text.startsWith('kanmon.'));
+        const attributes = all
+          .split(' ')
+          .filter((text) => /^kanmon\.sampling\.(decision|policy|sub_policy)=/.test(text));
         return { name, traceId, attributes: attributes.join(' ') };
       });
     },

@@ -10,6 +10,7 @@ import { at32, byteAt } from '../../otlp/wire/at.js';
 import type { PendingTraces } from '../../sampling/pending-traces.js';
 import { field } from '../../sampling/rows.js';
 import { idBytes } from '../../sampling/trace-ids.js';
+import { isEmptyId } from './empty-id.js';
 import type { Rules } from './rules/rules.js';
 
 /** What becomes of a span whose trace is not pending: below 0, so that it is no number of a trace. */
@@ -75,6 +76,8 @@ export class Arrivals {
   partOf: Int32Array | undefined;
   keptLate = 0;
   droppedLate = 0;
+  /** Spans that are larger than all memory for them. */
+  tooLarge = 0;
   storedSpans = 0;
 
   constructor(parts: ArrivalParts) {
@@ -93,7 +96,7 @@ export class Arrivals {
     this.#trace = unknown;
     this.#runSpans = 0;
     this.partOf = undefined;
-    this.keptLate = this.droppedLate = this.storedSpans = 0;
+    this.keptLate = this.droppedLate = this.tooLarge = this.storedSpans = 0;
     return this;
   }
 
@@ -150,6 +153,11 @@ export class Arrivals {
     const from = index.itemTag(row);
     const to = index.itemTo(row);
     const idAt = index.traceIdAt(row);
+    if (!this.#parts.pending.everFits(to - from + this.#frameSize())) {
+      this.#endRun();
+      this.tooLarge++;
+      return true;
+    }
     if (this.#trace === unknown || !sameId(bytes, idAt, this.#idAt)) {
       this.#endRun();
       this.#idAt = idAt;
@@ -227,7 +235,7 @@ export class Arrivals {
       rows.set(trace, field.endHigh, end.high);
       rows.set(trace, field.endLow, end.low);
     }
-    if (rootTicks > 0 && isEmpty(item.parentSpanId)) pending.hasten(trace, this.#parts.tick() + 1 + rootTicks);
+    if (rootTicks > 0 && isEmptyId(item.parentSpanId)) pending.hasten(trace, this.#parts.tick() + 1 + rootTicks);
   }
 
   #isFirst(trace: number): boolean {
@@ -263,11 +271,6 @@ function sameId(bytes: Uint8Array, a: number, b: number): boolean {
   if (a === b) return true;
   for (let i = 0; i < idBytes; i++)
     if ((a < 0 ? 0 : byteAt(bytes, a + i)) !== (b < 0 ? 0 : byteAt(bytes, b + i))) return false;
-  return true;
-}
-
-function isEmpty({ bytes, start, end }: { bytes: Uint8Array; start: number; end: number }): boolean {
-  for (let at = start; at < end; at++) if (byteAt(bytes, at) !== 0) return false;
   return true;
 }
 

@@ -98,7 +98,7 @@ export class Decider {
   /** Decides an open trace as it is. Returns the spans that were dropped. */
   decide(trace: number, occasion: Occasion, tick: number): number {
     const { byPiece, pending } = this.#parts;
-    const wanted = pending.rows.get(trace, field.wanted);
+    const wanted = pending.rows.get(trace, field.outcome);
     const outcome = wanted > 0 ? wanted - 1 : byPiece ? noPolicy : this.ask(trace);
     return this.settle(trace, outcome, occasion, tick);
   }
@@ -113,6 +113,7 @@ export class Decider {
     if (!byPiece || what !== 'not_sampled') this.#remember(keeps ? kept : notKept, trace, outcome, tick);
     pending.close(trace);
     if (keeps) {
+      pending.rows.set(trace, field.outcome, outcome + 1);
       releases.push(trace);
       return 0;
     }

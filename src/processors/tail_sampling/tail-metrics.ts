@@ -18,6 +18,8 @@ export class TailMetrics {
   readonly lateAge: Histogram;
   readonly removalAge: Histogram;
   readonly #unobserve: readonly (() => void)[];
+  readonly #keptLate: Counter;
+  readonly #droppedLate: Counter;
   readonly #cached: (sampled: boolean) => Counter;
 
   constructor({ meter, id }: PipelineContext, observed: PendingState) {
@@ -36,12 +38,19 @@ export class TailMetrics {
       return counter;
     };
     const processor = { processor: id };
+    this.#keptLate = meter.counter(metrics.late, { ...processor, kept: true });
+    this.#droppedLate = meter.counter(metrics.late, { ...processor, kept: false });
     this.#unobserve = [
       meter.observe(metrics.pendingTraces, {}, () => observed.pendingTraces()),
       meter.observe(metrics.pendingSpans, processor, () => observed.pendingSpans()),
       meter.observe(metrics.pendingBytes, processor, () => observed.pendingBytes()),
       meter.observe(metrics.remembered, processor, () => observed.remembered()),
     ];
+  }
+
+  countLate(kept: number, dropped: number): void {
+    if (kept > 0) this.#keptLate.add(kept);
+    if (dropped > 0) this.#droppedLate.add(dropped);
   }
 
   /** Late spans that followed a decision of a cache that was asked for. */

@@ -1,4 +1,5 @@
 import { every } from '../../component/clock.js';
+import { ConfigValueError } from '../../component/config-value-error.js';
 import { emptyContext, type Consumer, type RequestContext } from '../../component/consumer.js';
 import type { PipelineContext, Processor } from '../../component/define.js';
 import { DeliveryError, failureOf } from '../../component/delivery-error.js';
@@ -25,6 +26,7 @@ import { Decider, pendingPlace } from './decider.js';
 import type { Occasion } from './decision-counts.js';
 import { createRules } from './rules/create-rules.js';
 import { TailMetrics } from './tail-metrics.js';
+import { warningsOf } from './warnings.js';
 
 /** Length of a tick, milliseconds: traces are decided at ticks, as in the Collector. */
 const tickMs = 1000;
@@ -38,6 +40,8 @@ const pendingShare = 1 / 4;
 /** Decisions that are remembered of each kind when nothing is set: as many, or this share of the memory limit. */
 const remembered = 500_000;
 const rememberedShare = 1 / 64;
+/** 700 MiB of each kind. */
+const mostDecisions = 2 ** 24;
 /** The outcome of a decision of the configuration before: of no policy that there is. */
 const inherited = -1;
 
@@ -89,6 +93,7 @@ export class TailSampling implements Processor {
     const rootWait = config.decision_wait_after_root_received;
     this.#mostTicks = waitTicks + 1;
     const memory = memoryLimit().bytes;
+    checkSizes(config, memory);
     const pending = (this.#pending = new PendingTraces({
       traces: Math.max(1, traces),
       maxBytes: config.max_pending_bytes || memory * pendingShare,
@@ -109,7 +114,7 @@ export class TailSampling implements Processor {
       dryRun: config.dry_run,
       byPiece: this.#byPiece,
     });
-    const annotations = config.dry_run || config.record_decision ? new Annotations(kept, rules.outcomes) : undefined;
+    const annotations = config.dry_run || config.record_decision ? new Annotations(rules.outcomes) : undefined;
     this.#handOn = new HandOn({
       ...{ context, next, books, drain: this.#drain, place: pendingPlace },
       make: () => {
@@ -117,7 +122,7 @@ export class TailSampling implements Processor {
         if (!batch) return undefined;
         this.#pendingSpans -= batch.itemCount;
         this.#roomMade();
-        return annotations ? annotations.annotated(batch) : batch;
+        return annotations ? annotations.annotated(batch, releases) : batch;
       },
     });
     this.#metrics = new TailMetrics(context, {
@@ -139,6 +144,7 @@ export class TailSampling implements Processor {
   }
 
   start(): void {
+    for (const warning of warningsOf(this.#config)) this.#context.logger.warn(warning);
     this.#context.succession.enter(this.#place, this);
     this.#stopTicks = every(this.#context.clock, tickMs, () => this.#onTick());
   }
@@ -174,7 +180,12 @@ export class TailSampling implements Processor {
       else if (progress === 'pause') await turnFor(pieceBytes);
       else break;
     }
-    const { droppedLate } = arrivals;
+    const { droppedLate, tooLarge } = arrivals;
+    if (tooLarge > 0) {
+      this.#books.held(-tooLarge, pendingPlace);
+      this.#books.dropped(tooLarge, 'span_too_large');
+    }
+    this.#metrics.countLate(arrivals.keptLate, droppedLate);
     if (droppedLate > 0) {
       this.#books.held(-droppedLate, pendingPlace);
       this.#books.dropped(droppedLate, 'late_not_sampled');
@@ -267,7 +278,7 @@ export class TailSampling implements Processor {
   #stored(trace: number, spans: number): void {
     this.#pendingSpans += spans;
     const most = this.#config.maximum_trace_size_bytes;
-    if (most === 0 || this.#pending.rows.get(trace, field.bytes) <= most) return;
+    if (most === 0 || this.#config.dry_run || this.#pending.rows.get(trace, field.bytes) <= most) return;
     this.#departed(trace);
     this.#metrics.tooLarge.add(1);
     this.#pendingSpans -= this.#decider.drop(trace, 'trace_too_large', this.#tick);
@@ -297,7 +308,7 @@ export class TailSampling implements Processor {
       if (fate === 'not_sampled') continue;
       if (fate === 'sampled' && this.#hasDrops) {
         // A piece that is still to come may be one to drop.
-        if (rows.get(trace, field.wanted) === 0) rows.set(trace, field.wanted, outcome + 1);
+        if (rows.get(trace, field.outcome) === 0) rows.set(trace, field.outcome, outcome + 1);
         continue;
       }
       this.#departed(trace);
@@ -445,7 +456,7 @@ export class TailSampling implements Processor {
   *#restInPieces(): InPieces<void> {
     let decided = 0;
     for (let trace = this.#pending.nextToHurry; trace >= 0; trace = this.#pending.nextToHurry) {
-      if (this.#config.drop_pending_traces_on_shutdown) {
+      if (this.#config.drop_pending_traces_on_shutdown && !this.#config.dry_run) {
         this.#departed(trace);
         this.#pendingSpans -= this.#decider.drop(trace, 'pending_at_shutdown', this.#tick);
       } else this.#settle(trace, 'shutdown');
@@ -455,6 +466,20 @@ export class TailSampling implements Processor {
       }
     }
   }
+}
+
+/** Throws a ConfigValueError for memory that there cannot be. */
+function checkSizes({ max_pending_bytes: bytes, decision_cache: cache }: Config, memory: number): void {
+  if (bytes > memory)
+    throw new ConfigValueError(`max_pending_bytes is ${bytes}, and the memory limit is ${memory} bytes`, [
+      'max_pending_bytes',
+    ]);
+  for (const [name, size] of Object.entries(cache))
+    if (size > mostDecisions)
+      throw new ConfigValueError(`${name} is ${size}, and at most ${mostDecisions} decisions can be remembered`, [
+        'decision_cache',
+        name,
+      ]);
 }
 
 function refusal(message: string, reason: string): DeliveryError {

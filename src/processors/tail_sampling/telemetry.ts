@@ -15,14 +15,14 @@ export const metrics: Readonly<
     | 'removalAge'
     | 'errors'
     | 'asked'
-    | 'askedTime'
     | 'droppedEarly'
     | 'pendingTraces'
     | 'tooLarge'
     | 'decisions'
     | 'pendingSpans'
     | 'pendingBytes'
-    | 'remembered',
+    | 'remembered'
+    | 'late',
     MetricSpec
   >
 > = {
@@ -95,13 +95,6 @@ export const metrics: Readonly<
     kind: 'counter',
     level: 'normal',
   },
-  askedTime: {
-    name: name('sampling_policy_execution_time_sum'),
-    description: 'Total time spent (in microseconds) executing a specific sampling policy [Development]',
-    unit: 'us',
-    kind: 'counter',
-    level: 'normal',
-  },
   droppedEarly: {
     name: name('sampling_trace_dropped_too_early'),
     description: 'Count of traces that needed to be dropped before the configured wait time: none [Development]',
@@ -146,6 +139,13 @@ export const metrics: Readonly<
     kind: 'gauge',
     level: 'normal',
   },
+  late: {
+    name: 'kanmon_tail_sampling_late_spans',
+    description: 'Spans that came after the decision on their trace, by whether it was kept.',
+    unit: '{spans}',
+    kind: 'counter',
+    level: 'normal',
+  },
   remembered: {
     name: 'kanmon_tail_sampling_remembered_decisions',
     description: 'Decisions that are remembered for late spans.',
@@ -163,7 +163,7 @@ export const telemetry: TelemetrySpec = {
     late_not_sampled: 'The spans came after the decision not to keep their trace.',
     trace_too_large: 'The trace is larger than `maximum_trace_size_bytes`.',
     pending_at_shutdown: 'The trace waited for its decision at the end, with `drop_pending_traces_on_shutdown`.',
-    pending_full: 'The memory of waiting spans is used up by traces that the next component does not take.',
+    span_too_large: 'The span is larger than seven eighths of `max_pending_bytes`.',
     retries_exhausted: 'The next component has refused a batch for five minutes.',
     shutdown: 'The service ended before the next component accepted the batch.',
   },
