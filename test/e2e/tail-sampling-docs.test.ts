@@ -62,7 +62,7 @@ const decisions = async (metrics: number): Promise<number> =>
 
 test('the first try ends as the document says', async () => {
   const body = /-d '(.*)'/s.exec(blocks.find((text) => text.startsWith('curl')) ?? '')?.[1] ?? '';
-  const shown = blocks.find((text) => text.startsWith('failed ')) ?? '';
+  const shown = (blocks.find((text) => text.startsWith('failed ')) ?? '').replaceAll('\n  ', ' ');
   const program = await started('errors-and-slow.yaml');
   try {
     await send(program.http, body);
