@@ -3,7 +3,7 @@ import { Double } from '../../otlp/build/any-value.js';
 import { BatchEditor } from '../../otlp/edit/batch-editor.js';
 import { key } from '../../otlp/view/key.js';
 import { SpanView } from '../../otlp/view/span.js';
-import { isEmptyId } from './empty-id.js';
+import { isEmptyId } from '../../sampling/empty-id.js';
 import type { Verdict } from './rules/rules.js';
 
 const decisionKey = key('kanmon.sampling.decision');

@@ -14,13 +14,14 @@ import { partition } from '../../otlp/parts/partition.js';
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import { memoryLimit } from '../../runtime/memory/budget.js';
 import { countHeld } from '../../runtime/memory/held.js';
+import { Arrivals, late, type ArrivalParts } from '../../sampling/arrivals.js';
 import { Decisions, perDecision } from '../../sampling/decisions.js';
+import { handOver, type Heir } from '../../sampling/hand-over.js';
 import { PendingTraces } from '../../sampling/pending-traces.js';
 import { Releases } from '../../sampling/releases.js';
 import { field } from '../../sampling/rows.js';
 import { idBytes } from '../../sampling/trace-ids.js';
 import { Annotations } from './annotate.js';
-import { Arrivals, late, type ArrivalParts } from './arrivals.js';
 import type { Config } from './config.js';
 import { Decider, pendingPlace } from './decider.js';
 import type { Occasion } from './decision-counts.js';
@@ -45,7 +46,7 @@ const mostDecisions = 2 ** 24;
 /** The outcome of a decision of the configuration before: of no policy that there is. */
 const inherited = -1;
 
-export class TailSampling implements Processor {
+export class TailSampling implements Processor, Heir {
   readonly #config: Config;
   readonly #context: PipelineContext;
   readonly #next: Consumer;
@@ -132,7 +133,7 @@ export class TailSampling implements Processor {
       remembered: () => kept.count + notKept.count,
     });
     this.#arrivalParts = {
-      ...{ rules, pending, waitTicks },
+      ...{ reader: rules, pending, waitTicks },
       rootTicks: rootWait > 0 ? Math.max(1, Math.floor(rootWait / tickMs)) : 0,
       tick: () => this.#tick,
       decided: (bytes, idAt, hash) => this.#fateOf(bytes, idAt, hash),
@@ -158,7 +159,7 @@ export class TailSampling implements Processor {
     try {
       await this.#store(arrivals, context);
     } catch (failure) {
-      throw this.#rest(batch, arrivals, DeliveryError.from(failure));
+      throw this.#rest(arrivals, DeliveryError.from(failure));
     } finally {
       arrivals.close();
       this.#idle.push(arrivals);
@@ -214,19 +215,13 @@ export class TailSampling implements Processor {
   }
 
   /** The same refusal, of what is not stored: spans that were not dealt with, and those that should have gone on. */
-  #rest(batch: Batch, arrivals: Arrivals, error: DeliveryError): DeliveryError {
-    const remaining = this.#notDealtWith(batch, arrivals);
+  #rest(arrivals: Arrivals, error: DeliveryError): DeliveryError {
+    const remaining = arrivals.remaining();
     const spans = remaining?.itemCount ?? 0;
     this.#books.held(-spans, pendingPlace);
     this.#books.returned(spans, error.reason);
     const { message, class: kind, reason, local } = error;
     return new DeliveryError(message, { class: kind, reason, local, remaining });
-  }
-
-  #notDealtWith(batch: Batch, arrivals: Arrivals): Batch | undefined {
-    const partOf = arrivals.partOf ?? new Int32Array(batch.itemCount).fill(-1);
-    partOf.fill(0, arrivals.passed);
-    return partition(batch, partOf, 1)[0];
   }
 
   /**
@@ -381,59 +376,38 @@ export class TailSampling implements Processor {
     this.#context.logger.info('Pending traces go over to the new configuration', { traces: count });
     await resultInTurns(heir.#inheritDecisions(this.#kept, true, this.#tick));
     await resultInTurns(heir.#inheritDecisions(this.#notKept, false, this.#tick));
-    const leaving = new Releases(this.#pending);
-    const last = this.#tick + this.#mostTicks + 1;
-    for (let tick = this.#decidedTick; tick <= last; tick++) {
-      for (let trace = this.#pending.dueAt(tick); trace >= 0; trace = this.#pending.dueAt(tick)) {
-        this.#pending.close(trace);
-        leaving.push(trace);
-      }
-      for (let batch = leaving.next(); batch; batch = leaving.next()) {
-        this.#pendingSpans -= batch.itemCount;
-        await this.#handOver(batch, Math.max(0, tick - this.#tick - 1));
+    await handOver({
+      ...{ pending: this.#pending, tickMs, now: this.#tick, first: this.#decidedTick },
+      last: this.#tick + this.#mostTicks + 1,
+      heir: () => this.#successor,
+      left: (spans) => void (this.#pendingSpans -= spans),
+      untaken: (batch) => {
+        this.#books.held(-batch.itemCount, pendingPlace);
+        this.#books.dropped(batch.itemCount, 'shutdown');
         batch.release();
-      }
-    }
+      },
+    });
   }
 
-  /** Hands a batch of pending spans to the processor that stands in this one's place now. */
-  async #handOver(batch: Batch, waitTicks: number): Promise<void> {
-    for (let heir = this.#successor; heir; heir = this.#successor) {
-      try {
-        await heir.#inherit(batch, waitTicks);
-        return;
-      } catch (failure) {
-        // It was replaced itself meanwhile.
-        const { remaining = batch } = DeliveryError.from(failure);
-        batch = remaining;
-      }
-    }
-    this.#books.held(-batch.itemCount, pendingPlace);
-    this.#books.dropped(batch.itemCount, 'shutdown');
-  }
-
-  /** Stores spans of the processor before, which are held in the books already. */
-  async #inherit(batch: Batch, waitTicks: number): Promise<void> {
-    const arrivals = (this.#idle.pop() ?? new Arrivals(this.#arrivalParts)).open(
-      batch,
-      // The wait of this configuration may be shorter.
-      Math.min(waitTicks, this.#arrivalParts.waitTicks),
-    );
+  /** The spans are held in the books already, which are one row for both. */
+  async inherit(batch: Batch, waitMs: number): Promise<Batch | undefined> {
+    // The wait of this configuration may be shorter.
+    const waitTicks = Math.min(Math.ceil(waitMs / tickMs), this.#arrivalParts.waitTicks);
+    const arrivals = (this.#idle.pop() ?? new Arrivals(this.#arrivalParts)).open(batch, waitTicks);
     try {
       await this.#store(arrivals, emptyContext);
-      if (!arrivals.partOf) return;
-      const [part] = partition(batch, arrivals.partOf, 1);
-      if (!part) return;
-      this.#pendingSpans += part.itemCount;
-      this.#releases.add(part === batch ? part.own() : part);
-      this.#handOn.pump();
-    } catch (failure) {
-      const { message, class: kind, reason, local } = DeliveryError.from(failure);
-      throw new DeliveryError(message, { class: kind, reason, local, remaining: this.#notDealtWith(batch, arrivals) });
+    } catch {
+      return arrivals.remaining();
     } finally {
       arrivals.close();
       this.#idle.push(arrivals);
     }
+    const [part] = arrivals.partOf ? partition(batch, arrivals.partOf, 1) : [];
+    if (!part) return undefined;
+    this.#pendingSpans += part.itemCount;
+    this.#releases.add(part === batch ? part.own() : part);
+    this.#handOn.pump();
+    return undefined;
   }
 
   /** Remembers decisions of the processor before; what came meanwhile of their traces follows them. */

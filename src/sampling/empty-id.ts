@@ -1,5 +1,5 @@
-import type { Range } from '../../otlp/view/range.js';
-import { byteAt } from '../../otlp/wire/at.js';
+import type { Range } from '../otlp/view/range.js';
+import { byteAt } from '../otlp/wire/at.js';
 
 /** Whether an ID is that of no span: it was not sent, or has nothing but zeros. */
 export function isEmptyId({ bytes, start, end }: Range): boolean {

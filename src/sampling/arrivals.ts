@@ -1,17 +1,18 @@
-import type { Batch } from '../../otlp/batch.js';
-import { Frames } from '../../otlp/parts/frames.js';
-import { RunLists } from '../../otlp/parts/run-lists.js';
-import { BatchCursor } from '../../otlp/view/batch-cursor.js';
-import { key } from '../../otlp/view/key.js';
-import { SpanView } from '../../otlp/view/span.js';
-import { ValueView } from '../../otlp/view/value.js';
-import type { Word64 } from '../../otlp/view/word64.js';
-import { at32, byteAt } from '../../otlp/wire/at.js';
-import type { PendingTraces } from '../../sampling/pending-traces.js';
-import { field } from '../../sampling/rows.js';
-import { idBytes } from '../../sampling/trace-ids.js';
+import type { Batch } from '../otlp/batch.js';
+import { Frames } from '../otlp/parts/frames.js';
+import { partition } from '../otlp/parts/partition.js';
+import { RunLists } from '../otlp/parts/run-lists.js';
+import { BatchCursor } from '../otlp/view/batch-cursor.js';
+import { key } from '../otlp/view/key.js';
+import type { ResourceView } from '../otlp/view/resource.js';
+import { SpanView } from '../otlp/view/span.js';
+import { ValueView } from '../otlp/view/value.js';
+import type { Word64 } from '../otlp/view/word64.js';
+import { at32, byteAt } from '../otlp/wire/at.js';
+import type { PendingTraces } from './pending-traces.js';
+import { field } from './rows.js';
+import { idBytes } from './trace-ids.js';
 import { isEmptyId } from './empty-id.js';
-import type { Rules } from './rules/rules.js';
 
 /** What becomes of a span whose trace is not pending: below 0, so that it is no number of a trace. */
 export const late = { kept: -2, dropped: -3 } as const;
@@ -22,16 +23,27 @@ const unknown = -5;
 
 const serviceName = key('service.name');
 
+/** Notes what is found in the spans of a trace as they arrive, in some words of its row. */
+export interface SpanReader {
+  /** 32-bit words that it takes for a trace. */
+  readonly words: number;
+  /** Sets bits for a resource, in `found` from `at` on. */
+  readResource(resource: ResourceView, found: Int32Array, at: number): void;
+  /** The same for a span. */
+  readSpan(span: SpanView, found: Int32Array, at: number): void;
+}
+
 export interface ArrivalParts {
-  readonly rules: Rules;
+  /** Not set: nothing is noted, nor the time from the first start to the last end. */
+  readonly reader?: SpanReader | undefined;
   readonly pending: PendingTraces;
   /** Ticks from the first span of a trace to its decision, and from its root span; 0: root spans are not looked for. */
   readonly waitTicks: number;
   readonly rootTicks: number;
   tick(): number;
   /** The fate of spans of a trace that is not pending, when it was decided; 0: it is new. */
-  decided(bytes: Uint8Array, idAt: number, hash: number): 0 | typeof late.kept | typeof late.dropped;
-  opened(): void;
+  decided?(bytes: Uint8Array, idAt: number, hash: number): 0 | typeof late.kept | typeof late.dropped;
+  opened?(): void;
   /** A span of a pending trace follows. */
   found?(trace: number): void;
   /** Spans were stored in a trace. */
@@ -82,7 +94,7 @@ export class Arrivals {
 
   constructor(parts: ArrivalParts) {
     this.#parts = parts;
-    this.#resourceFound = new Int32Array(parts.rules.words);
+    this.#resourceFound = new Int32Array(parts.reader?.words ?? 0);
   }
 
   /** @param waitTicks - ticks until the decision on the traces, at most, when it is not the usual time */
@@ -116,6 +128,15 @@ export class Arrivals {
     return progress;
   }
 
+  /** The spans that are not stored: those that were not dealt with, and those that should have gone on at once. */
+  remaining(): Batch | undefined {
+    const batch = this.#batch;
+    if (!batch) return undefined;
+    const partOf = this.partOf ?? new Int32Array(batch.itemCount).fill(-1);
+    partOf.fill(0, this.passed);
+    return partition(batch, partOf, 1)[0];
+  }
+
   close(): void {
     this.#spans.close();
     this.#batch = this.#frames = undefined;
@@ -136,9 +157,9 @@ export class Arrivals {
 
   #readResource(): void {
     const { resource } = this.#spans;
-    const { rules, pending } = this.#parts;
+    const { reader, pending } = this.#parts;
     this.#resourceFound.fill(0);
-    rules.readResource(resource, this.#resourceFound, 0);
+    reader?.readResource(resource, this.#resourceFound, 0);
     resource.attribute(serviceName, this.#value);
     const { bytes, start, end } = this.#value.string;
     this.#service = pending.serviceOf(bytes, start, end);
@@ -205,25 +226,30 @@ export class Arrivals {
       pending.hasten(open, due);
       return open;
     }
-    const decided = this.#parts.decided(bytes, idAt, hash);
+    const decided = this.#parts.decided?.(bytes, idAt, hash) ?? 0;
     if (decided !== 0) return decided;
     const tick = this.#parts.tick();
     const trace = pending.open(bytes, idAt, hash, this.#service, tick, due);
     if (trace < 0) return noTrace;
-    this.#parts.opened();
+    this.#parts.opened?.();
     this.#parts.found?.(trace);
     return trace;
   }
 
-  /** Notes what the policies need to know of the span. */
   #readSpan(trace: number): void {
-    const { rules, pending, rootTicks } = this.#parts;
-    const { rows } = pending;
+    const { reader, pending, rootTicks } = this.#parts;
+    const { item } = this.#spans;
+    if (reader) this.#note(reader, trace);
+    if (rootTicks > 0 && isEmptyId(item.parentSpanId)) pending.hasten(trace, this.#parts.tick() + 1 + rootTicks);
+  }
+
+  #note(reader: SpanReader, trace: number): void {
+    const { rows } = this.#parts.pending;
     const { item } = this.#spans;
     const found = rows.foundAt(trace);
     for (let word = 0; word < this.#resourceFound.length; word++)
       rows.data[found + word] = at32(rows.data, found + word) | at32(this.#resourceFound, word);
-    rules.readSpan(item, rows.data, found);
+    reader.readSpan(item, rows.data, found);
     const start = item.startTimeUnixNano;
     const isFirst = this.#isFirst(trace);
     if (isFirst || isBefore(start, rows.get(trace, field.startHigh), rows.get(trace, field.startLow))) {
@@ -235,7 +261,6 @@ export class Arrivals {
       rows.set(trace, field.endHigh, end.high);
       rows.set(trace, field.endLow, end.low);
     }
-    if (rootTicks > 0 && isEmptyId(item.parentSpanId)) pending.hasten(trace, this.#parts.tick() + 1 + rootTicks);
   }
 
   #isFirst(trace: number): boolean {
