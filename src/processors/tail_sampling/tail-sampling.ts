@@ -161,8 +161,7 @@ export class TailSampling implements Processor, Heir {
     } catch (failure) {
       throw this.#rest(arrivals, DeliveryError.from(failure));
     } finally {
-      arrivals.close();
-      this.#idle.push(arrivals);
+      this.#done(arrivals);
     }
     if (arrivals.partOf) await this.#passOn(batch, arrivals.partOf, arrivals.keptLate, context);
   }
@@ -181,19 +180,26 @@ export class TailSampling implements Processor, Heir {
       else if (progress === 'pause') await turnFor(pieceBytes);
       else break;
     }
+    this.#metrics.countLate(arrivals.keptLate, 0);
+    if (this.#config.decision_cache.sampled_cache_size > 0) this.#metrics.countCached(true, arrivals.keptLate);
+    this.#handOn.pump();
+  }
+
+  /** Books the spans that were dropped as they arrived, also those of a request that was refused behind them. */
+  #done(arrivals: Arrivals): void {
     const { droppedLate, tooLarge } = arrivals;
     if (tooLarge > 0) {
       this.#books.held(-tooLarge, pendingPlace);
       this.#books.dropped(tooLarge, 'span_too_large');
     }
-    this.#metrics.countLate(arrivals.keptLate, droppedLate);
     if (droppedLate > 0) {
       this.#books.held(-droppedLate, pendingPlace);
       this.#books.dropped(droppedLate, 'late_not_sampled');
+      this.#metrics.countLate(0, droppedLate);
       if (this.#config.decision_cache.non_sampled_cache_size > 0) this.#metrics.countCached(false, droppedLate);
     }
-    if (this.#config.decision_cache.sampled_cache_size > 0) this.#metrics.countCached(true, arrivals.keptLate);
-    this.#handOn.pump();
+    arrivals.close();
+    this.#idle.push(arrivals);
   }
 
   /** Spans of traces that were kept go on at once, and their sender learns of the outcome. */
@@ -399,8 +405,7 @@ export class TailSampling implements Processor, Heir {
     } catch {
       return arrivals.remaining();
     } finally {
-      arrivals.close();
-      this.#idle.push(arrivals);
+      this.#done(arrivals);
     }
     const [part] = arrivals.partOf ? partition(batch, arrivals.partOf, 1) : [];
     if (!part) return undefined;
