@@ -36,13 +36,16 @@ export class PendingTraces {
   readonly #services: Services = new Services();
   readonly #due: TraceLists;
   readonly #ofService: TraceLists;
-  /** Lists of due traces, which ticks use in turn. */
-  readonly #ring: number;
+  /** Lists of due traces, which ticks use in turn: a power of two of them, less one. */
+  readonly #mask: number;
   /** Traces that have memory by the tick of their first span. */
   readonly #byArrival: Map<number, number> = new Map();
 
   constructor({ traces, maxBytes, words, mostTicks, seed }: PendingOptions) {
-    this.#ring = mostTicks + 2;
+    // A power of two, so that ticks beyond 32 bits, as rows have them, still have the same list.
+    let lists = 2;
+    while (lists < mostTicks + 2) lists *= 2;
+    this.#mask = lists - 1;
     const limit = Math.max(1, Math.floor((maxBytes * (1 - frameShare)) / blockBytes));
     // Each trace takes a block at least.
     const most = Math.max(1, Math.min(traces, limit));
@@ -89,10 +92,11 @@ export class PendingTraces {
     rows.set(trace, field.arrival, tick);
     rows.set(trace, field.due, due);
     rows.set(trace, field.service, service);
-    this.#due.push(due % this.#ring, trace);
+    this.#due.push(due & this.#mask, trace);
     this.#ofService.push(service, trace);
     this.#services.countTrace(service, 1);
-    this.#byArrival.set(tick, (this.#byArrival.get(tick) ?? 0) + 1);
+    const arrival = tick | 0;
+    this.#byArrival.set(arrival, (this.#byArrival.get(arrival) ?? 0) + 1);
     return trace;
   }
 
@@ -130,22 +134,22 @@ export class PendingTraces {
   hasten(trace: number, due: number): void {
     const { rows } = this;
     const before = rows.get(trace, field.due);
-    if (due >= before) return;
-    this.#due.remove(before % this.#ring, trace);
+    if (since(before, due) >= 0) return;
+    this.#due.remove(before & this.#mask, trace);
     rows.set(trace, field.due, due);
-    this.#due.push(due % this.#ring, trace);
+    this.#due.push(due & this.#mask, trace);
   }
 
   /** An open trace that is due at a tick, or has been; -1 when none is left. */
   dueAt(tick: number): number {
-    const trace = this.#due.first(tick % this.#ring);
-    return trace >= 0 && this.rows.get(trace, field.due) <= tick ? trace : -1;
+    const trace = this.#due.first(tick & this.#mask);
+    return trace >= 0 && since(this.rows.get(trace, field.due), tick) >= 0 ? trace : -1;
   }
 
   /** Drops the frames that no trace has; `tick` is that of now. */
   dropFrames(tick: number): void {
     let oldest = tick;
-    for (const arrival of this.#byArrival.keys()) oldest = Math.min(oldest, arrival);
+    for (const arrival of this.#byArrival.keys()) oldest = Math.min(oldest, tick - since(arrival, tick));
     this.#frames.dropBefore(oldest);
   }
 
@@ -161,7 +165,7 @@ export class PendingTraces {
     const service = rows.get(trace, field.service);
     this.ids.forget(trace);
     rows.set(trace, field.mark, 0);
-    this.#due.remove(rows.get(trace, field.due) % this.#ring, trace);
+    this.#due.remove(rows.get(trace, field.due) & this.#mask, trace);
     this.#ofService.remove(service, trace);
     this.#services.countTrace(service, -1);
     this.#services.countBlocks(service, -rows.get(trace, field.blocks));
@@ -176,4 +180,9 @@ export class PendingTraces {
     this.#chains.giveBack(trace);
     this.ids.giveBack(trace);
   }
+}
+
+/** Ticks from one to another, of which 32 bits are known: those of 10 ms need more after 248 days. */
+function since(from: number, to: number): number {
+  return (to - from) | 0;
 }
