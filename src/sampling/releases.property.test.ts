@@ -79,6 +79,25 @@ test('small traces leave together, and spans of one scope that follow each other
   for (const batch of batches) expect(batch.index.scopeCount).toBe(batch.itemCount / 2);
 });
 
+test('a trace up to a size is not cut, whatever stands before it', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(400 * KiB), fc.nat(400 * KiB)), { maxLength: 12 }), (traces) => {
+      const pending = new PendingTraces({ traces: 100, maxBytes: 32 << 20, words: 1, mostTicks: 3 });
+      const store = new Store(pending);
+      const releases = new Releases(pending, 1 << 20);
+      traces.forEach((sizes, trace) => {
+        for (const size of sizes) store.add({ trace, resource: 1, scope: 1, spans: 1, size });
+        store.close(trace, releases);
+      });
+      const left: string[] = [];
+      for (let batch = releases.next(); batch; batch = releases.next())
+        left.push(...new Set(plainSpans(batch.bytes).map(({ trace }) => trace)));
+      expect(left).toHaveLength(traces.length);
+    }),
+    { numRuns: 30 },
+  );
+});
+
 interface Stored {
   readonly trace: number;
   readonly resource: number;

@@ -8,11 +8,12 @@ import { field } from './rows.js';
 const targetBytes = 256 << 10;
 
 /**
- * The traces that leave, in the order of their decisions: made into batches, several small traces in one, a large one
- * in several, and their memory given back as they are written.
+ * The traces that leave, in order: made into batches, several small traces in one, a large one in several, and their
+ * memory given back as they are written.
  */
 export class Releases {
   readonly #pending: PendingTraces;
+  readonly #wholeBytes: number;
   readonly #writer: FramedWriter = new FramedWriter();
   readonly #planned: ChainReader;
   readonly #written: ChainReader;
@@ -25,8 +26,10 @@ export class Releases {
   #traces: number[] = [];
   #head = 0;
 
-  constructor(pending: PendingTraces) {
+  /** @param wholeBytes - bytes of a trace up to which it is not cut, whatever stands before it in a batch; about */
+  constructor(pending: PendingTraces, wholeBytes = 0) {
     this.#pending = pending;
+    this.#wholeBytes = wholeBytes;
     this.#planned = pending.reader();
     this.#written = pending.reader();
     this.#rest = pending.reader();
@@ -68,7 +71,8 @@ export class Releases {
     let end = first;
     while (end < this.#traces.length && isWhole && writer.size < targetBytes) {
       const trace = this.#trace(end++);
-      isWhole = writer.plan(this.#openAt(this.#planned, trace, end - 1 === first), targetBytes);
+      const most = Math.max(targetBytes, writer.size + this.#wholeBytes);
+      isWhole = writer.plan(this.#openAt(this.#planned, trace, end - 1 === first), most);
       ends.push(writer.groups);
       const ofTrace = this.#pending.rows.get(trace, field.spans);
       spans += ofTrace;
