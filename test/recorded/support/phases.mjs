@@ -155,9 +155,9 @@ export async function replayPhases(here, firstPort) {
   const judge = (k, r) =>
     !r || r.refused !== undefined ? [`not started: ${r?.refused ?? ''}`] : compare(k, k.expect, observe(k, r));
   const bad = new Map(cases.map((k) => [k, judge(k, results.get(k.name))]));
-  // timers on a busy machine: a few failures are given one more try
+  // timers on a busy machine: failures are given one more try, those that differ on purpose as well
   const again = cases.filter((k) => bad.get(k).length && results.get(k.name)?.refused === undefined);
-  if (again.length && again.length <= 12) {
+  if (again.length && again.length <= 60) {
     const second = await runAll(again, { command, base });
     for (const k of again) bad.set(k, judge(k, second.get(k.name)));
   }
