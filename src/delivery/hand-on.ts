@@ -2,7 +2,9 @@ import { emptyContext, type Consumer } from '../component/consumer.js';
 import type { PipelineContext } from '../component/define.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { ComponentLedger } from '../component/ledger.js';
+import { resultInTurns } from '../component/turn.js';
 import type { Batch } from '../otlp/batch.js';
+import type { InPieces } from '../otlp/work.js';
 import type { RetryConfig } from './config.js';
 import type { Drain } from './drain.js';
 import { retried } from './retry.js';
@@ -44,6 +46,7 @@ export class HandOn {
   readonly #parts: HandOnParts;
   readonly #send: Send;
   #underWay = 0;
+  #isPumping = false;
   #whenIdle: (() => void)[] = [];
 
   constructor(parts: HandOnParts) {
@@ -64,16 +67,9 @@ export class HandOn {
 
   /** There may be something to hand on. */
   pump(): void {
-    while (this.#underWay < mostUnderWay) {
-      const batch = this.#parts.make();
-      if (!batch) break;
-      this.#underWay++;
-      void this.#handOn(batch).then(() => {
-        this.#underWay--;
-        this.pump();
-      });
-    }
-    if (this.#underWay === 0) for (const idle of this.#whenIdle.splice(0)) idle();
+    if (this.#isPumping || this.#underWay === mostUnderWay) return;
+    this.#isPumping = true;
+    void resultInTurns(this.#pumping());
   }
 
   /** Resolves when there is nothing to hand on, and nothing under way. */
@@ -82,6 +78,21 @@ export class HandOn {
       this.#whenIdle.push(resolve);
       this.pump();
     });
+  }
+
+  /** A batch is a piece of work, so that the next component's part in it counts as well. */
+  *#pumping(): InPieces<void> {
+    for (; this.#underWay < mostUnderWay; yield) {
+      const batch = this.#parts.make();
+      if (!batch) break;
+      this.#underWay++;
+      void this.#handOn(batch).then(() => {
+        this.#underWay--;
+        this.pump();
+      });
+    }
+    this.#isPumping = false;
+    if (this.#underWay === 0) for (const idle of this.#whenIdle.splice(0)) idle();
   }
 
   /** Never rejects. */
