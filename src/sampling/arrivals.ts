@@ -1,6 +1,5 @@
 import type { Batch } from '../otlp/batch.js';
 import { Frames } from '../otlp/parts/frames.js';
-import { partition } from '../otlp/parts/partition.js';
 import { RunLists } from '../otlp/parts/run-lists.js';
 import { BatchCursor } from '../otlp/view/batch-cursor.js';
 import { key } from '../otlp/view/key.js';
@@ -9,17 +8,15 @@ import { SpanView } from '../otlp/view/span.js';
 import { ValueView } from '../otlp/view/value.js';
 import type { Word64 } from '../otlp/view/word64.js';
 import { at32, byteAt } from '../otlp/wire/at.js';
-import type { PendingTraces } from './pending-traces.js';
-import { field } from './rows.js';
+import type { PendingTraces, SpanRoom } from './pending-traces.js';
+import { field, mark } from './rows.js';
 import { idBytes } from './trace-ids.js';
 import { isEmptyId } from './empty-id.js';
 
 /** What becomes of a span whose trace is not pending: below 0, so that it is no number of a trace. */
 export const late = { kept: -2, dropped: -3 } as const;
-/** No trace can be opened, because there are too many. */
-const noTrace = -4;
-/** The span before was of no trace, or its trace may have been decided meanwhile. */
-const unknown = -5;
+/** The span before was of no trace, or its trace may have been closed meanwhile. */
+const unknown = -4;
 
 const serviceName = key('service.name');
 
@@ -46,12 +43,18 @@ export interface ArrivalParts {
   opened?(): void;
   /** A span of a pending trace follows. */
   found?(trace: number): void;
-  /** Spans were stored in a trace. */
+  /** Spans were stored in a trace, which may be closed for it. */
   stored(trace: number, spans: number): void;
 }
 
-/** Where the walk over a batch stands: at its end, at a place to pause, or at a span for which there is no room. */
-export type Progress = 'done' | 'pause' | 'full';
+/**
+ * Where the walk over a batch stands: at its end, at a place to pause, or at a span for which there is no room: there
+ * will be when traces have left, or, in time, when resources have been forgotten.
+ */
+export type Progress = 'done' | 'pause' | 'full' | 'too many resources';
+
+/** Bytes of neighbours that are copied together, about: batches that leave are cut between such runs. */
+const longestRun = 64 << 10;
 
 /**
  * Stores the spans of a batch in their traces, run by run: neighbours of one trace are copied together. Goes on where
@@ -90,7 +93,6 @@ export class Arrivals {
   droppedLate = 0;
   /** Spans that are larger than all memory for them. */
   tooLarge = 0;
-  storedSpans = 0;
 
   constructor(parts: ArrivalParts) {
     this.#parts = parts;
@@ -108,37 +110,41 @@ export class Arrivals {
     this.#trace = unknown;
     this.#runSpans = 0;
     this.partOf = undefined;
-    this.keptLate = this.droppedLate = this.tooLarge = this.storedSpans = 0;
+    this.keptLate = this.droppedLate = this.tooLarge = 0;
     return this;
   }
 
   /** Goes on for `most` spans. Traces may be decided between two calls. */
   next(most: number): Progress {
     this.#trace = unknown;
-    // Another batch may have been looked at since.
+    // Another batch may have been looked at since, or a tick passed, so that numbers are given anew.
     this.#frameRow = -1;
+    if (this.#spans.resourceRow >= 0) this.#readService();
     let progress: Progress = 'pause';
     for (let left = most; left > 0 && progress === 'pause'; left--) {
       if (!this.#again && !this.#advance()) progress = 'done';
-      else if (!this.#add()) progress = 'full';
-      this.#again = progress === 'full';
+      else progress = this.#add();
+      this.#again = progress === 'full' || progress === 'too many resources';
     }
     this.#endRun();
     if (progress === 'done') this.close();
     return progress;
   }
 
-  /** The spans that are not stored: those that were not dealt with, and those that should have gone on at once. */
-  remaining(): Batch | undefined {
+  /**
+   * By span: 0 for one that is not stored, because it was not dealt with, or should have gone on at once. Undefined
+   * when there is none.
+   */
+  remaining(): Int32Array | undefined {
     const batch = this.#batch;
-    if (!batch) return undefined;
-    const partOf = this.partOf ?? new Int32Array(batch.itemCount).fill(-1);
-    partOf.fill(0, this.passed);
-    return partition(batch, partOf, 1)[0];
+    const { passed } = this;
+    if (!batch || passed === batch.itemCount) return this.partOf;
+    return (this.partOf ?? new Int32Array(batch.itemCount).fill(-1)).fill(0, passed);
   }
 
   close(): void {
     this.#spans.close();
+    if (this.#batch) this.#parts.pending.forgetBatch();
     this.#batch = this.#frames = undefined;
     this.#runs.clear();
   }
@@ -157,66 +163,61 @@ export class Arrivals {
 
   #readResource(): void {
     const { resource } = this.#spans;
-    const { reader, pending } = this.#parts;
     this.#resourceFound.fill(0);
-    reader?.readResource(resource, this.#resourceFound, 0);
-    resource.attribute(serviceName, this.#value);
-    const { bytes, start, end } = this.#value.string;
-    this.#service = pending.serviceOf(bytes, start, end);
+    this.#parts.reader?.readResource(resource, this.#resourceFound, 0);
+    this.#readService();
   }
 
-  /** Deals with the span that the walk is at; false when there is no room for it. */
-  #add(): boolean {
+  #readService(): void {
+    this.#spans.resource.attribute(serviceName, this.#value);
+    const { bytes, start, end } = this.#value.string;
+    this.#service = this.#parts.pending.serviceOf(bytes, start, end);
+  }
+
+  /** Deals with the span that the walk is at. */
+  #add(): Progress {
     const batch = this.#batch;
-    if (!batch) return true;
+    if (!batch) return 'done';
+    const { pending } = this.#parts;
     const { index, bytes } = batch;
     const row = this.#spans.itemRow;
     const from = index.itemTag(row);
     const to = index.itemTo(row);
     const idAt = index.traceIdAt(row);
-    if (!this.#parts.pending.everFits(to - from + this.#frameSize())) {
-      this.#endRun();
-      this.tooLarge++;
-      return true;
-    }
-    if (this.#trace === unknown || !sameId(bytes, idAt, this.#idAt)) {
-      this.#endRun();
-      this.#idAt = idAt;
-      // A trace is not opened without room for its first span.
-      if (!this.#parts.pending.fits(to - from + this.#frameSize())) return false;
-      this.#trace = this.#find(bytes, idAt);
-    }
+    const frame = this.#frameNumber();
+    const isNeighbour = this.#trace !== unknown && sameId(bytes, idAt, this.#idAt);
+    const goesOn =
+      isNeighbour &&
+      this.#runSpans > 0 &&
+      this.#runTo === from &&
+      to - this.#runFrom <= longestRun &&
+      pending.roomFor(to - this.#runFrom, frame) === 'here';
+    if (!goesOn) this.#endRun();
+    const room = goesOn ? 'here' : pending.roomFor(to - from, frame);
+    // As its run ended, the trace of the span before may have been closed.
+    if (!isNeighbour || this.#trace === unknown) this.#trace = this.#find(bytes, idAt, room);
+    this.#idAt = idAt;
     const trace = this.#trace;
     if (trace === late.kept) {
       this.partOf ??= new Int32Array(batch.itemCount).fill(-1);
       this.partOf[this.#spans.unit] = 0;
       this.keptLate++;
-      return true;
+    } else if (trace === late.dropped) this.droppedLate++;
+    else if (room === 'never') this.tooLarge++;
+    else if (room === 'when frames go') return 'too many resources';
+    else if (trace === unknown || room !== 'here') return 'full';
+    else {
+      this.#readSpan(trace);
+      if (!goesOn) this.#runFrom = from;
+      this.#runTrace = trace;
+      this.#runTo = to;
+      this.#runSpans++;
     }
-    if (trace === late.dropped) {
-      this.droppedLate++;
-      return true;
-    }
-    if (trace === noTrace) {
-      this.#trace = unknown;
-      return false;
-    }
-    const goesOn = this.#runSpans > 0 && this.#runTo === from;
-    if (!goesOn) this.#endRun();
-    if (!this.#parts.pending.fits((goesOn ? to - this.#runFrom : to - from) + this.#frameSize())) {
-      this.#endRun();
-      return false;
-    }
-    this.#readSpan(trace);
-    if (!goesOn) this.#runFrom = from;
-    this.#runTrace = trace;
-    this.#runTo = to;
-    this.#runSpans++;
-    return true;
+    return 'pause';
   }
 
-  /** The trace of an ID, opened when it is new, or what became of it. */
-  #find(bytes: Uint8Array, idAt: number): number {
+  /** The trace of an ID, opened when it is new and there is room for its first span, or what became of it. */
+  #find(bytes: Uint8Array, idAt: number, room: SpanRoom): number {
     const { pending } = this.#parts;
     const due = this.#parts.tick() + 1 + this.#waitTicks;
     const hash = pending.ids.hashOf(bytes, idAt);
@@ -228,9 +229,10 @@ export class Arrivals {
     }
     const decided = this.#parts.decided?.(bytes, idAt, hash) ?? 0;
     if (decided !== 0) return decided;
+    if (room !== 'here') return unknown;
     const tick = this.#parts.tick();
     const trace = pending.open(bytes, idAt, hash, this.#service, tick, due);
-    if (trace < 0) return noTrace;
+    if (trace < 0) return unknown;
     this.#parts.opened?.();
     this.#parts.found?.(trace);
     return trace;
@@ -240,7 +242,9 @@ export class Arrivals {
     const { reader, pending, rootTicks } = this.#parts;
     const { item } = this.#spans;
     if (reader) this.#note(reader, trace);
-    if (rootTicks > 0 && isEmptyId(item.parentSpanId)) pending.hasten(trace, this.#parts.tick() + 1 + rootTicks);
+    if (rootTicks === 0 || !isEmptyId(item.parentSpanId)) return;
+    if (pending.hasten(trace, this.#parts.tick() + 1 + rootTicks))
+      pending.rows.set(trace, field.marks, pending.rows.get(trace, field.marks) | mark.root);
   }
 
   #note(reader: SpanReader, trace: number): void {
@@ -267,18 +271,17 @@ export class Arrivals {
     return this.#parts.pending.rows.get(trace, field.spans) === 0 && this.#runSpans === 0;
   }
 
-  /** Bytes of memory that the frame of the scope may take in the chain of a trace. */
-  #frameSize(): number {
+  /** The frame of the scope that the walk is at. */
+  #frameNumber(): number {
     const { scopeRow, resourceRow } = this.#spans;
-    if (!this.#frames) return 0;
-    if (this.#frameRow !== scopeRow) {
+    if (this.#frameRow !== scopeRow && this.#frames) {
       this.#frameRow = scopeRow;
       this.#frame = this.#parts.pending.frameOf(this.#frames, resourceRow, scopeRow, this.#parts.tick());
     }
-    return this.#parts.pending.frameSize(this.#frame);
+    return this.#frame;
   }
 
-  /** Copies the run to its trace. */
+  /** Copies the run to its trace, which may be closed then. */
   #endRun(): void {
     const spans = this.#runSpans;
     if (spans === 0 || !this.#frames) return;
@@ -286,7 +289,7 @@ export class Arrivals {
     this.#runSpans = 0;
     // The walk may be at the next scope already, but the frame is still that of the run.
     pending.append(this.#runTrace, this.#frame, this.#frames.source, this.#runFrom, this.#runTo, spans);
-    this.storedSpans += spans;
+    this.#trace = unknown;
     this.#parts.stored(this.#runTrace, spans);
   }
 }

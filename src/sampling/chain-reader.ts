@@ -48,17 +48,15 @@ export class ChainReader implements FramedRuns {
     return true;
   }
 
-  /** Whether the next record is there and has this frame, a shared one. */
-  follows(frameNumber: number): boolean {
-    this.#pass(this.#left);
-    this.#left = 0;
-    if (this.#isAtEnd) return false;
+  /** Whether the next record is there and has this resource, a shared one. */
+  follows(resource: Buffer): boolean {
+    if (!this.hasMore) return false;
     const block = this.#block;
     const at = this.#at;
-    const same = this.#varint() === frameNumber;
+    const frameNumber = this.#varint();
     this.#block = block;
     this.#at = at;
-    return same;
+    return frameNumber > 0 && this.#frames.shared(frameNumber - 1).resource === resource;
   }
 
   /** Moves to the same place as another reader of the same trace. */

@@ -76,10 +76,12 @@ test.each([0, 1500, 1 << 20])('records come back as they went in, with %i bytes 
           expect(first.next()).toBe(true);
           second.open(trace).moveTo(first);
           expect(recordsOf(second).map(describe)).toEqual(records.slice(passed + 1).map(describe));
-          const number = first.frameNumber;
+          const { frame } = first;
+          const isShared = first.frameNumber > 0;
           second.open(trace).moveTo(first);
-          const follows = number > 0 && second.follows(number);
-          expect(follows).toBe(number > 0 && second.next() && second.frameNumber === number);
+          const follows = second.follows(frame.resource);
+          const isNext = second.next() && isShared && second.frameNumber > 0;
+          expect(follows).toBe(isNext && records[passed + 1]!.resource === records[passed]!.resource);
         }
         expect([first.hasMore, first.next()]).toEqual([false, false]);
         chains.giveBack(trace);

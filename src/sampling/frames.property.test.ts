@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { batchOf, unknownField } from '../../test/support/plain-spans.js';
+import { SeededHash } from '../otlp/keys/seeded-hash.js';
 import { Frames } from '../otlp/parts/frames.js';
 import { RunLists } from '../otlp/parts/run-lists.js';
-import { ownFrame, SharedFrames } from './frames.js';
+import { noFrame, ownFrame, SharedFrames } from './frames.js';
 
 /** Few of them, and such that one and its neighbour may be the same bytes as another pair. */
 const surroundings = fc
@@ -28,7 +29,7 @@ test('a frame is shared by all spans that have it, within the bound, as long as 
       for (const { resource, scope, trace, ticks, leaves } of steps) {
         tick += ticks;
         if (leaves !== null) traces.delete(leaves);
-        frames.dropBefore(Math.min(tick, ...[...traces.values()].map(({ arrival }) => arrival)));
+        frames.dropBefore(Math.min(tick, ...[...traces.values()].map(({ arrival }) => arrival)), 1 + (tick % 5));
         const batch = batchOf([{ resource, scope, span: '1200' }]);
         const id = frames.idOf(new Frames(batch, new RunLists()), 0, 0, tick);
         expect(frames.latest.resource.toString('hex')).toBe(resource);
@@ -50,9 +51,60 @@ test('a frame is shared by all spans that have it, within the bound, as long as 
             expect(`${shared.resource.toString('hex')}/${shared.scope.toString('hex')}`).toBe(text);
           }
       }
-      frames.dropBefore(tick + 1);
+      while (frames.dropBefore(tick + 1, 3));
       expect(frames.memory).toBe(0);
     }),
     { numRuns: 300 },
   );
+});
+
+test('resources of one hash are told apart, also after one of them was dropped', () => {
+  const hash = new SeededHash();
+  const byHash = new Map<number, number>();
+  const name = (i: number): string => unknownField(Buffer.from(`resource ${i}`));
+  const colliding: number[] = [];
+  // Of so many names about twenty pairs have the same hash of 32 bits.
+  for (let i = 0; i < 400_000; i++) {
+    const bytes = Buffer.from(name(i), 'hex');
+    const h = hash.of(bytes, 0, bytes.length);
+    const other = byHash.get(h);
+    if (other !== undefined && !colliding.includes(other)) colliding.push(other, i);
+    byHash.set(h, i);
+  }
+  expect(colliding.length).toBeGreaterThan(0);
+  const frames = new SharedFrames(1 << 20);
+  const idOf = (i: number, tick: number): number =>
+    frames.idOf(new Frames(batchOf([{ resource: name(i), scope: '', span: '1200' }]), new RunLists()), 0, 0, tick);
+  const ids = colliding.map((i) => idOf(i, 1));
+  expect(new Set(ids).size).toBe(colliding.length);
+  const check = (): void =>
+    colliding.forEach((i, at) => expect(frames.shared(ids[at]!).resource.toString('hex')).toBe(name(i)));
+  check();
+  // The first of each pair is used on, the other one is dropped and comes anew.
+  for (let at = 0; at < colliding.length; at += 2) expect(idOf(colliding[at]!, 2)).toBe(ids[at]);
+  while (frames.dropBefore(2, 1));
+  for (let at = 1; at < colliding.length; at += 2) ids[at] = idOf(colliding[at]!, 3);
+  expect(new Set(ids).size).toBe(colliding.length);
+  check();
+});
+
+test('a frame that is too long to stand before each span waits for room, unless it can never have any', () => {
+  const frames = new SharedFrames(200 << 10);
+  const batches = new Map<number, Frames>();
+  const idOf = (bytes: number, fill: number, tick: number): number => {
+    const resource = unknownField(Buffer.alloc(bytes, fill));
+    const batch = batches.get(fill) ?? new Frames(batchOf([{ resource, scope: '', span: '1200' }]), new RunLists());
+    batches.set(fill, batch);
+    return frames.idOf(batch, 0, 0, tick);
+  };
+  expect(idOf(100 << 10, 1, 1)).toBeGreaterThanOrEqual(0);
+  expect(idOf(120 << 10, 2, 1)).toBe(noFrame);
+  expect(frames.fitsEver(frames.sizeOf(noFrame))).toBe(true);
+  expect(idOf(120 << 10, 2, 2)).toBe(noFrame);
+  expect(frames.dropBefore(2, 100)).toBe(false);
+  expect(idOf(120 << 10, 2, 2)).toBeGreaterThanOrEqual(0);
+  expect(idOf(60 << 10, 3, 2)).toBeGreaterThanOrEqual(0);
+  expect(idOf(60 << 10, 4, 2)).toBe(ownFrame);
+  expect(idOf(300 << 10, 5, 2)).toBe(noFrame);
+  expect(frames.fitsEver(frames.sizeOf(noFrame))).toBe(false);
 });

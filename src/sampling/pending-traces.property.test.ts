@@ -68,7 +68,7 @@ test('traces are due once, in order, however late; the largest service is hurrie
         if (action.what === 'store') {
           let trace = find(action.id);
           const frame = pending.frameOf(batch, 0, 0, tick);
-          if (!pending.fits(action.bytes + pending.frameSize(frame))) continue;
+          if (pending.roomFor(action.bytes, frame) !== 'here') continue;
           if (trace < 0) {
             const name = services[action.service]!;
             const service = pending.serviceOf(name, 0, name.length);
@@ -153,7 +153,7 @@ test('what is said to fit does, for any size beside any chain', () => {
           const resource = unknownField(Buffer.alloc(bytes % 700, bytes));
           const batch = batchOf([{ resource, scope: unknownField(Buffer.alloc(scope)), span: '1200' }]);
           const frame = pending.frameOf(new Frames(batch, new RunLists()), 0, 0, 0);
-          if (!pending.fits(bytes + pending.frameSize(frame))) continue;
+          if (pending.roomFor(bytes, frame) !== 'here') continue;
           const hash = pending.ids.hashOf(ids, at);
           const known = pending.ids.find(ids, at, hash);
           const trace = known >= 0 ? known : pending.open(ids, at, hash, 0, 0, 1);

@@ -3,7 +3,7 @@ import type { Frames } from '../otlp/parts/frames.js';
 import { Blocks, blockBytes } from './blocks.js';
 import { ChainReader } from './chain-reader.js';
 import { Chains } from './chains.js';
-import { SharedFrames, ownFrame } from './frames.js';
+import { SharedFrames, noFrame, ownFrame } from './frames.js';
 import { TraceLists } from './trace-lists.js';
 import { field, Rows } from './rows.js';
 import { Services } from './services.js';
@@ -11,6 +11,17 @@ import { TraceIds } from './trace-ids.js';
 
 /** The share of the memory that frames may take. */
 const frameShare = 1 / 8;
+/** Frames that are dropped at once. */
+const framesAtOnce = 4096;
+/** Bytes of the numbers of a record, and of those of a frame of its own, at most. */
+const recordHead = 16;
+/** Blocks there may be at most: 512 GiB of memory. */
+const mostBlocks = 2 ** 30;
+/** The share of the blocks, and of the traces, that may wait to leave before new ones wait for them. */
+const leavingShare = 1 / 8;
+
+/** Whether spans find room: at once, once traces have left, once frames have been dropped, or never. */
+export type SpanRoom = 'here' | 'when traces leave' | 'when frames go' | 'never';
 
 export interface PendingOptions {
   /** Traces that may be pending at a time. */
@@ -40,13 +51,16 @@ export class PendingTraces {
   readonly #mask: number;
   /** Traces that have memory by the tick of their first span. */
   readonly #byArrival: Map<number, number> = new Map();
+  /** Of closed traces that still have their memory. */
+  #leavingTraces = 0;
+  #leavingBlocks = 0;
 
   constructor({ traces, maxBytes, words, mostTicks, seed }: PendingOptions) {
     // A power of two, so that ticks beyond 32 bits, as rows have them, still have the same list.
     let lists = 2;
     while (lists < mostTicks + 2) lists *= 2;
     this.#mask = lists - 1;
-    const limit = Math.max(1, Math.floor((maxBytes * (1 - frameShare)) / blockBytes));
+    const limit = Math.max(1, Math.min(mostBlocks, Math.floor((maxBytes * (1 - frameShare)) / blockBytes)));
     // Each trace takes a block at least.
     const most = Math.max(1, Math.min(traces, limit));
     this.ids = new TraceIds(most, seed);
@@ -77,6 +91,11 @@ export class PendingTraces {
     return this.#services.numberOf(bytes, from, to);
   }
 
+  /** No more is asked about the batch that was asked about last. */
+  forgetBatch(): void {
+    this.#frames.forgetBatch();
+  }
+
   /** The frame of a scope of a batch, for `append`. */
   frameOf(batch: Frames, resource: number, scope: number, tick: number): number {
     return this.#frames.idOf(batch, resource, scope, tick);
@@ -100,26 +119,30 @@ export class PendingTraces {
     return trace;
   }
 
-  /** Whether there is room for so many bytes of spans and frame in any trace. */
-  fits(bytes: number): boolean {
+  /** Whether there is room for so many bytes of spans with a frame in any trace. */
+  roomFor(bytes: number, frame: number): SpanRoom {
     const { limit, used } = this.#chains.blocks;
-    // Beside the bytes, their lengths; and the rest of the last block may be of no use.
-    return Math.ceil((bytes + 16) / blockBytes) <= limit - used;
+    if (frame === noFrame) return this.#frames.fitsEver(this.#frames.sizeOf(frame)) ? 'when frames go' : 'never';
+    const size = bytes + recordHead + (frame === ownFrame ? this.#frames.sizeOf(frame) + recordHead : 0);
+    const blocks = Math.ceil(size / blockBytes);
+    if (blocks <= limit - used) return 'here';
+    return blocks <= limit ? 'when traces leave' : 'never';
   }
 
-  /** Whether there is room for them when nothing else is there. */
-  everFits(bytes: number): boolean {
-    return Math.ceil((bytes + 16) / blockBytes) <= this.#chains.blocks.limit;
+  /**
+   * Whether so much is about to leave, as soon as the next component takes it, that there will be room: then no trace
+   * has to be decided before its time.
+   */
+  get isLeaving(): boolean {
+    const { limit } = this.#chains.blocks;
+    const traces = this.ids.limit;
+    return (
+      this.#leavingBlocks > limit * leavingShare ||
+      (this.ids.count === traces && this.#leavingTraces > traces * leavingShare)
+    );
   }
 
-  /** Bytes that a frame takes in the memory of a trace. */
-  frameSize(frame: number): number {
-    if (frame !== ownFrame) return 0;
-    const { resource, scope } = this.#frames.latest;
-    return resource.length + scope.length + 16;
-  }
-
-  /** Adds `spans` spans, `source[from, to)` with their tags, to an open trace. There must be room (`fits`). */
+  /** Adds `spans` spans, `source[from, to)` with their tags, to an open trace. There must be room (`roomFor`). */
   append(trace: number, frame: number, source: Buffer, from: number, to: number, spans: number): void {
     const { rows } = this;
     const before = rows.get(trace, field.blocks);
@@ -130,14 +153,15 @@ export class PendingTraces {
     if (more > 0) this.#services.countBlocks(rows.get(trace, field.service), more);
   }
 
-  /** Moves the decision of an open trace to an earlier tick. */
-  hasten(trace: number, due: number): void {
+  /** Moves the decision of an open trace to an earlier tick; false when it is due by then. */
+  hasten(trace: number, due: number): boolean {
     const { rows } = this;
     const before = rows.get(trace, field.due);
-    if (since(before, due) >= 0) return;
+    if (since(before, due) >= 0) return false;
     this.#due.remove(before & this.#mask, trace);
     rows.set(trace, field.due, due);
     this.#due.push(due & this.#mask, trace);
+    return true;
   }
 
   /** An open trace that is due at a tick, or has been; -1 when none is left. */
@@ -146,11 +170,11 @@ export class PendingTraces {
     return trace >= 0 && since(this.rows.get(trace, field.due), tick) >= 0 ? trace : -1;
   }
 
-  /** Drops the frames that no trace has; `tick` is that of now. */
-  dropFrames(tick: number): void {
+  /** Drops some of the frames that no trace has; `tick` is that of now. Returns whether there may be more. */
+  dropFrames(tick: number): boolean {
     let oldest = tick;
     for (const arrival of this.#byArrival.keys()) oldest = Math.min(oldest, tick - since(arrival, tick));
-    this.#frames.dropBefore(oldest);
+    return this.#frames.dropBefore(oldest, framesAtOnce);
   }
 
   /** The oldest open trace of the service that holds the most memory; -1 when no trace is open. */
@@ -163,12 +187,15 @@ export class PendingTraces {
   close(trace: number): void {
     const { rows } = this;
     const service = rows.get(trace, field.service);
+    const blocks = rows.get(trace, field.blocks);
     this.ids.forget(trace);
-    rows.set(trace, field.mark, 0);
+    rows.set(trace, field.marks, 0);
     this.#due.remove(rows.get(trace, field.due) & this.#mask, trace);
     this.#ofService.remove(service, trace);
+    this.#services.countBlocks(service, -blocks);
     this.#services.countTrace(service, -1);
-    this.#services.countBlocks(service, -rows.get(trace, field.blocks));
+    this.#leavingTraces++;
+    this.#leavingBlocks += blocks;
   }
 
   /** Gives back the memory of a closed trace. */
@@ -177,6 +204,8 @@ export class PendingTraces {
     const left = (this.#byArrival.get(arrival) ?? 1) - 1;
     if (left > 0) this.#byArrival.set(arrival, left);
     else this.#byArrival.delete(arrival);
+    this.#leavingTraces--;
+    this.#leavingBlocks -= this.rows.get(trace, field.blocks);
     this.#chains.giveBack(trace);
     this.ids.giveBack(trace);
   }

@@ -64,20 +64,42 @@ test.each([0, 8 * KiB, 8 << 20])(
   },
 );
 
-test('small traces leave together, and spans of one scope that follow each other are in one', () => {
+test('small traces leave together, neighbours of one scope in one, and scopes of one resource in one', () => {
   const pending = new PendingTraces({ traces: 5000, maxBytes: 32 << 20, words: 1, mostTicks: 3 });
   const store = new Store(pending);
   const releases = new Releases(pending);
   for (let trace = 0; trace < 5000; trace++) {
-    for (let i = 0; i < 2; i++) store.add({ trace, resource: 10, scope: 10, spans: 1, size: 20 });
+    // Ten traces of one resource, then ten of another; half of each in another scope.
+    const resource = 10 + (Math.floor(trace / 10) % 2);
+    for (let i = 0; i < 2; i++)
+      store.add({ trace, resource, scope: 10 + (Math.floor(trace / 5) % 2), spans: 1, size: 20 });
     store.close(trace, releases);
   }
-  const batches: Batch[] = [];
-  for (let batch = releases.next(); batch; batch = releases.next()) batches.push(batch);
+  const batches = batchesOf(releases);
   const bytes = batches.reduce((sum, batch) => sum + batch.bytes.length, 0);
   expect(batches.length).toBe(Math.ceil(bytes / (target + 200)));
-  for (const batch of batches) expect(batch.index.scopeCount).toBe(batch.itemCount / 2);
+  for (const { index, itemCount } of batches) {
+    expect(Math.abs(index.resourceCount - itemCount / 20)).toBeLessThan(2);
+    expect(Math.abs(index.scopeCount - itemCount / 10)).toBeLessThan(2);
+  }
 });
+
+test('a large resource of many small traces is written once, not for each of them', () => {
+  const pending = new PendingTraces({ traces: 5000, maxBytes: 32 << 20, words: 1, mostTicks: 3 });
+  const store = new Store(pending);
+  const releases = new Releases(pending);
+  for (let trace = 0; trace < 200; trace++) {
+    store.add({ trace, resource: target, scope: trace % 2, spans: 1, size: 100 });
+    store.close(trace, releases);
+  }
+  expect(batchesOf(releases).map(({ itemCount, index }) => [itemCount, index.resourceCount])).toEqual([[200, 1]]);
+});
+
+function batchesOf(releases: Releases): Batch[] {
+  const batches: Batch[] = [];
+  for (let batch = releases.next(); batch; batch = releases.next()) batches.push(batch);
+  return batches;
+}
 
 test('a trace up to a size is not cut, whatever stands before it', () => {
   fc.assert(

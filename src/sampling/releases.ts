@@ -62,18 +62,20 @@ export class Releases {
     if (this.isEmpty) return undefined;
     const writer = this.#writer;
     writer.clear();
-    /** By trace of the batch, the end of its groups. */
-    const ends: number[] = [];
+    /** By trace of the batch. */
+    const runs: number[] = [];
     // Spans of the first trace may have left before.
     let spans = -this.#passed;
     let isWhole = true;
     const first = this.#head;
     let end = first;
-    while (end < this.#traces.length && isWhole && writer.size < targetBytes) {
-      const trace = this.#trace(end++);
-      const most = Math.max(targetBytes, writer.size + this.#wholeBytes);
-      isWhole = writer.plan(this.#openAt(this.#planned, trace, end - 1 === first), most);
-      ends.push(writer.groups);
+    for (; end < this.#traces.length && isWhole; end++) {
+      const trace = this.#trace(end);
+      const reader = this.#openAt(this.#planned, trace, end === first);
+      if (end > first && writer.isFull(reader, targetBytes)) break;
+      const before = writer.runs;
+      isWhole = writer.plan(reader, Math.max(targetBytes, writer.size + this.#wholeBytes));
+      runs.push(writer.runs - before);
       const ofTrace = this.#pending.rows.get(trace, field.spans);
       spans += ofTrace;
       this.spans.push(ofTrace);
@@ -82,9 +84,8 @@ export class Releases {
     }
     const bytes = Batch.allocate(writer.size);
     let at = 0;
-    ends.forEach((groupsEnd, i) => {
-      const reader = this.#openAt(this.#written, this.#trace(first + i), i === 0);
-      at = writer.write(reader, ends[i - 1] ?? 0, groupsEnd, bytes, at);
+    runs.forEach((count, i) => {
+      at = writer.write(this.#openAt(this.#written, this.#trace(first + i), i === 0), count, bytes, at);
     });
     this.#isPartial = !isWhole;
     if (!isWhole) {

@@ -24,10 +24,13 @@ export const field = {
   startLow: 14,
   endHigh: 15,
   endLow: 16,
-  // For the processor; 0 in a new one.
-  mark: 17,
+  // For the processor, 0 in a new one: some bits, and the number of its outcome + 1.
+  marks: 17,
   outcome: 18,
 } as const;
+
+/** Bits of the field `marks`: the processor has it in a list; its root span made it due earlier. */
+export const mark = { listed: 1, root: 2 } as const;
 
 const fieldCount = 19;
 

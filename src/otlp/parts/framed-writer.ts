@@ -13,8 +13,8 @@ export interface ItemFrame {
 export interface FramedRuns {
   /** Moves to the next run; false behind the last one. */
   next(): boolean;
-  /** Whether the run behind this one has a frame, by its number. */
-  follows(frameNumber: number): boolean;
+  /** Whether the run behind this one has this resource, a shared one. */
+  follows(resource: Buffer): boolean;
   /** Equal for runs with one frame; 0 for a run with a frame of its own. */
   readonly frameNumber: number;
   readonly frame: ItemFrame;
@@ -30,70 +30,115 @@ const scopeTag = tagOf('ResourceSpans', 'scope_spans');
 
 /**
  * Writes stored items as OTLP: first a plan of all that go into one request, for its size, then the bytes. Runs with
- * the same frame that follow each other become one scope.
+ * the same frame that follow each other become one scope, and scopes of one resource that do, one resource; so that a
+ * sender of many items in one large frame is not repaid with as many frames.
  */
 export class FramedWriter {
-  /** By group of runs that become one scope: the bytes of their items, and how many runs they are. */
-  #groups: Int32Array = new Int32Array(128);
-  #groupCount = 0;
-  /** Bytes of all that is planned. */
-  size = 0;
+  /** By resource: the bytes of its body, and its scopes. */
+  #resources: Int32Array = new Int32Array(128);
+  /** By scope: the bytes of its body, and its runs. */
+  #scopes: Int32Array = new Int32Array(128);
+  #resourceCount = 0;
+  #scopeCount = 0;
+  /** The frame of the last run, its number, and the bytes of the resource body without its last scope. */
+  #frame: ItemFrame | undefined;
+  #frameNumber = 0;
+  #before = 0;
+  /** Bytes of the resources before the last one. */
+  #closed = 0;
+  /** Bytes of the scopes, with their items. */
+  #inScopes = 0;
+  /** Runs that were planned. */
+  runs = 0;
+  /** Where the writing is. */
+  #resource = 0;
+  #scope = 0;
+  #scopesLeft = 0;
+  #runsLeft = 0;
 
   /** Forgets the plan. */
   clear(): void {
-    this.#groupCount = this.size = 0;
+    this.#resourceCount = this.#scopeCount = this.#frameNumber = this.#before = this.#closed = this.#inScopes = 0;
+    this.runs = this.#resource = this.#scope = this.#scopesLeft = this.#runsLeft = 0;
+    this.#frame = undefined;
   }
 
-  /** Groups planned so far: what was added to it for one walk is what `write` is asked for. */
-  get groups(): number {
-    return this.#groupCount;
+  /** Bytes of all that is planned. */
+  get size(): number {
+    return this.#closed + (this.#resourceCount > 0 ? sized(at32(this.#resources, this.#resourceCount * 2 - 2)) : 0);
   }
 
-  /** Plans the runs of a reader until the plan has `most` bytes; false when there are more of them. */
+  /**
+   * Whether nothing more goes in: the plan has `most` bytes, or, as long as the next run of the reader is of the same
+   * resource, that many bytes of scopes.
+   */
+  isFull(reader: FramedRuns, most: number): boolean {
+    if (this.#inScopes >= most) return true;
+    return this.size >= most && !(this.#frame && reader.follows(this.#frame.resource));
+  }
+
+  /** Plans the runs of a reader until the plan is full; false when there are more of them. */
   plan(reader: FramedRuns, most: number): boolean {
-    while (reader.next()) {
-      const { frame, frameNumber } = reader;
-      let bytes = reader.length;
-      let runs = 1;
-      // A frame of its own is no other run's.
-      while (frameNumber > 0 && this.size + bytes < most && reader.follows(frameNumber)) {
-        reader.next();
-        bytes += reader.length;
-        runs++;
-      }
-      this.#addGroup(frame, bytes, runs);
-      if (this.size >= most) return !reader.hasMore;
+    while (reader.hasMore) {
+      if (this.isFull(reader, most)) return false;
+      reader.next();
+      this.#add(reader);
     }
     return true;
   }
 
-  /** Writes groups `[from, to)` of the plan to `out` from `at` on; the result is the offset behind them. */
-  write(reader: FramedRuns, from: number, to: number, out: Buffer, at: number): number {
-    for (let group = from; group < to; group++) {
+  /** Writes the next `runs` runs of the plan, which `reader` is before, to `out`; the result is the offset behind. */
+  write(reader: FramedRuns, runs: number, out: Buffer, at: number): number {
+    for (let run = 0; run < runs; run++) {
       reader.next();
-      const { resource, scope } = reader.frame;
-      const scopeBody = scope.length + at32(this.#groups, group * 2);
-      out[at++] = resourceTag;
-      at = writeVarint(out, at, resource.length + sized(scopeBody));
-      at += resource.copy(out, at);
-      out[at++] = scopeTag;
-      at = writeVarint(out, at, scopeBody);
-      at += scope.copy(out, at);
+      if (this.#runsLeft === 0) at = this.#beginScope(reader.frame, out, at);
+      this.#runsLeft--;
       at = reader.copy(out, at);
-      for (let run = at32(this.#groups, group * 2 + 1); run > 1; run--) {
-        reader.next();
-        at = reader.copy(out, at);
-      }
     }
     return at;
   }
 
-  #addGroup({ resource, scope }: ItemFrame, bytes: number, runs: number): void {
-    const at = this.#groupCount++ * 2;
-    this.#groups = withRoom(this.#groups, at + 2);
-    this.#groups[at] = bytes;
-    this.#groups[at + 1] = runs;
-    this.size += sized(resource.length + sized(scope.length + bytes));
+  #add({ frame, frameNumber, length }: FramedRuns): void {
+    const { resource, scope } = frame;
+    // A frame of its own is no other run's.
+    if (frameNumber === 0 || frameNumber !== this.#frameNumber) {
+      if (resource === this.#frame?.resource) this.#before = at32(this.#resources, this.#resourceCount * 2 - 2);
+      else {
+        this.#closed = this.size;
+        this.#before = resource.length;
+        this.#resources = withRoom(this.#resources, ++this.#resourceCount * 2);
+        this.#resources[this.#resourceCount * 2 - 1] = 0;
+      }
+      this.#scopes = withRoom(this.#scopes, ++this.#scopeCount * 2);
+      this.#scopes[this.#scopeCount * 2 - 2] = scope.length;
+      this.#scopes[this.#scopeCount * 2 - 1] = 0;
+      this.#resources[this.#resourceCount * 2 - 1] = at32(this.#resources, this.#resourceCount * 2 - 1) + 1;
+      this.#inScopes += scope.length;
+      this.#frame = frame;
+      this.#frameNumber = frameNumber;
+    }
+    const place = this.#scopeCount * 2 - 2;
+    const body = (this.#scopes[place] = at32(this.#scopes, place) + length);
+    this.#scopes[place + 1] = at32(this.#scopes, place + 1) + 1;
+    this.#resources[this.#resourceCount * 2 - 2] = this.#before + sized(body);
+    this.#inScopes += length;
+    this.runs++;
+  }
+
+  #beginScope({ resource, scope }: ItemFrame, out: Buffer, at: number): number {
+    if (this.#scopesLeft === 0) {
+      const place = this.#resource++ * 2;
+      this.#scopesLeft = at32(this.#resources, place + 1);
+      out[at++] = resourceTag;
+      at = writeVarint(out, at, at32(this.#resources, place));
+      at += resource.copy(out, at);
+    }
+    const place = this.#scope++ * 2;
+    this.#scopesLeft--;
+    this.#runsLeft = at32(this.#scopes, place + 1);
+    out[at++] = scopeTag;
+    at = writeVarint(out, at, at32(this.#scopes, place));
+    return at + scope.copy(out, at);
   }
 }
 

@@ -1,15 +1,14 @@
 import { every } from '../../component/clock.js';
+import type { CancelSignal } from '../../component/cancellation.js';
 import { ConfigValueError } from '../../component/config-value-error.js';
 import { emptyContext, type Consumer, type RequestContext } from '../../component/consumer.js';
 import type { PipelineContext, Processor } from '../../component/define.js';
-import { DeliveryError } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
 import type { Counter } from '../../component/telemetry.js';
 import { resultInTurns, turnFor } from '../../component/turn.js';
 import { Drain } from '../../delivery/drain.js';
 import { HandOn } from '../../delivery/hand-on.js';
-import { cancelled } from '../../delivery/send.js';
-import { waitFor } from '../../delivery/wait.js';
+import { Storing, type Taken } from '../../delivery/storing.js';
 import type { Batch } from '../../otlp/batch.js';
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import { memoryLimit } from '../../runtime/memory/budget.js';
@@ -28,11 +27,13 @@ const mostTickMs = 1000;
 /** Ticks of a wait, at least, as far as the least length allows: traces leave late by at most an eighth of it. */
 const ticksPerWait = 8;
 /** Spans that are stored, and traces that leave, in one piece of work: some milliseconds. */
-const spansAtOnce = 8192;
+const spansAtOnce = 2048;
 const tracesAtOnce = 512;
 /** Traces that leave early before it is looked whether there is room again: this many, or this share of all. */
 const hurriedAtOnce = 64;
 const hurriedShare = 1 / 64;
+/** Walks over batches that are kept for the next ones. */
+const mostIdle = 16;
 /** The share of the memory limit that waiting spans may take when `max_pending_bytes` is not set. */
 const pendingShare = 1 / 4;
 /**
@@ -44,7 +45,7 @@ const wholeBytes = 3 << 20;
 const pendingPlace = 'pending';
 
 /** Holds the spans of a trace until a time after the first of them, and hands them on together. */
-export class GroupByTrace implements Processor, Heir {
+export class GroupByTrace implements Processor, Heir<CancelSignal> {
   readonly #context: PipelineContext;
   readonly #books: ComponentLedger;
   readonly #tickMs: number;
@@ -55,8 +56,7 @@ export class GroupByTrace implements Processor, Heir {
   readonly #idle: Arrivals[] = [];
   readonly #drain: Drain = new Drain();
   readonly #handOn: HandOn;
-  /** Senders that wait for room. */
-  readonly #waiting: Set<() => void> = new Set();
+  readonly #storing: Storing;
   readonly #early: Counter;
   readonly #releasedTraces: Counter;
   readonly #releasedSpans: Counter;
@@ -65,8 +65,6 @@ export class GroupByTrace implements Processor, Heir {
   #tick = 0;
   /** All that was due up to this tick has left. */
   #doneTick = 0;
-  /** The tick from which frames that no trace has are dropped again. */
-  #dropTick = 0;
   #leaving: Promise<void> | undefined;
   #stopTicks: (() => void) | undefined;
   #ending: Promise<void> | undefined;
@@ -100,9 +98,14 @@ export class GroupByTrace implements Processor, Heir {
         const batch = releases.next();
         if (!batch) return undefined;
         this.#pendingSpans -= batch.itemCount;
-        this.#roomMade();
+        this.#storing.roomMade();
         return batch;
       },
+    });
+    this.#storing = new Storing({
+      ...{ clock: context.clock, drain: this.#drain, component: 'group_by_trace', itemsAtOnce: spansAtOnce },
+      longestWait: Infinity,
+      makeRoom: () => releases.isEmpty && this.#hurry(),
     });
     this.#early = meter.counter(metrics.early, {});
     this.#early.add(0);
@@ -127,14 +130,11 @@ export class GroupByTrace implements Processor, Heir {
     if (items === 0) return;
     this.#books.in(items);
     this.#books.held(items, pendingPlace);
-    const arrivals = this.#arrivals().open(batch);
-    try {
-      await this.#store(arrivals, context);
-    } catch (failure) {
-      throw this.#refused(arrivals, DeliveryError.from(failure));
-    } finally {
-      this.#done(arrivals);
-    }
+    const { rest, failure } = await this.#take(batch, context, this.#arrivalParts.waitTicks);
+    if (!rest || !failure) return;
+    this.#books.held(-rest.itemCount, pendingPlace);
+    this.#books.returned(rest.itemCount, failure.reason);
+    throw failure;
   }
 
   shutdown(deadline: AbortSignal): Promise<void> {
@@ -142,63 +142,25 @@ export class GroupByTrace implements Processor, Heir {
   }
 
   /** The books of both are one row, which holds these spans already. */
-  async inherit(batch: Batch, waitMs: number): Promise<Batch | undefined> {
-    const ticks = Math.ceil(waitMs / this.#tickMs);
+  async inherit(batch: Batch, waitMs: number, signal: CancelSignal): Promise<Batch | undefined> {
     // The wait of this configuration may be shorter.
-    const arrivals = this.#arrivals().open(batch, Math.min(ticks, this.#arrivalParts.waitTicks));
-    try {
-      await this.#store(arrivals, emptyContext);
-      return undefined;
-    } catch {
-      return arrivals.remaining();
-    } finally {
-      this.#done(arrivals);
-    }
+    const waitTicks = Math.min(Math.ceil(waitMs / this.#tickMs), this.#arrivalParts.waitTicks);
+    const { rest } = await this.#take(batch, { ...emptyContext, signal }, waitTicks);
+    return rest;
   }
 
-  #arrivals(): Arrivals {
-    return this.#idle.pop() ?? new Arrivals(this.#arrivalParts);
-  }
-
-  #done(arrivals: Arrivals): void {
+  /** Stores the spans of a batch, which the books hold. */
+  async #take(batch: Batch, context: RequestContext, waitTicks: number): Promise<Taken> {
+    const arrivals = (this.#idle.pop() ?? new Arrivals(this.#arrivalParts)).open(batch, waitTicks);
+    const taken = await this.#storing.store(batch, arrivals, context);
     const { tooLarge } = arrivals;
     if (tooLarge > 0) {
       this.#books.held(-tooLarge, pendingPlace);
       this.#books.dropped(tooLarge, 'span_too_large');
     }
     arrivals.close();
-    this.#idle.push(arrivals);
-  }
-
-  /** Stores the spans of a batch, as room is found for them, a piece in a turn. */
-  async #store(arrivals: Arrivals, context: RequestContext): Promise<void> {
-    for (;;) {
-      if (this.#drain.begun) throw stopped();
-      const progress = arrivals.next(spansAtOnce);
-      if (progress === 'done') return;
-      if (progress === 'full') await this.#makeRoom(context);
-      else await turnFor(pieceBytes);
-    }
-  }
-
-  /** The same refusal, of the spans that are not stored. */
-  #refused(arrivals: Arrivals, { message, class: kind, reason, status, local }: DeliveryError): DeliveryError {
-    const remaining = arrivals.remaining();
-    const spans = remaining?.itemCount ?? 0;
-    this.#books.held(-spans, pendingPlace);
-    this.#books.returned(spans, reason);
-    return new DeliveryError(message, { class: kind, reason, status, local, remaining });
-  }
-
-  /** Lets traces leave early, or waits until some that have left are handed on. */
-  async #makeRoom({ deadline, signal }: RequestContext): Promise<void> {
-    if (this.#releases.isEmpty && this.#hurry()) return;
-    const { clock } = this.#context;
-    const end = await waitFor<void>({ clock, deadline, signal, drain: this.#drain }, (woken) => {
-      this.#waiting.add(woken);
-      return () => this.#waiting.delete(woken);
-    });
-    if (end.by !== 'event') throw cancelled(end.by);
+    if (this.#idle.length < mostIdle) this.#idle.push(arrivals);
+    return taken;
   }
 
   /** Lets the oldest traces of the service that holds the most leave early; false when there is none. */
@@ -222,11 +184,6 @@ export class GroupByTrace implements Processor, Heir {
     this.#releases.push(trace);
   }
 
-  /** Senders that wait may look again. */
-  #roomMade(): void {
-    for (const woken of [...this.#waiting]) woken();
-  }
-
   #onTick(): void {
     this.#tick++;
     this.#leaving ??= resultInTurns(this.#dueInPieces()).finally(() => (this.#leaving = undefined));
@@ -245,10 +202,8 @@ export class GroupByTrace implements Processor, Heir {
       }
     this.#doneTick = this.#tick;
     this.#handOn.pump();
-    if (this.#tick < this.#dropTick) return;
-    this.#pending.dropFrames(this.#tick);
-    // It looks at all of them, so that it is done once a second.
-    this.#dropTick = this.#tick + Math.ceil(mostTickMs / this.#tickMs);
+    while (this.#pending.dropFrames(this.#tick)) yield;
+    this.#storing.roomMade();
   }
 
   async #end(deadline: AbortSignal): Promise<void> {
@@ -280,6 +235,8 @@ export class GroupByTrace implements Processor, Heir {
       ...{ pending, tickMs: this.#tickMs, now: this.#tick, first: this.#doneTick },
       last: this.#tick + this.#arrivalParts.waitTicks + 1,
       heir: () => this.#heir,
+      signal: this.#drain.over,
+      turn: () => turnFor(pieceBytes),
       left: (spans) => void (this.#pendingSpans -= spans),
       untaken: (batch) => {
         this.#pendingSpans += batch.itemCount;
@@ -297,8 +254,4 @@ export class GroupByTrace implements Processor, Heir {
       yield;
     }
   }
-}
-
-function stopped(): DeliveryError {
-  return new DeliveryError('group_by_trace is stopped', { class: 'retryable', reason: 'shutdown', local: true });
 }

@@ -4,7 +4,7 @@ import { vote, type Rules, type Vote } from './rules/rules.js';
 import { metrics } from './telemetry.js';
 
 /** Why a trace is decided at the time that it is. */
-export type Occasion = 'due' | 'early' | 'shutdown' | 'span';
+export type Occasion = 'due' | 'root' | 'early' | 'shutdown' | 'span';
 
 /** What a vote is called in the Collector's metrics. */
 const votes: readonly (readonly [Vote, decision: string, sampled: string])[] = [

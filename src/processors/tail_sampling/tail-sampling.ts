@@ -1,16 +1,15 @@
 import { every } from '../../component/clock.js';
 import { ConfigValueError } from '../../component/config-value-error.js';
+import type { CancelSignal } from '../../component/cancellation.js';
 import { emptyContext, type Consumer, type RequestContext } from '../../component/consumer.js';
 import type { PipelineContext, Processor } from '../../component/define.js';
-import { DeliveryError, failureOf } from '../../component/delivery-error.js';
+import { handOn } from '../../component/hand-on.js';
 import type { ComponentLedger } from '../../component/ledger.js';
 import { resultInTurns, turnFor } from '../../component/turn.js';
 import { Drain } from '../../delivery/drain.js';
 import { HandOn } from '../../delivery/hand-on.js';
-import { cancelled } from '../../delivery/send.js';
-import { waitFor } from '../../delivery/wait.js';
+import { Storing, type Taken } from '../../delivery/storing.js';
 import type { Batch } from '../../otlp/batch.js';
-import { partition } from '../../otlp/parts/partition.js';
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import { memoryLimit } from '../../runtime/memory/budget.js';
 import { countHeld } from '../../runtime/memory/held.js';
@@ -19,7 +18,7 @@ import { Decisions, perDecision } from '../../sampling/decisions.js';
 import { handOver, type Heir } from '../../sampling/hand-over.js';
 import { PendingTraces } from '../../sampling/pending-traces.js';
 import { Releases } from '../../sampling/releases.js';
-import { field } from '../../sampling/rows.js';
+import { field, mark } from '../../sampling/rows.js';
 import { idBytes } from '../../sampling/trace-ids.js';
 import { Annotations } from './annotate.js';
 import type { Config } from './config.js';
@@ -32,10 +31,14 @@ import { warningsOf } from './warnings.js';
 /** Length of a tick, milliseconds: traces are decided at ticks, as in the Collector. */
 const tickMs = 1000;
 /** Spans that are stored, and traces that are decided, in one piece of work: some milliseconds. */
-const spansAtOnce = 8192;
+const spansAtOnce = 2048;
 const tracesAtOnce = 512;
 /** Traces that are decided early before it is looked whether there is room again. */
 const hurriedAtOnce = 64;
+/** How long a sender waits until kept traces have left, unless `block_on_overflow` lets it wait as long as it will. */
+const longestWait = 5000;
+/** Walks over batches that are kept for the next ones. */
+const mostIdle = 16;
 /** The share of the memory limit that waiting spans may take when `max_pending_bytes` is not set. */
 const pendingShare = 1 / 4;
 /** Decisions that are remembered of each kind when nothing is set: as many, or this share of the memory limit. */
@@ -46,7 +49,7 @@ const mostDecisions = 2 ** 24;
 /** The outcome of a decision of the configuration before: of no policy that there is. */
 const inherited = -1;
 
-export class TailSampling implements Processor, Heir {
+export class TailSampling implements Processor, Heir<CancelSignal> {
   readonly #config: Config;
   readonly #context: PipelineContext;
   readonly #next: Consumer;
@@ -64,8 +67,7 @@ export class TailSampling implements Processor, Heir {
   readonly #byPiece: boolean;
   /** Not in use. */
   readonly #idle: Arrivals[] = [];
-  /** Senders that wait for room. */
-  readonly #waiting: Set<() => void> = new Set();
+  readonly #storing: Storing;
   readonly #uncount: () => void;
   #tick = 0;
   /** All that was due up to this tick is decided. */
@@ -122,9 +124,15 @@ export class TailSampling implements Processor, Heir {
         const batch = releases.next();
         if (!batch) return undefined;
         this.#pendingSpans -= batch.itemCount;
-        this.#roomMade();
+        this.#storing.roomMade();
         return annotations ? annotations.annotated(batch, releases) : batch;
       },
+    });
+    this.#storing = new Storing({
+      ...{ clock, drain: this.#drain, component: 'tail_sampling', itemsAtOnce: spansAtOnce },
+      longestWait: config.block_on_overflow ? Infinity : longestWait,
+      makeRoom: () => !config.block_on_overflow && this.#hurry(),
+      stored: () => this.#decideTouched(),
     });
     this.#metrics = new TailMetrics(context, {
       pendingTraces: () => pending.ids.count,
@@ -155,34 +163,31 @@ export class TailSampling implements Processor, Heir {
     if (items === 0) return;
     this.#books.in(items);
     this.#books.held(items, pendingPlace);
-    const arrivals = (this.#idle.pop() ?? new Arrivals(this.#arrivalParts)).open(batch);
-    try {
-      await this.#store(arrivals, context);
-    } catch (failure) {
-      throw this.#rest(arrivals, DeliveryError.from(failure));
-    } finally {
-      this.#done(arrivals);
+    const { rest, failure } = await this.#take(batch, context, this.#arrivalParts.waitTicks);
+    if (!rest) return;
+    this.#books.held(-rest.itemCount, pendingPlace);
+    if (failure) {
+      this.#books.returned(rest.itemCount, failure.reason);
+      throw failure;
     }
-    if (arrivals.partOf) await this.#passOn(batch, arrivals.partOf, arrivals.keptLate, context);
+    // Spans of traces that were kept go on at once, and their sender learns of the outcome.
+    this.#metrics.countLate(rest.itemCount, 0);
+    if (this.#config.decision_cache.sampled_cache_size > 0) this.#metrics.countCached(true, rest.itemCount);
+    await handOn(rest, context, this.#next, this.#books);
+    if (rest !== batch) rest.release();
   }
 
   shutdown(deadline: AbortSignal): Promise<void> {
     return (this.#ending ??= this.#end(deadline));
   }
 
-  /** Stores the spans of a batch, as room is found for them, a piece in a turn. */
-  async #store(arrivals: Arrivals, context: RequestContext): Promise<void> {
-    for (;;) {
-      if (this.#drain.begun) throw refusal('tail_sampling is stopped', 'shutdown');
-      const progress = arrivals.next(spansAtOnce);
-      if (this.#touched.length > 0) this.#decideTouched();
-      if (progress === 'full') await this.#makeRoom(context);
-      else if (progress === 'pause') await turnFor(pieceBytes);
-      else break;
-    }
-    this.#metrics.countLate(arrivals.keptLate, 0);
-    if (this.#config.decision_cache.sampled_cache_size > 0) this.#metrics.countCached(true, arrivals.keptLate);
+  /** Stores the spans of a batch, which the books hold, or drops them with their traces. */
+  async #take(batch: Batch, context: RequestContext, waitTicks: number, longest?: number): Promise<Taken> {
+    const arrivals = (this.#idle.pop() ?? new Arrivals(this.#arrivalParts)).open(batch, waitTicks);
+    const taken = await this.#storing.store(batch, arrivals, context, longest);
+    this.#done(arrivals);
     this.#handOn.pump();
+    return taken;
   }
 
   /** Books the spans that were dropped as they arrived, also those of a request that was refused behind them. */
@@ -199,58 +204,20 @@ export class TailSampling implements Processor, Heir {
       if (this.#config.decision_cache.non_sampled_cache_size > 0) this.#metrics.countCached(false, droppedLate);
     }
     arrivals.close();
-    this.#idle.push(arrivals);
-  }
-
-  /** Spans of traces that were kept go on at once, and their sender learns of the outcome. */
-  async #passOn(batch: Batch, partOf: Int32Array, spans: number, context: RequestContext): Promise<void> {
-    const [part] = partition(batch, partOf, 1);
-    this.#books.held(-spans, pendingPlace);
-    if (!part) return;
-    let left = 0;
-    try {
-      await this.#next.consume(part, context);
-    } catch (error) {
-      const failure = failureOf(error, part, (rest, later) => this.#next.consume(rest, later));
-      left = (failure.error.remaining ?? part).itemCount;
-      this.#books.returned(left, failure.error.reason);
-      throw DeliveryError.join([failure], 'any-retryable');
-    } finally {
-      if (left < spans) this.#books.out(spans - left);
-    }
-  }
-
-  /** The same refusal, of what is not stored: spans that were not dealt with, and those that should have gone on. */
-  #rest(arrivals: Arrivals, error: DeliveryError): DeliveryError {
-    const remaining = arrivals.remaining();
-    const spans = remaining?.itemCount ?? 0;
-    this.#books.held(-spans, pendingPlace);
-    this.#books.returned(spans, error.reason);
-    const { message, class: kind, reason, local } = error;
-    return new DeliveryError(message, { class: kind, reason, local, remaining });
+    if (this.#idle.length < mostIdle) this.#idle.push(arrivals);
   }
 
   /**
-   * Makes room for spans or for a new trace: decides traces before their time, those of the service that holds the most
-   * first. When none is left to decide, or they are not to be hurried, waits until others have left.
+   * Decides some traces before their time, those of the service that holds the most first. False when there is none, or
+   * when enough of them are about to leave: a slow backend must not tear traces.
    */
-  async #makeRoom({ deadline, signal }: RequestContext): Promise<void> {
-    const { clock } = this.#context;
-    if (!this.#config.block_on_overflow && this.#hurry()) return;
-    this.#handOn.pump();
-    const end = await waitFor<void>({ clock, deadline, signal, drain: this.#drain }, (woken) => {
-      this.#waiting.add(woken);
-      return () => this.#waiting.delete(woken);
-    });
-    if (end.by !== 'event') throw cancelled(end.by);
-  }
-
-  /** Decides some traces early; false when there is none. */
   #hurry(): boolean {
     let left = hurriedAtOnce;
-    for (let trace = this.#pending.nextToHurry; trace >= 0 && left > 0; left--) {
+    while (left > 0 && !this.#pending.isLeaving) {
+      const trace = this.#pending.nextToHurry;
+      if (trace < 0) break;
       this.#settle(trace, 'early');
-      trace = this.#pending.nextToHurry;
+      left--;
     }
     this.#handOn.pump();
     return left < hurriedAtOnce;
@@ -288,8 +255,9 @@ export class TailSampling implements Processor, Heir {
   /** By `span-ingest` each piece of a trace is judged alone. */
   #touch(trace: number): void {
     const { rows } = this.#pending;
-    if (rows.get(trace, field.mark) === 1) return;
-    rows.set(trace, field.mark, 1);
+    const marks = rows.get(trace, field.marks);
+    if ((marks & mark.listed) > 0) return;
+    rows.set(trace, field.marks, marks | mark.listed);
     const found = rows.foundAt(trace);
     rows.data.fill(0, found, found + this.#words);
     rows.set(trace, field.startHigh, -1);
@@ -300,10 +268,12 @@ export class TailSampling implements Processor, Heir {
   }
 
   #decideTouched(): void {
+    if (this.#touched.length === 0) return;
     const { rows } = this.#pending;
     for (const trace of this.#touched.splice(0)) {
-      if (rows.get(trace, field.mark) === 0) continue;
-      rows.set(trace, field.mark, 0);
+      const marks = rows.get(trace, field.marks);
+      if ((marks & mark.listed) === 0) continue;
+      rows.set(trace, field.marks, marks & ~mark.listed);
       const outcome = this.#decider.ask(trace);
       const fate = this.#decider.fateOf(outcome);
       if (fate === 'not_sampled') continue;
@@ -326,15 +296,14 @@ export class TailSampling implements Processor, Heir {
     const began = this.#context.clock.now();
     await resultInTurns(this.#dueInPieces());
     this.#metrics.tickTime.record(this.#context.clock.now() - began);
-    this.#pending.dropFrames(this.#tick);
-    this.#roomMade();
+    this.#storing.roomMade();
   }
 
   *#dueInPieces(): InPieces<void> {
     let decided = 0;
     for (; this.#decidedTick <= this.#tick; this.#decidedTick++)
       for (let trace = this.#pending.dueAt(this.#decidedTick); trace >= 0;) {
-        this.#settle(trace, 'due');
+        this.#settle(trace, this.#occasionOf(trace));
         if (++decided % tracesAtOnce === 0) {
           this.#handOn.pump();
           yield;
@@ -343,11 +312,12 @@ export class TailSampling implements Processor, Heir {
       }
     this.#decidedTick = this.#tick;
     this.#handOn.pump();
+    while (this.#pending.dropFrames(this.#tick)) yield;
   }
 
-  /** Traces have left: senders that wait may look again. */
-  #roomMade(): void {
-    for (const woken of [...this.#waiting]) woken();
+  /** Why a trace is due. */
+  #occasionOf(trace: number): Occasion {
+    return (this.#pending.rows.get(trace, field.marks) & mark.root) > 0 ? 'root' : 'due';
   }
 
   async #end(deadline: AbortSignal): Promise<void> {
@@ -386,6 +356,8 @@ export class TailSampling implements Processor, Heir {
       ...{ pending: this.#pending, tickMs, now: this.#tick, first: this.#decidedTick },
       last: this.#tick + this.#mostTicks + 1,
       heir: () => this.#successor,
+      signal: this.#drain.over,
+      turn: () => turnFor(pieceBytes),
       left: (spans) => void (this.#pendingSpans -= spans),
       untaken: (batch) => {
         this.#books.held(-batch.itemCount, pendingPlace);
@@ -396,21 +368,13 @@ export class TailSampling implements Processor, Heir {
   }
 
   /** The spans are held in the books already, which are one row for both. */
-  async inherit(batch: Batch, waitMs: number): Promise<Batch | undefined> {
+  async inherit(batch: Batch, waitMs: number, signal: CancelSignal): Promise<Batch | undefined> {
     // The wait of this configuration may be shorter.
     const waitTicks = Math.min(Math.ceil(waitMs / tickMs), this.#arrivalParts.waitTicks);
-    const arrivals = (this.#idle.pop() ?? new Arrivals(this.#arrivalParts)).open(batch, waitTicks);
-    try {
-      await this.#store(arrivals, emptyContext);
-    } catch {
-      return arrivals.remaining();
-    } finally {
-      this.#done(arrivals);
-    }
-    const [part] = arrivals.partOf ? partition(batch, arrivals.partOf, 1) : [];
-    if (!part) return undefined;
-    this.#pendingSpans += part.itemCount;
-    this.#releases.add(part === batch ? part.own() : part);
+    const { rest, failure } = await this.#take(batch, { ...emptyContext, signal }, waitTicks, Infinity);
+    if (!rest || failure) return rest;
+    this.#pendingSpans += rest.itemCount;
+    this.#releases.add(rest === batch ? rest.own() : rest);
     this.#handOn.pump();
     return undefined;
   }
@@ -459,8 +423,4 @@ function checkSizes({ max_pending_bytes: bytes, decision_cache: cache }: Config,
         'decision_cache',
         name,
       ]);
-}
-
-function refusal(message: string, reason: string): DeliveryError {
-  return new DeliveryError(message, { class: 'retryable', reason, local: true });
 }

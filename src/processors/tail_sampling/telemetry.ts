@@ -120,7 +120,8 @@ export const metrics: Readonly<
     name: 'kanmon_tail_sampling_decisions',
     description:
       'Decided traces by decision, by the policy and the member of it that decided (empty: none did), and by the ' +
-      'occasion: when due, at a span (span-ingest), early for want of memory or of room for traces, or at the end.',
+      'occasion: when due, after the root span, at a span (span-ingest), early for want of memory or of room for ' +
+      'traces, or at the end.',
     unit: '{traces}',
     kind: 'counter',
     level: 'normal',
@@ -163,6 +164,8 @@ export const telemetry: TelemetrySpec = {
     late_not_sampled: 'The spans came after the decision not to keep their trace.',
     trace_too_large: 'The trace is larger than `maximum_trace_size_bytes`.',
     pending_at_shutdown: 'The trace waited for its decision at the end, with `drop_pending_traces_on_shutdown`.',
+    pending_full:
+      'Returned: there was no room for five seconds, because the next component does not take the kept traces.',
     span_too_large: 'The span is larger than seven eighths of `max_pending_bytes`.',
     retries_exhausted: 'The next component has refused a batch for five minutes.',
     shutdown: 'The service ended before the next component accepted the batch.',
