@@ -13,7 +13,7 @@ export interface PlainSpan {
   readonly trace: string;
 }
 
-interface Field {
+export interface PlainField {
   readonly tag: number;
   readonly from: number;
   readonly bodyFrom: number;
@@ -87,8 +87,9 @@ function traceOf(span: Uint8Array): string {
   return id && id.to > id.bodyFrom ? hex(span.subarray(id.bodyFrom, id.to)) : zeroId;
 }
 
-function fieldsOf(message: Uint8Array): Field[] {
-  const fields: Field[] = [];
+/** The fields of a message. */
+export function fieldsOf(message: Uint8Array): PlainField[] {
+  const fields: PlainField[] = [];
   let at = 0;
   const number = (): number => {
     let value = 0;
