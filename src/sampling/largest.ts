@@ -2,41 +2,42 @@ import { at32 } from '../otlp/wire/at.js';
 
 /**
  * Which of many places has the largest number, kept up to date by a knock-out: a tree in which each place meets its
- * neighbour, and the winners meet each other.
+ * neighbour, and the winners meet each other. It grows with the places that are used.
  */
 export class Largest {
-  /** Leaves, a power of two. Node `i` has the children `2i` and `2i + 1`; the leaves stand from `#places` on. */
-  readonly #places: number;
-  readonly #values: Int32Array;
+  /** Leaves, a power of two. Node `i` has the children `2i` and `2i + 1`; the leaves stand from `#leaves` on. */
+  #leaves = 8;
+  #values: Int32Array = new Int32Array(this.#leaves);
   /** By inner node: the place that wins below it. */
-  readonly #winners: Int32Array;
+  #winners: Int32Array = new Int32Array(this.#leaves);
 
-  /** @param places - at least as many as are used; all begin with 0 */
-  constructor(places: number) {
-    let size = 2;
-    while (size < places) size *= 2;
-    this.#places = size;
-    this.#values = new Int32Array(size);
-    this.#winners = new Int32Array(size);
-    for (let node = size - 1; node > 0; node--) this.#winners[node] = this.#winner(node);
-  }
-
-  /** The place with the largest number, the first of several; -1 when all are 0. */
+  /** The place with the largest number above 0, the first of several; -1 when there is none. */
   get first(): number {
     const place = at32(this.#winners, 1);
     return at32(this.#values, place) > 0 ? place : -1;
   }
 
+  /** Places without a number have 0. */
   set(place: number, value: number): void {
+    while (place >= this.#leaves) this.#grow();
     if (at32(this.#values, place) === value) return;
     this.#values[place] = value;
-    for (let node = (this.#places + place) >> 1; node > 0; node >>= 1) {
+    for (let node = (this.#leaves + place) >> 1; node > 0; node >>= 1) {
       const before = at32(this.#winners, node);
       const winner = this.#winner(node);
       // Above, another one won before, and does so still.
       if (winner === before && winner !== place) return;
       this.#winners[node] = winner;
     }
+  }
+
+  #grow(): void {
+    const values = this.#values;
+    this.#leaves *= 2;
+    this.#values = new Int32Array(this.#leaves);
+    this.#values.set(values);
+    this.#winners = new Int32Array(this.#leaves);
+    for (let node = this.#leaves - 1; node > 0; node--) this.#winners[node] = this.#winner(node);
   }
 
   #winner(node: number): number {
@@ -46,6 +47,6 @@ export class Largest {
   }
 
   #under(node: number): number {
-    return node < this.#places ? at32(this.#winners, node) : node - this.#places;
+    return node < this.#leaves ? at32(this.#winners, node) : node - this.#leaves;
   }
 }

@@ -79,7 +79,7 @@ test('a service without a name, or with the name of none that has a number, is n
 test('the largest of many numbers is found, whatever they become', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 40 }), fc.array(fc.tuple(fc.nat(39), fc.nat(5))), (places, changes) => {
-      const largest = new Largest(places);
+      const largest = new Largest();
       const model = Array.from({ length: places }, () => 0);
       for (const [place, value] of changes) {
         if (place >= places) continue;

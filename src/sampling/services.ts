@@ -21,7 +21,7 @@ export class Services {
   readonly #traces: Int32Array = new Int32Array(most);
   readonly #blocks: Int32Array = new Int32Array(most);
   /** By number: the blocks of those that have a trace, and one more. */
-  readonly #largest: Largest = new Largest(most);
+  readonly #largest: Largest = new Largest();
 
   /** The number of the service `bytes[from, to)`; 0 where it cannot be told from others. */
   numberOf(bytes: Uint8Array, from: number, to: number): number {
