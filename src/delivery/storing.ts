@@ -51,15 +51,25 @@ export interface StoringParts {
 export class Storing {
   readonly #parts: StoringParts;
   readonly #senders: WaitingSenders = new WaitingSenders();
+  /** Those whose resources find no room hold up no others, who may have some that are there. */
+  readonly #aside: WaitingSenders = new WaitingSenders();
 
   constructor(parts: StoringParts) {
     this.#parts = parts;
-    parts.drain.onBegin(() => this.#senders.wakeAll());
+    parts.drain.onBegin(() => {
+      this.#senders.wakeAll();
+      this.#aside.wakeAll();
+    });
   }
 
   /** There may be room for those that wait. */
   roomMade(): void {
     this.#senders.roomMade();
+  }
+
+  /** There may be room for the resources of those that wait. */
+  resourcesForgotten(): void {
+    this.#aside.roomMade();
   }
 
   /** Stores a batch. Never rejects. `longestWait` replaces the usual one. */
@@ -100,24 +110,27 @@ export class Storing {
           place.leave();
           place = undefined;
         }
-        if (done === true ? value : await resultInTurns(work)) return;
-        place ??= this.#senders.join(clock.now());
+        const end = done === true ? value : await resultInTurns(work);
+        if (end === 'done') return;
+        const line = end === 'full' ? this.#senders : this.#aside;
+        if (place?.line === line) continue;
+        place?.leave();
+        place = line.join(clock.now());
       }
     } finally {
       place?.leave();
     }
   }
 
-  /** Stores what there is room for, or can be made at once; false when the rest has to wait. */
-  *#pieces(walk: StoringWalk): InPieces<boolean> {
+  /** Stores what there is room for, or can be made at once; the result says what the rest has to wait for. */
+  *#pieces(walk: StoringWalk): InPieces<'done' | 'full' | 'too many resources'> {
     const { drain, component, itemsAtOnce } = this.#parts;
     for (;;) {
       if (drain.begun) throw refusal(`${component} is stopped`, 'shutdown');
       const progress = walk.next(itemsAtOnce);
       this.#parts.stored?.();
-      if (progress === 'done') return true;
-      if (progress === 'too many resources') return false;
-      if (progress === 'full' && !this.#parts.makeRoom()) return false;
+      if (progress === 'done' || progress === 'too many resources') return progress;
+      if (progress === 'full' && !this.#parts.makeRoom()) return progress;
       yield;
     }
   }

@@ -13,7 +13,7 @@ export class WaitingSenders {
 
   /** The place of a sender behind all others; `now` is the time. */
   join(now: number): SenderPlace {
-    const place = new SenderPlace(now, () => {
+    const place = new SenderPlace(this, now, () => {
       this.#places.delete(place);
       // It may have left some room.
       this.roomMade();
@@ -40,12 +40,14 @@ export class SenderPlace {
   #wake: (() => void) | undefined;
   /** It was woken while it did not wait. */
   #isAwake = false;
+  readonly line: WaitingSenders;
   /** When it came. */
   readonly since: number;
   /** Gives up the place. */
   readonly leave: () => void;
 
-  constructor(since: number, leave: () => void) {
+  constructor(line: WaitingSenders, since: number, leave: () => void) {
+    this.line = line;
     this.since = since;
     this.leave = leave;
   }

@@ -203,7 +203,7 @@ export class GroupByTrace implements Processor, Heir<CancelSignal> {
     this.#doneTick = this.#tick;
     this.#handOn.pump();
     while (this.#pending.dropFrames(this.#tick)) yield;
-    this.#storing.roomMade();
+    this.#storing.resourcesForgotten();
   }
 
   async #end(deadline: AbortSignal): Promise<void> {

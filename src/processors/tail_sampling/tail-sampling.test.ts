@@ -146,3 +146,17 @@ test.each([
   await tail.untilEmpty();
   expect([tail.dropped, tail.waiting]).toEqual([{ not_sampled: 20_000 }, [0, 0, 0]]);
 });
+
+test('a sender whose resource finds no room holds up no other', async () => {
+  const tail = new TailWorld({ ...all, decision_wait: '2s', max_pending_bytes: 2 << 20 });
+  const large = (fill: number): PlainSpan[] =>
+    traces(tail, 3, fill * 10).map((span) => ({ ...span, resource: unknownField(Buffer.alloc(150 << 10, fill)) }));
+  const first = tail.send(large(1));
+  const waiting = tail.send(large(2));
+  const other = tail.send(traces(tail, 3, 100, { service: 'other' }));
+  await tail.settle();
+  expect([first, waiting, other].map(({ ended }) => ended)).toEqual([true, false, true]);
+  await tail.untilEmpty();
+  expect([waiting.ended, waiting.error]).toEqual([true, undefined]);
+  expect(tail.next.accepted).toHaveLength(9);
+});

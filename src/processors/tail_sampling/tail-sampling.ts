@@ -297,6 +297,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
     await resultInTurns(this.#dueInPieces());
     this.#metrics.tickTime.record(this.#context.clock.now() - began);
     this.#storing.roomMade();
+    this.#storing.resourcesForgotten();
   }
 
   *#dueInPieces(): InPieces<void> {

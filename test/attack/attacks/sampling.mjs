@@ -149,8 +149,9 @@ export const attacks = [
         },
       },
     }),
-    // Nobody listens there, so that kept traces stay until there is no room for others.
+    // Nobody listens there, so that kept traces stay until there is no room for others: these wait for five seconds.
     shutsOut: true,
+    mostWaitMs: 6000,
     async run({ ports, small, pause }) {
       const count = small ? 20_000 : 500_000;
       const answers = await send(ports.http, small ? 4 : 10, () => field(1, field(2, spansOf(count))));
