@@ -4,30 +4,16 @@ import type { PipelineContext } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
 import type { NoRoom, Room } from '../../component/reservation.js';
+import { Acknowledged } from '../../delivery/acknowledged.js';
 import { Accumulator, cutBytes, type BatchLimits, type Departure } from '../../delivery/accumulator.js';
-import type { RetryConfig } from '../../delivery/config.js';
 import type { Drain } from '../../delivery/drain.js';
-import { retried } from '../../delivery/retry.js';
-import { cancelled, type Send } from '../../delivery/send.js';
+import { cancelled } from '../../delivery/send.js';
 import { waitFor } from '../../delivery/wait.js';
 import type { Batch } from '../../otlp/batch.js';
 import { recordSent, type BatchSeries } from './telemetry.js';
 
 /** Whole batches that may wait, the one being handed on included, before senders have to wait too. */
 const backlog = 8;
-
-/**
- * The data has been acknowledged, so a batch that the next component refuses for now is offered again instead of being
- * dropped.
- */
-const retry: RetryConfig = {
-  enabled: true,
-  initial_interval: 1000,
-  randomization_factor: 0.5,
-  multiplier: 1.5,
-  max_interval: 30_000,
-  max_elapsed_time: 300_000,
-};
 
 export interface ShardParts {
   readonly limits: BatchLimits;
@@ -50,7 +36,7 @@ export interface ShardParts {
 export class Shard {
   readonly outgoing: RequestContext;
   readonly #parts: ShardParts;
-  readonly #send: Send;
+  readonly #acknowledged: Acknowledged;
   readonly #accumulator: Accumulator<undefined>;
   readonly #ready: Departure<undefined>[] = [];
   /** Senders that wait for room, in order of arrival; each call accepts the request or refuses it. */
@@ -65,22 +51,17 @@ export class Shard {
   constructor(parts: ShardParts) {
     this.#parts = parts;
     this.outgoing = parts.outgoing;
-    const { clock, random, logger } = parts.context;
+    const { context, next, drain, books } = parts;
     this.#accumulator = new Accumulator<undefined>(parts.limits, {
-      clock,
+      clock: context.clock,
       leaves: (departure) => {
         this.#ready.push(departure);
         if (!this.#sending) void this.#sendAll();
       },
     });
-    this.#send = retried((batch, context) => parts.next.consume(batch, context), retry, {
-      clock,
-      random,
-      logger,
-      drain: parts.drain,
+    this.#acknowledged = new Acknowledged({
+      ...{ context, next, drain, books, place: 'batch' },
       waiting: (items) => {
-        parts.books.held(-items, 'batch');
-        parts.books.held(items, 'retry');
         if (items < 0) return;
         this.#failing = true;
         this.#admit();
@@ -202,7 +183,9 @@ export class Shard {
   async #sendAll(): Promise<void> {
     this.#sending = true;
     for (let departure = this.#ready[0]; departure; departure = this.#ready[0]) {
-      await this.#sendOne(departure);
+      const { batch, trigger } = departure;
+      await this.#acknowledged.handOn(batch, this.outgoing, () => recordSent(this.#parts.series, batch, trigger));
+      this.#failing = false;
       this.#ready.shift();
       this.#parts.budget.release(departure.keptAlive);
       this.#admit();
@@ -210,27 +193,6 @@ export class Shard {
     this.#sending = false;
     this.#reportIdle();
     this.#whenSent?.();
-  }
-
-  async #sendOne({ batch, trigger }: Departure<undefined>): Promise<void> {
-    const { books, series, context, drain } = this.#parts;
-    const items = batch.itemCount;
-    let left = 0;
-    try {
-      if (drain.over.aborted) throw refusalOf('interrupted due to shutdown', 'shutdown');
-      // An exporter without a queue ends its attempt with the drain too.
-      await this.#send(batch, { ...this.outgoing, signal: drain.over }, () => {});
-      recordSent(series, batch, trigger);
-      batch.release();
-    } catch (failure) {
-      const error = DeliveryError.from(failure);
-      left = (error.remaining ?? batch).itemCount;
-      books.dropped(left, drain.over.aborted ? 'shutdown' : error.reason);
-      context.logger.warn('Sender failed', { error: error.message, dropped_items: left });
-    }
-    this.#failing = false;
-    books.held(-items, 'batch');
-    if (left < items) books.out(items - left);
   }
 }
 

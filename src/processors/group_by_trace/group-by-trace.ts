@@ -7,7 +7,7 @@ import type { ComponentLedger } from '../../component/ledger.js';
 import type { Counter } from '../../component/telemetry.js';
 import { resultInTurns, turnFor } from '../../component/turn.js';
 import { Drain } from '../../delivery/drain.js';
-import { HandOn } from '../../delivery/hand-on.js';
+import { Outbox } from '../../delivery/outbox.js';
 import { Storing, type Taken } from '../../delivery/storing.js';
 import type { Batch } from '../../otlp/batch.js';
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
@@ -55,7 +55,7 @@ export class GroupByTrace implements Processor, Heir<CancelSignal> {
   /** Not in use. */
   readonly #idle: Arrivals[] = [];
   readonly #drain: Drain = new Drain();
-  readonly #handOn: HandOn;
+  readonly #outbox: Outbox;
   readonly #storing: Storing;
   readonly #early: Counter;
   readonly #releasedTraces: Counter;
@@ -92,7 +92,7 @@ export class GroupByTrace implements Processor, Heir<CancelSignal> {
       tick: () => this.#tick,
       stored: (_trace, spans) => void (this.#pendingSpans += spans),
     };
-    this.#handOn = new HandOn({
+    this.#outbox = new Outbox({
       ...{ context, next, books, drain: this.#drain, place: pendingPlace },
       make: () => {
         const batch = releases.next();
@@ -172,7 +172,7 @@ export class GroupByTrace implements Processor, Heir<CancelSignal> {
       this.#release(trace);
       trace = this.#pending.nextToHurry;
     }
-    this.#handOn.pump();
+    this.#outbox.pump();
     return left < most;
   }
 
@@ -195,13 +195,13 @@ export class GroupByTrace implements Processor, Heir<CancelSignal> {
       for (let trace = this.#pending.dueAt(this.#doneTick); trace >= 0;) {
         this.#release(trace);
         if (++released % tracesAtOnce === 0) {
-          this.#handOn.pump();
+          this.#outbox.pump();
           yield;
         }
         trace = this.#pending.dueAt(this.#doneTick);
       }
     this.#doneTick = this.#tick;
-    this.#handOn.pump();
+    this.#outbox.pump();
     while (this.#pending.dropFrames(this.#tick)) yield;
     this.#storing.resourcesForgotten();
   }
@@ -213,7 +213,7 @@ export class GroupByTrace implements Processor, Heir<CancelSignal> {
     await this.#bequeath();
     this.#context.succession.leave(this.#place, this);
     await resultInTurns(this.#restInPieces());
-    await this.#handOn.idle();
+    await this.#outbox.idle();
     for (const stop of this.#unobserve) stop();
   }
 
@@ -250,7 +250,7 @@ export class GroupByTrace implements Processor, Heir<CancelSignal> {
     for (let trace = this.#pending.nextToHurry; trace >= 0; trace = this.#pending.nextToHurry) {
       this.#release(trace);
       if (++released % tracesAtOnce > 0) continue;
-      this.#handOn.pump();
+      this.#outbox.pump();
       yield;
     }
   }

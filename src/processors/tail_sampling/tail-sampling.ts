@@ -7,7 +7,7 @@ import { handOn } from '../../component/hand-on.js';
 import type { ComponentLedger } from '../../component/ledger.js';
 import { resultInTurns, turnFor } from '../../component/turn.js';
 import { Drain } from '../../delivery/drain.js';
-import { HandOn } from '../../delivery/hand-on.js';
+import { Outbox } from '../../delivery/outbox.js';
 import { Storing, type Taken } from '../../delivery/storing.js';
 import type { Batch } from '../../otlp/batch.js';
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
@@ -60,7 +60,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
   readonly #releases: Releases;
   readonly #mostTicks: number;
   readonly #decider: Decider;
-  readonly #handOn: HandOn;
+  readonly #outbox: Outbox;
   readonly #drain: Drain = new Drain();
   readonly #metrics: TailMetrics;
   readonly #arrivalParts: ArrivalParts;
@@ -118,7 +118,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
       byPiece: this.#byPiece,
     });
     const annotations = config.dry_run || config.record_decision ? new Annotations(rules.outcomes) : undefined;
-    this.#handOn = new HandOn({
+    this.#outbox = new Outbox({
       ...{ context, next, books, drain: this.#drain, place: pendingPlace },
       make: () => {
         const batch = releases.next();
@@ -186,7 +186,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
     const arrivals = (this.#idle.pop() ?? new Arrivals(this.#arrivalParts)).open(batch, waitTicks);
     const taken = await this.#storing.store(batch, arrivals, context, longest);
     this.#done(arrivals);
-    this.#handOn.pump();
+    this.#outbox.pump();
     return taken;
   }
 
@@ -219,7 +219,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
       this.#settle(trace, 'early');
       left--;
     }
-    this.#handOn.pump();
+    this.#outbox.pump();
     return left < hurriedAtOnce;
   }
 
@@ -306,13 +306,13 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
       for (let trace = this.#pending.dueAt(this.#decidedTick); trace >= 0;) {
         this.#settle(trace, this.#occasionOf(trace));
         if (++decided % tracesAtOnce === 0) {
-          this.#handOn.pump();
+          this.#outbox.pump();
           yield;
         }
         trace = this.#pending.dueAt(this.#decidedTick);
       }
     this.#decidedTick = this.#tick;
-    this.#handOn.pump();
+    this.#outbox.pump();
     while (this.#pending.dropFrames(this.#tick)) yield;
   }
 
@@ -328,7 +328,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
     await this.#bequeath();
     this.#context.succession.leave(this.#place, this);
     await resultInTurns(this.#restInPieces());
-    await this.#handOn.idle();
+    await this.#outbox.idle();
     this.#metrics.close();
     this.#uncount();
   }
@@ -376,7 +376,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
     if (!rest || failure) return rest;
     this.#pendingSpans += rest.itemCount;
     this.#releases.add(rest === batch ? rest.own() : rest);
-    this.#handOn.pump();
+    this.#outbox.pump();
     return undefined;
   }
 
@@ -393,7 +393,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
       if (trace >= 0) this.#pendingSpans -= this.#decider.follow(trace, areKept);
       if (++seen % tracesAtOnce === 0) yield;
     }
-    this.#handOn.pump();
+    this.#outbox.pump();
   }
 
   /** Decides, or drops, all that is pending. */
@@ -405,7 +405,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
         this.#pendingSpans -= this.#decider.drop(trace, 'pending_at_shutdown', this.#tick);
       } else this.#settle(trace, 'shutdown');
       if (++decided % tracesAtOnce === 0) {
-        this.#handOn.pump();
+        this.#outbox.pump();
         yield;
       }
     }

@@ -7,7 +7,7 @@ import { DeliveryError } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
 import { splitByCount } from '../otlp/parts/partition.js';
 import { Drain } from './drain.js';
-import { HandOn } from './hand-on.js';
+import { Outbox } from './outbox.js';
 
 type Outcome = 'accept' | 'accept later' | 'refuse' | 'refuse for good' | 'accept the first item' | 'hang';
 
@@ -51,7 +51,7 @@ function handingOn(batches: number, next: Next, world: HeldWorld) {
   const waiting = Array.from({ length: batches }, (_, i) => spans(...[0, 1, 2].map((item) => `${i}.${item}`)));
   world.books.in(batches * 3);
   world.books.held(batches * 3, 'here');
-  const handOn = new HandOn({
+  const handOn = new Outbox({
     ...{ context: world.context, next, drain, books: world.books, place: 'here' },
     make: () => waiting.shift(),
   });
