@@ -4,6 +4,7 @@ import { BatchEditor } from '../../otlp/edit/batch-editor.js';
 import { key } from '../../otlp/view/key.js';
 import { SpanView } from '../../otlp/view/span.js';
 import { isEmptyId } from '../../sampling/empty-id.js';
+import { probabilityOf } from '../../sampling/threshold.js';
 import type { Verdict } from './rules/rules.js';
 
 const decisionKey = key('kanmon.sampling.decision');
@@ -47,10 +48,7 @@ export class Annotations {
       if (verdict.policy !== undefined) itemEditor.setAttribute(policyKey, verdict.policy);
       if (verdict.subPolicy !== undefined) itemEditor.setAttribute(subPolicyKey, verdict.subPolicy);
       const { threshold } = verdict;
-      if (threshold) {
-        const rejected = (threshold.high * 2 ** 32 + threshold.low) / 2 ** 56;
-        itemEditor.setAttribute(probabilityKey, new Double(1 - rejected));
-      }
+      if (threshold) itemEditor.setAttribute(probabilityKey, new Double(probabilityOf(threshold)));
       itemEditor.setAttribute(spansKey, traces.spans[trace] ?? 0);
     }
     const changed = spans.finish();

@@ -279,8 +279,8 @@ test('a composite that refuses does not keep others from sampling', () => {
 });
 
 const threshold = (ratio: number): object => {
-  const rejected = BigInt(Math.round((1 - ratio) * 2 ** 56));
-  return { high: Number(rejected >> 32n), low: Number(rejected & 0xffffffffn) };
+  const rejected = (1n << 56n) - BigInt(Math.round(ratio * 2 ** 56));
+  return { high: Number(rejected >> 28n), low: Number(rejected & 0xfffffffn) };
 };
 
 test('the threshold of a share', () => {

@@ -1,8 +1,9 @@
 import { at32 } from '../../../otlp/wire/at.js';
 import type { CompiledPolicy } from './compile-policy.js';
 import { ratioOf } from './judge.js';
-import { rejectionThreshold } from './probability.js';
 import type { Verdict } from './rules.js';
+import { mostDigits, thresholdOf } from '../../../sampling/threshold.js';
+import { Word56 } from '../../../sampling/word56.js';
 
 /** All ways in which the traces of a configuration can be decided, and which numbers they have. */
 export interface NumberedOutcomes {
@@ -19,7 +20,7 @@ export interface NumberedOutcomes {
 export function numberOutcomes(policies: readonly CompiledPolicy[]): NumberedOutcomes {
   const ratios = policies.map(({ judge }) => ratioOf(judge) ?? 0);
   // The largest share has the lowest threshold. A share of nothing has none.
-  const ranked = [...new Set(ratios)].filter((ratio) => rejectionThreshold(ratio)).sort((a, b) => b - a);
+  const ranked = [...new Set(ratios)].filter((ratio) => thresholdFor(ratio)).sort((a, b) => b - a);
   const outcomes: Verdict[] = [
     { decision: 'not_sampled', policy: undefined, subPolicy: undefined, threshold: undefined },
   ];
@@ -36,8 +37,14 @@ export function numberOutcomes(policies: readonly CompiledPolicy[]): NumberedOut
     } else {
       outcomes.push({ ...plain, decision: 'sampled' });
       for (const ratio of ranked.slice(0, at32(ranks, i)))
-        outcomes.push({ ...plain, decision: 'sampled', threshold: rejectionThreshold(ratio) });
+        outcomes.push({ ...plain, decision: 'sampled', threshold: thresholdFor(ratio) });
     }
   }
   return { outcomes, first: (policy) => at32(firsts, policy), rank: (policy) => at32(ranks, policy) };
+}
+
+/** The threshold that a trace has passed when a share of all is kept; undefined when nothing is. */
+function thresholdFor(ratio: number): Word56 | undefined {
+  const threshold = new Word56();
+  return thresholdOf(ratio, mostDigits, threshold) ? threshold : undefined;
 }

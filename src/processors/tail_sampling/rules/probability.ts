@@ -61,12 +61,6 @@ function limitOf(ratio: number): bigint {
   return product >> scale;
 }
 
-/** The 56-bit threshold below which randomness is rejected when `ratio` is kept; undefined when nothing is. */
-export function rejectionThreshold(ratio: number): Half64 | undefined {
-  const threshold = BigInt(Math.round((1 - ratio) * 2 ** 56));
-  return threshold < 1n << 56n ? halvesOf(threshold) : undefined;
-}
-
 function halvesOf(value: bigint): Half64 {
   return { low: Number(value & 0xffffffffn), high: Number(value >> 32n) };
 }

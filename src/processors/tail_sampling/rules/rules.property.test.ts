@@ -413,7 +413,7 @@ test('each decision is that of the reference', async () => {
             const expected = decideSlowly(reference, all, firstMatch, traceOf(gathered, given));
             const outcome = rules.outcomes[rules.decide(factsOf(gathered))];
             const { decision, policy, subPolicy, threshold } = outcome ?? {};
-            const chance = threshold && 1 - (threshold.high * 2 ** 32 + threshold.low) / 2 ** 56;
+            const chance = threshold && 1 - (threshold.high * 2 ** 28 + threshold.low) / 2 ** 56;
             expect({
               decision,
               policy,

@@ -1,3 +1,4 @@
+import type { Word56 } from '../../../sampling/word56.js';
 import type { ResourceView } from '../../../otlp/view/resource.js';
 import type { SpanView } from '../../../otlp/view/span.js';
 
@@ -27,10 +28,10 @@ export interface Verdict {
   /** The member of a composite policy. */
   readonly subPolicy: string | undefined;
   /**
-   * The 56-bit rejection threshold that a kept trace passed, as two halves; the lowest one when several policies wanted
-   * it. Undefined: a policy wanted it that has none, so that nothing can be said of its like.
+   * The threshold that a kept trace passed; the lowest one when several policies wanted it. Undefined: a policy wanted
+   * it that has none, so that nothing can be said of its like.
    */
-  readonly threshold: { readonly high: number; readonly low: number } | undefined;
+  readonly threshold: Word56 | undefined;
 }
 
 /** What a policy said of a trace; `none`: it was not asked. */

@@ -1,19 +1,14 @@
 import { key, type Key } from '../../../otlp/view/key.js';
 import type { Range } from '../../../otlp/view/range.js';
 import { at32, byteAt } from '../../../otlp/wire/at.js';
+import { memberKeyEnd, memberValueEnd } from '../../../sampling/trace-state-syntax.js';
 import { TextSet } from './text-set.js';
 
 const mostMembers = 32;
 const tab = 9;
 const space = 32;
-const star = 42;
 const comma = 44;
-const minus = 45;
-const slash = 47;
 const equals = 61;
-const at = 64;
-const underscore = 95;
-const tilde = 126;
 
 /** Bounds of the keys of the members that were read. */
 const keys = new Int32Array(mostMembers * 2);
@@ -55,8 +50,9 @@ function isValid(bytes: Uint8Array, start: number, end: number): boolean {
     if (to > from) {
       const split = indexOf(bytes, equals, from, to);
       const keyFrom = withoutBlanksBefore(bytes, from, split);
+      const valueEnd = withoutBlanksBehind(bytes, split + 1, to);
       if (split === to || members === mostMembers) return false;
-      if (!isKey(bytes, keyFrom, split) || !isValue(bytes, split + 1, withoutBlanksBehind(bytes, split + 1, to)))
+      if (memberKeyEnd(bytes, keyFrom, split) !== split || memberValueEnd(bytes, split + 1, valueEnd) !== valueEnd)
         return false;
       for (let i = 0; i < members; i++)
         if (isSame(bytes, at32(keys, i * 2), at32(keys, i * 2 + 1), keyFrom, split)) return false;
@@ -65,42 +61,6 @@ function isValid(bytes: Uint8Array, start: number, end: number): boolean {
       members++;
     }
     from = to + 1;
-  }
-  return true;
-}
-
-/** `simple` or `tenant@system`. */
-function isKey(bytes: Uint8Array, from: number, to: number): boolean {
-  const split = indexOf(bytes, at, from, to);
-  if (split === to) return isKeyPart(bytes, from, to, 256, false);
-  return isKeyPart(bytes, from, split, 241, true) && isKeyPart(bytes, split + 1, to, 14, false);
-}
-
-function isKeyPart(bytes: Uint8Array, from: number, to: number, most: number, digitFirst: boolean): boolean {
-  if (from === to || to - from > most) return false;
-  if (!isLetter(byteAt(bytes, from)) && !(digitFirst && isDigit(byteAt(bytes, from)))) return false;
-  for (let i = from + 1; i < to; i++) {
-    const byte = byteAt(bytes, i);
-    const mark = byte === underscore || byte === minus || byte === star || byte === slash;
-    if (!isLetter(byte) && !isDigit(byte) && !mark) return false;
-  }
-  return true;
-}
-
-function isLetter(byte: number): boolean {
-  return byte >= 97 && byte <= 122;
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 48 && byte <= 57;
-}
-
-/** Printable characters without `=`, of which the last one is no blank. */
-function isValue(bytes: Uint8Array, from: number, to: number): boolean {
-  if (from === to || to - from > 256 || byteAt(bytes, to - 1) === space) return false;
-  for (let i = from; i < to; i++) {
-    const byte = byteAt(bytes, i);
-    if (byte < space || byte > tilde || byte === equals) return false;
   }
   return true;
 }
