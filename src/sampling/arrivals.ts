@@ -8,10 +8,10 @@ import { SpanView } from '../otlp/view/span.js';
 import { ValueView } from '../otlp/view/value.js';
 import type { Word64 } from '../otlp/view/word64.js';
 import { at32, byteAt } from '../otlp/wire/at.js';
+import { isEmptyId } from './empty-id.js';
 import type { PendingTraces, SpanRoom } from './pending-traces.js';
 import { field, mark } from './rows.js';
 import { idBytes } from './trace-ids.js';
-import { isEmptyId } from './empty-id.js';
 
 /** What becomes of a span whose trace is not pending: below 0, so that it is no number of a trace. */
 export const late = { kept: -2, dropped: -3 } as const;
@@ -82,11 +82,6 @@ export class Arrivals {
   #runFrom = 0;
   #runTo = 0;
   #runSpans = 0;
-  /** Spans that were dealt with. */
-  get passed(): number {
-    return this.#batch ? this.#spans.unit + (this.#again ? 0 : this.#spans.units) : Infinity;
-  }
-
   /** By span: 0 for one that goes on at once. Undefined while there is none. */
   partOf: Int32Array | undefined;
   keptLate = 0;
@@ -112,6 +107,11 @@ export class Arrivals {
     this.partOf = undefined;
     this.keptLate = this.droppedLate = this.tooLarge = 0;
     return this;
+  }
+
+  /** Spans that were dealt with. */
+  get passed(): number {
+    return this.#batch ? this.#spans.unit + (this.#again ? 0 : this.#spans.units) : Infinity;
   }
 
   /** Goes on for `most` spans. Traces may be decided between two calls. */

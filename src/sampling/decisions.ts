@@ -30,7 +30,7 @@ export class Decisions {
   }
 
   /** Bytes of all buffers. */
-  get memory(): number {
+  get reservedBytes(): number {
     return this.#ids.memory + this.#ids.limit * 14;
   }
 

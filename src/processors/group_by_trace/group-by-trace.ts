@@ -67,6 +67,7 @@ export class GroupByTrace implements Processor, Heir<CancelSignal> {
   #doneTick = 0;
   #leaving: Promise<void> | undefined;
   #stopTicks: (() => void) | undefined;
+  #uncount: (() => void) | undefined;
   #ending: Promise<void> | undefined;
 
   constructor(config: Config, context: PipelineContext, next: Consumer) {
@@ -116,12 +117,12 @@ export class GroupByTrace implements Processor, Heir<CancelSignal> {
       meter.observe(metrics.pendingTraces, {}, () => pending.ids.count),
       meter.observe(metrics.pendingSpans, { processor: id }, () => this.#pendingSpans),
       meter.observe(metrics.pendingBytes, { processor: id }, () => pending.usedBytes),
-      countHeld(() => pending.reservedBytes),
     ];
   }
 
   start(): void {
     this.#context.succession.enter(this.#place, this);
+    this.#uncount = countHeld(() => this.#pending.reservedBytes);
     this.#stopTicks = every(this.#context.clock, this.#tickMs, () => this.#onTick());
   }
 
@@ -215,6 +216,7 @@ export class GroupByTrace implements Processor, Heir<CancelSignal> {
     await resultInTurns(this.#restInPieces());
     await this.#outbox.idle();
     for (const stop of this.#unobserve) stop();
+    this.#uncount?.();
   }
 
   /** Where it stands in a configuration, as the ledger sees it. */

@@ -103,7 +103,7 @@ export const config: Schema<Config> = group<Config>(
       },
       unsigned,
     ),
-    dry_run: flag(false, { about: 'Drops nothing; each root span says what would have become of its trace. Ours.' }),
+    dry_run: flag(false, { about: 'Drops no trace; each root span says what would have become of its trace. Ours.' }),
     record_decision: flag(false, {
       about: 'Sets attributes on the root spans of sampled traces that say why they were sampled. Ours.',
     }),

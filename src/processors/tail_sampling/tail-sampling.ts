@@ -68,7 +68,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
   /** Not in use. */
   readonly #idle: Arrivals[] = [];
   readonly #storing: Storing;
-  readonly #uncount: () => void;
+  #uncount: (() => void) | undefined;
   #tick = 0;
   /** All that was due up to this tick is decided. */
   #decidedTick = 0;
@@ -149,12 +149,13 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
       ...(this.#byPiece ? { found: (trace: number) => this.#touch(trace) } : {}),
       stored: (trace, spans) => this.#stored(trace, spans),
     };
-    this.#uncount = countHeld(() => pending.reservedBytes + kept.memory + notKept.memory);
   }
 
   start(): void {
     for (const warning of warningsOf(this.#config)) this.#context.logger.warn(warning);
     this.#context.succession.enter(this.#place, this);
+    const held = [this.#pending, this.#kept, this.#notKept];
+    this.#uncount = countHeld(() => held.reduce((sum, { reservedBytes }) => sum + reservedBytes, 0));
     this.#stopTicks = every(this.#context.clock, tickMs, () => this.#onTick());
   }
 
@@ -330,7 +331,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
     await resultInTurns(this.#restInPieces());
     await this.#outbox.idle();
     this.#metrics.close();
-    this.#uncount();
+    this.#uncount?.();
   }
 
   /** Where it stands in a configuration, as the ledger sees it. */
