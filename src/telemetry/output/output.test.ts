@@ -141,6 +141,21 @@ test('one text larger than the bound comes out whole', async () => {
   expect((await readAll(reading, output, clock)) === text).toBe(true);
 });
 
+test('behind a text larger than the bound that is partly out, the last words are kept', async () => {
+  const file = namedPipe();
+  const reading = fs.openSync(file, O_RDONLY | O_NONBLOCK);
+  const clock = new HeldClock();
+  const output = new TextOutput(fs.openSync(file, O_RDWR | O_NONBLOCK), clock);
+  const writer = new Writer();
+  output.write(`${'x'.repeat(2 * maxWaitingBytes)}\n`, writer);
+  for (let i = 0; i < 1000; i++) output.write(`${String(i).padStart(998, '-')}\n`, writer);
+  expect(output.waitingBytes).toBeLessThan(2 * maxWaitingBytes + 2 ** 17);
+  const [, ...lines] = (await readAll(reading, output, clock)).trimEnd().split('\n');
+  const kept = lines.filter((line) => line.startsWith('-')).map((line) => Number(line.replace(/^-*/, '')));
+  expect(kept.length).toBeGreaterThan(60);
+  expect(kept).toEqual(Array.from({ length: kept.length }, (_, i) => 1000 - kept.length + i));
+});
+
 test('a reader that is gone is one fault; another one gets everything that waits', async () => {
   const file = namedPipe();
   let reading = fs.openSync(file, O_RDONLY | O_NONBLOCK);

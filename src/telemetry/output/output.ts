@@ -5,6 +5,8 @@ import { systemClock, type Clock } from '../../component/clock.js';
 export const maxWaitingBytes: number = 4 * 2 ** 20;
 /** How much of it is kept when it is too much, bytes: a long loss is then told by few lines. */
 const keptBytes = maxWaitingBytes / 2;
+/** The newest texts are kept up to this, bytes, beside however long a text that is partly out: the last words. */
+const lastWordsBytes = 64 * 1024;
 /** Pauses before an output is tried again, milliseconds: the first while it takes text, doubled while it takes none. */
 const firstPauseMs = 1;
 const longestPauseMs = 250;
@@ -55,9 +57,9 @@ let flushesAtExit = false;
 
 /**
  * A descriptor that text is written to, and that never holds up the program: text that the descriptor does not take now
- * waits, within `maxWaitingBytes` (or one text, however long), and is tried again later, a full disk included. When
- * more waits, the oldest texts are lost, so that the last words of a program are kept; a text in their place says how
- * many they were. A write to the descriptor must not block: see `standardOutput`.
+ * waits, within `maxWaitingBytes` (or one text, however long, and the last words), and is tried again later, a full
+ * disk included. When more waits, the oldest texts are lost, so that the last words of a program are kept; a text in
+ * their place says how many they were. A write to the descriptor must not block: see `standardOutput`.
  */
 export class TextOutput {
   readonly #fd: number;
@@ -126,12 +128,12 @@ export class TextOutput {
     return this.waitingBytes === 0 && this.#gap.size === 0;
   }
 
-  /** All but the newest text may go. */
+  /** All but the newest texts may go. */
   #loseOldest(): void {
     let texts = 0;
     for (; this.waitingBytes > keptBytes && texts < this.#queue.length - 1; texts++) {
       const text = this.#queue[texts];
-      if (!text) break;
+      if (!text || this.#queuedBytes <= lastWordsBytes) break;
       this.#queuedBytes -= text.bytes.length;
       this.#gap.set(text.writer, (this.#gap.get(text.writer) ?? 0) + 1);
     }
