@@ -45,6 +45,7 @@ class Share {
 const small = new Share(forSmall);
 const large = new Share(perTurn - forSmall);
 let scheduled = false;
+let underWay = 0;
 
 /** Undefined when that much work may be done here and now, else a promise of the turn for it. */
 export function turnFor(work: number): Promise<void> | undefined {
@@ -65,27 +66,34 @@ export function correctTurn(asked: number, took: number): void {
 }
 
 /** Does all of `work`, in as many turns of the event loop as it needs. Rejects with what `step` throws. */
-export async function inTurns(work: Work): Promise<void> {
-  let more = true;
-  while (more) {
-    const turn = turnFor(pieceBytes);
-    if (turn) await turn;
-    const began = performance.now();
-    more = work.step();
-    correctTurn(pieceBytes, unitsSince(began));
-  }
+export function inTurns(work: Work): Promise<void> {
+  return resultInTurns(stepping(work));
+}
+
+function* stepping(work: Work): InPieces<void> {
+  while (work.step()) yield;
 }
 
 /** The result of `work`, done in as many turns of the event loop as it needs. Rejects with what it throws. */
 export async function resultInTurns<T>(work: InPieces<T>): Promise<T> {
-  for (;;) {
-    const turn = turnFor(pieceBytes);
-    if (turn) await turn;
-    const began = performance.now();
-    const { done, value } = work.next();
-    correctTurn(pieceBytes, unitsSince(began));
-    if (done === true) return value;
+  underWay++;
+  try {
+    for (;;) {
+      const turn = turnFor(pieceBytes);
+      if (turn) await turn;
+      const began = performance.now();
+      const { done, value } = work.next();
+      correctTurn(pieceBytes, unitsSince(began));
+      if (done === true) return value;
+    }
+  } finally {
+    underWay--;
   }
+}
+
+/** How many works are being done in turns: until there is none, what follows from them has not happened. */
+export function worksUnderWay(): number {
+  return underWay;
 }
 
 /** A piece of nothing but tiny messages takes many times what one of usual messages does. */
