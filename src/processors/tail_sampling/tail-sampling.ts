@@ -1,5 +1,4 @@
 import { every } from '../../component/clock.js';
-import { ConfigValueError } from '../../component/config-value-error.js';
 import type { CancelSignal } from '../../component/cancellation.js';
 import { emptyContext, type Consumer, type RequestContext } from '../../component/consumer.js';
 import type { PipelineContext, Processor } from '../../component/define.js';
@@ -14,17 +13,19 @@ import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import { memoryLimit } from '../../runtime/memory/budget.js';
 import { countHeld } from '../../runtime/memory/held.js';
 import { Arrivals, late, type ArrivalParts } from '../../sampling/arrivals.js';
-import { Decisions, perDecision } from '../../sampling/decisions.js';
+import { Decisions } from '../../sampling/decisions.js';
 import { handOver, type Heir } from '../../sampling/hand-over.js';
 import { PendingTraces } from '../../sampling/pending-traces.js';
 import { Releases } from '../../sampling/releases.js';
 import { field, mark } from '../../sampling/rows.js';
 import { idBytes } from '../../sampling/trace-ids.js';
 import { Annotations } from './annotate.js';
+import { ByPiece } from './by-piece.js';
 import type { Config } from './config.js';
 import { Decider, pendingPlace } from './decider.js';
 import type { Occasion } from './decision-counts.js';
 import { createRules } from './rules/create-rules.js';
+import { sizesOf } from './sizes.js';
 import { TailMetrics } from './tail-metrics.js';
 import { warningsOf } from './warnings.js';
 
@@ -39,13 +40,6 @@ const hurriedAtOnce = 64;
 const longestWait = 5000;
 /** Walks over batches that are kept for the next ones. */
 const mostIdle = 16;
-/** The share of the memory limit that waiting spans may take when `max_pending_bytes` is not set. */
-const pendingShare = 1 / 4;
-/** Decisions that are remembered of each kind when nothing is set: as many, or this share of the memory limit. */
-const remembered = 500_000;
-const rememberedShare = 1 / 64;
-/** 700 MiB of each kind. */
-const mostDecisions = 2 ** 24;
 /** The outcome of a decision of the configuration before: of no policy that there is. */
 const inherited = -1;
 
@@ -64,7 +58,6 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
   readonly #drain: Drain = new Drain();
   readonly #metrics: TailMetrics;
   readonly #arrivalParts: ArrivalParts;
-  readonly #byPiece: boolean;
   /** Not in use. */
   readonly #idle: Arrivals[] = [];
   readonly #storing: Storing;
@@ -76,46 +69,40 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
   #stopTicks: (() => void) | undefined;
   #ending: Promise<void> | undefined;
   #pendingSpans = 0;
-  /** Traces with spans in the batch that is being stored, by `span-ingest` decided behind it. */
-  #touched: number[] = [];
-  readonly #words: number;
-  readonly #hasDrops: boolean;
 
   constructor(config: Config, context: PipelineContext, next: Consumer) {
     this.#config = config;
     this.#context = context;
     this.#next = next;
     const { clock } = context;
-    const { sampling_strategy: strategy, sample_on_first_match: firstMatch, num_traces: traces } = config;
+    const { sampling_strategy: strategy, sample_on_first_match: firstMatch } = config;
     const rules = createRules(config.policies, { clock, strategy, firstMatch });
-    this.#words = rules.words;
-    this.#hasDrops = config.policies.some(({ type }) => type === 'drop');
-    this.#byPiece = strategy === 'span-ingest';
+    const byPiece = strategy === 'span-ingest';
     const books = (this.#books = context.ledger.component(context.id, context.signal));
     const waitTicks = Math.max(1, Math.floor(config.decision_wait / tickMs));
     const rootWait = config.decision_wait_after_root_received;
     this.#mostTicks = waitTicks + 1;
-    const memory = memoryLimit().bytes;
-    checkSizes(config, memory);
+    const sizes = sizesOf(config, memoryLimit().bytes);
     const pending = (this.#pending = new PendingTraces({
-      traces: Math.max(1, traces),
-      maxBytes: config.max_pending_bytes || memory * pendingShare,
+      traces: sizes.traces,
+      maxBytes: sizes.pendingBytes,
       words: rules.words,
       mostTicks: this.#mostTicks,
     }));
     const releases = (this.#releases = new Releases(pending));
-    const size = (asked: number): number => {
-      // 0 remembers the traces that the Collector would still track.
-      if (asked >= 0) return asked || traces;
-      return Math.floor(Math.min(remembered, (memory * rememberedShare) / perDecision));
-    };
-    const { sampled_cache_size: sampledSize, non_sampled_cache_size: otherSize } = config.decision_cache;
-    const kept = (this.#kept = new Decisions(size(sampledSize)));
-    const notKept = (this.#notKept = new Decisions(size(otherSize)));
+    const kept = (this.#kept = new Decisions(sizes.keptDecisions));
+    const notKept = (this.#notKept = new Decisions(sizes.otherDecisions));
     this.#decider = new Decider({
-      ...{ context, rules, pending, releases, books, kept, notKept },
+      ...{ context, rules, pending, releases, books, kept, notKept, byPiece },
       dryRun: config.dry_run,
-      byPiece: this.#byPiece,
+    });
+    const pieces = new ByPiece({
+      ...{ pending, decider: this.#decider, words: rules.words },
+      hasDrops: config.policies.some(({ type }) => type === 'drop'),
+      settle: (trace, outcome) => {
+        this.#departed(trace);
+        this.#pendingSpans -= this.#decider.settle(trace, outcome, 'span', this.#tick);
+      },
     });
     const annotations = config.dry_run || config.record_decision ? new Annotations(rules.outcomes) : undefined;
     this.#outbox = new Outbox({
@@ -132,7 +119,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
       ...{ clock, drain: this.#drain, component: 'tail_sampling', itemsAtOnce: spansAtOnce },
       longestWait: config.block_on_overflow ? Infinity : longestWait,
       makeRoom: () => !config.block_on_overflow && this.#hurry(),
-      stored: () => this.#decideTouched(),
+      ...(byPiece ? { stored: () => pieces.judge() } : {}),
     });
     this.#metrics = new TailMetrics(context, {
       pendingTraces: () => pending.ids.count,
@@ -146,7 +133,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
       tick: () => this.#tick,
       decided: (bytes, idAt, hash) => this.#fateOf(bytes, idAt, hash),
       opened: () => this.#metrics.newTraces.add(1),
-      ...(this.#byPiece ? { found: (trace: number) => this.#touch(trace) } : {}),
+      ...(byPiece ? { found: (trace: number) => pieces.begin(trace) } : {}),
       stored: (trace, spans) => this.#stored(trace, spans),
     };
   }
@@ -251,41 +238,6 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
     this.#departed(trace);
     this.#metrics.tooLarge.add(1);
     this.#pendingSpans -= this.#decider.drop(trace, 'trace_too_large', this.#tick);
-  }
-
-  /** By `span-ingest` each piece of a trace is judged alone. */
-  #touch(trace: number): void {
-    const { rows } = this.#pending;
-    const marks = rows.get(trace, field.marks);
-    if ((marks & mark.listed) > 0) return;
-    rows.set(trace, field.marks, marks | mark.listed);
-    const found = rows.foundAt(trace);
-    rows.data.fill(0, found, found + this.#words);
-    rows.set(trace, field.startHigh, -1);
-    rows.set(trace, field.startLow, -1);
-    rows.set(trace, field.endHigh, 0);
-    rows.set(trace, field.endLow, 0);
-    this.#touched.push(trace);
-  }
-
-  #decideTouched(): void {
-    if (this.#touched.length === 0) return;
-    const { rows } = this.#pending;
-    for (const trace of this.#touched.splice(0)) {
-      const marks = rows.get(trace, field.marks);
-      if ((marks & mark.listed) === 0) continue;
-      rows.set(trace, field.marks, marks & ~mark.listed);
-      const outcome = this.#decider.ask(trace);
-      const fate = this.#decider.fateOf(outcome);
-      if (fate === 'not_sampled') continue;
-      if (fate === 'sampled' && this.#hasDrops) {
-        // A piece that is still to come may be one to drop.
-        if (rows.get(trace, field.outcome) === 0) rows.set(trace, field.outcome, outcome + 1);
-        continue;
-      }
-      this.#departed(trace);
-      this.#pendingSpans -= this.#decider.settle(trace, outcome, 'span', this.#tick);
-    }
   }
 
   #onTick(): void {
@@ -411,18 +363,4 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
       }
     }
   }
-}
-
-/** Throws a ConfigValueError for memory that there cannot be. */
-function checkSizes({ max_pending_bytes: bytes, decision_cache: cache }: Config, memory: number): void {
-  if (bytes > memory)
-    throw new ConfigValueError(`max_pending_bytes is ${bytes}, and the memory limit is ${memory} bytes`, [
-      'max_pending_bytes',
-    ]);
-  for (const [name, size] of Object.entries(cache))
-    if (size > mostDecisions)
-      throw new ConfigValueError(`${name} is ${size}, and at most ${mostDecisions} decisions can be remembered`, [
-        'decision_cache',
-        name,
-      ]);
 }
