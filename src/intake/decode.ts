@@ -2,7 +2,7 @@ import { inTurns } from '../component/turn.js';
 import type { Batch } from '../otlp/batch.js';
 import type { Signal } from '../otlp/signal.js';
 import { validate, Validation } from '../otlp/wire/validate.js';
-import { atOnce, pieceBytes, type Work } from '../otlp/work.js';
+import { atOnce, pieceBytes, visitedAtOnce, type Work } from '../otlp/work.js';
 import type { Reservation } from './admission.js';
 import { refuse, releaseAll, type Decoded, type Plain, type Refused } from './request-state.js';
 
@@ -38,7 +38,7 @@ export function decode(
   transcode: Transcode | undefined,
   reservation: Reservation,
 ): Decoded | Refused | Promise<Decoded | Refused> {
-  if (transcode || body.plain.bytes.length > pieceBytes) return decodeInTurns(body, signal, transcode, reservation);
+  if (transcode || body.plain.bytes.length > visitedAtOnce) return decodeInTurns(body, signal, transcode, reservation);
   try {
     return decoded(body, validate(signal, body.plain.bytes), reservation.bytes, reservation);
   } catch (error) {

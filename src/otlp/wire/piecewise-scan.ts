@@ -1,6 +1,6 @@
 import { topMessage } from '../fields.js';
 import type { Signal } from '../signal.js';
-import { atOnce, pieceBytes, type Work } from '../work.js';
+import { atOnce, pieceBytes, visitedAtOnce, type Work } from '../work.js';
 import { at32, byteAt } from './at.js';
 import { Index } from './item-index.js';
 import { withRoom } from './numbers.js';
@@ -10,7 +10,7 @@ import { hasVarint, lengthAt, tagAt, varintEnd } from './varint.js';
 
 /** Visits every field of an export request once, however large. @throws InvalidOtlp */
 export function scanAll(signal: Signal, bytes: Uint8Array): Scanned {
-  if (bytes.length <= pieceBytes) return scan(signal, bytes);
+  if (bytes.length <= visitedAtOnce) return scan(signal, bytes);
   const work = new PiecewiseScan(signal, bytes);
   atOnce(work);
   return work.finish();

@@ -1,6 +1,6 @@
 import { Batch } from '../batch.js';
 import type { Signal } from '../signal.js';
-import { atOnce, pieceBytes, type Work } from '../work.js';
+import { atOnce, visitedAtOnce, type Work } from '../work.js';
 import { migration } from './deprecated-scopes.js';
 import { PiecewiseScan } from './piecewise-scan.js';
 import { scan } from './scan.js';
@@ -12,7 +12,7 @@ import { scan } from './scan.js';
  * @throws InvalidOtlp with the byte offset and the path of the field.
  */
 export function validate(signal: Signal, bytes: Uint8Array): Batch {
-  if (bytes.length <= pieceBytes) {
+  if (bytes.length <= visitedAtOnce) {
     const found = scan(signal, bytes);
     if (!found.reserved) return new Batch(signal, bytes, found.count, found.index);
   }
