@@ -38,6 +38,8 @@ export interface ComponentContext {
   /** Hands state on when a reload replaces this component. */
   readonly succession: Succession;
   readonly buildInfo: BuildInfo;
+  /** Feature gates that are on; `src/config/gates.ts` lists those that there are. */
+  readonly gates: ReadonlySet<string>;
   /** Objects that the signals of this component share, and those it shares with others. */
   readonly shared: Share;
 }

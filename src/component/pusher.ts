@@ -20,9 +20,10 @@ export interface Attempt {
   /** The span of ours that this attempt is part of, while tracing is on. */
   readonly span?: Span | undefined;
   /**
-   * Reports items that the backend rejected while it accepted the others (partial success); they are not sent again.
+   * Reports items that the backend rejected while it accepted the others (partial success), or, with a reason of the
+   * pusher's own, items that it cannot send at all; they are not sent again.
    */
-  readonly rejected?: (items: number) => void;
+  readonly rejected?: (items: number, reason?: string) => void;
   /** Tells the sender of an unqueued request of a partial success. It books nothing. */
   readonly partial?: PartialListener | undefined;
 }

@@ -23,6 +23,18 @@ export const gates: readonly Gate[] = [
     from: 'v0.120.0',
   },
   {
+    id: 'exporter.prometheusremotewritexporter.RetryOn429',
+    stage: 'Alpha',
+    description: 'When enabled, prometheus_remote_write sends again what a backend refused with status 429.',
+    from: 'v0.101.0',
+  },
+  {
+    id: 'exporter.prometheusremotewritexporter.enableSendingRW2',
+    stage: 'Alpha',
+    description: 'When enabled, prometheus_remote_write can send version 2.0 of the protocol.',
+    from: 'v0.116.0',
+  },
+  {
     id: 'extension.healthcheck.useComponentStatus',
     stage: 'Alpha',
     description: 'Changes nothing here: use_v2 of health_check needs no gate.',

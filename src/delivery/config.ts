@@ -145,15 +145,20 @@ export function sendingQueue(absent: 'on' | 'off'): Schema<QueueConfig | undefin
 }
 
 /** The `retry_on_failure` section. It is validated even when it is disabled, as the Collector does. */
-export function retryOnFailure(enabled = true, initialInterval = '5s'): Schema<RetryConfig> {
+export function retryOnFailure(
+  enabled = true,
+  initialInterval = '5s',
+  maxInterval = '30s',
+  maxElapsedTime = '5m',
+): Schema<RetryConfig> {
   return group<RetryConfig>(
     {
       enabled: flag(enabled, { about: 'Sends again after an error that may pass.' }),
       initial_interval: duration(initialInterval, { about: 'The wait before the first retry.' }),
       randomization_factor: float(0.5, { about: 'Each wait is drawn from this share around it.' }),
       multiplier: float(1.5, { about: 'Factor from each wait to the next.' }),
-      max_interval: duration('30s', { about: 'The longest wait, before randomization.' }),
-      max_elapsed_time: duration('5m', {
+      max_interval: duration(maxInterval, { about: 'The longest wait, before randomization.' }),
+      max_elapsed_time: duration(maxElapsedTime, {
         about: 'Data is given up when its next retry would come later than this; 0 never gives up.',
       }),
     },

@@ -4,8 +4,10 @@ import type { Host } from '../component/lifecycle.js';
 import type { Pusher } from '../component/pusher.js';
 import type { Attributes } from '../component/telemetry.js';
 import type { QueueConfig, RetryConfig } from './config.js';
+import type { Batch } from '../otlp/batch.js';
 import { Direct } from './direct.js';
 import { Drain } from './drain.js';
+import { BatchLine } from './batch-line.js';
 import { Observer } from './observe.js';
 import { Queued } from './queued.js';
 import { retried } from './retry.js';
@@ -24,6 +26,11 @@ export interface DeliverOptions {
   readonly metrics?: boolean;
   /** False when the pusher reports the component's status itself. */
   readonly status?: boolean;
+  /**
+   * The streams that a batch has items of, as numbers: a batch is sent, and sent again, only when all batches before it
+   * that share one with it have had their outcome. Undefined: batches may pass each other.
+   */
+  readonly streams?: (batch: Batch) => Promise<ReadonlySet<number>>;
 }
 
 /**
@@ -50,16 +57,20 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
   );
   let report: Host['report'] = () => {};
   const status = (options.status ?? true) ? new FailureStatus(clock, (event) => report(event)) : undefined;
+  const line = options.streams && new BatchLine(options.streams, clock, drain);
   const through = (to: Pusher): Send => {
     const send = attempts(to, clock, options.timeoutMs, drain, status);
-    if (!retry.enabled) return send;
-    return retried(send, retry, {
-      clock,
-      random,
-      logger,
-      drain,
-      waiting: (items) => (items > 0 ? observer.move(items, 'push', 'retry') : observer.move(-items, 'retry', 'push')),
-    });
+    const again = retry.enabled
+      ? retried(send, retry, {
+          clock,
+          random,
+          logger,
+          drain,
+          waiting: (items) =>
+            items > 0 ? observer.move(items, 'push', 'retry') : observer.move(-items, 'retry', 'push'),
+        })
+      : send;
+    return line ? line.inOrder(again) : again;
   };
   const entrance = queue
     ? new Queued(context, queue, metrics ? { attributes } : undefined, observer, drain, through(pusher))

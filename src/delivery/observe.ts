@@ -9,7 +9,7 @@ import type { Signal } from '../otlp/signal.js';
 import type { Drain } from './drain.js';
 import { errorType } from './error-type.js';
 import { enqueueFailed, inFlight, sendFailed, sent } from './metrics.js';
-import type { Send } from './send.js';
+import type { Rejected, Send } from './send.js';
 
 /** Where items of a chain are held, for the ledger. */
 export type HeldAt = 'queue' | 'batch' | 'push' | 'retry';
@@ -100,9 +100,15 @@ export class Observer {
       attributes: this.#spanAttributes,
     });
     let rejected = 0;
+    /** Of these, by reasons of the pusher's own. */
+    let givenUp: Map<string, number> | undefined;
     let error: DeliveryError | undefined;
+    const reject: Rejected = (count, reason) => {
+      rejected += count;
+      if (reason !== undefined) (givenUp ??= new Map()).set(reason, (givenUp.get(reason) ?? 0) + count);
+    };
     try {
-      await next(batch, span ? { ...context, span } : context, (count) => (rejected += count));
+      await next(batch, span ? { ...context, span } : context, reject);
     } catch (failure) {
       error = DeliveryError.from(failure);
     }
@@ -111,7 +117,7 @@ export class Observer {
     const failed = error === undefined ? 0 : Math.min(items, (error.remaining ?? batch).itemCount);
     rejected = Math.min(rejected, items - failed);
     const accepted = items - failed - rejected;
-    this.#bookOutcome(accepted, rejected, failed, error);
+    this.#bookOutcome(accepted, rejected, failed, error, givenUp);
     if (span) {
       span.set({ 'items.sent': accepted, 'items.failed': failed + rejected });
       if (error) span.fail(error.message);
@@ -147,12 +153,24 @@ export class Observer {
     this.#logger.error(this.#hints.rejecting, { error: error.message, rejected_items: items });
   }
 
-  #bookOutcome(accepted: number, rejected: number, failed: number, error: DeliveryError | undefined): void {
+  #bookOutcome(
+    accepted: number,
+    rejected: number,
+    failed: number,
+    error: DeliveryError | undefined,
+    givenUp: ReadonlyMap<string, number> | undefined,
+  ): void {
     if (accepted > 0) this.books.out(accepted);
     this.#counters?.sent.add(accepted);
     if (failed + rejected > 0) this.#counters?.failed(error).add(failed + rejected);
+    let byBackend = rejected;
+    for (const [reason, items] of givenUp ?? []) {
+      const booked = Math.min(items, byBackend);
+      this.books.dropped(booked, reason);
+      byBackend -= booked;
+    }
     // The backend accepted their request, so that no sender sends them again, and the backend does not want them again.
-    if (rejected > 0) this.books.dropped(rejected, 'rejected_by_backend');
+    if (byBackend > 0) this.books.dropped(byBackend, 'rejected_by_backend');
     if (error) this.#bookFailed(failed, this.#drain.over.aborted ? 'shutdown' : error.reason);
   }
 

@@ -4,10 +4,13 @@ import { DeliveryError } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
 
 /**
- * A step towards the backend. Rejects with a `DeliveryError` only; its `remaining` is a part of `batch`. `rejected`
- * reports items that the backend refused for good while it accepted the rest (partial success).
+ * Reports items that the backend refused for good while it accepted the rest (partial success), or, with a reason, that
+ * the pusher gave up.
  */
-export type Send = (batch: Batch, context: RequestContext, rejected: (items: number) => void) => Promise<void>;
+export type Rejected = (items: number, reason?: string) => void;
+
+/** A step towards the backend. Rejects with a `DeliveryError` only; its `remaining` is a part of `batch`. */
+export type Send = (batch: Batch, context: RequestContext, rejected: Rejected) => Promise<void>;
 
 /** The same refusal of `remaining`, with `words` before its message, which becomes that of its status as well. */
 export function reworded(

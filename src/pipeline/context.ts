@@ -28,10 +28,13 @@ export interface Environment {
 /** Makes the contexts of one running service; objects shared between signals live as long as it. */
 export class Contexts {
   readonly #environment: Environment;
+  readonly #gates: ReadonlySet<string>;
   readonly #shared: SharedObjects = new SharedObjects();
 
-  constructor(environment: Environment) {
+  /** @param gates - feature gates that are on */
+  constructor(environment: Environment, gates: ReadonlySet<string>) {
     this.#environment = environment;
+    this.#gates = gates;
   }
 
   make(kind: ComponentKind, id: string, fields: LogFields): ComponentContext {
@@ -39,6 +42,7 @@ export class Contexts {
       ...this.#environment,
       kind,
       id,
+      gates: this.#gates,
       logger: this.#environment.logger.child({ 'otelcol.component.id': id, 'otelcol.component.kind': kind, ...fields }),
       shared: this.#shared.of(kind, id),
     };

@@ -45,7 +45,7 @@ export interface Graph {
  * left of it on failure. Rejects with `failed to create "x" exporter for data type "traces": ...`.
  */
 export async function buildGraph(config: CheckedConfig, environment: Environment): Promise<Graph> {
-  const builder = new GraphBuilder(config, new Contexts(environment), environment);
+  const builder = new GraphBuilder(config, new Contexts(environment, config.gates), environment);
   try {
     return await builder.build();
   } catch (error) {

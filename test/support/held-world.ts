@@ -109,6 +109,7 @@ export function heldWorld(
     readonly random?: () => number;
     readonly id?: string;
     readonly succession?: Succession;
+    readonly gates?: ReadonlySet<string>;
   } = {},
 ): HeldWorld {
   const clock = new HeldClock();
@@ -156,6 +157,7 @@ export function heldWorld(
     budget,
     succession: options.succession ?? new Succession(),
     buildInfo: { command: 'kanmon', description: '', version: '0' },
+    gates: options.gates ?? new Set(),
     shared: new SharedObjects().of('processor', 'test'),
   };
   return { clock, books, budget, context, lines, metrics };
