@@ -56,6 +56,12 @@ module.exports = {
       'What every component implements must not depend on how any of it works.',
     ),
     only(
+      'prometheus-below-components',
+      '^src/prometheus/',
+      '^src/(prometheus|otlp)/',
+      'Names, types and pages of Prometheus are made of OTLP bytes alone, for exporters and for our own metrics.',
+    ),
+    only(
       'sampling-below-components',
       '^src/sampling/',
       '^src/(sampling|otlp)/',
@@ -84,7 +90,7 @@ module.exports = {
     only(
       'telemetry-below-components',
       '^src/telemetry/',
-      '^src/(telemetry|component|otlp|net)/',
+      '^src/(telemetry|component|otlp|net|prometheus)/',
       'Our own telemetry is written through the contract and leaves through our own transport, and must work ' +
         'before any pipeline does.',
     ),

@@ -1,0 +1,211 @@
+import type { Batch } from '../otlp/batch.js';
+import { ByteCache, type ByteEntry } from '../otlp/keys/byte-table.js';
+import { KeyBytes } from '../otlp/keys/key-bytes.js';
+import { BatchCursor } from '../otlp/view/batch-cursor.js';
+import { MetricView } from '../otlp/view/metric.js';
+import type { PointView } from '../otlp/view/points.js';
+import type { LabelRules, NoSeries } from './label-rules.js';
+import type { Label } from './labels.js';
+import { metricNames, type MetricNames } from './metric-names.js';
+import { resourceNames, type ResourceNames } from './resource-names.js';
+import { scopeNames, type ScopeNames } from './scope-names.js';
+import { seriesLabels } from './series-labels.js';
+
+/** Bytes of memory of an entry of a cache beside its key: objects and texts, counted generously. */
+const objects = 512;
+
+/** Refusals that the owner of the series may take back. */
+const passing: ReadonlySet<unknown> = new Set<NoSeries>(['type_conflict', 'series_limit']);
+
+/** The series of one stream of points: the caller's own, or why there is none. */
+interface Stream<S> extends ByteEntry {
+  series: S | NoSeries;
+}
+
+/**
+ * Names, labels and series, remembered by the bytes that they were made of: of what comes again nothing is made again.
+ * Bounded; whatever was forgotten is made anew.
+ */
+export class NameCaches<S> {
+  readonly rules: LabelRules;
+  readonly resources: ByteCache<ResourceNames>;
+  readonly scopes: ByteCache<ScopeNames>;
+  readonly metrics: ByteCache<MetricNames>;
+  readonly streams: ByteCache<Stream<S>>;
+  /** Finds or makes the series with these names; its own key decides whether it is the same. */
+  readonly seriesOf: (metric: MetricNames, name: string, labels: readonly Label[]) => S | NoSeries;
+  /** Whether the owner of a series has given it up. */
+  readonly isGone: (series: S) => boolean;
+  #made = 0;
+
+  /** @param limit - bytes that all caches may take together */
+  constructor(
+    rules: LabelRules,
+    limit: number,
+    seriesOf: NameCaches<S>['seriesOf'],
+    isGone: NameCaches<S>['isGone'] = () => false,
+  ) {
+    this.rules = rules;
+    this.seriesOf = seriesOf;
+    this.isGone = isGone;
+    this.resources = new ByteCache(limit / 8, (entry) => entry.key.length * 4 + objects);
+    this.scopes = new ByteCache(limit / 8, (entry) => entry.key.length * 4 + objects);
+    this.metrics = new ByteCache(limit / 8, (entry) => entry.key.length * 4 + objects);
+    this.streams = new ByteCache((limit * 5) / 8, (entry) => entry.key.length + objects / 2);
+  }
+
+  /** A number that no other entry has. */
+  nextId(): number {
+    return ++this.#made;
+  }
+
+  /** Bytes that the caches take. */
+  get bytes(): number {
+    return this.resources.bytes + this.scopes.bytes + this.metrics.bytes + this.streams.bytes;
+  }
+}
+
+/**
+ * Walks the data points of batches, each with its names and its series. It makes no object for a point of a stream that
+ * it knows.
+ * ```
+ * for (cursor.open(batch); cursor.next();) store(cursor.series(), cursor.point);
+ * ```
+ */
+export class PointCursor<S> {
+  readonly #caches: NameCaches<S>;
+  readonly #items: BatchCursor<MetricView> = new BatchCursor(new MetricView());
+  readonly #key: KeyBytes = new KeyBytes();
+  #resourceRow = -1;
+  #scopeRow = -1;
+  #resource: ResourceNames | undefined;
+  #scope: ScopeNames | undefined;
+  #metric: MetricNames | undefined;
+  #point: PointView | undefined;
+  /** Number of the present point in the batch, as `partition` counts. */
+  unit = -1;
+
+  constructor(caches: NameCaches<S>) {
+    this.#caches = caches;
+  }
+
+  open(batch: Batch): this {
+    this.#items.open(batch);
+    this.#resourceRow = this.#scopeRow = this.unit = -1;
+    this.#point = undefined;
+    return this;
+  }
+
+  /** Lets go of the batch, for a loop that is left before its end. */
+  close(): void {
+    this.#items.close();
+    this.#point = undefined;
+  }
+
+  /** The metric of the present point, as it was sent. */
+  get item(): MetricView {
+    return this.#items.item;
+  }
+
+  get metric(): MetricNames {
+    return this.#metric ?? outside();
+  }
+
+  get resource(): ResourceNames {
+    return this.#resource ?? outside();
+  }
+
+  get point(): PointView {
+    return this.#point ?? outside();
+  }
+
+  next(): boolean {
+    while (!this.#point?.next()) {
+      if (!this.#items.next()) {
+        this.#point = undefined;
+        return false;
+      }
+      this.#enter();
+      this.#point = this.#items.item.points();
+      this.unit = this.#items.unit - 1;
+    }
+    this.unit++;
+    return true;
+  }
+
+  /** Names what stands around the points of the present metric. */
+  #enter(): void {
+    const items = this.#items;
+    const caches = this.#caches;
+    if (items.resourceRow !== this.#resourceRow) {
+      this.#resourceRow = items.resourceRow;
+      this.#scopeRow = -1;
+      const key = this.#key.reset().message(items.resource);
+      this.#resource = remembered(key, caches.resources, () => ({
+        id: caches.nextId(),
+        ...resourceNames(items.resource, caches.rules),
+      }));
+    }
+    if (items.scopeRow !== this.#scopeRow) {
+      this.#scopeRow = items.scopeRow;
+      const key = this.#key.reset().range(items.scopeSchemaUrl).message(items.scope);
+      this.#scope = remembered(key, caches.scopes, () => ({
+        id: caches.nextId(),
+        ...scopeNames(items.scope, items.scopeSchemaUrl.toString(), caches.rules),
+      }));
+    }
+    const metric = items.item;
+    const key = this.#key
+      .reset()
+      .range(metric.name)
+      .range(metric.unit)
+      .range(metric.description)
+      .text(metric.type)
+      .byte(metric.isMonotonic ? 1 : 0)
+      .byte(metric.aggregationTemporality);
+    for (const entry = metric.metadata(); entry.next();) key.message(entry);
+    this.#metric = remembered(key, caches.metrics, () => ({
+      id: caches.nextId(),
+      ...metricNames(metric, caches.rules.names),
+    }));
+  }
+
+  /** The series of the present point, made when there is none. */
+  series(): S | NoSeries {
+    const { metric, resource, point } = this;
+    const scope = this.#scope ?? outside();
+    if (metric.name === undefined) return 'no_name';
+    const key = this.#key.reset().number(resource.id).number(scope.id).number(metric.id).attributes(point);
+    const { streams } = this.#caches;
+    const { hash } = key;
+    const known = streams.find(key.bytes, 0, key.length, hash);
+    if (known && (typeof known.series === 'string' || !this.#caches.isGone(known.series))) return known.series;
+    const own = known?.key ?? key.copy();
+    const series = this.#make(point, metric, metric.name, resource, scope);
+    if (known) known.series = series;
+    else if (!passing.has(series)) streams.add({ hash, key: own, chained: undefined, series });
+    return series;
+  }
+
+  #make(point: PointView, metric: MetricNames, name: string, resource: ResourceNames, scope: ScopeNames): S | NoSeries {
+    const own = metric.kind === 'histogram' ? 'le' : metric.kind === 'summary' ? 'quantile' : undefined;
+    const labels = seriesLabels(point, resource, scope, this.#caches.rules, own);
+    return typeof labels === 'string' ? labels : this.#caches.seriesOf(metric, name, labels);
+  }
+}
+
+/** The entry of a cache with a key, made when it is not there. */
+function remembered<E extends ByteEntry>(key: KeyBytes, cache: ByteCache<E>, make: () => Omit<E, keyof ByteEntry>): E {
+  const { hash } = key;
+  const known = cache.find(key.bytes, 0, key.length, hash);
+  if (known) return known;
+  const own = key.copy();
+  // The one cast: the rest of an entry and its key are the entry.
+  const entry = { ...make(), hash, key: own, chained: undefined } as unknown as E;
+  cache.add(entry);
+  return entry;
+}
+
+function outside(): never {
+  throw new Error('the cursor stands before the first point or behind the last');
+}
