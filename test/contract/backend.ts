@@ -24,8 +24,8 @@ export class Script {
 }
 
 /**
- * A backend for exporters: OTLP over gRPC, OTLP over HTTP in both encodings, and the token endpoint of OAuth2, all on
- * one port. An exporter of another protocol needs its own protocol here.
+ * A backend for exporters: OTLP over gRPC, OTLP over HTTP in both encodings, Prometheus remote write, and the token
+ * endpoint of OAuth2, all on one port. An exporter of another protocol needs its own protocol here.
  */
 export class Backend {
   readonly port: number;
@@ -112,7 +112,8 @@ async function serveHttp(
   const answer = script.next();
   if (answer === 'accept') {
     const plain = encoding === undefined ? body : await inflated(encoding, body);
-    if (type === 'application/x-protobuf') items.arrived(signalOf(request.url ?? ''), plain);
+    if (request.headers['x-prometheus-remote-write-version'] !== undefined) items.arrivedAs(plain.toString('latin1'));
+    else if (type === 'application/x-protobuf') items.arrived(signalOf(request.url ?? ''), plain);
     else items.arrivedIn(plain.toString());
   }
   response.statusCode = httpCodes[answer];

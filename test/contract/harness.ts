@@ -30,6 +30,9 @@ export function foldersOf(section: Section): string[] {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
+/** Exporters that are asked for their items: they listen at their `endpoint`. */
+const asked: ReadonlySet<string> = new Set(['prometheus']);
+
 /** The receivers and exporters of an example that stay; probes replace the others. */
 export interface Kept {
   /** True for the configuration of a receiver that stays; it listens on addresses of the test. */
@@ -51,6 +54,8 @@ export class Running {
   readonly #books: Books = new Books(silentMeter);
   readonly #folder: string = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-contract-'));
   readonly #backends: Backend[] = [];
+  /** The pages of exporters that are asked for their items. */
+  readonly #pages: string[] = [];
   #definitions: readonly Definition[] = [];
   #service: Service | undefined;
 
@@ -86,6 +91,7 @@ export class Running {
   async end(): Promise<void> {
     try {
       await expect.poll(() => sum(this.rows, ({ held }) => held), { timeout: 10_000 }).toBe(0);
+      for (const page of this.#pages) this.items.arrivedAs(await (await fetch(page)).text());
       expect(await this.#service?.shutdown(deadline(5000))).toEqual([]);
       for (const file of fs.readdirSync(this.#folder)) {
         if (file !== 'log.txt') this.items.arrivedIn(fs.readFileSync(path.join(this.#folder, file), 'utf8'));
@@ -137,17 +143,23 @@ export class Running {
     const receiver = configured(probeReceiver(this.entries));
     const exporter = configured(probeExporter(this.items, new Script(answers)));
     const changed = sections.map((section) => {
-      const side = section === 'receivers' || section === 'extensions' ? 'server' : 'client';
+      const sideOf = (one: Definition): 'server' | 'client' =>
+        section === 'receivers' || section === 'extensions' || asked.has(one.type) ? 'server' : 'client';
       const probe = section === 'receivers' ? receiver : exporter;
       const stays = section === 'receivers' || section === 'exporters' ? kept[section] : all;
       const entries = [...config[section].entries()].map(([id, one]): [string, Configured<Definition>] => [
         id,
-        stays(one.config) ? { ...one, config: redirected(one.config, side, places) } : { ...probe, id },
+        stays(one.config)
+          ? { ...one, config: redirected(one.config, sideOf(one.definition), places) }
+          : { ...probe, id },
       ]);
       return [section, new Map(entries)] as const;
     });
     const result = { ...config, ...Object.fromEntries(changed) } as CheckedConfig;
     for (const one of result.receivers.values()) this.endpoints.push(...endpointsOf(one.config));
+    for (const one of result.exporters.values())
+      if (asked.has(one.definition.type))
+        this.#pages.push(...endpointsOf(one.config).map((endpoint) => `http://${endpoint}/metrics`));
     // A probe receiver feeds every pipeline, also behind receivers that do not listen.
     const receivers = new Map(result.receivers).set('probe', receiver as Configured<never>);
     const pipelines = config.service.pipelines.map((pipeline) =>

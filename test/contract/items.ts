@@ -82,6 +82,11 @@ export class Items {
     for (const name of new Set(any.match(marker))) this.#count(name);
   }
 
+  /** Counts the items of a text in which names have underscores for what Prometheus did not allow. */
+  arrivedAs(translated: string): void {
+    this.arrivedIn(translated.replace(/item_(\d{6})_([0-9a-f]{32})/g, 'item-$1-$2'));
+  }
+
   /** Distinct items that arrived. */
   get count(): number {
     return this.#arrived.size;

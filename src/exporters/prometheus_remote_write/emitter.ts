@@ -1,0 +1,232 @@
+import { Backing } from '../../otlp/view/backing.js';
+import type { ExemplarView } from '../../otlp/view/exemplar.js';
+import {
+  ExponentialHistogramPointView,
+  HistogramPointView,
+  NumberPointView,
+  SummaryPointView,
+  type BucketsView,
+  type PointView,
+} from '../../otlp/view/points.js';
+import { bucketOf } from '../../prometheus/exemplars.js';
+import { milliseconds } from '../../prometheus/milliseconds.js';
+import { defaultZeroThreshold, leastScale, mostScale, NativeBuckets } from '../../prometheus/native.js';
+import type { LabelSet } from './label-set.js';
+import { OwnLabels } from './own-labels.js';
+import type { Plan, PlannedTarget } from './plan.js';
+import type { SeriesSink } from './series-sink.js';
+
+const sum = 1;
+const count = 2;
+const bucket = 3;
+const noRecordedValue = 1;
+
+/** Writes the series of the points of a plan, slot by slot. */
+export class Emitter {
+  readonly #backing: Backing = new Backing();
+  readonly #number: NumberPointView = new NumberPointView();
+  readonly #histogram: HistogramPointView = new HistogramPointView();
+  readonly #native: ExponentialHistogramPointView = new ExponentialHistogramPointView();
+  readonly #summary: SummaryPointView = new SummaryPointView();
+  readonly #positive: NativeBuckets = new NativeBuckets();
+  readonly #negative: NativeBuckets = new NativeBuckets();
+  readonly #les: OwnLabels = new OwnLabels('le');
+  readonly #quantiles: OwnLabels = new OwnLabels('quantile');
+  /** Points of the present slot, by their time. */
+  readonly #points: number[] = [];
+  /** Bounds and counts of the present histogram. */
+  readonly #bounds: number[] = [];
+  readonly #counts: number[] = [];
+  readonly #byBucket: number[] = [];
+
+  /** The series of one slot. */
+  slot(plan: Plan, slot: number, sink: SeriesSink): void {
+    const set = plan.slots[slot];
+    if (!set) return;
+    this.#backing.bytes = plan.batch.bytes;
+    this.#collect(plan, slot, set);
+    switch (set.metric.kind) {
+      case 'histogram':
+        for (const i of this.#points) this.#explicit(this.#at(this.#histogram, plan, i), set, sink);
+        break;
+      case 'exponentialHistogram':
+        this.#natives(plan, set, sink);
+        break;
+      case 'summary':
+        for (const i of this.#points) this.#quantilesOf(this.#at(this.#summary, plan, i), set, sink);
+        break;
+      default:
+        this.#numbers(plan, set, sink);
+    }
+    this.#backing.drop();
+  }
+
+  /** The series that tells of a resource. */
+  target({ set, low, high }: PlannedTarget, sink: SeriesSink): void {
+    sink.begin(set, 0, undefined);
+    sink.sample(1, milliseconds({ low, high }), 0);
+    sink.end();
+  }
+
+  #at<V extends PointView>(view: V, plan: Plan, i: number): V {
+    return view.move(this.#backing, plan.from[i] ?? 0, plan.to[i] ?? 0);
+  }
+
+  /** Samples of a series go in the order of their times. */
+  #collect(plan: Plan, slot: number, set: LabelSet): void {
+    const points = this.#points;
+    points.length = 0;
+    for (let i = plan.first[slot] ?? -1; i >= 0; i = plan.next[i] ?? -1) points.push(i);
+    if (points.length === 1) return;
+    const view = this.#viewOf(set);
+    const times = new Map(
+      points.map((i) => {
+        const { low, high } = this.#at(view, plan, i).timeUnixNano;
+        return [i, { low, high }] as const;
+      }),
+    );
+    points.sort((a, b) => {
+      const [x, y] = [times.get(a), times.get(b)];
+      return x && y ? x.high - y.high || x.low - y.low || a - b : 0;
+    });
+  }
+
+  #viewOf({ metric }: LabelSet): PointView {
+    switch (metric.kind) {
+      case 'histogram':
+        return this.#histogram;
+      case 'exponentialHistogram':
+        return this.#native;
+      case 'summary':
+        return this.#summary;
+      default:
+        return this.#number;
+    }
+  }
+
+  #numbers(plan: Plan, set: LabelSet, sink: SeriesSink): void {
+    const isCounter = set.metric.metadataType === 'counter';
+    sink.begin(set, 0, undefined);
+    for (const i of this.#points) {
+      const point = this.#at(this.#number, plan, i);
+      const value = point.type === 'int' ? point.asInt.toSigned() : point.asDouble;
+      sink.sample(isStale(point) ? undefined : value, timeOf(point), isCounter ? startOf(point) : 0);
+    }
+    if (isCounter || set.metric.kind === 'sum')
+      for (const i of this.#points) writeAll(this.#at(this.#number, plan, i).exemplars(), sink);
+    sink.end();
+  }
+
+  #explicit(point: HistogramPointView, set: LabelSet, sink: SeriesSink): void {
+    const stale = isStale(point);
+    const time = timeOf(point);
+    const start = startOf(point);
+    if (point.hasSum) {
+      sink.begin(set, sum, undefined);
+      sink.sample(stale ? undefined : point.sum, time, start);
+      sink.end();
+    }
+    const total = point.count.toNumber();
+    sink.begin(set, count, undefined);
+    sink.sample(stale ? undefined : total, time, start);
+    sink.end();
+    this.#readBuckets(point);
+    const buckets = Math.min(this.#bounds.length, this.#counts.length);
+    const anyExemplars = this.#placeExemplars(point, buckets);
+    let cumulative = 0;
+    for (let i = 0; i <= buckets; i++) {
+      const isLast = i === buckets;
+      if (!isLast) cumulative += this.#counts[i] ?? 0;
+      sink.begin(set, bucket, this.#les.of(isLast ? Infinity : (this.#bounds[i] ?? 0)));
+      sink.sample(stale ? undefined : isLast ? total : cumulative, time, start);
+      if (anyExemplars) this.#writeOf(point, i, sink);
+      sink.end();
+    }
+  }
+
+  #readBuckets(point: HistogramPointView): void {
+    this.#bounds.length = this.#counts.length = 0;
+    for (const bounds = point.explicitBounds(); bounds.next();) this.#bounds.push(bounds.value);
+    for (const counts = point.bucketCounts(); counts.next();) this.#counts.push(counts.value.toNumber());
+    // A last bound that is infinity itself is the bucket that is always written.
+    if (this.#bounds.at(-1) === Infinity) this.#bounds.pop();
+  }
+
+  /** Notes the bucket of each exemplar; false when there is none. */
+  #placeExemplars(point: HistogramPointView, buckets: number): boolean {
+    this.#byBucket.length = 0;
+    for (const exemplar = point.exemplars(); exemplar.next();) {
+      const value = exemplar.type === 'int' ? exemplar.asInt.toSigned() : exemplar.asDouble;
+      this.#byBucket.push(Math.min(bucketOf(this.#bounds, value), buckets));
+    }
+    return this.#byBucket.length > 0;
+  }
+
+  #writeOf(point: HistogramPointView, wanted: number, sink: SeriesSink): void {
+    let i = 0;
+    for (const exemplar = point.exemplars(); exemplar.next(); i++)
+      if (this.#byBucket[i] === wanted) sink.exemplar(exemplar);
+  }
+
+  #natives(plan: Plan, set: LabelSet, sink: SeriesSink): void {
+    sink.begin(set, 0, undefined);
+    for (const i of this.#points) this.#nativeOf(this.#at(this.#native, plan, i), sink);
+    for (const i of this.#points) writeAll(this.#at(this.#native, plan, i).exemplars(), sink);
+    sink.end();
+  }
+
+  #nativeOf(point: ExponentialHistogramPointView, sink: SeriesSink): void {
+    if (point.scale < leastScale) return;
+    const schema = Math.min(point.scale, mostScale);
+    const positive = filled(this.#positive, point.positive, point.scale - schema);
+    const negative = filled(this.#negative, point.negative, point.scale - schema);
+    const { low: countLow, high: countHigh } = point.count;
+    const { low: zeroCountLow, high: zeroCountHigh } = point.zeroCount;
+    const histogram = {
+      stale: isStale(point),
+      countLow,
+      countHigh,
+      sum: point.sum,
+      schema,
+      zeroThreshold: point.zeroThreshold || defaultZeroThreshold,
+      zeroCountLow,
+      zeroCountHigh,
+      positiveSpans: positive.spans,
+      positiveDeltas: positive.deltas,
+      negativeSpans: negative.spans,
+      negativeDeltas: negative.deltas,
+    };
+    sink.histogram(histogram, timeOf(point), startOf(point));
+  }
+
+  #quantilesOf(point: SummaryPointView, set: LabelSet, sink: SeriesSink): void {
+    const stale = isStale(point);
+    const time = timeOf(point);
+    const start = startOf(point);
+    sink.begin(set, sum, undefined);
+    sink.sample(stale ? undefined : point.sum, time, start);
+    sink.end();
+    sink.begin(set, count, undefined);
+    sink.sample(stale ? undefined : point.count.toNumber(), time, start);
+    sink.end();
+    for (const quantile = point.quantileValues(); quantile.next();) {
+      sink.begin(set, 0, this.#quantiles.of(quantile.quantile));
+      sink.sample(stale ? undefined : quantile.value, time, start);
+      sink.end();
+    }
+  }
+}
+
+function filled(native: NativeBuckets, buckets: BucketsView, shift: number): NativeBuckets {
+  const counts: number[] = [];
+  for (const each = buckets.bucketCounts(); each.next();) counts.push(each.value.toNumber());
+  return native.fill(buckets.offset, Float64Array.from(counts), shift);
+}
+
+function writeAll(exemplars: ExemplarView, sink: SeriesSink): void {
+  while (exemplars.next()) sink.exemplar(exemplars);
+}
+
+const isStale = ({ flags }: PointView): boolean => (flags & noRecordedValue) !== 0;
+const timeOf = (point: PointView): number => milliseconds(point.timeUnixNano);
+const startOf = (point: PointView): number => milliseconds(point.startTimeUnixNano);

@@ -1,0 +1,156 @@
+import type { Batch } from '../../otlp/batch.js';
+import { ExponentialHistogramPointView } from '../../otlp/view/points.js';
+import { pieceBytes, type InPieces } from '../../otlp/work.js';
+import { hasNoSeries, type NoSeries } from '../../prometheus/label-rules.js';
+import { leastScale } from '../../prometheus/native.js';
+import type { PointCursor } from '../../prometheus/point-cursor.js';
+import type { LabelSet, LabelSets, SetMetric } from './label-set.js';
+
+/** Why a point is not sent. */
+export type NotSent = NoSeries | 'no_data' | 'delta_temporality' | 'no_temporality' | 'unsupported_scale';
+
+const delta = 1;
+const none = -1;
+
+/** The set of `target_info`. */
+const targetMetric: SetMetric = {
+  isTarget: true,
+  kind: 'gauge',
+  metadataType: 'gauge',
+  help: 'Target metadata',
+  unit: '',
+  sent: 'target_info',
+};
+
+/** A resource that is told of once in a batch, at the time of its newest point. */
+export interface PlannedTarget {
+  readonly set: LabelSet;
+  low: number;
+  high: number;
+}
+
+let plans = 0;
+
+/**
+ * What becomes of the points of a batch: each belongs to a slot, which is the set of labels that its series have, or to
+ * none. Numbers only: `i` is the number of a point in the batch.
+ */
+export class Plan {
+  readonly batch: Batch;
+  readonly slots: LabelSet[] = [];
+  readonly targets: PlannedTarget[] = [];
+  /** By slot: its first and its last point. */
+  readonly first: number[] = [];
+  readonly #last: number[] = [];
+  /** By point: its slot, the next one of the same slot, and its bytes. */
+  readonly slotOf: Int32Array;
+  readonly next: Int32Array;
+  readonly from: Int32Array;
+  readonly to: Int32Array;
+  /** Points that are not sent, by reason. */
+  readonly notSent: Map<NotSent, number> = new Map();
+  readonly #number: number = ++plans;
+  readonly #targetOf: Map<LabelSet, PlannedTarget> = new Map();
+
+  constructor(batch: Batch) {
+    this.batch = batch;
+    const { itemCount } = batch;
+    this.slotOf = new Int32Array(itemCount).fill(none);
+    this.next = new Int32Array(itemCount).fill(none);
+    this.from = new Int32Array(itemCount);
+    this.to = new Int32Array(itemCount);
+  }
+
+  /** The series of the batch, as numbers. */
+  streams(): Set<number> {
+    const streams = new Set<number>();
+    for (const { hash } of this.slots) streams.add(hash);
+    for (const { set } of this.targets) streams.add(set.hash);
+    return streams;
+  }
+
+  add(i: number, set: LabelSet, from: number, to: number): void {
+    if (set.plan !== this.#number || this.slots[set.slot] !== set) {
+      set.plan = this.#number;
+      set.slot = this.slots.length;
+      this.slots.push(set);
+      this.first.push(i);
+      this.#last.push(i);
+    } else {
+      this.next[this.#last[set.slot] ?? 0] = i;
+      this.#last[set.slot] = i;
+    }
+    this.slotOf[i] = set.slot;
+    this.from[i] = from;
+    this.to[i] = to;
+  }
+
+  leaveOut(reason: NotSent): void {
+    this.notSent.set(reason, (this.notSent.get(reason) ?? 0) + 1);
+  }
+
+  /** A point of a resource that `set` tells of. */
+  see(set: LabelSet, low: number, high: number): void {
+    const known = this.#targetOf.get(set);
+    if (!known) {
+      const target = { set, low, high };
+      this.#targetOf.set(set, target);
+      this.targets.push(target);
+    } else if (high > known.high || (high === known.high && low > known.low)) {
+      known.low = low;
+      known.high = high;
+    }
+  }
+}
+
+/** Is told of each point that is not sent. */
+export type NotSentListener = (reason: NotSent, metric: string) => void;
+
+/** Plans a batch, in pieces. `targetName`: of the series that tells of resources. */
+export function* planning(
+  batch: Batch,
+  cursor: PointCursor<LabelSet>,
+  sets: LabelSets,
+  targetName: string,
+  notSent: NotSentListener,
+): InPieces<Plan> {
+  const plan = new Plan(batch);
+  let piece = 0;
+  let resource = none;
+  let target: LabelSet | undefined;
+  try {
+    for (cursor.open(batch); cursor.next();) {
+      const { point, metric } = cursor;
+      const reason = unfit(cursor);
+      const set = reason ?? cursor.series();
+      if (hasNoSeries(set as LabelSet | NoSeries)) {
+        plan.leaveOut(set as NotSent);
+        notSent(set as NotSent, metric.sent);
+      } else {
+        plan.add(cursor.unit, set as LabelSet, point.start, point.end);
+        const { id, info } = cursor.resource;
+        if (id !== resource) {
+          resource = id;
+          target = info && sets.of(targetMetric, targetName, info);
+        }
+        const { low, high } = point.timeUnixNano;
+        if (target) plan.see(target, low, high);
+      }
+      piece += point.end - point.start + 256;
+      if (piece < pieceBytes) continue;
+      piece = 0;
+      yield;
+    }
+  } finally {
+    cursor.close();
+  }
+  return plan;
+}
+
+function unfit({ metric, point }: PointCursor<LabelSet>): NotSent | undefined {
+  if (metric.kind === 'empty') return 'no_data';
+  if (metric.kind === 'gauge' || metric.kind === 'summary') return undefined;
+  if (metric.temporality === delta) return 'delta_temporality';
+  if (metric.temporality === 0) return 'no_temporality';
+  return point instanceof ExponentialHistogramPointView && point.scale < leastScale ? 'unsupported_scale' : undefined;
+}
