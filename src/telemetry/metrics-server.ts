@@ -6,6 +6,7 @@ import { guard } from '../component/fault.js';
 import { listen } from '../net/listen.js';
 import { OpenSockets } from '../net/listening/open-sockets.js';
 import type { ConnectionTaker } from '../net/listening/socket.js';
+import { negotiate } from '../prometheus/negotiate.js';
 
 type Render = () => Promise<string>;
 
@@ -108,7 +109,7 @@ class Connections {
       (rendered) => {
         const text = Buffer.from(rendered);
         response.writeHead(200, {
-          'content-type': 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+          'content-type': negotiate(undefined, false).contentType,
           ...(gzip ? { 'content-encoding': 'gzip' } : {}),
         });
         response.end(gzip ? gzipSync(text) : text);
