@@ -68,6 +68,12 @@ module.exports = {
       'Traces that wait, thresholds and randomness are bytes and numbers, whichever component decides by them.',
     ),
     only(
+      'aggregation-below-components',
+      '^src/aggregation/',
+      '^src/(aggregation|otlp|component)/',
+      'Series, histograms and exemplars are bytes and numbers, whichever connector counts in them.',
+    ),
+    only(
       'intake-below-components',
       '^src/intake/',
       '^src/(intake|net|component|otlp|runtime/memory/buffer-pool)',

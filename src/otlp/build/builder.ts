@@ -1,7 +1,9 @@
 import { Batch } from '../batch.js';
 import { tagOf, type MessageName } from '../fields.js';
 import type { Signal } from '../signal.js';
+import type { Key } from '../view/key.js';
 import { writeAttribute, type AttributeValue } from './any-value.js';
+import { writeEncodedAttribute, writeEncodedAttributes, writeTextAttribute } from './encoded-attribute.js';
 import { MessageWriter } from './message-writer.js';
 import { writeFixed64, writeTime } from './numbers.js';
 
@@ -53,6 +55,11 @@ export class Builder {
     this.#surroundings = surroundings;
   }
 
+  /** Bytes of the batch so far, about. */
+  get size(): number {
+    return this.writer.size;
+  }
+
   /** Items so far: spans, data points or log records. */
   get itemCount(): number {
     return this.count;
@@ -80,11 +87,25 @@ export class Builder {
 
   /** An attribute of the message that was opened last: resource, scope, item, event, link, data point or exemplar. */
   attribute(key: string, value: AttributeValue): this {
-    const { last } = this;
-    const tag = last && attributeTags[last];
-    if (tag === undefined)
-      throw new Error(`attribute ${JSON.stringify(key)}: ${last ?? 'nothing that is open'} has no attributes`);
-    writeAttribute(this.writer, tag, key, value);
+    writeAttribute(this.writer, this.#attributeTag(key), key, value);
+    return this;
+  }
+
+  /** An attribute with the text `bytes[from, to)`, which is UTF-8. Makes no object. */
+  textAttribute(key: Key, bytes: Buffer, from: number, to: number): this {
+    writeTextAttribute(this.writer, this.#attributeTag(key.text), key, bytes, from, to);
+    return this;
+  }
+
+  /** An attribute with a value of any type: `bytes[from, to)` is the body of an AnyValue. Makes no object. */
+  encodedAttribute(key: Key, bytes: Buffer, from: number, to: number): this {
+    writeEncodedAttribute(this.writer, this.#attributeTag(key.text), key, bytes, from, to);
+    return this;
+  }
+
+  /** Attributes as they were encoded: in `bytes[from, to)` each is a length and the body of a KeyValue. */
+  encodedAttributes(bytes: Buffer, from: number, to: number): this {
+    writeEncodedAttributes(this.writer, this.#attributeTag(''), bytes, from, to);
     return this;
   }
 
@@ -155,6 +176,15 @@ export class Builder {
       throw new RangeError(`an ID of ${size} bytes was expected, not ${JSON.stringify(String(value))}`);
     this.writer.tag(tag);
     this.writer.delimited(bytes);
+  }
+
+  /** The tag of the attributes of what was opened last. */
+  #attributeTag(key: string): number {
+    const { last } = this;
+    const tag = last && attributeTags[last];
+    if (tag === undefined)
+      throw new Error(`attribute ${JSON.stringify(key)}: ${last ?? 'nothing that is open'} has no attributes`);
+    return tag;
   }
 
   #close(): void {

@@ -147,14 +147,17 @@ export class MetricBuilder extends Builder {
     return this;
   }
 
-  /** Upper bounds, increasing, and the count of each bucket: one more than there are bounds. */
-  buckets(bounds: ArrayLike<number>, counts: ArrayLike<number>): this {
+  /**
+   * Upper bounds, increasing, and the count of each bucket: one more than there are bounds. `from`, `length`: the run
+   * of `counts` that has them.
+   */
+  buckets(bounds: ArrayLike<number>, counts: ArrayLike<number>, from = 0, length: number = counts.length): this {
     this.within('HistogramDataPoint');
     const { writer } = this;
-    if (counts.length > 0) {
+    if (length > 0) {
       writer.tag(tags.counts);
-      writer.varint(counts.length * 8);
-      for (let i = 0; i < counts.length; i++) writeFixed64(writer, counts[i] ?? 0);
+      writer.varint(length * 8);
+      for (let i = from; i < from + length; i++) writeFixed64(writer, counts[i] ?? 0);
     }
     if (bounds.length > 0) {
       writer.tag(tags.bounds);
@@ -176,14 +179,17 @@ export class MetricBuilder extends Builder {
     return this;
   }
 
-  /** Buckets of positive values: the index of the first, and the count of each. */
-  positive(offset: number, counts: ArrayLike<number>): this {
-    return this.#exponentialBuckets(tags.positive, offset, counts);
+  /**
+   * Buckets of positive values: the index of the first, and the count of each. `from`, `length`: the run of `counts`
+   * that has them.
+   */
+  positive(offset: number, counts: ArrayLike<number>, from = 0, length: number = counts.length): this {
+    return this.#exponentialBuckets(tags.positive, offset, counts, from, length);
   }
 
   /** Buckets of negative values, by their magnitudes. */
   negative(offset: number, counts: ArrayLike<number>): this {
-    return this.#exponentialBuckets(tags.negative, offset, counts);
+    return this.#exponentialBuckets(tags.negative, offset, counts, 0, counts.length);
   }
 
   /** A quantile (0 to 1) of a summary's point. */
@@ -211,6 +217,17 @@ export class MetricBuilder extends Builder {
     return this;
   }
 
+  /** The same for IDs that stand in `bytes`; `spanIdAt` below 0: without one. Makes no object. */
+  contextIn(bytes: Buffer, traceIdAt: number, spanIdAt: number): this {
+    this.within('Exemplar');
+    this.writer.tag(tags.exemplarTraceId);
+    this.writer.delimitedRun(bytes, traceIdAt, traceIdAt + 16);
+    if (spanIdAt < 0) return this;
+    this.writer.tag(tags.exemplarSpanId);
+    this.writer.delimitedRun(bytes, spanIdAt, spanIdAt + 8);
+    return this;
+  }
+
   #data(kind: MetricKind): this {
     this.within('Metric');
     this.open(kind.message, kind.tag);
@@ -233,7 +250,7 @@ export class MetricBuilder extends Builder {
     return point;
   }
 
-  #exponentialBuckets(tag: number, offset: number, counts: ArrayLike<number>): this {
+  #exponentialBuckets(tag: number, offset: number, counts: ArrayLike<number>, from: number, length: number): this {
     const { writer } = this;
     this.within('ExponentialHistogramDataPoint');
     this.open('Buckets', tag);
@@ -241,10 +258,10 @@ export class MetricBuilder extends Builder {
       writer.tag(tags.offset);
       writeZigzag(writer, offset);
     }
-    if (counts.length > 0) {
+    if (length > 0) {
       writer.tag(tags.offsetCounts);
       writer.open();
-      for (let i = 0; i < counts.length; i++) writer.varint(counts[i] ?? 0);
+      for (let i = from; i < from + length; i++) writer.varint(counts[i] ?? 0);
       writer.close();
     }
     this.within('ExponentialHistogramDataPoint');

@@ -18,10 +18,12 @@ export class AttributeList {
 
   /** Adds all that follow in `attributes`. */
   gather(attributes: KeyValueView): void {
-    while (attributes.next()) {
-      const { start, end } = attributes.key;
-      this.#add(start, end, attributes.fields.pieceFrom(0), attributes.fields.pieceTo(0));
-    }
+    while (attributes.next()) this.add(attributes);
+  }
+
+  /** Adds the attribute that a view is at. */
+  add({ key, fields }: KeyValueView): void {
+    this.#add(key.start, key.end, fields.pieceFrom(0), fields.pieceTo(0));
   }
 
   /** Drops the rows from `length` on. */

@@ -1,5 +1,6 @@
 import type { AttributedView } from '../view/attributes.js';
 import type { Backing } from '../view/backing.js';
+import type { Key } from '../view/key.js';
 import type { Range } from '../view/range.js';
 import { KeyValueView, type ValueView } from '../view/value.js';
 import type { Word64 } from '../view/word64.js';
@@ -45,10 +46,14 @@ let repeatable = 0;
 const first: Half64 = { low: 0, high: 0 };
 const second: Half64 = { low: 0, high: 0 };
 
-/** The 16 bytes of the Collector's MapHash of the attributes that a resource, scope or data point has, into `out`. */
-export function mapHash(view: AttributedView, out: Uint8Array): void {
+/**
+ * The 16 bytes of the Collector's MapHash of the attributes that a resource, scope or data point has, into `out`.
+ * `only`: of those with these keys.
+ */
+export function mapHash(view: AttributedView, out: Uint8Array, only?: readonly Key[]): void {
   list.cut(0);
-  list.gather(view.attributes());
+  if (only === undefined) list.gather(view.attributes());
+  else gatherOnly(only, view.attributes());
   if (list.length === 0) {
     out.fill(0);
     return;
@@ -66,6 +71,13 @@ export function mapHash(view: AttributedView, out: Uint8Array): void {
   putWord(out, 8, second.low);
   putWord(out, 12, second.high);
   if (buffer.length > mostKept) buffer = new Uint8Array(4096);
+}
+
+function gatherOnly(keys: readonly Key[], attributes: KeyValueView): void {
+  while (attributes.next()) {
+    const { bytes, start, end } = attributes.key;
+    if (keys.some((key) => key.equals(bytes, start, end))) list.add(attributes);
+  }
 }
 
 /** The rows of the list from `from` on, sorted; each repetition of a key carries the value of the first. */

@@ -14,6 +14,11 @@ export function at32(numbers: Int32Array, at: number): number {
   return numbers[at] as number;
 }
 
+/** The 64-bit float at `at`. */
+export function floatAt(numbers: Float64Array, at: number): number {
+  return numbers[at] as number;
+}
+
 /** The three bytes from `at` on as a number, the highest first. */
 export function uint24At(bytes: Uint8Array, at: number): number {
   return (byteAt(bytes, at) << 16) | (byteAt(bytes, at + 1) << 8) | byteAt(bytes, at + 2);

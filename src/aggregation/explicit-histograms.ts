@@ -1,0 +1,82 @@
+import type { MetricBuilder } from '../otlp/build/metrics.js';
+import { floatAt } from '../otlp/wire/at.js';
+import { NumberRows } from './number-rows.js';
+
+const sum = 0;
+const buckets = 1;
+
+/** Histograms with given bounds: one for each row of a table, as a run of numbers. */
+export class ExplicitHistograms {
+  readonly #bounds: Float64Array;
+  readonly #rows: NumberRows;
+
+  /** @param bounds - upper bounds, which belong to the bucket below them, in the order in which they were configured */
+  constructor(bounds: readonly number[]) {
+    this.#bounds = Float64Array.from(bounds);
+    this.#rows = new NumberRows(buckets + bounds.length + 1);
+  }
+
+  /** Bytes of one histogram. */
+  get bytesPerRow(): number {
+    return this.#rows.stride * 8;
+  }
+
+  /** Bytes of all buffers. */
+  get reservedBytes(): number {
+    return this.#rows.reservedBytes;
+  }
+
+  /** Makes the histogram of a new row an empty one. */
+  begin(row: number): void {
+    this.#rows.clear(row);
+  }
+
+  /** Empties the histogram of a row. */
+  clear(row: number): void {
+    this.#rows.clear(row);
+  }
+
+  /** Counts `value` `times` times. */
+  observe(row: number, value: number, times: number): void {
+    const rows = this.#rows.chunk(row);
+    const at = this.#rows.at(row);
+    rows[at + sum] = floatAt(rows, at + sum) + value * times;
+    const bucket = at + buckets + this.#bucketOf(value);
+    rows[bucket] = floatAt(rows, bucket) + times;
+  }
+
+  /** Values that were counted. */
+  countOf(row: number): number {
+    const rows = this.#rows.chunk(row);
+    const from = this.#rows.at(row) + buckets;
+    let count = 0;
+    for (let i = from; i < from + this.#bounds.length + 1; i++) count += floatAt(rows, i);
+    return count;
+  }
+
+  sumOf(row: number): number {
+    return this.#rows.get(row, sum);
+  }
+
+  /** Writes count, sum, bounds and buckets of the open point of a histogram. */
+  write(row: number, to: MetricBuilder): void {
+    to.totals(this.countOf(row), this.sumOf(row));
+    to.buckets(this.#bounds, this.#rows.chunk(row), this.#rows.at(row) + buckets, this.#bounds.length + 1);
+  }
+
+  /**
+   * The first bound that is not below the value, by bisection: bounds that are not in order are read as the Collector
+   * reads them.
+   */
+  #bucketOf(value: number): number {
+    const bounds = this.#bounds;
+    let low = 0;
+    let high = bounds.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (floatAt(bounds, middle) < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,210 @@
+import { SeededHash, type HashSeed } from '../otlp/keys/seeded-hash.js';
+import { at32, byteAt } from '../otlp/wire/at.js';
+import { ByteStore, type Chunk } from './byte-store.js';
+import { HashIndex } from './hash-index.js';
+import { IdRows } from './id-rows.js';
+import type { MemoryBound } from './memory-bound.js';
+
+/**
+ * What the bytes of a value are: UTF-8 of a text; the body of an AnyValue of any type; or attributes, each as a length
+ * and the body of a KeyValue.
+ */
+export const valueKind = { text: 0, encoded: 1, attributes: 2 } as const;
+export type ValueKind = (typeof valueKind)[keyof typeof valueKind];
+
+/** The number of the value that is not there. */
+export const absent = 0;
+
+const field = { address: 0, length: 1, kind: 2, hash: 3, canonical: 4, holders: 5, alias: 6, aliases: 7 } as const;
+const stride = 8;
+/** What a value takes beside its bytes: its row, and its slot in an index that is two thirds full. */
+const perValue: number = stride * 4 + 12;
+/** Other forms of one value that are known at a time; a series is found by further ones as well, with more work. */
+const mostAliases = 4;
+/** Places of values that were found last, by a cheap hash. */
+const guesses = 4096;
+
+/**
+ * Attribute values, each kept once and known by a number: those that arrive are looked up as bytes, and series are made
+ * of the numbers. Series tell values apart by their text: a value of another type, or in another encoding, is an alias
+ * of the text that it prints as, its canonical value. A value is there as long as something holds it or an alias of it.
+ * No object for a value.
+ */
+export class Values {
+  readonly store: ByteStore;
+  readonly #bound: MemoryBound;
+  readonly #hash: SeededHash;
+  readonly #index: HashIndex = new HashIndex();
+  readonly #rows: IdRows = new IdRows(stride);
+  readonly #guesses: Int32Array = new Int32Array(guesses);
+  /** Numbers that are not in use, as a chain in the field `alias`; -1 ends it. */
+  #free = -1;
+  #made = 1;
+  /** Values that are there. */
+  count = 0;
+
+  /** @param seed - of the hash, for tests */
+  constructor(bound: MemoryBound, seed?: HashSeed) {
+    this.#bound = bound;
+    this.store = new ByteStore(bound);
+    this.#hash = new SeededHash(seed);
+    this.#rows.clear(absent);
+    this.#rows.set(absent, field.length, -1);
+  }
+
+  /** Bytes of all buffers. */
+  get reservedBytes(): number {
+    return this.store.reservedBytes + this.#index.reservedBytes + this.#rows.reservedBytes + this.#guesses.byteLength;
+  }
+
+  /** Bytes that a value of `size` bytes counts in the bound. */
+  static sizeOf(size: number): number {
+    return perValue + (size === 0 ? 0 : ByteStore.sizeOf(size));
+  }
+
+  /** The number of the value `bytes[from, to)`; -1 when it is not there. */
+  find(kind: ValueKind, bytes: Uint8Array, from: number, to: number): number {
+    const place = guessOf(bytes, from, to);
+    const guess = at32(this.#guesses, place);
+    if (this.#is(guess, kind, bytes, from, to)) return guess;
+    const hash = this.#hash.of(bytes, from, to);
+    for (let id = this.#index.first(hash); id >= 0; id = this.#index.next())
+      if (this.#is(id, kind, bytes, from, to)) {
+        this.#guesses[place] = id;
+        return id;
+      }
+    return -1;
+  }
+
+  /**
+   * Adds a value that is not there and that nobody holds yet. `canonical`: the text that it is an alias of; nothing is
+   * added, and -1 returned, where that has as many aliases as are kept.
+   */
+  add(kind: ValueKind, bytes: Uint8Array, from: number, to: number, canonical = -1): number {
+    const rows = this.#rows;
+    if (canonical >= 0 && rows.get(canonical, field.aliases) === mostAliases) return -1;
+    const hash = this.#hash.of(bytes, from, to);
+    const id = this.#free >= 0 ? this.#free : this.#made;
+    if (!this.#index.add(hash, id)) return -1;
+    if (id === this.#made) this.#made++;
+    else this.#free = rows.get(id, field.alias);
+    rows.clear(id);
+    this.#bound.count(perValue);
+    const length = to - from;
+    if (length > 0) {
+      const address = this.store.take(length);
+      this.store.chunk(address).bytes.set(bytes.subarray(from, to), this.store.offset(address));
+      rows.set(id, field.address, address);
+    }
+    rows.set(id, field.length, length);
+    rows.set(id, field.kind, kind);
+    rows.set(id, field.hash, hash);
+    rows.set(id, field.canonical, canonical < 0 ? id : canonical);
+    rows.set(id, field.alias, -1);
+    if (canonical >= 0) {
+      rows.set(id, field.alias, rows.get(canonical, field.alias));
+      rows.set(canonical, field.alias, id);
+      rows.set(canonical, field.aliases, rows.get(canonical, field.aliases) + 1);
+    }
+    this.count++;
+    return id;
+  }
+
+  /** The value that an alias stands for; the value itself when it is none. */
+  canonicalOf(id: number): number {
+    return id === absent ? absent : this.#rows.get(id, field.canonical);
+  }
+
+  /** Keeps a value, with its aliases, until it is let go as often. */
+  hold(id: number): void {
+    if (id === absent) return;
+    const canonical = this.canonicalOf(id);
+    this.#rows.set(canonical, field.holders, this.#rows.get(canonical, field.holders) + 1);
+  }
+
+  /** Lets go of a value; when it was the last hold, it is gone with its aliases. */
+  release(id: number): void {
+    if (id === absent) return;
+    const canonical = this.canonicalOf(id);
+    const holders = this.#rows.get(canonical, field.holders) - 1;
+    this.#rows.set(canonical, field.holders, holders);
+    if (holders > 0) return;
+    let alias = this.#rows.get(canonical, field.alias);
+    this.#remove(canonical);
+    while (alias >= 0) {
+      const next = this.#rows.get(alias, field.alias);
+      this.#remove(alias);
+      alias = next;
+    }
+  }
+
+  /** Gives up a value that was added and is not held, unless something holds it meanwhile. */
+  releaseUnheld(id: number): void {
+    this.hold(id);
+    this.release(id);
+  }
+
+  kindOf(id: number): ValueKind {
+    return this.#rows.get(id, field.kind) as ValueKind;
+  }
+
+  /** Length of its bytes, which are `chunkOf(id).bytes` from `startOf(id)` on. */
+  lengthOf(id: number): number {
+    return id === absent ? 0 : this.#rows.get(id, field.length);
+  }
+
+  chunkOf(id: number): Chunk {
+    return this.store.chunk(this.#rows.get(id, field.address));
+  }
+
+  startOf(id: number): number {
+    return this.store.offset(this.#rows.get(id, field.address));
+  }
+
+  /** The bytes of a value as UTF-8, for logs. Makes a string. */
+  textOf(id: number): string {
+    const length = this.lengthOf(id);
+    if (length === 0) return '';
+    const start = this.startOf(id);
+    return this.chunkOf(id).bytes.toString('utf8', start, start + length);
+  }
+
+  #is(id: number, kind: ValueKind, bytes: Uint8Array, from: number, to: number): boolean {
+    const row = this.#rows.chunk(id);
+    const at = this.#rows.at(id);
+    const length = to - from;
+    if (at32(row, at + field.length) !== length || at32(row, at + field.kind) !== kind) return false;
+    if (length === 0) return true;
+    const address = at32(row, at + field.address);
+    const own = this.store.chunk(address).bytes;
+    const start = this.store.offset(address);
+    // Values of one attribute share their beginnings, so that the ends are compared first.
+    for (let i = length - 1; i >= 0; i--) if (byteAt(own, start + i) !== byteAt(bytes, from + i)) return false;
+    return true;
+  }
+
+  #remove(id: number): void {
+    const rows = this.#rows;
+    this.#index.remove(rows.get(id, field.hash), id);
+    const length = rows.get(id, field.length);
+    if (length > 0) this.store.giveBack(rows.get(id, field.address), length);
+    this.#bound.count(-perValue);
+    rows.set(id, field.length, -1);
+    rows.set(id, field.alias, this.#free);
+    this.#free = id;
+    this.count--;
+  }
+}
+
+/** Where a value is looked for first: by its length and some of its bytes. Whoever defeats this finds the hash. */
+function guessOf(bytes: Uint8Array, from: number, to: number): number {
+  const length = to - from;
+  if (length === 0) return 0;
+  const mixed =
+    Math.imul(byteAt(bytes, to - 1), 0x9e37) ^
+    Math.imul(byteAt(bytes, from), 0x3c6f) ^
+    Math.imul(byteAt(bytes, from + (length >> 1)), 0x85eb) ^
+    Math.imul(byteAt(bytes, to - 1 - (length >> 2)), 0x27d4) ^
+    Math.imul(length, 0x165667);
+  return (mixed ^ (mixed >>> 12)) & (guesses - 1);
+}

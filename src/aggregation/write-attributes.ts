@@ -1,0 +1,31 @@
+import type { MetricBuilder } from '../otlp/build/metrics.js';
+import type { Key } from '../otlp/view/key.js';
+import type { SeriesTable } from './series-table.js';
+import { absent, valueKind, type Values } from './values.js';
+
+const empty = Buffer.alloc(0);
+
+/**
+ * Writes the values that a series shows as attributes of the open point, in the order of its columns; a value that is
+ * not there is left out. `names`: the name of each column; undefined where the values are attributes with their names.
+ */
+export function writeSeriesAttributes(
+  table: SeriesTable,
+  row: number,
+  names: readonly (Key | undefined)[],
+  values: Values,
+  to: MetricBuilder,
+): void {
+  for (const [column, name] of names.entries()) writeValueAttribute(table.shownAt(row, column), name, values, to);
+}
+
+/** Writes a value of `Values` as an attribute of what is open. */
+export function writeValueAttribute(id: number, name: Key | undefined, values: Values, to: MetricBuilder): void {
+  if (id === absent) return;
+  const length = values.lengthOf(id);
+  const start = length === 0 ? 0 : values.startOf(id);
+  const bytes = length === 0 ? empty : values.chunkOf(id).bytes;
+  if (name === undefined) to.encodedAttributes(bytes, start, start + length);
+  else if (values.kindOf(id) === valueKind.text) to.textAttribute(name, bytes, start, start + length);
+  else to.encodedAttribute(name, bytes, start, start + length);
+}
