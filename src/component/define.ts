@@ -56,6 +56,22 @@ export interface PipelineContext extends SignalContext {
 export interface ConnectorContext extends ComponentContext {
   readonly from: Signal;
   readonly to: Signal;
+  readonly router: ConnectorRouter;
+}
+
+/**
+ * Lets a connector choose among the pipelines of its output signal that name it as a receiver; `next` of its `create`
+ * stands for all of them. A configuration names them by values of the schema `pipelineId`, which is checked before
+ * anything is created.
+ */
+export interface ConnectorRouter {
+  /** In the order of `service::pipelines`; at least one. */
+  readonly pipelineIds: readonly string[];
+  /**
+   * One of the pipelines, or several of them in fan-out, in the order given and each once: all of them have reserved
+   * room for a batch, or none is handed it. Throws for no ID, and for one that is not among `pipelineIds`.
+   */
+  consumer(ids: readonly string[]): Consumer;
 }
 
 /** Every metric and every reason for dropping or refusing that a component has, as data. */

@@ -17,6 +17,7 @@ import { readGates } from './gates.js';
 import { shownUri } from './hidden.js';
 import { mergeConfigs, nestKeys } from './merge.js';
 import type { ConfigNode, MapNode } from './node.js';
+import { checkPipelineIds } from './pipeline-id-checks.js';
 import { configLocation, Retrieval, type ConfigEnvironment, type Location } from './providers.js';
 
 /** The flags of the command line that concern the configuration. */
@@ -78,7 +79,11 @@ export function checkConfig(
   const assembled = assemble(root, components, { checks });
   let faults = earlier.concat(assembled.faults);
   if (checks) {
-    faults = faults.concat(checkReferences(assembled, gates), checkExtensionIds(assembled, components));
+    faults = faults.concat(
+      checkReferences(assembled, gates),
+      checkExtensionIds(assembled, components),
+      checkPipelineIds(assembled),
+    );
     // Checks of a half-decoded graph would only repeat the faults that are listed already.
     if (faults.length === 0) faults = checkGraph(assembled);
   }

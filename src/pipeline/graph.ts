@@ -18,6 +18,7 @@ import { Contexts, type Environment } from './context.js';
 import { fanOut } from './fan-out.js';
 import { ProcessorMetrics } from './observed-processor.js';
 import { OnceGate } from './once-gate.js';
+import { PipelineRouter } from './router.js';
 import type { ExchangeEntry } from './worker-links.js';
 
 export interface Node extends ComponentInstance {
@@ -181,19 +182,17 @@ class GraphBuilder {
     return this.#once(`connector ${from} ${to} ${id}`, async () => {
       const configured = known(this.#config.connectors.get(id), id);
       const { definition, config } = configured;
-      const context = {
-        ...this.#contexts.make('connector', id, { 'otelcol.signal': from, 'otelcol.signal.output': to }),
-        from,
-        to,
-      };
+      const context = this.#contexts.make('connector', id, { 'otelcol.signal': from, 'otelcol.signal.output': to });
       const what = `failed to create "${id}" connector for data type "${from}"`;
       const pipelines = [...this.#using('exporters', id, from), ...targets.map((target) => target.id)];
       const name = `connector ${from} ${to} ${id}`;
       const place: Place = { kind: 'connector', id, signal: from, pipelines, name, what, configured };
       return this.#consumer(place, context, async () => {
-        const next: Consumer[] = [];
-        for (const target of targets) next.push(await this.#pipeline(target));
-        return created(place, () => definition.create(config, context, fanOut(next, this.#environment.clock)));
+        const entries = new Map<string, Consumer>();
+        for (const target of targets) entries.set(target.id, await this.#pipeline(target));
+        const router = new PipelineRouter(entries, this.#environment.clock);
+        const next = router.consumer(router.pipelineIds);
+        return created(place, () => definition.create(config, { ...context, from, to, router }, next));
       });
     });
   }

@@ -1,7 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../src/component/clock.js';
 import { worksUnderWay } from '../../src/component/turn.js';
-import type { PipelineContext } from '../../src/component/define.js';
+import type { Consumer } from '../../src/component/consumer.js';
+import type { ConnectorContext, PipelineContext } from '../../src/component/define.js';
 import type { ComponentLedger, Ledger } from '../../src/component/ledger.js';
 import { Succession } from '../../src/component/succession.js';
 import { SharedObjects } from '../../src/component/shared.js';
@@ -10,6 +11,7 @@ import { SharedByteBudget } from '../../src/runtime/memory/budget.js';
 import type { Batch } from '../../src/otlp/batch.js';
 import type { Signal } from '../../src/otlp/signal.js';
 import { validate } from '../../src/otlp/wire/validate.js';
+import { PipelineRouter } from '../../src/pipeline/router.js';
 import { eachSpan, encodeSpans } from './otlp.js';
 
 /** Lets what is under way come to its end: a busy machine does in many turns what another does in one. */
@@ -161,6 +163,16 @@ export function heldWorld(
     shared: new SharedObjects().of('processor', 'test'),
   };
   return { clock, books, budget, context, lines, metrics };
+}
+
+/** The parts that a connector is created with in a held world; `outputs` are the pipelines behind it, by ID. */
+export function connectorParts(
+  { context, clock }: HeldWorld,
+  [from, to]: readonly [from: Signal, to: Signal],
+  outputs: Readonly<Record<string, Consumer>>,
+): { readonly context: ConnectorContext; readonly next: Consumer } {
+  const router = new PipelineRouter(new Map(Object.entries(outputs)), clock);
+  return { context: { ...context, kind: 'connector', from, to, router }, next: router.consumer(router.pipelineIds) };
 }
 
 /** A batch of spans whose IDs are `names`. */

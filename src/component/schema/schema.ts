@@ -17,7 +17,7 @@ export interface Docs {
 
 /** The kind of a schema, for printing, JSON Schema and tables; kept beside zod in `kinds`. */
 export type Kind = { readonly docs?: Docs; readonly default?: unknown } & (
-  | { readonly kind: 'text'; readonly extension?: ExtensionReference }
+  | { readonly kind: 'text'; readonly extension?: ExtensionReference; readonly pipeline?: true }
   | { readonly kind: 'secret' | 'flag' | 'int' | 'float' | 'duration' | 'any' }
   | { readonly kind: 'choice'; readonly values: readonly string[] }
   | { readonly kind: 'list' | 'map'; readonly element: z.ZodType }
@@ -79,6 +79,25 @@ export function numeral(fallback: string, docs?: Docs, check?: (value: string) =
 export function extensionId(capability: Capability, docs?: Docs, optional = false): Schema<string> {
   const schema = z.preprocess(textInput, z.string()).default('');
   return kept(schema, { kind: 'text', default: '', extension: { capability, optional }, ...about(docs) });
+}
+
+/**
+ * The ID of a pipeline that names the connector as a receiver, without the spaces around its parts. The whole
+ * configuration is checked for it.
+ */
+export function pipelineId(docs?: Docs): Schema<string> {
+  const trimmed = (v: unknown): unknown => {
+    const given = textInput(v);
+    if (typeof given !== 'string') return given;
+    const at = given.indexOf('/');
+    return at < 0 ? given.trim() : `${given.slice(0, at).trim()}/${given.slice(at + 1).trim()}`;
+  };
+  return kept(z.preprocess(trimmed, z.string()).default(''), {
+    kind: 'text',
+    default: '',
+    pipeline: true,
+    ...about(docs),
+  });
 }
 
 /** Text that is never shown: printed as `[REDACTED]`. */

@@ -2,11 +2,10 @@ import { expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Batch } from '../../otlp/batch.js';
-import { heldWorld, spans } from '../../../test/support/held-world.js';
+import { connectorParts, heldWorld, spans } from '../../../test/support/held-world.js';
 import { definition } from './index.js';
 
 test('the very batch passes, and so does the refusal of what comes next', async () => {
-  const { context } = heldWorld();
   const seen: Batch[] = [];
   let refuse = false;
   const next = {
@@ -17,7 +16,8 @@ test('the very batch passes, and so does the refusal of what comes next', async 
         : Promise.resolve();
     },
   };
-  const connector = await definition.create({}, { ...context, from: 'traces', to: 'traces' }, next);
+  const parts = connectorParts(heldWorld(), ['traces', 'traces'], { 'traces/2': next });
+  const connector = await definition.create({}, parts.context, parts.next);
   const batch = spans('a');
   await connector.consume(batch, emptyContext);
   expect(seen).toEqual([batch]);
