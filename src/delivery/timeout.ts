@@ -4,6 +4,7 @@ import { DeliveryError } from '../component/delivery-error.js';
 import type { FailureStatus } from '../component/failure-status.js';
 import type { Pusher } from '../component/pusher.js';
 import type { Drain } from './drain.js';
+import { isOfBackend } from './of-backend.js';
 import { cancelled, type Send } from './send.js';
 import { whenCancelled } from './wait.js';
 
@@ -68,20 +69,6 @@ export function attempts(
       stop();
     }
   };
-}
-
-/**
- * gRPC codes of a backend that refuses whatever it is sent: not found, not permitted, not implemented, not
- * authenticated.
- */
-const refusesAll = new Set([5, 7, 12, 16]);
-
-/**
- * Whether a failure shows a fault of the backend or of the way to it. Data that a backend refuses for good is the fault
- * of its sender.
- */
-function isOfBackend({ class: kind, status }: DeliveryError): boolean {
-  return kind === 'retryable' || (status !== undefined && refusesAll.has(status.code));
 }
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {

@@ -1,0 +1,3 @@
+import type { TelemetrySpec } from '../../component/define.js';
+
+export const telemetry: TelemetrySpec = { metrics: [], reasons: {} };
