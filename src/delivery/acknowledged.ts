@@ -19,7 +19,7 @@ const retry: RetryConfig = {
 };
 
 export interface AcknowledgedParts {
-  readonly context: PipelineContext;
+  readonly context: Pick<PipelineContext, 'clock' | 'random' | 'logger'>;
   readonly next: Consumer;
   readonly drain: Drain;
   readonly books: ComponentLedger;

@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test } from 'vitest';
 import { startBackend, type Backend } from '../support/backend.js';
 import { readSeries } from '../support/ledger.js';
 import { freePorts, startProgram, until, type Program } from '../support/program.js';
+import { referenceDecode, type Tree } from '../support/reference-decode.js';
 
 const folder = path.resolve(import.meta.dirname, '../../examples');
 const programs: Program[] = [];
@@ -113,3 +117,58 @@ test(
     expect([...main.accepted.values(), ...spare.accepted.values()].every((times) => times === 1)).toBe(true);
   },
 );
+
+/** A stand-in for Prometheus' OTLP endpoint: the labels of the edges, and the sum of their latest values. */
+async function prometheus(): Promise<{ readonly port: number; readonly edges: Map<string, bigint> }> {
+  const edges = new Map<string, bigint>();
+  const server = http.createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const body = Buffer.concat(parts);
+      if (request.url === '/api/v1/otlp/v1/metrics')
+        note(referenceDecode('metrics', request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
+      response.end();
+    });
+  });
+  const list = (tree: Tree | undefined, name: string): Tree[] => (tree?.[name] ?? []) as Tree[];
+  const note = (request: Tree): void => {
+    for (const resource of list(request, 'resource_metrics'))
+      for (const scope of list(resource, 'scope_metrics'))
+        for (const metric of list(scope, 'metrics')) {
+          if (metric['name'] !== 'traces_service_graph_request_total') continue;
+          for (const point of list(metric['sum'] as Tree, 'data_points')) {
+            const labels = Object.fromEntries(
+              list(point, 'attributes').map(({ key, value }) => [key, (value as Tree)['string_value']]),
+            );
+            edges.set(`${String(labels['client'])} -> ${String(labels['server'])}`, point['as_int'] as bigint);
+          }
+        }
+  };
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => void server.close());
+  return { port: (server.address() as AddressInfo).port, edges };
+}
+
+test.each(['1', '2'])('service-graph.yaml sends the graph of what passes, with %s workers', async (workers) => {
+  const traces = await backend();
+  const target = await prometheus();
+  const env = {
+    TRACES: `127.0.0.1:${traces.port}`,
+    PROMETHEUS: `127.0.0.1:${target.port}`,
+    FLUSH_INTERVAL: '200ms',
+  };
+  const example = await start('service-graph.yaml', env, ['--workers', workers]);
+  for (let i = 0; i < 5; i++) {
+    const traceId = newId(16);
+    const [id, called] = [newId(8), newId(8)];
+    await send(example.http, traceId, [{ service: 'shop', kind: 3, id }]);
+    await send(example.http, traceId, [{ service: 'stock', kind: 2, id: called, parent: id }]);
+  }
+  await until('the edges in Prometheus', () => target.edges.get('shop -> stock') === 5n);
+  await until('the spans at the backend', () => traces.accepted.size === 10);
+  await send(example.http, newId(16), [{ service: 'shop', kind: 2, id: newId(8) }]);
+  expect(await example.program.stop()).toBe(0);
+  // It was still waiting for the other half when the gateway ended.
+  expect(target.edges.get('user -> shop')).toBe(1n);
+});
