@@ -5,6 +5,7 @@
 export class Succession {
   /** In the order in which they entered. */
   readonly #places: Map<string, object[]> = new Map();
+  readonly #left: Map<string, object> = new Map();
 
   /** `member` stands in a place from now on, in place of the one before. To be called in `start`. */
   enter(place: string, member: object): void {
@@ -28,5 +29,22 @@ export class Succession {
   successorOf<T extends object>(place: string, member: T): T | undefined {
     const last = this.#places.get(place)?.at(-1);
     return last === undefined || last === member ? undefined : (last as T);
+  }
+
+  /**
+   * For a component that runs `once`, which starts only when the one before has stopped: keeps what that one held until
+   * the next in its place takes it. Nobody does at the end of the program, or when the place is gone: the returned
+   * function withdraws it, and is true when it was still there.
+   */
+  leaveBehind(place: string, held: object): () => boolean {
+    this.#left.set(place, held);
+    return () => this.#left.get(place) === held && this.#left.delete(place);
+  }
+
+  /** What was left behind in a place, which is always of the same type; undefined: nothing. */
+  take<T extends object>(place: string): T | undefined {
+    const held = this.#left.get(place);
+    this.#left.delete(place);
+    return held as T | undefined;
   }
 }

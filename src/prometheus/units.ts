@@ -72,3 +72,18 @@ export function unitName(unit: string, utf8: boolean): string {
   const name = main !== '' && per !== '' ? `${main}_${per}` : main + per;
   return name.replace(/^_/, '').replace(/_$/, '');
 }
+
+const codes: ReadonlyMap<string, string> = new Map([
+  ...[...names].map(([code, name]): [string, string] => [name, code]),
+  ['', ''],
+  ['ratio', '1'],
+]);
+const perCodes: ReadonlyMap<string, string> = new Map([...perNames].map(([code, name]) => [name, code]));
+
+/** The unit of OTLP for one of an exposition: `bytes_per_second` is `By/s`. What has no code stays as it is. */
+export function codeOfUnit(unit: string): string {
+  const at = unit.indexOf('_per_');
+  const main = at < 0 ? unit : unit.slice(0, at);
+  const per = at < 0 ? '' : unit.slice(at + '_per_'.length);
+  return (codes.get(main) ?? main) + (per === '' ? '' : `/${perCodes.get(per) ?? per}`);
+}

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { runCommand, startProgram, until } from '../support/program.js';
+import { freePorts, runCommand, startProgram, until } from '../support/program.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const examples: string[] = [];
@@ -49,6 +49,19 @@ test('the quick start answers a JSON trace and shows its span', { timeout: 30_00
     });
     expect(status).toBe(200);
     await until('the span in the output', () => program.output().includes('first-span'));
+  } finally {
+    expect(await program.stop()).toBe(0);
+  }
+});
+
+test('the self-scrape shows its own metrics', { timeout: 60_000 }, async () => {
+  const [port] = (await freePorts(1)) as [number];
+  const program = await startProgram(fs.readFileSync(path.join(root, 'examples/self-scrape.yaml'), 'utf8'), {
+    env: { METRICS_PORT: String(port) },
+  });
+  try {
+    await until('its own metrics in the output', () => program.output().includes('otelcol_process_uptime'), 30_000);
+    expect(program.output()).not.toContain('Failed to scrape');
   } finally {
     expect(await program.stop()).toBe(0);
   }

@@ -11,6 +11,7 @@ import { HeldClock, heldWorld } from '../support/held-world.js';
 import { Answering, Wire } from '../support/http2-wire.js';
 import { encodeSpans } from '../support/otlp.js';
 import { block, frame, prefaceBytes, uint32 } from '../support/raw-http2.js';
+import { expositions } from './expositions.js';
 
 /** Something that takes bytes from strangers. */
 export interface Target {
@@ -249,4 +250,4 @@ const grpc: Target = {
   },
 };
 
-export const targets: readonly Target[] = [serverFrames, clientFrames, hpack, grpc];
+export const targets: readonly Target[] = [serverFrames, clientFrames, hpack, grpc, expositions];

@@ -72,6 +72,23 @@ export function numeral(fallback: string, docs?: Docs, check?: (value: string) =
   });
 }
 
+/** Text that may be written as any plain value, such as a number or `true`. */
+export function scalar(fallback = '', docs?: Docs, check?: Check<string>): Schema<string> {
+  const input = (v: unknown): unknown => {
+    const plain = plainValue(v);
+    return typeof plain === 'number' || typeof plain === 'bigint' || typeof plain === 'boolean'
+      ? v instanceof Expanded
+        ? v.original
+        : String(plain)
+      : textInput(v);
+  };
+  return kept(z.preprocess(input, checked(z.string(), check)).default(fallback), {
+    kind: 'text',
+    default: fallback,
+    ...about(docs),
+  });
+}
+
 /**
  * The ID of an extension that must run and have `capability`; `optional`: '' means none. The whole configuration is
  * checked for it.

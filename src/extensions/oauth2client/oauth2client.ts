@@ -6,7 +6,7 @@ import { HttpClient } from '../../net/http/client.js';
 import { httpClientShape, type HttpClientConfig } from '../../net/options/http-client.js';
 import { clientTls } from '../../net/tls/client.js';
 import type { Config } from './config.js';
-import { TokenSource } from './token-source.js';
+import { TokenSource } from '../../net/credentials/token-source.js';
 
 /** Milliseconds, where `timeout` is 0: no request for a token may hold an export up for ever. */
 const defaultTimeoutMs = 30_000;

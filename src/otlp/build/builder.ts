@@ -109,13 +109,27 @@ export class Builder {
     return this;
   }
 
+  /** Attributes of the message that was opened last, as `attributesFor` wrote them for that message. */
+  encoded(bytes: Uint8Array, from: number, to: number): this {
+    this.writer.rawRun(bytes, from, to);
+    return this;
+  }
+
+  /** Bytes of memory that the builder takes, and the batch that `finish` will make. */
+  get memory(): number {
+    return this.writer.memory;
+  }
+
   /** A batch of what was written, in memory of the buffer pool; its owner is the caller. The builder is empty again. */
   finish(): Batch {
     while (this.#open.length > 0) this.#close();
-    const bytes = this.writer.finish(Batch.allocate);
-    const batch = new Batch(this.#surroundings.signal, bytes, this.count);
-    this.count = 0;
-    return batch;
+    return this.#batchOf(this.writer.finish(Batch.allocate));
+  }
+
+  /** `finish` in pieces: yields after each, and returns the batch. */
+  *finishing(): Generator<void, Batch, undefined> {
+    while (this.#open.length > 0) this.#close();
+    return this.#batchOf(yield* this.writer.finishing(Batch.allocate));
   }
 
   /** The message that was opened last and is open still. */
@@ -187,8 +201,26 @@ export class Builder {
     return tag;
   }
 
+  #batchOf(bytes: Uint8Array): Batch {
+    const batch = new Batch(this.#surroundings.signal, bytes, this.count);
+    this.count = 0;
+    return batch;
+  }
+
   #close(): void {
     this.writer.close();
     this.#open.pop();
   }
+}
+
+/** Attributes in the encoding that they have in a message of this kind, for `Builder.encoded`. */
+export function attributesFor(
+  message: MessageName,
+  attributes: Iterable<readonly [key: string, value: AttributeValue]>,
+): Uint8Array {
+  const tag = attributeTags[message];
+  if (tag === undefined) throw new Error(`${message} has no attributes`);
+  const writer = new MessageWriter(256);
+  for (const [key, value] of attributes) writeAttribute(writer, tag, key, value);
+  return writer.finish((size) => new Uint8Array(size));
 }

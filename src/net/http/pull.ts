@@ -1,0 +1,167 @@
+import type { ConnectionOptions } from 'node:tls';
+import type { Agent, buildConnector, Dispatcher } from 'undici';
+import { abortSignal, cancelMessage, unlessCancelled, type CancelSignal } from '../../component/cancellation.js';
+import { nodeTimeout } from '../../component/clock.js';
+import { mostInterimAnswers } from '../interim-answers.js';
+import { connectLookup } from '../lookup.js';
+
+export interface PullClientOptions {
+  readonly tls: (() => ConnectionOptions) | undefined;
+  /** '' for none. */
+  readonly proxyUrl: string;
+  /** Take the proxy from the environment. */
+  readonly proxyFromEnvironment: boolean;
+  readonly http2: boolean;
+  readonly followRedirects: boolean;
+}
+
+/** A response whose body has not been read. */
+export interface PullReply {
+  readonly status: number;
+  readonly header: (name: string) => string | undefined;
+  /** A loop that is left early closes the connection. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Does without the body. */
+  readonly discard: () => Promise<void>;
+}
+
+/** A header of a request. Only the first origin learns those that are secret. */
+export interface PullHeaders {
+  readonly open: Readonly<Record<string, string>>;
+  readonly secret: Readonly<Record<string, string>>;
+}
+
+type Undici = typeof import('undici');
+
+/** Go follows this many redirects. */
+const mostRedirects = 10;
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const mostHeader = 65_536;
+/** Bytes of a body that nobody wants. */
+const mostDiscarded = 65_536;
+const longestConnectMs = 20_000;
+/** How long an idle connection is kept, milliseconds. A target is scraped every minute or more often. */
+const idleMs = 300_000;
+
+/** An HTTP client that fetches: bodies come in pieces, as long as the caller reads them. */
+export class PullClient {
+  readonly #undici: Undici;
+  readonly #options: PullClientOptions;
+  #agent: { readonly secure: ConnectionOptions | undefined; readonly dispatcher: Dispatcher } | undefined;
+  readonly #old: Set<Dispatcher> = new Set();
+
+  private constructor(undici: Undici, options: PullClientOptions) {
+    this.#undici = undici;
+    this.#options = options;
+  }
+
+  /** A client that has opened no connection yet. */
+  static async open(options: PullClientOptions): Promise<PullClient> {
+    return new PullClient(await import('undici'), options);
+  }
+
+  /** GETs `url`. Rejects when no response came, or `signal` is cancelled, while the body is read as well. */
+  async get(url: string, headers: PullHeaders, signal: CancelSignal): Promise<PullReply> {
+    const abort = abortSignal(signal);
+    const origin = new URL(url).origin;
+    let target = url;
+    for (let followed = 0; ; followed++) {
+      const own = new URL(target).origin === origin ? { ...headers.open, ...headers.secret } : headers.open;
+      const response = await unlessCancelled(this.#request(target, own, abort), signal);
+      const { statusCode: status } = response;
+      const location = response.headers['location'];
+      const next =
+        typeof location === 'string' && URL.canParse(location, target) ? new URL(location, target) : undefined;
+      if (this.#options.followRedirects && next && redirects.has(status) && /^https?:$/.test(next.protocol)) {
+        await discard(response, signal);
+        if (followed === mostRedirects) throw new Error(`stopped after ${mostRedirects} redirects`);
+        target = next.href;
+        continue;
+      }
+      return {
+        status,
+        header: (name) => {
+          const value = response.headers[name];
+          return Array.isArray(value) ? value[0] : value;
+        },
+        body: cancellable(response.body as AsyncIterable<Uint8Array>, signal),
+        discard: () => discard(response, signal),
+      };
+    }
+  }
+
+  /** Cuts off what is under way. */
+  async close(): Promise<void> {
+    const all = [...this.#old, ...(this.#agent ? [this.#agent.dispatcher] : [])];
+    await Promise.all(all.map((dispatcher) => dispatcher.destroy()));
+  }
+
+  #request(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    let interim = 0;
+    return this.#undici.request(url, {
+      method: 'GET',
+      headers,
+      signal,
+      dispatcher: this.#dispatcher(),
+      // A throw ends the request and its connection.
+      onInfo: () => {
+        if (++interim > mostInterimAnswers) throw new Error(`more than ${mostInterimAnswers} interim responses`);
+      },
+    });
+  }
+
+  /** The connections of the present certificate. */
+  #dispatcher(): Dispatcher {
+    const secure = this.#options.tls?.();
+    if (this.#agent?.secure === secure && this.#agent) return this.#agent.dispatcher;
+    const replaced = this.#agent?.dispatcher;
+    const dispatcher = this.#connections(secure);
+    this.#agent = { secure, dispatcher };
+    if (replaced) {
+      this.#old.add(replaced);
+      void replaced.close().then(() => this.#old.delete(replaced));
+    }
+    return dispatcher;
+  }
+
+  #connections(secure: ConnectionOptions | undefined): Dispatcher {
+    const { Agent, EnvHttpProxyAgent, ProxyAgent, buildConnector } = this.#undici;
+    const { http2, proxyUrl, proxyFromEnvironment } = this.#options;
+    // undici's own type of these options says less than it takes.
+    const endpoint = { ...secure, lookup: connectLookup, timeout: longestConnectMs } as buildConnector.BuildOptions;
+    const options: Agent.Options = {
+      pipelining: 1,
+      keepAliveTimeout: nodeTimeout(idleMs),
+      keepAliveMaxTimeout: nodeTimeout(idleMs),
+      allowH2: http2,
+      maxHeaderSize: mostHeader,
+      // The caller's signal bounds the time.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: buildConnector({ ...endpoint, allowH2: http2 }),
+    };
+    const toProxy = { lookup: connectLookup, timeout: longestConnectMs };
+    const proxied = { ...options, requestTls: endpoint, proxyTls: toProxy };
+    if (proxyUrl !== '') return new ProxyAgent({ ...proxied, uri: proxyUrl });
+    return proxyFromEnvironment ? new EnvHttpProxyAgent(proxied) : new Agent(options);
+  }
+}
+
+/** A short body is read, so that its connection can serve again; a long one costs its connection. */
+async function discard({ body }: Dispatcher.ResponseData, signal: CancelSignal): Promise<void> {
+  await unlessCancelled(body.dump({ limit: mostDiscarded }), signal);
+}
+
+async function* cancellable(body: AsyncIterable<Uint8Array>, signal: CancelSignal): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body) yield chunk;
+  } catch (error) {
+    // The abort of a stream says less than why it was aborted.
+    if (signal.aborted) throw new Error(cancelMessage(signal.cancelledBy ?? 'sender'), { cause: error });
+    throw error;
+  }
+}

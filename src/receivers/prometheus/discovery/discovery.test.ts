@@ -1,0 +1,137 @@
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ScrapeTarget } from '../../../../test/support/scrape-target.js';
+import { ofTarget, ScrapeWorld, short } from '../../../../test/support/scrape-world.js';
+import { groupsOfJson, groupsOfYaml } from './groups.js';
+
+let target: ScrapeTarget;
+let other: ScrapeTarget;
+let world: ScrapeWorld;
+let folder: string;
+beforeEach(async () => {
+  [target, other] = [await ScrapeTarget.start('a 1\n'), await ScrapeTarget.start('b 1\n')];
+  folder = await mkdtemp(path.join(tmpdir(), 'kanmon-sd-'));
+  world = new ScrapeWorld();
+});
+afterEach(async () => {
+  await world.stop();
+  await target.stop();
+  await other.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Writes a file as programs do that others watch: whole at once. */
+async function put(name: string, content: string): Promise<void> {
+  await writeFile(path.join(folder, `.${name}.new`), content);
+  await rename(path.join(folder, `.${name}.new`), path.join(folder, name));
+}
+
+/** Lets time pass in small steps until what is scraped is `expected`. */
+async function scrapes(...expected: readonly string[]): Promise<void> {
+  for (;;) {
+    world.batches.length = 0;
+    await world.world.clock.pass(1000);
+    for (let wait = 0; wait < 10; wait++) await new Promise((resolve) => setTimeout(resolve, 2));
+    const seen = [...new Set(world.batches.flatMap((points) => short(ofTarget(points))))].sort();
+    if (JSON.stringify(seen) === JSON.stringify([...expected].sort())) return;
+  }
+}
+
+const job = (more: object): object => ({
+  config: { scrape_configs: [{ job_name: 'job', scrape_interval: '1s', scrape_timeout: '1s', ...more }] },
+});
+
+test('targets come from files, follow their changes, and stay where a file is broken', async () => {
+  await put('one.json', JSON.stringify([{ targets: [target.address], labels: { team: 'x', n: 1 } }]));
+  await world.start(
+    job({
+      file_sd_configs: [{ files: [`${folder}/*.json`, `${folder}/two.yml`] }],
+      relabel_configs: [{ source_labels: ['__meta_filepath'], regex: '.*/(.*)', target_label: 'file' }],
+    }),
+  );
+  await scrapes('a{file=one.json,n=1,team=x} 1');
+  await put('two.yml', `- targets: ['${other.address}']\n  labels: {team: y}\n`);
+  await scrapes('a{file=one.json,n=1,team=x} 1', 'b{file=two.yml,team=y} 1');
+  await put('one.json', '[{');
+  await scrapes('a{file=one.json,n=1,team=x} 1', 'b{file=two.yml,team=y} 1');
+  expect(world.world.lines.map(({ message }) => message)).toContain('Error reading file of targets');
+  await rm(path.join(folder, 'one.json'));
+  // The series of a target that does not come back end after two intervals.
+  await scrapes('a{file=one.json,n=1,team=x} stale', 'b{file=two.yml,team=y} 1');
+  await scrapes('b{file=two.yml,team=y} 1');
+});
+
+test('targets come from an endpoint, and stay while it does not answer', async () => {
+  const list = await ScrapeTarget.start();
+  list.page = () => ({ body: JSON.stringify([{ targets: [target.address] }]), type: 'application/json' });
+  await world.start(job({ http_sd_configs: [{ url: `http://${list.address}/sd`, refresh_interval: '3s' }] }));
+  await scrapes('a 1');
+  list.page = () => ({ status: 500, body: '' });
+  await scrapes('a 1');
+  list.page = () => ({ body: JSON.stringify([{ targets: [other.address] }]), type: 'application/json; charset=utf-8' });
+  await scrapes('b 1');
+  expect(list.requests[0]?.headers).toMatchObject({
+    accept: 'application/json',
+    'x-prometheus-refresh-interval-seconds': '3',
+  });
+  await list.stop();
+});
+
+test('a target that comes back within two intervals goes on as the same series', async () => {
+  const file = (targets: readonly string[]): Promise<void> => put('t.json', JSON.stringify([{ targets }]));
+  await file([target.address]);
+  await world.start({
+    config: {
+      scrape_configs: [{ job_name: 'job', scrape_interval: '1h', file_sd_configs: [{ files: [`${folder}/t.json`] }] }],
+    },
+  });
+  while (world.batches.length < 1) {
+    await world.world.clock.pass(1);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  const gone = async (): Promise<void> => {
+    await file([]);
+    for (let i = 0; i < 50; i++) {
+      await world.world.clock.pass(10);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+  };
+  await gone();
+  await file([target.address]);
+  while (world.batches.length < 2) {
+    await world.world.clock.pass(10);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  expect(
+    world.batches.map((points) => points.find(({ name }) => name === 'scrape_series_added')?.point['asDouble']),
+  ).toEqual([1, 0]);
+  await gone();
+  await world.world.clock.pass(3 * 3_600_000);
+  await world.until(() => world.batches.length === 3);
+  expect(short(world.batches[2] ?? [])).toEqual([
+    'a stale',
+    'up stale',
+    'scrape_duration_seconds stale',
+    'scrape_samples_scraped stale',
+    'scrape_samples_post_metric_relabeling stale',
+    'scrape_series_added stale',
+  ]);
+});
+
+test('lists of targets are checked', () => {
+  expect(groupsOfYaml('- targets: [a:1]\n  labels: {n: 1, b: true}\n- targets: null\n')).toEqual([
+    { targets: ['a:1'], labels: { n: '1', b: 'true' } },
+    { targets: [], labels: {} },
+  ]);
+  for (const [text, words] of [
+    ['{}', 'a list of target groups was expected'],
+    ['[1]', 'target group 0: a map was expected'],
+    ['[{"target": []}]', 'unknown key "target"'],
+    ['[{"targets": [1]}]', 'targets must be a list of texts'],
+    ['[{"labels": {"a": {}}}]', 'label "a" must be a text'],
+  ] as const)
+    expect(() => groupsOfJson(text)).toThrow(words);
+  expect(() => groupsOfYaml('- &a {targets: []}\n- *a\n')).toThrow('aliases');
+});
