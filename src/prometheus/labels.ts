@@ -28,7 +28,7 @@ export class LabelReader {
   valueTo = 0;
 
   open(labels: Uint8Array): this {
-    this.bytes = Buffer.from(labels.buffer, labels.byteOffset, labels.byteLength);
+    this.bytes = labels instanceof Buffer ? labels : Buffer.from(labels.buffer, labels.byteOffset, labels.byteLength);
     this.nameFrom = this.nameTo = this.valueFrom = this.valueTo = 0;
     return this;
   }

@@ -18,8 +18,14 @@ const objects = 512;
 const passing: ReadonlySet<unknown> = new Set<NoSeries>(['type_conflict', 'series_limit']);
 
 /** The series of one stream of points: the caller's own, or why there is none. */
-interface Stream<S> extends ByteEntry {
+export interface Stream<S> extends ByteEntry {
   series: S | NoSeries;
+}
+
+/** Streams by the bytes of their points' attributes, and the numbers of what stands around them. */
+export interface Streams<S> {
+  find(bytes: Uint8Array, from: number, to: number, hash: number): Stream<S> | undefined;
+  add(stream: Stream<S>): void;
 }
 
 /**
@@ -31,38 +37,33 @@ export class NameCaches<S> {
   readonly resources: ByteCache<ResourceNames>;
   readonly scopes: ByteCache<ScopeNames>;
   readonly metrics: ByteCache<MetricNames>;
-  readonly streams: ByteCache<Stream<S>>;
+  readonly streams: Streams<S>;
   /** Finds or makes the series with these names; its own key decides whether it is the same. */
   readonly seriesOf: (metric: MetricNames, name: string, labels: readonly Label[]) => S | NoSeries;
-  /** Whether the owner of a series has given it up. */
-  readonly isGone: (series: S) => boolean;
   #made = 0;
 
-  /** @param limit - bytes that all caches may take together */
-  constructor(
-    rules: LabelRules,
-    limit: number,
-    seriesOf: NameCaches<S>['seriesOf'],
-    isGone: NameCaches<S>['isGone'] = () => false,
-  ) {
+  /**
+   * @param limit - bytes that names of resources, scopes and metrics may take, each
+   * @param streams - where the series of streams are kept
+   */
+  constructor(rules: LabelRules, limit: number, streams: Streams<S>, seriesOf: NameCaches<S>['seriesOf']) {
     this.rules = rules;
+    this.streams = streams;
     this.seriesOf = seriesOf;
-    this.isGone = isGone;
-    this.resources = new ByteCache(limit / 8, (entry) => entry.key.length * 4 + objects);
-    this.scopes = new ByteCache(limit / 8, (entry) => entry.key.length * 4 + objects);
-    this.metrics = new ByteCache(limit / 8, (entry) => entry.key.length * 4 + objects);
-    this.streams = new ByteCache((limit * 5) / 8, (entry) => entry.key.length + objects / 2);
+    this.resources = new ByteCache(limit, ({ key }) => key.length * 4 + objects);
+    this.scopes = new ByteCache(limit, ({ key }) => key.length * 4 + objects);
+    this.metrics = new ByteCache(limit, ({ key }) => key.length * 4 + objects);
   }
 
   /** A number that no other entry has. */
   nextId(): number {
     return ++this.#made;
   }
+}
 
-  /** Bytes that the caches take. */
-  get bytes(): number {
-    return this.resources.bytes + this.scopes.bytes + this.metrics.bytes + this.streams.bytes;
-  }
+/** Bytes of memory that a stream takes, beside its series. */
+export function streamBytes<S>({ key }: Stream<S>): number {
+  return key.length + objects / 2;
 }
 
 /**
@@ -179,11 +180,10 @@ export class PointCursor<S> {
     const { streams } = this.#caches;
     const { hash } = key;
     const known = streams.find(key.bytes, 0, key.length, hash);
-    if (known && (typeof known.series === 'string' || !this.#caches.isGone(known.series))) return known.series;
-    const own = known?.key ?? key.copy();
+    if (known) return known.series;
+    const own = key.copy();
     const series = this.#make(point, metric, metric.name, resource, scope);
-    if (known) known.series = series;
-    else if (!passing.has(series)) streams.add({ hash, key: own, chained: undefined, series });
+    if (!passing.has(series)) streams.add({ hash, key: own, chained: undefined, series });
     return series;
   }
 

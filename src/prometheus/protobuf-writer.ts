@@ -8,7 +8,7 @@ import { mostScale, NativeBuckets } from './native.js';
 import type { PageBuffer } from './page-buffer.js';
 import type { PageOptions, PageWriter } from './page-writer.js';
 import { bytesTag, doubleTag, varintTag, writeSint64 } from './protobuf-fields.js';
-import { escapedLabels } from './text-writer.js';
+import { escapedLabels, namesStay } from './escaped-labels.js';
 
 const typeNumbers: Readonly<Record<FamilyType, number>> = {
   counter: 0,
@@ -59,7 +59,7 @@ export class ProtobufWriter implements PageWriter {
     if (!this.#begun) this.#begin(family);
     writer.tag(bytesTag(4));
     writer.open();
-    for (const label of escapedLabels(this.#labels.open(series.labels), this.#escaping)) this.#label(1, label);
+    this.#writeLabels(series.labels);
     writer.tag(bytesTag(valueFields[family.type]));
     writer.open();
     this.#value(series, family.type);
@@ -92,6 +92,25 @@ export class ProtobufWriter implements PageWriter {
     writer.text(bytesTag(2), help);
     writer.tag(varintTag(3));
     writer.varint(typeNumbers[type]);
+  }
+
+  /** Names that stay as they are leave as the bytes that they are. */
+  #writeLabels(labels: Uint8Array): void {
+    const reader = this.#labels.open(labels);
+    if (!namesStay(reader, this.#escaping)) {
+      for (const label of escapedLabels(reader.open(labels), this.#escaping)) this.#label(1, label);
+      return;
+    }
+    const writer = this.#writer;
+    for (reader.open(labels); reader.next();) {
+      writer.tag(bytesTag(1));
+      writer.open();
+      writer.tag(bytesTag(1));
+      writer.delimitedRun(reader.bytes, reader.nameFrom, reader.nameTo);
+      writer.tag(bytesTag(2));
+      writer.delimitedRun(reader.bytes, reader.valueFrom, reader.valueTo);
+      writer.close();
+    }
   }
 
   #label(field: number, [name, value]: Label): void {

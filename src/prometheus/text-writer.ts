@@ -1,7 +1,8 @@
 import { escapeName, isLegacyLabel, isLegacyName, type Escaping } from './escaping.js';
+import { escapedLabels, namesStay } from './escaped-labels.js';
 import { exemplarsByBucket } from './exemplars.js';
 import type { ExposedExemplar, ExposedFamily, ExposedSeries, FamilyType } from './exposed.js';
-import { LabelReader, type Label } from './labels.js';
+import { LabelReader } from './labels.js';
 import { floatText, numberText } from './number-text.js';
 import type { PageBuffer } from './page-buffer.js';
 import type { PageOptions, PageWriter } from './page-writer.js';
@@ -22,11 +23,6 @@ const textTypes: Readonly<Record<FamilyType, string>> = {
   summary: 'summary',
   unknown: 'untyped',
 };
-
-/** Whether a byte may stand in a name that needs no quotation marks; digits not as the first. */
-const nameBytes = Uint8Array.from({ length: 256 }, (_, byte) =>
-  Number(isLegacyLabel(`_${String.fromCharCode(byte)}`) && byte < 128),
-);
 
 /** Writes the text format 0.0.4, or OpenMetrics with `openMetrics`. */
 export class PageTextWriter implements PageWriter {
@@ -144,19 +140,14 @@ export class PageTextWriter implements PageWriter {
     if (this.#from >= 0) return out.again(this.#from, this.#to);
     this.#from = out.length;
     const reader = this.#labels.open(labels);
-    let plain = true;
-    for (let first = true; plain && reader.next(); first = false) {
-      const { bytes, nameFrom, nameTo } = reader;
-      plain = isPlain(bytes, nameFrom, nameTo) && this.#escaping !== 'dots';
-      if (!plain) break;
-      if (!first) out.byte(comma);
-      out.run(bytes, nameFrom, nameTo);
-      this.#writeValue(reader);
-    }
-    if (!plain) {
-      out.length = this.#from;
-      this.#writeEscaped(labels);
-    }
+    if (namesStay(reader, this.#escaping)) {
+      reader.open(labels);
+      for (let first = true; reader.next(); first = false) {
+        if (!first) out.byte(comma);
+        out.run(reader.bytes, reader.nameFrom, reader.nameTo);
+        this.#writeValue(reader);
+      }
+    } else this.#writeEscaped(labels);
     this.#to = out.length;
   }
 
@@ -176,24 +167,6 @@ export class PageTextWriter implements PageWriter {
       out.byte(quote);
     });
   }
-}
-
-/** The labels with the names that an escaping gives them; different values of one name are joined. */
-export function escapedLabels(reader: LabelReader, escaping: Escaping): Label[] {
-  const labels = new Map<string, string>();
-  while (reader.next()) {
-    const name = escapeName(reader.name, escaping, true);
-    const before = labels.get(name);
-    labels.set(name, before === undefined ? reader.value : `${before};${reader.value}`);
-  }
-  return [...labels];
-}
-
-function isPlain(bytes: Uint8Array, from: number, to: number): boolean {
-  const first = bytes[from] ?? 0;
-  if (first > 47 && first < 58) return false;
-  for (let i = from; i < to; i++) if (nameBytes[bytes[i] ?? 0] === 0) return false;
-  return to > from;
 }
 
 /** A name in quotation marks, unless it needs none. */

@@ -19,8 +19,8 @@ import { takeNumber } from './take-number.js';
 import { takeSummary } from './take-summary.js';
 import { TargetInfo } from './target-info.js';
 
-/** Bytes that all names may take that are remembered to be looked up by the bytes of points. */
-const cacheBytes = 32 << 20;
+/** Bytes that the names of resources, of scopes and of metrics may take, each. */
+const cacheBytes = 4 << 20;
 /** The flag of a point that records that there is no value. */
 const noRecordedValue = 1;
 const delta = 1;
@@ -40,11 +40,8 @@ export class NewestPoints {
     this.#store = store;
     this.#clock = clock;
     this.#resize = (series, bytes) => store.resize(series, bytes);
-    const caches = new NameCaches<PageSeries>(
-      rules,
-      cacheBytes,
-      (metric, name, labels) => store.series(name, metric.type, metric.help, labels),
-      (series) => series.gone,
+    const caches = new NameCaches<PageSeries>(rules, cacheBytes, store.streams, (metric, name, labels) =>
+      store.series(name, metric.type, metric.help, labels),
     );
     this.#cursor = new PointCursor(caches);
     this.#target = new TargetInfo(store, rules.names.namespace);

@@ -4,6 +4,7 @@ import { KeyBytes } from '../../otlp/keys/key-bytes.js';
 import type { FamilyType } from '../../prometheus/exposed.js';
 import type { NoSeries } from '../../prometheus/label-rules.js';
 import { encodeLabels, type Label } from '../../prometheus/labels.js';
+import { PageStreams } from './page-streams.js';
 import { Family, PageSeries, seriesObjects } from './page-series.js';
 
 /** Bytes of a key before the labels: the family. */
@@ -25,6 +26,8 @@ export class SeriesStore {
   #newest: PageSeries | undefined;
   #made = 0;
   #bytes = 0;
+  /** The streams that the series come from. */
+  readonly streams: PageStreams = new PageStreams((series, more) => this.#grow(series, more));
 
   constructor(share: ByteShare) {
     this.#share = share;
@@ -129,6 +132,7 @@ export class SeriesStore {
     if (series.gone) return;
     const { family } = series;
     this.#table.remove(series);
+    this.streams.forget(series);
     this.#unlist(series);
     if (series.before) series.before.next = series.next;
     else family.first = series.next;

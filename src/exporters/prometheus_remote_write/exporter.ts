@@ -6,22 +6,25 @@ import { hostAndPort } from '../../net/http/client.js';
 import { HttpSender } from '../../net/http/sender.js';
 import type { HttpClientConfig } from '../../net/options/http-client.js';
 import type { Batch } from '../../otlp/batch.js';
+import { ByteCache } from '../../otlp/keys/byte-table.js';
 import { labelName } from '../../prometheus/label-name.js';
 import type { LabelRules } from '../../prometheus/label-rules.js';
 import type { Label } from '../../prometheus/labels.js';
-import { NameCaches, PointCursor } from '../../prometheus/point-cursor.js';
+import { NameCaches, PointCursor, streamBytes, type Stream } from '../../prometheus/point-cursor.js';
 import { resourceLabels } from '../../prometheus/resource-labels.js';
 import { nameRules, type NameRules } from '../../prometheus/strategy.js';
 import { gateV2, writeV2, type Config } from './config.js';
-import { LabelSets, type LabelSet } from './label-set.js';
+import { LabelSets, setBytes, type LabelSet } from './label-set.js';
 import { NotSentLog } from './not-sent-log.js';
 import { planning, type Plan } from './plan.js';
 import { RemoteWritePusher } from './pusher.js';
 import { SinkV1 } from './sink-v1.js';
 import { SinkV2 } from './sink-v2.js';
 
-/** Bytes that names and labels may take that are remembered. */
-const cacheBytes = 32 << 20;
+/** Bytes that the names of resources, of scopes and of metrics may take, each. */
+const cacheBytes = 4 << 20;
+/** The part of the budget that streams may take that are remembered, with the sets of labels of their series. */
+const rememberedPart = 1 / 4;
 const gate429 = 'exporter.prometheusremotewritexporter.RetryOn429';
 const defaultBatchBytes = 3_000_000;
 const defaultParallelism = 5;
@@ -32,8 +35,14 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   const { logger } = context;
   const version2 = config.protobuf_message === writeV2;
   const rules = labelRules(config);
-  const sets = new LabelSets(cacheBytes);
-  const caches = new NameCaches<LabelSet>(rules, cacheBytes, (metric, name, labels) => sets.of(metric, name, labels));
+  const remembered = context.budget.limit * rememberedPart;
+  // Only streams that are new, or have their attributes in another order, ask for sets by what these consist of.
+  const sets = new LabelSets(remembered / 2);
+  const streams = new ByteCache<Stream<LabelSet>>(
+    remembered,
+    (stream) => streamBytes(stream) + (typeof stream.series === 'string' ? 0 : setBytes(stream.series)),
+  );
+  const caches = new NameCaches(rules, cacheBytes, streams, (metric, name, labels) => sets.of(metric, name, labels));
   const cursor = new PointCursor(caches);
   const targetName = config.namespace === '' ? 'target_info' : `${config.namespace}_target_info`;
   const log = new NotSentLog(logger);

@@ -1,16 +1,17 @@
-import { ByteCache, hashOfKey, type ByteEntry } from '../../otlp/keys/byte-table.js';
+import { ByteCache, type ByteEntry } from '../../otlp/keys/byte-table.js';
 import { KeyBytes } from '../../otlp/keys/key-bytes.js';
 import { MessageWriter } from '../../otlp/build/message-writer.js';
 import type { Label } from '../../prometheus/labels.js';
 import type { MetricNames } from '../../prometheus/metric-names.js';
 import { bytesTag } from '../../prometheus/protobuf-fields.js';
+import { decodeLabels } from './decode-labels.js';
 
 /** The series that one point becomes differ in what stands behind the name of the metric. */
 export const suffixes = ['', '_sum', '_count', '_bucket'] as const;
 export type Suffix = 0 | 1 | 2 | 3;
 
-/** Bytes of memory of a set beside its key and its texts. */
-const objects = 1024;
+/** Bytes of memory of a set beside its key. */
+const objects = 640;
 
 /** What is known of the metric of a set: the same for all points of it. */
 export type SetMetric = Pick<MetricNames, 'kind' | 'metadataType' | 'help' | 'unit' | 'sent'> & {
@@ -23,54 +24,53 @@ export type SetMetric = Pick<MetricNames, 'kind' | 'metadataType' | 'help' | 'un
  */
 export class LabelSet implements ByteEntry {
   readonly hash: number;
+  /** The kind and the name of the metric, and the labels. */
   readonly key: Uint8Array;
   chained: ByteEntry | undefined;
   readonly metric: SetMetric;
   readonly name: string;
-  /** Sorted by name, without that of the series. */
-  readonly labels: readonly Label[];
   /** Label messages one after the other. */
-  readonly encoded: Buffer;
+  readonly encoded: Uint8Array;
   /** Where the name of the series and where its own label belong. */
   readonly nameAt: number;
   readonly ownAt: number;
-  /** How many of `labels` stand before them. */
-  readonly nameIndex: number;
-  readonly ownIndex: number;
-  readonly names: readonly string[];
   readonly #nameLabels: (Buffer | undefined)[] = [];
+  readonly #names: (string | undefined)[] = [];
+  #labels: readonly Label[] | undefined;
   /** The plan that it was last used by, and its place there. */
   plan = 0;
   slot = 0;
 
-  constructor(hash: number, key: Uint8Array, metric: SetMetric, name: string, labels: readonly Label[]) {
+  constructor(
+    hash: number,
+    key: Uint8Array,
+    metric: SetMetric,
+    name: string,
+    places: { readonly labelsFrom: number; readonly nameAt: number; readonly ownAt: number },
+  ) {
     this.hash = hash;
     this.key = key;
     this.metric = metric;
     this.name = name;
-    this.labels = labels;
-    const own = metric.kind === 'summary' ? 'quantile' : 'le';
-    this.nameIndex = placeOf(labels, '__name__');
-    this.ownIndex = placeOf(labels, own);
-    const pieces = labels.map(encodeLabel);
-    this.encoded = Buffer.concat(pieces);
-    const sizeOf = (count: number): number => pieces.slice(0, count).reduce((sum, { length }) => sum + length, 0);
-    this.nameAt = sizeOf(this.nameIndex);
-    this.ownAt = sizeOf(this.ownIndex);
-    this.names = suffixes.map((suffix) => name + suffix);
+    this.encoded = key.subarray(places.labelsFrom);
+    this.nameAt = places.nameAt;
+    this.ownAt = places.ownAt;
+  }
+
+  /** The name of a series. */
+  nameOf(suffix: Suffix): string {
+    return (this.#names[suffix] ??= this.name + suffixes[suffix]);
   }
 
   /** The label `__name__` of a series. */
   nameLabel(suffix: Suffix): Buffer {
-    return (this.#nameLabels[suffix] ??= encodeLabel(['__name__', this.names[suffix] ?? '']));
+    return (this.#nameLabels[suffix] ??= encodeLabel(['__name__', this.nameOf(suffix)]));
   }
-}
 
-/** How many labels stand before one with this name. */
-function placeOf(labels: readonly Label[], name: string): number {
-  const bytes = Buffer.from(name);
-  const at = labels.findIndex(([other]) => Buffer.compare(Buffer.from(other), bytes) > 0);
-  return at < 0 ? labels.length : at;
+  /** The labels as texts, sorted by name, without that of the series. */
+  get labels(): readonly Label[] {
+    return (this.#labels ??= decodeLabels(this.encoded));
+  }
 }
 
 /** A label as an element of a TimeSeries. */
@@ -84,6 +84,11 @@ export function encodeLabel([name, value]: Label): Buffer {
   return writer.finish((size) => Buffer.allocUnsafeSlow(size));
 }
 
+/** Bytes of memory that a set takes. */
+export function setBytes({ key }: LabelSet): number {
+  return key.length + objects;
+}
+
 /** All sets that are remembered, by what they consist of. Bounded: one that was forgotten is made again. */
 export class LabelSets {
   readonly #cache: ByteCache<LabelSet>;
@@ -91,25 +96,33 @@ export class LabelSets {
 
   /** @param limit - bytes that all sets may take together */
   constructor(limit: number) {
-    this.#cache = new ByteCache(limit, ({ key }) => key.length * 8 + objects);
+    this.#cache = new ByteCache(limit, setBytes);
   }
 
-  get bytes(): number {
-    return this.#cache.bytes;
-  }
-
-  /** The set of the points of a metric with this name and these labels. */
+  /** The set of the points of a metric with this name and these labels, sorted. */
   of(metric: SetMetric, name: string, labels: readonly Label[]): LabelSet {
     const key = this.#key
       .reset()
       .text(metric.isTarget ? 'target' : metric.kind)
       .text(name);
-    for (const [label, value] of labels) key.text(label).text(value);
-    const hash = hashOfKey(key.bytes, 0, key.length);
+    const labelsFrom = key.length;
+    const own = metric.kind === 'summary' ? 'quantile' : 'le';
+    let nameAt = 0;
+    let ownAt = 0;
+    for (const label of labels) {
+      key.bytesOf(encodeLabel(label));
+      if (isBefore(label, '__name__')) nameAt = key.length - labelsFrom;
+      if (isBefore(label, own)) ownAt = key.length - labelsFrom;
+    }
+    const { hash } = key;
     const known = this.#cache.find(key.bytes, 0, key.length, hash);
     if (known) return known;
-    const set = new LabelSet(hash, key.copy(), metric, name, labels);
+    const set = new LabelSet(hash, key.copy(), metric, name, { labelsFrom, nameAt, ownAt });
     this.#cache.add(set);
     return set;
   }
+}
+
+function isBefore([name]: Label, other: string): boolean {
+  return Buffer.compare(Buffer.from(name), Buffer.from(other)) < 0;
 }

@@ -27,12 +27,15 @@ export class SinkV2 implements SeriesSink {
     writer.open();
     writer.tag(bytesTag(1));
     writer.open();
-    for (let i = 0; i <= set.labels.length; i++) {
-      if (i === set.nameIndex) this.#refs('__name__', set.names[suffix] ?? '');
-      if (own && i === set.ownIndex) this.#refs(own.name, own.value);
-      const label = set.labels[i];
-      if (label) this.#refs(label[0], label[1]);
+    let named = false;
+    let owned = own === undefined;
+    for (const [name, value] of set.labels) {
+      if (!named && name > '__name__') named = this.#refs('__name__', set.nameOf(suffix));
+      if (!owned && own && name > own.name) owned = this.#refs(own.name, own.value);
+      this.#refs(name, value);
     }
+    if (!named) this.#refs('__name__', set.nameOf(suffix));
+    if (!owned && own) this.#refs(own.name, own.value);
     writer.close();
   }
 
@@ -99,9 +102,11 @@ export class SinkV2 implements SeriesSink {
     return writer.finish((size) => Buffer.allocUnsafeSlow(size));
   }
 
-  #refs(name: string, value: string): void {
+  /** Writes a label; true for callers that note it. */
+  #refs(name: string, value: string): true {
     this.#writer.varint(this.#symbol(name));
     this.#writer.varint(this.#symbol(value));
+    return true;
   }
 
   #ref(field: number, text: string): void {
