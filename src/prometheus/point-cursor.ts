@@ -18,14 +18,14 @@ const objects = 512;
 const passing: ReadonlySet<unknown> = new Set<NoSeries>(['type_conflict', 'series_limit']);
 
 /** The series of one stream of points: the caller's own, or why there is none. */
-export interface Stream<S> extends ByteEntry {
+export interface PointStream<S> extends ByteEntry {
   series: S | NoSeries;
 }
 
 /** Streams by the bytes of their points' attributes, and the numbers of what stands around them. */
-export interface Streams<S> {
-  find(bytes: Uint8Array, from: number, to: number, hash: number): Stream<S> | undefined;
-  add(stream: Stream<S>): void;
+export interface PointStreams<S> {
+  find(bytes: Uint8Array, from: number, to: number, hash: number): PointStream<S> | undefined;
+  add(stream: PointStream<S>): void;
 }
 
 /**
@@ -37,7 +37,7 @@ export class NameCaches<S> {
   readonly resources: ByteCache<ResourceNames>;
   readonly scopes: ByteCache<ScopeNames>;
   readonly metrics: ByteCache<MetricNames>;
-  readonly streams: Streams<S>;
+  readonly streams: PointStreams<S>;
   /** Finds or makes the series with these names; its own key decides whether it is the same. */
   readonly seriesOf: (metric: MetricNames, name: string, labels: readonly Label[]) => S | NoSeries;
   #made = 0;
@@ -46,7 +46,7 @@ export class NameCaches<S> {
    * @param limit - bytes that names of resources, scopes and metrics may take, each
    * @param streams - where the series of streams are kept
    */
-  constructor(rules: LabelRules, limit: number, streams: Streams<S>, seriesOf: NameCaches<S>['seriesOf']) {
+  constructor(rules: LabelRules, limit: number, streams: PointStreams<S>, seriesOf: NameCaches<S>['seriesOf']) {
     this.rules = rules;
     this.streams = streams;
     this.seriesOf = seriesOf;
@@ -62,7 +62,7 @@ export class NameCaches<S> {
 }
 
 /** Bytes of memory that a stream takes, beside its series. */
-export function streamBytes<S>({ key }: Stream<S>): number {
+export function streamBytes<S>({ key }: PointStream<S>): number {
   return key.length + objects / 2;
 }
 

@@ -2,7 +2,7 @@ import type { ByteEntry } from '../../otlp/keys/byte-table.js';
 import type { Word64 } from '../../otlp/view/word64.js';
 import { keptExemplars } from '../../prometheus/exemplars.js';
 import type { ExposedExemplar, ExposedFamily, ExposedSeries, FamilyType, PointData } from '../../prometheus/exposed.js';
-import type { Stream } from '../../prometheus/point-cursor.js';
+import type { PointStream } from '../../prometheus/point-cursor.js';
 import { milliseconds } from '../../prometheus/milliseconds.js';
 
 /** Bytes of memory of a series beside what it stores: its objects, and the places in the tables. */
@@ -82,7 +82,7 @@ export class PageSeries implements ExposedSeries, ByteEntry {
   /** It got no newer point for too long; known on while old ones come again, so that these do not bring it back. */
   expired = false;
   /** The streams that it comes from, the newest first. */
-  streams: readonly Stream<PageSeries>[] = [];
+  streams: readonly PointStream<PageSeries>[] = [];
   /** A point was stored. */
   filled = false;
   gone = false;

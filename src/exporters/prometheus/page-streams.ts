@@ -1,5 +1,5 @@
 import { ByteCache, ByteTable } from '../../otlp/keys/byte-table.js';
-import { streamBytes, type Stream, type Streams } from '../../prometheus/point-cursor.js';
+import { streamBytes, type PointStream, type PointStreams } from '../../prometheus/point-cursor.js';
 import type { PageSeries } from './page-series.js';
 
 /** Bytes of streams that have no series, for a reason that lasts. */
@@ -9,9 +9,9 @@ const refusedBytes = 4 << 20;
  * The streams that the series of a page come from. A series has room for two of them: one, and another one while a
  * source puts its attributes in another order; a third takes the place of the first.
  */
-export class PageStreams implements Streams<PageSeries> {
-  readonly #table: ByteTable<Stream<PageSeries>> = new ByteTable();
-  readonly #refused: ByteCache<Stream<PageSeries>> = new ByteCache(refusedBytes, streamBytes);
+export class PageStreams implements PointStreams<PageSeries> {
+  readonly #table: ByteTable<PointStream<PageSeries>> = new ByteTable();
+  readonly #refused: ByteCache<PointStream<PageSeries>> = new ByteCache(refusedBytes, streamBytes);
   /** Reserves memory for a series, or gives it back; false without room. */
   readonly #grow: (series: PageSeries, more: number) => boolean;
 
@@ -19,11 +19,11 @@ export class PageStreams implements Streams<PageSeries> {
     this.#grow = grow;
   }
 
-  find(bytes: Uint8Array, from: number, to: number, hash: number): Stream<PageSeries> | undefined {
+  find(bytes: Uint8Array, from: number, to: number, hash: number): PointStream<PageSeries> | undefined {
     return this.#table.find(bytes, from, to, hash) ?? this.#refused.find(bytes, from, to, hash);
   }
 
-  add(stream: Stream<PageSeries>): void {
+  add(stream: PointStream<PageSeries>): void {
     const { series } = stream;
     if (typeof series === 'string') return this.#refused.add(stream);
     const before = series.streams[1];

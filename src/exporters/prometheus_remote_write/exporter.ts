@@ -10,7 +10,7 @@ import { ByteCache } from '../../otlp/keys/byte-table.js';
 import { labelName } from '../../prometheus/label-name.js';
 import type { LabelRules } from '../../prometheus/label-rules.js';
 import type { Label } from '../../prometheus/labels.js';
-import { NameCaches, PointCursor, streamBytes, type Stream } from '../../prometheus/point-cursor.js';
+import { NameCaches, PointCursor, streamBytes, type PointStream } from '../../prometheus/point-cursor.js';
 import { resourceLabels } from '../../prometheus/resource-labels.js';
 import { nameRules, type NameRules } from '../../prometheus/strategy.js';
 import { gateV2, writeV2, type Config } from './config.js';
@@ -38,7 +38,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   const remembered = context.budget.limit * rememberedPart;
   // Only streams that are new, or have their attributes in another order, ask for sets by what these consist of.
   const sets = new LabelSets(remembered / 2);
-  const streams = new ByteCache<Stream<LabelSet>>(
+  const streams = new ByteCache<PointStream<LabelSet>>(
     remembered,
     (stream) => streamBytes(stream) + (typeof stream.series === 'string' ? 0 : setBytes(stream.series)),
   );
