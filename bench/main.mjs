@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { counted } from './lib/counted.mjs';
 import { held } from './lib/held.mjs';
 import { overload } from './lib/overload.mjs';
 import { payload } from './lib/payload.mjs';
@@ -55,6 +56,10 @@ for (const name of asked) {
   }
   if (workload.held) {
     results.push(await held({ workload, options, folder, commands: commandsOf(), generator, progress }));
+    continue;
+  }
+  if (workload.counted) {
+    results.push(...(await counted({ workload, options, folder, commands: commandsOf(), generator, progress })));
     continue;
   }
   for (const encoding of workload.encodings) {

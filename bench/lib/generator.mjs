@@ -81,9 +81,21 @@ function httpConnection(port, gzip) {
  * Sends `requests` requests at `spansPerSecond` (0: as fast as answers come). Compressed payloads cannot be patched, so
  * a few variants are made before the clock starts and sent in turn; `sends` says how often each went out.
  */
-async function run({ port, protocol, encoding, shape, connections, inFlight, requests, spansPerSecond, first, open }) {
+async function run({
+  port,
+  protocol,
+  encoding,
+  shape,
+  connections,
+  inFlight,
+  requests,
+  spansPerSecond,
+  first,
+  open,
+  series,
+}) {
   const gzip = encoding === 'gzip';
-  const one = payload(shape);
+  const one = payload(shape, work.series);
   const spans = one.shape.spans;
   const grpc = protocol === 'grpc';
   const head = grpc ? 5 : 0;

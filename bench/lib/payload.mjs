@@ -61,21 +61,41 @@ export const shapes = {
   L: { spans: 200, resources: 4, perTrace: 8, attributes: 24, value: () => 30 + pick(20), events: 6, links: 3 },
 };
 
-function span(shape) {
+const methods = ['GET', 'PUT', 'POST', 'DELETE'];
+const codes = [200, 201, 404, 500];
+/** Digits of the number of a route, which `patch` sets. */
+const routeDigits = 5;
+const routeMark = 'route-';
+
+/** The attributes of a span that is one of a limited number of series: only the route has a number. */
+function ofSeries(i) {
+  return [
+    ['http.request.method', methods[i % 4]],
+    ['http.route', `/api/v1/${routeMark}${'0'.repeat(routeDigits)}`],
+    ['http.response.status_code', codes[i % 4]],
+    ['server.address', `server-${i % 4}.example.com`],
+  ];
+}
+
+function span(shape, i, series) {
+  const limited = series > 0 ? ofSeries(i) : [];
   const parts = [
     field(1, Buffer.alloc(16)),
     field(2, Buffer.alloc(8)),
     field(4, Buffer.alloc(8, 7)),
-    field(5, text(`GET /api/${word(8)}`)),
+    field(5, text(series > 0 ? `${methods[i % 4]} /api/items` : `GET /api/${word(8)}`)),
   ];
   parts.push(
     Buffer.from([6 * 8, 2]),
     fixed64(7, 1790000000000000000n + BigInt(pick(1e9))),
     fixed64(8, 1790000001000000000n + BigInt(pick(1e9))),
   );
-  for (let i = 0; i < shape.attributes; i++) {
-    const key = keys[i] ?? `custom.attribute.${i}`;
-    parts.push(field(9, attribute(key, i % 5 === 2 ? pick(60000) : word(shape.value()))));
+  for (let k = 0; k < shape.attributes; k++) {
+    const [key, value] = limited[k] ?? [
+      keys[k] ?? `custom.attribute.${k}`,
+      k % 5 === 2 ? pick(60000) : word(shape.value()),
+    ];
+    parts.push(field(9, attribute(key, value)));
   }
   for (let i = 0; i < shape.events; i++) {
     const body = [fixed64(1, 1790000000500000000n), field(2, text(`event ${word(10)}`))];
@@ -97,8 +117,12 @@ function span(shape) {
   return Buffer.concat(parts);
 }
 
-/** One encoded request: `bytes`, and for span i the offset of its trace ID and of its span ID. */
-export function payload(name) {
+/**
+ * One encoded request: `bytes`, and for span i the offset of its trace ID and of its span ID. `series`: how many
+ * combinations of four attributes its spans have as their numbers go up; 0: any. It divides the spans of a request, or
+ * is a multiple of them.
+ */
+export function payload(name, series = 0) {
   const shape = shapes[name];
   state = 42;
   const perResource = Math.ceil(shape.spans / shape.resources);
@@ -112,7 +136,7 @@ export function payload(name) {
     ];
     const resource = field(1, Buffer.concat(attributes.map(([key, value]) => field(1, attribute(key, value)))));
     const spans = [];
-    for (let i = 0; i < perResource && made < shape.spans; i++, made++) spans.push(field(2, span(shape)));
+    for (let i = 0; i < perResource && made < shape.spans; i++, made++) spans.push(field(2, span(shape, made, series)));
     const scope = field(1, Buffer.concat([field(1, text('bench')), field(2, text('1.0.0'))]));
     resources.push(field(1, Buffer.concat([resource, field(2, Buffer.concat([scope, ...spans]))])));
   }
@@ -125,7 +149,12 @@ export function payload(name) {
     spanAt[found++] = spanOffset;
   });
   if (found !== shape.spans) throw new Error(`encoded ${shape.spans} spans, found ${found}`);
-  return { name, shape, bytes, traceAt, spanAt };
+  const routeAt = new Int32Array(series > 0 ? shape.spans : 0);
+  for (let i = 0, at = 0; i < routeAt.length; i++, at++) {
+    at = bytes.indexOf(routeMark, at);
+    routeAt[i] = at + routeMark.length;
+  }
+  return { name, shape, bytes, traceAt, spanAt, routeAt, series };
 }
 
 /**
@@ -146,6 +175,15 @@ export function patch(payload, target, first) {
     view.setUint32(at + 12, trace >>> 0, true);
     view.setUint32(payload.spanAt[i], number >>> 0, true);
     view.setUint32(payload.spanAt[i] + 4, 0x6b616e6d, true);
+    if (payload.series > 0) patchRoute(target, payload.routeAt[i], number % payload.series);
+  }
+}
+
+function patchRoute(target, from, number) {
+  let rest = number;
+  for (let at = from + routeDigits - 1; at >= from; at--) {
+    target[at] = 48 + (rest % 10);
+    rest = Math.floor(rest / 10);
   }
 }
 

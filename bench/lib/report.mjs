@@ -28,7 +28,7 @@ export function table({ machine, rounds, rate, results }) {
     ],
   ];
   for (const r of results) {
-    if (r.overload || r.held) continue;
+    if (r.overload || r.held || r.counted) continue;
     for (const s of r.subjects) {
       rows.push([
         `${r.workload} ${r.encoding}`,
@@ -84,6 +84,22 @@ export function table({ machine, rounds, rate, results }) {
       );
   }
   for (const r of results) {
+    if (!r.counted) continue;
+    lines.push(
+      '',
+      `${r.workload}: ${r.series} series, ${r.rate} spans/s of ${n(r.spanBytes, 0)} bytes; ${r.rounds} rounds; relay ` +
+        `${range(r.relay)} CPU-s/M spans`,
+    );
+    for (const s of r.subjects) {
+      const own = s.own ? `; ${n(s.own.series, 0)} series of ${n(s.own.bytesPerSeries, 0)} bytes` : '';
+      lines.push(
+        `  ${s.name}: ${range(s.cpu)} CPU-s/M spans, ${range(s.ratio)} times the relay`,
+        `    RSS ${n(s.residentMiB, 0)} MiB, ${n(s.idleMiB, 0)} MiB idle${own}`,
+        `    p50/p99/max ${n(s.latency.p50, 1)}/${n(s.latency.p99, 1)}/${n(s.latency.max, 1)} ms; refused ${s.refused}`,
+      );
+    }
+  }
+  for (const r of results) {
     if (!r.overload) continue;
     lines.push(
       '',
@@ -104,7 +120,7 @@ export function table({ machine, rounds, rate, results }) {
 /** Bars of the median ratio to the relay, as an SVG picture. */
 export function chart({ machine, results }) {
   const bars = results
-    .filter((r) => !r.overload && !r.held)
+    .filter((r) => !r.overload && !r.held && !r.counted)
     .flatMap((r) =>
       r.subjects
         .filter((s) => s.name !== 'relay')

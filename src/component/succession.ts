@@ -14,6 +14,11 @@ export class Succession {
     members.push(member);
   }
 
+  /** The component that stands in a place now; undefined when none does. */
+  standingAt<T extends object>(place: string): T | undefined {
+    return this.#places.get(place)?.at(-1) as T | undefined;
+  }
+
   /** `member` is ended. */
   leave(place: string, member: object): void {
     const members = this.#places.get(place);

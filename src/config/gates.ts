@@ -23,6 +23,30 @@ export const gates: readonly Gate[] = [
     from: 'v0.120.0',
   },
   {
+    id: 'connector.spanmetrics.excludeResourceMetrics',
+    stage: 'Alpha',
+    description: 'Leaves the attributes of resources out of the metrics of span_metrics.',
+    from: 'v0.136.0',
+  },
+  {
+    id: 'connector.spanmetrics.includeCollectorInstanceID',
+    stage: 'Beta',
+    description: 'Adds the attribute collector.instance.id to the metrics of span_metrics.',
+    from: 'v0.136.0',
+  },
+  {
+    id: 'connector.spanmetrics.legacyMetricNames',
+    stage: 'Alpha',
+    description: 'Leaves the default namespace out of the names of the metrics of span_metrics.',
+    from: 'v0.109.0',
+  },
+  {
+    id: 'connector.spanmetrics.useSecondAsDefaultMetricsUnit',
+    stage: 'Alpha',
+    description: 'Makes seconds the unit of the durations of span_metrics that have none configured.',
+    from: 'v0.113.0',
+  },
+  {
     id: 'exporter.prometheusremotewritexporter.RetryOn429',
     stage: 'Alpha',
     description: 'When enabled, prometheus_remote_write sends again what a backend refused with status 429.',
@@ -81,6 +105,12 @@ export const gates: readonly Gate[] = [
     stage: 'Alpha',
     description: 'Controls whether profiles support can be enabled',
     from: 'v0.112.0',
+  },
+  {
+    id: 'spanmetrics.statusCodeConvention.useOtelPrefix',
+    stage: 'Alpha',
+    description: 'Makes the status of spans the attribute otel.status_code of the metrics of span_metrics.',
+    from: 'v0.132.0',
   },
   {
     id: 'telemetry.newPipelineTelemetry',

@@ -9,7 +9,7 @@ import { retried } from './retry.js';
 import type { Send } from './send.js';
 
 /** The data has been acknowledged, so a batch that the next component refuses is offered again, not dropped. */
-const retry: RetryConfig = {
+const usualRetry: RetryConfig = {
   enabled: true,
   initial_interval: 1000,
   randomization_factor: 0.5,
@@ -25,6 +25,8 @@ export interface AcknowledgedParts {
   readonly books: ComponentLedger;
   /** Where the books hold the items of a batch until its outcome is known. */
   readonly place: string;
+  /** How a batch is offered again; for five minutes when it is not set. */
+  readonly retry?: RetryConfig;
   /** Items begin (+) or end (-) to wait until they are offered again. */
   waiting?(items: number): void;
 }
@@ -36,7 +38,7 @@ export class Acknowledged {
 
   constructor(parts: AcknowledgedParts) {
     this.#parts = parts;
-    const { context, next, drain, books, place } = parts;
+    const { context, next, drain, books, place, retry = usualRetry } = parts;
     const { clock, random, logger } = context;
     this.#send = retried((batch, to) => next.consume(batch, to), retry, {
       ...{ clock, random, logger, drain },

@@ -108,6 +108,13 @@ export class Running {
     return dropped.filter((reason) => !declared.has(reason));
   }
 
+  /** What the connectors make of which signal, where that is another one. */
+  get conversions(): readonly (readonly [from: Signal, to: Signal])[] {
+    return this.#definitions.flatMap((one) =>
+      one.kind === 'connector' ? one.stability.filter(([from, to]) => from !== to).map(([from, to]) => [from, to]) : [],
+    );
+  }
+
   /** Whether a component says that it changes items. */
   get changesItems(): boolean {
     return this.#definitions.some((one) => one.kind === 'processor' && one.changesItems === true);

@@ -51,9 +51,12 @@ export class Items {
   readonly #markers: Map<string, string> = new Map();
   readonly #sent: Set<string> = new Set();
   readonly #arrived: Map<string, number> = new Map();
+  /** Signals that were sent: items of another one were made by a component. */
+  readonly #signals: Set<Signal> = new Set();
   #made = 0;
 
   request(signal: TestSignal): Request {
+    this.#signals.add(signal);
     const markers = Array.from(
       { length: perRequest },
       () => `item-${String(this.#made++).padStart(6, '0')}-${hex(16)}`,
@@ -70,6 +73,7 @@ export class Items {
 
   /** Counts the items of an OTLP request. One that is not byte for byte as it was sent is known by its marker. */
   arrived(signal: Signal, proto: Uint8Array): void {
+    if (!this.#signals.has(signal)) return;
     for (const bytes of itemsOf(signal, proto)) {
       const name = this.#markers.get(bytes);
       if (name === undefined) this.#countChanged(bytes.match(marker)?.[0]);
