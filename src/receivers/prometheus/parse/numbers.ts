@@ -6,7 +6,7 @@ const tens: Float64Array = Float64Array.from({ length: 23 }, (_, i) => 10 ** i);
 const mostExact = 2 ** 53;
 
 /** `[-+]?(inf|infinity|nan)`, as Go reads it, and plain decimals. Not hexadecimal, and no underscores. */
-const decimal = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i;
+const decimal = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?$/i;
 const named = /^([-+]?)(inf|infinity|nan)$/i;
 
 /**
