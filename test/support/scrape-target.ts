@@ -50,6 +50,14 @@ export class ScrapeTarget {
     this.page = () => ({ body });
   }
 
+  /** Calls `tell` for a client that takes it for a proxy, and refuses. */
+  onConnect(tell: (url: string | undefined) => void): void {
+    this.#server.on('connect', (request, socket) => {
+      tell(request.url);
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));

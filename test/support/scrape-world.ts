@@ -14,6 +14,8 @@ export class ScrapeWorld {
   readonly batches: FlatPoint[][] = [];
   readonly contexts: RequestContext[] = [];
   refuse: DeliveryError | undefined;
+  /** Set: nothing comes of a batch, ever. */
+  stuck = false;
   /** Set: batches are only counted, as empty lists. */
   unread = false;
   #receiver: Receiver | undefined;
@@ -27,6 +29,7 @@ export class ScrapeWorld {
     const next: Consumer = {
       consume: async (batch, context) => {
         this.contexts.push(context);
+        if (this.stuck) await new Promise(() => {});
         if (this.refuse) throw this.refuse;
         this.batches.push(this.unread ? [] : pointsOf(batch));
       },

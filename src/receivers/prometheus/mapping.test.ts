@@ -271,3 +271,38 @@ test('trim_metric_suffixes, external labels and the extra metrics', async () => 
   expect(about(points)).toMatchObject({ timeout_seconds: 10, sample_limit: 7 });
   expect(points.find(({ name }) => name === 'up')?.attributes).toEqual({ region: 'eu' });
 });
+
+test('the attributes of target_info are those of the latest scrape, and stay for the end of the series', async () => {
+  const bodies = ['target_info{a="1",b="2"} 1\nx 1\n', 'target_info{b="3"} 1\nx 1\n', 'x 1\n'];
+  const seen: unknown[] = [];
+  target.page = () => ({ body: bodies[0] ?? '' });
+  world = await ScrapeWorld.job(target.address);
+  for (const [i, body] of [...bodies, bodies[0], '?'].entries()) {
+    target.page = () => ({ body: body ?? '' });
+    const [point] = ofTarget(await world.pass(i === 0 ? 1 : 10_000, i + 1));
+    seen.push([point?.resource['a'], point?.resource['b'], point?.point['flags']]);
+  }
+  expect(seen).toEqual([
+    ['1', '2', undefined],
+    [undefined, '3', undefined],
+    [undefined, undefined, undefined],
+    ['1', '2', undefined],
+    ['1', '2', 1],
+  ]);
+});
+
+test('a gauge histogram has no form in OTLP, and is counted', async () => {
+  openMetrics('# TYPE g gaugehistogram\ng_bucket{le="1.0"} 1\ng_bucket{le="+Inf"} 2\ng_gcount 2\ng_gsum 1\n');
+  world = await ScrapeWorld.job(target.address);
+  expect(ofTarget(await world.pass(1, 1))).toEqual([]);
+  await world.until(() => world?.world.metrics['otelcol_receiver_refused_metric_points'] === 4);
+});
+
+test('an empty label is no label', async () => {
+  target.body = 'a{x="",y="1"} 1\n';
+  world = await ScrapeWorld.job(target.address, {
+    label_limit: 4,
+    metric_relabel_configs: [{ regex: 'x', action: 'labelmap', replacement: 'z' }],
+  });
+  expect(short(ofTarget(await world.pass(1, 1)))).toEqual(['a{y=1} 1']);
+});

@@ -1,3 +1,4 @@
+import { Cancellation } from '../../component/cancellation.js';
 import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Consumer } from '../../component/consumer.js';
 import type { Receiver, SignalContext } from '../../component/define.js';
@@ -53,6 +54,7 @@ export class PrometheusReceiver implements Receiver {
       entry: new ReceiverEntry(context, next),
       trimSuffixes: config.trim_metric_suffixes,
       offsetMs: config.initial_scrape_offset,
+      over: new Cancellation(),
     };
     this.#departed = new Departed(context.clock);
   }
@@ -77,8 +79,11 @@ export class PrometheusReceiver implements Receiver {
 
   async #end(deadline: AbortSignal): Promise<void> {
     const last = this.#config.scrape_on_shutdown;
+    const over = (): void => this.#shared.over.abort('drain');
+    if (deadline.aborted) over();
+    else deadline.addEventListener('abort', over, { once: true });
     const stopped = await Promise.all(this.#pools.map((pool) => pool.stop(deadline, last)));
-    const loops = [...stopped.flat(), ...(await this.#departed.stop())];
+    const loops = [...stopped.flat(), ...(await this.#departed.stop(deadline))].filter(({ isIdle }) => isIdle);
     if (loops.length === 0) return;
     const { succession, clock } = this.#context;
     const withdraw = succession.leaveBehind(this.#place, { loops } satisfies Left);

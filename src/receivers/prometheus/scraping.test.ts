@@ -241,3 +241,23 @@ test('many series leave in several batches, and what is not there any more is fo
     expect(world.world.budget.used).toBeLessThan(memory * 6);
   }
 });
+
+test('the end does not wait for a target, nor beyond the deadline for the pipelines', async () => {
+  target.page = () => ({ body: '', silent: true });
+  world = await ScrapeWorld.job(target.address);
+  await world.world.clock.pass(1);
+  await world.until(() => target.requests.length === 1);
+  await world.stop();
+  expect(world.batches).toEqual([]);
+
+  target.body = 'a 1\n';
+  world = await ScrapeWorld.job(target.address);
+  world.stuck = true;
+  await world.world.clock.pass(1);
+  await world.until(() => (world?.contexts.length ?? 0) === 1);
+  const deadline = new AbortController();
+  const ended = world.stop(deadline.signal);
+  deadline.abort();
+  await ended;
+  expect(world.contexts[0]?.signal?.cancelledBy).toBe('drain');
+});

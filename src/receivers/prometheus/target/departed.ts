@@ -1,4 +1,5 @@
 import type { Clock } from '../../../component/clock.js';
+import { within } from './within.js';
 import type { ScrapeStore } from '../series/store.js';
 import type { TargetLoop } from './loop.js';
 
@@ -45,14 +46,14 @@ export class Departed {
     return gone.loop.handOver();
   }
 
-  /** Forgets all; returns the loops. */
-  async stop(): Promise<readonly TargetLoop[]> {
+  /** Forgets all, and returns the loops. What is being told is waited for until `deadline`. */
+  async stop(deadline: AbortSignal): Promise<readonly TargetLoop[]> {
     const loops = [...this.#gone.values()].map(({ loop, cancel }) => {
       cancel();
       return loop;
     });
     this.#gone.clear();
-    await Promise.all(this.#ending);
+    await within(deadline, Promise.all(this.#ending), () => {});
     return loops;
   }
 }

@@ -1,5 +1,5 @@
 import { Cancellation } from '../../../component/cancellation.js';
-import { emptyContext } from '../../../component/consumer.js';
+import { emptyContext, type RequestContext } from '../../../component/consumer.js';
 import type { SignalContext } from '../../../component/define.js';
 import { DeliveryError } from '../../../component/delivery-error.js';
 import { Reservation } from '../../../intake/admission.js';
@@ -12,6 +12,7 @@ import type { ScrapeStore } from '../series/store.js';
 import type { CredentialedClient } from './client.js';
 import { fetchExposition, scrapeHeaders, type Exposition } from './fetch.js';
 import { TargetSeries } from './scrape.js';
+import { within } from './within.js';
 import { firstScrapeMs, type ScrapedTarget } from './target.js';
 
 /** The things that all loops of a receiver have in common. */
@@ -21,6 +22,8 @@ export interface LoopContext {
   readonly trimSuffixes: boolean;
   /** Before the first scrape of each target, milliseconds; 0: each has its own moment. */
   readonly offsetMs: number;
+  /** Cancelled when the receiver has no more time to end. */
+  readonly over: Cancellation;
 }
 
 /** Scrapes one target, again and again. */
@@ -85,20 +88,12 @@ export class TargetLoop {
    */
   async stop(deadline: AbortSignal): Promise<void> {
     this.#fetching?.abort('drain');
-    const cancel = (): void => this.#running?.abort('drain');
-    if (deadline.aborted) cancel();
-    else deadline.addEventListener('abort', cancel, { once: true });
-    await this.#ticker.stop();
-    deadline.removeEventListener('abort', cancel);
+    await within(deadline, this.#ticker.stop(), () => this.#running?.abort('drain'));
   }
 
   /** One last scrape, cancelled at `deadline`. To be called when the loop has stopped. */
   async last(deadline: AbortSignal): Promise<void> {
-    const cancel = (): void => this.#running?.abort('drain');
-    const scraped = this.scrape();
-    deadline.addEventListener('abort', cancel, { once: true });
-    await scraped;
-    deadline.removeEventListener('abort', cancel);
+    await within(deadline, this.scrape(), () => this.#running?.abort('drain'));
   }
 
   /** It belongs to another receiver now, which came in place of its own. To be called when the loop has stopped. */
@@ -113,7 +108,12 @@ export class TargetLoop {
 
   /** Tells the end of all series. To be called when the loop has stopped. */
   end(at: number): Promise<void> {
-    return this.#series.end(at, (batch) => this.#handOn(batch, undefined));
+    return this.#series.end(at, (batch) => this.#handOn(batch, { signal: this.#shared.over }));
+  }
+
+  /** Whether no scrape is under way, so that nobody writes to its series. */
+  get isIdle(): boolean {
+    return this.#running === undefined;
   }
 
   /** One scrape. Never rejects. */
@@ -123,33 +123,48 @@ export class TargetLoop {
     const at = Math.floor(clock.unixMs());
     const began = clock.now();
     const memory = new Reservation(budget);
-    const fetching = (this.#fetching = new Cancellation());
-    // A cancellation of its own: what came of a scrape that took too long is handed on as well.
-    cancellation.addEventListener('abort', () => fetching.abort('drain'));
-    const answer = await this.#fetch(memory, fetching);
-    this.#fetching = undefined;
-    if (fetching.cancelledBy === 'drain') {
-      if (!(answer instanceof Error)) answer.body.release();
-      memory.end();
-      return;
-    }
-    const deadline = began + this.target.intervalMs;
+    const answer = await this.#answer(memory, cancellation);
     try {
-      const outcome = await this.#series.take(
-        answer,
-        memory,
-        at,
-        () => (clock.now() - began) / 1000,
-        (batch) => this.#handOn(batch, { deadline, signal: cancellation }),
-      );
-      if (outcome.failure) this.#warn(outcome.failure, at);
-      if (outcome.unusable > 0) this.#books.refused(outcome.unusable, noForm(), '');
+      if (answer) await this.#take(answer, memory, at, began, cancellation);
     } catch (error) {
       logger.error('Scraping failed', { error, target: this.target.url });
     } finally {
-      if (!(answer instanceof Error)) answer.body.release();
+      if (answer && !(answer instanceof Error)) answer.body.release();
       memory.end();
+      this.#running = undefined;
     }
+  }
+
+  /** Undefined when the scrape was given up. */
+  async #answer(memory: Reservation, running: Cancellation): Promise<Exposition | Error | undefined> {
+    const fetching = (this.#fetching = new Cancellation());
+    // A cancellation of its own: what came of a scrape that took too long is handed on as well.
+    running.addEventListener('abort', () => fetching.abort('drain'));
+    const answer = await this.#fetch(memory, fetching);
+    this.#fetching = undefined;
+    if (fetching.cancelledBy !== 'drain') return answer;
+    if (!(answer instanceof Error)) answer.body.release();
+    return undefined;
+  }
+
+  async #take(
+    answer: Exposition | Error,
+    memory: Reservation,
+    at: number,
+    began: number,
+    running: Cancellation,
+  ): Promise<void> {
+    const { clock } = this.#shared.context;
+    const limits = { deadline: began + this.target.intervalMs, signal: running };
+    const { failure, unusable } = await this.#series.take(
+      answer,
+      memory,
+      at,
+      () => (clock.now() - began) / 1000,
+      (batch) => this.#handOn(batch, limits),
+    );
+    if (failure) this.#warn(failure, at);
+    if (unusable > 0) this.#books.refused(unusable, noForm(), '');
   }
 
   async #fetch(memory: Reservation, cancellation: Cancellation): Promise<Exposition | Error> {
@@ -167,10 +182,7 @@ export class TargetLoop {
     }
   }
 
-  async #handOn(
-    batch: Batch,
-    limits: { readonly deadline: number; readonly signal: Cancellation } | undefined,
-  ): Promise<void> {
+  async #handOn(batch: Batch, limits: Pick<RequestContext, 'deadline' | 'signal'>): Promise<void> {
     await this.#shared.entry.submit(batch, { ...emptyContext, ...limits });
   }
 

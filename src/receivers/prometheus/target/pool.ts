@@ -1,3 +1,4 @@
+import { abortSignal } from '../../../component/cancellation.js';
 import { resultInTurns } from '../../../component/turn.js';
 import type { InPieces } from '../../../otlp/work.js';
 import type { Discovery } from '../discovery/discovery.js';
@@ -89,9 +90,11 @@ export class JobPool {
   }
 
   #leave(loop: TargetLoop): void {
-    const leaving = loop.stop(new AbortController().signal).then(() => {
-      this.#departed.add(loop);
+    const leaving = loop.stop(abortSignal(this.#shared.over)).then(() => {
       this.#leaving.delete(leaving);
+      // It may have come back in the meantime, as new.
+      if (this.#loops.has(loop.target.identity)) loop.handOver();
+      else this.#departed.add(loop);
     });
     this.#leaving.add(leaving);
   }
