@@ -29,7 +29,7 @@ function seriesName(name: string, labels: Readonly<Record<string, string>>): str
 
 /** What the real Prometheus knows now. */
 async function known(port: number): Promise<Series> {
-  const query = encodeURIComponent('{job="peer"}');
+  const query = encodeURIComponent('{job=~"peer|relabelled|honoured"}');
   const reply = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${query}`);
   const { data } = (await reply.json()) as {
     data: { result: { metric: Record<string, string>; value: [number, string] }[] };
@@ -170,6 +170,7 @@ testWith('prometheus')(
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-peer-'));
     const [port] = (await freePorts(1)) as [number];
     const target = await ScrapeTarget.start(text(1));
+    const other = await ScrapeTarget.start(`${text(3)}g{a="UP"} 1\nold 4 1600000000000\n`);
     const slow = await ScrapeTarget.start();
     slow.page = () => ({ body: '', silent: true });
     const scrape = `
@@ -182,6 +183,34 @@ testWith('prometheus')(
         static_configs:
           - {targets: ['${target.address}'], labels: {env: test}}
           - {targets: ['${slow.address}']}
+      - job_name: relabelled
+        scrape_interval: 1s
+        scrape_timeout: 1s
+        params: {x: [one, two]}
+        static_configs: [{targets: ['${other.address}'], labels: {env: Test, __meta_a: b}}]
+        relabel_configs:
+          - {source_labels: [__address__, __meta_a], regex: '(.*):(.*);(b)', target_label: port, replacement: '$3-$2'}
+          - {regex: '__meta_(.*)', action: labelmap, replacement: 'meta_$1'}
+          - {source_labels: [env], target_label: env, action: lowercase}
+        metric_relabel_configs:
+          - {source_labels: [code], regex: '(.*)"(.*)', target_label: split, replacement: '$2-$1$$'}
+          - {source_labels: [env, a], separator: '/', modulus: 1000, target_label: shard, action: hashmod}
+          - {regex: 'c(od)e', action: labelmap, replacement: 'map_$1'}
+          - {regex: 'empty|code', action: labeldrop}
+          - {source_labels: [a], target_label: upper, action: uppercase}
+          - {source_labels: [__name__], regex: 'twice|untyped|old', action: drop}
+          - {source_labels: [a], regex: UP, target_label: same, replacement: g}
+          - {source_labels: [__name__], target_label: same, action: dropequal}
+          - {source_labels: [env], target_label: env, action: keepequal}
+          - {source_labels: [__name__], regex: g, target_label: __name__, replacement: renamed}
+      - job_name: honoured
+        honor_labels: true
+        honor_timestamps: false
+        scrape_interval: 1s
+        scrape_timeout: 1s
+        static_configs: [{targets: ['${other.address}'], labels: {a: mine}}]
+        metric_relabel_configs:
+          - {source_labels: [job], regex: theirs, action: drop}
 `;
     fs.writeFileSync(path.join(folder, 'prometheus.yml'), `scrape_configs:${scrape}`);
     const args = [
@@ -197,7 +226,7 @@ testWith('prometheus')(
 receivers:
   prometheus:
     config:
-      scrape_configs:${scrape.replaceAll('\n', '\n  ')}
+      scrape_configs:${scrape.replaceAll('\n', '\n  ').replaceAll('$', '$$$$')}
 exporters:
   file: {path: ${folder}/out, flush_interval: 50ms}
 service:
@@ -232,6 +261,12 @@ service:
       await same(value(at('c_total', 'code="2\\"0",'), 1));
       expect(written.series.get(`up{instance="${slow.address}",job="peer"}`)).toBe(0);
       expect(written.series.get(at('scrape_samples_scraped'))).toBe(16);
+      const names = [...written.series.keys()].join('\n');
+      expect(names).toMatch(
+        /^renamed\{a="x",env="test",.*job="relabelled",meta_a="b",port="b-\d+",shard="\d+",upper="X"\}$/m,
+      );
+      expect(names).toMatch(/^c_total\{env="test",.*job="relabelled",map_od="2\\"0",.*split="0-2\$"\}$/m);
+      expect(names).toMatch(/^old\{a="mine",instance=".*",job="honoured"\}$/m);
       target.body = text(5).replace(/^g\{a="inf"\}.*\n/m, '');
       await same((ours) => ours.get(at('c_total', 'code="2\\"0",')) === 5 && !ours.has(at('g', 'a="inf",')));
       target.page = () => ({ body: openMetrics, type: 'application/openmetrics-text; version=1.0.0' });
@@ -247,11 +282,12 @@ service:
       await same(up(1));
       await target.stop();
       await same(up(0));
-      expect([...written.series.keys()].filter((name) => name.startsWith('c_total'))).toEqual([]);
+      expect([...written.series.keys()].filter((name) => /^c_total.*job="peer"/.test(name))).toEqual([]);
     } finally {
       peer?.kill();
       await program?.stop();
       await slow.stop();
+      await other.stop();
       await target.stop().catch(() => {});
       fs.rmSync(folder, { recursive: true, force: true });
     }

@@ -306,3 +306,10 @@ test('an empty label is no label', async () => {
   });
   expect(short(ofTarget(await world.pass(1, 1)))).toEqual(['a{y=1} 1']);
 });
+
+test('bounds that are written differently and are the same number are one bucket', async () => {
+  target.body = '# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="1.0"} 1\nh_bucket{le="2"} 2\nh_count 3\n';
+  world = await ScrapeWorld.job(target.address);
+  const [point] = ofTarget(await world.pass(1, 1));
+  expect(point?.point).toMatchObject({ explicitBounds: [1, 2], bucketCounts: ['1', '1', '1'] });
+});

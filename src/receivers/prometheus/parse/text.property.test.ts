@@ -148,6 +148,12 @@ test('a line that was seen before is not parsed again, wherever it stands', () =
   ]);
 });
 
+test('a description that goes on where another ended is another', () => {
+  const lines = new Lines().read('# HELP a b\na 1\n');
+  expect(lines.read('# HELP a bc\na 1\n').described).toEqual(['help a bc']);
+  expect(lines.read('# HELP a bc').described).toEqual([]);
+});
+
 test.each([
   ['text', 'a', 'expected value after metric'],
   ['text', 'a b', 'expected value after metric'],
