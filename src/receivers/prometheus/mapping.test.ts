@@ -313,3 +313,16 @@ test('bounds that are written differently and are the same number are one bucket
   const [point] = ofTarget(await world.pass(1, 1));
   expect(point?.point).toMatchObject({ explicitBounds: [1, 2], bucketCounts: ['1', '1', '1'] });
 });
+
+test('of labels that the target has as well the shortest name is moved first', async () => {
+  target.body = 'a{x="1",exported_x="2"} 1\n';
+  world = await ScrapeWorld.job(target.address, {
+    static_configs: [{ targets: [target.address], labels: { x: 't', exported_x: 'u' } }],
+  });
+  expect(ofTarget(await world.pass(1, 1))[0]?.attributes).toEqual({
+    x: 't',
+    exported_x: 'u',
+    exported_exported_x: '1',
+    exported_exported_exported_x: '2',
+  });
+});

@@ -50,9 +50,8 @@ export class ByteStrings {
   isAt(i: number, source: Buffer, at: number): boolean {
     const from = at32(this.#from, i);
     const length = at32(this.#from, i + 1) - from;
-    if (at + length > source.length) return false;
     const { bytes } = this;
-    // Series that follow each other begin alike: the end differs first.
+    // Series that follow each other begin alike: the end differs first. There is none where the source is too short.
     if (length > 0 && byteAt(source, at + length - 1) !== byteAt(bytes, from + length - 1)) return false;
     if (length > 96) return bytes.compare(source, at, at + length, from, from + length) === 0;
     for (let k = length - 2; k >= 0; k--) if (byteAt(source, at + k) !== byteAt(bytes, from + k)) return false;
