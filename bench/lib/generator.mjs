@@ -81,19 +81,8 @@ function httpConnection(port, gzip) {
  * Sends `requests` requests at `spansPerSecond` (0: as fast as answers come). Compressed payloads cannot be patched, so
  * a few variants are made before the clock starts and sent in turn; `sends` says how often each went out.
  */
-async function run({
-  port,
-  protocol,
-  encoding,
-  shape,
-  connections,
-  inFlight,
-  requests,
-  spansPerSecond,
-  first,
-  open,
-  series,
-}) {
+async function run(work) {
+  const { port, protocol, encoding, shape, connections, inFlight, requests, spansPerSecond, first, open } = work;
   const gzip = encoding === 'gzip';
   const one = payload(shape, work.series);
   const spans = one.shape.spans;

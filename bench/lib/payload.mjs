@@ -77,7 +77,12 @@ function ofSeries(i) {
   ];
 }
 
-function span(shape, i, series) {
+/** The number of the series that a span has. */
+const seriesOf = (number, series, spans) =>
+  series < spans ? Math.floor(((number % spans) * series) / spans) : number % series;
+
+function span(shape, position, series) {
+  const i = series > 0 ? seriesOf(position, series, shape.spans) : 0;
   const limited = series > 0 ? ofSeries(i) : [];
   const parts = [
     field(1, Buffer.alloc(16)),
@@ -175,7 +180,7 @@ export function patch(payload, target, first) {
     view.setUint32(at + 12, trace >>> 0, true);
     view.setUint32(payload.spanAt[i], number >>> 0, true);
     view.setUint32(payload.spanAt[i] + 4, 0x6b616e6d, true);
-    if (payload.series > 0) patchRoute(target, payload.routeAt[i], number % payload.series);
+    if (payload.series > 0) patchRoute(target, payload.routeAt[i], seriesOf(number, payload.series, spans));
   }
 }
 

@@ -15,10 +15,15 @@ export type ValueKind = (typeof valueKind)[keyof typeof valueKind];
 /** The number of the value that is not there. */
 export const absent = 0;
 
-const field = { address: 0, length: 1, kind: 2, hash: 3, canonical: 4, holders: 5, alias: 6, aliases: 7 } as const;
-const stride = 8;
+const field = { hash: 0, holders: 1, alias: 2, aliases: 3 } as const;
+const stride = 4;
+/** What every look-up reads of a value: kind and length (-1: it is not there), address, and canonical value. */
+const hot = { size: 0, address: 1, canonical: 2 } as const;
+const hotStride = 4;
+const kindBits = 2;
+const nobody = -1;
 /** What a value takes beside its bytes: its row, and its slot in an index that is two thirds full. */
-const perValue: number = stride * 4 + 12;
+const perValue: number = (stride + hotStride) * 4 + 12;
 /** Other forms of one value that are known at a time; a series is found by further ones as well, with more work. */
 const mostAliases = 4;
 /** Places of values that were found last, by a cheap hash. */
@@ -36,6 +41,7 @@ export class Values {
   readonly #hash: SeededHash;
   readonly #index: HashIndex = new HashIndex();
   readonly #rows: IdRows = new IdRows(stride);
+  #hot: Int32Array = new Int32Array(1024 * hotStride).fill(nobody);
   readonly #guesses: Int32Array = new Int32Array(guesses);
   /** Numbers that are not in use, as a chain in the field `alias`; -1 ends it. */
   #free = -1;
@@ -49,12 +55,13 @@ export class Values {
     this.store = new ByteStore(bound);
     this.#hash = new SeededHash(seed);
     this.#rows.clear(absent);
-    this.#rows.set(absent, field.length, -1);
+    this.#hot[hot.canonical] = absent;
   }
 
   /** Bytes of all buffers. */
   get reservedBytes(): number {
-    return this.store.reservedBytes + this.#index.reservedBytes + this.#rows.reservedBytes + this.#guesses.byteLength;
+    const own = this.#hot.byteLength + this.#guesses.byteLength;
+    return own + this.store.reservedBytes + this.#index.reservedBytes + this.#rows.reservedBytes;
   }
 
   /** Bytes that a value of `size` bytes counts in the bound. */
@@ -89,17 +96,17 @@ export class Values {
     if (id === this.#made) this.#made++;
     else this.#free = rows.get(id, field.alias);
     rows.clear(id);
+    this.#reach(id);
     this.#bound.count(perValue);
     const length = to - from;
     if (length > 0) {
       const address = this.store.take(length);
       this.store.chunk(address).bytes.set(bytes.subarray(from, to), this.store.offset(address));
-      rows.set(id, field.address, address);
+      this.#hot[id * hotStride + hot.address] = address;
     }
-    rows.set(id, field.length, length);
-    rows.set(id, field.kind, kind);
+    this.#hot[id * hotStride + hot.size] = (length << kindBits) | kind;
+    this.#hot[id * hotStride + hot.canonical] = canonical < 0 ? id : canonical;
     rows.set(id, field.hash, hash);
-    rows.set(id, field.canonical, canonical < 0 ? id : canonical);
     rows.set(id, field.alias, -1);
     if (canonical >= 0) {
       rows.set(id, field.alias, rows.get(canonical, field.alias));
@@ -112,7 +119,7 @@ export class Values {
 
   /** The value that an alias stands for; the value itself when it is none. */
   canonicalOf(id: number): number {
-    return id === absent ? absent : this.#rows.get(id, field.canonical);
+    return at32(this.#hot, id * hotStride + hot.canonical);
   }
 
   /** Keeps a value, with its aliases, until it is let go as often. */
@@ -145,20 +152,20 @@ export class Values {
   }
 
   kindOf(id: number): ValueKind {
-    return this.#rows.get(id, field.kind) as ValueKind;
+    return (at32(this.#hot, id * hotStride + hot.size) & 3) as ValueKind;
   }
 
   /** Length of its bytes, which are `chunkOf(id).bytes` from `startOf(id)` on. */
   lengthOf(id: number): number {
-    return id === absent ? 0 : this.#rows.get(id, field.length);
+    return id === absent ? 0 : at32(this.#hot, id * hotStride + hot.size) >> kindBits;
   }
 
   chunkOf(id: number): Chunk {
-    return this.store.chunk(this.#rows.get(id, field.address));
+    return this.store.chunk(at32(this.#hot, id * hotStride + hot.address));
   }
 
   startOf(id: number): number {
-    return this.store.offset(this.#rows.get(id, field.address));
+    return this.store.offset(at32(this.#hot, id * hotStride + hot.address));
   }
 
   /** The bytes of a value as UTF-8, for logs. Makes a string. */
@@ -170,12 +177,10 @@ export class Values {
   }
 
   #is(id: number, kind: ValueKind, bytes: Uint8Array, from: number, to: number): boolean {
-    const row = this.#rows.chunk(id);
-    const at = this.#rows.at(id);
     const length = to - from;
-    if (at32(row, at + field.length) !== length || at32(row, at + field.kind) !== kind) return false;
+    if (at32(this.#hot, id * hotStride + hot.size) !== ((length << kindBits) | kind)) return false;
     if (length === 0) return true;
-    const address = at32(row, at + field.address);
+    const address = at32(this.#hot, id * hotStride + hot.address);
     const own = this.store.chunk(address).bytes;
     const start = this.store.offset(address);
     // Values of one attribute share their beginnings, so that the ends are compared first.
@@ -183,13 +188,21 @@ export class Values {
     return true;
   }
 
+  /** Makes room for a value. A million of them take 16 MB, which are copied in few milliseconds. */
+  #reach(id: number): void {
+    if (id * hotStride < this.#hot.length) return;
+    const more = new Int32Array(this.#hot.length * 2).fill(nobody);
+    more.set(this.#hot);
+    this.#hot = more;
+  }
+
   #remove(id: number): void {
     const rows = this.#rows;
     this.#index.remove(rows.get(id, field.hash), id);
-    const length = rows.get(id, field.length);
-    if (length > 0) this.store.giveBack(rows.get(id, field.address), length);
+    const length = this.lengthOf(id);
+    if (length > 0) this.store.giveBack(at32(this.#hot, id * hotStride + hot.address), length);
     this.#bound.count(-perValue);
-    rows.set(id, field.length, -1);
+    this.#hot[id * hotStride + hot.size] = nobody;
     rows.set(id, field.alias, this.#free);
     this.#free = id;
     this.count--;

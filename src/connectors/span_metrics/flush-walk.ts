@@ -13,7 +13,7 @@ import type { SpanSeries } from './span-series.js';
 const rowsAtOnce = 256;
 /** Bytes of values that the series of a step may have: those of most are few. */
 const mostValueBytes = 256 << 10;
-/** Rows that are passed before the event loop goes on. */
+/** Rows that are passed in a piece of work when none of them has a point. */
 const rowsPerPiece = 8192;
 /** A batch is full with these bytes: a quarter of what a gRPC server takes by default. */
 const fullBytes = 1 << 20;
@@ -82,10 +82,12 @@ export class FlushWalk {
     this.#unixMs = this.#clock.unixMs();
     const builder = this.#builder;
     let passed = this.#passed;
+    let items = 0;
     while (this.#step()) {
       if (builder.size >= fullBytes) break;
-      if (this.#passed - passed < rowsPerPiece) continue;
+      if (builder.itemCount === items && this.#passed - passed < rowsPerPiece) continue;
       passed = this.#passed;
+      items = builder.itemCount;
       yield;
     }
     this.#open = -1;

@@ -5,6 +5,7 @@ import type { AttributedView } from '../../otlp/view/attributes.js';
 import { AttributeSearch } from '../../otlp/view/attribute-search.js';
 import { BatchCursor } from '../../otlp/view/batch-cursor.js';
 import { key } from '../../otlp/view/key.js';
+import { SpanSearch } from '../../otlp/view/span-search.js';
 import { SpanView, type EventView } from '../../otlp/view/span.js';
 import { ValueView } from '../../otlp/view/value.js';
 import { at32 } from '../../otlp/wire/at.js';
@@ -15,6 +16,7 @@ import { scopeColumns, type SeriesFamily } from './series-family.js';
 import { GlobColumn } from './glob-column.js';
 import type { Overflow } from './overflow.js';
 import { builtInNames } from './dimension-config.js';
+import type { ValueSource } from './plan.js';
 import type { SpanSeries } from './span-series.js';
 
 const serviceKey = key(builtInNames.service);
@@ -33,6 +35,14 @@ export interface SpanWalkParts {
   readonly limit: number;
 }
 
+/** A column as every span reads it. */
+interface ReadColumn {
+  readonly of: ValueSource['of'];
+  /** Of an attribute: its name among all that are looked for, and its default. */
+  readonly number: number;
+  readonly fallback: number;
+}
+
 /**
  * Counts the spans of one batch after the other in their series. Values are looked up as bytes; a span whose series are
  * there makes no object. Made once for many batches, which are opened and closed.
@@ -48,6 +58,7 @@ export class Walk implements Work {
   readonly #value: ValueView = new ValueView();
   /** Attributes of the resource, the span and the event, and by name the numbers of their values. */
   readonly #ofResource: AttributeSearch;
+  readonly #found: SpanSearch;
   readonly #ofSpan: AttributeSearch;
   readonly #ofEvent: AttributeSearch;
   readonly #inResource: Int32Array;
@@ -55,6 +66,7 @@ export class Walk implements Work {
   readonly #inEvent: Int32Array;
   /** By family. */
   readonly #globs: readonly (GlobColumn | undefined)[];
+  readonly #columns: readonly (readonly ReadColumn[])[];
   #resource = noResource;
   #service = unknown;
   #serviceName: Uint8Array = new Uint8Array(0);
@@ -74,11 +86,19 @@ export class Walk implements Work {
     this.#reader = new ValueReader(values);
     const { names } = plan;
     this.#ofResource = new AttributeSearch(names);
-    this.#ofSpan = new AttributeSearch(names);
+    this.#found = new SpanSearch(names);
+    this.#ofSpan = this.#found.attributes;
     this.#ofEvent = new AttributeSearch(names);
     this.#inResource = new Int32Array(names.length);
     this.#inSpan = new Int32Array(names.length);
     this.#inEvent = new Int32Array(names.length);
+    this.#columns = families.map((family, number) =>
+      family.plan.columns.map(({ source }, column) => ({
+        of: source.of,
+        number: source.of === 'attribute' ? source.number : 0,
+        fallback: parts.series.fallbacks[number]?.[column] ?? absent,
+      })),
+    );
     this.#globs = families.map((family) => {
       const column = family.plan.columns.find(({ source }) => source.of === 'globs');
       return column?.source.of === 'globs'
@@ -91,11 +111,13 @@ export class Walk implements Work {
     this.unnamed = 0;
     this.#resource = noResource;
     this.#spans.open(batch);
+    this.#found.open(batch);
     return this;
   }
 
   close(): void {
     this.#spans.close();
+    this.#found.close();
     this.#event = undefined;
   }
 
@@ -131,13 +153,12 @@ export class Walk implements Work {
     this.#serviceName = bytes.subarray(start, end);
     this.#resource = resources.enter(resource, this.#serviceName, this.#now, this.#parts.mostResources);
     this.#service = values.find(valueKind.text, bytes, start, end);
-    this.#look(this.#ofResource, resource, this.#inResource);
+    this.#ofResource.open(resource);
+    this.#look(this.#ofResource, this.#inResource);
   }
 
-  /** Looks up the values of the attributes that become dimensions. */
-  #look(search: AttributeSearch, view: AttributedView, numbers: Int32Array): void {
-    if (numbers.length === 0) return;
-    search.open(view);
+  /** Looks up the values of the attributes that were found. */
+  #look(search: AttributeSearch, numbers: Int32Array): void {
     const { values } = this.#series;
     for (let i = 0; i < numbers.length; i++) {
       if (!search.has(i)) numbers[i] = absent;
@@ -149,17 +170,15 @@ export class Walk implements Work {
 
   #countSpan(span: SpanView): void {
     const { plan, values, families, counted, extrapolated } = this.#series;
-    const { bytes, start, end } = span.name;
-    this.#name = values.find(valueKind.text, bytes, start, end);
-    this.#look(this.#ofSpan, span, this.#inSpan);
-    const { bytes: stateBytes, start: stateFrom, end: stateTo } = span.traceState;
-    const isSampled =
-      stateFrom < stateTo && this.#state.read(stateBytes, stateFrom, stateTo) && this.#state.hasThreshold;
+    const found = this.#found;
+    found.move(this.#spans.itemRow);
+    const { bytes, stateFrom, stateTo } = found;
+    this.#name = values.find(valueKind.text, bytes, found.nameFrom, found.nameTo);
+    this.#look(this.#ofSpan, this.#inSpan);
+    const isSampled = stateFrom < stateTo && this.#state.read(bytes, stateFrom, stateTo) && this.#state.hasThreshold;
     this.#weight = isSampled ? 1 / probabilityOf(this.#state.threshold) : 1;
     this.#method = isSampled ? extrapolated : counted;
-    const began = span.startTimeUnixNano;
-    const ended = span.endTimeUnixNano;
-    const duration = ended.compare(began) > 0 ? ended.minus(began) / plan.nanosPerUnit : 0;
+    const duration = found.duration / plan.nanosPerUnit;
     for (let i = 0; i < families.length; i++) {
       const family = families[i] as SeriesFamily;
       if (family.plan.kind === 'events') this.#countEvents(span, family, i, duration);
@@ -170,7 +189,8 @@ export class Walk implements Work {
   #countEvents(span: SpanView, family: SeriesFamily, number: number, duration: number): void {
     for (const event = span.events(); event.next();) {
       this.#event = event;
-      this.#look(this.#ofEvent, event, this.#inEvent);
+      this.#ofEvent.open(event);
+      this.#look(this.#ofEvent, this.#inEvent);
       this.#count(span, family, number, duration);
     }
     this.#event = undefined;
@@ -180,22 +200,22 @@ export class Walk implements Work {
     const row = this.#rowFor(span, family, number);
     family.observe(row, this.#now, family.timesOf(row, this.#weight), duration);
     if (family.exemplars === undefined) return;
-    const { bytes, start, end } = span.traceId;
-    const { start: spanId, end: spanIdEnd } = span.spanId;
-    family.exemplars.add(row, bytes, end - start === 16 ? start : -1, spanIdEnd - spanId === 8 ? spanId : -1, duration);
+    const { bytes, traceIdAt, spanIdAt } = this.#found;
+    family.exemplars.add(row, bytes, traceIdAt, spanIdAt, duration);
   }
 
   /** The series that a span, or the event, counts in. */
   #rowFor(span: SpanView, family: SeriesFamily, number: number): number {
     const { values, plan } = this.#series;
     const { table } = family;
-    const { columns } = family.plan;
+    const { shown, key } = table;
+    const columns = this.#columns[number] as readonly ReadColumn[];
     let isKnown = this.#resource !== 0;
     for (let i = 0; i < columns.length; i++) {
-      const id = this.#idOf(span, family, number, i);
-      table.shown[i] = id;
+      const id = this.#idOf(span, number, columns[i] as ReadColumn);
+      shown[i] = id;
       if (id === unknown) isKnown = false;
-      else table.key[i] = values.canonicalOf(id);
+      else key[i] = values.canonicalOf(id);
     }
     table.group = this.#resource;
     const row = isKnown ? table.find() : -1;
@@ -204,33 +224,28 @@ export class Walk implements Work {
   }
 
   /** The number of the value of a column; -1 when it is not known, 0 when there is none. Makes no object. */
-  #idOf(span: SpanView, family: SeriesFamily, number: number, column: number): number {
-    const { source } = family.plan.columns[column] as SeriesFamily['plan']['columns'][number];
+  #idOf(span: SpanView, family: number, { of, number, fallback }: ReadColumn): number {
     const { kinds, codes, noText } = this.#series;
-    switch (source.of) {
-      case 'service':
-        return this.#service;
+    switch (of) {
+      case 'attribute': {
+        const own = at32(this.#inSpan, number);
+        if (own !== absent) return own;
+        const around = at32(this.#event ? this.#inEvent : this.#inResource, number);
+        return around === absent ? fallback : around;
+      }
       case 'name':
         return this.#name;
+      case 'service':
+        return this.#service;
       case 'kind':
-        return kinds[span.kind] ?? noText;
+        return kinds[this.#found.kind] ?? noText;
       case 'status':
-        return codes[span.status.code] ?? noText;
+        return codes[this.#found.code] ?? noText;
       case 'method':
         return this.#method;
-      case 'attribute': {
-        const own = at32(this.#inSpan, source.number);
-        if (own !== absent) return own;
-        const around = at32(this.#event ? this.#inEvent : this.#inResource, source.number);
-        return around === absent ? this.#fallback(number, column) : around;
-      }
       case 'globs':
-        return (this.#globs[number] as GlobColumn).find(span, this.#around);
+        return (this.#globs[family] as GlobColumn).find(span, this.#around);
     }
-  }
-
-  #fallback(family: number, column: number): number {
-    return this.#series.fallbacks[family]?.[column] ?? absent;
   }
 
   /** Where a dimension is looked for that the span does not have. An event hides the resource, as in the Collector. */

@@ -40,6 +40,8 @@ export class AttributeSearch {
   readonly #pair: KeyValueView = new KeyValueView();
   readonly #value: ValueView = new ValueView();
   #backing: Backing = none;
+  /** Keys that `take` has not found yet. */
+  #missing = 0;
 
   /** @param keys - each once */
   constructor(keys: readonly Key[]) {
@@ -68,6 +70,34 @@ export class AttributeSearch {
     let missing = this.#keys.length;
     for (let piece = 0; piece < fields.pieceCount && missing > 0; piece++)
       missing = this.#lookThrough(fields, fields.pieceFrom(piece), fields.pieceTo(piece), missing);
+  }
+
+  /** Begins a search of attributes that the caller finds, in the order in which they stand, with `take`. */
+  begin(backing: Backing): void {
+    this.#backing = backing;
+    this.#searches = (this.#searches + 1) | 0;
+    this.#missing = this.#keys.length;
+  }
+
+  /** Looks at one attribute: `[from, to)` is the body of a KeyValue. */
+  take(bytes: Uint8Array, from: number, to: number): void {
+    if (this.#missing === 0) return;
+    // In the plain form a short key is the first of two fields, the value the second.
+    const keyLength = byteAt(bytes, from + 1);
+    const behind = from + 2 + keyLength;
+    if (to - from < 2 || byteAt(bytes, from) !== keyTag || keyLength > 127 || behind + 1 >= to) {
+      this.#missing -= this.#compareAll(bytes, from, to);
+      return;
+    }
+    let valueLength = byteAt(bytes, behind + 1);
+    let value = behind + 2;
+    if (valueLength > 127) {
+      valueLength = lengthAt(bytes, behind + 1);
+      value = varintEnd(bytes, behind + 1);
+    }
+    if (byteAt(bytes, behind) !== valueTag || value + valueLength !== to)
+      this.#missing -= this.#compareAll(bytes, from, to);
+    else if (at32(this.#firstOf, keyLength) > 0) this.#missing -= this.#compare(bytes, from + 2, behind, value, to);
   }
 
   /** Whether there is an attribute with key `i`. */
