@@ -87,7 +87,14 @@ test.each<[string, string, string[]]>([
       'Add "choose" to `service::pipelines::traces/other::receivers`, or take the pipeline out here.',
     ],
   ],
-  ['the pipeline before it', '[[traces/in]]', ['pipeline "traces/in" does not have "choose" among its receivers']],
+  [
+    'the pipeline before it',
+    '[[traces/in]]',
+    [
+      'pipeline "traces/in" does not have "choose" among its receivers',
+      'Pipelines that have "choose" among their receivers: traces/first, traces/second.',
+    ],
+  ],
   ['no signal', '[[first]]', ['unknown pipeline signal: "first"', 'Known here: traces/first, traces/second.']],
   ['nothing', '[[""]]', ['connectors::choose::levels[0][0]: id must not be empty']],
 ])('%s is a fault at its place', async (_name, levels, parts) => {

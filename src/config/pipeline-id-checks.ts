@@ -47,24 +47,23 @@ function wrongId(
   const pipeline = pipelines.find((each) => each.id === id);
   const named = JSON.stringify(id);
   const own = JSON.stringify(connector.id);
+  const choices = `Pipelines that have ${own} among their receivers: ${receivedBy.toSorted().join(', ')}.`;
   if (!pipeline) {
     const bad = unreadable(id);
     if (bad !== undefined) return { message: bad, hint: { given: id, known: receivedBy } };
-    const message = `pipeline ${named} is not configured`;
-    if (receivedBy.length === 0) return { message, hint: `No pipeline has ${own} among its receivers.` };
-    const near =
-      nearest(id, receivedBy) ??
-      nearest(
-        id,
-        pipelines.map((each) => each.id),
-      );
-    if (near !== undefined) return { message, hint: `Did you mean ${JSON.stringify(near)}?` };
-    return { message, hint: `Pipelines that have ${own} among their receivers: ${receivedBy.toSorted().join(', ')}.` };
+    const near = nearest(id, [...receivedBy, ...pipelines.map((each) => each.id)]);
+    return {
+      message: `pipeline ${named} is not configured`,
+      hint: near === undefined ? choices : `Did you mean ${JSON.stringify(near)}?`,
+    };
   }
   if (!receivedBy.includes(id))
     return {
       message: `pipeline ${named} does not have ${own} among its receivers`,
-      hint: `Add ${own} to \`service::pipelines::${id}::receivers\`, or take the pipeline out here.`,
+      // One before the connector would be handed its own data.
+      hint: pipeline.exporters.includes(connector.id)
+        ? choices
+        : `Add ${own} to \`service::pipelines::${id}::receivers\`, or take the pipeline out here.`,
     };
   const other = [...outputs].find((signal) => signal !== pipeline.signal);
   if (other === undefined) return undefined;

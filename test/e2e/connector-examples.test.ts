@@ -118,9 +118,21 @@ test(
   },
 );
 
-/** A stand-in for Prometheus' OTLP endpoint: the labels of the edges, and the sum of their latest values. */
-async function prometheus(): Promise<{ readonly port: number; readonly edges: Map<string, bigint> }> {
+/** One point of an edge; times in nanoseconds. */
+interface EdgePoint {
+  readonly start: bigint;
+  readonly time: bigint;
+  readonly value: bigint;
+}
+
+/** A stand-in for Prometheus' OTLP endpoint: the latest value of each edge, and all points that came of it. */
+async function prometheus(): Promise<{
+  readonly port: number;
+  readonly edges: Map<string, bigint>;
+  readonly points: EdgePoint[];
+}> {
   const edges = new Map<string, bigint>();
+  const points: EdgePoint[] = [];
   const server = http.createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
@@ -141,13 +153,19 @@ async function prometheus(): Promise<{ readonly port: number; readonly edges: Ma
             const labels = Object.fromEntries(
               list(point, 'attributes').map(({ key, value }) => [key, (value as Tree)['string_value']]),
             );
-            edges.set(`${String(labels['client'])} -> ${String(labels['server'])}`, point['as_int'] as bigint);
+            const value = point['as_int'] as bigint;
+            edges.set(`${String(labels['client'])} -> ${String(labels['server'])}`, value);
+            points.push({
+              start: point['start_time_unix_nano'] as bigint,
+              time: point['time_unix_nano'] as bigint,
+              value,
+            });
           }
         }
   };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => void server.close());
-  return { port: (server.address() as AddressInfo).port, edges };
+  return { port: (server.address() as AddressInfo).port, edges, points };
 }
 
 test.each(['1', '2'])('service-graph.yaml sends the graph of what passes, with %s workers', async (workers) => {
@@ -171,4 +189,42 @@ test.each(['1', '2'])('service-graph.yaml sends the graph of what passes, with %
   expect(await example.program.stop()).toBe(0);
   // It was still waiting for the other half when the gateway ended.
   expect(target.edges.get('user -> shop')).toBe(1n);
+});
+
+test('at a reload the graph begins anew when the last metrics of the old one are there', async () => {
+  const traces = await backend();
+  const target = await prometheus();
+  const example = await start('service-graph.yaml', {
+    TRACES: `127.0.0.1:${traces.port}`,
+    PROMETHEUS: `127.0.0.1:${target.port}`,
+    FLUSH_INTERVAL: '300ms',
+  });
+  const edge = async (): Promise<void> => {
+    const [id, called] = [newId(8), newId(8)];
+    await send(example.http, newId(16), [
+      { service: 'shop', kind: 3, id },
+      { service: 'stock', kind: 2, id: called, parent: id },
+    ]);
+  };
+  await edge();
+  await edge();
+  await until('two edges', () => target.edges.get('shop -> stock') === 2n);
+  await edge();
+  example.program.child.kill('SIGHUP');
+  let sent = 3;
+  const began = (): bigint | undefined => target.points.find(({ start }) => start !== target.points[0]?.start)?.start;
+  await until('the new configuration counts', async () => {
+    await edge();
+    sent++;
+    return began() !== undefined;
+  });
+  expect(await example.program.stop()).toBe(0);
+  const isNew = ({ start }: EdgePoint): boolean => start === began();
+  const before = target.points.filter((point) => !isNew(point));
+  const after = target.points.filter(isNew);
+  const last = (points: readonly EdgePoint[]): bigint => points.at(-1)?.value ?? 0n;
+  // Every edge is in one of the two, and no point of the old one comes after the new one began.
+  expect(last(before) + last(after)).toBe(BigInt(sent));
+  expect(before.every(({ time }) => time <= (began() ?? 0n))).toBe(true);
+  expect(target.points.lastIndexOf(before.at(-1) as EdgePoint)).toBe(before.length - 1);
 });

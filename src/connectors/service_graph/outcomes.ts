@@ -1,7 +1,6 @@
 import type { ComponentLedger } from '../../component/ledger.js';
 
 const reasons = {
-  noEdge: 'no_edge',
   noService: 'no_service_name',
   unpaired: 'unpaired',
   full: 'store_full',
@@ -12,9 +11,8 @@ export const place = { pending: 'pending', reading: 'reading' } as const;
 
 /** What became of spans in a piece of work, for the books. */
 export class SpanOutcomes {
-  /** They are in the metrics of an edge. */
-  aggregated = 0;
-  noEdge = 0;
+  /** They are in the metrics of an edge, or of a kind that makes none. */
+  done = 0;
   noService = 0;
   unpaired = 0;
   full = 0;
@@ -25,8 +23,8 @@ export class SpanOutcomes {
   book(books: ComponentLedger, read: number): void {
     if (read > 0) books.held(-read, place.reading);
     if (this.waiting !== 0) books.held(this.waiting, place.pending);
-    if (this.aggregated > 0) books.out(this.aggregated);
-    this.waiting = this.aggregated = 0;
+    if (this.done > 0) books.out(this.done);
+    this.waiting = this.done = 0;
     for (const key of Object.keys(reasons) as (keyof typeof reasons)[]) {
       if (this[key] > 0) books.dropped(this[key], reasons[key]);
       this[key] = 0;

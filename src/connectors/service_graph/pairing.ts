@@ -96,7 +96,7 @@ export class Pairing {
   #count(edge: number, side: number): void {
     const { edges, outcomes, complete } = this.#parts;
     complete(edge, side);
-    outcomes.aggregated += edges.get(edge, field.spans);
+    outcomes.done += edges.get(edge, field.spans);
     edges.remove(edge);
   }
 

@@ -212,6 +212,6 @@ test('edges, series and counters are those of a plain reference, and every span 
           }
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 120 },
   );
 });

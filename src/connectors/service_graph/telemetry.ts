@@ -31,7 +31,6 @@ export const metrics: Readonly<
 export const telemetry: TelemetrySpec = {
   metrics: Object.values(metrics),
   reasons: {
-    no_edge: 'Only spans of clients, servers, producers and consumers make edges.',
     no_service_name: 'The resource has no `service.name`, or an empty one.',
     unpaired: 'The other half of the edge did not come within `store::ttl`, and no virtual node stands for it.',
     store_full: 'As many edges wait as `store::max_items` or `max_bytes` allows.',

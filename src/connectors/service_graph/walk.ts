@@ -131,7 +131,7 @@ export class SpanWalk {
     const span = this.#spans.item;
     const spanKind = span.kind;
     if (this.#resourceIs === 'nameless') outcomes.noService++;
-    else if (spanKind < kind.server || spanKind > kind.consumer) outcomes.noEdge++;
+    else if (spanKind < kind.server || spanKind > kind.consumer) outcomes.done++;
     else if (this.#resourceIs === 'too large') this.#parts.pairing.refuse(undefined, false);
     else if (spanKind === kind.client || spanKind === kind.producer) this.#readClient(span, spanKind);
     else this.#readServer(span, spanKind);
