@@ -2,7 +2,9 @@ import { expect, test } from 'vitest';
 import { referenceDecode } from '../../../test/support/reference-decode.js';
 import { Backing } from '../view/backing.js';
 import { ValueView } from '../view/value.js';
+import { resultAtOnce } from '../work.js';
 import type { AttributeValue } from './any-value.js';
+import { attributesFor } from './builder.js';
 import { LogBuilder } from './logs.js';
 import { MetricBuilder } from './metrics.js';
 import { SpanBuilder } from './spans.js';
@@ -65,4 +67,25 @@ test('a time keeps its nanoseconds beyond 2^53', () => {
       },
     ],
   });
+});
+
+test('attributes that are encoded beforehand, and a batch that is finished in pieces, are the same bytes', () => {
+  const attributes = [
+    ['a', 'x'],
+    ['n', 5],
+  ] as const;
+  const build = (encoded: boolean): MetricBuilder => {
+    const builder = new MetricBuilder();
+    builder.resource().scope('s').metric('m').histogram('cumulative').point(1).totals(3);
+    if (!encoded) for (const [key, value] of attributes) builder.attribute(key, value);
+    else {
+      const bytes = attributesFor('HistogramDataPoint', attributes);
+      builder.encoded(bytes, 0, bytes.length);
+    }
+    return builder;
+  };
+  const plain = build(false).finish();
+  expect(build(true).finish()).toMatchObject({ bytes: plain.bytes, itemCount: 1 });
+  expect(resultAtOnce(build(true).finishing())).toMatchObject({ bytes: plain.bytes, itemCount: 1 });
+  expect(() => attributesFor('Gauge', attributes)).toThrow('Gauge has no attributes');
 });

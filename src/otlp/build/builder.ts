@@ -213,6 +213,8 @@ export class Builder {
   }
 }
 
+const scratch: MessageWriter = new MessageWriter();
+
 /** Attributes in the encoding that they have in a message of this kind, for `Builder.encoded`. */
 export function attributesFor(
   message: MessageName,
@@ -220,7 +222,7 @@ export function attributesFor(
 ): Uint8Array {
   const tag = attributeTags[message];
   if (tag === undefined) throw new Error(`${message} has no attributes`);
-  const writer = new MessageWriter(256);
-  for (const [key, value] of attributes) writeAttribute(writer, tag, key, value);
-  return writer.finish((size) => new Uint8Array(size));
+  scratch.reset();
+  for (const [key, value] of attributes) writeAttribute(scratch, tag, key, value);
+  return scratch.finish((size) => new Uint8Array(size));
 }

@@ -74,7 +74,7 @@ export class ScrapeBatches {
     const { registry, scrape, groups } = this.#store;
     for (const resource of registry.resources) {
       if (resource.seen !== scrape) continue;
-      for (const scope of resource.scopes) {
+      for (const scope of resource.scopes.values()) {
         if (scope.seen !== scrape) continue;
         for (const metric of scope.metrics) {
           if (metric.seen !== scrape) continue;

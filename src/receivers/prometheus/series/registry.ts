@@ -21,6 +21,8 @@ export interface Scope {
   readonly identity: ScopeIdentity | undefined;
   readonly resource: Resource;
   readonly metrics: Metric[];
+  /** The numbers of its metrics by form, type and name. */
+  readonly numbers: Map<string, number>;
   seen: number;
 }
 
@@ -35,12 +37,16 @@ export interface ScopeIdentity {
 export interface Resource {
   readonly job: string;
   readonly instance: string;
-  readonly scopes: Scope[];
+  /** By what they are; the receiver's own is ''. */
+  readonly scopes: Map<string, Scope>;
   seen: number;
   /** The labels of its `target_info`, as last seen. */
   info: LabelMap;
   infoSeen: number;
 }
+
+/** Half the bytes of the objects of a resource, scope or metric, about. */
+const objects = 150;
 
 const prefix = 'otel_scope_';
 
@@ -72,52 +78,52 @@ export function isScopeLabel(name: string): boolean {
 
 /** The resources, scopes and metrics of a target, each metric known by a number. */
 export class SeriesRegistry {
-  readonly resources: Resource[] = [];
   readonly metrics: Metric[] = [];
-  readonly #known: Map<string, Resource | Scope | number> = new Map();
+  readonly #resources: Map<string, Resource> = new Map();
   #size = 0;
+
+  get resources(): Iterable<Resource> {
+    return this.#resources.values();
+  }
 
   /** Bytes of memory, about. */
   get memory(): number {
-    return this.#size * 2 + this.#known.size * 300;
+    return this.#size * 2;
   }
 
   resource(job: string, instance: string): Resource {
-    return this.#intern<Resource>(JSON.stringify([job, instance]), () => {
-      const resource = { job, instance, scopes: [], seen: 0, info: new Map<string, string>(), infoSeen: 0 };
-      this.resources.push(resource);
-      return resource;
-    });
+    const key = `${job}\0${instance}`;
+    let resource = this.#resources.get(key);
+    if (resource === undefined) {
+      resource = { job, instance, scopes: new Map(), seen: 0, info: new Map(), infoSeen: 0 };
+      this.#resources.set(key, resource);
+      this.#size += key.length + objects;
+    }
+    return resource;
   }
 
   scope(resource: Resource, identity: ScopeIdentity | undefined): Scope {
-    const key = JSON.stringify([resource.job, resource.instance, identity ?? null]);
-    return this.#intern<Scope>(key, () => {
-      const scope = { identity, resource, metrics: [], seen: 0 };
-      resource.scopes.push(scope);
-      return scope;
-    });
+    const key = identity ? JSON.stringify(identity) : '';
+    let scope = resource.scopes.get(key);
+    if (scope === undefined) {
+      scope = { identity, resource, metrics: [], numbers: new Map(), seen: 0 };
+      resource.scopes.set(key, scope);
+      this.#size += key.length + objects;
+    }
+    return scope;
   }
 
   /** The number of a metric. Another description of the same name is another metric only when its type differs. */
   metric(scope: Scope, name: string, form: MetricForm, metadata: Metadata): number {
-    const { resource, identity } = scope;
-    const key = JSON.stringify([resource.job, resource.instance, identity ?? null, name, form, metadata.type]);
-    return this.#intern<number>(key, () => {
+    const key = `${form} ${metadata.type} ${name}`;
+    let number = scope.numbers.get(key);
+    if (number === undefined) {
       const metric: Metric = { name, form, metadata, scope, seen: 0, first: -1, last: -1 };
       scope.metrics.push(metric);
-      return this.metrics.push(metric) - 1;
-    });
-  }
-
-  #intern<T extends Resource | Scope | number>(key: string, make: () => T): T {
-    let found = this.#known.get(key);
-    if (found === undefined) {
-      found = make();
-      this.#known.set(key, found);
-      this.#size += key.length;
+      number = this.metrics.push(metric) - 1;
+      scope.numbers.set(key, number);
+      this.#size += key.length + objects;
     }
-    // Keys of the three kinds have different lengths as lists.
-    return found as T;
+    return number;
   }
 }
