@@ -80,13 +80,7 @@ export class ExponentialHistograms {
       return;
     }
     rows.add(row, field.sum, value * times);
-    let index = bucketIndex(value, rows.get(row, field.scale));
-    const most = this.#makeRoom(row, index);
-    const change = scaleChange(this.#low(row, index), this.#high(row, index), most, rows.get(row, field.scale));
-    if (change > 0) {
-      this.#downscale(row, change);
-      index = bucketIndex(value, rows.get(row, field.scale));
-    }
+    const index = this.#makePlace(row, value);
     this.#reach(row, index);
     this.#add(row, index, times);
   }
@@ -123,6 +117,21 @@ export class ExponentialHistograms {
   #high(row: number, index: number): number {
     const length = this.#rows.get(row, field.length);
     return length === 0 ? index : Math.max(index, this.#rows.get(row, field.offset) + length - 1);
+  }
+
+  /**
+   * Makes room for the bucket of a value, and returns its index. Joined buckets may need wider ones, of which there are
+   * fewer where the bound is tight: the scale falls until there is room for this one beside them.
+   */
+  #makePlace(row: number, value: number): number {
+    for (;;) {
+      const scale = this.#rows.get(row, field.scale);
+      const index = bucketIndex(value, scale);
+      const most = this.#makeRoom(row, index);
+      const change = scaleChange(this.#low(row, index), this.#high(row, index), most, scale);
+      if (change === 0) return index;
+      this.#downscale(row, change);
+    }
   }
 
   /** Takes the memory for `index` as a bucket, and returns how many buckets there may be with it. */
@@ -234,9 +243,10 @@ export class ExponentialHistograms {
     while (most > mostIn(wider)) wider *= 2;
     const room = rows.get(row, field.room);
     const joined = ((offset + length - 1) >> change) - (offset >> change) + 1;
-    // In the same memory there are fewer of them.
+    // In the same memory there are fewer of them; two are enough for all numbers.
     const fits = this.#bound.fits(ByteStore.sizeOf(room * wider), 0);
-    this.#move(row, fits ? room : Math.max(joined, Math.floor((room * width) / wider)), wider, change);
+    const fewer = Math.max(leastSize, joined, Math.floor((room * width) / wider));
+    this.#move(row, fits ? room : fewer, wider, change);
   }
 
   /** Notes that each 2^change buckets are one now. */

@@ -177,6 +177,30 @@ test('an exponential histogram has the buckets of the plain rule', () => {
   );
 });
 
+/** Expects that each value that is not 0 is in the bucket that the scale of the row has for it. */
+function expectPlaced(
+  histograms: ExponentialHistograms,
+  row: number,
+  observed: readonly (readonly [number, number])[],
+  size: number,
+): void {
+  const point = pointOf('exponentialHistogram', (builder) => histograms.write(row, builder));
+  const positive = (point['positive'] ?? {}) as Tree;
+  const buckets = (positive['bucket_counts'] ?? []) as bigint[];
+  const total = observed.reduce((all, [value, times]) => all + (value > 0 ? times : 0), 0);
+  expect(buckets.reduce((all, one) => all + one, 0n)).toBe(BigInt(total));
+  expect(buckets.length).toBeLessThanOrEqual(size);
+  const expected = new Map<number, bigint>();
+  const scale = Number(point['scale'] ?? 0);
+  for (const [value, times] of observed) {
+    if (value === 0) continue;
+    const index = bucketIndex(value, scale);
+    expected.set(index, (expected.get(index) ?? 0n) + BigInt(times));
+  }
+  const offset = Number(positive['offset'] ?? 0);
+  for (const [i, count] of buckets.entries()) expect(count).toBe(expected.get(offset + i) ?? 0n);
+}
+
 test('without memory an exponential histogram is coarser, and counts all the same', () => {
   fc.assert(
     fc.property(
@@ -191,24 +215,38 @@ test('without memory an exponential histogram is coarser, and counts all the sam
           if (i === full) bound.limit = 0;
           histograms.observe(0, value, times);
         }
-        const point = pointOf('exponentialHistogram', (builder) => histograms.write(0, builder));
-        const positive = (point['positive'] ?? {}) as Tree;
-        const buckets = (positive['bucket_counts'] ?? []) as bigint[];
-        const total = observed.reduce((all, [value, times]) => all + (value > 0 ? times : 0), 0);
-        expect(buckets.reduce((all, one) => all + one, 0n)).toBe(BigInt(total));
-        expect(buckets.length).toBeLessThanOrEqual(size);
-        // Each value is in the bucket that its scale has for it.
-        const expected = new Map<number, bigint>();
-        const scale = Number(point['scale'] ?? 0);
-        for (const [value, times] of observed) {
-          if (value === 0) continue;
-          const index = bucketIndex(value, scale);
-          expected.set(index, (expected.get(index) ?? 0n) + BigInt(times));
-        }
-        const offset = Number(positive['offset'] ?? 0);
-        for (const [i, count] of buckets.entries()) expect(count).toBe(expected.get(offset + i) ?? 0n);
+        expectPlaced(histograms, 0, observed, size);
         // Four buckets of one byte, which become few wide ones.
         if (full === 0) expect(bound.used).toBeLessThanOrEqual(40);
+      },
+    ),
+    { numRuns: runs },
+  );
+});
+
+test('without memory no histogram grows into the memory of another one', () => {
+  // Buckets of one byte that are nearly full, so that joined ones need two, at distances that have them joined.
+  const near = fc.tuple(
+    fc.integer({ min: -400, max: 400 }).map((step) => 2 ** ((step + 0.5) / 32)),
+    fc.oneof(fc.constant(1), fc.integer({ min: 200, max: 300 })),
+  );
+  const step = fc.tuple(fc.nat({ max: 5 }), fc.oneof({ weight: 4, arbitrary: near }, observation));
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.integer({ min: 2, max: 40 }), fc.constant(160)),
+      fc.array(step, { minLength: 40, maxLength: 300 }),
+      fc.nat({ max: 200 }),
+      (size, steps, full) => {
+        const bound = new MemoryBound(1 << 30);
+        const histograms = new ExponentialHistograms(size, bound);
+        const observed = Array.from({ length: 6 }, (): (readonly [number, number])[] => []);
+        for (const row of observed.keys()) histograms.begin(row);
+        for (const [i, [row, [value, times]]] of steps.entries()) {
+          if (i === full) bound.limit = bound.used;
+          histograms.observe(row, value, times);
+          observed[row]!.push([value, times]);
+        }
+        for (const [row, values] of observed.entries()) expectPlaced(histograms, row, values, size);
       },
     ),
     { numRuns: runs },
