@@ -28,6 +28,9 @@ export interface Config extends HttpServerConfig {
 export const config: Schema<Config> = group<Config>(
   {
     ...httpServerShape(''),
+    read_header_timeout: duration('1m', { about: 'For the headers of a scrape; 0 means `read_timeout`.' }),
+    write_timeout: duration('30s', { about: 'For the page, to its last byte; 0 none.' }),
+    idle_timeout: duration('1m', { about: 'How long an idle connection is kept; 0 means `read_timeout`.' }),
     namespace: text('', { about: 'Stands before the name of every metric, with an underscore.' }),
     const_labels: map(text(), { about: 'Labels of every series.' }),
     send_timestamps: flag(false, {

@@ -68,7 +68,7 @@ export const config: Schema<Config> = group<Config>(
         (value) => (value < 0 ? "remote write consumer number can't be negative" : undefined),
       ),
     }),
-    retry_on_failure: retryOnFailure(true, '50ms', '200ms', '1m'),
+    retry_on_failure: retryOnFailure(true, '50ms'),
     max_batch_size_bytes: int(
       3_000_000,
       { about: 'A request is sent once it has this size before compression; 0 means 3000000.', unit: 'bytes' },
