@@ -26,8 +26,9 @@ const nobody = -1;
 const perValue: number = (stride + hotStride) * 4 + 12;
 /** Other forms of one value that are known at a time; a series is found by further ones as well, with more work. */
 const mostAliases = 4;
-/** Places of values that were found last, by a cheap hash. */
-const guesses = 4096;
+/** Places of values that were found last, by a cheap hash: at first, and at most. They grow with the values. */
+const fewestGuesses = 4096;
+const mostGuesses = 1 << 18;
 
 /**
  * Attribute values, each kept once and known by a number: those that arrive are looked up as bytes, and series are made
@@ -42,7 +43,7 @@ export class Values {
   readonly #index: HashIndex = new HashIndex();
   readonly #rows: IdRows = new IdRows(stride);
   #hot: Int32Array = new Int32Array(1024 * hotStride).fill(nobody);
-  readonly #guesses: Int32Array = new Int32Array(guesses);
+  #guesses: Int32Array = new Int32Array(fewestGuesses);
   /** Numbers that are not in use, as a chain in the field `alias`; -1 ends it. */
   #free = -1;
   #made = 1;
@@ -71,7 +72,7 @@ export class Values {
 
   /** The number of the value `bytes[from, to)`; -1 when it is not there. */
   find(kind: ValueKind, bytes: Uint8Array, from: number, to: number): number {
-    const place = guessOf(bytes, from, to);
+    const place = guessOf(bytes, from, to) & (this.#guesses.length - 1);
     const guess = at32(this.#guesses, place);
     if (this.#is(guess, kind, bytes, from, to)) return guess;
     const hash = this.#hash.of(bytes, from, to);
@@ -114,6 +115,8 @@ export class Values {
       rows.set(canonical, field.aliases, rows.get(canonical, field.aliases) + 1);
     }
     this.count++;
+    if (this.count > this.#guesses.length / 2 && this.#guesses.length < mostGuesses)
+      this.#guesses = new Int32Array(this.#guesses.length * 2);
     return id;
   }
 
@@ -209,15 +212,16 @@ export class Values {
   }
 }
 
-/** Where a value is looked for first: by its length and some of its bytes. Whoever defeats this finds the hash. */
+/** Bytes at the end of a value that the cheap hash reads: where values of one attribute differ, as numbers do. */
+const tail = 8;
+
+/** Where a value is looked for first. A sender that defeats this makes the seeded hash do the work. */
 function guessOf(bytes: Uint8Array, from: number, to: number): number {
   const length = to - from;
   if (length === 0) return 0;
-  const mixed =
-    Math.imul(byteAt(bytes, to - 1), 0x9e37) ^
-    Math.imul(byteAt(bytes, from), 0x3c6f) ^
-    Math.imul(byteAt(bytes, from + (length >> 1)), 0x85eb) ^
-    Math.imul(byteAt(bytes, to - 1 - (length >> 2)), 0x27d4) ^
-    Math.imul(length, 0x165667);
-  return (mixed ^ (mixed >>> 12)) & (guesses - 1);
+  let hash = length;
+  for (let at = Math.max(from, to - tail); at < to; at++) hash = (Math.imul(hash, 31) + byteAt(bytes, at)) | 0;
+  hash ^= Math.imul(byteAt(bytes, from + (length >> 1)), 0x85eb) ^ Math.imul(byteAt(bytes, from), 0x9e37);
+  hash = Math.imul(hash, 0x9e3779b1);
+  return hash ^ (hash >>> 15);
 }

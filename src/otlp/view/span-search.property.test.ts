@@ -91,6 +91,7 @@ test('fields in any order, again and in pieces are read as the views read them',
     field(9, Buffer.concat([field(2, field(1, Buffer.from('v'))), field(1, Buffer.from('http.route'))])),
     field(9, Buffer.concat([pair('bb', '3'), field(1, Buffer.from('a'))])),
     field(2, Buffer.from('01234567')),
+    field(2, Buffer.alloc(0)),
     // A varint tag and length that are longer than they have to be, and a field that nobody knows.
     Buffer.from([0xaa, 0x80, 0x00, 0x81, 0x00, 0x78]),
     Buffer.from([0xa5, 0x06, 1, 2, 3, 4]),
