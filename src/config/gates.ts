@@ -23,6 +23,24 @@ export const gates: readonly Gate[] = [
     from: 'v0.120.0',
   },
   {
+    id: 'connector.servicegraph.legacyLatencyMetricNames',
+    stage: 'Alpha',
+    description: 'Gives service_graph one metric of latencies, traces_service_graph_request_duration.',
+    from: 'v0.80.0',
+  },
+  {
+    id: 'connector.servicegraph.legacyLatencyUnitMs',
+    stage: 'Alpha',
+    description: 'Makes milliseconds the unit of the latencies of service_graph.',
+    from: 'v0.89.0',
+  },
+  {
+    id: 'connector.servicegraph.virtualNode',
+    stage: 'Beta',
+    description: 'Lets service_graph count edges to services without spans of their own.',
+    from: 'v0.73.0',
+  },
+  {
     id: 'connector.spanmetrics.excludeResourceMetrics',
     stage: 'Alpha',
     description: 'Leaves the attributes of resources out of the metrics of span_metrics.',

@@ -145,8 +145,11 @@ export interface GraphWorld extends HeldWorld {
   flushed(): Promise<JsonMetric[]>;
 }
 
-export async function graphWorld(options: Readonly<Record<string, unknown>> = {}): Promise<GraphWorld> {
-  const world = heldWorld({ id: 'service_graph' });
+export async function graphWorld(
+  options: Readonly<Record<string, unknown>> = {},
+  gates: ReadonlySet<string> = new Set(['connector.servicegraph.virtualNode']),
+): Promise<GraphWorld> {
+  const world = heldWorld({ id: 'service_graph', gates });
   const next = new MetricSink();
   const points = new TestBooks();
   const parts = connectorParts(world, ['traces', 'metrics'], { metrics: next });

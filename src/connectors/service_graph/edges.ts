@@ -30,7 +30,7 @@ const ownFields = 6;
 /** Place in the lists, and the key. */
 const link = { next: 0, previous: 1, hash: 2, key: 3 } as const;
 const linkFields = link.key + keyWords;
-/** Seconds, and when its wait is over in `Clock.now()` milliseconds. */
+/** Latencies in their unit, and when its wait is over, in `Clock.now()` milliseconds. */
 export const edgeNumber = { clientLatency: 0, serverLatency: 1, expires: 2 } as const;
 /** Slot of a row in an index that is two thirds full. */
 const perSlot = 12;

@@ -3,17 +3,19 @@ import { ExponentialHistograms, exponentialSize } from '../../aggregation/expone
 import type { MemoryBound } from '../../aggregation/memory-bound.js';
 import type { Config } from './config.js';
 import type { Histograms } from './edge-series.js';
+import type { Gated } from './gates.js';
 
-/** Seconds. */
-const defaultBounds = [0.002, 0.004, 0.006, 0.008, 0.01, 0.05, 0.1, 0.2, 0.4, 0.8, 1, 1.4, 2, 5, 10, 15];
+const defaultBoundsMs = [2, 4, 6, 8, 10, 50, 100, 200, 400, 800, 1000, 1400, 2000, 5000, 10_000, 15_000];
 
-/** The histograms of one side, as they are configured. */
+/** The histograms of one side, as they are configured, of values in the unit of the latencies. */
 export function histogramsOf(
   config: Pick<Config, 'latency_histogram_buckets' | 'exponential_histogram_max_size'>,
   bound: MemoryBound,
+  { unit }: Pick<Gated, 'unit'>,
 ): Histograms {
   const size = config.exponential_histogram_max_size;
   if (size > 0) return new ExponentialHistograms(exponentialSize(size), bound);
-  const given = config.latency_histogram_buckets.map((ms) => ms / 1000);
-  return new ExplicitHistograms(given.length > 0 ? given : defaultBounds);
+  const given = config.latency_histogram_buckets;
+  const bounds = given.length > 0 ? given : defaultBoundsMs;
+  return new ExplicitHistograms(bounds.map((ms) => (unit === 's' ? ms / 1000 : Math.trunc(ms))));
 }

@@ -6,6 +6,7 @@ import { key, type Key } from '../../otlp/view/key.js';
 import { at32 } from '../../otlp/wire/at.js';
 import { connectionNames, virtualNames } from './connection.js';
 import { count, groups, kindOfGroup, type Histograms, type EdgeSeries } from './edge-series.js';
+import type { Gated } from './gates.js';
 
 /** Series of one batch: with their four points each some hundred KiB, and a few milliseconds of work. */
 const seriesAtOnce = 512;
@@ -17,6 +18,7 @@ export interface PagesParts {
   readonly client: Histograms;
   readonly server: Histograms;
   readonly exponential: boolean;
+  readonly gated: Gated;
   readonly dimensions: readonly string[];
   /** The label `virtual_node` is wanted. */
   readonly virtualLabel: boolean;
@@ -76,13 +78,13 @@ export class Pages {
   }
 
   #build(rows: number, failed: boolean): Batch {
-    const { client, server } = this.#parts;
+    const { client, server, gated } = this.#parts;
     const metrics = new MetricBuilder();
     metrics.resource().scope(scope);
     this.#counts(metrics, 'traces_service_graph_request_total', rows, count.edges);
     if (failed) this.#counts(metrics, 'traces_service_graph_request_failed_total', rows, count.failed);
-    this.#latencies(metrics, 'traces_service_graph_request_server', rows, server);
-    this.#latencies(metrics, 'traces_service_graph_request_client', rows, client);
+    this.#latencies(metrics, gated.serverLatency, rows, server);
+    if (gated.clientLatency !== undefined) this.#latencies(metrics, gated.clientLatency, rows, client);
     return metrics.finish();
   }
 
@@ -99,7 +101,7 @@ export class Pages {
   }
 
   #latencies(metrics: MetricBuilder, name: string, rows: number, histograms: Histograms): void {
-    metrics.metric(name, 's');
+    metrics.metric(name, this.#parts.gated.unit);
     if (this.#parts.exponential) metrics.exponentialHistogram('cumulative');
     else metrics.histogram('cumulative');
     for (let i = 0; i < rows; i++) {

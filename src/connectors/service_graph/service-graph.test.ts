@@ -301,6 +301,25 @@ test('the offset moves all times', async () => {
     expect(pointsOf(metrics, name)).toMatchObject([{ start: 1_699_996_401_000, time: 1_699_996_461_000 }]);
 });
 
+test('the gates of the Collector change names, units and virtual nodes', async () => {
+  const legacy = new Set([
+    'connector.servicegraph.legacyLatencyMetricNames',
+    'connector.servicegraph.legacyLatencyUnitMs',
+  ]);
+  const world = await graphWorld({}, legacy);
+  await world.send(client, server, { ...client, trace: 2 });
+  await world.clock.pass(4000);
+  const metrics = await world.flushed();
+  expect(labelsOf(metrics)).toEqual([edge('shop', 'stock')]);
+  expect(metrics.map(({ name, unit = '' }) => [name, unit])).toEqual([
+    [requestTotal, ''],
+    ['traces_service_graph_request_duration', 'ms'],
+  ]);
+  expect(pointsOf(metrics, 'traces_service_graph_request_duration')).toMatchObject([
+    { sum: 20, bounds: [2, 4, 6, 8, 10, 50, 100, 200, 400, 800, 1000, 1400, 2000, 5000, 10_000, 15_000] },
+  ]);
+});
+
 test('an instance has a label of its own', async () => {
   const world = await graphWorld({ collector_instance_id: 'pod-1' });
   await world.send(client, server);

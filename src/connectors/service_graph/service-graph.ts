@@ -16,6 +16,7 @@ import { countHeld } from '../../runtime/memory/held.js';
 import { cleanUp, mostValues } from './clean-up.js';
 import type { Config } from './config.js';
 import { Edges } from './edges.js';
+import { gatedBy } from './gates.js';
 import { histogramsOf } from './histograms.js';
 import { Pages } from './pages.js';
 import { Pairing } from './pairing.js';
@@ -79,8 +80,9 @@ export class ServiceGraph implements Connector {
     const values = new Values(bound);
     const texts = new Texts(values, bound);
     const columns = config.dimensions.length * 2;
-    const client = histogramsOf(config, bound);
-    const server = histogramsOf(config, bound);
+    const gated = gatedBy(context.gates);
+    const client = histogramsOf(config, bound, gated);
+    const server = histogramsOf(config, bound, gated);
     this.#books = ledger.component(id, 'traces');
     const edges = new Edges({ values, bound, limit: config.store.max_items, dimensions: columns });
     const series = (this.#series = new EdgeSeries({
@@ -93,7 +95,10 @@ export class ServiceGraph implements Connector {
     this.#droppedSpans = meter.counter(metrics.droppedSpans, {});
     this.#pairing = new Pairing({
       ...{ edges, values, outcomes: this.#outcomes, ttlMs: config.store.ttl },
-      virtual: peers.length > 0 ? { user: texts.keep('user'), unknown: texts.keep('unknown') } : undefined,
+      virtual:
+        gated.virtualNodes && peers.length > 0
+          ? { user: texts.keep('user'), unknown: texts.keep('unknown') }
+          : undefined,
       complete: (edge, side) => series.observe(edges, edge, side, clock.now(), clock.unixMs()),
       opened: () => totalEdges.add(1),
       expired: () => expiredEdges.add(1),
@@ -103,10 +108,11 @@ export class ServiceGraph implements Connector {
     const database = config.database_name_attribute;
     this.#walkParts = {
       ...{ pairing: this.#pairing, texts, outcomes: this.#outcomes, now: () => clock.now() },
+      nanosPerUnit: gated.nanosPerUnit,
       names: new AttributeNames(config.dimensions, database === '' ? databases : [database, ...databases], peers),
     };
     this.#pages = new Pages({
-      ...{ series, values, client, server, dimensions: config.dimensions },
+      ...{ series, values, client, server, gated, dimensions: config.dimensions },
       exponential: config.exponential_histogram_max_size > 0,
       virtualLabel: config.virtual_node_extra_label,
       instanceId: config.collector_instance_id,

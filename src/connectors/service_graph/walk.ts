@@ -20,6 +20,8 @@ export interface WalkParts {
   readonly texts: Texts;
   readonly outcomes: SpanOutcomes;
   readonly names: AttributeNames;
+  /** Nanoseconds of the unit of latencies. */
+  readonly nanosPerUnit: number;
   now(): number;
 }
 
@@ -143,9 +145,9 @@ export class SpanWalk {
     const edge = found < 0 ? edges.make() : found;
     edges.set(edge, field.connection, spanKind === kind.producer ? connection.messaging : connection.direct);
     edges.setValue(edge, field.client, at32(this.#resourceValues, 0));
-    const seconds = secondsOf(span);
-    edges.setNumber(edge, edgeNumber.clientLatency, seconds);
-    const hasRoom = this.#readCommon(edge, span, 0) && this.#readPeer(edge) && this.#readDatabase(edge, seconds);
+    const latency = this.#latencyOf(span);
+    edges.setNumber(edge, edgeNumber.clientLatency, latency);
+    const hasRoom = this.#readCommon(edge, span, 0) && this.#readPeer(edge) && this.#readDatabase(edge, latency);
     this.#end(edge, found < 0, hasRoom);
   }
 
@@ -155,7 +157,7 @@ export class SpanWalk {
     const edge = found < 0 ? edges.make() : found;
     edges.set(edge, field.connection, spanKind === kind.consumer ? connection.messaging : connection.direct);
     edges.setValue(edge, field.server, at32(this.#resourceValues, 0));
-    edges.setNumber(edge, edgeNumber.serverLatency, secondsOf(span));
+    edges.setNumber(edge, edgeNumber.serverLatency, this.#latencyOf(span));
     this.#end(edge, found < 0, this.#readCommon(edge, span, 1));
   }
 
@@ -189,7 +191,7 @@ export class SpanWalk {
   }
 
   /** A call of a database is an edge of one span. False without room for its name. */
-  #readDatabase(edge: number, seconds: number): boolean {
+  #readDatabase(edge: number, latency: number): boolean {
     const { names, pairing } = this.#parts;
     const { edges } = pairing;
     let value: number = absent;
@@ -200,7 +202,7 @@ export class SpanWalk {
     if (value <= absent) return value === absent;
     edges.set(edge, field.connection, connection.database);
     edges.setValue(edge, field.server, value);
-    edges.setNumber(edge, edgeNumber.serverLatency, seconds);
+    edges.setNumber(edge, edgeNumber.serverLatency, latency);
     return true;
   }
 
@@ -209,9 +211,9 @@ export class SpanWalk {
     const search = this.#spanSearch;
     return search.has(place) ? this.#parts.texts.found(search, place, this.#parts.pairing.edges.bytes) : absent;
   }
-}
 
-/** The duration of a span; 0 when it ends before it begins. */
-function secondsOf(span: SpanView): number {
-  return Math.max(0, span.endTimeUnixNano.minus(span.startTimeUnixNano)) / 1e9;
+  /** The duration of a span, in the unit of latencies; 0 when it ends before it begins. */
+  #latencyOf(span: SpanView): number {
+    return Math.max(0, span.endTimeUnixNano.minus(span.startTimeUnixNano)) / this.#parts.nanosPerUnit;
+  }
 }
