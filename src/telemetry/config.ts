@@ -26,7 +26,7 @@ export const telemetryConfig: Schema<TelemetryConfig> = group<TelemetryConfig>(
     >,
   },
   (config, report) => {
-    if (config.metrics.views.length > 0 && config.metrics.level !== 'detailed')
+    if (config.metrics.views !== undefined && config.metrics.level !== 'detailed')
       report('service::telemetry::metrics::views can only be set when service::telemetry::metrics::level is detailed');
     if (config.metrics.level !== 'none' && config.metrics.readers.length === 0)
       report('collector telemetry metrics reader should exist when metric level is not none');

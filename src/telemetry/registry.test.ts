@@ -34,7 +34,7 @@ const options = {
 
 function registry(views: readonly object[] = []): Registry {
   const config = metricsConfig.parse({ level: 'detailed', views });
-  return new Registry('detailed', new Views(config.views, 'kanmon', '1'));
+  return new Registry('detailed', new Views(config.views ?? [], 'kanmon', '1'));
 }
 
 const samples = (of: Registry): string[] =>

@@ -91,7 +91,7 @@ export async function createTelemetry(
     if (level === 'none') logger.info('Internal metrics telemetry disabled');
     const registry = new Registry(
       level,
-      await named('meter provider', () => new Views(views, scopeName, build.version)),
+      await named('meter provider', () => new Views(views ?? [], scopeName, build.version)),
     );
     const readers =
       level === 'none' || role.kind === 'worker'

@@ -34,7 +34,7 @@ export interface MetricReader {
 export interface MetricsConfig {
   readonly level: TelemetryLevel;
   readonly readers: readonly MetricReader[];
-  readonly views: readonly View[];
+  readonly views: readonly View[] | undefined;
 }
 
 const prometheus: Schema<PrometheusReader> = group<PrometheusReader>({

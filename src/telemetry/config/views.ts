@@ -73,6 +73,9 @@ const view: Schema<View> = group<View>({
   }),
 });
 
-export const views: Schema<readonly View[]> = list(view, [], {
-  about: 'Changes to its own metrics; only with level detailed.',
-});
+/** `undefined` unless given: an empty list, too, needs level detailed, as in the Collector. */
+export const views: Schema<readonly View[] | undefined> = section<readonly View[]>(
+  list(view),
+  { absent: 'off', empty: 'off' },
+  { about: 'Changes to its own metrics; only with level detailed.' },
+);
