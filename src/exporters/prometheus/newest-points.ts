@@ -9,6 +9,7 @@ import {
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import { keepExemplars } from '../../prometheus/exemplars.js';
 import { hasNoSeries, type LabelRules } from '../../prometheus/label-rules.js';
+import { isTooLarge } from '../../prometheus/point-bound.js';
 import { NameCaches, PointCursor } from '../../prometheus/point-cursor.js';
 import type { NotShown, PointOutcome } from './outcome.js';
 import type { PageSeries } from './page-series.js';
@@ -99,6 +100,8 @@ export class NewestPoints {
   }
 
   #takeInto(series: PageSeries, { point }: PointCursor<PageSeries>, isDelta: boolean): PointOutcome {
+    // Every line of the series repeats its name and its labels.
+    if (isTooLarge(point, series.labels.length + series.family.name.length * 3)) return 'too_large';
     let outcome: PointOutcome = 'no_data';
     if (point instanceof NumberPointView) outcome = takeNumber(series, point, isDelta);
     else if (point instanceof HistogramPointView) outcome = takeHistogram(series, point, isDelta, this.#resize);

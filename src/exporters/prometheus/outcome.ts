@@ -9,6 +9,7 @@ export type NotShown =
   | 'out_of_order'
   | 'expired'
   | 'overlapping_delta'
+  | 'too_large'
   | 'unsupported_scale'
   | 'invalid_histogram';
 

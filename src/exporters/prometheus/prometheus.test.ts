@@ -291,6 +291,27 @@ describe('memory', () => {
     expect(books.balance).toBe(0);
   });
 
+  test('a point that would repeat its labels without bounds is dropped', async () => {
+    const { send, page, books, lines, metrics } = await start();
+    const many = Array.from({ length: 1000 }, (_, i) => i);
+    const wide = { ...point(0, 60, { wide: 'v'.repeat(65_536) }), asDouble: undefined };
+    const histogram = { ...wide, explicitBounds: many, bucketCounts: many };
+    const summary = { ...wide, quantileValues: many.map((i) => ({ quantile: i, value: i })) };
+    await send(
+      resource(
+        service,
+        { name: 'h', histogram: { aggregationTemporality: 2, dataPoints: [histogram] } },
+        { name: 's', summary: { dataPoints: [summary] } },
+        gauge('g', point(1, 60)),
+      ),
+    );
+    expect(values(await page())).toEqual({ 'g{job:a}': 1 });
+    expect(books.droppedItems).toEqual({ too_large: 2 });
+    expect(metrics['kanmon_exporter_prometheus_series']).toBe(1);
+    expect(lines.map(({ fields }) => fields?.['metric'])).toEqual(['h', 's']);
+    expect(books.balance).toBe(0);
+  });
+
   test('everything is given back at the end', async () => {
     const { send, budget } = await start();
     const buckets = { count: '3', bucketCounts: ['1', '2'], explicitBounds: [5] };

@@ -46,6 +46,7 @@ export const telemetry: TelemetrySpec = {
     out_of_order: 'A newer point of the series is there.',
     expired: 'The series has expired, and the point has its old time again.',
     overlapping_delta: 'The delta begins before the end of the last one: its series has two writers.',
+    too_large: 'The buckets or quantiles of the point, each with all labels of its series, would take more than 4 MiB.',
     unsupported_scale: 'The scale of the exponential histogram is below -4.',
     internal_error: 'A defect in this program; the log has the error.',
     invalid_histogram: 'An index of a bucket of the exponential histogram is out of range.',

@@ -89,6 +89,11 @@ export function setBytes({ key }: LabelSet): number {
   return key.length + objects;
 }
 
+/** Bytes that the name and the labels of one series of a set take at most. */
+export function labelBytes({ encoded, name }: LabelSet): number {
+  return encoded.length + name.length * 3;
+}
+
 /** All sets that are remembered, by what they consist of. Bounded: one that was forgotten is made again. */
 export class LabelSets {
   readonly #cache: ByteCache<LabelSet>;

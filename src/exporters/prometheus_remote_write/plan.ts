@@ -3,11 +3,12 @@ import { ExponentialHistogramPointView } from '../../otlp/view/points.js';
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import { hasNoSeries, type NoSeries } from '../../prometheus/label-rules.js';
 import { leastScale } from '../../prometheus/native.js';
+import { isTooLarge } from '../../prometheus/point-bound.js';
 import type { PointCursor } from '../../prometheus/point-cursor.js';
-import type { LabelSet, LabelSets, SetMetric } from './label-set.js';
+import { labelBytes, type LabelSet, type LabelSets, type SetMetric } from './label-set.js';
 
 /** Why a point is not sent. */
-export type NotSent = NoSeries | 'no_data' | 'delta_temporality' | 'no_temporality' | 'unsupported_scale';
+export type NotSent = NoSeries | 'no_data' | 'delta_temporality' | 'no_temporality' | 'unsupported_scale' | 'too_large';
 
 const delta = 1;
 const none = -1;
@@ -121,13 +122,12 @@ export function* planning(
   try {
     for (cursor.open(batch); cursor.next();) {
       const { point, metric } = cursor;
-      const reason = unfit(cursor);
-      const set = reason ?? cursor.series();
-      if (hasNoSeries(set as LabelSet | NoSeries)) {
-        plan.leaveOut(set as NotSent);
-        notSent(set as NotSent, metric.sent);
+      const set = unfit(cursor) ?? fitting(cursor);
+      if (typeof set === 'string') {
+        plan.leaveOut(set);
+        notSent(set, metric.sent);
       } else {
-        plan.add(cursor.unit, set as LabelSet, point.start, point.end);
+        plan.add(cursor.unit, set, point.start, point.end);
         const { id, info } = cursor.resource;
         if (id !== resource) {
           resource = id;
@@ -145,6 +145,12 @@ export function* planning(
     cursor.close();
   }
   return plan;
+}
+
+/** The set of the present point, unless its series would be too large. */
+function fitting(cursor: PointCursor<LabelSet>): LabelSet | NotSent {
+  const set = cursor.series();
+  return hasNoSeries(set) || !isTooLarge(cursor.point, labelBytes(set)) ? set : 'too_large';
 }
 
 function unfit({ metric, point }: PointCursor<LabelSet>): NotSent | undefined {

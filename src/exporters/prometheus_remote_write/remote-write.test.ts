@@ -240,6 +240,35 @@ describe('version 1', () => {
   });
 });
 
+test('a point that would repeat its labels without bounds is dropped, and its neighbours are not', async () => {
+  const { send, books, requests, lines } = await start(direct);
+  const wide = { wide: 'v'.repeat(65_536) };
+  const histogram = (buckets: number): Json => ({
+    ...point(0, 60, wide),
+    asDouble: undefined,
+    explicitBounds: Array.from({ length: buckets }, (_, i) => i),
+    bucketCounts: Array.from({ length: buckets + 1 }, () => '1'),
+  });
+  const summary = (quantiles: number): Json => ({
+    ...point(0, 60, wide),
+    asDouble: undefined,
+    quantileValues: Array.from({ length: quantiles }, (_, i) => ({ quantile: i / quantiles, value: i })),
+  });
+  await send(
+    resource(
+      service,
+      { name: 'h', histogram: { aggregationTemporality: 2, dataPoints: [histogram(1000)] } },
+      { name: 's', summary: { dataPoints: [summary(1000)] } },
+      { name: 'less', histogram: { aggregationTemporality: 2, dataPoints: [histogram(50)] } },
+      gauge('g', point(1, 60, wide)),
+    ),
+  );
+  expect(books.droppedItems).toEqual({ too_large: 2 });
+  expect(books).toMatchObject({ inItems: 4, outItems: 2, balance: 0 });
+  expect(requests.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(5 << 20);
+  expect(lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields?.['metric'])).toEqual(['h', 's']);
+});
+
 const jsonNumber = (value: number): number | string =>
   Number.isFinite(value) ? value : value > 0 ? 'Infinity' : '-Infinity';
 

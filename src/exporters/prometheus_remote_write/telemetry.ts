@@ -15,6 +15,7 @@ export const telemetry: TelemetrySpec = {
       'Remote write has cumulative values only: let the source send these ' +
       '(OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative), or use the exporter prometheus, which adds up.',
     no_temporality: 'The sum or histogram does not say whether it is a delta or cumulative.',
+    too_large: 'The buckets or quantiles of the point, each with all labels of its series, would take more than 4 MiB.',
     unsupported_scale: 'The scale of the exponential histogram is below -4.',
   },
 };
