@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MessageWriter } from '../../otlp/build/message-writer.js';
+import { resultAtOnce, type InPieces } from '../../otlp/work.js';
 import { ScrapeTarget } from '../../../test/support/scrape-target.js';
 import { about, ofTarget, ScrapeWorld, short } from '../../../test/support/scrape-world.js';
+import { ProtoParser } from './parse/proto.js';
+import { Appender } from './series/appender.js';
+import { ScrapeStore } from './series/store.js';
 
 type Write = (writer: MessageWriter) => void;
 
@@ -200,4 +204,73 @@ test('bytes that are no families fail the scrape', async () => {
   }
   target.page = () => ({ body: good, type });
   expect(short(ofTarget(await world.pass(10_000, broken.length + 1)))).toEqual(['h{a=x} 40']);
+});
+
+/** The parser of a body, and the samples that it has found. */
+function parsing(body: Buffer): { readonly appender: Appender; readonly work: InPieces<void> } {
+  const rules = {
+    target: new Map([['instance', 'i']]),
+    externalLabels: new Map<string, string>(),
+    honorLabels: false,
+    honorTimestamps: true,
+    trackTimestamps: false,
+    relabel: [],
+    limits: { samples: 0, labels: 0, labelName: 0, labelValue: 0 },
+  };
+  const appender = new Appender(new ScrapeStore(), rules, 1, body);
+  return { appender, work: new ProtoParser(body, { native: true, classic: true }, appender).parse() };
+}
+
+/** A histogram with labels of `bytes` bytes and a bucket for each of `count` bounds. */
+const wide = (bytes: number, count: number): Buffer =>
+  families([
+    text(1, 'h'),
+    uint(3, 4),
+    message(
+      4,
+      label('a', 'x'.repeat(bytes)),
+      message(7, uint(1, 1), ...Array.from({ length: count }, (_, i) => message(3, uint(1, 1), double(2, i)))),
+    ),
+  ]);
+
+test('a step ends when the keys of its samples are many bytes, or the fields many', () => {
+  const most = (body: Buffer): number => {
+    const { appender, work } = parsing(body);
+    let largest = 0;
+    for (let before = 0; work.next().done !== true; before = appender.scraped)
+      largest = Math.max(largest, appender.scraped - before);
+    return largest;
+  };
+  // The count and the sum are one step with what is before the first pause.
+  expect(most(wide(64 << 10, 20))).toBe(2);
+  const { appender, work: whole } = parsing(wide(150 << 10, 100));
+  resultAtOnce(whole);
+  expect(appender.scraped).toBe(103);
+  expect(most(wide(1, 2000))).toBeLessThan(300);
+  expect(most(wide(1, 2000))).toBeGreaterThan(100);
+  const empty = Array.from({ length: 100_000 }, () => message(4));
+  const { work } = parsing(families([text(1, 'h'), ...empty]));
+  let steps = 0;
+  while (work.next().done !== true) steps++;
+  expect(steps).toBeGreaterThan(10);
+});
+
+test.each([
+  ['labels times buckets', wide(200 << 10, 100), 'the labels of "h" times its buckets are more than 16777216 bytes'],
+  ['labels', wide(1 << 20, 1), "a metric's labels in protobuf"],
+  ['a name', families([text(1, 'x'.repeat((1 << 20) + 1))]), "a metric's name"],
+  ['a help', families([text(1, 'x'), text(2, 'x'.repeat((1 << 20) + 1))]), "a metric's help"],
+  [
+    'a bucket',
+    families([text(1, 'h'), uint(3, 4), message(4, message(7, message(3, text(9, 'x'.repeat(1 << 20)))))]),
+    "a metric's bucket",
+  ],
+  ['a value', families([text(1, 'c'), message(4, message(3, text(9, 'x'.repeat(1 << 20))))]), "a metric's value"],
+])('%s of too many bytes fail the scrape', async (_, body, words) => {
+  expect(() => resultAtOnce(parsing(body).work)).toThrow(words);
+  world = await ScrapeWorld.job(target.address, { scrape_protocols: ['PrometheusProto'] });
+  target.page = () => ({ body, type });
+  expect(about(await world.pass(1, 1))['up']).toBe(0);
+  target.page = () => ({ body: wide(1, 100), type });
+  expect(about(await world.pass(10_000, 2))).toMatchObject({ up: 1, samples_scraped: 103 });
 });

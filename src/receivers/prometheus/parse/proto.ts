@@ -15,11 +15,16 @@ import { DelimitedMessages, ForeignReader } from '../../../otlp/view/foreign.js'
 import type { InPieces } from '../../../otlp/work.js';
 import type { Appender, LabelSource } from '../series/appender.js';
 import { ExpositionFault } from './fault.js';
+import { bytesAtOnce, longestLine } from './limits.js';
 import { nameLabel, type LabelMap } from './metric.js';
 import { noTime, type MetadataPart, type ExpositionType } from './sink.js';
 
-/** Samples between two pauses. */
-const samplesAtOnce = 256;
+/** Work of a sample beside the bytes of its key, so that some hundred lie between two pauses. */
+const sampleWork = 256;
+/** Work of a field that is walked over, in the same unit. */
+const fieldWork = 8;
+/** Bytes of the keys of one metric: each bucket or quantile has all of its labels. */
+const mostKeys = 16 << 20;
 
 /** `io.prometheus.client.MetricType` by number. */
 const types: readonly ExpositionType[] = ['counter', 'gauge', 'summary', 'unknown', 'histogram', 'gaugehistogram'];
@@ -42,6 +47,8 @@ const endings: Readonly<Record<Part, string>> = {
   native: '',
 };
 const partNumbers: Readonly<Record<Part, number>> = { value: 1, count: 2, sum: 3, bucket: 4, quantile: 5, native: 6 };
+/** Bytes in a key before each label: its length. */
+const keptBefore = 4;
 const describing: Readonly<Record<MetadataPart, number>> = { type: 16, help: 17, unit: 18 };
 
 /** Reads metric families in the protobuf format: `io.prometheus.client.MetricFamily`, each with its length. */
@@ -63,7 +70,10 @@ export class ProtoParser implements LabelSource {
   #time = noTime;
   #part: Part = 'value';
   #bound = 0;
-  #samples = 0;
+  /** Work since the latest pause, in bytes of keys. */
+  #work = 0;
+  /** Bytes of the keys of the present metric. */
+  #keys = 0;
 
   constructor(body: Buffer, options: ProtoOptions, sink: Appender) {
     this.#body = body;
@@ -101,13 +111,15 @@ export class ProtoParser implements LabelSource {
     let unit = '';
     this.#name = '';
     while (family.next()) {
+      if (this.#isDue(fieldWork)) yield;
+      if (family.tag === familyTags.metric) continue;
       if (family.tag === familyTags.name) {
-        this.#name = family.text();
+        this.#name = this.#atOnce('name', family).text();
         this.#nameFrom = family.from;
         this.#nameTo = family.to;
-      } else if (family.tag === familyTags.help) help = family.text();
+      } else if (family.tag === familyTags.help) help = this.#atOnce('help', family).text();
       else if (family.tag === familyTags.type) type = types[family.uint()];
-      else if (family.tag === familyTags.unit) unit = family.text();
+      else if (family.tag === familyTags.unit) unit = this.#atOnce('unit', family).text();
     }
     check(!family.broken && this.#name !== '');
     if (type === undefined)
@@ -117,12 +129,17 @@ export class ProtoParser implements LabelSource {
     if (unit !== '') this.#describe('unit', unit);
     family.enter(from, to);
     while (family.next()) {
-      if (family.tag !== familyTags.metric) continue;
-      yield* this.#readMetric(family.from, family.to);
-      if (this.#samples < samplesAtOnce) continue;
-      this.#samples = 0;
-      yield;
+      if (this.#isDue(fieldWork)) yield;
+      if (family.tag === familyTags.metric) yield* this.#readMetric(family.from, family.to);
     }
+  }
+
+  /** Adds to the work since the latest pause; true when the next one is due. */
+  #isDue(work: number): boolean {
+    this.#work += work;
+    if (this.#work < bytesAtOnce) return false;
+    this.#work = 0;
+    return true;
   }
 
   #describe(part: MetadataPart, text: string): void {
@@ -131,17 +148,31 @@ export class ProtoParser implements LabelSource {
       this.#body.subarray(this.#nameFrom, this.#nameTo),
       Buffer.from(`\0${text}`),
     ]);
+    this.#work += key.length;
     const known = this.#sink.known(key, 0, key.length);
     if (known < 0 || !this.#sink.stillDescribed(known)) this.#sink.describe(key, 0, key.length, part, this.#name, text);
+  }
+
+  /** The reader, at a part that is read without a pause; throws when it is too long for that. */
+  #atOnce(part: string, reader: ForeignReader): ForeignReader {
+    const length = reader.to - reader.from;
+    if (length > longestLine) throw tooLong(part);
+    this.#work += length;
+    return reader;
   }
 
   *#readMetric(from: number, to: number): InPieces<void> {
     const metric = this.#metric.enter(from, to);
     this.#labelsFrom.length = this.#labelsTo.length = 0;
     this.#time = noTime;
+    this.#keys = 0;
+    let labels = 0;
     while (metric.next()) {
+      if (this.#isDue(fieldWork)) yield;
       if (metric.tag === seriesTags.time) this.#time = metric.int();
       if (metric.tag !== seriesTags.label) continue;
+      labels += keptBefore + metric.to - metric.from;
+      if (labels > longestLine) throw tooLong('labels');
       this.#labelsFrom.push(metric.from);
       this.#labelsTo.push(metric.to);
     }
@@ -149,28 +180,33 @@ export class ProtoParser implements LabelSource {
     metric.enter(from, to);
     while (metric.next()) {
       const { tag } = metric;
+      if (this.#isDue(fieldWork)) yield;
       if (tag === seriesTags.gauge || tag === seriesTags.untyped || tag === seriesTags.counter)
-        this.#number(metric.from, metric.to, tag);
+        this.#number(this.#atOnce('value', metric), tag);
       else if (tag === seriesTags.summary) yield* this.#summary(metric.from, metric.to);
       else if (tag === seriesTags.histogram) yield* this.#histogram(metric.from, metric.to);
     }
   }
 
-  #number(from: number, to: number, tag: number): void {
+  #number({ from, to }: ForeignReader, tag: number): void {
     const data = this.#data.enter(from, to);
     let value = 0;
     let created = 0;
+    let exemplarFrom = 0;
+    let exemplarTo = 0;
     while (data.next()) {
       if (data.tag === valueTags.value) value = data.double();
       else if (data.tag === valueTags.created && tag === seriesTags.counter)
-        created = this.#seconds(data.from, data.to);
+        created = this.#seconds(this.#atOnce('time', data));
+      else if (data.tag === valueTags.exemplar && tag === seriesTags.counter) {
+        exemplarFrom = data.from;
+        exemplarTo = data.to;
+      }
     }
     check(!data.broken);
     const group = this.#sample('value', value, 0);
-    if (tag !== seriesTags.counter) return;
     if (created > 0) this.#sink.created(group, created);
-    data.enter(from, to);
-    while (data.next()) if (data.tag === valueTags.exemplar) this.#exemplar(group, data.from, data.to);
+    if (exemplarFrom < exemplarTo) this.#exemplar(group, exemplarFrom, exemplarTo);
   }
 
   *#summary(from: number, to: number): InPieces<void> {
@@ -179,9 +215,10 @@ export class ProtoParser implements LabelSource {
     let sum = 0;
     let created = 0;
     while (data.next()) {
+      if (this.#isDue(fieldWork)) yield;
       if (data.tag === summaryTags.count) count = data.uint();
       else if (data.tag === summaryTags.sum) sum = data.double();
-      else if (data.tag === summaryTags.created) created = this.#seconds(data.from, data.to);
+      else if (data.tag === summaryTags.created) created = this.#seconds(this.#atOnce('time', data));
     }
     check(!data.broken);
     const group = this.#sample('count', count, 0);
@@ -189,7 +226,9 @@ export class ProtoParser implements LabelSource {
     if (created > 0) this.#sink.created(group, created);
     data.enter(from, to);
     while (data.next()) {
+      if (this.#isDue(fieldWork)) yield;
       if (data.tag !== summaryTags.quantile) continue;
+      this.#atOnce('quantile', data);
       const inner = this.#inner.enter(data.from, data.to);
       let quantile = 0;
       let value = 0;
@@ -199,7 +238,6 @@ export class ProtoParser implements LabelSource {
       }
       check(!inner.broken);
       this.#sample('quantile', value, quantile);
-      if (this.#samples % samplesAtOnce === 0) yield;
     }
   }
 
@@ -211,6 +249,7 @@ export class ProtoParser implements LabelSource {
     let native = false;
     while (data.next()) {
       const { tag } = data;
+      if (this.#isDue(fieldWork)) yield;
       if (tag === histogramTags.count) count = data.uint();
       else if (tag === histogramTags.sum) sum = data.double();
       else if (tag === histogramTags.floatCount && data.double() > 0) count = data.double();
@@ -218,7 +257,7 @@ export class ProtoParser implements LabelSource {
       else if (tag === histogramTags.zeroThreshold || tag === histogramTags.floatZeroCount)
         native ||= data.double() > 0;
       else if (tag === histogramTags.zeroCount) native ||= data.uint() > 0;
-      else if (tag === histogramTags.created) created = this.#seconds(data.from, data.to);
+      else if (tag === histogramTags.created) created = this.#seconds(this.#atOnce('time', data));
     }
     check(!data.broken);
     const takesNative = native && this.#options.native;
@@ -226,7 +265,13 @@ export class ProtoParser implements LabelSource {
       const group = this.#native(from, to);
       if (created > 0) this.#sink.created(group, created);
       data.enter(from, to);
-      while (data.next()) if (data.tag === histogramTags.exemplar) this.#exemplar(group, data.from, data.to);
+      while (data.next()) {
+        if (this.#isDue(fieldWork)) yield;
+        if (data.tag !== histogramTags.exemplar) continue;
+        this.#atOnce('exemplar', data);
+        this.#exemplar(group, data.from, data.to);
+        this.#work += sampleWork;
+      }
       if (!this.#options.classic) return;
     }
     const group = this.#sample('count', count, 0);
@@ -235,9 +280,10 @@ export class ProtoParser implements LabelSource {
     data.enter(from, to);
     let infinite = false;
     while (data.next()) {
+      if (this.#isDue(fieldWork)) yield;
       if (data.tag !== histogramTags.bucket) continue;
+      this.#atOnce('bucket', data);
       infinite = this.#bucket(data.from, data.to) === Number.POSITIVE_INFINITY || infinite;
-      if (this.#samples % samplesAtOnce === 0) yield;
     }
     // Clients leave the last bucket out: its count is that of the whole.
     if (!infinite) this.#sample('bucket', count, Number.POSITIVE_INFINITY);
@@ -278,11 +324,16 @@ export class ProtoParser implements LabelSource {
   #writeKey(part: Part, bound: number): number {
     this.#part = part;
     this.#bound = bound;
-    this.#samples++;
     const body = this.#body;
     let length = 10 + this.#nameTo - this.#nameFrom;
     for (let i = 0; i < this.#labelsFrom.length; i++)
-      length += 4 + (this.#labelsTo[i] ?? 0) - (this.#labelsFrom[i] ?? 0);
+      length += keptBefore + (this.#labelsTo[i] ?? 0) - (this.#labelsFrom[i] ?? 0);
+    this.#work += sampleWork + length;
+    this.#keys += length;
+    if (this.#keys > mostKeys)
+      throw new ExpositionFault(
+        `the labels of ${JSON.stringify(this.#name.slice(0, 60))} times its buckets are more than ${mostKeys} bytes`,
+      );
     if (length > this.#key.length) this.#key = Buffer.allocUnsafe(length * 2);
     const key = this.#key;
     key[0] = partNumbers[part];
@@ -319,14 +370,14 @@ export class ProtoParser implements LabelSource {
     while (inner.next()) {
       if (inner.tag === exemplarTags.label) this.#pair(inner.from, inner.to, labels);
       else if (inner.tag === exemplarTags.value) value = inner.double();
-      else if (inner.tag === exemplarTags.time) time = this.#seconds(inner.from, inner.to) * 1000;
+      else if (inner.tag === exemplarTags.time) time = this.#seconds(inner) * 1000;
     }
     check(!inner.broken);
     this.#sink.exemplar(group, { labels, value, time });
   }
 
   /** A `google.protobuf.Timestamp`. */
-  #seconds(from: number, to: number): number {
+  #seconds({ from, to }: ForeignReader): number {
     const inner = new ForeignReader(this.#body).enter(from, to);
     let seconds = 0;
     let nanos = 0;
@@ -341,4 +392,8 @@ export class ProtoParser implements LabelSource {
 
 function check(good: boolean): void {
   if (!good) throw new ExpositionFault('the body is no metric families in protobuf');
+}
+
+function tooLong(part: string): ExpositionFault {
+  return new ExpositionFault(`a metric's ${part} in protobuf may not be longer than ${longestLine} bytes`);
 }

@@ -188,8 +188,48 @@ test('text that is no UTF-8 in a label is refused', () => {
 
 test('a line may not be so long that it holds up everything else', () => {
   const long = 'x'.repeat((1 << 20) + 10);
-  for (const text of [`# HELP a ${long}\n`, `a{b="${long}"} 1\n`, `a ${long}\n`])
-    expect(() => new Lines().read(text)).toThrow();
+  for (const text of [`# HELP a ${long}\n`, `a{b="${long}"} 1\n`, `a ${long}\n`, `a 1 ${long}\n`])
+    expect(() => new Lines().read(text)).toThrow('a line is longer than 1048576 bytes');
+});
+
+test('blanks count towards the longest line, wherever they are', () => {
+  const most = 1 << 20;
+  const texts = (blank: string): string[] => [
+    blank,
+    `${blank}a 1`,
+    `${blank}# HELP a b`,
+    `a${blank}1`,
+    `a{b="c"}${blank}1`,
+    `a${blank}{b="c"} 1`,
+    `a 1${blank}2`,
+    `a 1 2${blank}`,
+  ];
+  for (const [i, text] of texts(' ').entries()) {
+    const longest = texts(' '.repeat(most - text.length + 1))[i] ?? '';
+    const tooLong = texts(' '.repeat(most - text.length + 2))[i] ?? '';
+    expect([longest.length, tooLong.length]).toEqual([most, most + 1]);
+    const lines = new Lines().read(`${longest}\nlast 7\n`);
+    expect(lines.samples.at(-1)).toMatchObject({ labels: named('last'), value: 7 });
+    for (const end of ['\n', '\nlast 7\n', ''])
+      expect(() => lines.read(`${text}\n${tooLong}${end}`)).toThrow('a line is longer than 1048576 bytes');
+  }
+});
+
+test('a step ends behind a long line, and behind some hundred short ones', () => {
+  /** Samples of each step. */
+  const steps = (text: string): number[] => {
+    const lines = new Lines();
+    const work = new TextParser(Buffer.from(text), 'text', lines).parse();
+    const counts: number[] = [];
+    for (let before = 0, done = false; !done; before = lines.samples.length) {
+      done = work.next().done === true;
+      counts.push(lines.samples.length - before);
+    }
+    return counts;
+  };
+  const long = 'x'.repeat(64 << 10);
+  expect(steps(`a{b="1${long}"} 1\na{b="2${long}"} 2\n${' '.repeat(long.length)}\na 3\na 4\n`)).toEqual([1, 1, 0, 2]);
+  expect(steps('a 1\n'.repeat(600))).toEqual([256, 256, 88]);
 });
 
 test('numbers are what Go reads', () => {

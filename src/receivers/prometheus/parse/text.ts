@@ -1,14 +1,13 @@
 import { byteAt } from '../../../otlp/wire/at.js';
 import type { InPieces } from '../../../otlp/work.js';
 import { ExpositionFault, excerpt } from './fault.js';
+import { bytesAtOnce, longestLine } from './limits.js';
 import { closingQuote, metricEnd, nameEnd, parseMetric, unescaped } from './metric.js';
 import { NumberReader, wholeNumber } from './numbers.js';
 import { metricTypes, noTime, type MetadataPart, type ExpositionType, type SampleSink } from './sink.js';
 
 /** Lines between two pauses. A line that was never seen costs some microseconds, any other far less. */
 const linesAtOnce = 256;
-/** Bytes of the longest line that is read, so that one line cannot hold up everything else. */
-const longestLine = 1 << 20;
 
 const newline = 10;
 const space = 32;
@@ -19,7 +18,7 @@ const isBlank = (byte: number): boolean => byte === space || byte === tab;
 
 /**
  * Reads the text formats: Prometheus's own (0.0.4 and 1.0.0), and OpenMetrics (0.0.1 and 1.0.0), which allows less and
- * has exemplars, units and an end. A step of the generator reads some hundred lines.
+ * has exemplars, units and an end. A step of the generator reads some hundred lines, or one that is long.
  */
 export class TextParser {
   readonly #body: Buffer;
@@ -27,6 +26,8 @@ export class TextParser {
   readonly #sink: SampleSink;
   readonly #numbers: NumberReader = new NumberReader();
   #at = 0;
+  /** How far the present line may reach: the byte there ends it, or it is too long. */
+  #most = 0;
   #ended = false;
 
   constructor(body: Buffer, format: 'text' | 'openmetrics', sink: SampleSink) {
@@ -37,9 +38,10 @@ export class TextParser {
 
   *parse(): InPieces<void> {
     const body = this.#body;
-    for (let lines = 0; this.#at < body.length; lines++) {
-      if (lines === linesAtOnce) {
+    for (let lines = 0, from = 0; this.#at < body.length; lines++) {
+      if (lines === linesAtOnce || this.#at - from >= bytesAtOnce) {
         lines = 0;
+        from = this.#at;
         yield;
       }
       if (this.#ended) throw new ExpositionFault('unexpected data after # EOF');
@@ -51,23 +53,23 @@ export class TextParser {
   #line(): void {
     const body = this.#body;
     let at = this.#at;
-    let byte = byteAt(body, at);
+    this.#most = Math.min(body.length, at + longestLine);
     if (!this.#open) {
-      while (at < body.length && isBlank(byte)) byte = byteAt(body, ++at);
-      if (at >= body.length || byte === newline) {
+      at = this.#gap(at);
+      if (at >= body.length || byteAt(body, at) === newline) {
         this.#at = at + 1;
         return;
       }
     }
-    if (byte === hash) this.#comment(at);
+    if (byteAt(body, at) === hash) this.#comment(at);
     else this.#sample(at);
   }
 
-  /** The end of the line that begins at `at`. */
+  /** The end of the line that goes on at `at`. */
   #lineEnd(at: number): number {
     const found = this.#body.indexOf(newline, at);
     const end = found < 0 ? this.#body.length : found;
-    if (end - at > longestLine) throw tooLong();
+    if (end > this.#most) throw tooLong();
     return end;
   }
 
@@ -77,7 +79,8 @@ export class TextParser {
     const expected = sink.expected(body, at);
     if (expected >= 0) {
       const end = at + sink.lengthOf(expected);
-      if ((end === body.length || byteAt(body, end) === newline) && sink.stillDescribed(expected)) {
+      const ends = end <= this.#most && (end === body.length || byteAt(body, end) === newline);
+      if (ends && sink.stillDescribed(expected)) {
         this.#at = end + 1;
         return;
       }
@@ -171,10 +174,9 @@ export class TextParser {
     let line = sink.expected(body, at);
     let end = line < 0 ? -1 : at + sink.lengthOf(line);
     if (line < 0 || !this.#valueFollows(end)) {
-      const most = Math.min(body.length, at + longestLine);
-      end = metricEnd(body, at, most);
+      end = metricEnd(body, at, this.#most);
       if (end < 0 || end === at)
-        throw most < body.length && end < 0
+        throw this.#most < body.length && end < 0
           ? tooLong()
           : new ExpositionFault(`expected a valid start token, got ${excerpt(body, at, this.#lineEnd(at))}`);
       line = sink.known(body, at, end);
@@ -185,9 +187,9 @@ export class TextParser {
 
   /** Whether a number may stand behind the blank at `at`: not labels, which belong to the metric before it. */
   #valueFollows(at: number): boolean {
-    if (at >= this.#body.length || !isBlank(byteAt(this.#body, at))) return false;
-    const next = this.#blanks(at, this.#body.length);
-    return next < this.#body.length && byteAt(this.#body, next) !== 123;
+    if (at >= this.#most || !isBlank(byteAt(this.#body, at))) return false;
+    const next = this.#blanks(at, this.#most);
+    return next < this.#most && byteAt(this.#body, next) !== 123;
   }
 
   #value(line: number, metric: number, at: number): void {
@@ -231,7 +233,7 @@ export class TextParser {
 
   /** What separates two parts of a line: one space in OpenMetrics, any number of blanks elsewhere. */
   #gap(at: number): number {
-    if (!this.#open) return this.#blanks(at, this.#body.length);
+    if (!this.#open) return this.#reached(this.#blanks(at, this.#most));
     return at < this.#body.length && byteAt(this.#body, at) === space ? at + 1 : at;
   }
 
@@ -243,14 +245,20 @@ export class TextParser {
 
   #tokenEnd(at: number): number {
     const body = this.#body;
-    const most = Math.min(body.length, at + longestLine);
+    const most = this.#most;
     let end = at;
     while (end < most) {
       const byte = byteAt(body, end);
       if (byte === space || byte === newline || byte === tab) break;
       end++;
     }
-    return end;
+    return this.#reached(end);
+  }
+
+  /** `at`, unless the line goes on there and is too long by that. */
+  #reached(at: number): number {
+    if (at >= this.#most && at < this.#body.length && byteAt(this.#body, at) !== newline) throw tooLong();
+    return at;
   }
 }
 
