@@ -114,7 +114,9 @@ export class Pages {
 
   #point(metrics: MetricBuilder, row: number): MetricBuilder {
     const { series, offsetMs } = this.#parts;
-    return metrics.point(this.#unixMs).start(series.counts.get(row, count.start) - offsetMs);
+    const start = series.counts.get(row, count.start) - offsetMs;
+    // A series may have begun since, or the time of day was set back.
+    return metrics.point(Math.max(this.#unixMs, start)).start(start);
   }
 
   #labels(metrics: MetricBuilder, row: number): void {

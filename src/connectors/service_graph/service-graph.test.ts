@@ -394,3 +394,14 @@ test('deprecated and contradicting options are named', async () => {
   ]);
   await expect(graphWorld({ max_bytes: Number.MAX_SAFE_INTEGER })).rejects.toThrow('the memory limit is');
 });
+
+test('no point is before its start, whatever the time of day is', async () => {
+  const world = await graphWorld();
+  await world.send(client, server);
+  world.clock.unixMs = () => 1_700_000_000_000;
+  const metrics = await world.flushed();
+  for (const name of [requestTotal, clientLatency, serverLatency])
+    expect(pointsOf(metrics, name).map(({ start, time }) => [start, time])).toEqual([
+      [1_700_000_001_000, 1_700_000_001_000],
+    ]);
+});

@@ -77,7 +77,10 @@ export class FlushWalk {
     ]);
   }
 
-  /** Makes the next batch; undefined when there is none. Its points have the time at which it was begun. */
+  /**
+   * Makes the next batch; undefined when there is none. Its points have the time at which it was begun, or that of
+   * their start where it is later.
+   */
   *next(): InPieces<Batch | undefined> {
     this.#unixMs = this.#clock.unixMs();
     const builder = this.#builder;
@@ -188,26 +191,33 @@ export class FlushWalk {
 
   /**
    * A new cumulative series begins with 0, so that a rate sees its first items, and shows its count in the next flush.
-   * If there is none it shows both: the 0 at the time when it began.
+   * If there is none it shows both: the 0 at the time when it began, unless that is the time of the count.
    */
   #writeCount(family: SeriesFamily, row: number, overflow: number): void {
     const builder = this.#builder;
     const isNew = !this.#series.plan.isDelta && family.shownOf(row) === shownState.nothing;
-    if (isNew && this.#isLastOf(family, row)) {
-      builder.point(family.startOf(row)).start(family.startOf(row)).int(0);
+    const isLast = this.#isLastOf(family, row);
+    const start = family.startOf(row);
+    if (isNew && isLast && start < this.#timeOf(family, row)) {
+      builder.point(start).start(start).int(0);
       this.#writeAttributes(family, row, overflow);
-      this.#point(family, row).int(Math.min(family.countOf(row), mostInt));
-    } else this.#point(family, row).int(isNew ? 0 : Math.min(family.countOf(row), mostInt));
+    }
+    this.#point(family, row).int(isNew && !isLast ? 0 : Math.min(family.countOf(row), mostInt));
     this.#finishPoint(family, row, overflow);
   }
 
   #point(family: SeriesFamily, row: number): MetricBuilder {
-    return this.#builder.point(this.#unixMs).start(family.startOf(row));
+    return this.#builder.point(this.#timeOf(family, row)).start(family.startOf(row));
+  }
+
+  /** The time of a point: no series ends before it began, which may have been while the batch was made. */
+  #timeOf(family: SeriesFamily, row: number): number {
+    return Math.max(this.#unixMs, family.startOf(row));
   }
 
   #finishPoint(family: SeriesFamily, row: number, overflow: number): void {
     this.#writeAttributes(family, row, overflow);
-    family.exemplars?.write(row, this.#unixMs, this.#builder);
+    family.exemplars?.write(row, this.#timeOf(family, row), this.#builder);
   }
 
   #writeAttributes(family: SeriesFamily, row: number, overflow: number): void {
@@ -234,7 +244,7 @@ export class FlushWalk {
     family.exemplars?.clear(row);
     if (this.#series.plan.isDelta) {
       if (row !== overflow) this.#series.resources.addActive(this.#resource, this.#family, -1);
-      family.restart(row, this.#unixMs);
+      family.restart(row, this.#timeOf(family, row));
       if (this.#isLeaving) this.#remove(family, row, overflow);
       return;
     }

@@ -246,7 +246,8 @@ test('a reload goes on with the series; with another shape it flushes and begins
   await ended(after);
   expect(valuesOf(after.flushes.at(-1)!, calls)).toEqual({ 'span.name=a': 3 });
   await ended(other);
-  expect(other.flushes.flat().map(({ value }) => value)).toEqual([0, 1]);
+  // In the millisecond in which it began there is no time for a 0 before it.
+  expect(other.flushes.flat().map(({ value }) => value)).toEqual([1]);
 });
 
 test('a configuration that did not start gives the series back', async () => {
