@@ -21,8 +21,6 @@ const scopeName = 'spanmetricsconnector';
 const instanceKey = builtInNames.instance;
 const scopeNames = ['span.instrumentation.scope.name', 'span.instrumentation.scope.version'].map(key);
 const overflowName = 'otel.metric.overflow';
-/** The largest number that a sum can show. */
-const mostInt = 2 ** 63 - 1024;
 
 export interface FlushRules {
   /** Milliseconds; 0: never. */
@@ -202,7 +200,7 @@ export class FlushWalk {
       builder.point(start).start(start).int(0);
       this.#writeAttributes(family, row, overflow);
     }
-    this.#point(family, row).int(isNew && !isLast ? 0 : Math.min(family.countOf(row), mostInt));
+    this.#point(family, row).int(isNew && !isLast ? 0 : family.countOf(row));
     this.#finishPoint(family, row, overflow);
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { referenceDecode } from '../../../test/support/reference-decode.js';
+import { referenceDecode, type Tree } from '../../../test/support/reference-decode.js';
 import { Backing } from '../view/backing.js';
 import { ValueView } from '../view/value.js';
 import { resultAtOnce } from '../work.js';
@@ -88,4 +88,35 @@ test('attributes that are encoded beforehand, and a batch that is finished in pi
   expect(build(true).finish()).toMatchObject({ bytes: plain.bytes, itemCount: 1 });
   expect(resultAtOnce(build(true).finishing())).toMatchObject({ bytes: plain.bytes, itemCount: 1 });
   expect(() => attributesFor('Gauge', attributes)).toThrow('Gauge has no attributes');
+});
+
+test('counts that outgrow 64 bits stay at the largest, in sums and in histograms of both kinds', () => {
+  const large = [2 ** 53, 2 ** 56, 300 * 2 ** 56, Infinity];
+  const most = 2n ** 63n - 1024n;
+  const shown = [2n ** 53n, 2n ** 56n, most, most];
+  const metrics = new MetricBuilder();
+  metrics.resource().scope('test').metric('sum').sum('delta', true);
+  for (const value of large) metrics.point(1).int(value);
+  metrics.metric('explicit').histogram('delta');
+  metrics
+    .point(1)
+    .totals(2 ** 64)
+    .buckets([1, 2, 3], large);
+  metrics.metric('exponential').exponentialHistogram('delta');
+  metrics
+    .point(1)
+    .totals(2 ** 65)
+    .scale(1, 2 ** 64)
+    .positive(3, large);
+  let at = referenceDecode('metrics', metrics.finish().bytes);
+  for (const name of ['resource_metrics', 'scope_metrics']) at = (at[name] as Tree[])[0]!;
+  const [sums, explicit, exponential] = (at['metrics'] as Tree[]).map(
+    (metric) => Object.values(metric).find((value) => typeof value === 'object') as Tree,
+  );
+  expect((sums!['data_points'] as Tree[]).map((point) => point['as_int'])).toEqual(shown);
+  expect((explicit!['data_points'] as Tree[])[0]).toMatchObject({ count: most, bucket_counts: shown });
+  expect((exponential!['data_points'] as Tree[])[0]).toMatchObject({
+    ...{ count: most, zero_count: most },
+    positive: { bucket_counts: shown },
+  });
 });

@@ -1,6 +1,6 @@
 import { tagOf } from '../fields.js';
 import { Builder } from './builder.js';
-import { writeFixed64, writeZigzag } from './numbers.js';
+import { shownCount, writeCount, writeFixed64, writeZigzag } from './numbers.js';
 import { metricKinds, type MetricKind, type PointTags } from './point-tags.js';
 
 const temporalities = { unspecified: 0, delta: 1, cumulative: 2 } as const;
@@ -38,7 +38,7 @@ const tags = {
 
 /**
  * Makes a batch of metrics: a metric, its kind, then its points, each with its fields and attributes. A point costs its
- * bytes and no object.
+ * bytes and no object. Values and counts that are numbers and outgrow 64 bits with a sign stay at the largest of them.
  *
  * @example
  * const metrics = new MetricBuilder();
@@ -123,7 +123,7 @@ export class MetricBuilder extends Builder {
 
   /** The value of a point of a gauge or sum, or of an exemplar, as a whole number of 64 bits. */
   int(value: number | bigint): this {
-    this.fixed64(this.#valueOf(tags.exemplarInt, tags.int), value);
+    this.fixed64(this.#valueOf(tags.exemplarInt, tags.int), shownCount(value));
     return this;
   }
 
@@ -135,7 +135,7 @@ export class MetricBuilder extends Builder {
 
   /** How many values a point of a histogram or summary counts, and their sum, which a histogram may leave out. */
   totals(count: number | bigint, sum?: number): this {
-    this.fixed64(this.#ofPoint('count'), count);
+    this.fixed64(this.#ofPoint('count'), shownCount(count));
     if (sum !== undefined) this.float64(this.#ofPoint('sum'), sum);
     return this;
   }
@@ -157,7 +157,7 @@ export class MetricBuilder extends Builder {
     if (length > 0) {
       writer.tag(tags.counts);
       writer.varint(length * 8);
-      for (let i = from; i < from + length; i++) writeFixed64(writer, counts[i] ?? 0);
+      for (let i = from; i < from + length; i++) writeFixed64(writer, shownCount(counts[i] ?? 0));
     }
     if (bounds.length > 0) {
       writer.tag(tags.bounds);
@@ -174,7 +174,7 @@ export class MetricBuilder extends Builder {
       this.writer.tag(tags.scale);
       writeZigzag(this.writer, scale);
     }
-    this.fixed64(tags.zeroCount, zeroCount);
+    this.fixed64(tags.zeroCount, shownCount(zeroCount));
     if (zeroThreshold !== 0) this.float64(tags.zeroThreshold, zeroThreshold);
     return this;
   }
@@ -261,7 +261,7 @@ export class MetricBuilder extends Builder {
     if (length > 0) {
       writer.tag(tags.offsetCounts);
       writer.open();
-      for (let i = from; i < from + length; i++) writer.varint(counts[i] ?? 0);
+      for (let i = from; i < from + length; i++) writeCount(writer, counts[i] ?? 0);
       writer.close();
     }
     this.within('ExponentialHistogramDataPoint');

@@ -1,6 +1,13 @@
 import type { MessageWriter } from './message-writer.js';
 
 const word = 2 ** 32;
+/** The largest number below 2^63. */
+const mostWhole = 2 ** 63 - 1024;
+
+/** A count as it is shown: one that outgrows 64 bits with a sign stays at the largest of them, and does not wrap. */
+export function shownCount(value: number | bigint): number | bigint {
+  return typeof value === 'number' && value > mostWhole ? mostWhole : value;
+}
 
 /**
  * The upper half of a whole number of 64 bits in two's complement; the lower one is `lowOf`. Numbers are exact up to
@@ -19,6 +26,12 @@ function lowOf(value: number | bigint): number {
 /** A whole number as 64 fixed bits. */
 export function writeFixed64(writer: MessageWriter, value: number | bigint): void {
   writer.fixed64(lowOf(value), highOf(value));
+}
+
+/** A count as a varint of 64 bits. */
+export function writeCount(writer: MessageWriter, value: number): void {
+  if (value <= Number.MAX_SAFE_INTEGER) writer.varint(value);
+  else writeInt64(writer, shownCount(value));
 }
 
 /** A signed number of 32 bits as a sint32. */
