@@ -8,9 +8,9 @@ import {
   type BucketsView,
   type PointView,
 } from '../../otlp/view/points.js';
-import { bucketOf } from '../../prometheus/exemplars.js';
 import { milliseconds } from '../../prometheus/milliseconds.js';
 import { defaultZeroThreshold, leastScale, mostScale, NativeBuckets } from '../../prometheus/native.js';
+import { BucketExemplars } from './bucket-exemplars.js';
 import type { LabelSet } from './label-set.js';
 import { OwnLabels } from './own-labels.js';
 import type { Plan, PlannedTarget } from './plan.js';
@@ -37,7 +37,7 @@ export class Emitter {
   /** Bounds and counts of the present histogram. */
   readonly #bounds: number[] = [];
   readonly #counts: number[] = [];
-  readonly #byBucket: number[] = [];
+  readonly #exemplars: BucketExemplars = new BucketExemplars();
 
   /** The series of one slot. */
   slot(plan: Plan, slot: number, sink: SeriesSink): void {
@@ -132,14 +132,18 @@ export class Emitter {
     sink.end();
     this.#readBuckets(point);
     const buckets = Math.min(this.#bounds.length, this.#counts.length);
-    const anyExemplars = this.#placeExemplars(point, buckets);
+    const exemplars = this.#exemplars.place(point.exemplars(), this.#bounds, buckets);
+    // Of two buckets with one bound the first is sent: one series cannot have two values at one time.
+    const seen = ascending(this.#bounds) ? undefined : new Set<number>();
     let cumulative = 0;
     for (let i = 0; i <= buckets; i++) {
       const isLast = i === buckets;
+      const bound = isLast ? Infinity : (this.#bounds[i] ?? 0);
       if (!isLast) cumulative += this.#counts[i] ?? 0;
-      sink.begin(set, bucket, this.#les.of(isLast ? Infinity : (this.#bounds[i] ?? 0)));
+      if (seen && !isLast && (bound === Infinity || seen.size === seen.add(bound).size)) continue;
+      sink.begin(set, bucket, this.#les.of(bound));
       sink.sample(stale ? undefined : isLast ? total : cumulative, time, start);
-      if (anyExemplars) this.#writeOf(point, i, sink);
+      exemplars.write(i, sink);
       sink.end();
     }
   }
@@ -150,22 +154,6 @@ export class Emitter {
     for (const counts = point.bucketCounts(); counts.next();) this.#counts.push(counts.value.toNumber());
     // A last bound that is infinity itself is the bucket that is always written.
     if (this.#bounds.at(-1) === Infinity) this.#bounds.pop();
-  }
-
-  /** Notes the bucket of each exemplar; false when there is none. */
-  #placeExemplars(point: HistogramPointView, buckets: number): boolean {
-    this.#byBucket.length = 0;
-    for (const exemplar = point.exemplars(); exemplar.next();) {
-      const value = exemplar.type === 'int' ? exemplar.asInt.toSigned() : exemplar.asDouble;
-      this.#byBucket.push(Math.min(bucketOf(this.#bounds, value), buckets));
-    }
-    return this.#byBucket.length > 0;
-  }
-
-  #writeOf(point: HistogramPointView, wanted: number, sink: SeriesSink): void {
-    let i = 0;
-    for (const exemplar = point.exemplars(); exemplar.next(); i++)
-      if (this.#byBucket[i] === wanted) sink.exemplar(exemplar);
   }
 
   #natives(plan: Plan, set: LabelSet, sink: SeriesSink): void {
@@ -215,6 +203,11 @@ export class Emitter {
       sink.end();
     }
   }
+}
+
+function ascending(bounds: readonly number[]): boolean {
+  for (let i = 1; i < bounds.length; i++) if (!((bounds[i] ?? 0) > (bounds[i - 1] ?? 0))) return false;
+  return true;
 }
 
 function filled(native: NativeBuckets, buckets: BucketsView, shift: number): NativeBuckets {

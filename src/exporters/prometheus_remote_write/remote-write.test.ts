@@ -200,6 +200,38 @@ describe('version 1', () => {
     ]);
   });
 
+  test('of buckets with one bound the first is sent, and each bucket has its exemplars in their order', async () => {
+    const { send, requests } = await start(direct);
+    const shown = (value: number, id: string): Json => ({
+      timeUnixNano: at(50),
+      asDouble: value,
+      spanId: id.repeat(8),
+    });
+    const dataPoints = [
+      {
+        ...point(0, 60),
+        asDouble: undefined,
+        count: '10',
+        bucketCounts: ['1', '2', '3', '4', '0'],
+        explicitBounds: [1, 1, 2, 'Infinity'],
+        exemplars: [shown(2, '01'), shown(0, '02'), shown(9, '03'), shown(1, '04'), shown(1.5, '05')],
+      },
+    ];
+    await send(resource({}, { name: 'h', histogram: { aggregationTemporality: 2, dataPoints } }));
+    const ms = 1_700_000_060_000;
+    expect(messagesAt(requests[0]!.body, 1)).toHaveLength(4);
+    expect(seriesOf(requests[0]!)).toEqual({
+      '__name__=h_count': [[10, ms]],
+      '__name__=h_bucket,le=1': [[1, ms]],
+      '__name__=h_bucket,le=2': [[6, ms]],
+      '__name__=h_bucket,le=+Inf': [[10, ms]],
+    });
+    const spans = messagesAt(requests[0]!.body, 1).map((series) =>
+      messagesAt(series, 3).map((exemplar) => textAt(messagesAt(exemplar, 1)[0]!, 2).slice(0, 2)),
+    );
+    expect(spans).toEqual([[], ['02', '04'], ['01', '05'], ['03']]);
+  });
+
   test('samples of one series are one series, by time', async () => {
     const { send, requests } = await start(direct);
     await send(resource(service, gauge('a.b', point(3, 80), point(1, 60)), gauge('a_b', point(2, 70))));
