@@ -1,4 +1,6 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { constants } from 'node:fs';
+import { mkdtemp, open, rename, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -78,6 +80,33 @@ test('targets come from an endpoint, and stay while it does not answer', async (
     'x-prometheus-refresh-interval-seconds': '3',
   });
   await list.stop();
+});
+
+test('a receiver ends while a discovery waits for a token', async () => {
+  const tokens = await ScrapeTarget.start();
+  tokens.page = () => ({ body: '', silent: true });
+  const oauth2 = { client_id: 'me', client_secret: 's', token_url: `http://${tokens.address}/token` };
+  await world.start(job({ http_sd_configs: [{ url: `http://${other.address}/sd`, oauth2 }] }));
+  await world.until(() => tokens.requests.length === 1);
+  await world.stop();
+  expect(world.world.lines).toEqual([]);
+  expect(other.requests).toEqual([]);
+  await tokens.stop();
+});
+
+test('a discovery that does not end is waited for until the deadline', async () => {
+  const file = path.join(folder, 't.json');
+  execFileSync('mkfifo', [file]);
+  await world.start(job({ file_sd_configs: [{ files: [file] }] }));
+  // It can be opened as soon as it is being read, and is read until it is closed.
+  let writer: FileHandle | undefined;
+  while (!writer)
+    writer = await open(file, constants.O_WRONLY | constants.O_NONBLOCK).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENXIO') throw error;
+      return undefined;
+    });
+  await world.stop(AbortSignal.abort());
+  await writer.close();
 });
 
 test('a target that comes back within two intervals goes on as the same series', async () => {

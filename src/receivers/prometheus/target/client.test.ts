@@ -79,6 +79,24 @@ test('oauth2 asks for a token, and every scrape has it', async () => {
   expect(tokens.requests).toHaveLength(1);
 });
 
+test('a scrape waits no longer for a token than for its target', async () => {
+  const tokens = await ScrapeTarget.start();
+  const target = await ScrapeTarget.start('a 1\n');
+  stops.push(
+    () => tokens.stop(),
+    () => target.stop(),
+  );
+  tokens.page = () => ({ body: '', silent: true });
+  world = await ScrapeWorld.job(target.address, {
+    scrape_timeout: '2s',
+    oauth2: { client_id: 'me', client_secret: 's', token_url: `http://${tokens.address}/token` },
+  });
+  await world.world.clock.pass(1);
+  await world.until(() => tokens.requests.length === 1);
+  expect(about(await world.pass(2000, 1))).toMatchObject({ up: 0, duration_seconds: 2 });
+  expect(target.requests).toEqual([]);
+});
+
 test('a proxy is asked in place of the target', async () => {
   const proxy = await ScrapeTarget.start();
   stops.push(() => proxy.stop());

@@ -1,4 +1,4 @@
-import { Cancellation, type CancelSignal } from '../../../component/cancellation.js';
+import { Cancellation, unlessCancelled, type CancelSignal } from '../../../component/cancellation.js';
 import type { ComponentContext } from '../../../component/define.js';
 import { group } from '../../../component/schema/schema.js';
 import { ReloadedFile } from '../../../net/credentials/reloaded-file.js';
@@ -60,9 +60,13 @@ export class CredentialedClient {
     return new CredentialedClient(client, tokens, { 'user-agent': userAgent(context.buildInfo) }, secrets);
   }
 
+  /** A token that `signal` cannot wait for is asked for all the same: other requests may want it. */
   async get(url: string, headers: Readonly<Record<string, string>>, signal: CancelSignal): Promise<PullReply> {
     const secret: Record<string, string> = {};
-    for (const [name, value] of this.#secret) secret[name] = await value();
+    for (const [name, value] of this.#secret) {
+      const given = value();
+      secret[name] = typeof given === 'string' ? given : await unlessCancelled(given, signal);
+    }
     return this.#client.get(url, { open: { ...this.#open, ...headers }, secret }, signal);
   }
 

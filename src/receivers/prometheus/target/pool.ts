@@ -6,6 +6,7 @@ import type { JobSettings } from '../options/settings.js';
 import type { CredentialedClient } from './client.js';
 import type { Departed } from './departed.js';
 import { TargetLoop, type LoopContext } from './loop.js';
+import { within } from './within.js';
 import { targetOf, type ScrapedTarget, type TargetGroup } from './target.js';
 
 /** Targets that are relabelled between two pauses. */
@@ -54,7 +55,9 @@ export class JobPool {
   /** Ends discoveries and loops; `once`: every target is scraped once more before that. */
   async stop(deadline: AbortSignal, once: boolean): Promise<readonly TargetLoop[]> {
     this.#stopped = true;
-    await Promise.all(this.#discoveries.map((discovery) => discovery.stop()));
+    const discoveries = Promise.all(this.#discoveries.map((discovery) => discovery.stop()));
+    // They find nothing any more, whether they have ended or not.
+    await within(deadline, discoveries, () => {});
     await this.#syncing;
     const loops = this.loops;
     await Promise.all(loops.map((loop) => loop.stop(deadline)));
