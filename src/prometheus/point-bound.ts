@@ -24,6 +24,13 @@ export function isTooLarge(point: PointView, labelBytes: number): boolean {
   return (point.end - point.start) / leastBytes > most && partsOf(point) > most;
 }
 
+/** Bytes that the series of a point take, roughly. `labelBytes` as above. */
+export function writtenBytes(point: PointView, labelBytes: number): number {
+  const own = point.end - point.start;
+  if (!(point instanceof HistogramPointView || point instanceof SummaryPointView)) return own + besideLabels;
+  return own + (partsOf(point) + totals) * (labelBytes + besideLabels);
+}
+
 function partsOf(point: HistogramPointView | SummaryPointView): number {
   const parts = point instanceof HistogramPointView ? point.explicitBounds() : point.quantileValues();
   let count = 0;

@@ -71,7 +71,10 @@ export const config: Schema<Config> = group<Config>(
     retry_on_failure: retryOnFailure(true, '50ms'),
     max_batch_size_bytes: int(
       3_000_000,
-      { about: 'A request is sent once it has this size before compression; 0 means 3000000.', unit: 'bytes' },
+      {
+        about: 'Largest size of a request before compression, unless one point has more; 0 means 3000000.',
+        unit: 'bytes',
+      },
       (value) => (value < 0 ? 'max_batch_size_bytes must be greater than 0' : undefined),
     ),
     max_batch_request_parallelism: int(

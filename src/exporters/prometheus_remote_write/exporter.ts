@@ -45,6 +45,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   const caches = new NameCaches(rules, cacheBytes, streams, (metric, name, labels) => sets.of(metric, name, labels));
   const cursor = new PointCursor(caches);
   const targetName = config.namespace === '' ? 'target_info' : `${config.namespace}_target_info`;
+  const mostBytes = config.max_batch_size_bytes || defaultBatchBytes;
   const log = new NotSentLog(logger);
   const plans = new WeakMap<Batch, Promise<Plan>>();
   /** Plans are made one after the other: they share what is known of series. */
@@ -53,7 +54,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     const known = plans.get(batch);
     if (known) return known;
     const make = (): Promise<Plan> =>
-      resultInTurns(planning(batch, cursor, sets, targetName, (reason, metric) => log.add(reason, metric)));
+      resultInTurns(planning(batch, cursor, sets, targetName, mostBytes, (reason, metric) => log.add(reason, metric)));
     const plan = turn.then(make, make);
     turn = plan;
     plans.set(batch, plan);
@@ -80,7 +81,7 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     logger,
     planOf,
     newSink: () => (version2 ? new SinkV2() : new SinkV1()),
-    mostBytes: config.max_batch_size_bytes || defaultBatchBytes,
+    mostBytes,
     parallel: config.max_batch_request_parallelism || defaultParallelism,
     sendsMetadata: config.send_metadata && !version2,
     retries429: context.gates.has(gate429),

@@ -3,13 +3,15 @@ import { ExponentialHistogramPointView } from '../../otlp/view/points.js';
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import { hasNoSeries, type NoSeries } from '../../prometheus/label-rules.js';
 import { leastScale } from '../../prometheus/native.js';
-import { isTooLarge } from '../../prometheus/point-bound.js';
+import { isTooLarge, writtenBytes } from '../../prometheus/point-bound.js';
 import type { PointCursor } from '../../prometheus/point-cursor.js';
 import { labelBytes, type LabelSet, type LabelSets, type SetMetric } from './label-set.js';
 
 /** Why a point is not sent. */
 export type NotSent = NoSeries | 'no_data' | 'delta_temporality' | 'no_temporality' | 'unsupported_scale' | 'too_large';
 
+/** Bytes of one slot, unless a single point has more: what is written in one step. */
+const mostSlotBytes = 512 * 1024;
 const delta = 1;
 const none = -1;
 
@@ -34,7 +36,8 @@ let plans = 0;
 
 /**
  * What becomes of the points of a batch: each belongs to a slot, which is the set of labels that its series have, or to
- * none. Numbers only: `i` is the number of a point in the batch.
+ * none. Points of one set that are too many for one slot get several, in the order in which they were sent. Numbers
+ * only: `i` is the number of a point in the batch.
  */
 export class Plan {
   readonly batch: Batch;
@@ -43,6 +46,9 @@ export class Plan {
   /** By slot: its first and its last point. */
   readonly first: number[] = [];
   readonly #last: number[] = [];
+  /** By slot: the bytes of its series, roughly, and whether its set has a slot before it. */
+  readonly bytes: number[] = [];
+  readonly goesOn: boolean[] = [];
   /** By point: its slot, the next one of the same slot, and its bytes. */
   readonly slotOf: Int32Array;
   readonly next: Int32Array;
@@ -51,10 +57,13 @@ export class Plan {
   /** Points that are not sent, by reason. */
   readonly notSent: Map<NotSent, number> = new Map();
   readonly #number: number = ++plans;
+  readonly #mostSlotBytes: number;
   readonly #targetOf: Map<LabelSet, PlannedTarget> = new Map();
 
-  constructor(batch: Batch) {
+  /** @param mostRequestBytes - bytes that a slot has at most, unless a single point has more */
+  constructor(batch: Batch, mostRequestBytes: number) {
     this.batch = batch;
+    this.#mostSlotBytes = Math.min(mostSlotBytes, mostRequestBytes);
     const { itemCount } = batch;
     this.slotOf = new Int32Array(itemCount).fill(none);
     this.next = new Int32Array(itemCount).fill(none);
@@ -70,14 +79,20 @@ export class Plan {
     return streams;
   }
 
-  add(i: number, set: LabelSet, from: number, to: number): void {
-    if (set.plan !== this.#number || this.slots[set.slot] !== set) {
+  /** Adds a point at `[from, to)`, whose series take about `bytes`. */
+  add(i: number, set: LabelSet, from: number, to: number, bytes: number): void {
+    const known = set.plan === this.#number && this.slots[set.slot] === set;
+    const sum = (known ? (this.bytes[set.slot] ?? 0) : labelBytes(set)) + bytes;
+    if (!known || sum > this.#mostSlotBytes) {
       set.plan = this.#number;
       set.slot = this.slots.length;
       this.slots.push(set);
       this.first.push(i);
       this.#last.push(i);
+      this.bytes.push(labelBytes(set) + bytes);
+      this.goesOn.push(known);
     } else {
+      this.bytes[set.slot] = sum;
       this.next[this.#last[set.slot] ?? 0] = i;
       this.#last[set.slot] = i;
     }
@@ -107,15 +122,21 @@ export class Plan {
 /** Is told of each point that is not sent. */
 export type NotSentListener = (reason: NotSent, metric: string) => void;
 
-/** Plans a batch, in pieces. `targetName`: of the series that tells of resources. */
+/**
+ * Plans a batch, in pieces.
+ *
+ * @param targetName - of the series that tells of resources
+ * @param mostRequestBytes - see `Plan`
+ */
 export function* planning(
   batch: Batch,
   cursor: PointCursor<LabelSet>,
   sets: LabelSets,
   targetName: string,
+  mostRequestBytes: number,
   notSent: NotSentListener,
 ): InPieces<Plan> {
-  const plan = new Plan(batch);
+  const plan = new Plan(batch, mostRequestBytes);
   let piece = 0;
   let resource = none;
   let target: LabelSet | undefined;
@@ -127,7 +148,7 @@ export function* planning(
         plan.leaveOut(set);
         notSent(set, metric.sent);
       } else {
-        plan.add(cursor.unit, set, point.start, point.end);
+        plan.add(cursor.unit, set, point.start, point.end, writtenBytes(point, labelBytes(set)));
         const { id, info } = cursor.resource;
         if (id !== resource) {
           resource = id;

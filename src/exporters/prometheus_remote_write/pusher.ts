@@ -63,8 +63,14 @@ export class RemoteWritePusher implements Pusher {
     const failed: Failed[] = [];
     const running = new Set<Promise<void>>();
     let goesOn = true;
+    /** Slots of the requests that were sent. */
+    let sent = 0;
     while (goesOn && requests.more) {
       const request = await resultInTurns(requests.next());
+      // Samples of a series must not overtake each other.
+      if (request.goesOn) await Promise.all(running);
+      if (!goesOn) break;
+      sent = request.to;
       const sending = this.#send(request, attempt).catch((thrown: unknown) => {
         const error = DeliveryError.from(thrown);
         failed.push({ request, error });
@@ -76,7 +82,7 @@ export class RemoteWritePusher implements Pusher {
       if (running.size >= parallel || !requests.more) await Promise.race(running);
     }
     await Promise.all(running);
-    if (failed.length > 0) await this.#fail(plan, failed, requests, attempt);
+    if (failed.length > 0) await this.#fail(plan, failed, sent, attempt);
     else this.#leaveOut(plan, attempt);
     if (this.#parts.sendsMetadata) await this.#sendMetadata(plan, attempt);
   }
@@ -103,14 +109,14 @@ export class RemoteWritePusher implements Pusher {
   }
 
   /** Throws for what failed: what can be sent again, or, when nothing can, what was refused for good. */
-  async #fail(plan: Plan, failed: readonly Failed[], requests: Requests, attempt: Attempt): Promise<never> {
+  async #fail(plan: Plan, failed: readonly Failed[], sent: number, attempt: Attempt): Promise<never> {
     const again = failed.filter(({ error }) => error.class === 'retryable');
     const refused = failed.filter(({ error }) => error.class === 'permanent');
     const remaining = again.length > 0 ? again : refused;
     const remains = new Uint8Array(plan.slots.length);
     for (const { request } of remaining) remains.fill(1, request.from, request.to);
-    // What no request was made of can still be sent.
-    if (again.length > 0) remains.fill(1, requests.made);
+    // The slots that were not sent yet can still be.
+    if (again.length > 0) remains.fill(1, sent);
     const { itemCount } = plan.batch;
     const partOf = new Int32Array(itemCount).fill(-1);
     let left = 0;

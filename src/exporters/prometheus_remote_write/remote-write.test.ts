@@ -418,6 +418,58 @@ describe('outcomes', () => {
     for (const { bytes } of requests) expect(bytes).toBeLessThan(500);
   });
 
+  test('many samples of one series leave in requests that wait for each other, also for a retry', async () => {
+    const { send, seen, requests, books, clock } = await start(
+      { ...direct, max_batch_size_bytes: 1000 },
+      { hold: true },
+    );
+    const all = Array.from({ length: 60 }, (_, i) => point(i, i));
+    const sent = send(resource(service, counter('c', ...all)));
+    (await seen(1))[0]!.answer(200);
+    (await seen(2))[1]!.answer(503);
+    for (let i = 2; requests.length < 60 && books.outItems === 0; i++) {
+      await until('the next request', async () => {
+        await clock.pass(200);
+        return requests.length > i || books.outItems > 0;
+      });
+      // Only one is ever on its way.
+      expect(requests.length).toBeLessThanOrEqual(i + 1);
+      requests[i]?.answer(200);
+    }
+    await sent;
+    const values = requests.map((request) =>
+      Object.values(seriesOf(request))
+        .flat()
+        .map(([value]) => value),
+    );
+    expect(values[2]![0]).toEqual(values[1]![0]);
+    expect(values.toSpliced(1, 1).flat()).toEqual(all.map((_, i) => i));
+    for (const { bytes } of requests) expect(bytes).toBeLessThanOrEqual(1000);
+    expect(requests.length).toBeLessThan(20);
+    expect(books).toMatchObject({ inItems: 60, outItems: 60, balance: 0 });
+  });
+
+  test('histogram points of one series keep to the size of a request', async () => {
+    const { send, requests, books } = await start({ ...direct, max_batch_size_bytes: 100_000 });
+    const bounds = Array.from({ length: 20 }, (_, i) => i);
+    const dataPoints = Array.from({ length: 40 }, (_, i) => ({
+      ...point(0, i, { wide: 'v'.repeat(1000) }),
+      asDouble: undefined,
+      count: String(i),
+      bucketCounts: [...bounds.map(() => '0'), '0'],
+      explicitBounds: bounds,
+    }));
+    await send(resource({}, { name: 'h', histogram: { aggregationTemporality: 2, dataPoints } }));
+    for (const { bytes } of requests) expect(bytes).toBeLessThanOrEqual(100_000);
+    const counts = requests.flatMap((request) =>
+      messagesAt(request.body, 1)
+        .filter((series) => textAt(messagesAt(series, 1)[0]!, 2) === 'h_count')
+        .flatMap((series) => messagesAt(series, 2).map((sample) => doubleAt(sample, 1))),
+    );
+    expect(counts).toEqual(dataPoints.map((_, i) => i));
+    expect(books).toMatchObject({ inItems: 40, outItems: 40, balance: 0 });
+  });
+
   test('the order of a series is kept through retries, while other series pass', async () => {
     const { send, seen, requests, clock } = await start({}, { hold: true });
     await send(resource(service, gauge('g', point(1, 60))));

@@ -11,9 +11,11 @@ export interface WriteRequest {
   readonly body: Buffer;
   readonly from: number;
   readonly to: number;
+  /** It has samples of a series that an earlier request may have older ones of. */
+  readonly goesOn: boolean;
 }
 
-/** Makes the requests of a plan one after the other, each of at most about `most` bytes. */
+/** Makes the requests of a plan one after the other, each of at most about `most` bytes, or of a single point. */
 export class Requests {
   readonly #plan: Plan;
   readonly #emitter: Emitter;
@@ -34,27 +36,28 @@ export class Requests {
     return this.#slot < this.#plan.slots.length;
   }
 
-  /** How many slots are in requests that were made. */
-  get made(): number {
-    return this.#slot;
-  }
-
   /** The next request, in pieces. Resources are told of in the first ones. */
   *next(): InPieces<WriteRequest> {
     const plan = this.#plan;
     const sink = this.#sink;
     const from = this.#slot;
     let paused = 0;
+    let goesOn = false;
     for (let target = plan.targets[this.#targets]; target; target = plan.targets[++this.#targets]) {
       if (sink.size >= this.#most / 2) break;
       this.#emitter.target(target, sink);
     }
-    while (this.#slot < plan.slots.length && (sink.size < this.#most || this.#slot === from)) {
+    while (this.#slot < plan.slots.length && (this.#slot === from || this.#fits(sink))) {
+      goesOn ||= plan.goesOn[this.#slot] ?? false;
       this.#emitter.slot(plan, this.#slot++, sink);
       if (sink.size - paused < piece) continue;
       paused = sink.size;
       yield;
     }
-    return { body: sink.finish(), from, to: this.#slot };
+    return { body: sink.finish(), from, to: this.#slot, goesOn };
+  }
+
+  #fits({ size }: SeriesSink): boolean {
+    return size + (this.#plan.bytes[this.#slot] ?? 0) <= this.#most;
   }
 }
