@@ -62,7 +62,7 @@ export class Exemplars {
     const rows = this.#rows;
     const count = rows.get(row, field.count);
     if (count >= this.#most || traceIdAt < 0 || isZero(bytes, traceIdAt, traceIdBytes)) return;
-    if (!this.#bound.fits(exemplarBytes, 0)) return;
+    if (!this.#bound.fitsUncharged(exemplarBytes)) return;
     const address = this.#store.take(exemplarBytes);
     const chunk = this.#store.chunk(address);
     const at = this.#store.offset(address);

@@ -144,7 +144,7 @@ export class ExponentialHistograms {
     next = Math.min(next, this.#size);
     const width = this.#rows.get(row, field.width);
     // The few that a histogram begins with are always granted.
-    if (room > 0 && !this.#bound.fits(ByteStore.sizeOf(next * width), 0)) return room;
+    if (room > 0 && !this.#bound.fitsUncharged(ByteStore.sizeOf(next * width))) return room;
     this.#move(row, next, width, 0);
     return this.#size;
   }
@@ -212,7 +212,7 @@ export class ExponentialHistograms {
     const room = rows.get(row, field.room);
     const width = rows.get(row, field.width) * 2;
     // Two buckets are enough for all numbers, and are not too many for any bound.
-    const stays = room <= leastSize || this.#bound.fits(ByteStore.sizeOf(room * width), 0);
+    const stays = room <= leastSize || this.#bound.fitsUncharged(ByteStore.sizeOf(room * width));
     const half = stays ? room : Math.max(leastSize, room >> 1);
     const offset = rows.get(row, field.offset);
     const last = offset + Math.max(1, rows.get(row, field.length)) - 1;
@@ -244,7 +244,7 @@ export class ExponentialHistograms {
     const room = rows.get(row, field.room);
     const joined = ((offset + length - 1) >> change) - (offset >> change) + 1;
     // In the same memory there are fewer of them; two are enough for all numbers.
-    const fits = this.#bound.fits(ByteStore.sizeOf(room * wider), 0);
+    const fits = this.#bound.fitsUncharged(ByteStore.sizeOf(room * wider));
     const fewer = Math.max(leastSize, joined, Math.floor((room * width) / wider));
     this.#move(row, fits ? room : fewer, wider, change);
   }

@@ -20,6 +20,14 @@ export class MemoryBound {
     return held + bytes <= this.limit - this.used - bytes;
   }
 
+  /**
+   * Whether `bytes` more fit that no holder is charged with: they make a series finer, and none needs them to count.
+   * They find room in the first half of all, so that with them a holder takes nothing that is left for the others.
+   */
+  fitsUncharged(bytes: number): boolean {
+    return this.used + bytes <= this.limit / 2;
+  }
+
   /** Counts bytes that are taken (or, below 0, given back), whether or not they fit. */
   count(bytes: number): void {
     this.used += bytes;

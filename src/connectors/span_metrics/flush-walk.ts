@@ -256,7 +256,7 @@ export class FlushWalk {
   #settleIdle(family: SeriesFamily, row: number, overflow: number): void {
     const { bound } = this.#series;
     this.#idle++;
-    const isTight = bound.used > bound.limit / 2;
+    const isTight = !bound.fitsUncharged(0);
     if (this.#idle > this.#rules.mostIdle || isTight || this.#isLeaving || this.#isExpired(family, row))
       this.#remove(family, row, overflow);
   }

@@ -125,3 +125,28 @@ test('spans of resources for which there is no room are counted in one without a
   expect([...last.values()].reduce((sum, value) => sum + value, 0)).toBe(1000);
   expect(last.get(` ${overflow}`)).toBeGreaterThan(500);
 });
+
+test('what grows in the series of one service leaves room for those of another', async () => {
+  const { connector, clock, flushes, metrics } = await spanMetrics({
+    ...bare,
+    max_series_bytes: 64 << 10,
+    exemplars: { enabled: true },
+    histogram: { exponential: { max_size: 160 } },
+  });
+  const bad = { 'service.name': 'bad' };
+  const named = Array.from({ length: 300 }, (_, n) => ({ name: `name ${n}` }));
+  await connector.consume(spansOf([bad, ...named]), emptyContext);
+  // The same names with other durations and IDs: no new series.
+  for (let i = 0; i < 80; i++)
+    await connector.consume(
+      spansOf([bad, ...named.map(({ name }) => ({ name, ms: 2 ** (i / 8), id: i + 1 }))]),
+      emptyContext,
+    );
+  const before = metrics['kanmon_span_metrics_overflow_items'];
+  const routes = Array.from({ length: 8 }, (_, n) => ({ name: `route ${n}` }));
+  await connector.consume(spansOf([s, ...routes]), emptyContext);
+  expect(metrics['kanmon_span_metrics_overflow_items']).toBe(before);
+  await clock.pass(2000);
+  const shown = flushes.at(-1)!.filter(({ resource }) => resource === 'service.name=s');
+  expect(valuesOf(shown, calls)).toEqual(Object.fromEntries(routes.map(({ name }) => [`span.name=${name}`, 1])));
+});

@@ -272,7 +272,7 @@ export class Walk implements Work {
     if (this.#findCanonical(span, family, number)) {
       const row = table.find();
       if (row >= 0) {
-        if (bound.fits(family.table.rowBytes, resources.heldBy(this.#resource))) this.#addValues(span, family, number);
+        if (bound.fitsUncharged(this.#newBytes(span, family, number))) this.#addValues(span, family, number);
         return plan.isDelta && family.countOf(row) === 0 ? this.#activate(family, number, row) : row;
       }
     }
