@@ -44,6 +44,28 @@ test('a table finds what a map of texts would find', () => {
   );
 });
 
+test('a table that grows in steps finds all entries at every step, and removes them', () => {
+  const table = new ByteTable<Entry>();
+  const reference = new Map<string, Entry>();
+  const hashes = fc.sample(fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), { numRuns: 700, seed: 1 });
+  hashes.forEach((hash, i) => {
+    const entry = new Entry(Buffer.from(String(i)), hash);
+    table.add(entry);
+    reference.set(String(i), entry);
+    // Every third entry goes again, an old one, in the midst of moves too.
+    const gone = reference.get(String(i - 40));
+    if (gone && i % 3 === 0) {
+      table.remove(gone);
+      reference.delete(String(i - 40));
+    }
+    expect(table.size).toBe(reference.size);
+    for (let j = 0; j <= i; j++) {
+      const key = Buffer.from(String(j));
+      if (table.find(key, 0, key.length, hashes[j] ?? 0) !== reference.get(String(j))) expect.fail(`${j} after ${i}`);
+    }
+  });
+});
+
 test('a cache stays within its bytes, finds what it has by its key alone, and keeps what is asked for', () => {
   fc.assert(
     fc.property(fc.array(keys, { maxLength: 400 }), (all) => {

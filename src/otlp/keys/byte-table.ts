@@ -13,15 +13,20 @@ export interface ByteEntry {
 
 const seeded = new SeededHash();
 const smallest = 64;
+/** Slots that are moved for each entry that is added, so that they are all moved before the table grows again. */
+const movedAtOnce = 4;
 
 /** The hash of `bytes[from, to)` for the tables here. Senders choose keys, so that it has a secret. */
 export function hashOfKey(bytes: Uint8Array, from: number, to: number): number {
   return seeded.of(bytes, from, to);
 }
 
-/** Entries by keys that are bytes. A look-up makes no object. */
+/** Entries by keys that are bytes. A look-up makes no object, and no step moves all entries. */
 export class ByteTable<E extends ByteEntry> {
   #slots: (E | undefined)[] = emptySlots(smallest);
+  /** The slots before the table grew: those from `#moved` on still have their entries. */
+  #smaller: (E | undefined)[] | undefined;
+  #moved = 0;
   #size = 0;
 
   get size(): number {
@@ -30,7 +35,8 @@ export class ByteTable<E extends ByteEntry> {
 
   /** The entry whose key is `bytes[from, to)`, which has `hash`. */
   find(bytes: Uint8Array, from: number, to: number, hash: number): E | undefined {
-    let entry = this.#slots[hash & (this.#slots.length - 1)];
+    const slots = this.#slotsOf(hash);
+    let entry = slots[hash & (slots.length - 1)];
     while (entry && !(entry.hash === hash && sameBytes(entry.key, bytes, from, to)))
       entry = entry.chained as E | undefined;
     return entry;
@@ -38,19 +44,24 @@ export class ByteTable<E extends ByteEntry> {
 
   /** Adds an entry whose key is not in the table. */
   add(entry: E): void {
-    if (this.#size >= this.#slots.length) this.#grow();
-    put(this.#slots, entry);
+    if (this.#smaller) this.#move(this.#smaller);
+    else if (this.#size >= this.#slots.length) {
+      this.#smaller = this.#slots;
+      this.#slots = emptySlots(this.#smaller.length * 2);
+    }
+    put(this.#slotsOf(entry.hash), entry);
     this.#size++;
   }
 
   /** Removes an entry of this table. */
   remove(entry: E): void {
-    const slot = entry.hash & (this.#slots.length - 1);
+    const slots = this.#slotsOf(entry.hash);
+    const slot = entry.hash & (slots.length - 1);
     let before: ByteEntry | undefined;
-    for (let at: ByteEntry | undefined = this.#slots[slot]; at; before = at, at = at.chained) {
+    for (let at: ByteEntry | undefined = slots[slot]; at; before = at, at = at.chained) {
       if (at !== entry) continue;
       if (before) before.chained = entry.chained;
-      else this.#slots[slot] = entry.chained as E | undefined;
+      else slots[slot] = entry.chained as E | undefined;
       entry.chained = undefined;
       this.#size--;
       return;
@@ -59,18 +70,30 @@ export class ByteTable<E extends ByteEntry> {
 
   clear(): void {
     this.#slots = emptySlots(smallest);
-    this.#size = 0;
+    this.#smaller = undefined;
+    this.#moved = this.#size = 0;
   }
 
-  #grow(): void {
-    const larger = emptySlots<E>(this.#slots.length * 2);
-    for (const first of this.#slots)
-      for (let entry = first; entry;) {
+  /** The slots that have the entries with a hash. */
+  #slotsOf(hash: number): (E | undefined)[] {
+    const smaller = this.#smaller;
+    return smaller && (hash & (smaller.length - 1)) >= this.#moved ? smaller : this.#slots;
+  }
+
+  #move(smaller: (E | undefined)[]): void {
+    const to = Math.min(smaller.length, this.#moved + movedAtOnce);
+    for (; this.#moved < to; this.#moved++) {
+      let entry = smaller[this.#moved];
+      smaller[this.#moved] = undefined;
+      while (entry) {
         const next = entry.chained as E | undefined;
-        put(larger, entry);
+        put(this.#slots, entry);
         entry = next;
       }
-    this.#slots = larger;
+    }
+    if (this.#moved < smaller.length) return;
+    this.#smaller = undefined;
+    this.#moved = 0;
   }
 }
 
