@@ -5,6 +5,11 @@ import { NumberRows } from './number-rows.js';
 const sum = 0;
 const buckets = 1;
 
+/** Bounds that are configured in milliseconds, in a unit of `nanosPerUnit`: 9 us are 0.000009 s, and not a bit more. */
+export function boundsIn(milliseconds: readonly number[], nanosPerUnit: number): number[] {
+  return milliseconds.map((ms) => Math.round(ms * 1e6) / nanosPerUnit);
+}
+
 /** Histograms with given bounds: one for each row of a table, as a run of numbers. */
 export class ExplicitHistograms {
   readonly #bounds: Float64Array;

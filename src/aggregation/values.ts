@@ -6,8 +6,8 @@ import { IdRows } from './id-rows.js';
 import type { MemoryBound } from './memory-bound.js';
 
 /**
- * What the bytes of a value are: UTF-8 of a text; the body of an AnyValue of any type; or attributes, each as a length
- * and the body of a KeyValue.
+ * The bytes of a value: UTF-8 of a text; the body of an AnyValue of any type; or attributes, each as a length and the
+ * body of a KeyValue.
  */
 export const valueKind = { text: 0, encoded: 1, attributes: 2 } as const;
 export type ValueKind = (typeof valueKind)[keyof typeof valueKind];
@@ -17,12 +17,12 @@ export const absent = 0;
 
 const field = { hash: 0, holders: 1, alias: 2, aliases: 3 } as const;
 const stride = 4;
-/** What every look-up reads of a value: kind and length (-1: it is not there), address, and canonical value. */
+/** Every look-up reads this of a value: kind and length (-1: it is not there), address, and canonical value. */
 const hot = { size: 0, address: 1, canonical: 2 } as const;
 const hotStride = 4;
 const kindBits = 2;
 const nobody = -1;
-/** What a value takes beside its bytes: its row, and its slot in an index that is two thirds full. */
+/** Bytes of a value beside its own: its row, and its slot in an index that is two thirds full. */
 const perValue: number = (stride + hotStride) * 4 + 12;
 /** Other forms of one value that are known at a time; a series is found by further ones as well, with more work. */
 const mostAliases = 4;

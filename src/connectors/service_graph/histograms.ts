@@ -1,4 +1,4 @@
-import { ExplicitHistograms } from '../../aggregation/explicit-histograms.js';
+import { boundsIn, ExplicitHistograms } from '../../aggregation/explicit-histograms.js';
 import { ExponentialHistograms, exponentialSize } from '../../aggregation/exponential-histograms.js';
 import type { MemoryBound } from '../../aggregation/memory-bound.js';
 import type { Config } from './config.js';
@@ -17,5 +17,5 @@ export function histogramsOf(
   if (size > 0) return new ExponentialHistograms(exponentialSize(size), bound);
   const given = config.latency_histogram_buckets;
   const bounds = given.length > 0 ? given : defaultBoundsMs;
-  return new ExplicitHistograms(bounds.map((ms) => (unit === 's' ? ms / 1000 : Math.trunc(ms))));
+  return new ExplicitHistograms(unit === 's' ? boundsIn(bounds, 1e9) : bounds.map((ms) => Math.trunc(ms)));
 }

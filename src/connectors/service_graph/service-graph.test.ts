@@ -405,3 +405,10 @@ test('no point is before its start, whatever the time of day is', async () => {
       [1_700_000_001_000, 1_700_000_001_000],
     ]);
 });
+
+test('bounds of buckets are the nearest numbers to what is configured', async () => {
+  const world = await graphWorld({ latency_histogram_buckets: ['9us', '35us', '1.1ms', '4.35s'] });
+  await world.send(client, server);
+  const [point] = pointsOf(await world.flushed(), clientLatency);
+  expect(point?.bounds).toEqual([0.000009, 0.000035, 0.0011, 4.35]);
+});

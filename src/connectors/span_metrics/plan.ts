@@ -1,3 +1,4 @@
+import { boundsIn } from '../../aggregation/explicit-histograms.js';
 import { key, type Key } from '../../otlp/view/key.js';
 import { defaultBuckets, delta, unitOf, type Config } from './config.js';
 import { builtInNames, type DimensionConfig } from './dimension-config.js';
@@ -101,7 +102,7 @@ export function planOf(config: Config, on: ReadonlySet<string>): SpanMetricsPlan
     nanosPerUnit: nanosPerUnit[unit],
     buckets: histogram.exponential
       ? { maxSize: histogram.exponential.max_size }
-      : { bounds: explicit.map((ms) => Math.round(ms * 1e6) / nanosPerUnit[unit]) },
+      : { bounds: boundsIn(explicit, nanosPerUnit[unit]) },
     hasInstanceId: on.has(spanMetricsGates.instanceId) && !excluded.has(builtInNames.instance),
     hasOtelPrefix: on.has(spanMetricsGates.otelPrefix),
     hasResource: !on.has(spanMetricsGates.excludeResource) || config.add_resource_attributes,

@@ -387,7 +387,7 @@ export class Walk implements Work {
   }
 }
 
-/** What a value takes beside its bytes, twice. */
+/** Bytes of a value beside its own, twice. */
 const perNew = 128;
 
 function lengthOf({ fields }: ValueView): number {
