@@ -165,7 +165,7 @@ export class ByteCache<E extends ByteEntry> {
 }
 
 function emptySlots<E>(length: number): (E | undefined)[] {
-  return Array.from({ length }, () => undefined);
+  return new Array<E | undefined>(length).fill(undefined);
 }
 
 function put<E extends ByteEntry>(slots: (E | undefined)[], entry: E): void {
