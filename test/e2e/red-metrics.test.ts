@@ -129,8 +129,10 @@ describe('RED metrics of two tiers in a real Prometheus', { timeout: 240_000 }, 
         for (let round = 0; round < 4; round++) await traffic.send(100);
         await expectExact(tiers, traffic);
 
+        // The ring gives an instance what its ports say, sometimes nothing.
+        const chosen = tiers.files.findIndex((file) => traffic.services.some((one) => startsOf(file, one).length > 0));
         const restarted = Date.now();
-        await tiers.restart(1);
+        await tiers.restart(chosen);
         // A fall shows a restart: before the next sample no counter may be past where it was. Fifteen traces have some
         // of each series.
         await traffic.send(15);
@@ -149,7 +151,7 @@ describe('RED metrics of two tiers in a real Prometheus', { timeout: 240_000 }, 
         expect(begun.length).toBeGreaterThan(0);
         expect(begun.length).toBeLessThan(traffic.services.length);
         for (const service of begun) {
-          const starts = startsOf(tiers.files[1]!, service);
+          const starts = startsOf(tiers.files[chosen]!, service);
           expect(starts[0]).toBeLessThan(restarted);
           expect(starts.at(-1)).toBeGreaterThanOrEqual(restarted);
         }
