@@ -260,8 +260,8 @@ service:
         (ours: Series): boolean =>
           ours.get(name) === wanted;
 
-      await same(value(at('c_total', 'code="2\\"0",'), 1));
-      expect(written.series.get(`up{instance="${slow.address}",job="peer"}`)).toBe(0);
+      const isSlow = value(`up{instance="${slow.address}",job="peer"}`, 0);
+      await same((ours) => isSlow(ours) && value(at('c_total', 'code="2\\"0",'), 1)(ours));
       expect(written.series.get(at('scrape_samples_scraped'))).toBe(16);
       const names = [...written.series.keys()].join('\n');
       expect(names).toMatch(
@@ -278,7 +278,10 @@ service:
       expect(written.series.get(at('scrape_samples_scraped'))).toBe(1);
       target.body = many;
       await same((ours) => up(1)(ours) && ours.size > 50_000);
-      target.body = `${many}${many.replaceAll('many', 'more')}`;
+      target.body = text(7);
+      await same((ours) => up(1)(ours) && ours.size < 100);
+      // Of other series: 2.42 does not always end those that a page above the limit has again.
+      target.body = Array.from({ length: 60_001 }, (_, i) => `more{i="${i}"} ${i}\n`).join('');
       await same(up(0));
       target.body = text(9);
       await same(up(1));
