@@ -8,11 +8,12 @@ const prefix = 4;
 
 /** Where the exemplars of the present point stand. */
 const places: number[] = [];
+const nothing = new Uint8Array(0);
 
 /** Exemplars of OTLP one after the other, in `into` where they fit; undefined when there is none. */
 export function keepExemplars(exemplars: ExemplarView, into: Buffer | undefined): Buffer | undefined {
   let size = 0;
-  let source: Uint8Array = new Uint8Array(0);
+  let source: Uint8Array = nothing;
   places.length = 0;
   while (exemplars.next()) {
     source = exemplars.backing.bytes;

@@ -12,15 +12,15 @@ const mostFilled = 2;
  */
 export class NativeBuckets {
   /** Pairs: how many buckets are left out before the span, of the first its index; and its length. */
-  spans: number[] = [];
-  deltas: number[] = [];
+  readonly spans: number[] = [];
+  readonly deltas: number[] = [];
   #last = 0;
 
   /**
    * @param offset - index of the first bucket, as OTLP numbers them
    * @param shift - by how many powers of two the histogram is made coarser: 2^shift buckets become one
    */
-  fill(offset: number, counts: Float64Array, shift: number): this {
+  fill(offset: number, counts: ArrayLike<number>, shift: number): this {
     const by = Math.min(shift, 31);
     this.spans.length = this.deltas.length = this.#last = 0;
     /** Index behind the last bucket. */

@@ -17,6 +17,9 @@ const objects = 512;
 /** Refusals that the owner of the series may take back. */
 const passing: ReadonlySet<unknown> = new Set<NoSeries>(['type_conflict', 'series_limit']);
 
+/** An entry before it has its place in a cache. */
+type Unkeyed<E extends ByteEntry> = Omit<E, keyof ByteEntry>;
+
 /** The series of one stream of points: the caller's own, or why there is none. */
 export interface PointStream<S> extends ByteEntry {
   series: S | NoSeries;
@@ -134,26 +137,20 @@ export class PointCursor<S> {
     return true;
   }
 
-  /** Names what stands around the points of the present metric. */
+  /** Names what stands around the points of the present metric. Makes nothing of what is remembered. */
   #enter(): void {
     const items = this.#items;
-    const caches = this.#caches;
+    const { resources, scopes, metrics } = this.#caches;
     if (items.resourceRow !== this.#resourceRow) {
       this.#resourceRow = items.resourceRow;
       this.#scopeRow = -1;
-      const key = this.#key.reset().message(items.resource);
-      this.#resource = remembered(key, caches.resources, () => ({
-        id: caches.nextId(),
-        ...resourceNames(items.resource, caches.rules),
-      }));
+      this.#key.reset().message(items.resource);
+      this.#resource = this.#remembered(resources) ?? this.#remember(resources, this.#newResource());
     }
     if (items.scopeRow !== this.#scopeRow) {
       this.#scopeRow = items.scopeRow;
-      const key = this.#key.reset().range(items.scopeSchemaUrl).message(items.scope);
-      this.#scope = remembered(key, caches.scopes, () => ({
-        id: caches.nextId(),
-        ...scopeNames(items.scope, items.scopeSchemaUrl.toString(), caches.rules),
-      }));
+      this.#key.reset().range(items.scopeSchemaUrl).message(items.scope);
+      this.#scope = this.#remembered(scopes) ?? this.#remember(scopes, this.#newScope());
     }
     const metric = items.item;
     const key = this.#key
@@ -165,10 +162,34 @@ export class PointCursor<S> {
       .byte(metric.isMonotonic ? 1 : 0)
       .byte(metric.aggregationTemporality);
     for (const entry = metric.metadata(); entry.next();) key.message(entry);
-    this.#metric = remembered(key, caches.metrics, () => ({
-      id: caches.nextId(),
-      ...metricNames(metric, caches.rules.names),
-    }));
+    this.#metric = this.#remembered(metrics) ?? this.#remember(metrics, this.#newMetric());
+  }
+
+  #newResource(): Unkeyed<ResourceNames> {
+    return { id: this.#caches.nextId(), ...resourceNames(this.#items.resource, this.#caches.rules) };
+  }
+
+  #newScope(): Unkeyed<ScopeNames> {
+    const { scope, scopeSchemaUrl } = this.#items;
+    return { id: this.#caches.nextId(), ...scopeNames(scope, scopeSchemaUrl.toString(), this.#caches.rules) };
+  }
+
+  #newMetric(): Unkeyed<MetricNames> {
+    return { id: this.#caches.nextId(), ...metricNames(this.#items.item, this.#caches.rules.names) };
+  }
+
+  /** The entry of a cache with the present key. */
+  #remembered<E extends ByteEntry>(cache: ByteCache<E>): E | undefined {
+    const key = this.#key;
+    return cache.find(key.bytes, 0, key.length, key.hash);
+  }
+
+  #remember<E extends ByteEntry>(cache: ByteCache<E>, named: Unkeyed<E>): E {
+    const { hash } = this.#key;
+    // The one cast: the rest of an entry and its key are the entry.
+    const entry = { ...named, hash, key: this.#key.copy(), chained: undefined } as unknown as E;
+    cache.add(entry);
+    return entry;
   }
 
   /** The series of the present point, made when there is none. */
@@ -192,18 +213,6 @@ export class PointCursor<S> {
     const labels = seriesLabels(point, resource, scope, this.#caches.rules, own);
     return typeof labels === 'string' ? labels : this.#caches.seriesOf(metric, name, labels);
   }
-}
-
-/** The entry of a cache with a key, made when it is not there. */
-function remembered<E extends ByteEntry>(key: KeyBytes, cache: ByteCache<E>, make: () => Omit<E, keyof ByteEntry>): E {
-  const { hash } = key;
-  const known = cache.find(key.bytes, 0, key.length, hash);
-  if (known) return known;
-  const own = key.copy();
-  // The one cast: the rest of an entry and its key are the entry.
-  const entry = { ...make(), hash, key: own, chained: undefined } as unknown as E;
-  cache.add(entry);
-  return entry;
 }
 
 function outside(): never {

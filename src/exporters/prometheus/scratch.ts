@@ -9,13 +9,13 @@ export class Scratch {
   length = 0;
 
   doubles(list: DoubleList): this {
-    this.#begin();
+    this.clear();
     while (list.next()) this.add(list.value);
     return this;
   }
 
   counts(list: Fixed64List | Varint64List): this {
-    this.#begin();
+    this.clear();
     while (list.next()) this.add(list.value.toNumber());
     return this;
   }
@@ -47,7 +47,7 @@ export class Scratch {
     return target;
   }
 
-  #begin(): void {
+  clear(): void {
     this.length = 0;
     if (this.#values.length > mostKept) this.#values = new Float64Array(64);
   }

@@ -7,8 +7,10 @@ import { Scratch } from './scratch.js';
 import type { PageSeries } from './page-series.js';
 
 type NativeData = Extract<PointData, { kind: 'native' }>;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-const counts = new Scratch();
+const positives = new Scratch();
+const negatives = new Scratch();
 const highestIndex = 2 ** 31 - 1;
 
 const bytesOf = ({ positive, negative }: NativeData): number =>
@@ -27,34 +29,51 @@ export function takeNative(
   const gap = series.time.compare(point.startTimeUnixNano);
   if (series.filled && (delta ? gap > 0 : order > 0)) return delta ? 'overlapping_delta' : 'out_of_order';
   const before = series.filled && series.data.kind === 'native' ? series.data : undefined;
-  const positive = run(point.positive);
-  const negative = run(point.negative);
-  if (!positive || !negative) return 'invalid_histogram';
-  const given: NativeData = {
-    kind: 'native',
-    count: point.count.toNumber(),
-    sum: point.sum,
-    scale,
-    zeroCount: point.zeroCount.toNumber(),
-    zeroThreshold: point.zeroThreshold || defaultZeroThreshold,
-    positive,
-    negative,
-  };
+  if (!read(positives, point.positive) || !read(negatives, point.negative)) return 'invalid_histogram';
   const joins = delta && before !== undefined && gap === 0;
-  const data = joins ? added(before, given) : given;
-  if (!resize(series, bytesOf(data))) return 'series_limit';
-  series.data = data;
+  if (before && !joins && fits(before)) replace(before, point);
+  else {
+    const given: NativeData = {
+      kind: 'native',
+      count: point.count.toNumber(),
+      sum: point.sum,
+      scale,
+      zeroCount: point.zeroCount.toNumber(),
+      zeroThreshold: point.zeroThreshold || defaultZeroThreshold,
+      positive: { offset: point.positive.offset, counts: positives.into(undefined) },
+      negative: { offset: point.negative.offset, counts: negatives.into(undefined) },
+    };
+    const data = joins ? added(before, given) : given;
+    if (!resize(series, bytesOf(data))) return 'series_limit';
+    series.data = data;
+  }
   if (!joins) series.start.set(point.startTimeUnixNano);
   series.time.set(point.timeUnixNano);
   return 'stored';
 }
 
-/** Undefined when an index leaves its range. */
-function run(buckets: BucketsView): BucketRun | undefined {
-  const { offset } = buckets;
-  counts.counts(buckets.bucketCounts());
-  if (offset + counts.length > highestIndex) return undefined;
-  return { offset, counts: counts.into(undefined) };
+/** False when an index leaves its range. */
+function read(counts: Scratch, buckets: BucketsView): boolean {
+  return buckets.offset + counts.counts(buckets.bucketCounts()).length <= highestIndex;
+}
+
+const fits = ({ positive, negative }: NativeData): boolean =>
+  positive.counts.length === positives.length && negative.counts.length === negatives.length;
+
+/** Most points have as many buckets as the one before, whose memory they take. */
+function replace(data: Writable<NativeData>, point: ExponentialHistogramPointView): void {
+  data.count = point.count.toNumber();
+  data.sum = point.sum;
+  data.scale = point.scale;
+  data.zeroCount = point.zeroCount.toNumber();
+  data.zeroThreshold = point.zeroThreshold || defaultZeroThreshold;
+  replaceRun(data.positive, positives, point.positive.offset);
+  replaceRun(data.negative, negatives, point.negative.offset);
+}
+
+function replaceRun(run: Writable<BucketRun>, counts: Scratch, offset: number): void {
+  run.offset = offset;
+  counts.into(run.counts);
 }
 
 function added(a: NativeData, b: NativeData): NativeData {

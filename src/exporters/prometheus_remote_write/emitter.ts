@@ -14,12 +14,14 @@ import { BucketExemplars } from './bucket-exemplars.js';
 import type { LabelSet } from './label-set.js';
 import { OwnLabels } from './own-labels.js';
 import type { Plan, PlannedTarget } from './plan.js';
-import type { SeriesSink } from './series-sink.js';
+import type { NativeHistogram, SeriesSink } from './series-sink.js';
 
 const sum = 1;
 const count = 2;
 const bucket = 3;
 const noRecordedValue = 1;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Writes the series of the points of a plan, slot by slot. */
 export class Emitter {
@@ -30,6 +32,13 @@ export class Emitter {
   readonly #summary: SummaryPointView = new SummaryPointView();
   readonly #positive: NativeBuckets = new NativeBuckets();
   readonly #negative: NativeBuckets = new NativeBuckets();
+  /** The present native histogram. */
+  readonly #written: Writable<NativeHistogram> = {
+    ...{ stale: false, countLow: 0, countHigh: 0, sum: 0, schema: 0, zeroThreshold: 0 },
+    ...{ zeroCountLow: 0, zeroCountHigh: 0 },
+    ...{ positiveSpans: this.#positive.spans, positiveDeltas: this.#positive.deltas },
+    ...{ negativeSpans: this.#negative.spans, negativeDeltas: this.#negative.deltas },
+  };
   readonly #les: OwnLabels = new OwnLabels('le');
   readonly #quantiles: OwnLabels = new OwnLabels('quantile');
   /** Points of the present slot, by their time. */
@@ -79,16 +88,17 @@ export class Emitter {
     for (let i = plan.first[slot] ?? -1; i >= 0; i = plan.next[i] ?? -1) points.push(i);
     if (points.length === 1) return;
     const view = this.#viewOf(set);
-    const times = new Map(
-      points.map((i) => {
-        const { low, high } = this.#at(view, plan, i).timeUnixNano;
-        return [i, { low, high }] as const;
-      }),
-    );
-    points.sort((a, b) => {
-      const [x, y] = [times.get(a), times.get(b)];
-      return x && y ? x.high - y.high || x.low - y.low || a - b : 0;
-    });
+    const compare = (a: number, b: number): number => {
+      const { low, high } = this.#at(view, plan, a).timeUnixNano;
+      const other = this.#at(view, plan, b).timeUnixNano;
+      return high - other.high || low - other.low || a - b;
+    };
+    // Nearly all senders keep to the order.
+    for (let at = 1; at < points.length; at++) {
+      if (compare(points[at - 1] ?? 0, points[at] ?? 0) <= 0) continue;
+      points.sort(compare);
+      return;
+    }
   }
 
   #viewOf({ metric }: LabelSet): PointView {
@@ -166,25 +176,26 @@ export class Emitter {
   #nativeOf(point: ExponentialHistogramPointView, sink: SeriesSink): void {
     if (point.scale < leastScale) return;
     const schema = Math.min(point.scale, mostScale);
-    const positive = filled(this.#positive, point.positive, point.scale - schema);
-    const negative = filled(this.#negative, point.negative, point.scale - schema);
-    const { low: countLow, high: countHigh } = point.count;
-    const { low: zeroCountLow, high: zeroCountHigh } = point.zeroCount;
-    const histogram = {
-      stale: isStale(point),
-      countLow,
-      countHigh,
-      sum: point.sum,
-      schema,
-      zeroThreshold: point.zeroThreshold || defaultZeroThreshold,
-      zeroCountLow,
-      zeroCountHigh,
-      positiveSpans: positive.spans,
-      positiveDeltas: positive.deltas,
-      negativeSpans: negative.spans,
-      negativeDeltas: negative.deltas,
-    };
-    sink.histogram(histogram, timeOf(point), startOf(point));
+    this.#fill(this.#positive, point.positive, point.scale - schema);
+    this.#fill(this.#negative, point.negative, point.scale - schema);
+    const written = this.#written;
+    const { count: total, zeroCount } = point;
+    written.stale = isStale(point);
+    written.countLow = total.low;
+    written.countHigh = total.high;
+    written.sum = point.sum;
+    written.schema = schema;
+    written.zeroThreshold = point.zeroThreshold || defaultZeroThreshold;
+    written.zeroCountLow = zeroCount.low;
+    written.zeroCountHigh = zeroCount.high;
+    sink.histogram(written, timeOf(point), startOf(point));
+  }
+
+  #fill(native: NativeBuckets, buckets: BucketsView, shift: number): void {
+    const counts = this.#counts;
+    counts.length = 0;
+    for (const each = buckets.bucketCounts(); each.next();) counts.push(each.value.toNumber());
+    native.fill(buckets.offset, counts, shift);
   }
 
   #quantilesOf(point: SummaryPointView, set: LabelSet, sink: SeriesSink): void {
@@ -208,12 +219,6 @@ export class Emitter {
 function ascending(bounds: readonly number[]): boolean {
   for (let i = 1; i < bounds.length; i++) if (!((bounds[i] ?? 0) > (bounds[i - 1] ?? 0))) return false;
   return true;
-}
-
-function filled(native: NativeBuckets, buckets: BucketsView, shift: number): NativeBuckets {
-  const counts: number[] = [];
-  for (const each = buckets.bucketCounts(); each.next();) counts.push(each.value.toNumber());
-  return native.fill(buckets.offset, Float64Array.from(counts), shift);
 }
 
 function writeAll(exemplars: ExemplarView, sink: SeriesSink): void {

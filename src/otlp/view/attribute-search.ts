@@ -65,11 +65,9 @@ export class AttributeSearch {
 
   /** Looks in the attributes of a view. */
   open({ fields }: AttributedView): void {
-    this.#backing = fields.backing;
-    this.#searches = (this.#searches + 1) | 0;
-    let missing = this.#keys.length;
-    for (let piece = 0; piece < fields.pieceCount && missing > 0; piece++)
-      missing = this.#lookThrough(fields, fields.pieceFrom(piece), fields.pieceTo(piece), missing);
+    this.begin(fields.backing);
+    for (let piece = 0; piece < fields.pieceCount; piece++)
+      this.#lookThrough(fields, fields.pieceFrom(piece), fields.pieceTo(piece));
   }
 
   /** Begins a search of attributes that the caller finds, in the order in which they stand, with `take`. */
@@ -133,11 +131,10 @@ export class AttributeSearch {
     return this.#pair.move(this.#backing, from, to).value;
   }
 
-  /** What is still missing of `missing` keys behind the bytes `[from, to)` of a message. */
-  #lookThrough({ bytes, attributesField }: MessageFields, start: number, to: number, missing: number): number {
+  /** Takes the attributes in the bytes `[start, to)` of a message. */
+  #lookThrough({ bytes, attributesField }: MessageFields, start: number, to: number): void {
     const wanted = attributesField * 8 + 2;
-    const firstOf = this.#firstOf;
-    for (let at = start; at < to && missing > 0;) {
+    for (let at = start; at < to && this.#missing > 0;) {
       let tag = byteAt(bytes, at);
       const field = at++;
       if (tag > 127) {
@@ -155,25 +152,8 @@ export class AttributeSearch {
         from = varintEnd(bytes, at);
       }
       at = from + length;
-      if (tag !== wanted) continue;
-      // In the plain form a short key is the first of two fields, the value the second.
-      const keyLength = byteAt(bytes, from + 1);
-      const behind = from + 2 + keyLength;
-      if (length < 2 || byteAt(bytes, from) !== keyTag || keyLength > 127 || behind + 1 >= at) {
-        missing -= this.#compareAll(bytes, from, at);
-        continue;
-      }
-      let valueLength = byteAt(bytes, behind + 1);
-      let value = behind + 2;
-      if (valueLength > 127) {
-        valueLength = lengthAt(bytes, behind + 1);
-        value = varintEnd(bytes, behind + 1);
-      }
-      if (byteAt(bytes, behind) !== valueTag || value + valueLength !== at)
-        missing -= this.#compareAll(bytes, from, at);
-      else if (at32(firstOf, keyLength) > 0) missing -= this.#compare(bytes, from + 2, behind, value, at);
+      if (tag === wanted) this.take(bytes, from, at);
     }
-    return missing;
   }
 
   /** Keys of which the key `[from, to)` is the first one; the value is `[value, end)`. */
