@@ -9,7 +9,9 @@ import {
   type GraphSpan,
   type JsonMetric,
 } from '../../../test/support/service-graph.js';
+import { emptyContext } from '../../component/consumer.js';
 import { DeliveryError } from '../../component/delivery-error.js';
+import { Batch } from '../../otlp/batch.js';
 import { definition } from './index.js';
 
 const client: GraphSpan = { service: 'shop', kind: 'client', trace: 1, id: 1, lasts: 30 };
@@ -411,4 +413,14 @@ test('bounds of buckets are the nearest numbers to what is configured', async ()
   await world.send(client, server);
   const [point] = pointsOf(await world.flushed(), clientLatency);
   expect(point?.bounds).toEqual([0.000009, 0.000035, 0.0011, 4.35]);
+});
+
+test.each([16, 1 << 20])('a fault of ours costs its request of %i bytes, and the books say so', async (size) => {
+  const world = await graphWorld();
+  // The door lets none of this in.
+  const broken = new Batch('traces', Buffer.alloc(size, 0xff), 3);
+  await expect(world.connector.consume(broken, emptyContext)).rejects.toMatchObject({ reason: 'internal_error' });
+  await world.send(client, server);
+  expect(labelsOf(await world.flushed())).toEqual([edge('shop', 'stock')]);
+  expect([world.books.inItems, world.books.outItems, world.books.balance]).toEqual([5, 2, 0]);
 });

@@ -2,6 +2,7 @@ import { every } from '../../component/clock.js';
 import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Consumer } from '../../component/consumer.js';
 import type { Connector, ConnectorContext } from '../../component/define.js';
+import { DeliveryError } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
 import type { Counter } from '../../component/telemetry.js';
 import { inTurns, resultInTurns } from '../../component/turn.js';
@@ -155,11 +156,21 @@ export class ServiceGraph implements Connector {
     if (items === 0) return;
     this.#books.in(items);
     this.#books.held(items, place.reading);
-    const indexing = batch.indexing();
-    if (indexing) await inTurns(indexing);
-    const walk = (this.#idle.pop() ?? new SpanWalk(this.#walkParts)).open(batch);
-    await resultInTurns(this.#readInPieces(walk));
-    walk.close();
+    const walk = this.#idle.pop() ?? new SpanWalk(this.#walkParts);
+    let left = items;
+    try {
+      const indexing = batch.indexing();
+      if (indexing) await inTurns(indexing);
+      walk.open(batch);
+      await resultInTurns(this.#readInPieces(walk, (read) => (left -= read)));
+      walk.close();
+    } catch (error) {
+      // A fault of ours; the walk is not used again.
+      const failure = DeliveryError.from(error);
+      this.#books.held(-left, place.reading);
+      this.#books.returned(left, failure.reason);
+      throw failure;
+    }
     if (this.#idle.length < mostIdle) this.#idle.push(walk);
     if (this.#config.metrics_flush_interval <= 0) this.#flush();
   }
@@ -168,11 +179,16 @@ export class ServiceGraph implements Connector {
     return (this.#ending ??= this.#end(deadline));
   }
 
-  *#readInPieces(walk: SpanWalk): InPieces<void> {
+  /** @param done - is given the number of spans of each piece that have their outcome */
+  *#readInPieces(walk: SpanWalk, done: (read: number) => void): InPieces<void> {
     for (;;) {
-      const read = walk.next(spansAtOnce);
-      this.#outcomes.book(this.#books, read);
-      if (read < spansAtOnce) return;
+      try {
+        walk.next(spansAtOnce);
+      } finally {
+        this.#outcomes.book(this.#books, walk.read);
+        done(walk.read);
+      }
+      if (walk.read < spansAtOnce) return;
       yield;
     }
   }

@@ -51,6 +51,8 @@ export class AttributeNames {
 
 /** Reads the spans of a batch into edges. Between two pieces the walk keeps its place. */
 export class SpanWalk {
+  /** Spans that were read in the latest piece. */
+  read = 0;
   readonly #parts: WalkParts;
   readonly #spans: BatchCursor<SpanView> = new BatchCursor(new SpanView());
   readonly #resourceSearch: AttributeSearch;
@@ -74,15 +76,13 @@ export class SpanWalk {
     return this;
   }
 
-  /** Reads at most `most` spans, and returns how many it read: fewer only at the end. */
-  next(most: number): number {
+  /** Reads at most `most` spans: fewer only at the end. */
+  next(most: number): void {
     this.#now = this.#parts.now();
-    let read = 0;
-    for (; read < most; read++) {
+    for (this.read = 0; this.read < most; this.read++) {
       if (!this.#advance()) break;
       this.#read();
     }
-    return read;
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
+import { Batch } from '../../otlp/batch.js';
 import type { Tree } from '../../../test/support/reference-decode.js';
 import { spanMetrics, spansOf, valuesOf } from '../../../test/support/span-metrics.js';
 
@@ -312,4 +313,15 @@ test('the instance ID is the configured one, else another for each connector', a
   expect(ids[0]).toBe('pod-7');
   expect(ids[1]).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
   expect(ids[2]).not.toBe(ids[1]);
+});
+
+test.each([16, 1 << 20])('a fault of ours costs its request of %i bytes, and the books say so', async (size) => {
+  const { connector, clock, flushes, spanBooks } = await spanMetrics(bare);
+  // The door lets none of this in.
+  const broken = new Batch('traces', Buffer.alloc(size, 0xff), 3);
+  await expect(connector.consume(broken, emptyContext)).rejects.toMatchObject({ reason: 'internal_error' });
+  await connector.consume(spansOf([s, { name: 'a' }]), emptyContext);
+  await clock.pass(1000);
+  expect(valuesOf(flushes[0]!, duration)).toEqual({ 'span.name=a': 1 });
+  expect([spanBooks.inItems, spanBooks.outItems, spanBooks.balance]).toEqual([4, 1, 0]);
 });

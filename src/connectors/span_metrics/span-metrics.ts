@@ -3,6 +3,7 @@ import { every } from '../../component/clock.js';
 import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Consumer } from '../../component/consumer.js';
 import type { Connector, ConnectorContext } from '../../component/define.js';
+import { DeliveryError } from '../../component/delivery-error.js';
 import type { ComponentLedger } from '../../component/ledger.js';
 import type { Counter } from '../../component/telemetry.js';
 import { inTurns } from '../../component/turn.js';
@@ -87,11 +88,15 @@ export class SpanMetrics implements Connector {
     const items = batch.itemCount;
     if (items === 0) return Promise.resolve();
     this.#books.in(items);
-    const walk = (this.#idle.pop() ?? this.#newWalk()).open(batch);
-    // Nearly all batches are one piece of work.
-    if (batch.indexing() === undefined && !walk.step()) {
-      this.#counted(walk, items);
-      return Promise.resolve();
+    const walk = this.#idle.pop() ?? this.#newWalk();
+    try {
+      // Nearly all batches are one piece of work.
+      if (batch.indexing() === undefined && !walk.open(batch).step()) {
+        this.#counted(walk, items);
+        return Promise.resolve();
+      }
+    } catch (error) {
+      return Promise.reject(this.#failed(items, error));
     }
     const counting = this.#countInTurns(batch, walk).finally(() => this.#counting.delete(counting));
     this.#counting.add(counting);
@@ -105,10 +110,25 @@ export class SpanMetrics implements Connector {
   async #countInTurns(batch: Batch, walk: Walk): Promise<void> {
     const indexing = batch.indexing();
     this.#books.held(batch.itemCount, 'counting');
-    if (indexing) await inTurns(indexing);
-    await inTurns(walk);
+    try {
+      if (indexing) {
+        await inTurns(indexing);
+        walk.open(batch);
+      }
+      await inTurns(walk);
+    } catch (error) {
+      this.#books.held(-batch.itemCount, 'counting');
+      throw this.#failed(batch.itemCount, error);
+    }
     this.#books.held(-batch.itemCount, 'counting');
     this.#counted(walk, batch.itemCount);
+  }
+
+  /** A fault of ours; its walk is not used again. */
+  #failed(items: number, error: unknown): DeliveryError {
+    const failure = DeliveryError.from(error);
+    this.#books.returned(items, failure.reason);
+    return failure;
   }
 
   #counted(walk: Walk, items: number): void {
@@ -178,7 +198,7 @@ export class SpanMetrics implements Connector {
     const { succession } = this.#context;
     this.#stopFlushes?.();
     this.#drain.begin(deadline);
-    await Promise.all(this.#counting);
+    await Promise.allSettled(this.#counting);
     await this.#flushing;
     const isShared = this.#heir !== undefined;
     succession.leave(this.#place, this);

@@ -6,6 +6,7 @@ import { nodeTimeout } from '../../component/clock.js';
 import { mostInterimAnswers } from '../interim-answers.js';
 import { connectLookup } from '../lookup.js';
 import type { HttpClientConfig } from '../options/http-client.js';
+import { CertifiedDispatcher } from './certified-dispatcher.js';
 
 /** The response, its body cut at `maxBody`. */
 export interface HttpReply {
@@ -37,27 +38,22 @@ const longestConnectMs = 20_000;
 export class HttpClient {
   readonly #undici: Undici;
   readonly #config: HttpClientConfig;
-  readonly #tls: (() => ConnectionOptions) | undefined;
   readonly #sockets: Set<Socket> = new Set();
-  /** With the TLS options that it was made with. */
-  #agent: { readonly secure: ConnectionOptions | undefined; readonly dispatcher: Dispatcher } | undefined;
-  /** Agents whose certificate was replaced, while they have requests. */
-  readonly #old: Set<Dispatcher> = new Set();
+  readonly #dispatcher: CertifiedDispatcher;
   #running = 0;
   #idle: (() => void) | undefined;
 
   private constructor(undici: Undici, config: HttpClientConfig, tls: (() => ConnectionOptions) | undefined) {
     this.#undici = undici;
     this.#config = config;
-    this.#tls = tls;
+    this.#dispatcher = new CertifiedDispatcher(tls, (secure) => this.#connections(secure));
+    void this.#dispatcher.present;
   }
 
   /** A client that has opened no connection yet. */
   static async open(config: HttpClientConfig, tls: (() => ConnectionOptions) | undefined): Promise<HttpClient> {
     // Loaded by the first client only: undici takes 20 MiB, which a gateway that exports over gRPC does not need.
-    const client = new HttpClient(await import('undici'), config, tls);
-    client.#dispatcher();
-    return client;
+    return new HttpClient(await import('undici'), config, tls);
   }
 
   /**
@@ -105,7 +101,7 @@ export class HttpClient {
       headers,
       body,
       signal,
-      dispatcher: this.#dispatcher(),
+      dispatcher: this.#dispatcher.present,
       // A throw ends the request and its connection.
       onInfo: () => {
         if (++interim > mostInterimAnswers) throw new Error(`more than ${mostInterimAnswers} interim responses`);
@@ -129,21 +125,6 @@ export class HttpClient {
       // undici does not tell which connection it took, and a proxy's are not known here.
       written: this.#sockets.size > 0 && [...this.#sockets].every((socket) => socket.writableLength === 0),
     };
-  }
-
-  /** The connections of the present certificate. */
-  #dispatcher(): Dispatcher {
-    const secure = this.#tls?.();
-    if (this.#agent?.secure === secure && this.#agent) return this.#agent.dispatcher;
-    const replaced = this.#agent?.dispatcher;
-    const dispatcher = this.#connections(secure);
-    this.#agent = { secure, dispatcher };
-    if (replaced) {
-      this.#old.add(replaced);
-      // Its requests end first.
-      void replaced.close().then(() => this.#old.delete(replaced));
-    }
-    return dispatcher;
   }
 
   #connections(secure: ConnectionOptions | undefined): Dispatcher {
@@ -193,8 +174,7 @@ export class HttpClient {
         this.#idle = resolve;
         deadline.addEventListener('abort', () => resolve(), { once: true });
       });
-    const agents = [...this.#old, ...(this.#agent ? [this.#agent.dispatcher] : [])];
-    await Promise.all(agents.map((agent) => agent.destroy()));
+    await this.#dispatcher.destroy();
     for (const socket of this.#sockets) socket.destroy();
   }
 }

@@ -4,6 +4,7 @@ import { abortSignal, cancelMessage, unlessCancelled, type CancelSignal } from '
 import { nodeTimeout } from '../../component/clock.js';
 import { mostInterimAnswers } from '../interim-answers.js';
 import { connectLookup } from '../lookup.js';
+import { CertifiedDispatcher } from './certified-dispatcher.js';
 
 export interface PullClientOptions {
   readonly tls: (() => ConnectionOptions) | undefined;
@@ -47,12 +48,12 @@ const idleMs = 300_000;
 export class PullClient {
   readonly #undici: Undici;
   readonly #options: PullClientOptions;
-  #agent: { readonly secure: ConnectionOptions | undefined; readonly dispatcher: Dispatcher } | undefined;
-  readonly #old: Set<Dispatcher> = new Set();
+  readonly #dispatcher: CertifiedDispatcher;
 
   private constructor(undici: Undici, options: PullClientOptions) {
     this.#undici = undici;
     this.#options = options;
+    this.#dispatcher = new CertifiedDispatcher(options.tls, (secure) => this.#connections(secure));
   }
 
   /** A client that has opened no connection yet. */
@@ -91,9 +92,8 @@ export class PullClient {
   }
 
   /** Cuts off what is under way. */
-  async close(): Promise<void> {
-    const all = [...this.#old, ...(this.#agent ? [this.#agent.dispatcher] : [])];
-    await Promise.all(all.map((dispatcher) => dispatcher.destroy()));
+  close(): Promise<void> {
+    return this.#dispatcher.destroy();
   }
 
   #request(
@@ -106,26 +106,12 @@ export class PullClient {
       method: 'GET',
       headers,
       signal,
-      dispatcher: this.#dispatcher(),
+      dispatcher: this.#dispatcher.present,
       // A throw ends the request and its connection.
       onInfo: () => {
         if (++interim > mostInterimAnswers) throw new Error(`more than ${mostInterimAnswers} interim responses`);
       },
     });
-  }
-
-  /** The connections of the present certificate. */
-  #dispatcher(): Dispatcher {
-    const secure = this.#options.tls?.();
-    if (this.#agent?.secure === secure && this.#agent) return this.#agent.dispatcher;
-    const replaced = this.#agent?.dispatcher;
-    const dispatcher = this.#connections(secure);
-    this.#agent = { secure, dispatcher };
-    if (replaced) {
-      this.#old.add(replaced);
-      void replaced.close().then(() => this.#old.delete(replaced));
-    }
-    return dispatcher;
   }
 
   #connections(secure: ConnectionOptions | undefined): Dispatcher {
