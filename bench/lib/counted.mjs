@@ -1,9 +1,7 @@
 // What makes metrics of spans: CPU while spans arrive and metrics leave at intervals, and the memory of a series.
-import fs from 'node:fs';
 import http from 'node:http';
-import path from 'node:path';
 import { payload } from './payload.mjs';
-import { freePorts, helper, program, usage } from './process.mjs';
+import { openStand } from './stand.mjs';
 import { summary } from './statistics.mjs';
 
 export async function counted({ workload, options, folder, commands, generator, progress }) {
@@ -17,64 +15,24 @@ export async function counted({ workload, options, folder, commands, generator, 
   const results = [];
   for (const series of workload.counted.series) {
     const label = `${workload.name}: ${series} series`;
-    const [sinkGrpc, sinkHttp, relayPort] = await freePorts(3);
-    const sink = await helper('sink.mjs', [sinkGrpc, sinkHttp]);
-    const relay = await program(
-      process.execPath,
-      [path.join(import.meta.dirname, 'relay.mjs'), relayPort, sinkGrpc],
-      relayPort,
-    );
-    const subjects = [];
-    for (const [name, command] of commands) {
-      const [grpcPort, httpPort, metricsPort] = await freePorts(3);
-      const file = path.join(folder, `${workload.name}-${series}-${name}.yaml`);
-      const sinks = [{ grpc: sinkGrpc, http: sinkHttp }];
-      fs.writeFileSync(
-        file,
-        JSON.stringify(workload.config({ encoding: 'none', sinks, grpcPort, httpPort, metricsPort }), null, 2),
-      );
-      const [executable, ...args] = command.replaceAll('{config}', file).split(' ');
-      const started = await program(executable, args, grpcPort);
-      subjects.push({ name, port: grpcPort, metricsPort, runs: [], idleMiB: 0, ...started });
-    }
-    const send = async (port, forSeconds) => {
-      const requests = Math.round((rate * forSeconds) / spans);
-      await sink.ask({ reset: true });
-      const { result } = await generator.ask({
-        ...{ port, protocol: 'grpc', encoding: 'none', shape, connections: 4, inFlight: 4, requests },
-        ...{ spansPerSecond: rate, first: 0, open: true, series },
-      });
-      return { ...result, sent: requests * spans };
-    };
+    const file = `${workload.name}-${series}`;
+    const stand = await openStand({ workload, label: file, shape, rate, folder, commands, generator });
+    const { subjects, relay } = stand;
+    const send = (subject, forSeconds) => stand.measured(subject, forSeconds, { series });
     for (const subject of subjects) {
       progress(`${label}: warming up ${subject.name}`);
-      subject.idleMiB = usage(subject.pid).residentMiB;
-      await send(subject.port, warmSeconds);
+      subject.idleMiB = (await send(subject, warmSeconds)).idleMiB;
     }
     progress(`${label}: warming up the relay`);
-    await send(relayPort, warmSeconds / 2);
+    await send(relay, warmSeconds / 2);
     const relays = [];
     for (let round = 0; round < rounds; round++) {
       progress(`${label}: round ${round + 1} of ${rounds}`);
-      for (const subject of subjects) {
-        const before = usage(subject.pid);
-        const result = await send(subject.port, seconds);
-        const after = usage(subject.pid);
-        subject.runs.push({
-          cpu: (after.cpu - before.cpu) / (result.sent / 1e6),
-          residentMiB: after.residentMiB,
-          latency: result.latency,
-          refused: Object.entries(result.outcomes).reduce((sum, [word, count]) => sum + (word === 'ok' ? 0 : count), 0),
-        });
-      }
-      const before = usage(relay.pid);
-      const { sent } = await send(relayPort, seconds);
-      relays.push((usage(relay.pid).cpu - before.cpu) / (sent / 1e6));
+      for (const subject of subjects) subject.runs.push(await send(subject, seconds));
+      relays.push((await send(relay, seconds)).cpu);
     }
     for (const subject of subjects) subject.own = await ownMetrics(subject.metricsPort);
-    for (const subject of subjects) await subject.stop();
-    await relay.stop();
-    sink.stop();
+    await stand.close();
     results.push({
       counted: true,
       workload: workload.name,

@@ -1,9 +1,7 @@
 // What holds data back is measured while it runs full: CPU over a time in which as much leaves as comes, memory for
 // each span that is held, and the longest wait of a sender, which shows the pauses of the event loop.
-import fs from 'node:fs';
-import path from 'node:path';
 import { payload } from './payload.mjs';
-import { freePorts, helper, program, usage } from './process.mjs';
+import { openStand } from './stand.mjs';
 import { summary } from './statistics.mjs';
 
 export async function held({ workload, options, folder, commands, generator, progress }) {
@@ -14,66 +12,33 @@ export async function held({ workload, options, folder, commands, generator, pro
     bytes,
   } = payload(shape);
   const rounds = Number(options.rounds ?? 3);
-  const [sinkGrpc, sinkHttp, relayPort] = await freePorts(3);
-  const sink = await helper('sink.mjs', [sinkGrpc, sinkHttp]);
-  const relay = await program(
-    process.execPath,
-    [path.join(import.meta.dirname, 'relay.mjs'), relayPort, sinkGrpc],
-    relayPort,
-  );
-  const subjects = [];
-  for (const [name, command] of commands) {
-    const [grpcPort, httpPort, metricsPort] = await freePorts(3);
-    const file = path.join(folder, `${workload.name}-${name}.yaml`);
-    const sinks = [{ grpc: sinkGrpc, http: sinkHttp }];
-    const config = workload.config({ encoding: 'none', sinks, grpcPort, httpPort, metricsPort });
-    fs.writeFileSync(file, JSON.stringify(config, null, 2));
-    const [executable, ...args] = command.replaceAll('{config}', file).split(' ');
-    subjects.push({ name, port: grpcPort, runs: [], ...(await program(executable, args, grpcPort)) });
-  }
+  const label = workload.name;
+  const stand = await openStand({ workload, label, shape, rate, folder, commands, generator });
+  const { subjects, relay, sink } = stand;
   let first = 0;
-  const send = async (port, forSeconds) => {
-    const requests = Math.round((rate * forSeconds) / spans);
-    await sink.ask({ reset: true });
-    const { result } = await generator.ask({
-      ...{ port, protocol: 'grpc', encoding: 'none', shape, connections: 4, inFlight: 4, requests },
-      ...{ spansPerSecond: rate, first, open: true },
-    });
+  const send = async (subject, forSeconds) => {
+    const run = await stand.measured(subject, forSeconds, { first });
     // New traces each time: decisions on those before are remembered.
-    first += requests * spans;
-    return { ...result, sent: requests * spans };
+    first += run.sent;
+    return run;
   };
   const relays = [];
   for (let round = 0; round < rounds; round++) {
     for (const subject of subjects) {
-      progress(`${workload.name}: round ${round + 1} of ${rounds}, ${subject.name}: filling`);
-      const idle = usage(subject.pid);
-      await send(subject.port, warmSeconds);
-      progress(`${workload.name}: round ${round + 1} of ${rounds}, ${subject.name}`);
-      const before = usage(subject.pid);
-      const result = await send(subject.port, seconds);
-      const after = usage(subject.pid);
+      progress(`${label}: round ${round + 1} of ${rounds}, ${subject.name}: filling`);
+      const { idleMiB } = await send(subject, warmSeconds);
+      progress(`${label}: round ${round + 1} of ${rounds}, ${subject.name}`);
+      // The first round grows to what the others use again.
+      const run = await send(subject, seconds);
       const { received } = await sink.ask({});
-      subject.runs.push({
-        cpu: (after.cpu - before.cpu) / (result.sent / 1e6),
-        // The first round grows to what the others use again.
-        residentMiB: after.residentMiB,
-        idleMiB: idle.residentMiB,
-        kept: received / result.sent,
-        latency: result.latency,
-        refused: Object.entries(result.outcomes).reduce((sum, [word, count]) => sum + (word === 'ok' ? 0 : count), 0),
-      });
+      subject.runs.push({ ...run, idleMiB, kept: received / run.sent });
       // What is held leaves before the next one is measured.
       await new Promise((resolve) => setTimeout(resolve, (waitSeconds + 2) * 1000));
     }
-    progress(`${workload.name}: round ${round + 1} of ${rounds}, relay`);
-    const before = usage(relay.pid);
-    const { sent } = await send(relayPort, relaySeconds);
-    relays.push((usage(relay.pid).cpu - before.cpu) / (sent / 1e6));
+    progress(`${label}: round ${round + 1} of ${rounds}, relay`);
+    relays.push((await send(relay, relaySeconds)).cpu);
   }
-  for (const subject of subjects) await subject.stop();
-  await relay.stop();
-  sink.stop();
+  await stand.close();
   const heldSpans = rate * (waitSeconds + 0.5);
   return {
     held: true,
