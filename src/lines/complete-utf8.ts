@@ -1,0 +1,11 @@
+/** The end of `bytes[from, to)` without a character of UTF-8 whose last bytes are missing. */
+export function completeUtf8End(bytes: Uint8Array, from: number, to: number): number {
+  for (let back = 1; back <= 3 && to - back >= from; back++) {
+    const byte = bytes[to - back] ?? 0;
+    if (byte < 0x80) return to;
+    if (byte < 0xc0) continue;
+    const size = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+    return size > back ? to - back : to;
+  }
+  return to;
+}
