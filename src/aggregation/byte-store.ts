@@ -12,6 +12,7 @@ const mostUnits = 1024;
 /** Memory under pieces, as bytes and as numbers of several widths. */
 export interface Chunk {
   readonly bytes: Buffer;
+  readonly view: DataView;
   readonly words16: Uint16Array;
   readonly words32: Uint32Array;
   readonly floats: Float64Array;
@@ -113,6 +114,7 @@ function chunkOf(bytes: number): Chunk {
   const memory = new ArrayBuffer(bytes);
   return {
     bytes: Buffer.from(memory),
+    view: new DataView(memory),
     words16: new Uint16Array(memory),
     words32: new Uint32Array(memory),
     floats: new Float64Array(memory),

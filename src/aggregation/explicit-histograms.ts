@@ -1,9 +1,10 @@
-import type { MetricBuilder } from '../otlp/build/metrics.js';
+import { boundsFor, type MetricBuilder } from '../otlp/build/metrics.js';
 import { floatAt } from '../otlp/wire/at.js';
 import { NumberRows } from './number-rows.js';
 
 const sum = 0;
 const buckets = 1;
+const noBounds: readonly number[] = [];
 
 /** Bounds that are configured in milliseconds, in a unit of `nanosPerUnit`: 9 us are 0.000009 s, and not a bit more. */
 export function boundsIn(milliseconds: readonly number[], nanosPerUnit: number): number[] {
@@ -13,11 +14,13 @@ export function boundsIn(milliseconds: readonly number[], nanosPerUnit: number):
 /** Histograms with given bounds: one for each row of a table, as a run of numbers. */
 export class ExplicitHistograms {
   readonly #bounds: Float64Array;
+  readonly #encodedBounds: Uint8Array;
   readonly #rows: NumberRows;
 
   /** @param bounds - upper bounds, which belong to the bucket below them, in the order in which they were configured */
   constructor(bounds: readonly number[]) {
     this.#bounds = Float64Array.from(bounds);
+    this.#encodedBounds = boundsFor(this.#bounds);
     this.#rows = new NumberRows(buckets + bounds.length + 1);
   }
 
@@ -66,7 +69,8 @@ export class ExplicitHistograms {
   /** Writes count, sum, bounds and buckets of the open point of a histogram. */
   write(row: number, to: MetricBuilder): void {
     to.totals(this.countOf(row), this.sumOf(row));
-    to.buckets(this.#bounds, this.#rows.chunk(row), this.#rows.at(row) + buckets, this.#bounds.length + 1);
+    to.buckets(noBounds, this.#rows.chunk(row), this.#rows.at(row) + buckets, this.#bounds.length + 1);
+    to.encodedBounds(this.#encodedBounds);
   }
 
   /**

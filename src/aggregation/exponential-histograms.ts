@@ -100,6 +100,32 @@ export class ExponentialHistograms {
     if (length > 0) to.positive(rows.get(row, field.offset), this.#buckets(row), this.#start(row), length);
   }
 
+  /**
+   * The same for a histogram that has values below 0 as well, whose magnitudes are in the same row of `negatives`. Both
+   * get one scale.
+   */
+  writeSigned(row: number, negatives: ExponentialHistograms, to: MetricBuilder): void {
+    const own = this.#rows;
+    const other = negatives.#rows;
+    const scale = Math.min(own.get(row, field.scale), other.get(row, field.scale));
+    this.#coarsen(row, scale);
+    negatives.#coarsen(row, scale);
+    const count = own.get(row, field.count);
+    to.totals(count + other.get(row, field.count), own.get(row, field.sum) - other.get(row, field.sum));
+    const max = count > 0 ? own.get(row, field.max) : -other.get(row, field.min);
+    to.extremes(-other.get(row, field.max), max);
+    to.scale(scale, own.get(row, field.zeros));
+    const length = own.get(row, field.length);
+    if (length > 0) to.positive(own.get(row, field.offset), this.#buckets(row), this.#start(row), length);
+    const below = other.get(row, field.length);
+    to.negative(other.get(row, field.offset), negatives.#buckets(row), negatives.#start(row), below);
+  }
+
+  #coarsen(row: number, scale: number): void {
+    const change = this.#rows.get(row, field.scale) - scale;
+    if (change > 0) this.#downscale(row, change);
+  }
+
   /** The buckets of a row begin in here at `#start`. */
   #buckets(row: number): Buckets {
     return bucketsIn(this.#store.chunk(this.#rows.get(row, field.address)), this.#rows.get(row, field.width));

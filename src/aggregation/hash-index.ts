@@ -34,6 +34,11 @@ export class HashIndex {
     return this.#segments.length * slots * 8 + this.#directory.byteLength;
   }
 
+  /** The number in the place that a hash chooses, which mostly is the one with this hash; -1: there is none with it. */
+  likely(hash: number): number {
+    return at32(this.#segments[this.#segmentOf(hash)] as Int32Array, (hash & slotMask) * 2) - 1;
+  }
+
   /** The first number with a hash; -1 when there is none. */
   first(hash: number): number {
     this.#segment = this.#segments[this.#segmentOf(hash)] as Int32Array;

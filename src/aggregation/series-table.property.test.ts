@@ -36,6 +36,9 @@ test('a table has a row for each combination that was added and not removed, by 
         table.key.set(ids);
         table.shown.set(used);
         expect(table.find()).toBe(before?.row ?? -1);
+        const rows = Int32Array.of(-1, 0, 0);
+        table.findAll(Int32Array.of(...ids, ...ids, ...ids), rows, rows.length);
+        expect([...rows]).toEqual([-1, table.find(), table.find()]);
         if (removes && before) {
           table.remove(before.row);
           known.delete(name);
@@ -94,6 +97,9 @@ test('a row apart is in its group and found by no combination', () => {
   table.group = 2;
   const apart = table.addApart(2);
   expect([table.find(), table.firstOf(2), table.countOf(2)]).toEqual([-1, apart, 1]);
+  const rows = Int32Array.of(0);
+  table.findAll(Int32Array.of(absent), rows, 1);
+  expect([...rows]).toEqual([-1]);
   const row = table.add();
   expect(row).not.toBe(apart);
   expect(table.find()).toBe(row);

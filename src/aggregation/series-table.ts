@@ -4,6 +4,7 @@ import { HashIndex } from './hash-index.js';
 import { IdRows } from './id-rows.js';
 import type { MemoryBound } from './memory-bound.js';
 import type { Values } from './values.js';
+import { withRoom } from '../otlp/wire/numbers.js';
 
 export interface SeriesTableParts {
   readonly values: Values;
@@ -55,6 +56,9 @@ export class SeriesTable {
   #made = 0;
   /** Rows in use. */
   count = 0;
+  /** Of `findAll`. */
+  #hashes: Int32Array = new Int32Array(64);
+  #groups: Int32Array = new Int32Array(64);
 
   constructor({ values, bound, keys, others = 0, bytesBeside }: SeriesTableParts) {
     this.#values = values;
@@ -74,17 +78,29 @@ export class SeriesTable {
 
   /** The row of the series that is looked for; -1 when it is not there. */
   find(): number {
-    const { key, group } = this;
-    const keys = this.#keys;
-    for (let row = this.#index.first(this.#hash()); row >= 0; row = this.#index.next()) {
-      const own = this.#rows.chunk(row);
-      const at = this.#rows.at(row);
-      if (at32(own, at + field.group) !== group) continue;
-      let i = 0;
-      while (i < keys && this.#isSame(at32(own, at + fields + i), at32(key, i))) i++;
-      if (i === keys) return row;
+    return this.#findIn(this.key, 0, this.#hashOf(this.key, 0));
+  }
+
+  /**
+   * Looks up `count` series of the group, whose keys stand in `keys` one behind the other, and sets `rows[i]` to the
+   * row of each, or to -1, also where `rows[i]` was below 0: no key has to stand there. Each step is done for all of
+   * them before the next one, as in `Values.findAll`.
+   */
+  findAll(keys: Int32Array, rows: Int32Array, count: number): void {
+    const hashes = (this.#hashes = withRoom(this.#hashes, count));
+    const groups = (this.#groups = withRoom(this.#groups, count));
+    const width = this.#keys;
+    for (let i = 0; i < count; i++) {
+      if (at32(rows, i) < 0) continue;
+      hashes[i] = this.#hashOf(keys, i * width);
     }
-    return -1;
+    for (let i = 0; i < count; i++) if (at32(rows, i) >= 0) rows[i] = this.#index.likely(at32(hashes, i));
+    for (let i = 0; i < count; i++) if (at32(rows, i) >= 0) groups[i] = this.#rows.get(at32(rows, i), field.group);
+    for (let i = 0; i < count; i++) {
+      const row = at32(rows, i);
+      if (row >= 0 && !(at32(groups, i) === this.group && this.#isRow(row, keys, i * width)))
+        rows[i] = this.#findIn(keys, i * width, at32(hashes, i));
+    }
   }
 
   /**
@@ -93,7 +109,7 @@ export class SeriesTable {
    */
   add(): number {
     const row = this.#free >= 0 ? this.#free : this.#made;
-    const hash = this.#hash();
+    const hash = this.#hashOf(this.key, 0);
     if (!this.#index.add(hash, row)) return -1;
     this.#take(row, this.group);
     this.#rows.set(row, field.hash, hash);
@@ -166,9 +182,26 @@ export class SeriesTable {
     return shown === canonical || this.#values.canonicalOf(shown) === canonical;
   }
 
-  #hash(): number {
+  /** The row of the series whose key begins at `from`; -1 when it is not there. */
+  #findIn(key: Int32Array, from: number, hash: number): number {
+    for (let row = this.#index.first(hash); row >= 0; row = this.#index.next())
+      if (this.#isRow(row, key, from)) return row;
+    return -1;
+  }
+
+  /** Whether a row that was made once is the series of the group whose key begins at `from`. */
+  #isRow(row: number, key: Int32Array, from: number): boolean {
+    const own = this.#rows.chunk(row);
+    const at = this.#rows.at(row);
+    if (at32(own, at + field.group) !== this.group) return false;
+    for (let i = 0; i < this.#keys; i++)
+      if (!this.#isSame(at32(own, at + fields + i), at32(key, from + i))) return false;
+    return true;
+  }
+
+  #hashOf(key: Int32Array, from: number): number {
     let hash = Math.imul(this.group, at32(this.#factors, this.#keys));
-    for (let i = 0; i < this.#keys; i++) hash = (hash + Math.imul(at32(this.key, i), at32(this.#factors, i))) | 0;
+    for (let i = 0; i < this.#keys; i++) hash = (hash + Math.imul(at32(key, from + i), at32(this.#factors, i))) | 0;
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
     return hash ^ (hash >>> 16);
@@ -191,12 +224,4 @@ export class SeriesTable {
     this.count++;
     this.#bound.count(this.rowBytes);
   }
-}
-
-/** `numbers` itself when it has `needed` places, otherwise a copy that has them, at least twice as long. */
-function withRoom(numbers: Int32Array, needed: number): Int32Array {
-  if (needed <= numbers.length) return numbers;
-  const more = new Int32Array(Math.max(needed, numbers.length * 2));
-  more.set(numbers);
-  return more;
 }

@@ -54,6 +54,38 @@ test('values are found as long as they are held, and no longer', () => {
   );
 });
 
+test('many values that are looked up at a time are those that each look-up finds', () => {
+  const wanted = fc.tuple(fc.oneof(text, fc.string({ maxLength: 90 })), fc.boolean(), fc.boolean());
+  fc.assert(
+    fc.property(fc.array(wanted, { maxLength: 80 }), fc.nat({ max: 2 }), (all, rounds) => {
+      const values = new Values(new MemoryBound(1 << 30));
+      const bytes = Buffer.concat([Buffer.from('..'), ...all.map(([name]) => Buffer.from(name))]);
+      const froms: number[] = [];
+      const sizes: number[] = [];
+      let at = 2;
+      for (const [name, isText, isKnown] of all) {
+        const length = Buffer.byteLength(name);
+        const kind = isText ? valueKind.text : valueKind.encoded;
+        froms.push(at);
+        sizes.push(Values.sizeAs(kind, length));
+        if (isKnown && values.find(kind, bytes, at, at + length) < 0) values.add(kind, bytes, at, at + length);
+        at += length;
+      }
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      const ids = new Int32Array(all.length + 1).fill(7);
+      for (let round = 0; round <= rounds; round++)
+        values.findAll(bytes, view, Int32Array.from([...froms, -1]), Int32Array.from([...sizes, 0]), ids, ids.length);
+      const expected = all.map(([name, isText], i) => {
+        const from = froms[i] as number;
+        return values.find(isText ? valueKind.text : valueKind.encoded, bytes, from, from + Buffer.byteLength(name));
+      });
+      // Where there is no value the number stays.
+      expect([...ids]).toEqual([...expected, 7]);
+    }),
+    { numRuns: runs },
+  );
+});
+
 test('an alias is found as itself and stands for its text; all of them go together', () => {
   const bound = new MemoryBound(1 << 30);
   const values = new Values(bound);

@@ -1,9 +1,11 @@
+import { quickHash, quickHashIn } from '../otlp/keys/quick-hash.js';
 import { SeededHash, type HashSeed } from '../otlp/keys/seeded-hash.js';
 import { at32, byteAt } from '../otlp/wire/at.js';
 import { ByteStore, type Chunk } from './byte-store.js';
 import { HashIndex } from './hash-index.js';
 import { IdRows } from './id-rows.js';
 import type { MemoryBound } from './memory-bound.js';
+import { withRoom } from '../otlp/wire/numbers.js';
 
 /**
  * The bytes of a value: UTF-8 of a text; the body of an AnyValue of any type; or attributes, each as a length and the
@@ -28,6 +30,8 @@ const perValue: number = (stride + hotStride) * 4 + 12;
 const mostAliases = 4;
 /** Places of values that were found last, by a cheap hash: at first, and at most. They grow with the values. */
 const fewestGuesses = 4096;
+/** Values that each place has, the one that was found last without being there first. */
+const ways = 4;
 const mostGuesses = 1 << 18;
 
 /**
@@ -47,6 +51,9 @@ export class Values {
   /** Numbers that are not in use, as a chain in the field `alias`; -1 ends it. */
   #free = -1;
   #made = 1;
+  /** Of `findAll`. */
+  #places: Int32Array = new Int32Array(64);
+  #known: Int32Array = new Int32Array(64);
   /** Values that are there. */
   count = 0;
 
@@ -70,18 +77,75 @@ export class Values {
     return perValue + (size === 0 ? 0 : ByteStore.sizeOf(size));
   }
 
+  /** The size of a value for `findAll`: its kind, and its length in bytes. */
+  static sizeAs(kind: ValueKind, length: number): number {
+    return (length << kindBits) | kind;
+  }
+
   /** The number of the value `bytes[from, to)`; -1 when it is not there. */
   find(kind: ValueKind, bytes: Uint8Array, from: number, to: number): number {
-    const place = guessOf(bytes, from, to) & (this.#guesses.length - 1);
-    const guess = at32(this.#guesses, place);
-    if (this.#is(guess, kind, bytes, from, to)) return guess;
+    const guesses = this.#guesses;
+    const place = quickHash(bytes, from, to) & (guesses.length - ways);
+    for (let way = 0; way < ways; way++) {
+      const id = at32(guesses, place + way);
+      if (this.#is(id, kind, bytes, from, to)) return id;
+    }
     const hash = this.#hash.of(bytes, from, to);
     for (let id = this.#index.first(hash); id >= 0; id = this.#index.next())
       if (this.#is(id, kind, bytes, from, to)) {
-        this.#guesses[place] = id;
+        guesses.copyWithin(place + 1, place, place + ways - 1);
+        guesses[place] = id;
         return id;
       }
     return -1;
+  }
+
+  /**
+   * Looks up `count` values, of which value i is at `froms[i]` of `bytes`, with a size as `sizeAs` says it, and sets
+   * `ids[i]` to its number, or to -1; where `froms[i]` is below 0 there is none, and `ids[i]` stays. `view` is one of
+   * `bytes`. Each step is done for all of them before the next one: with thousands of values their memory is in no near
+   * cache, and the processor waits for that of many values at a time where a loop does little else than read it.
+   */
+  findAll(
+    bytes: Uint8Array,
+    view: DataView,
+    froms: Int32Array,
+    sizes: Int32Array,
+    ids: Int32Array,
+    count: number,
+  ): void {
+    const guesses = this.#guesses;
+    const mask = guesses.length - ways;
+    const places = (this.#places = withRoom(this.#places, count));
+    const known = (this.#known = withRoom(this.#known, count));
+    for (let i = 0; i < count; i++) {
+      const from = at32(froms, i);
+      if (from >= 0) places[i] = quickHashIn(view, from, from + (at32(sizes, i) >> kindBits)) & mask;
+    }
+    for (let i = 0; i < count; i++) if (at32(froms, i) >= 0) ids[i] = at32(guesses, at32(places, i));
+    for (let i = 0; i < count; i++) if (at32(froms, i) >= 0) known[i] = at32(this.#hot, at32(ids, i) * hotStride);
+    for (let i = 0; i < count; i++) {
+      const from = at32(froms, i);
+      if (from < 0) continue;
+      const size = at32(sizes, i);
+      if (at32(known, i) === size && this.#endsAlike(at32(ids, i), size, bytes, from)) continue;
+      ids[i] = nobody;
+      for (let way = 1; way < ways; way++) {
+        const other = at32(guesses, at32(places, i) + way);
+        if (at32(this.#hot, other * hotStride) === size && this.#endsAlike(other, size, bytes, from)) {
+          ids[i] = other;
+          break;
+        }
+      }
+    }
+    for (let i = 0; i < count; i++) {
+      const from = at32(froms, i);
+      if (from < 0) continue;
+      const id = at32(ids, i);
+      const size = at32(sizes, i);
+      const to = from + (size >> kindBits);
+      if (id < 0 || !this.#isIn(id, view, from, to)) ids[i] = this.find((size & 3) as ValueKind, bytes, from, to);
+    }
   }
 
   /**
@@ -115,7 +179,7 @@ export class Values {
       rows.set(canonical, field.aliases, rows.get(canonical, field.aliases) + 1);
     }
     this.count++;
-    if (this.count > this.#guesses.length / 2 && this.#guesses.length < mostGuesses)
+    if (this.count > this.#guesses.length / 4 && this.#guesses.length < mostGuesses)
       this.#guesses = new Int32Array(this.#guesses.length * 2);
     return id;
   }
@@ -191,6 +255,31 @@ export class Values {
     return true;
   }
 
+  /** Whether a value of the same length ends with the same byte. */
+  #endsAlike(id: number, size: number, bytes: Uint8Array, from: number): boolean {
+    const length = size >> kindBits;
+    if (length === 0) return true;
+    const address = at32(this.#hot, id * hotStride + hot.address);
+    const own = this.store.chunk(address).bytes;
+    return byteAt(own, this.store.offset(address) + length - 1) === byteAt(bytes, from + length - 1);
+  }
+
+  /** Whether the bytes of a value are `view[from, to)`, which are as many. */
+  #isIn(id: number, view: DataView, from: number, to: number): boolean {
+    const length = to - from;
+    if (length === 0) return true;
+    const address = at32(this.#hot, id * hotStride + hot.address);
+    const own = this.store.chunk(address).view;
+    const start = this.store.offset(address);
+    if (length < 4) {
+      for (let i = 0; i < length; i++) if (own.getUint8(start + i) !== view.getUint8(from + i)) return false;
+      return true;
+    }
+    for (let i = length - 4; i > 0; i -= 4)
+      if (own.getInt32(start + i, true) !== view.getInt32(from + i, true)) return false;
+    return own.getInt32(start, true) === view.getInt32(from, true);
+  }
+
   /** Makes room for a value. A million of them take 16 MB, which are copied in few milliseconds. */
   #reach(id: number): void {
     if (id * hotStride < this.#hot.length) return;
@@ -210,18 +299,4 @@ export class Values {
     this.#free = id;
     this.count--;
   }
-}
-
-/** Bytes at the end of a value that the cheap hash reads: where values of one attribute differ, as numbers do. */
-const tail = 8;
-
-/** Where a value is looked for first. A sender that defeats this makes the seeded hash do the work. */
-function guessOf(bytes: Uint8Array, from: number, to: number): number {
-  const length = to - from;
-  if (length === 0) return 0;
-  let hash = length;
-  for (let at = Math.max(from, to - tail); at < to; at++) hash = (Math.imul(hash, 31) + byteAt(bytes, at)) | 0;
-  hash ^= Math.imul(byteAt(bytes, from + (length >> 1)), 0x85eb) ^ Math.imul(byteAt(bytes, from), 0x9e37);
-  hash = Math.imul(hash, 0x9e3779b1);
-  return hash ^ (hash >>> 15);
 }

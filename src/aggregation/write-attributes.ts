@@ -16,7 +16,7 @@ export function writeSeriesAttributes(
   values: Values,
   to: MetricBuilder,
 ): void {
-  for (const [column, name] of names.entries()) writeValueAttribute(table.shownAt(row, column), name, values, to);
+  for (let i = 0; i < names.length; i++) writeValueAttribute(table.shownAt(row, i), names[i], values, to);
 }
 
 /** Writes a value of `Values` as an attribute of what is open. */

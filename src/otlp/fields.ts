@@ -218,6 +218,8 @@ const source = {
   ],
   // Responses: google.rpc.Status and its details, and Export<Signal>ServiceResponse
   // (docs/spec/core.md#receiver-errors).
+  HealthCheckRequest: ['1 service string'],
+  HealthCheckResponse: ['1 status enum'],
   RpcStatus: ['1 code int32', '2 message string', '3 details Any*'],
   Any: ['1 type_url string', '2 value bytes'],
   RetryInfo: ['1 retry_delay Duration'],

@@ -2,8 +2,16 @@ import { Batch } from '../batch.js';
 import { tagOf, type MessageName } from '../fields.js';
 import type { Signal } from '../signal.js';
 import type { Key } from '../view/key.js';
-import { writeAttribute, type AttributeValue } from './any-value.js';
+import type { KeyValueView } from '../view/value.js';
+import {
+  writeAttribute,
+  writeExactAttribute,
+  type AttributeValue,
+  type ExactValue,
+  type IndexedMap,
+} from './any-value.js';
 import { writeEncodedAttribute, writeEncodedAttributes, writeTextAttribute } from './encoded-attribute.js';
+import { writeEntryValue, writeIndexedMap } from './indexed-map.js';
 import { MessageWriter } from './message-writer.js';
 import { writeFixed64, writeTime } from './numbers.js';
 
@@ -91,6 +99,18 @@ export class Builder {
     return this;
   }
 
+  /** An attribute whose type is exact. */
+  exactAttribute(key: string, value: ExactValue): this {
+    writeEntryValue(this.writer, this.#attributeTag(key), key, value);
+    return this;
+  }
+
+  /** The entries of a map as attributes. */
+  exactAttributes(map: IndexedMap): this {
+    if (map.size > 0) writeIndexedMap(this.writer, this.#attributeTag(''), map);
+    return this;
+  }
+
   /** An attribute with the text `bytes[from, to)`, which is UTF-8. Makes no object. */
   textAttribute(key: Key, bytes: Buffer, from: number, to: number): this {
     writeTextAttribute(this.writer, this.#attributeTag(key.text), key, bytes, from, to);
@@ -100,6 +120,15 @@ export class Builder {
   /** An attribute with a value of any type: `bytes[from, to)` is the body of an AnyValue. Makes no object. */
   encodedAttribute(key: Key, bytes: Buffer, from: number, to: number): this {
     writeEncodedAttribute(this.writer, this.#attributeTag(key.text), key, bytes, from, to);
+    return this;
+  }
+
+  /** An attribute as it stands in a batch. Makes no object. */
+  attributeOf(entry: KeyValueView): this {
+    const { start, end } = entry;
+    this.writer.tag(this.#attributeTag(''));
+    this.writer.varint(end - start);
+    this.writer.rawRun(entry.fields.bytes, start, end);
     return this;
   }
 
@@ -134,7 +163,7 @@ export class Builder {
 
   /** The message that was opened last and is open still. */
   protected get last(): MessageName | undefined {
-    return this.#open.at(-1);
+    return this.#open[this.#open.length - 1];
   }
 
   protected open(message: MessageName, tag: number): void {
@@ -145,8 +174,9 @@ export class Builder {
 
   /** Closes what is open below `message`. Throws when that is not open. */
   protected within(message: MessageName): void {
+    if (this.last === message) return;
     if (!this.#open.includes(message)) throw new Error(`there is no open ${message} to write to`);
-    while (this.#open.at(-1) !== message) this.#close();
+    while (this.last !== message) this.#close();
   }
 
   protected text(tag: number, value: string): void {
@@ -215,14 +245,30 @@ export class Builder {
 
 const scratch: MessageWriter = new MessageWriter();
 
+/** The same as `attributesFor` for values whose type is exact. */
+export function exactAttributesFor(
+  message: MessageName,
+  attributes: Iterable<readonly [key: string, value: ExactValue]>,
+): Uint8Array {
+  return encodedFor(message, attributes, writeExactAttribute);
+}
+
 /** Attributes in the encoding that they have in a message of this kind, for `Builder.encoded`. */
 export function attributesFor(
   message: MessageName,
   attributes: Iterable<readonly [key: string, value: AttributeValue]>,
 ): Uint8Array {
+  return encodedFor(message, attributes, writeAttribute);
+}
+
+function encodedFor<V>(
+  message: MessageName,
+  attributes: Iterable<readonly [key: string, value: V]>,
+  write: (writer: MessageWriter, tag: number, key: string, value: V) => void,
+): Uint8Array {
   const tag = attributeTags[message];
   if (tag === undefined) throw new Error(`${message} has no attributes`);
   scratch.reset();
-  for (const [key, value] of attributes) writeAttribute(scratch, tag, key, value);
+  for (const [key, value] of attributes) write(scratch, tag, key, value);
   return scratch.finish((size) => new Uint8Array(size));
 }

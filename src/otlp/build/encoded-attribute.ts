@@ -24,6 +24,14 @@ export function writeTextAttribute(
   writer.delimitedRun(bytes, from, to);
 }
 
+/** Writes an AnyValue as a field with `tag`; it is the text `bytes[from, to)`. */
+export function writeTextValue(writer: MessageWriter, tag: number, bytes: Buffer, from: number, to: number): void {
+  writer.tag(tag);
+  writer.varint(1 + varintSize(to - from) + to - from);
+  writer.tag(textTag);
+  writer.delimitedRun(bytes, from, to);
+}
+
 /** The same for the body `bytes[from, to)` of an AnyValue. */
 export function writeEncodedAttribute(
   writer: MessageWriter,

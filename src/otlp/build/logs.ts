@@ -1,6 +1,9 @@
 import { tagOf } from '../fields.js';
-import { writeValue, type AttributeValue } from './any-value.js';
+import { varintSize } from '../wire/varint.js';
+import { writeExactValue, writeValue, type AttributeValue, type ExactValue } from './any-value.js';
 import { Builder } from './builder.js';
+import { writeTextValue } from './encoded-attribute.js';
+import { writeSeconds, writeTime } from './numbers.js';
 
 const tags = {
   records: tagOf('ScopeLogs', 'log_records'),
@@ -46,6 +49,19 @@ export class LogBuilder extends Builder {
     return this;
   }
 
+  /** Begins a record without a time: `happened` follows if it is known. */
+  timelessRecord(): this {
+    return this.record(0);
+  }
+
+  /** When it happened: seconds since 1970 of any sign, and nanoseconds. The sum keeps its lowest 64 bits. */
+  happened(seconds: number, nanos: number): this {
+    this.within('LogRecord');
+    this.writer.tag(tags.time);
+    writeSeconds(this.writer, seconds, nanos);
+    return this;
+  }
+
   /** When the record was collected. */
   observed(unixMs: number, nanos = 0): this {
     this.within('LogRecord');
@@ -66,6 +82,40 @@ export class LogBuilder extends Builder {
     this.open('AnyValue', tags.body);
     writeValue(this.writer, value);
     this.within('LogRecord');
+    return this;
+  }
+
+  /** A body whose type is exact. */
+  exactBody(value: ExactValue): this {
+    this.within('LogRecord');
+    this.open('AnyValue', tags.body);
+    writeExactValue(this.writer, value);
+    this.within('LogRecord');
+    return this;
+  }
+
+  /** A body that is the text `bytes[from, to)`, which is UTF-8. Makes no object. */
+  textBody(bytes: Buffer, from: number, to: number): this {
+    this.within('LogRecord');
+    writeTextValue(this.writer, tags.body, bytes, from, to);
+    return this;
+  }
+
+  /**
+   * A whole record without a time: its body is the text `bytes[from, to)`, which is UTF-8, and `attributes` are those
+   * that `attributesFor('LogRecord')` encoded. All lengths are known, so that nothing is opened. Makes no object.
+   */
+  textRecord(observedMs: number, bytes: Buffer, from: number, to: number, attributes: Uint8Array): this {
+    this.within('ScopeLogs');
+    const { writer } = this;
+    const value = 1 + varintSize(to - from) + to - from;
+    writer.tag(tags.records);
+    writer.varint(1 + varintSize(value) + value + attributes.length + 9);
+    writeTextValue(writer, tags.body, bytes, from, to);
+    writer.rawRun(attributes, 0, attributes.length);
+    writer.tag(tags.observed);
+    writeTime(writer, observedMs, 0);
+    this.count++;
     return this;
   }
 

@@ -13,8 +13,13 @@ for (let digit = 0; digit < 16; digit++) {
 const mostKept = 1024 * 1024;
 /** Numbers of parts that `finishing` copies at once: some milliseconds when each is tiny. */
 const partsAtOnce = 1 << 18;
+/** Runs up to this length are copied byte by byte: the call that copies longer ones costs as much as 200 bytes. */
+const shortRun = 160;
 /** Text of at most this length, in UTF-16 units, has a length prefix of one byte, whatever its characters. */
 const oneByteLength = 42;
+
+/** ASCII of at most this length is written faster by a loop than by the call into the runtime. */
+const mostLooped = 64;
 
 /**
  * Writes protobuf front to back without knowing lengths ahead: bodies go down without their length prefixes, marks say
@@ -69,12 +74,12 @@ export class MessageWriter {
 
   fixed32(value: number): void {
     this.#room(4);
-    this.#at = this.#bytes.writeUInt32LE(value >>> 0, this.#at);
+    this.#at = putFixed32(this.#bytes, this.#at, value);
   }
 
   fixed64(low: number, high: number): void {
-    this.fixed32(low);
-    this.fixed32(high);
+    this.#room(8);
+    this.#at = putFixed32(this.#bytes, putFixed32(this.#bytes, this.#at, low), high);
   }
 
   /** Not-a-number has the bits that the Collector gives it: identities of resources are hashed from them. */
@@ -116,6 +121,58 @@ export class MessageWriter {
     this.#at = at;
   }
 
+  /**
+   * Everything of a message with a text and a value up to the value's body, of which `size` bytes follow: tag and
+   * length of the message, its text, tag and length of the value. Nothing has to be opened for it. An empty text is
+   * left out, as protobuf does it.
+   */
+  entryHead(tag: number, textTag: number, text: string, valueTag: number, size: number): void {
+    const length = text.length;
+    if (length === 0) {
+      this.tag(tag);
+      this.varint(1 + varintSize(size) + size);
+      this.tag(valueTag);
+      return this.varint(size);
+    }
+    this.#room(40 + length * 3);
+    const bytes = this.#bytes;
+    const before = this.#at;
+    let at = writeVarint(bytes, before, tag);
+    at = writeVarint(bytes, at, 2 + varintSize(length) + length + varintSize(size) + size);
+    at = writeVarint(bytes, at, textTag);
+    at = writeVarint(bytes, at, length);
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) return this.#wideEntryHead(tag, textTag, text, valueTag, size);
+      bytes[at++] = unit;
+    }
+    at = writeVarint(bytes, at, valueTag);
+    this.#at = writeVarint(bytes, at, size);
+  }
+
+  /** The same for a text that is not ASCII. */
+  #wideEntryHead(tag: number, textTag: number, text: string, valueTag: number, size: number): void {
+    const length = Buffer.byteLength(text);
+    let at = writeVarint(this.#bytes, this.#at, tag);
+    at = writeVarint(this.#bytes, at, 2 + varintSize(length) + length + varintSize(size) + size);
+    at = writeVarint(this.#bytes, at, textTag);
+    at = writeVarint(this.#bytes, at, length);
+    at += this.#bytes.write(text, at);
+    at = writeVarint(this.#bytes, at, valueTag);
+    this.#at = writeVarint(this.#bytes, at, size);
+  }
+
+  /** A string field whose text takes `size` bytes of UTF-8. */
+  sizedText(tag: number, text: string, size: number): void {
+    this.#room(15 + size);
+    let at = writeVarint(this.#bytes, this.#at, tag);
+    at = writeVarint(this.#bytes, at, size);
+    if (size === text.length && size <= mostLooped)
+      for (let i = 0; i < size; i++) this.#bytes[at++] = text.charCodeAt(i);
+    else at += this.#bytes.write(text, at);
+    this.#at = at;
+  }
+
   /** Bytes with their length. */
   delimited(bytes: Uint8Array): void {
     this.varint(bytes.length);
@@ -125,7 +182,8 @@ export class MessageWriter {
   /** A run of another buffer whose bytes are fields already. */
   rawRun(source: Uint8Array, from: number, to: number): void {
     this.#room(to - from);
-    if (to - from > 64) this.#bytes.set(source.subarray(from, to), this.#at);
+    if (to - from > shortRun)
+      this.#bytes.set(from === 0 && to === source.length ? source : source.subarray(from, to), this.#at);
     else for (let i = from; i < to; i++) this.#bytes[this.#at + i - from] = byteAt(source, i);
     this.#at += to - from;
   }
@@ -168,6 +226,19 @@ export class MessageWriter {
     const prefix = varintSize(length);
     this.#prefixes += prefix;
     if (this.#depth > 0) this.#open[this.#depth - 1] = at32(this.#open, this.#depth - 1) + prefix + inner;
+  }
+
+  /** Drops what the innermost open part has so far; everything when none is open. */
+  rewind(): void {
+    if (this.#depth === 0) {
+      this.#at = this.#used = this.#prefixes = 0;
+      return;
+    }
+    const part = at32(this.#open, this.#depth - 2);
+    this.#at = at32(this.#parts, part);
+    this.#used = part + 2;
+    this.#prefixes -= at32(this.#open, this.#depth - 1);
+    this.#open[this.#depth - 1] = 0;
   }
 
   /** Bytes that `finish` or `finishInto` will write. */
@@ -239,6 +310,15 @@ export class MessageWriter {
     this.#bytes.copy(larger, 0, 0, this.#at);
     this.#bytes = larger;
   }
+}
+
+/** Writes 32 bits and returns the offset behind them. */
+function putFixed32(target: Buffer, at: number, value: number): number {
+  target[at] = value;
+  target[at + 1] = value >>> 8;
+  target[at + 2] = value >>> 16;
+  target[at + 3] = value >>> 24;
+  return at + 4;
 }
 
 /** Copies a run and returns the offset behind it. Below some length a loop is cheaper than the call. */

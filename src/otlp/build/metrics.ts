@@ -1,5 +1,6 @@
 import { tagOf } from '../fields.js';
 import { Builder } from './builder.js';
+import { MessageWriter } from './message-writer.js';
 import { shownCount, writeCount, writeFixed64, writeZigzag } from './numbers.js';
 import { metricKinds, type MetricKind, type PointTags } from './point-tags.js';
 
@@ -159,11 +160,7 @@ export class MetricBuilder extends Builder {
       writer.varint(length * 8);
       for (let i = from; i < from + length; i++) writeFixed64(writer, shownCount(counts[i] ?? 0));
     }
-    if (bounds.length > 0) {
-      writer.tag(tags.bounds);
-      writer.varint(bounds.length * 8);
-      for (let i = 0; i < bounds.length; i++) writer.double(bounds[i] ?? 0);
-    }
+    writeBounds(writer, bounds);
     return this;
   }
 
@@ -188,8 +185,8 @@ export class MetricBuilder extends Builder {
   }
 
   /** Buckets of negative values, by their magnitudes. */
-  negative(offset: number, counts: ArrayLike<number>): this {
-    return this.#exponentialBuckets(tags.negative, offset, counts, 0, counts.length);
+  negative(offset: number, counts: ArrayLike<number>, from = 0, length: number = counts.length): this {
+    return this.#exponentialBuckets(tags.negative, offset, counts, from, length);
   }
 
   /** A quantile (0 to 1) of a summary's point. */
@@ -225,6 +222,13 @@ export class MetricBuilder extends Builder {
     if (spanIdAt < 0) return this;
     this.writer.tag(tags.exemplarSpanId);
     this.writer.delimitedRun(bytes, spanIdAt, spanIdAt + 8);
+    return this;
+  }
+
+  /** Upper bounds behind `buckets` that was given none, as `boundsFor` encoded them. */
+  encodedBounds(bounds: Uint8Array): this {
+    this.within('HistogramDataPoint');
+    this.writer.rawRun(bounds, 0, bounds.length);
     return this;
   }
 
@@ -267,4 +271,20 @@ export class MetricBuilder extends Builder {
     this.within('ExponentialHistogramDataPoint');
     return this;
   }
+}
+
+const scratch: MessageWriter = new MessageWriter();
+
+/** Upper bounds as each point of a histogram has them, for `MetricBuilder.encodedBounds`. */
+export function boundsFor(bounds: ArrayLike<number>): Uint8Array {
+  scratch.reset();
+  writeBounds(scratch, bounds);
+  return scratch.finish((size) => new Uint8Array(size));
+}
+
+function writeBounds(writer: MessageWriter, bounds: ArrayLike<number>): void {
+  if (bounds.length === 0) return;
+  writer.tag(tags.bounds);
+  writer.varint(bounds.length * 8);
+  for (let i = 0; i < bounds.length; i++) writer.double(bounds[i] ?? 0);
 }

@@ -54,3 +54,15 @@ export function writeTime(writer: MessageWriter, unixMs: number, nanos: number):
   const carry = Math.floor(lower / word);
   writer.fixed64((lower - carry * word) >>> 0, (upper * 1e6 + carry) >>> 0);
 }
+
+/** Writes seconds since the epoch, of any sign, and nanoseconds as 64 fixed bits: the lowest ones of their sum. */
+export function writeSeconds(writer: MessageWriter, seconds: number, nanos: number): void {
+  // As above: each half of the seconds times 1e9 is exact.
+  const upper = Math.floor(seconds / word);
+  const lower = (seconds - upper * word) * 1000;
+  const middle = Math.floor(lower / word);
+  const low = (lower - middle * word) * 1e6 + nanos;
+  const carry = Math.floor(low / word);
+  const high = (upper % word) * 1e9 + middle * 1e6 + carry;
+  writer.fixed64((low - carry * word) >>> 0, (high - Math.floor(high / word) * word) >>> 0);
+}

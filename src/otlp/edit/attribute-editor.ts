@@ -1,6 +1,6 @@
-import { writeValue, type AttributeValue } from '../build/any-value.js';
+import { writeAttribute, writeValue, type AttributeValue } from '../build/any-value.js';
 import { tagOf } from '../fields.js';
-import type { Key } from '../view/key.js';
+import { key as prepareKey, type Key } from '../view/key.js';
 import type { Range } from '../view/range.js';
 import { KeyValueView } from '../view/value.js';
 import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
@@ -9,6 +9,9 @@ import { attributesOf } from './shapes.js';
 
 const keyTag = tagOf('KeyValue', 'key');
 const valueTag = tagOf('KeyValue', 'value');
+
+/** Attributes that are set one by one: each costs a pass over the others. */
+const fewAttributes = 8;
 
 /**
  * Changes the attributes of a message, or the entries of a map. A key that stands twice is one attribute: the first
@@ -22,6 +25,43 @@ export abstract class AttributeEditor extends FieldEditor {
   setAttribute(key: Key, value: AttributeValue): void {
     this.prepare(attributesOf(this.message));
     this.#set(key, value, this.findAttribute(key));
+  }
+
+  /** Sets the attributes in place of all that there are. */
+  setAttributes(to: ReadonlyMap<string, AttributeValue>): void {
+    const field = attributesOf(this.message);
+    if (to.size === 0) {
+      this.clear(field);
+      return;
+    }
+    this.prepare(field);
+    const { overlay } = this;
+    const writer = overlay.begin();
+    for (const [name, value] of to) writeAttribute(writer, field.tag, name, value);
+    const from = overlay.take();
+    this.put(from, overlay.end, this.findFirst(field), field);
+  }
+
+  /** Sets some attributes, whether they were there or not. Many are set in one pass. */
+  mergeAttributes(to: ReadonlyMap<string, AttributeValue>): void {
+    if (to.size <= fewAttributes) {
+      for (const [name, value] of to) this.setAttribute(prepareKey(name), value);
+      return;
+    }
+    const field = attributesOf(this.message);
+    this.prepare(field);
+    const { overlay } = this;
+    const writer = overlay.begin();
+    const rest = new Map(to);
+    for (let more = this.findFirst(field); more; more = this.findNext(field)) {
+      const name = this.attributeFound().key.toString();
+      const value = to.get(name);
+      if (value === undefined) writer.rawRun(overlay.backing.bytes, this.start, this.end);
+      else if (rest.delete(name)) writeAttribute(writer, field.tag, name, value);
+    }
+    for (const [name, value] of rest) writeAttribute(writer, field.tag, name, value);
+    const from = overlay.take();
+    this.put(from, overlay.end, this.findFirst(field), field);
   }
 
   /** Adds an attribute unless there is one of that key; false when there is. */

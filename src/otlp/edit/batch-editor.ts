@@ -4,14 +4,15 @@ import type { Signal } from '../signal.js';
 import type { MessageView } from '../view/message.js';
 import type { Range } from '../view/range.js';
 import { ResourceLevelView, ScopeLevelView, type ResourceView, type ScopeView } from '../view/resource.js';
-import { resultAtOnce } from '../work.js';
+import { resultAtOnce, type InPieces } from '../work.js';
 import { Changes, removed, restOf } from './changes.js';
 import { encoding } from './encode.js';
+import { ItemEditor } from './item-editor.js';
 import type { MessageEditor } from './message-editor.js';
 import { Output } from './output.js';
 import { Overlay } from './overlay.js';
 import { RowEditor } from './row-editor.js';
-import { unitsOf } from './units.js';
+import { addedUnitsOf, unitsOf } from './units.js';
 
 /** Numbers of the messages around the items of each signal, and of the items. */
 const messagesOf: Readonly<
@@ -61,7 +62,7 @@ export class BatchEditor<Item extends MessageView> {
   readonly item: Item;
   readonly #overlay: Overlay = new Overlay();
   readonly #changes: Changes = new Changes();
-  readonly #itemEditor: RowEditor = new RowEditor(this.#overlay);
+  readonly #itemEditor: ItemEditor;
   readonly #scopeLevel: RowEditor = new RowEditor(this.#overlay);
   readonly #resourceLevel: RowEditor = new RowEditor(this.#overlay);
   readonly #scopeLevelView: ScopeLevelView = new ScopeLevelView();
@@ -80,7 +81,7 @@ export class BatchEditor<Item extends MessageView> {
   /** @param item - the view that is moved over the items: a SpanView, LogRecordView, MetricView or ProfileView */
   constructor(item: Item) {
     this.item = item;
-    this.#itemEditor.view(item);
+    this.#itemEditor = new ItemEditor(this.#overlay, item);
     this.#scopeLevel.view(this.#scopeLevelView);
     this.#resourceLevel.view(this.#resourceLevelView);
   }
@@ -108,18 +109,28 @@ export class BatchEditor<Item extends MessageView> {
    * new one, which the caller owns; it has no items when all were removed.
    */
   finish(): Batch {
+    return resultAtOnce(this.finishing());
+  }
+
+  /** `finish` in pieces of work. */
+  *finishing(): InPieces<Batch> {
     const batch = this.#batch;
     if (batch === undefined) throw new Error('no batch is open');
     this.#leave(this.#itemEditor, this.#scopeLevel, this.#resourceLevel);
-    const result = this.#changes.some(batch.index) ? this.#encode(batch) : batch;
+    let result = batch;
+    if (this.#changes.some(batch.index)) {
+      const overlay = this.#overlay;
+      const out = new Output(overlay.runs, overlay.backing.bytes);
+      result = yield* encoding(
+        batch,
+        this.#changes,
+        out,
+        (list) => unitsOf(batch.signal, overlay, list),
+        (list) => addedUnitsOf(batch.signal, overlay, list),
+      );
+    }
     this.close();
     return result;
-  }
-
-  #encode(batch: Batch): Batch {
-    const overlay = this.#overlay;
-    const out = new Output(overlay.runs, overlay.backing.bytes);
-    return resultAtOnce(encoding(batch, this.#changes, out, (list) => unitsOf(batch.signal, overlay, list)));
   }
 
   /** Moves before the first item again; changes stay. */
@@ -196,18 +207,43 @@ export class BatchEditor<Item extends MessageView> {
   }
 
   /** Changes the item. */
-  get itemEditor(): MessageEditor {
+  get itemEditor(): ItemEditor {
     return this.#itemEditor;
   }
 
   /** Changes the scope, for all its items. */
   get scopeEditor(): MessageEditor {
-    return (this.#scopeEditor ??= this.#scopeLevel.child(scope));
+    // A walk over items that were added to the scope leaves it.
+    if (this.#scopeEditor === undefined || this.#scopeEditor.isLeft) this.#scopeEditor = this.#scopeLevel.child(scope);
+    return this.#scopeEditor;
   }
 
   /** Changes the resource, for all its items. */
   get resourceEditor(): MessageEditor {
     return (this.#resourceEditor ??= this.#resourceLevel.child(resource));
+  }
+
+  /** Changes the message around the scope, which has the schema URL. */
+  get scopeMessageEditor(): MessageEditor {
+    return this.#scopeLevel;
+  }
+
+  /** Changes the message around the resource, which has the schema URL. */
+  get resourceMessageEditor(): MessageEditor {
+    return this.#resourceLevel;
+  }
+
+  /** Row of the current item in the index of the batch; -1 before the first. */
+  get itemRow(): number {
+    return this.#i;
+  }
+
+  get scopeMessage(): ScopeLevelView {
+    return this.#scopeLevelView;
+  }
+
+  get resourceMessage(): ResourceLevelView {
+    return this.#resourceLevelView;
   }
 
   get scope(): ScopeView {

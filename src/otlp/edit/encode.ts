@@ -18,26 +18,35 @@ const rowsAtOnce = 1 << 15;
 
 /**
  * Encodes a batch with its changes: a pass for the rows that are left, one for the sizes, and one for the bytes. Yields
- * after each piece of work. `unitsOf`: units of an item that became a list.
+ * after each piece of work. `unitsOf`: units of an item in a row that became a list; `addedUnitsOf`: units of the
+ * items that were added to a scope that became one.
  */
 export function* encoding(
   batch: Batch,
   changes: Changes,
   out: Output,
-  unitsOf: (list: number) => number,
+  unitsOf: (list: number, row: number) => number,
+  addedUnitsOf: (list: number) => number = () => 0,
 ): InPieces<Batch> {
-  const units = yield* settling(batch, changes, unitsOf);
+  const grown = new Set<number>();
+  const units = yield* settling(batch, changes, grown, unitsOf, addedUnitsOf);
   const sizes = new Sizes(batch.index, changes, out.runs);
   out.open(Batch.allocate(yield* sizes.measuring(batch.bytes.length)));
-  yield* new Writing(batch, changes, sizes, out).all();
+  yield* new Writing(batch, changes, grown, sizes, out).all();
   return new Batch(batch.signal, out.finish(), units);
 }
 
 /**
- * Counts the units that are left, and removes rows that this has emptied: metrics without points, scopes without items,
- * resources without scopes.
+ * Counts the units that are left, notes the scopes to which items were added in `grown`, and removes rows that this has
+ * emptied: metrics without points, scopes without items, resources without scopes.
  */
-function* settling(batch: Batch, changes: Changes, unitsOf: (list: number) => number): InPieces<number> {
+function* settling(
+  batch: Batch,
+  changes: Changes,
+  grown: Set<number>,
+  unitsOf: (list: number, row: number) => number,
+  addedUnitsOf: (list: number) => number,
+): InPieces<number> {
   const { index } = batch;
   const { resources, scopes, items } = changes;
   let total = 0;
@@ -53,7 +62,10 @@ function* settling(batch: Batch, changes: Changes, unitsOf: (list: number) => nu
         total += settleItems(batch, items, i, end, unitsOf);
         rows += end - i;
       }
-      if (isEmptied(items, index.firstItem(s), lastItem)) scopes[s] = removed;
+      const added = scopes[s] === 0 ? 0 : addedUnitsOf(at32(scopes, s));
+      total += added;
+      if (added > 0) grown.add(s);
+      if (added === 0 && isEmptied(items, index.firstItem(s), lastItem)) scopes[s] = removed;
       if (++rows < rowsAtOnce) continue;
       rows = 0;
       yield;
@@ -69,7 +81,7 @@ function settleItems(
   items: Int32Array,
   first: number,
   last: number,
-  unitsOf: (list: number) => number,
+  unitsOf: (list: number, row: number) => number,
 ): number {
   const { signal } = batch;
   let total = 0;
@@ -77,7 +89,7 @@ function settleItems(
     const list = at32(items, i);
     if (list === removed) continue;
     const before = batch.unitsIn(i, i + 1);
-    const units = list === 0 ? before : unitsOf(list);
+    const units = list === 0 ? before : unitsOf(list, i);
     if (signal === 'metrics' && units === 0 && before > 0) items[i] = removed;
     total += units;
   }
@@ -184,13 +196,16 @@ function framed(body: number): number {
 class Writing {
   readonly #batch: Batch;
   readonly #changes: Changes;
+  /** Scopes to which items were added, which come after those that were there. */
+  readonly #grown: ReadonlySet<number>;
   readonly #sizes: Sizes;
   readonly #out: Output;
   #rows = 0;
 
-  constructor(batch: Batch, changes: Changes, sizes: Sizes, out: Output) {
+  constructor(batch: Batch, changes: Changes, grown: ReadonlySet<number>, sizes: Sizes, out: Output) {
     this.#batch = batch;
     this.#changes = changes;
+    this.#grown = grown;
     this.#sizes = sizes;
     this.#out = out;
   }
@@ -246,7 +261,8 @@ class Writing {
     const list = at32(this.#changes.scopes, s);
     const last = index.firstItem(s + 1);
     let from = index.scopeFrom(s);
-    if (list !== 0) out.copyList(list);
+    const isGrown = this.#grown.has(s);
+    if (list !== 0 && !isGrown) out.copyList(list);
     for (let i = index.firstItem(s); i < last; i += rowsAtOnce) {
       const end = Math.min(last, i + rowsAtOnce);
       from = this.#items(i, end, from, list === 0);
@@ -256,6 +272,7 @@ class Writing {
       yield;
     }
     if (list === 0) out.copy(from, index.scopeTo(s));
+    else if (isGrown) out.copyList(list);
   }
 
   /** Writes items and, with `around`, the bytes of the scope between them; returns the offset to go on from. */

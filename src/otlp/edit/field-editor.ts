@@ -1,9 +1,12 @@
+import { writeValue, type AttributeValue } from '../build/any-value.js';
+import type { MessageWriter } from '../build/message-writer.js';
 import { writeMessage } from '../build/message.js';
 import type { Field } from '../fields.js';
 import { hasKey } from '../view/attributes.js';
 import type { Key } from '../view/key.js';
 import type { MessageView } from '../view/message.js';
 import { Range } from '../view/range.js';
+import { skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { MessageRuns } from './message-runs.js';
 import { isZero, writeNumber, type NumberValue } from './number-value.js';
 import { rivalsOf } from './shapes.js';
@@ -80,11 +83,7 @@ export abstract class FieldEditor extends MessageRuns {
       return;
     }
     this.prepare(field);
-    const writer = this.overlay.begin();
-    writer.tag(field.tag);
-    writer.open();
-    for (let i = 0; i < values.length; i++) writeNumber(writer, field.type, values[i] ?? 0);
-    writer.close();
+    writeNumbers(this.overlay.begin(), field, values);
     this.#put(field);
   }
 
@@ -95,6 +94,61 @@ export abstract class FieldEditor extends MessageRuns {
     writer.tag(field.tag);
     writer.open();
     writeMessage(writer, from);
+    writer.close();
+    this.#put(field);
+  }
+
+  /**
+   * Sets a number in a message of this one, which is made when it is not there. The message is written anew, so that
+   * this serves small ones; unlike `child`, it leaves a walk over another field where it is.
+   */
+  setNumberIn(field: Field, inner: Field, value: NumberValue): void {
+    const writer = this.#openWithout(field, inner);
+    if (inner.oneof >= 0 || !isZero(value)) {
+      writer.tag(inner.tag);
+      writeNumber(writer, inner.type, value);
+    }
+    writer.close();
+    this.#put(field);
+  }
+
+  /** The same for a text. */
+  setTextIn(field: Field, inner: Field, text: string): void {
+    const writer = this.#openWithout(field, inner);
+    if (inner.oneof >= 0 || text !== '') writer.text(inner.tag, text);
+    writer.close();
+    this.#put(field);
+  }
+
+  /** The same for all values of a repeated number. */
+  setNumbersIn(field: Field, inner: Field, values: ArrayLike<NumberValue>): void {
+    const writer = this.#openWithout(field, inner);
+    if (values.length > 0) writeNumbers(writer, inner, values);
+    writer.close();
+    this.#put(field);
+  }
+
+  /** Sets all messages of a repeated field to copies of those that `next` moves `from` to. */
+  setMessages(field: Field, from: MessageView & { next(): boolean }): void {
+    this.prepare(field);
+    const writer = this.overlay.begin();
+    while (from.next()) {
+      writer.tag(field.tag);
+      writer.open();
+      writeMessage(writer, from);
+      writer.close();
+    }
+    if (writer.size === 0) this.clear(field);
+    else this.#put(field);
+  }
+
+  /** Sets a field of type AnyValue whole. */
+  setValueIn(field: Field, value: AttributeValue): void {
+    this.prepare(field);
+    const writer = this.overlay.begin();
+    writer.tag(field.tag);
+    writer.open();
+    writeValue(writer, value);
     writer.close();
     this.#put(field);
   }
@@ -180,10 +234,38 @@ export abstract class FieldEditor extends MessageRuns {
     this.put(from, this.overlay.end, this.findFirst(field), field);
   }
 
+  /** Begins to write the message in a field, with all it has but a field of its own. */
+  #openWithout(field: Field, inner: Field): MessageWriter {
+    this.prepare(field);
+    const { writer, backing } = this.overlay;
+    this.overlay.begin();
+    writer.tag(field.tag);
+    writer.open();
+    const rivals = rivalsOf(field.message, inner);
+    for (let more = this.findFirst(field); more; more = this.findNext(field)) {
+      if (this.number !== field.number) continue;
+      const { bytes } = backing;
+      for (let at = this.body; at < this.end;) {
+        const start = at;
+        const tag = tagAt(bytes, at);
+        at = skipValue(bytes, varintEnd(bytes, at), tag % 8);
+        if (tag >= 256 || ((rivals >>> (tag >> 3)) & 1) === 0) writer.rawRun(bytes, start, at);
+      }
+    }
+    return writer;
+  }
+
   #writeRange(field: Field, range: Range): void {
     const writer = this.overlay.begin();
     writer.tag(field.tag);
     writer.varint(range.length);
     writer.rawRun(range.bytes, range.start, range.end);
   }
+}
+
+function writeNumbers(writer: MessageWriter, field: Field, values: ArrayLike<NumberValue>): void {
+  writer.tag(field.tag);
+  writer.open();
+  for (let i = 0; i < values.length; i++) writeNumber(writer, field.type, values[i] ?? 0);
+  writer.close();
 }

@@ -72,8 +72,8 @@ export class ItemPatcher {
   }
 
   /**
-   * Sets a text field of an item to the UTF-8 in `text[0, length)`, which is copied. `place`: where the field stands in
-   * the item, if it does.
+   * Sets a text field of an item to the UTF-8 in `text[0, length)`, or a message to its body, which is copied. `place`:
+   * where the field stands in the item, if it does.
    */
   setText(row: number, place: FieldPlace, field: Field, text: Uint8Array, length: number): void {
     const start = this.#used;

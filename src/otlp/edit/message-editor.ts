@@ -1,6 +1,8 @@
 import { writeValue, type AttributeValue } from '../build/any-value.js';
+import { writeMessage } from '../build/message.js';
 import { fieldOf, messageNumber, type Field } from '../fields.js';
 import type { Key } from '../view/key.js';
+import type { MessageView } from '../view/message.js';
 import { AttributeEditor } from './attribute-editor.js';
 import { attributesOf } from './shapes.js';
 
@@ -123,6 +125,17 @@ export class MessageEditor extends AttributeEditor {
     this.changed();
   }
 
+  /** Makes the message a copy of another one, which may be of another batch. */
+  copyFrom(other: MessageView): void {
+    this.prepare();
+    const { overlay } = this;
+    writeMessage(overlay.begin(), other);
+    const from = overlay.take();
+    this.list = overlay.runs.create();
+    if (overlay.end > from) overlay.runs.append(this.list, from, overlay.end);
+    this.changed();
+  }
+
   /** Moves to another message, of which nothing is read yet. */
   protected begin(kind: Kind, message: number): void {
     this.#kind = kind;
@@ -152,6 +165,16 @@ export class MessageEditor extends AttributeEditor {
   /** Notes that the message was changed. */
   protected note(): void {
     this.#behind = true;
+  }
+
+  /** Whether a message in this one is being edited. */
+  protected get isOpened(): boolean {
+    return this.#opened !== undefined;
+  }
+
+  /** Whether the parent has moved on or changed this field, which ends a walk over a repeated one. */
+  get isLeft(): boolean {
+    return this.#kind === 'left';
   }
 
   /** Moves an element to the next one; false behind the last. */

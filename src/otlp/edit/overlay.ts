@@ -1,5 +1,5 @@
 import { OwnedBytes } from '../batch.js';
-import { MessageWriter } from '../build/message-writer.js';
+import { copyRun, MessageWriter } from '../build/message-writer.js';
 import { Backing } from '../view/backing.js';
 import type { MessageFields } from '../view/message-fields.js';
 import { byteAt } from '../wire/at.js';
@@ -73,6 +73,13 @@ export class Overlay {
     const from = this.#end;
     const { size } = this.writer;
     this.#end = this.writer.finishInto(this.#room(size), from);
+    return from;
+  }
+
+  /** Adds bytes behind the others and returns where they begin; they end at `end`. */
+  add(source: Buffer, length: number): number {
+    const from = this.#end;
+    this.#end = copyRun(source, 0, length, this.#room(length), from);
     return from;
   }
 

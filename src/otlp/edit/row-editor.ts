@@ -32,6 +32,13 @@ export class RowEditor extends MessageEditor {
     this.#lastBelow = last;
   }
 
+  /** Sets the message to a list of runs. */
+  protected become(list: number): void {
+    this.begin('row', this.message);
+    this.list = list;
+    this.note();
+  }
+
   protected override fill(list: number): void {
     const { runs } = this.overlay;
     let { from } = this;

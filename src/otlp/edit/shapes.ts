@@ -26,6 +26,10 @@ export function rivalsOf(message: number, field: Field): number {
   return shapes[message]?.rivals[field.number] ?? 0;
 }
 
+export function hasAttributes(message: number): boolean {
+  return shapes[message]?.attributes !== undefined;
+}
+
 /** Throws when the message has no attributes. */
 export function attributesOf(message: number): Field {
   const shape = shapes[message];

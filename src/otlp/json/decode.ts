@@ -2,18 +2,20 @@ import { messages, topMessage, type Field } from '../fields.js';
 import { MessageWriter } from '../build/message-writer.js';
 import type { Signal } from '../signal.js';
 import { atOnce, pieceBytes, type Work } from '../work.js';
-import { at32, byteAt } from '../wire/at.js';
+import { at32 } from '../wire/at.js';
 import { withRoom } from '../wire/numbers.js';
 import { InvalidJson } from './invalid.js';
 import { camelCase, enumNumber, isSame } from './names.js';
-import { Scanner, words } from './scanner.js';
-import { Whole } from './whole.js';
+import { JsonNumbers } from './json-numbers.js';
+import { Scanner, words, type Fail } from './scanner.js';
+import { TakenBack } from './taken-back.js';
+import { UnreadKeys } from './unread-keys.js';
 
 /**
  * Transcodes an OTLP/JSON export request to protobuf (docs/spec/core.md#otlp-json), reading what the Collector reads:
  * camelCase and snake_case keys, numbers as text, enums by name; unknown keys and whatever follows the first value are
- * skipped. One pass, no recursion, no loss of 64-bit numbers, and no object or string per item. The result still has to
- * pass `validate`. Throws `InvalidJson`.
+ * skipped. Null means that a field has no value. One pass, no recursion, no loss of 64-bit numbers, and no object or
+ * string per item. The result still has to pass `validate`. Throws `InvalidJson`.
  */
 export function jsonToProto(signal: Signal, body: Uint8Array): Uint8Array {
   const decoder = new JsonDecoder(signal, body);
@@ -42,12 +44,10 @@ const byLength: readonly (readonly (readonly Name[] | undefined)[])[] = messages
 
 /** Objects and lists in one another; the Collector's reader stops at as many. */
 const maxDepth = 10_000;
-/** Numbers per level. */
-const levelSize = 2;
-
-/** The longest text of a number that is looked at without making a string of it. */
-const exactDigits = 15;
-const powersOfTen: readonly number[] = Array.from({ length: exactDigits + 1 }, (_, i) => 10 ** i);
+/** Numbers per level, and where in them the object's first byte behind its brace is, and the bits of its fields. */
+const levelSize = 4;
+const startAt = 2;
+const seenAt = 3;
 
 /** Memory of the garbage collector's: what JSON becomes outlives no request, and nothing says when it ends. */
 const allocate = (size: number): Buffer => Buffer.allocUnsafeSlow(size);
@@ -62,6 +62,8 @@ const jsonPiece = pieceBytes >> 3;
 type Phase =
   | { readonly step: 'begin' }
   | { readonly step: 'values' }
+  /** An object is read again from its begin. */
+  | { readonly step: 'again' }
   /** Consumes the value of an unknown key. */
   | { readonly step: 'skip' }
   /** Writes text with escapes, which ends at `to`. */
@@ -71,6 +73,7 @@ type Phase =
 
 const begin: Phase = { step: 'begin' };
 const values: Phase = { step: 'values' };
+const again: Phase = { step: 'again' };
 const skip: Phase = { step: 'skip' };
 
 /** `jsonToProto` in pieces. `step` throws `InvalidJson`. */
@@ -78,11 +81,13 @@ export class JsonDecoder implements Work {
   readonly #signal: Signal;
   readonly #scanner: Scanner;
   readonly #writer: MessageWriter;
-  readonly #whole: Whole = new Whole();
+  readonly #numbers: JsonNumbers;
+  readonly #takenBack: TakenBack;
+  readonly #unread: UnreadKeys;
 
   /**
-   * Open objects and lists, level by level: the message an object is of or a list stands in, and the members or
-   * elements so far;
+   * Open objects and lists, level by level: the message an object is of or a list stands in, the members or elements so
+   * far, where it begins, and the bits of the fields that have a value;
    */
   #levels: Int32Array = new Int32Array(levelSize * 16);
   /** the field whose list this is, undefined for an object; */
@@ -91,19 +96,17 @@ export class JsonDecoder implements Work {
   readonly #field: (Field | undefined)[] = [];
   #depth = 0;
 
-  /** Bounds of the number's characters that were read last, and where they lie. */
-  #from = 0;
-  #to = 0;
-  #digits: Uint8Array;
-
   #phase: Phase = begin;
 
   constructor(signal: Signal, body: Uint8Array) {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     this.#signal = signal;
-    this.#scanner = new Scanner(bytes, (what, offset) => this.#fail(what, offset));
+    const fail: Fail = (what, offset) => this.#fail(what, offset);
+    this.#scanner = new Scanner(bytes, fail);
     this.#writer = new MessageWriter(bytes.length);
-    this.#digits = bytes;
+    this.#numbers = new JsonNumbers(this.#scanner, fail);
+    this.#takenBack = new TakenBack(bytes.length);
+    this.#unread = new UnreadKeys(signal);
   }
 
   /** Bytes of memory that the work takes, and its result. */
@@ -133,6 +136,9 @@ export class JsonDecoder implements Work {
           if (this.#depth > 0) return true;
           this.#phase = { step: 'write', writing: this.#writer.finishing(allocate) };
           break;
+        case 'again':
+          this.#phase = values;
+          return true;
         case 'skip':
           if (!scanner.skip(stop)) return true;
           this.#phase = values;
@@ -159,6 +165,11 @@ export class JsonDecoder implements Work {
     return this.#phase.result;
   }
 
+  /** Says that a request with so many items lost some by keys that are no fields; undefined when it did not. */
+  unread(items: number): string | undefined {
+    return this.#unread.sentence(items);
+  }
+
   #done(result: Uint8Array): boolean {
     this.#phase = { step: 'done', result };
     return false;
@@ -170,6 +181,8 @@ export class JsonDecoder implements Work {
     this.#levels = withRoom(this.#levels, level + levelSize);
     this.#levels[level] = message;
     this.#levels[level + 1] = 0;
+    this.#levels[level + startAt] = this.#scanner.at;
+    this.#levels[level + seenAt] = 0;
     this.#list[this.#depth] = list;
     this.#field[this.#depth] = list;
     this.#depth++;
@@ -184,31 +197,78 @@ export class JsonDecoder implements Work {
 
   #member(): void {
     const scanner = this.#scanner;
-    const message = at32(this.#levels, (this.#depth - 1) * levelSize);
+    const level = (this.#depth - 1) * levelSize;
+    const message = at32(this.#levels, level);
+    const takenBack = this.#takenBack;
     if (scanner.peek() === 125) {
       scanner.at++;
+      if (!takenBack.isEmpty) takenBack.end(at32(this.#levels, level + startAt));
       if (--this.#depth > 0) this.#writer.close();
       return;
     }
     if (!this.#isFirst()) scanner.expect(44);
     scanner.peek();
     const from = scanner.at + 1;
-    const field = this.#named(message, from, scanner.skipString());
+    const to = scanner.skipString();
+    const field = this.#named(message, from, to);
     scanner.expect(58);
     this.#field[this.#depth - 1] = field;
     if (field === undefined) {
-      scanner.beginSkip(maxDepth - this.#depth);
-      this.#phase = skip;
-    } else if (!field.repeated) this.#value(field, false);
-    else if (!scanner.word(words.null)) {
-      if (scanner.peek() !== 91) this.#fail('expected a list', scanner.at);
-      scanner.at++;
-      if (isPacked(field)) {
-        this.#writer.tag(field.tag);
-        this.#writer.open();
-      }
-      this.#enter(message, field);
+      if (this.#unread.wants(this.#depth) && scanner.isFilled()) this.#strange(from, to);
+      this.#skipValue();
+    } else if (scanner.peek() === 110 && scanner.word(words.null)) this.#null(field, level);
+    else if (!takenBack.isEmpty && takenBack.has(at32(this.#levels, level + startAt), field, from)) this.#skipValue();
+    else {
+      this.#levels[level + seenAt] = at32(this.#levels, level + seenAt) | (1 << field.number);
+      if (field.repeated) this.#listOf(message, field);
+      else this.#value(field, false);
     }
+  }
+
+  #skipValue(): void {
+    this.#scanner.beginSkip(maxDepth - this.#depth);
+    this.#phase = skip;
+  }
+
+  /** Notes the key in `[from, to)`, which is no field. */
+  #strange(from: number, to: number): void {
+    const { bytes, escaped } = this.#scanner;
+    const key = (
+      escaped ? this.#scanner.unescaped(from, to) : bytes.subarray(from, Math.min(to, from + 256))
+    ).toString();
+    this.#unread.add(key, this.#path(), this.#depth);
+  }
+
+  #listOf(message: number, field: Field): void {
+    const scanner = this.#scanner;
+    if (scanner.peek() !== 91) this.#fail('expected a list', scanner.at);
+    scanner.at++;
+    if (isPacked(field)) {
+      this.#writer.tag(field.tag);
+      this.#writer.open();
+    }
+    this.#enter(message, field);
+  }
+
+  /**
+   * A field is null: it has no value, and one that it has been given is taken back. Where a text or message is the only
+   * member of its oneof, it is set to its default, as in the Collector.
+   */
+  #null(field: Field, level: number): void {
+    const seen = at32(this.#levels, level + seenAt);
+    if ((seen & (1 << field.number)) !== 0) this.#takeBack(field, level);
+    else if (field.oneof >= 0 && (field.type === 'string' || field.type === 'message'))
+      if ((seen & (oneofBits.get(field) ?? 0)) === 0) this.#empty(field);
+  }
+
+  #takeBack(field: Field, level: number): void {
+    const scanner = this.#scanner;
+    const start = at32(this.#levels, level + startAt);
+    if (!this.#takenBack.add(start, field, scanner.at)) this.#fail('null takes back values too often', scanner.at);
+    this.#writer.rewind();
+    scanner.at = start;
+    this.#levels[level + 1] = this.#levels[level + seenAt] = 0;
+    this.#phase = again;
   }
 
   #element(field: Field): void {
@@ -240,8 +300,8 @@ export class JsonDecoder implements Work {
     const writer = this.#writer;
     switch (field.type) {
       case 'message':
-        if (scanner.word(words.null)) {
-          if (inList) this.#empty(field);
+        if (inList && scanner.word(words.null)) {
+          this.#empty(field);
           return;
         }
         scanner.expect(123);
@@ -250,8 +310,8 @@ export class JsonDecoder implements Work {
         this.#enter(field.message, undefined);
         return;
       case 'string':
-        if (!scanner.word(words.null)) this.#string(field);
-        else if (inList || field.oneof >= 0) this.#empty(field);
+        if (inList && scanner.word(words.null)) this.#empty(field);
+        else this.#string(field);
         return;
       case 'bytes':
         this.#bytes(field);
@@ -302,41 +362,13 @@ export class JsonDecoder implements Work {
   #id(field: Field, size: number): void {
     this.#scanner.peek();
     const start = this.#scanner.at;
-    this.#characters();
-    const length = this.#to - this.#from;
+    const digits = this.#numbers;
+    digits.characters();
+    const length = digits.to - digits.from;
     if (length === 0) return;
     this.#writer.tag(field.tag);
-    if (length !== size * 2 || !this.#writer.hexRun(this.#digits, this.#from, size))
+    if (length !== size * 2 || !this.#writer.hexRun(digits.bytes, digits.from, size))
       this.#fail(`expected ${size * 2} hexadecimal digits`, start);
-  }
-
-  /** Consumes text and finds its characters: where they stand, or in a buffer of their own when they hold escapes. */
-  #characters(): void {
-    const scanner = this.#scanner;
-    scanner.peek();
-    const from = scanner.at + 1;
-    const to = scanner.skipString();
-    this.#found(scanner.bytes, from, to);
-    if (!scanner.escaped) return;
-    const plain = scanner.unescaped(from, to);
-    this.#found(plain, 0, plain.length);
-  }
-
-  #found(bytes: Uint8Array, from: number, to: number): void {
-    this.#digits = bytes;
-    this.#from = from;
-    this.#to = to;
-  }
-
-  /** Consumes a number or text and finds its characters; answers whether it was text. */
-  #numberCharacters(): boolean {
-    const scanner = this.#scanner;
-    if (scanner.peek() === 34) {
-      this.#characters();
-      return true;
-    }
-    this.#found(scanner.bytes, scanner.at, scanner.skipNumber());
-    return false;
   }
 
   /** Numbers, bools and enums, in a packed list without their tags. */
@@ -354,7 +386,7 @@ export class JsonDecoder implements Work {
         return;
       }
       case 'double': {
-        const value = this.#double(start);
+        const value = this.#numbers.double(start);
         if (!inList) writer.tag(field.tag);
         writer.double(value);
         return;
@@ -364,18 +396,18 @@ export class JsonDecoder implements Work {
         return;
       case 'fixed32':
       case 'uint32':
-        this.#unsigned(32, start);
+        this.#numbers.unsigned(32, start);
         break;
       case 'fixed64':
       case 'uint64':
-        this.#unsigned(64, start);
+        this.#numbers.unsigned(64, start);
         break;
       case 'int32':
       case 'sint32':
-        this.#signed(32, start);
+        this.#numbers.signed(32, start);
         break;
       default:
-        this.#signed(64, start);
+        this.#numbers.signed(64, start);
     }
     this.#write(field, inList);
   }
@@ -383,7 +415,7 @@ export class JsonDecoder implements Work {
   /** Writes the whole number that was read last in the encoding of its field. */
   #write({ tag, type }: Field, inList: boolean): void {
     const writer = this.#writer;
-    const { low, high } = this.#whole;
+    const { low, high } = this.#numbers.whole;
     if (type === 'fixed32') {
       if (!inList) writer.tag(tag);
       writer.fixed32(low);
@@ -400,103 +432,59 @@ export class JsonDecoder implements Work {
   #enum(field: Field, inList: boolean, start: number): void {
     let value: number | undefined;
     if (this.#scanner.peek() === 34) {
-      this.#characters();
-      value = enumNumber(field, this.#digits, this.#from, this.#to);
+      const { bytes, from, to } = this.#numbers.characters();
+      value = enumNumber(field, bytes, from, to);
       if (value === undefined) {
-        const name = Buffer.from(this.#digits.subarray(this.#from, this.#to)).toString();
+        const name = Buffer.from(bytes.subarray(from, to)).toString();
         this.#fail(`unknown enum value ${JSON.stringify(name)}`, start);
       }
       if (!inList) this.#writer.tag(field.tag);
       this.#writer.varint(value);
       return;
     }
-    this.#signed(32, start);
+    this.#numbers.signed(32, start);
     this.#write(field, inList);
   }
 
-  #unsigned(bits: 32 | 64, start: number): void {
-    this.#readWhole(start);
-    if (!this.#whole.fitsUnsigned(bits)) this.#fail('a number out of range', start);
-  }
-
-  #signed(bits: 32 | 64, start: number): void {
-    this.#readWhole(start);
-    if (!this.#whole.fitsSigned(bits)) this.#fail('a number out of range', start);
-    this.#whole.toTwosComplement();
-  }
-
-  #readWhole(start: number): void {
-    this.#numberCharacters();
-    if (!this.#whole.read(this.#digits, this.#from, this.#to)) this.#fail('expected a whole number', start);
-  }
-
-  #double(start: number): number {
-    const quoted = this.#numberCharacters();
-    const short = this.#shortDouble();
-    if (short !== undefined) return short;
-    // Longer or rarer numbers are left to the language; there is no way to it but a string.
-    const text = Buffer.from(this.#digits.buffer, this.#digits.byteOffset + this.#from, this.#to - this.#from).toString(
-      'latin1',
-    );
-    if (quoted) {
-      const special = specials.get(text.toLowerCase().replace(/^\+/, ''));
-      if (special !== undefined) return special;
-    }
-    if (
-      !/^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text) ||
-      (!quoted && !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text))
-    )
-      this.#fail('expected a number', start);
-    const value = Number(text);
-    if (!Number.isFinite(value)) this.#fail('a number out of range', start);
-    return value;
-  }
-
-  /**
-   * A number of at most 15 digits without an exponent: the digits and the power of ten are exact, so their quotient is
-   * right.
-   */
-  #shortDouble(): number | undefined {
-    const bytes = this.#digits;
-    const negative = bytes[this.#from] === 45;
-    const first = negative ? this.#from + 1 : this.#from;
-    const last = this.#to - 1;
-    // A point between digits is one more character.
-    if (this.#to - first > exactDigits + 1 || this.#to <= first) return undefined;
-    let mantissa = 0;
-    let digits = 0;
-    let point = -1;
-    for (let at = first; at < this.#to; at++) {
-      const digit = byteAt(bytes, at) - 48;
-      if (digit >= 0 && digit <= 9) {
-        mantissa = mantissa * 10 + digit;
-        digits++;
-      } else if (digit === -2 && point < 0 && at !== first && at !== last) point = at;
-      else return undefined;
-    }
-    if (digits > exactDigits) return undefined;
-    const value = point < 0 ? mantissa : mantissa / (powersOfTen[last - point] ?? 1);
-    return negative ? -value : value;
-  }
-
   #fail(what: string, offset: number): never {
+    throw new InvalidJson(what, offset, `${this.#path()}${this.#attribute()}`);
+  }
+
+  #path(): string {
     let path = '';
     for (let level = 0; level < this.#depth && path.length <= 500; level++) {
       const field = this.#field[level];
       if (this.#list[level] !== undefined) path += `[${at32(this.#levels, level * levelSize + 1) - 1}]`;
       else if (field !== undefined) path += `${path === '' ? '' : '.'}${camelCase(field.name)}`;
     }
-    throw new InvalidJson(what, offset, path);
+    return path;
+  }
+
+  /** The key of the innermost attribute, where it stands in front of the value. */
+  #attribute(): string {
+    for (let level = (this.#depth - 1) * levelSize; level >= 0; level -= levelSize) {
+      if (at32(this.#levels, level) !== keyValue || this.#list[level / levelSize] !== undefined) continue;
+      const start = at32(this.#levels, level + startAt);
+      const key = /^\s*"key"\s*:\s*"((?:[^"\\]|\\.){1,64})/.exec(
+        this.#scanner.bytes.toString('utf8', start, start + 256),
+      );
+      return key ? ` (key ${JSON.stringify(key[1])})` : '';
+    }
+    return '';
   }
 }
 
-const specials: ReadonlyMap<string, number> = new Map([
-  ['nan', Number.NaN],
-  ['infinity', Infinity],
-  ['-infinity', -Infinity],
-  ['inf', Infinity],
-  ['-inf', -Infinity],
-]);
+const keyValue: number = messages.findIndex(({ name }) => name === 'KeyValue');
+
+/** The bits of all members of each field's oneof. */
+const oneofBits: ReadonlyMap<Field, number> = new Map(
+  messages.flatMap(({ fields }) =>
+    fields.map((field) => [
+      field,
+      fields.reduce((bits, { oneof, number }) => (oneof === field.oneof ? bits | (1 << number) : bits), 0),
+    ]),
+  ),
+);
 
 /** Repeated numbers stand packed behind one tag. */
 function isPacked(field: Field): boolean {

@@ -40,6 +40,13 @@ export class Scanner {
     return -1;
   }
 
+  /** Whether the next value is a list or an object that holds something. Consumes nothing but white space. */
+  isFilled(): boolean {
+    const first = this.peek();
+    const second = this.bytes[this.at + 1];
+    return (first === 91 && second !== 93) || (first === 123 && second !== 125);
+  }
+
   expect(byte: number): void {
     if (this.peek() !== byte) this.#fail(`expected ${JSON.stringify(String.fromCharCode(byte))}`, this.at);
     this.at++;

@@ -62,6 +62,19 @@ export class KeyBytes {
     return this;
   }
 
+  /** A run of bytes, with its length. */
+  part(source: Uint8Array, from: number, to: number): this {
+    return this.#run(source, from, to);
+  }
+
+  /** A run of bytes without its length, for parts whose length was added before. */
+  raw(source: Uint8Array, from: number, to: number): this {
+    this.#room(to - from);
+    this.bytes.set(source.subarray(from, to), this.length);
+    this.length += to - from;
+    return this;
+  }
+
   range(range: Range): this {
     return this.#run(range.bytes, range.start, range.end);
   }

@@ -62,14 +62,28 @@ export function mapHash(view: AttributedView, out: Uint8Array, only?: readonly K
   repeatable = 0;
   for (let row = 0; row < list.length; row++) repeatable += mostRepeated * (list.pairTo(row) - list.pairFrom(row));
   writeEntries(view.backing, 0, 0);
+  finish(out, 0);
+}
+
+/** The same of one value, into `out` from `at` on: the order of the entries of a map does not matter. */
+export function valueHash(value: ValueView, out: Uint8Array, at: number): void {
+  list.cut(0);
+  used = 0;
+  repeatable = mostRepeated * (value.end - value.start);
+  writeValue(value, 0);
+  finish(out, at);
+}
+
+/** Writes the hash of the buffer. */
+function finish(out: Uint8Array, at: number): void {
   reserve(1);
   buffer[used] = finalMark;
   xxHash64(buffer, 0, used, first);
   xxHash64(buffer, 0, used + 1, second);
-  putWord(out, 0, first.low);
-  putWord(out, 4, first.high);
-  putWord(out, 8, second.low);
-  putWord(out, 12, second.high);
+  putWord(out, at, first.low);
+  putWord(out, at + 4, first.high);
+  putWord(out, at + 8, second.low);
+  putWord(out, at + 12, second.high);
   if (buffer.length > mostKept) buffer = new Uint8Array(4096);
 }
 

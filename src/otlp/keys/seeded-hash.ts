@@ -10,7 +10,7 @@ function drawSeed(): HashSeed {
 }
 
 /** Drawn when the process starts, so that no sender knows it. */
-const processSeed: HashSeed = drawSeed();
+export const processSeed: HashSeed = drawSeed();
 
 /**
  * A 32-bit hash for tables whose keys a sender chooses: trace IDs, names, attribute values. It is HalfSipHash-1-3:

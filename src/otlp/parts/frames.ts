@@ -59,6 +59,12 @@ export class Frames {
     return place;
   }
 
+  /** The bytes of the request outside its resources. */
+  get aroundResources(): number {
+    const { index, source } = this;
+    return this.#around(index.resources, 0, index.resourceCount, 0, source.length);
+  }
+
   /** The bytes in `[start, end)` outside the messages of rows `[first, last)` of the index. */
   #around(rows: Int32Array, first: number, last: number, start: number, end: number): number {
     const { runs } = this;

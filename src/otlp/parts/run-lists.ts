@@ -74,6 +74,19 @@ export class RunLists {
     return at32(this.#numbers, place);
   }
 
+  /** How many runs a list has; run `i` is `[from(place, i), to(place, i))`. */
+  count(place: number): number {
+    return at32(this.#numbers, place + 1);
+  }
+
+  from(place: number, i: number): number {
+    return at32(this.#numbers, place + 2 + i * 2);
+  }
+
+  to(place: number, i: number): number {
+    return at32(this.#numbers, place + 3 + i * 2);
+  }
+
   /** Copies the runs of a list to `out` from `at` on; the result is the offset behind them. */
   copy(place: number, source: Buffer, out: Buffer, at: number): number {
     const numbers = this.#numbers;

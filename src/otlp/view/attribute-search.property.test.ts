@@ -81,7 +81,14 @@ test('one pass finds what the look-up of each key finds', () => {
         expect([one.text, search.has(i)]).toEqual([one.text, view.attribute(one, value)]);
         if (!search.has(i)) continue;
         expect(shown(search.value(i))).toEqual(shown(value));
-        if (!search.isText(i)) continue;
+        const isText = search.isText(i);
+        if (search.isScalar(i)) {
+          expect(['int', 'double', 'bool']).toContain(value.type);
+          const { fields } = value;
+          const body = [search.bodyStart, search.bodyEnd];
+          expect([isText, fields.pieceCount, fields.pieceFrom(0), fields.pieceTo(0)]).toEqual([false, 1, ...body]);
+        }
+        if (!isText) continue;
         expect(value.type).toBe('string');
         const { start, end } = value.string;
         expect([search.bytes, search.textStart, search.textEnd]).toEqual([backing.bytes, start, end]);

@@ -10,6 +10,9 @@ import { KeyValueView, ValueView } from './value.js';
 const keyTag = tagOf('KeyValue', 'key');
 const valueTag = tagOf('KeyValue', 'value');
 const stringTag = tagOf('AnyValue', 'string_value');
+const boolTag = tagOf('AnyValue', 'bool_value');
+const intTag = tagOf('AnyValue', 'int_value');
+const doubleTag = tagOf('AnyValue', 'double_value');
 const none = new Backing();
 
 /**
@@ -24,6 +27,9 @@ export class AttributeSearch {
   /** Bounds of the text that `isText` has found. */
   textStart = 0;
   textEnd = 0;
+  /** Bounds of the AnyValue that `isScalar` has found. */
+  bodyStart = 0;
+  bodyEnd = 0;
   readonly #keys: readonly Key[];
   /** By the length of a key: one more than the place of the first such key; 0 when there is none. */
   readonly #firstOf: Int32Array = new Int32Array(128);
@@ -121,6 +127,18 @@ export class AttributeSearch {
     this.textStart = start;
     this.textEnd = to;
     return start + length === to;
+  }
+
+  /** Whether the attribute with key `i` has a number or a bool in the plain form: it is `bytes[bodyStart, bodyEnd)`. */
+  isScalar(i: number): boolean {
+    const from = at32(this.#from, i);
+    const to = at32(this.#to, i);
+    const { bytes } = this.#backing;
+    if (this.#plain[i] === 0 || to - from < 2) return false;
+    this.bodyStart = from;
+    this.bodyEnd = to;
+    const tag = byteAt(bytes, from);
+    return tag === intTag || tag === boolTag ? varintEnd(bytes, from + 1) === to : tag === doubleTag && to - from === 9;
   }
 
   /** The value of the first attribute with key `i`, which is there. Moves with the next one that is asked for. */

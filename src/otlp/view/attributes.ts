@@ -33,7 +33,8 @@ export class AttributedView extends MessageView {
   }
 }
 
-function findAttribute(fields: MessageFields, key: Key, value: MessageFields): boolean {
+/** Moves `value` to the first attribute of a key in a message; false, and to nothing, when there is none. */
+export function findAttribute(fields: MessageFields, key: Key, value: MessageFields): boolean {
   const { bytes } = fields;
   const wanted = fields.attributesField * 8 + 2;
   for (let piece = 0; piece < fields.pieceCount; piece++) {
@@ -65,6 +66,24 @@ function findAttribute(fields: MessageFields, key: Key, value: MessageFields): b
   }
   value.clear();
   return false;
+}
+
+/** Bytes of the longest attribute, its key and value together; 0 when there is none. */
+export function longestAttribute(fields: MessageFields): number {
+  const { bytes } = fields;
+  const wanted = fields.attributesField * 8 + 2;
+  let longest = 0;
+  for (let piece = 0; piece < fields.pieceCount; piece++) {
+    const to = fields.pieceTo(piece);
+    for (let at = fields.pieceFrom(piece); at < to;) {
+      const tag = tagAt(bytes, at);
+      at = varintEnd(bytes, at);
+      const end = skipValue(bytes, at, tag % 8);
+      if (tag === wanted && end - at > longest) longest = end - at;
+      at = end;
+    }
+  }
+  return longest;
 }
 
 /** Whether the KeyValue `[from, to)` has a key; the last occurrence counts. */

@@ -102,6 +102,19 @@ export class BatchCursor<Item extends MessageView> {
     return true;
   }
 
+  /** Items of this scope behind the current one. */
+  get itemsLeft(): number {
+    return this.#itemsEnd - this.#row - 1;
+  }
+
+  /** Moves past `count` of the items that are left, without a look at them. */
+  skipItems(count: number): void {
+    if (this.#batch === undefined || count === 0) return;
+    this.#unit += this.#units + this.#batch.unitsIn(this.#row + 1, this.#row + 1 + count);
+    this.#units = 0;
+    this.#row += count;
+  }
+
   /** The resource of the item; all its pieces, should it have come in several. */
   get resource(): ResourceView {
     return this.#resourceLevel.resource;
@@ -117,6 +130,16 @@ export class BatchCursor<Item extends MessageView> {
 
   get scopeSchemaUrl(): Range {
     return this.#scopeLevel.schemaUrl;
+  }
+
+  /** The message around the resource, which has the schema URL. */
+  get resourceMessage(): ResourceLevelView {
+    return this.#resourceLevel;
+  }
+
+  /** The message around the scope, which has the schema URL. */
+  get scopeMessage(): ScopeLevelView {
+    return this.#scopeLevel;
   }
 
   /** Row of the current resource, scope and item in the index of the batch. */

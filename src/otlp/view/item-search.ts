@@ -49,6 +49,8 @@ export class FieldPlace {
 export class ItemSearch {
   /** The last occurrence of the field, which is the one that counts. */
   readonly field: FieldPlace = new FieldPlace();
+  /** How often the field is there: pieces of a message are one. */
+  fieldCount = 0;
   readonly #fieldTag: number;
   readonly #attributesTag: number;
   readonly #keys: readonly Key[];
@@ -87,6 +89,7 @@ export class ItemSearch {
     const items = this.#items;
     const to = at32(items, row * 4 + 2);
     this.field.start = -1;
+    this.fieldCount = 0;
     for (const place of this.#attributes) place.start = -1;
     this.#missing = this.#keys.length;
     for (let at = at32(items, row * 4 + 1); at < to;) {
@@ -110,7 +113,10 @@ export class ItemSearch {
       at = from + length;
       if (tag === this.#attributesTag) {
         if (this.#missing > 0) this.#compare(bytes, start, from, at);
-      } else if (tag === this.#fieldTag) this.field.set(start, from, at);
+      } else if (tag === this.#fieldTag) {
+        this.field.set(start, from, at);
+        this.fieldCount++;
+      }
     }
   }
 

@@ -1,5 +1,8 @@
 import { fieldOf, messageNumber, messages, type FieldName, type MessageName } from '../fields.js';
 
+/** Names of the fields that have attributes: a metric's are its metadata. */
+const attributeFields: ReadonlySet<string> = new Set(['attributes', 'filtered_attributes', 'metadata']);
+
 /** The fields of a message as a view needs them: masks with a bit for each field number, all of which are below 32. */
 export class Layout<Of extends MessageName = MessageName> {
   readonly message: Of;
@@ -23,7 +26,7 @@ export class Layout<Of extends MessageName = MessageName> {
     this.known = mask(fields);
     this.repeated = mask(fields.filter(({ repeated }) => repeated));
     this.merged = mask(fields.filter(({ type, repeated, oneof }) => type === 'message' && !repeated && oneof < 0));
-    this.attributes = fields.find(({ name }) => name === 'attributes' || name === 'filtered_attributes')?.number ?? 0;
+    this.attributes = fields.find(({ name }) => attributeFields.has(name))?.number ?? 0;
     this.rivals = new Int32Array(this.size);
     for (const field of fields)
       if (field.oneof >= 0)

@@ -10,6 +10,12 @@ import type { Word64 } from './word64.js';
 const none = new Backing();
 const none32 = new Int32Array(0);
 
+/** Knows where a message stands that is being changed. */
+export interface FieldsSource {
+  /** Moves fields to the message as it is now. */
+  show(fields: MessageFields): void;
+}
+
 /**
  * The fields of one message by their numbers: what views are made of. It is moved over many messages, makes no object
  * when it moves, and looks for the fields in one pass when the first of them is asked for. The rules are those of
@@ -27,6 +33,8 @@ export class MessageFields {
   #pieceCount = 0;
 
   #located = false;
+  /** Moves these fields to the message as it is by now, when the next of them is read. */
+  #deferred: FieldsSource | undefined;
   /** Counts the moves, so that a message inside sees whether it still stands where it was put. */
   #moves = 0;
   /** The message around this one, and at which of its moves and in which field it was found there by `message`. */
@@ -66,6 +74,14 @@ export class MessageFields {
     this.#hasMoved();
   }
 
+  /** Moves to where `source` shows the message, once something of it is read: it may change often until then. */
+  defer(source: FieldsSource): void {
+    this.#deferred = source;
+    this.#located = false;
+    this.#moves = (this.#moves + 1) | 0;
+    this.#holder = undefined;
+  }
+
   /** Adds a further piece to the message, behind the others. */
   extend(from: number, to: number): void {
     const at = this.#pieceCount * 2;
@@ -79,6 +95,7 @@ export class MessageFields {
 
   /** Moves to the message that `other` is at, all pieces of it. */
   copy(other: MessageFields): void {
+    other.#settle();
     this.#backing = other.#backing;
     this.#from = other.#from;
     this.#to = other.#to;
@@ -92,15 +109,18 @@ export class MessageFields {
 
   /** The bytes on which these fields and all that comes from them stand. */
   get backing(): Backing {
+    this.#settle();
     return this.#backing;
   }
 
   get bytes(): Uint8Array {
+    this.#settle();
     return this.#backing.bytes;
   }
 
   /** Pieces of the message; 0 when it is not there, and more than 1 when it was sent in several. */
   get pieceCount(): number {
+    this.#settle();
     return this.#pieceCount;
   }
 
@@ -140,7 +160,7 @@ export class MessageFields {
   bool(field: number): boolean {
     if (!this.has(field)) return false;
     const at = at32(this.#places, field * 2);
-    return varintLow(this.bytes, at) !== 0 || varintHigh(this.bytes, at) !== 0;
+    return varintLow(this.#backing.bytes, at) !== 0 || varintHigh(this.#backing.bytes, at) !== 0;
   }
 
   /** A field of type int32 or enum. */
@@ -149,7 +169,7 @@ export class MessageFields {
   }
 
   uint32(field: number): number {
-    return this.has(field) ? varintLow(this.bytes, at32(this.#places, field * 2)) : 0;
+    return this.has(field) ? varintLow(this.#backing.bytes, at32(this.#places, field * 2)) : 0;
   }
 
   sint32(field: number): number {
@@ -158,26 +178,26 @@ export class MessageFields {
   }
 
   fixed32(field: number): number {
-    return this.has(field) ? fixed32At(this.bytes, at32(this.#places, field * 2)) : 0;
+    return this.has(field) ? fixed32At(this.#backing.bytes, at32(this.#places, field * 2)) : 0;
   }
 
   double(field: number): number {
-    return this.has(field) ? doubleAt(this.bytes, at32(this.#places, field * 2)) : 0;
+    return this.has(field) ? doubleAt(this.#backing.bytes, at32(this.#places, field * 2)) : 0;
   }
 
   /** A field of type int64 or uint64. */
   varint64(field: number, into: Word64): Word64 {
     const at = this.has(field) ? at32(this.#places, field * 2) : -1;
-    into.low = at < 0 ? 0 : varintLow(this.bytes, at);
-    into.high = at < 0 ? 0 : varintHigh(this.bytes, at);
+    into.low = at < 0 ? 0 : varintLow(this.#backing.bytes, at);
+    into.high = at < 0 ? 0 : varintHigh(this.#backing.bytes, at);
     return into;
   }
 
   /** A field of type fixed64 or sfixed64. */
   fixed64(field: number, into: Word64): Word64 {
     const at = this.has(field) ? at32(this.#places, field * 2) : -1;
-    into.low = at < 0 ? 0 : fixed32At(this.bytes, at);
-    into.high = at < 0 ? 0 : fixed32At(this.bytes, at + 4);
+    into.low = at < 0 ? 0 : fixed32At(this.#backing.bytes, at);
+    into.high = at < 0 ? 0 : fixed32At(this.#backing.bytes, at + 4);
     return into;
   }
 
@@ -210,7 +230,8 @@ export class MessageFields {
   advance(): boolean {
     const parent = this.#parent;
     if (parent === undefined) return false;
-    const { bytes } = parent;
+    parent.#settle();
+    const { bytes } = parent.#backing;
     const wanted = this.#number * 8 + 2;
     // The pieces of an edited message stand in any order, so that `#at` counts within its own piece only.
     for (; this.#piece < parent.#pieceCount; this.#piece++, this.#at = 0) {
@@ -231,7 +252,15 @@ export class MessageFields {
     return false;
   }
 
+  #settle(): void {
+    const source = this.#deferred;
+    if (source === undefined) return;
+    this.#deferred = undefined;
+    source.show(this);
+  }
+
   #hasMoved(): void {
+    this.#deferred = undefined;
     this.#located = false;
     this.#moves = (this.#moves + 1) | 0;
     this.#holder = undefined;
@@ -239,7 +268,7 @@ export class MessageFields {
 
   /** Adds all occurrences but the first of the message in a field. */
   #addPieces(field: number, into: MessageFields): void {
-    const { bytes } = this;
+    const { bytes } = this.#backing;
     const first = at32(this.#places, field * 2);
     for (let piece = 0; piece < this.#pieceCount; piece++) {
       const to = this.pieceTo(piece);
@@ -258,8 +287,9 @@ export class MessageFields {
 
   /** Notes where the fields lie. */
   #locate(): void {
+    this.#settle();
     const { known, repeated, merged, rivals } = this.#layout;
-    const { bytes } = this;
+    const { bytes } = this.#backing;
     const places = this.#places;
     let present = 0;
     let inPieces = 0;

@@ -48,7 +48,9 @@ export class Range {
 
   /** The bytes as UTF-8, what is invalid as U+FFFD. Makes a string. */
   toString(): string {
-    return this.#own().toString();
+    const { bytes } = this;
+    // Nearly all batches are Buffers, of which a part can be read without an object for it.
+    return bytes instanceof Buffer ? bytes.toString('utf8', this.start, this.end) : this.#own().toString();
   }
 
   /** The bytes in hexadecimal, as trace and span IDs are written. Makes a string. */

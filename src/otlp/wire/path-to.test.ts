@@ -23,6 +23,23 @@ test('a field is named by the messages around it, and counted among those of its
   expect(pathTo('traces', bytes, 2)).toBe('100');
 });
 
+test('in an attribute the key is named, wherever it stands', () => {
+  const value = message(tagOf('KeyValue', 'value'), message(tagOf('AnyValue', 'bool_value'), [1]));
+  const named = message(tagOf('KeyValue', 'key'), [...Buffer.from('shop.id')]);
+  const long = message(tagOf('KeyValue', 'key'), [...Buffer.from('k'.repeat(100))]);
+  const place = 'resource_spans[0].resource.attributes[0].value';
+  for (const [fields, shown] of [
+    [[named, value], ' (key "shop.id")'],
+    [[value, named], ' (key "shop.id")'],
+    [[value, long], ` (key "${'k'.repeat(64)}")`],
+    [[value], ''],
+  ] as const) {
+    const resource = message(tagOf('ResourceSpans', 'resource'), message(tagOf('Resource', 'attributes'), ...fields));
+    const bytes = Uint8Array.from(message(tagOf('TracesData', 'resource_spans'), resource));
+    expect(pathTo('traces', bytes, Buffer.from(bytes).indexOf(Buffer.from(value)))).toBe(place + shown);
+  }
+});
+
 test('the path of a field that is nested deep has its head and its own name', () => {
   let value: number[] = [tagOf('AnyValue', 'bool_value'), 1];
   for (let depth = 0; depth < 100; depth++)

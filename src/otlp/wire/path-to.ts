@@ -12,13 +12,19 @@ const mostNames = 32;
 const mostFields = 500_000;
 let fieldsLeft = 0;
 
+const keyValue: number = messages.findIndex(({ name }) => name === 'KeyValue');
+/** Fields of an attribute among which its key is looked for, and bytes of the key that are shown. */
+const keyAmong = 8;
+const mostKey = 64;
+
 /** The field that was read last; `number` is -1 when its tag is cut off. */
 const field = { number: 0, wire: 0, value: 0, end: 0 };
 
 /**
- * Names the field at `offset` in words of the proto file: `resource_spans[3].scope_spans[0].spans[7].trace_id`. A
- * second reading that only failures pay for; it stops where the bytes stop making sense. It counts in the bytes, not in
- * a table of field numbers: the sender chooses these, and could choose them to collide.
+ * Names the field at `offset` in words of the proto file: `resource_spans[3].scope_spans[0].spans[7].trace_id`, and in
+ * an attribute its key: `...attributes[0].value (key "shop.id")`. A second reading that only failures pay for; it stops
+ * where the bytes stop making sense. It counts in the bytes, not in a table of field numbers: the sender chooses these,
+ * and could choose them to collide.
  */
 export function pathTo(signal: Signal, bytes: Uint8Array, offset: number): string {
   const path: string[] = [];
@@ -26,9 +32,11 @@ export function pathTo(signal: Signal, bytes: Uint8Array, offset: number): strin
   let message = topMessage[signal];
   let from = 0;
   let end = bytes.length;
+  let key = '';
   for (;;) {
+    if (message === keyValue) key = keyIn(bytes, from, end);
     const start = fieldAround(bytes, from, end, offset);
-    if (start < 0) return path.join('.');
+    if (start < 0) return path.join('.') + key;
     const { number, wire, value, end: next } = field;
     const known = messages[message]?.fields.find((candidate) => candidate.number === number);
     const inner = start !== offset && wire === 2 && known?.type === 'message' ? known.message : undefined;
@@ -37,11 +45,22 @@ export function pathTo(signal: Signal, bytes: Uint8Array, offset: number): strin
       const place = known?.repeated === true ? ordinal(bytes, from, start, number) : -1;
       path.push(place < 0 ? name : `${name}[${place}]`);
     }
-    if (inner === undefined) return path.join('.');
+    if (inner === undefined) return path.join('.') + key;
     message = inner;
     from = value;
     end = Math.min(end, next);
   }
+}
+
+/** The key of the attribute in `[from, end)`, as it is shown; empty when it is none of the first fields. */
+function keyIn(bytes: Uint8Array, from: number, end: number): string {
+  let at = from;
+  for (let i = 0; i < keyAmong && at < end && readField(bytes, at, end); i++, at = field.end)
+    if (field.number === 1 && field.wire === 2 && field.end <= end) {
+      const text = new TextDecoder().decode(bytes.subarray(field.value, Math.min(field.end, field.value + mostKey)));
+      return ` (key ${JSON.stringify(text)})`;
+    }
+  return '';
 }
 
 /**
