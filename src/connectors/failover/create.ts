@@ -3,12 +3,16 @@ import type { Connector, ConnectorContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { RetryConfig } from '../../delivery/config.js';
 import { deliver } from '../../delivery/deliver.js';
+import { isStored } from '../../delivery/stored.js';
 import type { Config } from './config.js';
 import { Failover } from './failover.js';
 import { Levels, type LevelState } from './levels.js';
 import { metrics } from './telemetry.js';
 
-/** What is in the queue has been acknowledged: while all levels refuse it, it is offered again. Milliseconds. */
+/**
+ * What is in the queue has been acknowledged: while all levels refuse it, it is offered again, from a storage without
+ * end. Milliseconds.
+ */
 const retry: RetryConfig = {
   enabled: true,
   initial_interval: 5000,
@@ -49,15 +53,16 @@ export function createFailover(config: Config, context: ConnectorContext): Conne
     queue &&
     deliver(
       { ...context, signal },
-      { queue, retry, timeoutMs: 0, status: false },
+      { queue, retry: isStored(queue) ? { ...retry, max_elapsed_time: 0 } : retry, timeoutMs: 0, status: false },
       { push: (batch, attempt) => failover.consume(batch, attempt) },
     );
   const entrance: Consumer = chain ?? failover;
   return {
     consume: (batch, from) => (batch.itemCount === 0 ? Promise.resolve() : entrance.consume(batch, from)),
     reserve: (batch, from) => (batch.itemCount === 0 ? undefined : entrance.reserve?.(batch, from)),
-    start(host) {
+    async start(host) {
       report = (event) => host.report(event);
+      await chain?.start?.(host);
     },
     async shutdown(deadline) {
       await chain?.shutdown?.(deadline);

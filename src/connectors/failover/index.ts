@@ -1,4 +1,5 @@
 import { defineConnector, type ConnectorDefinition } from '../../component/define.js';
+import { isStored } from '../../delivery/stored.js';
 import { config, type Config } from './config.js';
 import { telemetry } from './telemetry.js';
 
@@ -9,6 +10,7 @@ export const definition: ConnectorDefinition<Config> = defineConnector<Config>({
     ['metrics', 'metrics', 'Alpha'],
     ['logs', 'logs', 'Alpha'],
   ],
+  onceWith: ({ sending_queue }) => isStored(sending_queue),
   config,
   telemetry,
   async create(settings, context) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { RE2JS } from 're2js';
 import { group, kinds, list, text, type Report, type Schema } from '../../component/schema/schema.js';
-import { globFault, globPattern } from './glob.js';
+import { globFault, globPattern } from '../../pattern/glob.js';
+import { pattern } from '../../pattern/pattern.js';
 
 /** An attribute that becomes one of the metrics: a name, or a glob for names. */
 export interface DimensionConfig {
@@ -81,8 +81,8 @@ export function checkDimensions(
     }
   }
   for (const { glob, at } of globs) {
-    const pattern = RE2JS.compile(globPattern(glob));
-    const taken = [...names].find((name) => pattern.matcher(name).find());
+    const matcher = pattern(globPattern(glob));
+    const taken = [...names].find((name) => matcher.test(name));
     if (taken !== undefined)
       report(
         `failed validating ${what}: duplicate dimension name ${JSON.stringify(taken)} conflicting with glob ` +

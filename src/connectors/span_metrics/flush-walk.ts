@@ -15,10 +15,13 @@ const rowsAtOnce = 256;
 const mostValueBytes = 256 << 10;
 /** Rows that are passed in a piece of work when none of them has a point. */
 const rowsPerPiece = 8192;
-/** A batch is full with these bytes: a quarter of what a gRPC server takes by default. */
-const fullBytes = 1 << 20;
+/**
+ * A batch is full with these bytes: with the points of one more step it is below 1 MiB, a quarter of what a gRPC server
+ * takes by default, and the memory in which it is made serves for the next one.
+ */
+const fullBytes = 768 << 10;
 const scopeName = 'spanmetricsconnector';
-const instanceKey = builtInNames.instance;
+const instanceKey = key(builtInNames.instance);
 const scopeNames = ['span.instrumentation.scope.name', 'span.instrumentation.scope.version'].map(key);
 const overflowName = 'otel.metric.overflow';
 
@@ -41,6 +44,7 @@ export class FlushWalk {
   readonly #rules: FlushRules;
   readonly #clock: { now(): number; unixMs(): number };
   readonly #temporality: Temporality;
+  readonly #instanceId: Buffer;
   readonly #names: readonly (readonly (Key | undefined)[])[];
   readonly #builder: MetricBuilder = new MetricBuilder();
   /** Rows of the current step that have points. */
@@ -68,6 +72,7 @@ export class FlushWalk {
     this.#clock = clock;
     this.#temporality = series.plan.isDelta ? 'delta' : 'cumulative';
     this.#now = clock.now();
+    this.#instanceId = Buffer.from(series.instanceId);
     const hasScopes = series.plan.scopes.length > 0;
     this.#names = series.families.map(({ plan: { columns } }) => [
       ...columns.map(({ name }) => name),
@@ -219,13 +224,13 @@ export class FlushWalk {
   }
 
   #writeAttributes(family: SeriesFamily, row: number, overflow: number): void {
-    const { values, plan, instanceId } = this.#series;
+    const { values, plan } = this.#series;
     if (row === overflow) {
       this.#builder.attribute(overflowName, true);
       return;
     }
     writeSeriesAttributes(family.table, row, this.#names[this.#family] as (Key | undefined)[], values, this.#builder);
-    if (plan.hasInstanceId) this.#builder.attribute(instanceKey, instanceId);
+    if (plan.hasInstanceId) this.#builder.textAttribute(instanceKey, this.#instanceId, 0, this.#instanceId.length);
   }
 
   #openResource(): void {

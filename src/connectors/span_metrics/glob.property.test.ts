@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { globFault, GlobSet } from './glob.js';
+import { globFault } from '../../pattern/glob.js';
+import { GlobSet } from './glob.js';
 
 const matches = (globs: string[], name: string): boolean => {
   const set = new GlobSet(globs);

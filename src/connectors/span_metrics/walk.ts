@@ -5,18 +5,16 @@ import type { AttributedView } from '../../otlp/view/attributes.js';
 import { AttributeSearch } from '../../otlp/view/attribute-search.js';
 import { BatchCursor } from '../../otlp/view/batch-cursor.js';
 import { key } from '../../otlp/view/key.js';
-import { SpanSearch } from '../../otlp/view/span-search.js';
 import { SpanView, type EventView } from '../../otlp/view/span.js';
 import { ValueView } from '../../otlp/view/value.js';
-import { at32 } from '../../otlp/wire/at.js';
+import { at32, floatAt } from '../../otlp/wire/at.js';
 import type { Work } from '../../otlp/work.js';
-import { probabilityOf } from '../../sampling/threshold.js';
-import { TraceState } from '../../sampling/trace-state.js';
 import { scopeColumns, type SeriesFamily } from './series-family.js';
 import { GlobColumn } from './glob-column.js';
 import type { Overflow } from './overflow.js';
 import { builtInNames } from './dimension-config.js';
 import type { ValueSource } from './plan.js';
+import { SpanBlock, spansInBlock } from './span-block.js';
 import type { SpanSeries } from './span-series.js';
 
 const serviceKey = key(builtInNames.service);
@@ -54,15 +52,12 @@ export class Walk implements Work {
   readonly #series: SpanSeries;
   readonly #reader: ValueReader;
   readonly #spans: BatchCursor<SpanView> = new BatchCursor(new SpanView());
-  readonly #state: TraceState = new TraceState();
   readonly #value: ValueView = new ValueView();
-  /** Attributes of the resource, the span and the event, and by name the numbers of their values. */
+  /** Attributes of the resource and the event, and by name the numbers of their values. */
   readonly #ofResource: AttributeSearch;
-  readonly #found: SpanSearch;
-  readonly #ofSpan: AttributeSearch;
+  readonly #block: SpanBlock;
   readonly #ofEvent: AttributeSearch;
   readonly #inResource: Int32Array;
-  readonly #inSpan: Int32Array;
   readonly #inEvent: Int32Array;
   /** By family. */
   readonly #globs: readonly (GlobColumn | undefined)[];
@@ -70,10 +65,12 @@ export class Walk implements Work {
   #resource = noResource;
   #service = unknown;
   #serviceName: Uint8Array = new Uint8Array(0);
-  /** Of the span: the numbers of its name and method, and its weight. */
-  #name = unknown;
-  #method = absent;
-  #weight = 1;
+  /** By family and span of the block: the series that it counts in; -1: none is known yet. */
+  readonly #rows: readonly Int32Array[];
+  #keys: Int32Array;
+  /** The row of the index in which the block begins, and the span of the block that is counted. */
+  #first = 0;
+  #at = 0;
   /** Of the event that is counted; undefined: a span is. */
   #event: EventView | undefined;
   #now = 0;
@@ -86,11 +83,9 @@ export class Walk implements Work {
     this.#reader = new ValueReader(values);
     const { names } = plan;
     this.#ofResource = new AttributeSearch(names);
-    this.#found = new SpanSearch(names);
-    this.#ofSpan = this.#found.attributes;
+    this.#block = new SpanBlock(parts.series, this.#reader);
     this.#ofEvent = new AttributeSearch(names);
     this.#inResource = new Int32Array(names.length);
-    this.#inSpan = new Int32Array(names.length);
     this.#inEvent = new Int32Array(names.length);
     this.#columns = families.map((family, number) =>
       family.plan.columns.map(({ source }, column) => ({
@@ -99,6 +94,8 @@ export class Walk implements Work {
         fallback: parts.series.fallbacks[number]?.[column] ?? absent,
       })),
     );
+    this.#rows = families.map(() => new Int32Array(spansInBlock).fill(unknown));
+    this.#keys = new Int32Array(spansInBlock * Math.max(...this.#columns.map(({ length }) => length)));
     this.#globs = families.map((family) => {
       const column = family.plan.columns.find(({ source }) => source.of === 'globs');
       return column?.source.of === 'globs'
@@ -111,13 +108,13 @@ export class Walk implements Work {
     this.unnamed = 0;
     this.#resource = noResource;
     this.#spans.open(batch);
-    this.#found.open(batch);
+    this.#block.open(batch);
     return this;
   }
 
   close(): void {
     this.#spans.close();
-    this.#found.close();
+    this.#block.close();
     this.#event = undefined;
   }
 
@@ -128,14 +125,18 @@ export class Walk implements Work {
     // A flush in between may have removed the resource, and values.
     if (this.#resource !== noResource) this.#enterResource();
     const spans = this.#spans;
-    for (let left = spansAtOnce; left > 0; left--) {
-      while (!spans.nextItem()) {
-        if (spans.nextScope()) continue;
+    for (let left = spansAtOnce; left > 0;) {
+      const count = Math.min(left, spans.itemsLeft, spansInBlock);
+      this.#first = spans.itemRow + 1;
+      if (count > 0) {
+        if (this.#resource === noResource) this.unnamed += count;
+        else this.#countBlock(count);
+        spans.skipItems(count - (spans.itemRow + 1 - this.#first));
+        left -= count;
+      } else if (!spans.nextScope()) {
         if (!spans.nextResource()) return false;
         this.#enterResource();
       }
-      if (this.#resource === noResource) this.unnamed++;
-      else this.#countSpan(spans.item);
     }
     return true;
   }
@@ -168,83 +169,111 @@ export class Walk implements Work {
     }
   }
 
-  #countSpan(span: SpanView): void {
-    const { plan, values, families, counted, extrapolated } = this.#series;
-    const found = this.#found;
-    found.move(this.#spans.itemRow);
-    const { bytes, stateFrom, stateTo } = found;
-    this.#name = values.find(valueKind.text, bytes, found.nameFrom, found.nameTo);
-    this.#look(this.#ofSpan, this.#inSpan);
-    const isSampled = stateFrom < stateTo && this.#state.read(bytes, stateFrom, stateTo) && this.#state.hasThreshold;
-    this.#weight = isSampled ? 1 / probabilityOf(this.#state.threshold) : 1;
-    this.#method = isSampled ? extrapolated : counted;
-    const duration = found.duration / plan.nanosPerUnit;
-    for (let i = 0; i < families.length; i++) {
-      const family = families[i] as SeriesFamily;
-      if (family.plan.kind === 'events') this.#countEvents(span, family, i, duration);
-      else this.#count(span, family, i, duration);
+  /** Counts the next spans of the scope. Most of them have series that are there, which are found before. */
+  #countBlock(count: number): void {
+    const { families } = this.#series;
+    const block = this.#block;
+    block.read(this.#first, count);
+    for (let i = 0; i < families.length; i++) this.#findRows(families[i] as SeriesFamily, i, count);
+    for (this.#at = 0; this.#at < count; this.#at++) {
+      const duration = floatAt(block.durations, this.#at);
+      for (let i = 0; i < families.length; i++) {
+        const family = families[i] as SeriesFamily;
+        if (family.plan.kind === 'events') this.#countEvents(family, i, duration);
+        else this.#count(family, i, duration, at32(this.#rows[i] as Int32Array, this.#at));
+      }
     }
   }
 
-  #countEvents(span: SpanView, family: SeriesFamily, number: number, duration: number): void {
-    for (const event = span.events(); event.next();) {
+  /** Looks for the series of all spans of the block whose values are known. */
+  #findRows({ plan, table }: SeriesFamily, number: number, count: number): void {
+    if (plan.kind === 'events' || this.#globs[number] !== undefined || this.#resource === 0) return;
+    const { values } = this.#series;
+    const columns = this.#columns[number] as readonly ReadColumn[];
+    const rows = this.#rows[number] as Int32Array;
+    const keys = this.#keys;
+    for (this.#at = 0; this.#at < count; this.#at++) {
+      let row = 0;
+      for (let i = 0, at = this.#at * columns.length; i < columns.length; i++, at++) {
+        const id = this.#idOf(number, columns[i] as ReadColumn);
+        if (id === unknown) row = unknown;
+        else keys[at] = values.canonicalOf(id);
+      }
+      rows[this.#at] = row;
+    }
+    table.group = this.#resource;
+    table.findAll(keys, rows, count);
+  }
+
+  #countEvents(family: SeriesFamily, number: number, duration: number): void {
+    for (const event = this.#span.events(); event.next();) {
       this.#event = event;
       this.#ofEvent.open(event);
       this.#look(this.#ofEvent, this.#inEvent);
-      this.#count(span, family, number, duration);
+      this.#count(family, number, duration, unknown);
     }
     this.#event = undefined;
   }
 
-  #count(span: SpanView, family: SeriesFamily, number: number, duration: number): void {
-    const row = this.#rowFor(span, family, number);
-    family.observe(row, this.#now, family.timesOf(row, this.#weight), duration);
-    if (family.exemplars === undefined) return;
-    const { bytes, traceIdAt, spanIdAt } = this.#found;
-    family.exemplars.add(row, bytes, traceIdAt, spanIdAt, duration);
+  /** Counts the span, or the event, in the series in `known`, or in that which is found or added for it. */
+  #count(family: SeriesFamily, number: number, duration: number, known: number): void {
+    const { traceIdAt, spanIdAt, weights, found } = this.#block;
+    const row = known < 0 ? this.#rowFor(family, number) : this.#active(family, number, known);
+    family.observe(row, this.#now, family.timesOf(row, floatAt(weights, this.#at)), duration);
+    family.exemplars?.add(row, found.bytes, at32(traceIdAt, this.#at), at32(spanIdAt, this.#at), duration);
   }
 
-  /** The series that a span, or the event, counts in. */
-  #rowFor(span: SpanView, family: SeriesFamily, number: number): number {
-    const { values, plan } = this.#series;
+  /** The series that the span, or the event, counts in. */
+  #rowFor(family: SeriesFamily, number: number): number {
+    const { values } = this.#series;
     const { table } = family;
     const { shown, key } = table;
     const columns = this.#columns[number] as readonly ReadColumn[];
     let isKnown = this.#resource !== 0;
     for (let i = 0; i < columns.length; i++) {
-      const id = this.#idOf(span, number, columns[i] as ReadColumn);
+      const id = this.#idOf(number, columns[i] as ReadColumn);
       shown[i] = id;
       if (id === unknown) isKnown = false;
       else key[i] = values.canonicalOf(id);
     }
     table.group = this.#resource;
     const row = isKnown ? table.find() : -1;
-    if (row < 0) return this.#admit(span, family, number);
-    return plan.isDelta && family.countOf(row) === 0 ? this.#activate(family, number, row) : row;
+    return row < 0 ? this.#admit(family, number) : this.#active(family, number, row);
+  }
+
+  /** The span that is counted, as a view. */
+  get #span(): SpanView {
+    const spans = this.#spans;
+    const row = this.#first + this.#at;
+    if (spans.itemRow === row) return spans.item;
+    spans.skipItems(row - spans.itemRow - 1);
+    spans.nextItem();
+    this.#block.found.move(row);
+    return spans.item;
   }
 
   /** The number of the value of a column; -1 when it is not known, 0 when there is none. Makes no object. */
-  #idOf(span: SpanView, family: number, { of, number, fallback }: ReadColumn): number {
+  #idOf(family: number, { of, number, fallback }: ReadColumn): number {
     const { kinds, codes, noText } = this.#series;
     switch (of) {
       case 'attribute': {
-        const own = at32(this.#inSpan, number);
+        const own = this.#block.attribute(this.#at, number);
         if (own !== absent) return own;
         const around = at32(this.#event ? this.#inEvent : this.#inResource, number);
         return around === absent ? fallback : around;
       }
       case 'name':
-        return this.#name;
+        return this.#block.name(this.#at);
       case 'service':
         return this.#service;
       case 'kind':
-        return kinds[this.#found.kind] ?? noText;
+        return kinds[at32(this.#block.kinds, this.#at)] ?? noText;
       case 'status':
-        return codes[this.#found.code] ?? noText;
+        return codes[at32(this.#block.codes, this.#at)] ?? noText;
       case 'method':
-        return this.#method;
+        return at32(this.#block.methods, this.#at);
       case 'globs':
-        return (this.#globs[family] as GlobColumn).find(span, this.#around);
+        return (this.#globs[family] as GlobColumn).find(this.#span, this.#around);
     }
   }
 
@@ -253,9 +282,10 @@ export class Walk implements Work {
     return this.#event ?? this.#spans.resource;
   }
 
-  /** A series of a delta metric has its first item of an interval: it counts towards the limit. */
-  #activate(family: SeriesFamily, number: number, row: number): number {
-    const { resources } = this.#series;
+  /** A series of a delta metric that has its first item of an interval counts towards the limit. */
+  #active(family: SeriesFamily, number: number, row: number): number {
+    const { resources, plan } = this.#series;
+    if (!plan.isDelta || family.countOf(row) > 0) return row;
     const { limit } = this.#parts;
     if (limit > 0 && resources.activeOf(this.#resource, number) >= limit)
       return this.#overflow(family, number, 'cardinality');
@@ -264,16 +294,17 @@ export class Walk implements Work {
   }
 
   /** Finds the series by canonical values, or adds it, or finds the one that takes its place. */
-  #admit(span: SpanView, family: SeriesFamily, number: number): number {
+  #admit(family: SeriesFamily, number: number): number {
     if (this.#resource === 0) return this.#overflow(family, number, 'memory');
-    const { bound, resources, plan } = this.#series;
+    const { bound, resources } = this.#series;
+    const span = this.#span;
     const { table } = family;
     const { limit } = this.#parts;
     if (this.#findCanonical(span, family, number)) {
       const row = table.find();
       if (row >= 0) {
         if (bound.fitsUncharged(this.#newBytes(span, family, number))) this.#addValues(span, family, number);
-        return plan.isDelta && family.countOf(row) === 0 ? this.#activate(family, number, row) : row;
+        return this.#active(family, number, row);
       }
     }
     if (limit > 0 && resources.activeOf(this.#resource, number) >= limit)
@@ -371,7 +402,7 @@ export class Walk implements Work {
 
   /** The value of an attribute that is there. */
   #valueOf(number: number): ValueView {
-    if (at32(this.#inSpan, number) !== absent) return this.#ofSpan.value(number);
+    if (this.#block.attribute(this.#at, number) !== absent) return this.#block.found.attributes.value(number);
     return (this.#event ? this.#ofEvent : this.#ofResource).value(number);
   }
 

@@ -1,0 +1,15 @@
+import { defineProcessor, type ProcessorDefinition } from '../../component/define.js';
+import { config, type Config } from './config.js';
+import { telemetry } from './telemetry.js';
+
+export const definition: ProcessorDefinition<Config> = defineProcessor<Config>({
+  type: 'transform',
+  changesItems: true,
+  stability: { traces: 'Beta', metrics: 'Beta', logs: 'Beta', profiles: 'Development' },
+  config,
+  telemetry,
+  async create(options, context, next) {
+    const { createTransform } = await import('./transform.js');
+    return createTransform(options, context, next);
+  },
+});
