@@ -3,6 +3,7 @@ import { plainValue } from '../component/schema/expanded.js';
 import {
   choice,
   duration,
+  extensionId,
   flag,
   float,
   group,
@@ -13,7 +14,10 @@ import {
   text,
   type Schema,
 } from '../component/schema/schema.js';
+import { formatDuration } from '../component/schema/duration.js';
+import { inUse, type InUse } from '../component/schema/in-use.js';
 import { duplicateKey } from './metadata-keys.js';
+import { isStored } from './stored.js';
 
 export type QueueSizer = 'requests' | 'items' | 'bytes';
 
@@ -100,10 +104,10 @@ const queue: Schema<QueueConfig> = inheritSizer(
       wait_for_result: flag(false, {
         about: 'Replies to the sender only when its data has been exported, with the outcome.',
       }),
-      storage: text('', { about: 'A storage extension that keeps the queue on disk; not supported yet.' }, (value) =>
-        value === ''
-          ? undefined
-          : '`sending_queue::storage` is not supported yet: remove it to keep the queue in memory',
+      storage: extensionId(
+        'storage',
+        { about: 'The storage extension that keeps the queue on disk, so that it outlives the process.' },
+        true,
       ),
       batch: section(queueBatch, { absent: 'off' }, { about: 'Merges and cuts requests behind the queue.' }),
     },
@@ -141,7 +145,22 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** The `sending_queue` section; undefined when it is off. */
 export function sendingQueue(absent: 'on' | 'off'): Schema<QueueConfig | undefined> {
-  return section(queue, { absent }, { about: 'The queue between the pipeline and the exports.' });
+  const schema = section(queue, { absent }, { about: 'The queue between the pipeline and the exports.' });
+  return inUse(schema, (value, { beside, warn }) => {
+    const retry = beside['retry_on_failure'] as RetryConfig | undefined;
+    if (isStored(value) && retry) warnOfGivingUp(retry, warn);
+  });
+}
+
+/** The storage keeps data through an outage only as long as it is sent again. */
+function warnOfGivingUp({ enabled, max_elapsed_time: most }: RetryConfig, warn: InUse['warn']): void {
+  if (!enabled)
+    warn('Stored data is dropped after its first failed attempt: enable retry_on_failure to keep it through an outage');
+  else if (most > 0)
+    warn(
+      `Stored data is dropped ${formatDuration(most)} after its first failed attempt: set retry_on_failure::` +
+        'max_elapsed_time to 0s to keep it through any outage',
+    );
 }
 
 /** The `retry_on_failure` section. It is validated even when it is disabled, as the Collector does. */

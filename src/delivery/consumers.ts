@@ -1,10 +1,10 @@
 import type { Batcher, Export } from './batcher.js';
 import type { Entry } from './entry.js';
-import type { MemoryQueue } from './queue.js';
+import type { Outlet } from './queue.js';
 
 /** Exports what is in the queue, in order, at most `count` batches at a time (`num_consumers`). */
 export class Consumers {
-  readonly #queue: MemoryQueue;
+  readonly #queue: Outlet;
   readonly #batcher: Batcher | undefined;
   readonly #count: number;
   readonly #export: (ready: Export) => Promise<void>;
@@ -16,7 +16,7 @@ export class Consumers {
 
   /** `run` exports and never rejects. `toBatcher` is called when a request goes from the queue to the batcher. */
   constructor(
-    queue: MemoryQueue,
+    queue: Outlet,
     batcher: Batcher | undefined,
     count: number,
     run: (ready: Export) => Promise<void>,

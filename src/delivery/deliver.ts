@@ -1,4 +1,5 @@
 import type { Exporter, SignalContext } from '../component/define.js';
+import type { DeliveryError } from '../component/delivery-error.js';
 import { FailureStatus } from '../component/failure-status.js';
 import type { Host } from '../component/lifecycle.js';
 import type { Pusher } from '../component/pusher.js';
@@ -11,6 +12,7 @@ import { BatchLine } from './batch-line.js';
 import { Observer } from './observe.js';
 import { Queued } from './queued.js';
 import { retried } from './retry.js';
+import { isStored } from './stored.js';
 import type { Send } from './send.js';
 import { attempts } from './timeout.js';
 
@@ -27,6 +29,11 @@ export interface DeliverOptions {
   /** False when the pusher reports the component's status itself. */
   readonly status?: boolean;
   /**
+   * What is left when the chain begins to drain is kept elsewhere, so that nothing is sent again. A queue with a
+   * storage does so anyway.
+   */
+  readonly endsWithDrain?: boolean;
+  /**
    * The streams that a batch has items of, as numbers: a batch is sent, and sent again, only when all batches before it
    * that share one with it have had their outcome. Undefined: batches may pass each other.
    */
@@ -42,6 +49,8 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
   const { clock, random, logger } = context;
   const { queue, retry } = options;
   const drain = new Drain();
+  const hasStorage = isStored(queue);
+  const keeps = (error: DeliveryError): boolean => hasStorage && isInterrupted(error, drain);
   const attributes = options.attributes ?? {};
   const metrics = options.metrics ?? true;
   const observer = new Observer(
@@ -52,6 +61,7 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
       retries: retry.enabled,
       queued: queue !== undefined,
       senderWaits: queue?.wait_for_result ?? true,
+      keeps,
     },
     drain,
   );
@@ -66,6 +76,7 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
           random,
           logger,
           drain,
+          endsWithDrain: hasStorage || options.endsWithDrain,
           waiting: (items) =>
             items > 0 ? observer.move(items, 'push', 'retry') : observer.move(-items, 'retry', 'push'),
         })
@@ -73,11 +84,17 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
     return line ? line.inOrder(again) : again;
   };
   const entrance = queue
-    ? new Queued(context, queue, metrics ? { attributes } : undefined, observer, drain, through(pusher))
+    ? new Queued(
+        context,
+        queue,
+        { metrics: metrics ? { attributes } : undefined, observer, drain, keeps },
+        through(pusher),
+      )
     : new Direct(observer, pusher, through);
   let ending: Promise<void> | undefined;
   const end = async (deadline: AbortSignal): Promise<void> => {
     drain.begin(deadline);
+    pusher.drains?.(deadline);
     await entrance.shutdown();
     await pusher.shutdown?.(deadline);
   };
@@ -87,9 +104,17 @@ export function deliver(context: SignalContext, options: DeliverOptions, pusher:
     reserve: (batch, from) => (batch.itemCount === 0 ? undefined : entrance.reserve(batch, from)),
     start(host) {
       report = (event) => host.report(event);
-      return pusher.start?.(host);
+      const started = pusher.start?.(host);
+      if (!hasStorage || !(entrance instanceof Queued)) return started;
+      // Nothing is sent before there is something to send it with.
+      return Promise.resolve(started).then(() => entrance.start(host));
     },
     shutdown: (deadline) => (ending ??= end(deadline)),
     sendsTo: () => pusher.sendsTo?.() ?? [],
   };
+}
+
+/** The end of the chain, and nothing else, kept a batch from being sent again. */
+function isInterrupted(error: DeliveryError, drain: Drain): boolean {
+  return drain.begun && error.class === 'retryable' && error.reason === 'shutdown';
 }

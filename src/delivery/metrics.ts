@@ -136,6 +136,10 @@ export const deliveryMetrics: readonly MetricSpec[] = [
  */
 export const deliveryReasons: Readonly<Record<string, string>> = {
   queue_full: 'The queue, or the memory that all queues share, had no room.',
+  storage_full: 'The storage of the queue has no room.',
+  storage_failed: 'The storage of the queue can not be written.',
+  stored: 'The service ended, and the storage of the queue keeps the data for the next start.',
+  damaged: 'The storage can not read the data any more; the log names the file.',
   too_large: 'One request or item is larger than the queue or the largest batch may be.',
   retries_exhausted: 'The next retry would have come after max_elapsed_time.',
   deadline_exceeded: "The sender's deadline would have passed before the data was accepted.",

@@ -12,7 +12,7 @@ import { enqueueFailed, inFlight, sendFailed, sent } from './metrics.js';
 import type { Rejected, Send } from './send.js';
 
 /** Where items of a chain are held, for the ledger. */
-export type HeldAt = 'queue' | 'batch' | 'push' | 'retry';
+export type HeldAt = 'queue' | 'stored' | 'batch' | 'push' | 'retry';
 
 export interface ObserveOptions {
   readonly attributes: Attributes;
@@ -21,6 +21,8 @@ export interface ObserveOptions {
   readonly queued: boolean;
   /** The sender waits for the outcome, so that failed items are returned to it, not dropped. */
   readonly senderWaits: boolean;
+  /** Whether a failure leaves its items in the storage that the queue is kept in. */
+  readonly keeps?: (error: DeliveryError) => boolean;
 }
 
 /**
@@ -32,6 +34,7 @@ export class Observer {
   readonly #logger: Logger;
   readonly #drain: Drain;
   readonly #senderWaits: boolean;
+  readonly #keeps: (error: DeliveryError) => boolean;
   readonly #hints: { readonly dropping: string; readonly rejecting: string };
   readonly #tracer: Tracer | undefined;
   readonly #name: string;
@@ -53,6 +56,7 @@ export class Observer {
     this.#spanAttributes = { exporter: context.id, data_type: context.signal };
     this.#drain = drain;
     this.#senderWaits = options.senderWaits;
+    this.#keeps = options.keeps ?? (() => false);
     const retryHint = options.retries
       ? ''
       : ' Try enabling retry_on_failure config option to retry on retryable errors.';
@@ -126,6 +130,24 @@ export class Observer {
     return error;
   }
 
+  /** Items that were stored before this process began. */
+  restored(items: number): void {
+    this.books.created(items);
+    this.books.held(items, 'stored');
+  }
+
+  /** Items that were delivered stay in the storage beside others of their request, and will be sent again. */
+  keptAgain(items: number): void {
+    if (items > 0) this.restored(items);
+  }
+
+  /** The storage keeps items beyond the end of this chain. */
+  leftStored(items: number): void {
+    if (items === 0) return;
+    this.books.held(-items, 'stored');
+    this.books.returned(items, 'stored');
+  }
+
   /** The chain drops items that it had accepted. */
   dropHeld(items: number, from: HeldAt, reason: string): void {
     this.books.held(-items, from);
@@ -149,6 +171,13 @@ export class Observer {
     this.#logger.error(this.#hints.dropping, { error: error.message, dropped_items: items });
   }
 
+  logKeeping(error: DeliveryError, items: number): void {
+    this.#logger.info('Exporting was interrupted. The data stays in the storage.', {
+      error: error.message,
+      kept_items: items,
+    });
+  }
+
   logRejecting(error: DeliveryError, items: number): void {
     this.#logger.error(this.#hints.rejecting, { error: error.message, rejected_items: items });
   }
@@ -162,7 +191,9 @@ export class Observer {
   ): void {
     if (accepted > 0) this.books.out(accepted);
     this.#counters?.sent.add(accepted);
-    if (failed + rejected > 0) this.#counters?.failed(error).add(failed + rejected);
+    const isKept = error !== undefined && this.#keeps(error);
+    const given = isKept ? rejected : failed + rejected;
+    if (given > 0) this.#counters?.failed(error).add(given);
     let byBackend = rejected;
     for (const [reason, items] of givenUp ?? []) {
       const booked = Math.min(items, byBackend);
@@ -171,7 +202,8 @@ export class Observer {
     }
     // The backend accepted their request, so that no sender sends them again, and the backend does not want them again.
     if (byBackend > 0) this.books.dropped(byBackend, 'rejected_by_backend');
-    if (error) this.#bookFailed(failed, this.#drain.over.aborted ? 'shutdown' : error.reason);
+    if (isKept) this.books.held(failed, 'stored');
+    else if (error) this.#bookFailed(failed, this.#drain.over.aborted ? 'shutdown' : error.reason);
   }
 
   #bookFailed(items: number, reason: string): void {

@@ -4,7 +4,8 @@ import { emptyContext } from '../component/consumer.js';
 import { Batch } from '../otlp/batch.js';
 import { SharedByteBudget } from '../runtime/memory/budget.js';
 import { encodeSpans } from '../../test/support/otlp.js';
-import { MemoryQueue, type Granted } from './queue.js';
+import { MemoryQueue } from './queue.js';
+import type { Granted } from './queue-admission.js';
 
 /** A batch of which nobody has looked for the items yet, as a merged one is. */
 const unindexed = (): Batch =>

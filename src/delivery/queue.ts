@@ -1,78 +1,51 @@
-import type { ByteShare } from '../component/budget.js';
-import type { Clock } from '../component/clock.js';
 import type { RequestContext } from '../component/consumer.js';
-import { DeliveryError } from '../component/delivery-error.js';
+import type { DeliveryError } from '../component/delivery-error.js';
 import type { NoRoom } from '../component/reservation.js';
 import type { Batch } from '../otlp/batch.js';
+import { QueueAdmission, type QueueAdmissionOptions, type Granted } from './queue-admission.js';
 import type { QueueSizer } from './config.js';
 import { Entry, type Settled } from './entry.js';
-import { cancelled } from './send.js';
 import { sizeOf } from './size-of.js';
-import { waitFor } from './wait.js';
 
-export interface QueueOptions {
-  readonly capacity: number;
+export interface QueueOptions extends QueueAdmissionOptions {
   readonly sizer: QueueSizer;
-  /** Senders wait for room instead of being refused. */
-  readonly block: boolean;
-  readonly budget: ByteShare;
-  readonly clock: Clock;
 }
 
-/** Room in a queue that was reserved for one request. */
-export interface Granted {
-  readonly granted: true;
-  /** In units of the sizer. */
-  readonly size: number;
-  /**
-   * Bytes that were reserved. Another consumer of the same batch may find its index in between, so that its size is not
-   * asked for again.
-   */
-  readonly bytes: number;
-}
-
-/** A sender that waits for room. */
-interface Blocked {
-  readonly need: number;
-  readonly bytes: number;
-  /** There is room, which is kept for it within this call. */
-  admit(): void;
-  refuse(error: DeliveryError): void;
+/** The end of a queue that requests leave by. */
+export interface Outlet {
+  /** Removes the oldest request whose export has not begun; undefined: there is none now. */
+  next(): Entry | undefined;
+  /** Nothing is left to be taken, now or later. */
+  readonly empty: boolean;
 }
 
 /**
- * The requests that an exporter has accepted, in memory, first in first out. Bounded twice: by the capacity in units of
- * the sizer, and by the queue's share of the bytes that all queues of the process keep alive. A request counts until it
- * is settled, not until its export begins.
+ * The requests that an exporter has accepted, in memory, first in first out. A request counts until it is settled, not
+ * until its export begins.
  */
-export class MemoryQueue {
-  readonly #options: QueueOptions;
+export class MemoryQueue implements Outlet {
+  readonly #sizer: QueueSizer;
+  readonly #admission: QueueAdmission;
   readonly #entries: (Entry | undefined)[] = [];
   #head = 0;
-  #size = 0;
-  #bytes = 0;
-  #blocked: Set<Blocked> = new Set();
-  #stopListening: (() => void) | undefined;
-  #closed = false;
-  /** A sender that waited has its turn: it is not behind those that still wait. */
-  #admitting = false;
 
-  constructor(options: QueueOptions) {
-    this.#options = options;
+  constructor({ sizer, ...options }: QueueOptions) {
+    this.#sizer = sizer;
+    this.#admission = new QueueAdmission(options);
   }
 
   /** Everything accepted and not settled, in units of the sizer. */
   get size(): number {
-    return this.#size;
+    return this.#admission.size;
   }
 
   /** Bytes that these keep alive. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#admission.bytes;
   }
 
   get empty(): boolean {
-    return this.#head === this.#entries.length && this.#blocked.size === 0;
+    return this.#head === this.#entries.length && !this.#admission.blocks;
   }
 
   /**
@@ -90,20 +63,13 @@ export class MemoryQueue {
     room: Granted | number,
   ): Promise<void> | undefined {
     const reserved = typeof room !== 'number';
-    const need = reserved ? room.size : sizeOf(batch, this.#options.sizer);
+    const need = reserved ? room.size : sizeOf(batch, this.#sizer);
     const bytes = reserved ? room.bytes : batch.ownSize + room;
     const add = (): void => {
       this.#entries.push(new Entry(batch.own(), context, need, bytes, settled));
       admitted();
     };
-    if (!reserved) {
-      const never = this.#neverFits(need, bytes);
-      if (never) throw never;
-      if (!this.#tryReserve(need, bytes)) {
-        if (!this.#options.block) throw full();
-        return this.#waitForRoom(need, bytes, sender, add);
-      }
-    }
+    if (!reserved) return this.#admission.enter(need, bytes, sender, add);
     add();
     return undefined;
   }
@@ -113,28 +79,14 @@ export class MemoryQueue {
    * `beside` are the bytes that it keeps alive beside its batch.
    */
   reserve(batch: Batch, beside: number): Granted | Omit<NoRoom, 'refuse'> {
-    const need = sizeOf(batch, this.#options.sizer);
-    const bytes = batch.ownSize + beside;
-    const never = this.#neverFits(need, bytes);
-    if (never) return { granted: false, error: never };
-    if (this.#tryReserve(need, bytes)) return { granted: true, size: need, bytes };
-    const whenRoom = (retry: () => void): (() => void) => {
-      // A retry after the end of a drain is refused by `#neverFits`.
-      const blocked: Blocked = { need, bytes, admit: retry, refuse: retry };
-      this.#block(blocked);
-      return () => this.#unblock(blocked);
-    };
-    return { granted: false, error: full(), whenRoom: this.#options.block ? whenRoom : undefined };
+    return this.#admission.reserve(sizeOf(batch, this.#sizer), batch.ownSize + beside);
   }
 
   /** Gives back the room of a request that was reserved in this turn and not offered. */
-  withdraw({ size, bytes }: Granted): void {
-    this.#size -= size;
-    this.#bytes -= bytes;
-    this.#options.budget.withdraw(bytes);
+  withdraw(room: Granted): void {
+    this.#admission.withdraw(room);
   }
 
-  /** Removes the oldest request whose export has not begun. */
   next(): Entry | undefined {
     const entry = this.#entries[this.#head];
     if (entry === undefined) return undefined;
@@ -148,112 +100,11 @@ export class MemoryQueue {
 
   /** Frees the room of a settled request and admits senders that wait for it. */
   release(entry: Entry): void {
-    this.#size -= entry.size;
-    this.#bytes -= entry.bytes;
-    this.#options.budget.release(entry.bytes);
-    this.#admit();
+    this.#admission.release(entry.size, entry.bytes);
   }
 
   /** Accepts no new sender; with `error` also refuses the senders that wait for room. */
   close(error?: DeliveryError): void {
-    this.#closed = true;
-    if (error) for (const blocked of [...this.#blocked]) blocked.refuse(error);
+    this.#admission.close(error);
   }
-
-  /** The refusal of a request that waiting would not help. */
-  #neverFits(need: number, bytes: number): DeliveryError | undefined {
-    // A sender that waited already may still come in while the queue drains.
-    if (this.#closed && !this.#admitting) return refusal('sending queue is stopped', 'shutdown');
-    const { capacity, budget } = this.#options;
-    return need > capacity || bytes > budget.limit ? refusal('element size too large', 'too_large') : undefined;
-  }
-
-  /** A small request does not overtake a large one that waits. */
-  #tryReserve(need: number, bytes: number): boolean {
-    if (this.#blocked.size > 0 && !this.#admitting) return false;
-    if (!this.#fits(need, bytes)) return false;
-    this.#take(need, bytes);
-    return true;
-  }
-
-  #fits(need: number, bytes: number): boolean {
-    return this.#size + need <= this.#options.capacity && this.#options.budget.fits(bytes);
-  }
-
-  #take(need: number, bytes: number): void {
-    this.#size += need;
-    this.#bytes += bytes;
-    this.#options.budget.tryReserve(bytes);
-  }
-
-  async #waitForRoom(
-    need: number,
-    bytes: number,
-    { deadline, signal }: RequestContext,
-    add: () => void,
-  ): Promise<void> {
-    const end = await waitFor<DeliveryError | undefined>(
-      { clock: this.#options.clock, deadline, signal },
-      (decided) => {
-        const blocked: Blocked = {
-          need,
-          bytes,
-          admit: () => {
-            this.#take(need, bytes);
-            decided(undefined);
-            add();
-          },
-          refuse: decided,
-        };
-        this.#block(blocked);
-        return () => this.#unblock(blocked);
-      },
-    );
-    if (end.by !== 'event') throw cancelled(end.by);
-    if (end.value) throw end.value;
-  }
-
-  #block(blocked: Blocked): void {
-    this.#blocked.add(blocked);
-    this.#listenForBytes();
-  }
-
-  #unblock(blocked: Blocked): void {
-    this.#blocked.delete(blocked);
-    if (this.#blocked.size > 0) return;
-    this.#stopListening?.();
-    this.#stopListening = undefined;
-  }
-
-  /** Other queues release bytes too. */
-  #listenForBytes(): void {
-    this.#stopListening ??= this.#options.budget.onceReleased(() => {
-      this.#stopListening = undefined;
-      this.#admit();
-      if (this.#blocked.size > 0) this.#listenForBytes();
-    });
-  }
-
-  /** In order of arrival. */
-  #admit(): void {
-    if (this.#blocked.size === 0) return;
-    // One that finds no room elsewhere comes again, behind these.
-    for (const blocked of [...this.#blocked]) {
-      // It may have come in, or left, while another one did.
-      if (!this.#blocked.has(blocked)) continue;
-      if (!this.#fits(blocked.need, blocked.bytes)) return;
-      this.#unblock(blocked);
-      this.#admitting = true;
-      blocked.admit();
-      this.#admitting = false;
-    }
-  }
-}
-
-function full(): DeliveryError {
-  return refusal('sending queue is full', 'queue_full');
-}
-
-function refusal(message: string, reason: string): DeliveryError {
-  return new DeliveryError(message, { class: 'retryable', reason, local: true });
 }

@@ -2,8 +2,10 @@ import type { Consumer, RequestContext } from '../component/consumer.js';
 import type { ByteShare } from '../component/budget.js';
 import type { SignalContext } from '../component/define.js';
 import { DeliveryError, failureOf } from '../component/delivery-error.js';
+import type { Host } from '../component/lifecycle.js';
 import { metadataBytes } from '../component/metadata-size.js';
 import type { NoRoom, Room } from '../component/reservation.js';
+import { openStorage } from '../component/storage.js';
 import type { Attributes, Histogram } from '../component/telemetry.js';
 import type { Batch } from '../otlp/batch.js';
 import { partsOf } from './accumulator.js';
@@ -23,19 +25,34 @@ import {
   queueSize,
 } from './metrics.js';
 import type { Observer } from './observe.js';
-import { MemoryQueue, type Granted } from './queue.js';
+import type { Granted } from './queue-admission.js';
+import { MemoryQueue } from './queue.js';
+import { isStored } from './stored.js';
+import { StoredQueue } from './stored-queue.js';
 import { cancelled, type Send } from './send.js';
 import { waitFor, whenCancelled, type WaitEnd } from './wait.js';
 
+export interface QueuedParts {
+  /** Undefined for a part of an exporter that counts as a whole. */
+  readonly metrics: { readonly attributes: Attributes } | undefined;
+  readonly observer: Observer;
+  readonly drain: Drain;
+  /** Whether a failure leaves its items in the storage. */
+  keeps(error: DeliveryError): boolean;
+}
+
 /**
- * `sending_queue`: accepts a request as soon as it is in the queue, or, with `wait_for_result`, when it has been
- * exported.
+ * `sending_queue`: accepts a request as soon as it is in the queue, or in its `storage`, or, with `wait_for_result`,
+ * when it has been exported.
  */
 export class Queued implements Consumer {
   readonly #config: QueueConfig;
   readonly #observer: Observer;
   readonly #next: Send;
-  readonly #queue: MemoryQueue;
+  readonly #queue: MemoryQueue | StoredQueue;
+  /** Where the books hold what waits in the queue. */
+  readonly #place: 'queue' | 'stored';
+  readonly #keeps: (error: DeliveryError) => boolean;
   readonly #batcher: Batcher | undefined;
   readonly #consumers: Consumers;
   readonly #context: SignalContext;
@@ -48,27 +65,39 @@ export class Queued implements Consumer {
   constructor(
     context: SignalContext,
     config: QueueConfig,
-    metrics: { readonly attributes: Attributes } | undefined,
-    observer: Observer,
-    drain: Drain,
+    { metrics, observer, drain, keeps }: QueuedParts,
     next: Send,
   ) {
     this.#config = config;
     this.#context = context;
     this.#observer = observer;
     this.#drain = drain;
+    this.#keeps = keeps;
     this.#next = next;
     const { clock, meter, kind, id } = context;
     // The queues of one backend fill up together, whatever their signal.
     const share = context.budget.share(`${kind} ${id}`);
     this.#share = share;
-    this.#queue = new MemoryQueue({
+    const options = {
       capacity: config.queue_size,
       sizer: config.sizer,
       block: config.block_on_overflow,
       budget: share,
       clock,
-    });
+    };
+    this.#place = isStored(config) ? 'stored' : 'queue';
+    this.#queue = isStored(config)
+      ? new StoredQueue({
+          ...options,
+          signal: context.signal,
+          logger: context.logger,
+          ahead: Math.max(2, config.num_consumers),
+          ready: () => this.#consumers.pump(),
+          restored: (items) => observer.restored(items),
+          lost: (items) => observer.dropHeld(items, 'stored', 'damaged'),
+          keeps,
+        })
+      : new MemoryQueue(options);
     this.#batcher =
       config.batch &&
       new Batcher(config.batch, {
@@ -81,7 +110,7 @@ export class Queued implements Consumer {
       this.#batcher,
       config.num_consumers,
       (ready) => this.#export(ready),
-      (entry) => observer.move(entry.batch.itemCount, 'queue', 'batch'),
+      (entry) => observer.move(entry.batch.itemCount, this.#place, 'batch'),
     );
     const exporter = { exporter: id };
     const typed = { ...exporter, data_type: context.signal };
@@ -101,6 +130,13 @@ export class Queued implements Consumer {
         items: meter.histogram(batchSendSize, endpoint),
         bytes: meter.histogram(batchSendBytes, endpoint),
       };
+  }
+
+  /** Takes over what the storage has. Rejects when there is none of that name, or it can't be read. */
+  async start(host: Host): Promise<void> {
+    if (!(this.#queue instanceof StoredQueue)) return;
+    const { kind, id, signal } = this.#context;
+    await this.#queue.open(await openStorage(this.#config.storage, host, { kind, id }, signal));
   }
 
   consume(batch: Batch, context: RequestContext): Promise<void> {
@@ -132,7 +168,7 @@ export class Queued implements Consumer {
     const items = batch.itemCount;
     const observer = this.#observer;
     observer.books.in(items);
-    observer.books.held(items, 'queue');
+    observer.books.held(items, this.#place);
     record(this.#offered, batch);
     let inQueue = false;
     const { tracer, id } = this.#context;
@@ -143,7 +179,7 @@ export class Queued implements Consumer {
     } catch (failure) {
       const error = DeliveryError.from(failure);
       if (!inQueue) {
-        observer.books.held(-items, 'queue');
+        observer.books.held(-items, this.#place);
         observer.books.returned(items, error.reason);
       }
       // With wait_for_result a failed export is counted and logged here once more, as the Collector does.
@@ -167,8 +203,8 @@ export class Queued implements Consumer {
   }
 
   /**
-   * Sends what is left. When the drain is over each attempt fails at once, so that the consumers empty the queue into
-   * the books; senders that still wait for room are refused.
+   * Sends what is left, unless a storage keeps it. When the drain is over each attempt fails at once, so that the
+   * consumers empty the queue into the books; senders that still wait for room are refused.
    */
   async shutdown(): Promise<void> {
     this.#queue.close();
@@ -181,6 +217,10 @@ export class Queued implements Consumer {
     });
     await this.#consumers.drain();
     stopWatching();
+    if (this.#queue instanceof StoredQueue) {
+      await this.#queue.end();
+      this.#observer.leftStored(this.#queue.storedItems);
+    }
     for (const stop of this.#unobserve.splice(0)) stop();
     this.#share.close();
   }
@@ -190,16 +230,20 @@ export class Queued implements Consumer {
     const waits = this.#config.wait_for_result;
     const { clock } = this.#context;
     const { metadata, auth, span, deadline, signal } = sender;
+    const queue = this.#queue;
+    // What an authenticator found is not stored, so that it is not there for the others either.
+    if (queue instanceof StoredQueue)
+      return queue.offer(batch, sender, { metadata, span }, admitted, room ?? this.#beside(batch, sender));
     // Once queued, a request no longer depends on its sender, unless that waits for the outcome.
     const context: RequestContext = waits ? sender : { metadata, auth, span };
     let outcome: Promise<WaitEnd<DeliveryError | undefined>> | undefined;
     let report: ((error: DeliveryError | undefined) => void) | undefined;
-    await this.#queue.offer(
+    await queue.offer(
       batch,
       sender,
       context,
       (entry, failures) => {
-        this.#queue.release(entry);
+        queue.release(entry);
         if (failures.length === 0) entry.batch.release();
         report?.(failures.length === 0 ? undefined : DeliveryError.join(failures, 'any-retryable'));
       },
@@ -244,13 +288,18 @@ export class Queued implements Consumer {
         )
       : undefined;
     const detached = links ? { ...context, span: undefined } : context;
-    const error = await observer.send(this.#next, batch, detached, this.#batcher ? 'batch' : 'queue', links);
+    const error = await observer.send(this.#next, batch, detached, this.#batcher ? 'batch' : this.#place, links);
     if (!error) {
       batch.release();
       for (const { source } of shares) source.close();
       return;
     }
-    observer.logDropping(error, (error.remaining ?? batch).itemCount);
+    const left = (error.remaining ?? batch).itemCount;
+    if (!this.#keeps(error)) observer.logDropping(error, left);
+    else {
+      observer.logKeeping(error, left);
+      if (shares.length > 1) observer.keptAgain(batch.itemCount - left);
+    }
     if (shares.length === 1) for (const { source } of shares) source.close(failureOf(error, batch));
     else {
       // The error does not name the requests whose items remain, so that all items of each remain.

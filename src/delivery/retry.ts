@@ -16,6 +16,8 @@ export interface RetryParts {
   readonly random: Random;
   readonly logger: Logger;
   readonly drain: Drain;
+  /** Nothing is sent again once the drain has begun: what is left is kept elsewhere. */
+  readonly endsWithDrain?: boolean | undefined;
   /** Books items that begin (+) or end (-) to wait for a retry. */
   waiting(items: number): void;
 }
@@ -42,7 +44,8 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
         rest = error.remaining ?? rest;
         const left = rest === batch ? undefined : rest;
         if (error.class === 'permanent') throw reworded(error, 'not retryable error: ', error.reason, left);
-        if (drain.over.aborted) throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);
+        const isEnding = (): boolean => drain.over.aborted || (parts.endsWithDrain === true && drain.begun);
+        if (isEnding()) throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);
 
         const spread = config.randomization_factor * interval;
         let wait = interval - spread + random() * 2 * spread;
@@ -66,7 +69,8 @@ export function retried(next: Send, config: RetryConfig, parts: RetryParts): Sen
         parts.waiting(rest.itemCount);
         const end = await pause(wait, context, clock, drain);
         parts.waiting(-rest.itemCount);
-        if (end.by === 'drain') throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);
+        if (end.by === 'drain' || (end.by === 'event' && isEnding()))
+          throw reworded(error, 'interrupted due to shutdown: ', 'shutdown', left);
         if (end.by !== 'event')
           throw reworded(error, 'request is cancelled or timed out: ', cancelOutcome[end.by], left);
       }

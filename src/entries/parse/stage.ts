@@ -1,0 +1,8 @@
+import type { LogEntry } from '../entry.js';
+import type { EntryFailure } from '../operator.js';
+
+/** Reads one field of an entry into another part of it: a block such as `timestamp`, or the operator of that name. */
+export interface EntryStage {
+  /** A failure leaves the entry as it was. */
+  apply(entry: LogEntry): EntryFailure | undefined;
+}
