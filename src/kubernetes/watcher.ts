@@ -1,0 +1,211 @@
+import { Cancellation, type CancelSignal } from '../component/cancellation.js';
+import { sleep, type Clock, type Random } from '../component/clock.js';
+import type { Shareable } from '../component/shared.js';
+import { ApiError } from './api-error.js';
+import type { ApiClient, WatchEvent } from './api-client.js';
+import { apiText, type ApiJson } from './json.js';
+import { PageSize } from './page-size.js';
+import type { ObjectSelection } from './resource.js';
+
+/** Learns of the objects of a selection. All calls are made in one turn of the event loop each. */
+export interface Subscriber {
+  /** An object that is new, has changed, or may have; `uid` names it for good. */
+  upsert(uid: string, object: ApiJson): void;
+  /** It is gone. */
+  remove(uid: string): void;
+  /** All objects that there are have been given: called after each list, and when a watch stands again. */
+  synced(): void;
+  /** The API cannot be read now; what is known stays. Called for each attempt that fails. */
+  failed(error: Error): void;
+}
+
+type State =
+  /** Nothing is known, or too old: all objects are listed. */
+  | { readonly kind: 'listing' }
+  /** All objects up to `version` are known. */
+  | { readonly kind: 'watching'; readonly version: string }
+  | { readonly kind: 'stopped' };
+
+export interface WatcherOptions {
+  readonly client: Pick<ApiClient, 'list' | 'watch'>;
+  readonly selection: ObjectSelection;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** For one list request, and the time after which the server ends a watch; seconds. */
+  readonly timeoutSeconds?: number;
+  /** How often everything is listed anew although the watch stands, milliseconds; 0: never. */
+  readonly resyncMs?: number;
+}
+
+/** Seconds that a watch lasts, and half of them more by chance, so that not all of a cluster come back at once. */
+const watchSeconds = 300;
+/** A server that says nothing for this long after a watch should have ended is gone, milliseconds. */
+const graceMs = 30_000;
+/** Limit for one page, milliseconds. */
+const pageMs = 60_000;
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+
+/**
+ * Keeps the objects of one selection known: lists them, watches for changes, and lists anew when the server no longer
+ * remembers what changed since (410). The next watch goes on where the one before ended, so that nothing is missed; a
+ * failure is tried again with a growing pause.
+ */
+export class Watcher implements Shareable {
+  readonly #options: WatcherOptions;
+  readonly #subscribers: Set<Subscriber> = new Set();
+  /** By UID the round of the list in which it was last seen. */
+  readonly #seen: Map<string, number> = new Map();
+  readonly #stopping: Cancellation = new Cancellation();
+  readonly #pageSize: PageSize = new PageSize();
+  #state: State = { kind: 'listing' };
+  #round = 0;
+  #failures = 0;
+  /** A subscriber joined in the middle of a list, and has missed the begin of it. */
+  #joined = false;
+  #running: Promise<void> | undefined;
+  /** Ends the watch under way. */
+  #interrupt: (() => void) | undefined;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Gives `subscriber` all objects and what changes from now on, until the returned function is called. When it joins
+   * others, everything is listed anew: no objects are kept here.
+   */
+  subscribe(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber);
+    if (!this.#running) this.#running = this.#run();
+    else if (this.#state.kind === 'watching') this.#listAnew();
+    else this.#joined = true;
+    return () => void this.#subscribers.delete(subscriber);
+  }
+
+  async close(): Promise<void> {
+    this.#state = { kind: 'stopped' };
+    this.#stopping.abort('drain');
+    await this.#running;
+  }
+
+  #listAnew(): void {
+    this.#state = { kind: 'listing' };
+    this.#interrupt?.();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#state.kind !== 'stopped')
+      try {
+        if (this.#state.kind === 'watching') await this.#watch(this.#state.version);
+        else {
+          await this.#list();
+          this.#failures = 0;
+        }
+      } catch (error) {
+        if (this.#stopping.aborted) return;
+        await this.#recover(error as Error);
+      }
+  }
+
+  async #recover(error: Error): Promise<void> {
+    if (error instanceof ApiError && error.failure === 'gone') {
+      this.#state = { kind: 'listing' };
+      // A server that says so again and again is not asked in a loop.
+      if (this.#failures++ === 0) return;
+    } else {
+      this.#failures++;
+      for (const subscriber of this.#subscribers) subscriber.failed(error);
+    }
+    const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
+    await this.#pause(asked ?? Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures - 1, 16)));
+  }
+
+  /** Waits about `ms`, each watcher a little else, or until it stops. */
+  async #pause(ms: number): Promise<void> {
+    const over = new AbortController();
+    const stop = (): void => over.abort();
+    this.#stopping.addEventListener('abort', stop);
+    await sleep(this.#options.clock, ms * (0.5 + this.#options.random() / 2), over.signal);
+    this.#stopping.removeEventListener('abort', stop);
+  }
+
+  async #list(): Promise<void> {
+    const round = ++this.#round;
+    this.#joined = false;
+    let version = '';
+    let next = '';
+    do {
+      const page = await this.#within(pageMs, (signal) =>
+        this.#options.client.list(this.#options.selection, this.#pageSize.limit, next, signal),
+      );
+      this.#pageSize.learn(page.items.length, page.bytes);
+      for (const object of page.items) this.#upsert(object);
+      ({ version, next } = page);
+    } while (next !== '');
+    for (const [uid, seen] of this.#seen) if (seen !== round) this.#remove(uid);
+    if (this.#stopping.aborted) return;
+    if (this.#joined) return;
+    this.#state = { kind: 'watching', version };
+    for (const subscriber of this.#subscribers) subscriber.synced();
+  }
+
+  async #watch(version: string): Promise<void> {
+    const { client, selection, random, clock, timeoutSeconds = watchSeconds, resyncMs = 0 } = this.#options;
+    const seconds = Math.max(1, Math.round(timeoutSeconds * (1 + random() / 2)));
+    let resync: (() => void) | undefined;
+    const began = clock.now();
+    try {
+      await this.#within(seconds * 1000 + graceMs, async (signal, cancel) => {
+        this.#interrupt = cancel;
+        if (resyncMs > 0) resync = clock.after(resyncMs, () => this.#listAnew());
+        const events = await client.watch(selection, version, seconds, signal);
+        if (this.#failures > 0) for (const subscriber of this.#subscribers) subscriber.synced();
+        this.#failures = 0;
+        for await (const event of events) this.#take(event);
+      });
+    } catch (error) {
+      // A list was asked for.
+      if (this.#state.kind !== 'listing') throw error;
+    } finally {
+      this.#interrupt = undefined;
+      resync?.();
+    }
+    // A server that ends each watch at once is not asked in a loop.
+    if (this.#state.kind === 'watching' && clock.now() - began < firstPauseMs) await this.#pause(firstPauseMs);
+  }
+
+  #take({ kind, object }: WatchEvent): void {
+    if (this.#state.kind === 'watching') {
+      const version = apiText(object, 'metadata', 'resourceVersion');
+      if (version !== undefined) this.#state = { kind: 'watching', version };
+    }
+    if (kind === 'deleted') this.#remove(apiText(object, 'metadata', 'uid') ?? '');
+    else if (kind !== 'bookmark') this.#upsert(object);
+  }
+
+  #upsert(object: ApiJson): void {
+    const uid = apiText(object, 'metadata', 'uid');
+    if (uid === undefined) return;
+    this.#seen.set(uid, this.#round);
+    for (const subscriber of this.#subscribers) subscriber.upsert(uid, object);
+  }
+
+  #remove(uid: string): void {
+    if (this.#seen.delete(uid)) for (const subscriber of this.#subscribers) subscriber.remove(uid);
+  }
+
+  /** Runs `work` with a signal that is cancelled after `ms`, by the returned `cancel`, or when the watcher stops. */
+  async #within<T>(ms: number, work: (signal: CancelSignal, cancel: () => void) => Promise<T>): Promise<T> {
+    const cancellation = new Cancellation();
+    const stop = (): void => cancellation.abort('drain');
+    const cancelTimer = this.#options.clock.after(ms, () => cancellation.abort('deadline'));
+    this.#stopping.addEventListener('abort', stop);
+    try {
+      return await work(cancellation, stop);
+    } finally {
+      cancelTimer();
+      this.#stopping.removeEventListener('abort', stop);
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { apiValue, apiList, apiText, apiTexts, type ApiJson } from '../../../kubernetes/json.js';
+import type { TagRules } from '../extract/tag-rules.js';
+import type { Names } from './names.js';
+import type { PodAttribute, PodContainer, PodOwner, Pod, ServiceHints } from './pod.js';
+
+/** A pod with this annotation is not looked at. */
+const ignored = 'opentelemetry.io/k8s-processor.ignore';
+/** One list for all pods that have none of something. */
+const nothing: readonly never[] = [];
+const annotatedPrefix = 'resource.opentelemetry.io/';
+
+/** Reads what is kept of a pod; undefined for one that is to be ignored, or has no name. */
+export function readPod(uid: string, object: ApiJson, rules: TagRules, names: Names): Pod | undefined {
+  const name = apiText(object, 'metadata', 'name');
+  if (name === undefined || apiText(object, 'metadata', 'annotations', ignored) === 'true') return undefined;
+  const labels = apiTexts(object, 'metadata', 'labels');
+  const annotations = apiTexts(object, 'metadata', 'annotations');
+  const started = Date.parse(apiText(object, 'status', 'startTime') ?? '');
+  return {
+    uid,
+    version: apiText(object, 'metadata', 'resourceVersion') ?? '',
+    name,
+    namespace: names.shared(apiText(object, 'metadata', 'namespace') ?? ''),
+    node: names.shared(apiText(object, 'spec', 'nodeName') ?? ''),
+    hostname: apiText(object, 'spec', 'hostname') ?? '',
+    addresses: addressesOf(object),
+    hostNetwork: apiValue(object, 'spec', 'hostNetwork') === true,
+    startedMs: Number.isNaN(started) ? undefined : started,
+    owners: ownersOf(object, names),
+    containers: rules.needsContainers ? containersOf(object, names) : nothing,
+    tags: tagsOf(labels, annotations, rules),
+    service: rules.needsService ? serviceOf(labels, annotations) : undefined,
+  };
+}
+
+type Entries = readonly (readonly [key: string, value: string])[];
+
+function tagsOf(labels: Entries, annotations: Entries, rules: TagRules): readonly PodAttribute[] {
+  const tags = rules.tagsOf('pod', labels, annotations);
+  const annotated = rules.takesAnnotated ? annotatedOf(annotations) : [];
+  return tags.length + annotated.length === 0 ? nothing : [...tags, ...annotated];
+}
+
+/** The attributes that annotations of OpenTelemetry name. */
+function annotatedOf(annotations: Entries): PodAttribute[] {
+  return annotations.flatMap(([key, value]): PodAttribute[] =>
+    key.startsWith(annotatedPrefix) && key.length > annotatedPrefix.length
+      ? [[key.slice(annotatedPrefix.length), value]]
+      : [],
+  );
+}
+
+function serviceOf(labels: Entries, annotations: Entries): ServiceHints | undefined {
+  const annotated = new Map(annotations.filter(([key]) => key.startsWith(`${annotatedPrefix}service.`)));
+  const label = (name: string): string | undefined => labels.find(([key]) => key === `app.kubernetes.io/${name}`)?.[1];
+  const annotation = (name: string): string | undefined => annotated.get(`${annotatedPrefix}service.${name}`);
+  const hints: ServiceHints = {
+    namespace: annotation('namespace'),
+    name: annotation('name') ?? label('instance') ?? label('name'),
+    version: annotation('version') ?? label('version'),
+    instanceId: annotation('instance.id'),
+  };
+  return Object.values(hints).every((hint) => hint === undefined) ? undefined : hints;
+}
+
+/** The first one is `podIP`; with two stacks there is another. */
+function addressesOf(object: ApiJson): readonly string[] {
+  const all = new Set<string>();
+  const first = apiText(object, 'status', 'podIP');
+  if (first !== undefined && first !== '') all.add(first);
+  for (const entry of apiList(object, 'status', 'podIPs')) {
+    const address = apiText(entry, 'ip');
+    if (address !== undefined && address !== '') all.add(address);
+  }
+  return [...all];
+}
+
+/** The owners of an object, as far as they are named in full. */
+export function ownersOf(object: ApiJson, names: Names): readonly PodOwner[] {
+  return apiList(object, 'metadata', 'ownerReferences').flatMap((entry) => {
+    const [kind, name, uid] = [apiText(entry, 'kind'), apiText(entry, 'name'), apiText(entry, 'uid')];
+    return kind === undefined || name === undefined || uid === undefined
+      ? []
+      : [{ kind: names.shared(kind), name: names.shared(name), uid: names.shared(uid) }];
+  });
+}
+
+function containersOf(object: ApiJson, names: Names): readonly PodContainer[] {
+  const statuses = new Map<string, ApiJson>();
+  for (const list of ['containerStatuses', 'initContainerStatuses'] as const)
+    for (const status of apiList(object, 'status', list)) statuses.set(apiText(status, 'name') ?? '', status);
+  return (['containers', 'initContainers'] as const).flatMap((list) =>
+    apiList(object, 'spec', list).flatMap((spec) => {
+      const name = apiText(spec, 'name');
+      if (name === undefined) return [];
+      const status = statuses.get(name);
+      const digest = apiText(status, 'imageID') ?? '';
+      return [
+        {
+          name: names.shared(name),
+          image: names.shared(apiText(spec, 'image') ?? ''),
+          runs: runsOf(status),
+          digests: digest.includes('@') ? [names.shared(digest.replace(/^[a-z-]+:\/\//, ''))] : nothing,
+        },
+      ];
+    }),
+  );
+}
+
+/** The run of now, and the one before it, whose telemetry may still be on its way. */
+function runsOf(status: ApiJson): PodContainer['runs'] {
+  const runs: (readonly [number: number, id: string])[] = [];
+  const restarts = apiValue(status, 'restartCount');
+  const current = typeof restarts === 'number' && Number.isInteger(restarts) ? restarts : 0;
+  const put = (run: number, id: string | undefined): void => {
+    // `containerd://` and the like stand before it.
+    const bare = id?.replace(/^[^:]*:\/\//, '') ?? '';
+    if (bare !== '') runs.push([run, bare]);
+  };
+  put(current - 1, apiText(status, 'lastState', 'terminated', 'containerID'));
+  put(current, apiText(status, 'containerID'));
+  return runs;
+}
