@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import { at, attributes, type Json } from '../../../test/support/metrics.js';
+import { Writing } from '../../../test/support/writing.js';
+
+const day = 24 * 3600;
+
+/** Numbers from 0 to 1 that a seed decides. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return ((state ^ (state >>> 15)) >>> 0) / 0x1_0000_0000;
+  };
+}
+
+/** A request that arrives at a time, in seconds since the beginning. */
+interface Arrival {
+  readonly at: number;
+  readonly peer: string;
+  readonly resource: Json;
+}
+
+/** One process of an application, with its connection and the times at which it is there. */
+interface Life {
+  readonly host: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+const hosts = ['10.1.0.1', '10.1.0.2', '10.1.0.3'];
+
+/**
+ * The lives of an instance with one identity during a day: restarts in place, and replacements on other hosts, back and
+ * forth. A process begins when the one before has ended, some within a second, some after minutes.
+ */
+function livesOf(random: () => number): Life[] {
+  const lives: Life[] = [];
+  let host = 0;
+  for (let from = 0; from < day;) {
+    const to = Math.min(day, from + 60 + random() * 4 * 3600);
+    lives.push({ host: hosts[host] ?? '', from, to });
+    if (random() < 0.5) host = Math.floor(random() * hosts.length);
+    from = to + (random() < 0.5 ? 0.1 : random() * 400);
+  }
+  return lives;
+}
+
+/** Everything that one instance writes in a day. */
+function* requestsOf(instance: number, random: () => number): Generator<Arrival> {
+  const every = [20, 30, 60][instance % 3] ?? 30;
+  let connection = 40_000;
+  for (const { host, from, to } of livesOf(random)) {
+    let changed = from;
+    let sum = 0;
+    let total = 0;
+    // The last points are written when the process ends.
+    for (let time = from + every; ; time += every) {
+      const now = Math.min(time, to);
+      const change = Math.floor(random() * 20);
+      total += change;
+      sum += change * random();
+      if (random() < 0.02) connection++;
+      const times = { startTimeUnixNano: at(from), timeUnixNano: at(now) };
+      const sinceChange = { startTimeUnixNano: at(changed), timeUnixNano: at(now) };
+      changed = now;
+      const cumulative = (dataPoints: Json): Json => ({ aggregationTemporality: 2, dataPoints: [dataPoints] });
+      const buckets = { count: String(total), sum, bucketCounts: [String(total), '0'], explicitBounds: [1] };
+      const metrics = [
+        { name: 'total', sum: { isMonotonic: true, ...cumulative({ ...times, asInt: String(total) }) } },
+        { name: 'level', sum: cumulative({ ...times, asInt: String(change - 10) }) },
+        { name: 'duration', histogram: cumulative({ ...times, ...buckets }) },
+        { name: 'load', gauge: { dataPoints: [{ timeUnixNano: at(now), asDouble: random() }] } },
+        {
+          name: 'unstarted',
+          sum: { isMonotonic: true, ...cumulative({ timeUnixNano: at(now), asInt: String(total) }) },
+        },
+        {
+          name: 'change',
+          sum: {
+            ...{ isMonotonic: true, aggregationTemporality: 1 },
+            dataPoints: [{ ...sinceChange, asInt: String(change) }],
+          },
+        },
+      ];
+      const labels = attributes({ 'service.name': 'shop', 'service.instance.id': `${instance}` });
+      const resource = { resource: { attributes: labels }, scopeMetrics: [{ metrics }] };
+      // Most come at once; some overtake others, and some come late, or twice.
+      const delay = random() < 0.9 ? random() * 0.2 : random() * (random() < 0.9 ? 90 : 900);
+      const peer = `${host}:${connection}`;
+      yield { at: now + delay, peer, resource };
+      if (random() < 0.02) yield { at: now + delay + random() * 60, peer, resource };
+      if (now >= to) break;
+    }
+  }
+}
+
+test.each([1, 2, 3])('24 hours of restarts, replacements, late and repeated requests: no report (%i)', async (seed) => {
+  const random = randomFrom(seed);
+  const arrivals = Array.from({ length: 6 }, (_, instance) => [...requestsOf(instance, random)])
+    .flat()
+    .toSorted((x, y) => x.at - y.at);
+  const writing = new Writing();
+  const began = writing.seconds;
+  let now = 0;
+  for (const { at: time, peer, resource } of arrivals) {
+    // What comes within a second comes at once: moving the clock takes most of the time.
+    if (time - now >= 1) {
+      await writing.pass(time - now);
+      now = time;
+    }
+    await writing.request({ peer }, resource);
+  }
+  expect(writing.seconds - began).toBeGreaterThan(day - 3600);
+  expect(writing.said()).toEqual([]);
+  expect(writing.world.metrics['kanmon_single_writer_violations'] ?? 0).toBe(0);
+  expect(writing.world.metrics['kanmon_single_writer_late_datapoints']).toBeGreaterThan(1000);
+  expect(writing.world.metrics['kanmon_single_writer_repeated_datapoints']).toBeGreaterThan(1000);
+  expect(writing.world.books).toMatchObject({ balance: 0, droppedItems: {} });
+});
