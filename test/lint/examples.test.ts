@@ -1,0 +1,33 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import { positionOf } from '../../src/config/place.js';
+import type { LintReport } from '../../src/lint/lint.js';
+import { linted } from '../support/lint.js';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const inFolder = (folder: string): string[] =>
+  fs.readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file));
+
+const all = [...inFolder('examples'), ...inFolder('deploy/container')].filter(
+  (file) => file.endsWith('.yaml') && !/\.test\.yaml$|compose\.yaml$/.test(file),
+);
+const tiers = all.filter((file) => file.endsWith('tier-1.yaml'));
+
+/** Each finding with its place. */
+const shown = ({ findings }: LintReport): string[] =>
+  findings.map(({ id, path: key, place }) => `${place.source.name}:${positionOf(place).line}: ${id} ${key}`);
+
+test.each(all)('nothing is found in %s', async (file) => {
+  const report = await linted(file, root);
+  expect(shown(report)).toEqual([]);
+});
+
+test.each(tiers)('nothing is found in %s with its second tier, of three instances', async (file) => {
+  const command = `${file} ${file.replace('tier-1', 'tier-2')} --replicas tier-1=2 --replicas tier-2=3`;
+  const report = await linted(command, root);
+  expect(report.tiers).toEqual(['tier-1', 'tier-2']);
+  expect(shown(report)).toEqual([]);
+});
+
+test('there are examples of two tiers', () => expect(tiers.length).toBeGreaterThanOrEqual(3));
