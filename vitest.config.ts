@@ -10,6 +10,7 @@ const config: ViteUserConfig = defineConfig({
     // Bounds for a crowded machine: a test waits for a state, and only a fault waits this long.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { interval: 10, timeout: 100_000 } },
     reporters: ['default', './test/reporter.ts'],
   },
 });

@@ -1,17 +1,20 @@
 // npm run bench -- [WORKLOAD...] [--quick] [--rounds N] [--shape M|S|L] [--rate SPANS/S] [--encoding none,gzip]
-// [--peer 'NAME=COMMAND'] [--json FILE] [--svg FILE] COMMAND starts another collector; `{config}` in it stands for the
-// configuration file. Everything stays on 127.0.0.1 and stops by itself.
+// [--starts N] [--peer 'NAME=COMMAND'] [--json FILE] [--svg FILE] COMMAND starts another collector; `{config}` in it
+// stands for the configuration file. Everything stays on 127.0.0.1 and stops by itself.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { backlog } from './lib/backlog.mjs';
 import { counted } from './lib/counted.mjs';
 import { held } from './lib/held.mjs';
+import { lines } from './lib/lines.mjs';
 import { overload } from './lib/overload.mjs';
 import { payload } from './lib/payload.mjs';
 import { freePorts, helper, program, stopAll, usage } from './lib/process.mjs';
 import { chart, table } from './lib/report.mjs';
+import { scraped } from './lib/scraped.mjs';
 import { summary } from './lib/statistics.mjs';
 
 const { values: options, positionals } = parseArgs({
@@ -19,6 +22,7 @@ const { values: options, positionals } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    starts: { type: 'string', default: '1' },
     shape: { type: 'string' },
     rate: { type: 'string', default: '100000' },
     encoding: { type: 'string', multiple: true },
@@ -29,6 +33,8 @@ const { values: options, positionals } = parseArgs({
   },
 });
 const rounds = Number(options.rounds ?? 9);
+/** How often the programs of a row are started anew: two starts of one program differ by more than its rounds do. */
+const starts = Number(options.starts);
 /** Undefined: all that a workload has. Also several in one value: `--encoding none,gzip`. */
 const encodings = options.encoding?.flatMap((names) => names.split(','));
 /** Rounds before the first that counts: Node 20 compiles for this long, on threads whose CPU time counts, too. */
@@ -54,8 +60,20 @@ for (const name of asked) {
     results.push(await overload({ workload, options, folder, cli, generator, progress }));
     continue;
   }
+  if (workload.backlog) {
+    results.push(await backlog({ workload, options, folder, cli, generator, progress }));
+    continue;
+  }
+  if (workload.lines) {
+    results.push(...(await lines({ workload, options, folder, commands: commandsOf(), progress })));
+    continue;
+  }
   if (workload.held) {
     results.push(await held({ workload, options, folder, commands: commandsOf(), generator, progress }));
+    continue;
+  }
+  if (workload.scraped) {
+    results.push(await scraped({ workload, options, folder, commands: commandsOf(), progress }));
     continue;
   }
   if (workload.counted) {
@@ -73,6 +91,7 @@ fs.rmSync(folder, { recursive: true, force: true });
 const report = {
   machine: { cpu: os.cpus()[0]?.model, cores: os.cpus().length, node: process.version, kernel: os.release() },
   rounds,
+  starts,
   rate: Number(options.rate),
   results,
 };
@@ -142,10 +161,58 @@ function extended() {
   return path.join(target, 'dist/cli/main.js');
 }
 
+/** A row of the table: the rounds of every start together. */
 async function measure(workload, encoding) {
   const shape = options.shape ?? workload.shape ?? 'M';
+  const measured = new Map();
+  for (let start = 0; start < starts; start++) {
+    for (const [name, runs] of await startAndMeasure(workload, encoding, shape, start)) {
+      if (!measured.has(name)) measured.set(name, []);
+      measured.get(name).push(...runs);
+    }
+  }
+
+  const relay = measured.get('relay');
+  const base = workload.base ? measured.get(workload.base) : undefined;
+  return {
+    workload: workload.name,
+    encoding,
+    shape,
+    subjects: [...measured].map(([name, runs]) => {
+      return {
+        name,
+        cpu: summary(runs.map((r) => r.cpu)),
+        user: summary(runs.map((r) => r.user)),
+        system: summary(runs.map((r) => r.system)),
+        ratio: summary(runs.map((r, i) => r.cpu / relay[i].cpu)),
+        ...(base ? { ofBase: { name: workload.base, ratio: summary(runs.map((r, i) => r.cpu / base[i].cpu)) } } : {}),
+        parts: Object.keys(runs[0].parts).map((part) => ({
+          name: part,
+          cpu: summary(runs.map((r) => r.parts[part].cpu)),
+          peakMiB: Math.max(...runs.map((r) => r.parts[part].peakMiB)),
+        })),
+        peakMiB: Math.max(...runs.map((r) => r.peakMiB)),
+        latency: {
+          p50: summary(runs.map((r) => r.latency.p50)).median,
+          p99: summary(runs.map((r) => r.latency.p99)).median,
+          max: Math.max(...runs.map((r) => r.latency.max)),
+        },
+        spansPerSecond: summary(runs.map((r) => r.spansPerSecond)),
+        lost: runs.reduce((a, r) => a + r.lost, 0),
+        duplicated: runs.reduce((a, r) => a + r.duplicated, 0),
+        refused: runs.reduce(
+          (a, r) => a + Object.entries(r.outcomes).reduce((n, [k, v]) => n + (k === 'ok' ? 0 : v), 0),
+          0,
+        ),
+      };
+    }),
+  };
+}
+
+/** Starts every program of a row, warms them up and measures their rounds, by the name of the program. */
+async function startAndMeasure(workload, encoding, shape, start) {
   const spans = payload(shape).shape.spans;
-  const label = `${workload.name} ${encoding} ${shape}`;
+  const label = `${workload.name} ${encoding} ${shape}${starts > 1 ? ` start ${start + 1}` : ''}`;
   const sinks = [];
   for (let i = 0; i < workload.sinks; i++) {
     const [grpc, http] = await freePorts(2);
@@ -181,7 +248,7 @@ async function measure(workload, encoding) {
   let first = 0;
   const one = async (subject, requests) => {
     const total = requests * spans;
-    for (const sink of sinks) await sink.process.ask({ reset: true });
+    for (const sink of sinks) await sink.process.ask({ reset: true, countsPoints: shape === 'P' });
     const before = used(subject);
     const { result } = await generator.ask({
       port: subject.port,
@@ -256,40 +323,5 @@ async function measure(workload, encoding) {
   for (const subject of subjects) for (const part of subject.parts ?? [subject]) await part.process.stop();
   for (const sink of sinks) sink.process.stop();
 
-  const relay = measured.get('relay');
-  const base = workload.base ? measured.get(workload.base) : undefined;
-  return {
-    workload: workload.name,
-    encoding,
-    shape,
-    subjects: subjects.map(({ name }) => {
-      const runs = measured.get(name);
-      return {
-        name,
-        cpu: summary(runs.map((r) => r.cpu)),
-        user: summary(runs.map((r) => r.user)),
-        system: summary(runs.map((r) => r.system)),
-        ratio: summary(runs.map((r, i) => r.cpu / relay[i].cpu)),
-        ...(base ? { ofBase: { name: workload.base, ratio: summary(runs.map((r, i) => r.cpu / base[i].cpu)) } } : {}),
-        parts: Object.keys(runs[0].parts).map((part) => ({
-          name: part,
-          cpu: summary(runs.map((r) => r.parts[part].cpu)),
-          peakMiB: Math.max(...runs.map((r) => r.parts[part].peakMiB)),
-        })),
-        peakMiB: Math.max(...runs.map((r) => r.peakMiB)),
-        latency: {
-          p50: summary(runs.map((r) => r.latency.p50)).median,
-          p99: summary(runs.map((r) => r.latency.p99)).median,
-          max: Math.max(...runs.map((r) => r.latency.max)),
-        },
-        spansPerSecond: summary(runs.map((r) => r.spansPerSecond)),
-        lost: runs.reduce((a, r) => a + r.lost, 0),
-        duplicated: runs.reduce((a, r) => a + r.duplicated, 0),
-        refused: runs.reduce(
-          (a, r) => a + Object.entries(r.outcomes).reduce((n, [k, v]) => n + (k === 'ok' ? 0 : v), 0),
-          0,
-        ),
-      };
-    }),
-  };
+  return measured;
 }

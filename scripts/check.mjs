@@ -13,11 +13,16 @@ const steps = [
   ['dead code', bin('knip'), ['--no-progress']],
   ['folders', process.execPath, ['scripts/folders.mjs']],
   ['vocabulary', process.execPath, ['scripts/vocabulary.mjs']],
+  ['waits of tests', process.execPath, ['scripts/waits.mjs']],
   ['patterns', process.execPath, ['scripts/patterns.mjs']],
   ['option tables', process.execPath, ['scripts/options.mjs', '--check']],
   ['line lengths', process.execPath, ['scripts/lines.mjs']],
   ['table of metrics', process.execPath, ['scripts/own-metrics.mjs', '--check']],
+  ['metrics of hosts', process.execPath, ['scripts/host-metrics.mjs', '--check']],
+  ['functions of OTTL', process.execPath, ['scripts/ottl-functions.mjs', '--check']],
+  ['compatibility', process.execPath, ['scripts/compatibility.mjs', '--check']],
   ['citations', process.execPath, ['scripts/citations.mjs']],
+  ['links of the package', process.execPath, ['scripts/package-links.mjs']],
   ['differences', process.execPath, ['scripts/differences.mjs']],
 ];
 

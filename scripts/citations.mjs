@@ -1,10 +1,13 @@
 // Checks what code and documents refer to: sections of docs/spec (`docs/spec/core.md#retry`), recordings
-// (`test/recorded/otlp`), paths that the documents of the root name, and every relative link of a Markdown file. A
-// section is cited by file and anchor only, so that a script can find a dead citation.
+// (`test/recorded/otlp`), paths that the documents of the root name, and every link of a Markdown file that is relative
+// or leads to this repository on GitHub. A section is cited by file and anchor only, so that a script can find a dead
+// one.
 import fs from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
+/** Where the files of this repository are shown. */
+const online = /^https:\/\/github\.com\/kanmon-otel\/kanmon\/(?:blob|tree)\/main\//;
 const faults = [];
 const ignored = new Set(['node_modules', 'dist', '.build', '.git', 'coverage']);
 
@@ -70,7 +73,8 @@ for (const file of filesIn(root)) {
     if (path.dirname(file) === root && !file.endsWith('CHANGELOG.md'))
       for (const [, target] of text.matchAll(/`((?:src|test|scripts|bench|wasm)\/[\w./-]+)`/g))
         if (!target.includes('my_thing')) resolve(file, line, target);
-    for (const [, link] of text.replaceAll(/`[^`]*`/g, '').matchAll(/\]\(([^)\s]+)\)/g)) {
+    for (const [, link] of text.replaceAll(/`[^`]*`/g, '').matchAll(/(?:\]\(|^\[[^\]]+\]: )([^)\s]+)/g)) {
+      if (online.test(link)) resolve(file, line, link.replace(online, ''));
       if (/^[a-z]+:/.test(link)) continue;
       const [name = '', anchor] = link.split('#');
       const there = name === '' ? file : path.join(path.dirname(file), name);

@@ -27,7 +27,8 @@ for (const stream of [gateway.stdout, gateway.stderr]) {
     if (output.includes('Everything is ready')) ready(true);
   });
 }
-const ended = new Promise((resolve) => gateway.on('exit', resolve));
+// Not `exit`, after which output may still come.
+const ended = new Promise((resolve) => gateway.on('close', resolve));
 process.on('exit', () => gateway.kill('SIGKILL'));
 if (!(await Promise.race([isReady, ended.then(() => false)]))) {
   console.error(`the gateway did not start:\n${output}`);
@@ -67,19 +68,32 @@ for (let i = 0; i < count; i++) {
 for (const [, provider] of providers) await provider.forceFlush();
 if (process.stdout.isTTY) process.stdout.write('\n');
 else console.log(`sent ${count} traces of ${providers.length} spans`);
-await new Promise((r) => setTimeout(r, 1000));
 
-const metrics = await new Promise((resolve, reject) => {
-  http
-    .get('http://localhost:8888/metrics', (response) => {
-      let text = '';
-      response.on('data', (d) => (text += d));
-      response.on('end', () => resolve(text));
-    })
-    .on('error', reject);
-});
+const spans = count * providers.length;
+let metrics = await scrape();
+for (const end = Date.now() + 30_000; shownSpans(metrics) < spans && Date.now() < end; metrics = await scrape())
+  await new Promise((r) => setTimeout(r, 50));
 gateway.kill('SIGTERM');
 await ended;
+
+/** The gateway's own metrics, as text. */
+function scrape() {
+  return new Promise((resolve, reject) => {
+    http
+      .get('http://localhost:8888/metrics', (response) => {
+        let text = '';
+        response.on('data', (d) => (text += d));
+        response.on('end', () => resolve(text));
+      })
+      .on('error', reject);
+  });
+}
+
+/** Spans that the exporters of the second tier have shown. */
+function shownSpans(text) {
+  const samples = text.matchAll(/^otelcol_exporter_sent_spans\S*exporter="debug\/\S* (\d+)/gm);
+  return [...samples].reduce((sum, [, value]) => sum + Number(value), 0);
+}
 
 const home = new Map();
 let backend = '';

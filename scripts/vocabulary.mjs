@@ -45,7 +45,12 @@ const wrapped = [
     'a time limit for Node itself: hand it over through nodeTimeout of src/component/clock.ts',
   ],
   [
-    ['src/net/lookup.ts', 'src/exporters/load_balancing/resolver/lookup.ts'],
+    [
+      'src/net/lookup.ts',
+      'src/net/host-names.ts',
+      'src/net/name-servers.ts',
+      'src/exporters/load_balancing/resolver/lookup.ts',
+    ],
     /from 'node:dns/,
     'a name is looked up by src/net/lookup.ts, which leaves threads of the pool to files and codecs',
   ],
@@ -59,6 +64,8 @@ for (const { file, lines } of files)
 
 // Every component folder exports these; their meaning is the contract's (ARCHITECTURE.md).
 const contract = new Set(['definition', 'config', 'Config', 'telemetry', 'metrics']);
+// Options and arguments of functions have kinds of values, which are named alike: `int`, `list`, `duration`.
+const argumentKinds = 'src/ottl/parameters.ts';
 const kinds = /^src\/(receivers|processors|exporters|connectors|extensions)\//;
 const places = new Map();
 for (const { file, lines } of files) {
@@ -67,7 +74,12 @@ for (const { file, lines } of files) {
       /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) (\w+)/.exec(
         line,
       )?.[1];
-    if (name === undefined || (kinds.test(file) && (contract.has(name) || name.startsWith('create')))) return;
+    if (
+      name === undefined ||
+      file === argumentKinds ||
+      (kinds.test(file) && (contract.has(name) || name.startsWith('create')))
+    )
+      return;
     const known = places.get(name) ?? [];
     // A function and its overloads, or a value and a type of one file, are one meaning.
     if (!known.some((place) => place.startsWith(`${file}:`))) places.set(name, [...known, `${file}:${i + 1}`]);

@@ -4,7 +4,7 @@ import http2 from 'node:http2';
 import zlib from 'node:zlib';
 import { patch, payload } from './payload.mjs';
 
-const path = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
+const tracesPath = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
 function frame(message, compressed) {
   const out = Buffer.allocUnsafeSlow(message.length + 5);
@@ -15,7 +15,7 @@ function frame(message, compressed) {
 }
 
 /** One connection; `send(bytes)` resolves with 'ok' or a word for the refusal. */
-function grpcConnection(port, gzip) {
+function grpcConnection(port, gzip, path) {
   const session = http2.connect(`http://127.0.0.1:${port}`, { settings: { enablePush: false }, maxSessionMemory: 256 });
   session.on('error', () => {});
   const headers = {
@@ -86,6 +86,7 @@ async function run(work) {
   const gzip = encoding === 'gzip';
   const one = payload(shape, work.series);
   const spans = one.shape.spans;
+  const path = one.path ?? tracesPath;
   const grpc = protocol === 'grpc';
   const head = grpc ? 5 : 0;
   const variants = [];
@@ -99,7 +100,7 @@ async function run(work) {
   }
   const sends = new Uint32Array(gzip ? variants.length : requests);
   const free = [];
-  const links = Array.from({ length: connections }, () => (grpc ? grpcConnection : httpConnection)(port, gzip));
+  const links = Array.from({ length: connections }, () => (grpc ? grpcConnection : httpConnection)(port, gzip, path));
   const outcomes = {};
   const latencies = [];
   let next = 0;

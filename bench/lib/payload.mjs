@@ -1,25 +1,9 @@
 // Encodes OTLP trace requests once and knows where each trace and span ID lies, so that a replay patches fresh IDs in
-// place.
-const text = (value) => Buffer.from(value, 'utf8');
+// place. The shape P is one of metrics, by points.mjs.
+import { pointsPayload } from './points.mjs';
 
-function varint(value) {
-  const out = [];
-  let rest = value;
-  while (rest > 127) {
-    out.push((rest & 127) | 128);
-    rest = Math.floor(rest / 128);
-  }
-  out.push(rest);
-  return Buffer.from(out);
-}
+import { field, fixed64, text, varint } from './encode.mjs';
 
-const field = (number, body) => Buffer.concat([varint(number * 8 + 2), varint(body.length), body]);
-const fixed64 = (number, value) => {
-  const out = Buffer.alloc(9);
-  out[0] = number * 8 + 1;
-  out.writeBigUInt64LE(value, 1);
-  return out;
-};
 const attribute = (key, value) => {
   const any = typeof value === 'number' ? Buffer.concat([varint(3 * 8), varint(value)]) : field(1, text(value));
   return Buffer.concat([field(1, text(key)), field(2, any)]);
@@ -128,6 +112,7 @@ function span(shape, position, series) {
  * is a multiple of them.
  */
 export function payload(name, series = 0) {
+  if (name === 'P') return pointsPayload();
   const shape = shapes[name];
   state = 42;
   const perResource = Math.ceil(shape.spans / shape.resources);
@@ -167,6 +152,7 @@ export function payload(name, series = 0) {
  * trace follows from it.
  */
 export function patch(payload, target, first) {
+  if (payload.patch) return payload.patch(payload, target, first);
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
   const { perTrace, spans } = payload.shape;
   for (let i = 0; i < spans; i++) {

@@ -5,10 +5,10 @@ const range = (s, digits = 2) => `${n(s.median, digits)} (${n(s.q1, digits)} to 
  * The whole run as text: CPU-seconds per million spans, median (quartiles), and the ratio to the relay of the same
  * round.
  */
-export function table({ machine, rounds, rate, results }) {
+export function table({ machine, rounds, starts, rate, results }) {
   const lines = [
     `${machine.cpu}, ${machine.cores} cores, Node ${machine.node}, Linux ${machine.kernel}; ${rounds} interleaved ` +
-      `rounds at ${rate} spans/s`,
+      `rounds at ${rate} spans/s${starts > 1 ? `, in each of ${starts} starts` : ''}`,
     '',
   ];
   const rows = [
@@ -28,7 +28,7 @@ export function table({ machine, rounds, rate, results }) {
     ],
   ];
   for (const r of results) {
-    if (r.overload || r.held || r.counted) continue;
+    if (r.overload || r.held || r.counted || r.scraped || r.backlog || r.lines) continue;
     for (const s of r.subjects) {
       rows.push([
         `${r.workload} ${r.encoding}`,
@@ -100,6 +100,39 @@ export function table({ machine, rounds, rate, results }) {
     }
   }
   for (const r of results) {
+    if (!r.scraped) continue;
+    lines.push('', `${r.workload}: ${r.processes} further processes; ${r.rounds} rounds of ${r.seconds} s`);
+    for (const s of r.subjects) {
+      const sent = s.bytes > 0 ? `; ${n(s.bytes / 1024, 0)} KiB per request` : '';
+      lines.push(`  ${s.name}: ${range(s.share)} % of a CPU, RSS ${n(s.residentMiB, 0)} MiB${sent}`);
+    }
+  }
+  for (const r of results) {
+    if (!r.backlog) continue;
+    lines.push(
+      '',
+      `${r.workload}: ${r.requests} requests of together ${n(r.storedMiB, 0)} MiB; answers ` +
+        Object.entries(r.outcomes)
+          .map(([k, v]) => `${k} ${v}`)
+          .join(', '),
+      `  RSS ${n(r.idleMiB, 0)} MiB empty, ${n(r.fullMiB, 0)} full (peak ${n(r.peakMiB, 0)}); after a kill and a ` +
+        `start ${n(r.openedMiB, 0)}, peak of the drain ${n(r.drainPeakMiB, 0)}`,
+      `  start ${n(r.emptyStartMs, 0)} ms empty, ${n(r.fullStartMs, 0)} ms full; drained in ${n(r.drainSeconds, 1)} s`,
+      `  accepted ${r.accepted} spans, arrived ${r.arrived}`,
+    );
+  }
+  for (const r of results) {
+    if (!r.lines) continue;
+    lines.push('', `${r.workload}: ${r.what}; ${r.rounds} rounds`);
+    for (const s of r.subjects)
+      lines.push(
+        r.idleFiles
+          ? `  ${s.name}: ${range(s.share, 2)}% of a core, RSS ${n(s.residentMiB, 0)} MiB`
+          : `  ${s.name}: ${range(s.cpu)} CPU-s/M lines, peak RSS ${n(s.peakMiB, 0)} MiB; ` +
+              `${n(s.linesPerSecond, 0)} lines/s; lost ${s.lost}, duplicated ${s.duplicated}`,
+      );
+  }
+  for (const r of results) {
     if (!r.overload) continue;
     lines.push(
       '',
@@ -120,7 +153,7 @@ export function table({ machine, rounds, rate, results }) {
 /** Bars of the median ratio to the relay, as an SVG picture. */
 export function chart({ machine, results }) {
   const bars = results
-    .filter((r) => !r.overload && !r.held && !r.counted)
+    .filter((r) => !r.overload && !r.held && !r.counted && !r.scraped && !r.lines)
     .flatMap((r) =>
       r.subjects
         .filter((s) => s.name !== 'relay')

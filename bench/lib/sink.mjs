@@ -3,32 +3,51 @@
 import http from 'node:http';
 import http2 from 'node:http2';
 import zlib from 'node:zlib';
+import { eachLine } from './log-lines.mjs';
 import { eachSpan } from './payload.mjs';
+import { eachPoint } from './points.mjs';
 
 const [grpcPort, httpPort] = process.argv.slice(2).map(Number);
 let seen = new Uint8Array(1 << 20);
 let received = 0;
 let requests = 0;
 let delayMs = 0;
+/** The payload is one of metrics. */
+let countsPoints = false;
 /** With a bound, at most this many spans a second are answered; the rest wait their turn, as behind a slow backend. */
 let spansPerSecond = 0;
 let nextFree = 0;
 
-function book(bytes) {
+function see(number) {
+  if (number >= seen.length) {
+    const larger = new Uint8Array(Math.max(seen.length * 2, number + 1));
+    larger.set(seen);
+    seen = larger;
+  }
+  if (seen[number] < 255) seen[number]++;
+}
+
+/** A span has its number in its ID, a point as its value. */
+function book(bytes, each = eachSpan) {
   let spans = 0;
-  eachSpan(bytes, (_trace, id) => {
-    const number = (bytes[id] | (bytes[id + 1] << 8) | (bytes[id + 2] << 16) | (bytes[id + 3] << 24)) >>> 0;
-    if (number >= seen.length) {
-      const larger = new Uint8Array(Math.max(seen.length * 2, number + 1));
-      larger.set(seen);
-      seen = larger;
-    }
-    if (seen[number] < 255) seen[number]++;
+  each(bytes, (_before, id) => {
+    see((bytes[id] | (bytes[id + 1] << 8) | (bytes[id + 2] << 16) | (bytes[id + 3] << 24)) >>> 0);
     spans++;
   });
   received += spans;
   requests++;
   return spans;
+}
+
+function bookLines(bytes) {
+  let lines = 0;
+  eachLine(bytes, (number) => {
+    see(number);
+    lines++;
+  });
+  received += lines;
+  requests++;
+  return lines;
 }
 
 function answerAfter(spans, answer) {
@@ -60,9 +79,13 @@ grpc.on('stream', (stream, headers) => {
   stream.on('end', () => {
     let message = Buffer.concat(chunks).subarray(5);
     if (headers['grpc-encoding'] === 'gzip') message = zlib.gunzipSync(message);
-    // Metrics are taken without a look at them.
-    const spans = headers[':path'].includes('.trace.') ? book(message) : 0;
-    answerAfter(spans, () => {
+    const path = headers[':path'];
+    const isTraces = path.includes('.trace.');
+    // Metrics that a program makes have no numbers, and are taken without a look at them.
+    const counted =
+      isTraces || (countsPoints && !path.includes('.logs.')) ? book(message, isTraces ? eachSpan : eachPoint) : 0;
+    const items = path.includes('.logs.') ? bookLines(message) : counted;
+    answerAfter(items, () => {
       if (stream.destroyed) return;
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
@@ -88,6 +111,7 @@ process.on('message', (command) => {
     seen.fill(0);
     received = requests = 0;
     delayMs = command.delayMs ?? 0;
+    countsPoints = command.countsPoints ?? false;
     spansPerSecond = command.spansPerSecond ?? 0;
     nextFree = 0;
   }

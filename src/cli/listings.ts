@@ -32,8 +32,15 @@ function stabilityOf(definition: Definition): Readonly<Record<string, string>> {
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export async function printSchema(): Promise<string> {
-  return `${JSON.stringify(jsonSchema(await discoverComponents()), undefined, 2)}\n`;
+/** A JSON Schema for editors. Throws for a kind of file that there is not. */
+export async function printSchema(of: string): Promise<string> {
+  if (of !== 'configuration' && of !== 'test')
+    throw new Error(`unknown kind of file ${JSON.stringify(of)}: there are configuration and test`);
+  const schema =
+    of === 'test'
+      ? (await import('../testing/case-json-schema.js')).caseJsonSchema()
+      : jsonSchema(await discoverComponents());
+  return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
 /** The table of all gates, or the description of one. Throws when there is none of that name. */

@@ -3,7 +3,7 @@ import { isLarge } from '../otlp/large.js';
 import { resultAtOnce, type InPieces } from '../otlp/work.js';
 import type { Consumer, RequestContext } from './consumer.js';
 import { DeliveryError } from './delivery-error.js';
-import { handOn } from './hand-on.js';
+import { handOnMade } from './hand-on.js';
 import type { ComponentLedger } from './ledger.js';
 import type { NoRoom } from './reservation.js';
 import { resultInTurns } from './turn.js';
@@ -19,8 +19,15 @@ export interface Changed {
 export interface Changing {
   readonly next: Consumer;
   readonly books: ComponentLedger;
-  /** Makes another batch of one, in pieces of work. `large`: others are changed between the pieces. */
-  change(batch: Batch, large: boolean): InPieces<Changed>;
+  /** Which batches are changed in several turns. Default: those with many rows. */
+  readonly isLarge?: (batch: Batch) => boolean;
+  /**
+   * Makes another batch of one, in pieces of work. `large`: others are changed between the pieces. A `DeliveryError`
+   * that it throws refuses the whole batch, and is booked so.
+   */
+  change(batch: Batch, large: boolean, context: RequestContext): InPieces<Changed>;
+  /** Hands on what was made of `batch`, and books how that ended, in place of `handOn` with the books. */
+  handOn?(made: Batch, batch: Batch, context: RequestContext, to: Pick<Consumer, 'consume'>): Promise<void>;
 }
 
 /**
@@ -45,9 +52,15 @@ class ChangingConsumer implements Required<Consumer> {
     if (batch.itemCount === 0) return;
     const prepared = this.#prepared.get(batch);
     if (prepared !== undefined && prepared !== 'failed') return this.#handOver(batch, prepared, context, undefined);
-    const changed = isLarge(batch)
-      ? await resultInTurns(this.#parts.change(batch, true))
-      : resultAtOnce(this.#parts.change(batch, false));
+    let changed: Changed;
+    try {
+      changed = this.#isLarge(batch)
+        ? await resultInTurns(this.#parts.change(batch, true, context))
+        : resultAtOnce(this.#parts.change(batch, false, context));
+    } catch (thrown) {
+      if (thrown instanceof DeliveryError) this.#refuse(batch, thrown);
+      throw thrown;
+    }
     return this.#handOver(batch, changed, context, undefined);
   }
 
@@ -55,9 +68,9 @@ class ChangingConsumer implements Required<Consumer> {
     const { next } = this.#parts;
     if (batch.itemCount === 0 || !next.reserve) return undefined;
     let changed = this.#prepared.get(batch);
-    if (changed === undefined && isLarge(batch)) return this.#later(batch);
+    if (changed === undefined && this.#isLarge(batch)) return this.#later(batch, context);
     try {
-      changed ??= resultAtOnce(this.#parts.change(batch, false));
+      changed ??= resultAtOnce(this.#parts.change(batch, false, context));
     } catch {
       changed = 'failed';
     }
@@ -81,6 +94,10 @@ class ChangingConsumer implements Required<Consumer> {
     };
   }
 
+  #isLarge(batch: Batch): boolean {
+    return (this.#parts.isLarge ?? isLarge)(batch);
+  }
+
   /** Hands on what was made of a batch: to `room`, or to the next component when none was reserved. */
   async #handOver(
     batch: Batch,
@@ -92,32 +109,15 @@ class ChangingConsumer implements Required<Consumer> {
     changed.book();
     const made = changed.batch;
     if (!made) return;
-    await this.#handOn(made, context, room ?? this.#parts.next, batch.itemCount - made.itemCount);
+    const to = room ?? this.#parts.next;
+    if (this.#parts.handOn) await this.#parts.handOn(made, batch, context, to);
+    else await handOnMade(made, context, to, this.#parts, batch.itemCount - made.itemCount);
     // It is memory of its own, which nothing reads any more. What was refused may be handed on again.
     if (made !== batch) made.release();
   }
 
-  /**
-   * A retry hands the remaining items past this component: they are changed already. `gone`: items that are not in what
-   * was made.
-   */
-  async #handOn(made: Batch, context: RequestContext, to: Pick<Consumer, 'consume'>, gone: number): Promise<void> {
-    const { books, next } = this.#parts;
-    try {
-      await handOn(made, context, to, books);
-    } catch (thrown) {
-      const error = DeliveryError.from(thrown);
-      const rest = error.remaining ?? made;
-      const again = (later: RequestContext): Promise<void> => {
-        books.in(rest.itemCount);
-        return this.#handOn(rest, later, next, 0);
-      };
-      throw error.resumedBy(error.resume ?? again, gone);
-    }
-  }
-
   /** The room for a large batch is reserved once it has been changed. */
-  #later(batch: Batch): NoRoom {
+  #later(batch: Batch, context: RequestContext): NoRoom {
     const error = new DeliveryError('the batch is being processed', {
       class: 'retryable',
       reason: 'queue_full',
@@ -130,7 +130,7 @@ class ChangingConsumer implements Required<Consumer> {
         this.#prepared.set(batch, changed);
         retry();
       };
-      resultInTurns(whileWaiting(this.#parts.change(batch, true), () => waits)).then(prepared, () =>
+      resultInTurns(whileWaiting(this.#parts.change(batch, true, context), () => waits)).then(prepared, () =>
         prepared('failed'),
       );
       return () => {

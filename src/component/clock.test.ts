@@ -1,12 +1,15 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { deadline } from '../runtime/signals.js';
 import { abortAfter, afterLong, every, nodeTimeout, sleep, systemClock } from './clock.js';
+
+afterEach(() => vi.useRealTimers());
 
 const node = 2 ** 31 - 1;
 const hour = 3_600_000;
 
 /** Resolves after a timer of one millisecond has come several times, which is when Node runs one that is too long. */
 async function someTimers(): Promise<void> {
+  // real time: the timers of Node are what is tested.
   for (let i = 0; i < 5; i++) await sleep(systemClock, 1);
 }
 
@@ -19,6 +22,7 @@ test.each([node + 1, 1000 * hour, 99_999_999 * hour, Number.MAX_SAFE_INTEGER, Nu
       every(systemClock, ms, () => fired.push('every')),
     ];
     const leave = new AbortController();
+    // real time: as above.
     const asleep = sleep(systemClock, ms, leave.signal).then(() => fired.push('sleep'));
     const signals = [abortAfter(systemClock, ms), deadline(ms)];
     await someTimers();
@@ -30,15 +34,17 @@ test.each([node + 1, 1000 * hour, 99_999_999 * hour, Number.MAX_SAFE_INTEGER, Nu
   },
 );
 
-test('a timer longer than the longest is made of several, and can be cancelled between them', async () => {
+test('a timer longer than the longest is made of several, and can be cancelled between them', () => {
+  vi.useFakeTimers();
   const fired: string[] = [];
   const cancel = afterLong(9, () => fired.push('cancelled'), 2);
-  await sleep(systemClock, 4);
+  afterLong(15, () => fired.push('kept'), 2);
+  vi.advanceTimersByTime(4);
   cancel();
-  await new Promise<void>((resolve) => {
-    afterLong(15, resolve, 2);
-  });
+  vi.advanceTimersByTime(10);
   expect(fired).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(fired).toEqual(['kept']);
 });
 
 test('a deadline with a fraction of a millisecond is one', async () => {

@@ -11,6 +11,9 @@ export class ConfigValueError extends Error {
   /** Which characters of the value are wrong, when it is text; undefined: all of it. */
   readonly at: TextRange | undefined;
 
+  /** Further faults that were found with it. */
+  others: readonly ConfigValueError[] = [];
+
   constructor(
     message: string,
     path: readonly (string | number)[],
@@ -22,6 +25,23 @@ export class ConfigValueError extends Error {
     this.hint = hint;
     this.at = options?.at;
   }
+}
+
+/** Takes the steps, and throws all the faults that they throw as one. */
+export function throwTogether<T>(steps: readonly (() => T)[]): T[] {
+  const faults: ConfigValueError[] = [];
+  const results = steps.flatMap((step) => {
+    try {
+      return [step()];
+    } catch (error) {
+      if (!(error instanceof ConfigValueError)) throw error;
+      faults.push(error, ...error.others);
+      return [];
+    }
+  });
+  const [first, ...others] = faults;
+  if (first) throw Object.assign(first, { others });
+  return results;
 }
 
 /** Some characters of a text. */

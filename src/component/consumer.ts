@@ -19,6 +19,11 @@ export interface PartialListener {
 export interface RequestContext {
   /** Client metadata (`include_metadata: true`): lower-case name to values. Empty when not included. */
   readonly metadata: ReadonlyMap<string, readonly string[]>;
+  /**
+   * All metadata of a gRPC call, whether the receiver includes it for clients or not. Undefined for other transports,
+   * and behind queues.
+   */
+  readonly grpcMetadata?: (() => ReadonlyMap<string, readonly string[]>) | undefined;
   /** The sender's deadline in `Clock.now()` milliseconds; undefined when it set none. */
   readonly deadline?: number | undefined;
   /** Cancelled when the sender leaves; queues detach from it. `abortSignal` makes an `AbortSignal` of it. */

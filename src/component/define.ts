@@ -96,6 +96,20 @@ interface DefinitionBase<C> {
    * its batches wait. Default false.
    */
   readonly once?: boolean;
+  /** Whether it runs `once` with one configuration; not for extensions. Default: what `once` says. */
+  onceWith?(config: C): boolean;
+  /**
+   * The client metadata that it reads of requests, by the names in its configuration: a warning says when a processor
+   * before it does not hand them on. Default none.
+   */
+  readsMetadata?(config: C): readonly string[];
+  /** The client metadata that requests still have behind it, when these are not all. */
+  passesMetadata?(config: C): readonly string[];
+}
+
+/** Whether a component with this configuration runs `once`. A definition reads its own configuration. */
+export function runsOnce(definition: Pick<DefinitionBase<unknown>, 'once' | 'onceWith'>, config: unknown): boolean {
+  return definition.onceWith?.(config) ?? definition.once === true;
 }
 
 /** A component that batches are handed to. */
@@ -122,8 +136,6 @@ export interface Extension extends Lifecycle {
   readonly offers?: Partial<Offers<Capability>>;
   /** Every pipeline runs. */
   ready?(): void;
-  /** The service begins to stop; ports still answer. */
-  notReady?(): void;
 }
 
 /** An extension that offers all of `P`. */
@@ -142,6 +154,11 @@ export interface ProcessorDefinition<C = unknown> extends ConsumerDefinition<C> 
    * False when it keeps its own count of items in place of `otelcol_processor_incoming_items` and `_outgoing_items`.
    */
   readonly countsItems?: boolean;
+  /**
+   * Whether it answers for items that it still holds in memory, where an exporter's queue could hold them: a warning
+   * says so before an exporter with a storage. Default false.
+   */
+  answersEarly?(config: C): boolean;
   /** True when items may leave it with other bytes than they came with. Tests then know them by what is in them. */
   readonly changesItems?: boolean;
   readonly stability: Readonly<Partial<Record<Signal, Stability>>>;
@@ -166,6 +183,8 @@ export interface ExtensionDefinition<C = unknown> extends DefinitionBase<C> {
   readonly stability: Stability;
   /** Every capability that it can have. The configuration is checked by it, before anything is created. */
   readonly provides?: readonly Capability[];
+  /** What it signs requests with must not be sent without TLS: a gRPC client that has none is a fault. */
+  readonly requiresTls?: true;
   /** Which of these it has with one configuration; all when it is not set. */
   providesWith?(config: C): readonly Capability[];
   create(config: C, context: ComponentContext): MaybePromise<Extension>;

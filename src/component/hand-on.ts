@@ -31,3 +31,28 @@ export async function handOn(
     if (left < items) books.out(items - left);
   }
 }
+
+/**
+ * `handOn` for what a processor has made of a request: a retry hands the remaining items to `next`, past the processor,
+ * as they are changed already. `to`: `next`, or the room that was reserved there; `gone`: items of the request that are
+ * not in `made`.
+ */
+export async function handOnMade(
+  made: Batch,
+  context: RequestContext,
+  to: Pick<Consumer, 'consume'>,
+  { next, books }: { readonly next: Consumer; readonly books: ComponentLedger },
+  gone: number,
+): Promise<void> {
+  try {
+    await handOn(made, context, to, books);
+  } catch (thrown) {
+    const error = DeliveryError.from(thrown);
+    const rest = error.remaining ?? made;
+    const again = (later: RequestContext): Promise<void> => {
+      books.in(rest.itemCount);
+      return handOnMade(rest, later, next, { next, books }, 0);
+    };
+    throw error.resumedBy(error.resume ?? again, gone);
+  }
+}

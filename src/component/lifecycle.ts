@@ -11,6 +11,8 @@ import type { StatusEvent } from './status.js';
  */
 export interface Lifecycle {
   start?(host: Host): Promise<void> | void;
+  /** The service begins to stop; ports still answer, and data is still taken. Called on receivers and extensions. */
+  notReady?(): void;
   shutdown?(deadline: AbortSignal): Promise<void> | void;
   /** The places that an exporter sends to now. It stops before receivers of this process that listen there. */
   sendsTo?(): readonly SendingAddress[];

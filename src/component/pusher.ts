@@ -43,4 +43,6 @@ export interface Pusher extends Lifecycle {
   push(batch: Batch, attempt: Attempt): Promise<void>;
   /** As `Consumer.reserve`, for a pusher that hands batches on to queues. */
   reserve?(batch: Batch, context: RequestContext): PushRoom | NoRoom | undefined;
+  /** The chain begins to drain, until `deadline`; batches are still pushed. `shutdown` follows. */
+  drains?(deadline: AbortSignal): void;
 }

@@ -22,11 +22,14 @@ export interface Storage {
   open(owner: StorageOwner): Promise<StorageClient>;
 }
 
+/** The bytes of a value, or several pieces that follow each other, so that nobody has to copy them together. */
+export type StorageValue = Uint8Array | readonly Uint8Array[];
+
 /** One step of a batch. */
 export type StorageOperation =
   | { readonly kind: 'get'; readonly key: string }
   /** `value` must not change until the batch has settled. */
-  | { readonly kind: 'set'; readonly key: string; readonly value: Uint8Array }
+  | { readonly kind: 'set'; readonly key: string; readonly value: StorageValue }
   | { readonly kind: 'delete'; readonly key: string };
 
 /**
@@ -38,10 +41,13 @@ export type StorageOperation =
  * whole or not at all. A call that rejects has changed nothing. A failure is a `StorageError`.
  */
 export interface StorageClient {
-  /** The value of `key`, which the caller owns; undefined when there is none. */
+  /**
+   * The value of `key`, which the caller owns; undefined when there is none. Rejects as `damaged` when it was there and
+   * can't be read any more: to be deleted then.
+   */
   get(key: string): Promise<Uint8Array | undefined>;
   /** Writes `value`, whatever the key had before. `value` must not change until the promise has settled. */
-  set(key: string, value: Uint8Array): Promise<void>;
+  set(key: string, value: StorageValue): Promise<void>;
   /** Removes `key`; nothing happens when it is not there. */
   delete(key: string): Promise<void>;
   /**
@@ -49,12 +55,17 @@ export interface StorageClient {
    * its place in the order, undefined for all others.
    */
   batch(operations: readonly StorageOperation[]): Promise<readonly (Uint8Array | undefined)[]>;
+  /** All keys, in no particular order. */
+  keys(): Promise<readonly string[]>;
   /** Waits for the calls under way. Every later call rejects as `closed`, except `close`, which may be called again. */
   close(): Promise<void>;
 }
 
-/** Why a storage call failed: the client is closed, there is no room, or the medium can't be read or written. */
-export type StorageFailure = 'closed' | 'full' | 'io';
+/**
+ * Why a storage call failed: the client is closed, there is no room, the value is damaged, or the medium can't be read
+ * or written.
+ */
+export type StorageFailure = 'closed' | 'full' | 'damaged' | 'io';
 
 export class StorageError extends Error {
   readonly failure: StorageFailure;
@@ -77,4 +88,13 @@ export async function openStorage(
   name: string,
 ): Promise<StorageClient> {
   return host.capability('storage', storage).open({ kind, id, name });
+}
+
+export function piecesOf(value: StorageValue): readonly Uint8Array[] {
+  return value instanceof Uint8Array ? [value] : value;
+}
+
+/** The bytes of a value. */
+export function lengthOf(value: StorageValue): number {
+  return piecesOf(value).reduce((sum, { length }) => sum + length, 0);
 }

@@ -1,17 +1,18 @@
 import type { Definition } from '../component/define.js';
 import type { TextRange } from '../component/config-value-error.js';
 import { telemetryConfig, type TelemetryConfig } from '../telemetry/config.js';
-import { kinds, type Kind } from '../component/schema/schema.js';
+import { kinds, type Kind, type Schema } from '../component/schema/schema.js';
 import type { Configured, PipelineConfig } from './checked.js';
-import { findComponent, kindOf, sections, spellings, type Components, type Section } from './components.js';
-import { decodeConfig, kindAt, pathText, type DecodeOptions } from './decode.js';
+import { findComponent, kindOf, sections, type Components, type Section } from './components.js';
+import { decodeConfig, kindAt, pathText, remedyAt, type DecodeOptions } from './decode.js';
 import { suggestion, type Fault, type FaultPlace } from './fault.js';
 import { signals } from '../otlp/signal.js';
 import { maskOf } from './hidden-values.js';
 import type { Mask } from './mask.js';
 import { parseId, parsePipelineId, UnknownSignal } from './ids.js';
-import { locate, toValue, type ConfigNode, type MapEntry, type MapNode } from './node.js';
+import { locate, toValue, unsetIn, type ConfigNode, type MapEntry, type MapNode } from './node.js';
 import type { Place } from './place.js';
+import type { ConfigWarning } from './warning.js';
 import { placeWithin } from './written.js';
 
 /** A name as the user wrote it, and where. */
@@ -20,6 +21,13 @@ export interface Reference {
   readonly place: Place;
   /** The name as messages may show it. */
   readonly shown: string;
+}
+
+/** A component whose type no component has. */
+export interface UnknownComponent {
+  readonly id: string;
+  readonly type: string;
+  readonly place: Place;
 }
 
 export interface PipelineParts extends PipelineConfig {
@@ -32,13 +40,19 @@ export interface Assembled {
   readonly components: Readonly<Record<Section, ReadonlyMap<string, Configured<Definition>>>>;
   /** Every well-formed ID that stands in a section, decoded or not. */
   readonly ids: Readonly<Record<Section, ReadonlyMap<string, Place>>>;
+  /** What stands in a section under a type that there is not. */
+  readonly unknown: Readonly<Record<Section, readonly UnknownComponent[]>>;
+  /** Sections whose content is not where it belongs, so that the IDs meant by the user are unknown. */
+  readonly unread: ReadonlySet<Section>;
   readonly pipelines: readonly PipelineParts[];
   readonly extensions: readonly Reference[];
   readonly telemetry: TelemetryConfig | undefined;
+  /** A fault at a value of `service::telemetry`. */
+  readonly telemetryFault: Configured<unknown>['fault'];
   /** Hides what must not be shown of the service section in a message. */
   readonly shown: (text: string) => string;
   readonly faults: readonly Fault[];
-  readonly warnings: readonly { readonly message: string; readonly fields: Readonly<Record<string, unknown>> }[];
+  readonly warnings: readonly ConfigWarning[];
 }
 
 const topKeys = [...sections, 'service'];
@@ -52,7 +66,10 @@ export function assemble(root: MapNode, available: Components, options: DecodeOp
 
 class Assembler {
   readonly #faults: Fault[] = [];
-  readonly #warnings: Assembled['warnings'][number][] = [];
+  readonly #warnings: ConfigWarning[] = [];
+  readonly #unknown: Readonly<Record<Section, UnknownComponent[]>> = {
+    ...{ receivers: [], processors: [], exporters: [], connectors: [], extensions: [] },
+  };
   readonly #available: Components;
   readonly #options: DecodeOptions;
 
@@ -71,13 +88,18 @@ class Assembler {
     }
     const service = this.#map(root.entries.get('service')?.node, 'service');
     if (service) this.#unknownKeys(service, 'service', serviceKeys);
+    const shown = (text: string): string => maskOf(service ?? root, telemetryKind).apply(text);
+    const telemetry = service?.entries.get('telemetry');
     return {
       components: components as Assembled['components'],
       ids: ids as Assembled['ids'],
+      unknown: this.#unknown,
+      unread: new Set(sections.filter((section) => this.#isUnread(section, root))),
       pipelines: this.#pipelines(service?.entries.get('pipelines')?.node),
       extensions: this.#references(service?.entries.get('extensions')?.node, 'service::extensions'),
-      telemetry: this.#telemetry(service?.entries.get('telemetry'), service ?? root),
-      shown: (text) => maskOf(service ?? root, telemetryKind).apply(text),
+      telemetry: this.#telemetry(telemetry, service ?? root),
+      telemetryFault: faultsOf('service::telemetry', telemetry, telemetryConfig, shown),
+      shown,
       faults: this.#faults,
       warnings: this.#warnings,
     };
@@ -104,7 +126,7 @@ class Assembler {
       }
       ids.set(id.text, entry.keyPlace);
       const definition = findComponent(definitions, id.type);
-      if (!definition) this.#unknownType(section, id.type, id.text, entry.keyPlace, spellings(definitions));
+      if (!definition) this.#unknown[section].push({ id: id.text, type: id.type, place: entry.keyPlace });
       else this.#component(section, definition, id, entry, made);
     }
     return made;
@@ -128,30 +150,9 @@ class Assembler {
     if (decoded.ok) {
       let mask: Mask | undefined;
       const shown = (text: string): string => (mask ??= maskOf(entry.node, kinds.get(definition.config))).apply(text);
-      const fault: Configured<unknown>['fault'] = (below, message, hint, at) => {
-        const path = pathText(`${section}::${id.text}`, below);
-        const words = typeof hint === 'object' ? suggestion(hint.given, hint.known) : hint;
-        const secret = isSecret(definition, below);
-        const place = placeOf(entry, below, secret ? undefined : at);
-        return { path, message: shown(message), hint: words && shown(words), secret, ...place };
-      };
+      const fault = faultsOf(`${section}::${id.text}`, entry, definition.config, shown);
       made.set(id.text, { id: id.text, definition, config: decoded.value, fault, shown });
     } else this.#add(decoded.faults);
-  }
-
-  #unknownType(section: Section, type: string, id: string, place: Place, known: string[]): void {
-    if (section === 'exporters' && type === 'logging') {
-      this.#fault(
-        `${section}::${id}`,
-        'the logging exporter has been deprecated, use the debug exporter instead',
-        place,
-        'Rename it to `debug` here and in the pipelines.',
-      );
-      return;
-    }
-    const values = `[${known.join(' ')}]`;
-    const message = `unknown type: ${JSON.stringify(type)} for id: ${JSON.stringify(id)} (valid values: ${values})`;
-    this.#fault(`${section}::${id}`, message, place, () => suggestion(type, known));
   }
 
   #pipelines(node: ConfigNode | undefined): PipelineParts[] {
@@ -213,7 +214,7 @@ class Assembler {
         continue;
       }
       const mask = maskOf(item);
-      const id = this.#id(text, place, path, parseId, mask);
+      const id = this.#id(text, place, path, parseId, { mask, unset: item.unset });
       if (id) references.push({ id: id.text, place, shown: mask.apply(id.text) });
     }
     return references;
@@ -234,19 +235,27 @@ class Assembler {
     return undefined;
   }
 
-  #id<T>(given: string, place: Place, path: string, parse: (given: string) => T, mask?: Mask): T | undefined {
+  #id<T>(
+    given: string,
+    place: Place,
+    path: string,
+    parse: (given: string) => T,
+    from: { readonly mask?: Mask; readonly unset?: Fault['unset'] } = {},
+  ): T | undefined {
     try {
       return parse(given);
     } catch (error) {
       const { message } = error as Error;
-      this.#fault(
+      this.#faults.push({
         path,
-        mask?.apply(message) ?? message,
+        message: from.mask?.apply(message) ?? message,
         place,
-        error instanceof UnknownSignal
-          ? () => suggestion(error.signal, signals)
-          : 'A name is `type` or `type/name`: letters, digits and _ in the type, no spaces or symbols in the name.',
-      );
+        unset: from.unset,
+        hint:
+          error instanceof UnknownSignal
+            ? () => suggestion(error.signal, signals)
+            : 'A name is `type` or `type/name`: letters, digits and _ in the type, no spaces or symbols in the name.',
+      });
       return undefined;
     }
   }
@@ -258,8 +267,30 @@ class Assembler {
           path === '' ? key : `${path}::${key}`,
           `unknown key ${JSON.stringify(key)}`,
           keyPlace,
-          path === '' && serviceKeys.includes(key) ? 'It stands under `service`.' : () => suggestion(key, known),
+          path === '' ? this.#misplaced(key, known) : () => suggestion(key, known),
         );
+  }
+
+  /** It is no map; or nothing stands below it, and a component of it stands beside it. */
+  #isUnread(section: Section, root: MapNode): boolean {
+    const node = root.entries.get(section)?.node;
+    if (node === undefined || node.kind === 'map') return false;
+    if (node.kind !== 'scalar' || node.value !== null) return true;
+    return [...root.entries.keys()].some((key) => this.#homesOf(key).includes(section));
+  }
+
+  /** The sections that a component may stand in. */
+  #homesOf(key: string): Section[] {
+    if (topKeys.includes(key)) return [];
+    const type = key.replace(/\/.*/, '').trim();
+    return sections.filter((section) => findComponent<Definition>(this.#available[section], type));
+  }
+
+  #misplaced(key: string, known: readonly string[]): Fault['hint'] {
+    if (serviceKeys.includes(key)) return 'It stands under `service`.';
+    const homes = this.#homesOf(key);
+    const under = homes.map((section) => `\`${section}\``).join(' or ');
+    return homes.length === 0 ? () => suggestion(key, known) : `It stands under ${under}: indent it.`;
   }
 
   #fault(path: string, message: string, place: Place, hint?: Fault['hint']): void {
@@ -279,8 +310,22 @@ function shownScalar(node: ConfigNode): string {
   return maskOf(node).apply(typeof node.value === 'string' ? JSON.stringify(node.text) : node.text);
 }
 
-function isSecret({ config }: Definition, below: readonly (string | number)[]): boolean {
-  return kindAt(config, below)?.kind === 'secret';
+/** Makes faults of a part of the configuration that has been decoded by `schema`. */
+function faultsOf(
+  part: string,
+  entry: MapEntry | undefined,
+  schema: Schema<unknown>,
+  shown: (text: string) => string,
+): Configured<unknown>['fault'] {
+  return (below, message, hint, at) => {
+    const words = typeof hint === 'object' ? suggestion(hint.given, hint.known) : hint;
+    const secret = entry !== undefined && kindAt(schema, below, entry.node)?.kind === 'secret';
+    const place = entry && placeOf(entry, below, secret ? undefined : at);
+    const advice =
+      words === undefined ? (): string | undefined => entry && remedyAt(schema, below, entry.node) : shown(words);
+    const unset = entry && unsetIn(locate(entry.node, below).node, message);
+    return { path: pathText(part, below), message: shown(message), hint: advice, secret, ...place, unset };
+  };
 }
 
 function placeOf(entry: MapEntry, below: readonly (string | number)[], range: TextRange | undefined): FaultPlace {

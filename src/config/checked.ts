@@ -9,6 +9,7 @@ import type { Hint, TextRange } from '../component/config-value-error.js';
 import type { Fault } from './fault.js';
 import type { Signal } from '../otlp/signal.js';
 import type { TelemetryConfig } from '../telemetry/config.js';
+import type { ConfigWarning } from './warning.js';
 
 /** One configured component: which definition, and its decoded configuration. */
 export interface Configured<D> {
@@ -51,7 +52,7 @@ export interface CheckedConfig {
   /** Feature gates that are on. */
   readonly gates: ReadonlySet<string>;
   /**
-   * Warnings for the user at start, e.g. `"otlp" alias is deprecated; use "otlp_grpc" instead`.
+   * Lines for the user at start, e.g. `"otlp" alias is deprecated; use "otlp_grpc" instead`.
    */
-  readonly warnings: readonly { readonly message: string; readonly fields?: Readonly<Record<string, unknown>> }[];
+  readonly warnings: readonly ConfigWarning[];
 }

@@ -7,8 +7,8 @@ import { nearest, type Fault } from './fault.js';
 /** The rules between the parts of a configuration (docs/spec/core.md#top-level and docs/spec/core.md#graph). */
 export function checkReferences(config: Assembled, gates: ReadonlySet<string>): Fault[] {
   const faults: Fault[] = [];
-  const { ids } = config;
-  const empty = (section: Section): boolean => ids[section].size === 0;
+  const { ids, unread } = config;
+  const empty = (section: Section): boolean => ids[section].size === 0 && !unread.has(section);
   if ((['receivers', 'processors', 'exporters', 'connectors', 'extensions'] as const).every(empty))
     faults.push({ path: '', message: 'empty configuration file' });
   else if (!gates.has('service.AllowNoPipelines')) {
@@ -37,14 +37,14 @@ export function checkReferences(config: Assembled, gates: ReadonlySet<string>): 
           place,
         });
   }
-  dangling(faults, 'service::extensions', 'extension', config.extensions, ids.extensions);
+  dangling(faults, config, { path: 'service::extensions', kind: 'extension' }, config.extensions);
   if (config.pipelines.length === 0 && !gates.has('service.AllowNoPipelines'))
     faults.push({ path: 'service::pipelines', message: 'service must have at least one pipeline' });
   for (const pipeline of config.pipelines) checkPipeline(faults, pipeline, config, gates);
   return faults;
 }
 
-function checkPipeline(faults: Fault[], pipeline: PipelineParts, { ids }: Assembled, gates: ReadonlySet<string>): void {
+function checkPipeline(faults: Fault[], pipeline: PipelineParts, config: Assembled, gates: ReadonlySet<string>): void {
   const path = `service::pipelines::${pipeline.id}`;
   const { receivers, processors, exporters } = pipeline.references;
   const { place } = pipeline;
@@ -57,9 +57,9 @@ function checkPipeline(faults: Fault[], pipeline: PipelineParts, { ids }: Assemb
     });
   if (receivers.length === 0) faults.push({ path, message: 'must have at least one receiver', place });
   if (exporters.length === 0) faults.push({ path, message: 'must have at least one exporter', place });
-  dangling(faults, path, 'receiver', receivers, ids.receivers, ids.connectors);
-  dangling(faults, path, 'processor', processors, ids.processors);
-  dangling(faults, path, 'exporter', exporters, ids.exporters, ids.connectors);
+  dangling(faults, config, { path, kind: 'receiver' }, receivers);
+  dangling(faults, config, { path, kind: 'processor' }, processors);
+  dangling(faults, config, { path, kind: 'exporter' }, exporters);
   const seen = new Set<string>();
   for (const { id, place: at, shown } of processors) {
     if (seen.has(id))
@@ -75,13 +75,16 @@ function checkPipeline(faults: Fault[], pipeline: PipelineParts, { ids }: Assemb
 
 function dangling(
   faults: Fault[],
-  path: string,
-  kind: string,
+  { ids, unread }: Assembled,
+  { path, kind }: { readonly path: string; readonly kind: 'receiver' | 'processor' | 'exporter' | 'extension' },
   references: readonly Reference[],
-  ...known: readonly ReadonlyMap<string, unknown>[]
 ): void {
+  const homes: Section[] = kind === 'receiver' || kind === 'exporter' ? [`${kind}s`, 'connectors'] : [`${kind}s`];
+  // One mistake at the section would be repeated for each name that stands in it.
+  if (homes.some((section) => unread.has(section))) return;
+  const known = homes.map((section) => ids[section]);
   for (const { id, place, shown } of references) {
-    if (known.some((ids) => ids.has(id))) continue;
+    if (known.some((all) => all.has(id))) continue;
     const hint = (): string => {
       const near = nearest(id, names(known));
       return near === undefined

@@ -35,26 +35,56 @@ export async function discoverComponents(root: URL = new URL('../', import.meta.
   return Object.fromEntries(sections.map((section, i) => [section, found[i]])) as unknown as Components;
 }
 
-async function discover(section: Section, folder: URL): Promise<ReadonlyMap<string, Definition>> {
-  const types = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  const definitions = await Promise.all(
-    types
-      .filter((entry) => entry.isDirectory())
-      .map(async ({ name }) => {
-        const { definition } = (await import(new URL(`${name}/index.js`, folder).href)) as {
-          readonly definition: Definition;
-        };
-        if (definition.type !== name || definition.kind !== kindOf(section))
-          throw new Error(
-            `src/${section}/${name} defines the ${definition.kind} ${definition.type}: the folder must be named as ` +
-              `the type`,
-          );
-        return definition;
-      }),
+/**
+ * The components of the given types alone, which takes a tenth of the time. Undefined when one of them has no folder:
+ * an older spelling, or no type that there is.
+ */
+export async function findNamed(
+  types: Readonly<Record<Section, ReadonlySet<string>>>,
+  root: URL = new URL('../', import.meta.url),
+): Promise<Components | undefined> {
+  const found = await Promise.all(
+    sections.map(async (section) => {
+      const folder = new URL(`${section}/`, root);
+      const present = await foldersIn(folder);
+      const names = [...types[section]];
+      if (!names.every((name) => present.includes(name))) return undefined;
+      const definitions = await Promise.all(names.map((name) => imported(section, name, folder)));
+      return new Map(definitions.map((definition) => [definition.type, definition]));
+    }),
   );
+  if (found.includes(undefined)) return undefined;
+  return Object.fromEntries(sections.map((section, i) => [section, found[i]])) as unknown as Components;
+}
+
+async function discover(section: Section, folder: URL): Promise<ReadonlyMap<string, Definition>> {
+  const names = await foldersIn(folder);
+  const definitions = await Promise.all(names.map((name) => imported(section, name, folder)));
   return new Map(
     definitions.toSorted((a, b) => (a.type < b.type ? -1 : 1)).map((definition) => [definition.type, definition]),
   );
+}
+
+async function foldersIn(folder: URL): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}
+
+/** One component, for a command that needs no other. Rejects when there is none of that type. */
+export function loadComponent(section: Section, type: string): Promise<Definition> {
+  return imported(section, type, new URL(`../${section}/`, import.meta.url));
+}
+
+async function imported(section: Section, name: string, folder: URL): Promise<Definition> {
+  const { definition } = (await import(new URL(`${name}/index.js`, folder).href)) as {
+    readonly definition: Definition;
+  };
+  if (definition.type !== name || definition.kind !== kindOf(section))
+    throw new Error(
+      `src/${section}/${name} defines the ${definition.kind} ${definition.type}: the folder must be named as ` +
+        `the type`,
+    );
+  return definition;
 }
 
 /** The definition that goes by a type or by an older spelling of it. */

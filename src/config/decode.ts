@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import type { TextRange } from '../component/config-value-error.js';
+import type { Hint, TextRange } from '../component/config-value-error.js';
 import { kinds, withoutChecks, type Kind, type Schema } from '../component/schema/schema.js';
 import { nearest, suggestion, type Fault } from './fault.js';
 import { maskOf } from './hidden-values.js';
 import { isSecretPath, isTelling } from './hidden.js';
 import type { Mask } from './mask.js';
-import { locate, toValue, type ConfigNode } from './node.js';
+import { locate, toValue, unsetIn, type ConfigNode } from './node.js';
 import { placeWithin } from './written.js';
 
 export interface DecodeOptions {
@@ -45,7 +45,7 @@ function faultsOf(
   if (at.hole) return [];
   const here = pathText(path, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const kind = kindAt(schema, issue.path);
+    const kind = kindAt(schema, issue.path, root);
     const known = keysAt(kind);
     return issue.keys.map((key): Fault => {
       const keyAt = locate(root, [...issue.path, key]);
@@ -54,12 +54,12 @@ function faultsOf(
         message: `unknown key ${JSON.stringify(key)}`,
         place: keyAt.keyPlace,
         origin: keyAt.origin,
-        hint: () => suggestion(key, known, groupsWith(key, kind)),
+        hint: () => flattened(key, kind) ?? suggestion(key, known, groupsWith(key, kind)),
         secretKey: () => (isSecretKey(nearest(key, known), kind) ? key : undefined),
       };
     });
   }
-  const kind = kindAt(schema, issue.path);
+  const kind = kindAt(schema, issue.path, root);
   const secret = kind?.kind === 'secret' || (issue.code === 'custom' && issue.params?.['secret'] === true);
   const hidden = kind?.kind === 'secret' || kind?.kind === 'headers' || isSecretPath(here);
   const message = issue.code === 'invalid_type' ? wrongType(kind, valueAt(root, issue.path), hidden) : issue.message;
@@ -72,16 +72,17 @@ function faultsOf(
       path: here,
       message: mask.apply(message),
       ...place,
+      unset: unsetIn(at.node, message),
       secret,
-      hint: adviceOf(issue) ?? hintFor(kind, issue),
+      hint: adviceOf(issue) ?? hintFor(kind, issue) ?? (() => remedyAt(schema, issue.path, root)),
     },
   ];
 }
 
 /** The advice of a check, as `schema.ts` hands it through zod. */
 function adviceOf(issue: z.core.$ZodIssue): string | undefined {
-  const hint: unknown = issue.code === 'custom' ? issue.params?.['hint'] : undefined;
-  return typeof hint === 'string' ? hint : undefined;
+  const hint = issue.code === 'custom' ? (issue.params?.['hint'] as Hint | undefined) : undefined;
+  return typeof hint === 'object' ? suggestion(hint.given, hint.known) : hint;
 }
 
 /** The characters that a check has found, as `schema.ts` hands them through zod. */
@@ -114,6 +115,7 @@ const expected: Readonly<Record<Kind['kind'], string>> = {
   map: 'a map',
   headers: 'a map, or a list of {name, value}',
   group: 'a map',
+  variant: 'a map',
   section: 'a map',
 };
 
@@ -162,10 +164,10 @@ function valueAt(root: ConfigNode, path: readonly PropertyKey[]): unknown {
   return node.kind === 'scalar' ? node.value : node.kind === 'list' ? [] : {};
 }
 
-/** The kind of the schema at a path below a schema. */
-export function kindAt(schema: z.ZodType, path: readonly PropertyKey[]): Kind | undefined {
-  let kind = through(kinds.get(schema));
-  for (const step of path) {
+/** The kind of the schema at a path below a schema; `root` is the value of that schema, as it was written. */
+export function kindAt(schema: z.ZodType, path: readonly PropertyKey[], root: ConfigNode): Kind | undefined {
+  let kind = chosenBy(root, [], through(kinds.get(schema)));
+  for (const [i, step] of path.entries()) {
     const next: z.ZodType | undefined =
       kind?.kind === 'group'
         ? kind.shape[String(step)]
@@ -173,9 +175,42 @@ export function kindAt(schema: z.ZodType, path: readonly PropertyKey[]): Kind | 
           ? kind.element
           : undefined;
     if (next === undefined) return kind?.kind === 'headers' || kind?.kind === 'any' ? kind : undefined;
-    kind = through(kinds.get(next));
+    kind = chosenBy(root, path.slice(0, i + 1), through(kinds.get(next)));
   }
   return kind;
+}
+
+/** In the place of a variant, the one of its groups that the value at `path` names. */
+function chosenBy(root: ConfigNode, path: readonly PropertyKey[], kind: Kind | undefined): Kind | undefined {
+  if (kind?.kind !== 'variant') return kind;
+  const word = valueAt(root, [...path, kind.key]);
+  const schema = typeof word === 'string' && Object.hasOwn(kind.variants, word) ? kind.variants[word] : undefined;
+  return schema === undefined ? kind : kinds.get(schema);
+}
+
+/**
+ * What mends a value where nothing more exact is known: the description of its option, or of the nearest one around it,
+ * and the options of a group.
+ */
+export function remedyAt(schema: z.ZodType, path: readonly PropertyKey[], root: ConfigNode): string | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const kind = kindAt(schema, path.slice(0, length), root);
+    const name = path.slice(0, length).findLast((step) => typeof step === 'string');
+    const about = kind && aboutOf(kind, length === path.length);
+    if (about !== undefined) return name === undefined ? about : `\`${name}\`: ${about}`;
+  }
+  return undefined;
+}
+
+function aboutOf(kind: Kind, meant: boolean): string | undefined {
+  const { docs } = kind;
+  const plain = ['string', 'number', 'boolean'].includes(typeof kind.default) && kind.default !== '';
+  if (docs)
+    return `${docs.about}${plain ? ` Default: ${String(kind.default)}${docs.unit ? ` ${docs.unit}` : ''}.` : ''}`;
+  if (kind.kind === 'list' && meant) return 'Write a list, such as [a, b].';
+  if (kind.kind !== 'group' || !meant) return undefined;
+  const options = Object.keys(kind.shape);
+  return options.length === 0 ? 'It has no options.' : `Options here: ${options.toSorted().join(', ')}.`;
 }
 
 function through(kind: Kind | undefined): Kind | undefined {
@@ -197,6 +232,16 @@ function groupsWith(key: string, kind: Kind | undefined): string[] {
   return Object.entries(kind.shape).flatMap(([name, below]) =>
     keysAt(through(kinds.get(below))).includes(key) ? [name] : [],
   );
+}
+
+/** Advice for `cors_allowed_origins`, which older versions of the Collector had: it stands under `cors`. */
+function flattened(key: string, kind: Kind | undefined): string | undefined {
+  if (kind?.kind !== 'group') return undefined;
+  const found = Object.entries(kind.shape).find(
+    ([name, below]) =>
+      key.startsWith(`${name}_`) && keysAt(through(kinds.get(below))).includes(key.slice(name.length + 1)),
+  );
+  return found && `It stands under \`${found[0]}\` as \`${key.slice(found[0].length + 1)}\`.`;
 }
 
 function keysAt(kind: Kind | undefined): string[] {

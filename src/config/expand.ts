@@ -1,3 +1,4 @@
+import { bareVariable } from './bare-variable.js';
 import { maxDepth, maxExpandedText, maxExpansions, maxExpansionWork, maxRounds, maxValues } from './bounds.js';
 import { ConfigError, type Fault } from './fault.js';
 import { isFileLike, isSecretPath, shownUri } from './hidden.js';
@@ -94,22 +95,29 @@ class Expander {
   async #text(node: ScalarNode, value: string, path: string, level: Level, steps: Step[]): Promise<ConfigNode> {
     let current = value;
     let origin: string | undefined;
+    const missing: string[] = [];
+    // Undefined where there is none: most values have none.
+    const unset = (): readonly string[] | undefined => (missing.length === 0 ? undefined : missing);
     for (let round = level.round; round < maxRounds; round++) {
       const uri = this.#next(current);
       if (uri === undefined) {
         const text = unescapeDollars(current);
+        const variable = bareVariable(path, text);
+        if (variable !== undefined) this.#refuseBare(node, path, variable);
         return {
           kind: 'scalar',
           place: node.place,
           value: text,
           text,
           written: node.written && { ...node.written, steps },
+          unset: unset(),
           ...(steps.length === 0 ? {} : { through: steps.map((step) => step.text) }),
           ...(origin === undefined ? {} : { from: { origin, original: text } }),
         };
       }
       const retrieved = await this.#retrieve(uri);
       steps.push({ uri, text: retrieved.text });
+      if (retrieved.unset === true) missing.push(uri);
       if (uri !== current) {
         current = replaced(current, uri, retrieved.text);
         continue;
@@ -126,9 +134,14 @@ class Expander {
       const { inner, original } = await this.#whole(uri, retrieved, path, { ...level, round: round + 1 });
       // A value from a file keeps its own places; the text of a variable is shown where it is used.
       const place = isFileLike(uri) ? inner.place : node.place;
-      return { ...(place === inner.place ? inner : moved(inner, place)), from: { origin, original } };
+      return { ...(place === inner.place ? inner : moved(inner, place)), unset: unset(), from: { origin, original } };
     }
     throw new Refusal(recursive);
+  }
+
+  #refuseBare({ place }: ScalarNode, path: string, variable: string): void {
+    const message = `no address begins with $${variable}: it does not stand for the value of a variable`;
+    this.faults.push({ path, message, place, hint: `Write \${env:${variable}}.` });
   }
 
   /** What a value that is nothing but `uri` stands for when that is no text. */

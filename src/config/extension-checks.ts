@@ -5,6 +5,7 @@ import type { Assembled } from './assemble.js';
 import type { Configured } from './checked.js';
 import type { Components } from './components.js';
 import { nearest, type Fault } from './fault.js';
+import { running } from './running.js';
 
 /**
  * Every place in a component that will run must name an extension that runs and has the capability which is needed
@@ -12,7 +13,7 @@ import { nearest, type Fault } from './fault.js';
  */
 export function checkExtensionIds(config: Assembled, available: Components): Fault[] {
   const listed = new Set(config.extensions.map(({ id }) => id));
-  return running(config, listed).flatMap((component) =>
+  return running(config).flatMap(({ component }) =>
     extensionIds(component.definition.config, component.config).flatMap((named) => {
       const fault = faultOf(named, config, available, listed);
       return fault ? [{ ...component.fault(named.path, fault.message, undefined), hint: fault.hint }] : [];
@@ -24,19 +25,6 @@ export function checkExtensionIds(config: Assembled, available: Components): Fau
 export function providedBy({ definition, config }: Configured<Definition>): ExtensionDefinition['provides'] & {} {
   if (definition.kind !== 'extension') return [];
   return definition.providesWith?.(config) ?? definition.provides ?? [];
-}
-
-function running({ components, pipelines }: Assembled, listed: ReadonlySet<string>): Configured<Definition>[] {
-  const used = new Set(
-    pipelines.flatMap(({ receivers, processors, exporters }) => [...receivers, ...processors, ...exporters]),
-  );
-  const { receivers, processors, exporters, connectors } = components;
-  return [
-    ...[receivers, processors, exporters, connectors].flatMap((section) =>
-      [...section.values()].filter(({ id }) => used.has(id)),
-    ),
-    ...[...components.extensions.values()].filter(({ id }) => listed.has(id)),
-  ];
 }
 
 function faultOf(

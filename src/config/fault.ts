@@ -1,6 +1,7 @@
 import leven from 'leven';
 import type { TextRange } from '../component/config-value-error.js';
 import { maxCompared, maxShownFaults, maxShownLine, maxShownText, maxSuggestedName } from './bounds.js';
+import { counterpartOf } from './counterparts.js';
 import { shownUri, withoutSecrets } from './hidden.js';
 import { Mask } from './mask.js';
 import { positionOf, type Place, type Position } from './place.js';
@@ -11,6 +12,8 @@ export interface FaultPlace {
   readonly place?: Place | undefined;
   /** Set when the value came through `${...}`. */
   readonly origin?: string | undefined;
+  /** Each `${...}` there of a variable that is not set. */
+  readonly unset?: readonly string[] | undefined;
   /** The value itself and which of its characters are wrong, where `place` can't show them. */
   readonly inside?: { readonly text: string; readonly at: TextRange } | undefined;
   /** The value at `place` is a secret. */
@@ -62,10 +65,7 @@ export function render(fault: Fault): string {
   const { place } = fault;
   if (!place) return [said(fault, fault.message), ...advice].join('\n');
   const position = positionOf(place);
-  const shown = shownLine(place.source, position, (line) => {
-    const masked = withoutSecrets(line, fault.path, fault.secretKey?.());
-    return fault.secret === true ? starred(masked, position.column - 1, place.length) : masked;
-  });
+  const shown = maskedLine(fault, place, position);
   // Where no schema has said which value is a secret, what the line does not show is none to be named either.
   const message = fault.path === '' ? new Mask(hiddenIn(position.text, shown)).apply(fault.message) : fault.message;
   return [
@@ -76,9 +76,30 @@ export function render(fault: Fault): string {
   ].join('\n');
 }
 
-function said({ path, origin }: Fault, message: string): string {
-  const from = origin === undefined ? '' : ` (the value came from ${cut(shownUri(origin))})`;
-  return `${path === '' ? '' : `${cut(path)}: `}${cut(message)}${from}`;
+/** The line that a fault is at, without secrets, and carets below what is meant. */
+export function shownExcerpt(fault: Fault): string[] {
+  const { place } = fault;
+  if (!place) return [];
+  const position = positionOf(place);
+  return pointedAt(position, place.length, maskedLine(fault, place, position));
+}
+
+function maskedLine(fault: Fault, place: Place, position: Position): string {
+  return shownLine(place.source, position, (line) => {
+    const masked = withoutSecrets(line, fault.path, fault.secretKey?.());
+    return fault.secret === true ? starred(masked, position.column - 1, place.length) : masked;
+  });
+}
+
+function said({ path, origin, unset = [] }: Fault, message: string): string {
+  const missing = unset.filter((uri) => uri !== origin).map((uri) => cut(shownUri(uri)));
+  const notes = [
+    ...(origin === undefined
+      ? []
+      : [`the value came from ${cut(shownUri(origin))}${unset.includes(origin) ? ', which is not set' : ''}`]),
+    ...(missing.length === 0 ? [] : [`${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not set`]),
+  ];
+  return `${path === '' ? '' : `${cut(path)}: `}${cut(message)}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
 }
 
 /** What users write may be of any length. */
@@ -127,20 +148,28 @@ function hiddenIn(line: string, shown: string): string[] {
 export function nearest(name: string, names: Iterable<string>): string | undefined {
   if (name.length > maxSuggestedName) return undefined;
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  // In a short name two other letters make another word: `port` is no slip for `cors`.
+  let bestDistance = Math.max(name.length < 5 ? 1 : 2, Math.floor(name.length / 3)) + 1;
   let compared = 0;
   for (const candidate of names) {
     if (++compared > maxCompared) break;
     if (candidate.length > maxSuggestedName) continue;
     const same = candidate.toLowerCase().replaceAll('_', '') === name.toLowerCase().replaceAll(/[_-]/g, '');
-    const distance = same ? 0 : leven(name, candidate);
+    const distance = same ? 0 : hasLettersOf(name, candidate) ? 1 : leven(name, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
   return best;
 }
 
+/** Two letters have changed places. */
+function hasLettersOf(name: string, candidate: string): boolean {
+  return name.length === candidate.length && [...name].toSorted().join('') === [...candidate].toSorted().join('');
+}
+
 /** `did you mean "x"?`, or where the name belongs, or the names there are. */
 export function suggestion(name: string, names: readonly string[], belongsUnder: readonly string[] = []): string {
+  const counterpart = counterpartOf(name, names);
+  if (counterpart !== undefined) return counterpart;
   const near = nearest(name, names);
   if (near !== undefined) return `Did you mean "${near}"?`;
   if (belongsUnder.length > 0) return `It stands under ${belongsUnder.map((group) => `\`${group}\``).join(' or ')}.`;

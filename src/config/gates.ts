@@ -23,6 +23,12 @@ export const gates: readonly Gate[] = [
     from: 'v0.120.0',
   },
   {
+    id: 'connector.routing.defaultErrorModeIgnore',
+    stage: 'Beta',
+    description: 'Makes `ignore` the default of error_mode of routing, in place of `propagate`.',
+    from: 'v0.157.0',
+  },
+  {
     id: 'connector.servicegraph.legacyLatencyMetricNames',
     stage: 'Alpha',
     description: 'Gives service_graph one metric of latencies, traces_service_graph_request_duration.',
@@ -83,6 +89,36 @@ export const gates: readonly Gate[] = [
     from: 'v0.142.0',
   },
   {
+    id: 'filelog.allowFileDeletion',
+    stage: 'Beta',
+    description: 'Allows delete_after_read of file_log.',
+    from: 'v0.76.0',
+  },
+  {
+    id: 'filelog.allowHeaderMetadataParsing',
+    stage: 'Beta',
+    description: 'Allows header of file_log.',
+    from: 'v0.78.0',
+  },
+  {
+    id: 'filelog.mtimeSortType',
+    stage: 'Alpha',
+    description: 'Allows the sort_type mtime in ordering_criteria of file_log.',
+    from: 'v0.93.0',
+  },
+  {
+    id: 'filelog.protobufCheckpointEncoding',
+    stage: 'Beta',
+    description: 'Changes nothing here: offsets have a form of their own.',
+    from: 'v0.148.0',
+  },
+  {
+    id: 'parser.uri.ecscompliant',
+    stage: 'Alpha',
+    description: 'Names the parts of a URI after the semantic conventions in uri_parser: url.scheme, url.domain, ...',
+    from: 'v0.103.0',
+  },
+  {
     id: 'pdata.useProtoPooling',
     stage: 'Alpha',
     description: 'Changes nothing here: batches are bytes and there is nothing to pool.',
@@ -95,10 +131,60 @@ export const gates: readonly Gate[] = [
     from: 'v0.146.0',
   },
   {
+    id: 'processor.resourcedetection.consul.prefixMetaAttributes',
+    stage: 'Alpha',
+    description:
+      'Puts consul.meta. before the attributes that resource_detection makes of the metadata of a Consul node.',
+    from: 'v0.158.0',
+  },
+  {
+    id: 'processor.resourcedetection.elasticbeanstalk.DontEmitV0DeploymentConventions',
+    stage: 'Alpha',
+    description: 'Leaves out deployment.environment and service.instance.id of the detector elastic_beanstalk.',
+    from: 'v0.157.0',
+  },
+  {
+    id: 'processor.resourcedetection.elasticbeanstalk.EmitV1DeploymentConventions',
+    stage: 'Alpha',
+    description: 'Sets deployment.environment.name and deployment.id by the detector elastic_beanstalk.',
+    from: 'v0.157.0',
+  },
+  {
+    id: 'receiver.hostmetrics.DontEmitV0SystemConventions',
+    stage: 'Alpha',
+    description: 'Leaves the older names out where the newer semantic conventions are followed by host_metrics.',
+    from: 'v0.158.0',
+  },
+  {
+    id: 'receiver.hostmetrics.EmitV1SystemConventions',
+    stage: 'Alpha',
+    description:
+      'Lets host_metrics follow the newer semantic conventions: the scraper process, beside the older names.',
+    from: 'v0.158.0',
+  },
+  {
+    id: 'receiver.hostmetricsreceiver.UseLinuxMemAvailable',
+    stage: 'Beta',
+    description: 'Makes the memory that host_metrics reports as used what is not available to programs.',
+    from: 'v0.137.0',
+  },
+  {
     id: 'receiverhelper.newReceiverMetrics',
     stage: 'Alpha',
     description: 'Changes nothing here: failed and refused items are always counted apart.',
     from: 'v0.138.0',
+  },
+  {
+    id: 'scraper.process.DontEmitV0SystemConventions',
+    stage: 'Alpha',
+    description: 'The same as receiver.hostmetrics.DontEmitV0SystemConventions.',
+    from: 'v0.158.0',
+  },
+  {
+    id: 'scraper.process.EmitV1SystemConventions',
+    stage: 'Alpha',
+    description: 'The same as receiver.hostmetrics.EmitV1SystemConventions.',
+    from: 'v0.158.0',
   },
   {
     id: 'service.AllowNoPipelines',
@@ -136,7 +222,24 @@ export const gates: readonly Gate[] = [
     description: 'Changes nothing here: the ledger counts what goes into and out of every component.',
     from: 'v0.123.0',
   },
+  {
+    id: 'transform.flatten.logs',
+    stage: 'Alpha',
+    description: 'Allows flatten_data of transform.',
+    from: 'v0.103.0',
+  },
 ];
+
+/** Gates that the Collector has removed: what they turned on is always so. */
+const gone: ReadonlySet<string> = new Set([
+  'component.UseLocalHostAsDefaultHost',
+  'confmap.strictlyTypedInput',
+  'confmap.unifyEnvVarExpansion',
+  'otelcol.printInitialConfig',
+  'telemetry.disableHighCardinalityMetrics',
+  'telemetry.useOtelForInternalMetrics',
+  'telemetry.useOtelWithSDKConfigurationForInternalTelemetry',
+]);
 
 /** Applies `--feature-gates` values, in order. Throws the Collector's error for one that cannot be applied. */
 export function readGates(values: readonly string[]): {
@@ -155,6 +258,10 @@ export function readGates(values: readonly string[]): {
       const enable = !part.startsWith('-');
       if (id === '') fail(`empty feature gate identifier at index ${i}`);
       const gate = gates.find((candidate) => candidate.id === id);
+      if (!gate && gone.has(id)) {
+        warnings.push(`Feature gate ${JSON.stringify(id)} is gone and changes nothing; no longer set it.`);
+        continue;
+      }
       if (!gate)
         return fail(
           `no such feature gate ${JSON.stringify(id)}. valid gates: [${gates.map((known) => known.id).join(' ')}]`,

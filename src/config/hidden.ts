@@ -9,11 +9,26 @@ const inBlock = String.raw`${quoted}|[^\s{].*`;
 const telling = String.raw`[\w.-]*(?:pass(?:word|wd)?|secret|token|key|credential|cookie|authorization|inline)[\w.-]*`;
 const tellingName = new RegExp(`^${telling}$`, 'i');
 /** Names of files, of attributes (`key`) and the like are no secrets, though their keys speak of them. */
-const harmless =
-  /(?:(?<![\w.-])key|_file|_url|filename|routing_key|key_id|consistent_keys|metadata_keys)["']?(?:\s*:\s+)?$/i;
+const harmless = new RegExp(
+  String.raw`(?:(?<![\w.-])(?:keys?|pass_?through|valkey)|_file|_url|filename|key_(?:id|regex|attributes)|` +
+    String.raw`(?:routing|partition|sort)_key|_key_patterns?|(?:allow(?:ed|_all)|ignored|consistent|metadata)_keys)` +
+    String.raw`["']?(?:\s*:\s+)?$`,
+  'i',
+);
 /** Below these keys any value may be a secret. */
 const secretParents = /(?:^|::)(?:headers|cookies|re(?:quest|sponse)_headers|endpoint_params)(?:$|::|\[)/;
 const secretParent = /^(?:headers|cookies|re(?:quest|sponse)_headers|endpoint_params)$/;
+/** In the items of a list of headers, these keys name a header, an action or a source; all others may be secret. */
+const harmlessOfItem = '(?:key|name|action|from_context|from_attribute)';
+/** The path of an item of such a list, or of what stands in it. */
+const headerItem = /(?:^|::)(?:re(?:quest|sponse)_)?headers\[\d+\](?=$|::)/;
+const harmlessInItem = new RegExp(String.raw`${headerItem.source}::${harmlessOfItem}$`);
+/** Headers in a line that is shown for something beside them. */
+const headersBeside = new RegExp(
+  String.raw`((?:^|[\s{,])["']?(?:re(?:quest|sponse)_)?headers["']?\s*:\s+)` +
+    String.raw`(\{(?:\$\{[^}]*\}|[^{}])*\}|\[(?:\$\{[^}]*\}|[^\]])*\])`,
+  'g',
+);
 const tellingList = new RegExp(String.raw`(?:^|::)${telling}\[\d+\]$`, 'i');
 
 /**
@@ -21,16 +36,29 @@ const tellingList = new RegExp(String.raw`(?:^|::)${telling}\[\d+\]$`, 'i');
  * `alsoSecret`: a key that may be a slip for one with a secret.
  */
 export function withoutSecrets(line: string, path: string, alsoSecret?: string): string {
-  const value = line.includes('{') && !/^[^{]*\$\{/.test(line) ? inFlow : inBlock;
-  const keys = secretParents.test(path) ? [String.raw`[^\s:]+`] : [telling, ...slips(line)];
+  const isFlow = line.includes('{') && !/^[^{]*\$\{/.test(line);
+  const below = secretParents.test(path);
+  const item = headerItem.test(path);
+  // A list of items is shown, and each item has its own keys.
+  const value = isFlow ? (item ? inFlow.replace(String.raw`\[[^\]]*\]`, String.raw`\[[^\]{]*\]`) : inFlow) : inBlock;
+  const any = String.raw`[^\s:{}[\],]+`;
+  const keys = item
+    ? [`(?!${harmlessOfItem}["']?\\s*:)${any}`]
+    : below
+      ? [String.raw`[^\s:]+`]
+      : [telling, ...slips(line)];
   if (alsoSecret !== undefined) keys.push(alsoSecret.replace(/[^\w]/g, '\\$&'));
   const pair = new RegExp(String.raw`((?:^|[\s{,"':])["']?(?:${keys.join('|')})["']?\s*:\s+)(${value})`, 'gi');
   const masked = withoutUrlSecrets(
     line
-      .replace(pair, (all, name: string, secret: string) => (harmless.test(name) ? all : name + stars(secret)))
+      .replace(pair, (all, name: string, secret: string) =>
+        !below && harmless.test(name) ? all : name + stars(secret),
+      )
+      .replace(below ? /^$/ : headersBeside, (_all, key: string, content: string) => key + '*'.repeat(content.length))
       .replace(/\$\{[^{}]*\}/g, starredUri),
   );
-  return tellingList.test(path) ? allStars(masked) : masked;
+  const isListed = tellingList.test(path) && !harmless.test(path.replace(/\[\d+\]$/, ''));
+  return isListed ? allStars(masked) : masked;
 }
 
 const secretKeys = ['password', 'passwd', 'secret', 'token', 'credential', 'authorization', 'cookie'].concat([
@@ -65,6 +93,16 @@ export function soundsSecret(name: string): boolean {
   return new RegExp(telling, 'i').test(name);
 }
 
+/** Whether a line stands in an item of a list of headers, under a key that is not secret. */
+export function isHarmlessOfItem(line: string): boolean {
+  return new RegExp(String.raw`^\s*(?:- +)?["']?${harmlessOfItem}["']?\s*:(?:\s|$)`).test(line);
+}
+
+/** Whether the items of the list under a key are headers. */
+export function holdsHeaders(key: string): boolean {
+  return /^(?:re(?:quest|sponse)_)?headers$/.test(key);
+}
+
 /** Whether a key is that of a secret, or one whose whole content may be secret. */
 export function isTelling(key: string): boolean {
   return (tellingName.test(key) && !harmless.test(key)) || secretParent.test(key);
@@ -72,6 +110,7 @@ export function isTelling(key: string): boolean {
 
 /** Whether the value at a path, such as `exporters::otlp_http::headers::x`, is a secret by the names of its keys. */
 export function isSecretPath(path: string): boolean {
+  if (harmlessInItem.test(path)) return false;
   const keys = path.split(/::|\[\d+\]/);
   // A component is not secret because of its name.
   return keys.slice((sections as readonly string[]).includes(keys[0] ?? '') ? 2 : 0).some(isTelling);

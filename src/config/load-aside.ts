@@ -3,9 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { abortAfter, systemClock } from '../component/clock.js';
 import { maxLoadHeapMib, maxLoadMs } from './bounds.js';
 import type { CheckedConfig } from './checked.js';
-import { discoverComponents } from './components.js';
 import type { LoadReport } from './load-thread.js';
-import { checkConfig, type LoadRequest } from './load.js';
+import { checkSources, type LoadRequest } from './load.js';
 
 /**
  * Loads a configuration as `loadConfig` does while this thread goes on serving: another thread reads and checks it,
@@ -18,7 +17,7 @@ export async function loadAside(request: LoadRequest, signal: AbortSignal): Prom
     throw late.aborted ? new Error(`loading the configuration took longer than ${maxLoadMs / 1000} s`) : error;
   });
   if (report.kind === 'bad') throw Object.assign(new Error(report.message), { name: report.name });
-  return checkConfig(report.sources, request, await discoverComponents());
+  return checkSources(report.sources, request, { willRun: true });
 }
 
 async function reported(request: LoadRequest, signal: AbortSignal): Promise<LoadReport> {

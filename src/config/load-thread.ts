@@ -1,8 +1,7 @@
 // Runs in a thread of its own: reads and checks a configuration while the gateway serves. What it found out is all that
 // leaves it; the schemas hold functions, which can't, so that the main thread decodes a good configuration once more.
 import { parentPort, workerData } from 'node:worker_threads';
-import { discoverComponents } from './components.js';
-import { checkConfig, readConfig, type LoadRequest, type Sources } from './load.js';
+import { checkSources, readConfig, type LoadRequest, type Sources } from './load.js';
 
 /** What the thread reports. */
 export type LoadReport =
@@ -11,8 +10,8 @@ export type LoadReport =
 
 async function load(request: LoadRequest): Promise<LoadReport> {
   try {
-    const [components, sources] = await Promise.all([discoverComponents(), readConfig(request)]);
-    checkConfig(sources, request, components);
+    const sources = await readConfig(request);
+    await checkSources(sources, request, { willRun: true });
     return { kind: 'good', sources };
   } catch (error) {
     const { name, message } = error as Error;

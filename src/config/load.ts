@@ -9,16 +9,22 @@ import { telemetryConfig } from '../telemetry/config.js';
 import { assemble } from './assemble.js';
 import type { CheckedConfig, Configured } from './checked.js';
 import { checkGraph, checkReferences } from './checks.js';
-import { discoverComponents, type Components } from './components.js';
+import { discoverComponents, findNamed, sections, type Components, type Section } from './components.js';
 import { expand } from './expand.js';
 import { checkExtensionIds } from './extension-checks.js';
 import { ConfigError, type Fault } from './fault.js';
 import { readGates } from './gates.js';
 import { shownUri } from './hidden.js';
 import { mergeConfigs, nestKeys } from './merge.js';
+import { localWarnings } from './local-endpoints.js';
+import { metadataWarnings } from './metadata-checks.js';
 import type { ConfigNode, MapNode } from './node.js';
 import { checkPipelineIds } from './pipeline-id-checks.js';
+import { takeOver } from './older/take-over.js';
 import { configLocation, Retrieval, type ConfigEnvironment, type Location } from './providers.js';
+import { storageWarnings } from './storage-checks.js';
+import { reportTypes } from './types/unused.js';
+import { checkUse } from './use-checks.js';
 
 /** The flags of the command line that concern the configuration. */
 export interface LoadRequest {
@@ -33,8 +39,15 @@ export interface LoadRequest {
 export interface LoadOptions {
   readonly components?: Components;
   readonly environment?: ConfigEnvironment;
+  /** It is to run in a container, in which localhost is reached by nothing outside. Default false. */
+  readonly container?: boolean;
   /** False leaves out what is checked after decoding (`print-config --validate=false`). */
   readonly checks?: boolean;
+  /**
+   * Also checks what only matters to a program that will run on this machine: files that are named, endpoints, options
+   * that are not supported. Default false.
+   */
+  readonly willRun?: boolean;
   /** Ends the load, which rejects. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -50,11 +63,42 @@ const processEnvironment: ConfigEnvironment = { env: process.env, fetch };
 
 /** Reads, merges, expands, decodes and checks a configuration. Rejects with a `ConfigError` that names every fault. */
 export async function loadConfig(request: LoadRequest, options: LoadOptions = {}): Promise<CheckedConfig> {
-  const [components, sources] = await Promise.all([
-    options.components ?? discoverComponents(),
-    readConfig(request, options),
-  ]);
-  return checkConfig(sources, request, components, options.checks);
+  const sources = await readConfig(request, options);
+  if (options.components) return checkConfig(sources, request, options.components, options);
+  return checkSources(sources, request, options);
+}
+
+/**
+ * Decodes and checks what was read with the components that it names. Only for faults, whose advice knows all there
+ * are, and for older spellings are all components loaded. Rejects with a `ConfigError` that names every fault.
+ */
+export async function checkSources(
+  sources: Sources,
+  request: LoadRequest,
+  checks: Pick<LoadOptions, 'checks' | 'willRun' | 'container' | 'environment'> = {},
+): Promise<CheckedConfig> {
+  const named = await findNamed(typesIn(sources.root));
+  if (named) {
+    try {
+      return checkConfig(sources, request, named, checks);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+    }
+  }
+  return checkConfig(sources, request, await discoverComponents(), checks);
+}
+
+/** The types that a configuration names, well-formed or not. */
+function typesIn(root: ConfigNode): Record<Section, ReadonlySet<string>> {
+  const typesOf = (section: Section): ReadonlySet<string> => {
+    const node = root.kind === 'map' ? root.entries.get(section)?.node : undefined;
+    const ids = node?.kind === 'map' ? [...node.entries.keys()] : [];
+    return new Set(ids.map((id) => (id.split('/', 1)[0] ?? '').trim()));
+  };
+  return Object.fromEntries(sections.map((section) => [section, typesOf(section)])) as Record<
+    Section,
+    ReadonlySet<string>
+  >;
 }
 
 /** Reads, merges and expands the sources. */
@@ -67,23 +111,51 @@ export async function readConfig(request: LoadRequest, options: LoadOptions = {}
   return { root, faults, warnings };
 }
 
+/**
+ * Merges and expands sources that have been parsed elsewhere, as those in a manifest of Kubernetes. `env` has the
+ * variables of the process that will run with them.
+ */
+export async function readParsed(
+  sources: readonly MapNode[],
+  env: ConfigEnvironment['env'],
+): Promise<Pick<Sources, 'root' | 'faults'>> {
+  const [first, ...later] = sources.map(nestKeys);
+  if (!first) throw new Error('there is no configuration');
+  const merged = later.reduce((earlier, next) => mergeConfigs(earlier, next, { appendLists: false }), first);
+  const { node, faults } = await expand(merged, new Retrieval({ ...processEnvironment, env }));
+  return { root: node, faults };
+}
+
 /** Decodes and checks what was read. Throws a `ConfigError` that names every fault. */
 export function checkConfig(
   { root, faults: earlier, warnings }: Sources,
   request: LoadRequest,
   components: Components,
-  checks = true,
+  {
+    checks = true,
+    willRun = false,
+    container = false,
+    environment = processEnvironment,
+  }: Pick<LoadOptions, 'checks' | 'willRun' | 'container' | 'environment'> = {},
 ): CheckedConfig {
   const { on: gates, warnings: gateWarnings } = readGates(request.gates);
   if (root.kind !== 'map') throw new ConfigError(earlier);
-  const assembled = assemble(root, components, { checks });
-  let faults = earlier.concat(assembled.faults);
+  const older = takeOver(root);
+  const assembled = assemble(older.root, components, { checks });
+  const types = reportTypes(assembled, components);
+  let faults = earlier.concat(assembled.faults, types.faults);
+  let useWarnings: CheckedConfig['warnings'] = [];
   if (checks) {
     faults = faults.concat(
       checkReferences(assembled, gates),
       checkExtensionIds(assembled, components),
       checkPipelineIds(assembled),
     );
+    if (willRun) {
+      const use = checkUse(assembled, gates, environment.env);
+      faults = faults.concat(use.faults);
+      useWarnings = use.warnings;
+    }
     // Checks of a half-decoded graph would only repeat the faults that are listed already.
     if (faults.length === 0) faults = checkGraph(assembled);
   }
@@ -102,7 +174,17 @@ export function checkConfig(
       shown: assembled.shown,
     },
     gates,
-    warnings: [...gateWarnings.map((message) => ({ message })), ...warnings, ...assembled.warnings],
+    warnings: [
+      ...gateWarnings.map((message) => ({ message })),
+      ...warnings,
+      ...older.warnings,
+      ...assembled.warnings,
+      ...types.warnings,
+      ...useWarnings,
+      ...metadataWarnings(assembled),
+      ...storageWarnings(assembled),
+      ...(container ? localWarnings(assembled, older.root) : []),
+    ],
   };
 }
 

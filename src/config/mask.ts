@@ -25,7 +25,7 @@ export class Mask {
       if (this.#parts.has(text.slice(i, i + size))) covered.fill(1, i, i + size);
     for (const value of this.#short)
       for (let at = text.indexOf(value); at >= 0; at = text.indexOf(value, at + value.length))
-        if (isWord(text, at, at + value.length)) covered.fill(1, at, at + value.length);
+        if (isShortValue(text, at, at + value.length)) covered.fill(1, at, at + value.length);
     let shown = '';
     for (let i = 0; i < text.length; i++)
       if (covered[i] === 0) shown += text.charAt(i);
@@ -37,6 +37,12 @@ export class Mask {
     if (text.length >= size) for (let i = 0; i + size <= text.length; i++) this.#parts.add(text.slice(i, i + size));
     else if (text !== '') this.#short.add(text);
   }
+}
+
+/** A value of a few letters may be a word of the message too: it is one of the value where it is set off. */
+function isShortValue(text: string, from: number, to: number): boolean {
+  const setOff = /["'`(=[]/.test(text.charAt(from - 1)) || /[:=]\s?$/.test(text.slice(Math.max(0, from - 2), from));
+  return isWord(text, from, to) && (setOff || !/^[a-z]+$/.test(text.slice(from, to)));
 }
 
 function isWord(text: string, from: number, to: number): boolean {

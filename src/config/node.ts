@@ -1,4 +1,4 @@
-import { Expanded } from '../component/schema/expanded.js';
+import { Expanded, WholeFloat } from '../component/schema/expanded.js';
 import type { Place } from './place.js';
 import type { WrittenText } from './written.js';
 
@@ -7,6 +7,8 @@ interface Base {
   readonly place: Place;
   /** Set on what came through a whole-value `${...}`. */
   readonly from?: { readonly origin: string; readonly original: string } | undefined;
+  /** Each `${...}` of it that names a variable which is not set, as written. */
+  readonly unset?: readonly string[] | undefined;
 }
 
 export interface ScalarNode extends Base {
@@ -55,10 +57,17 @@ export function toValue(node: ConfigNode): unknown {
   return value;
 }
 
+/** With a point or an exponent, as in `3.0` and `3e2`, but not in `0x3e`. */
+const floatingPoint = /^[-+]?[\d_]*(?:\.|[\d_][eE])/;
+
+function isWholeFloat(node: ScalarNode): node is ScalarNode & { readonly value: number } {
+  return typeof node.value === 'number' && Number.isInteger(node.value) && floatingPoint.test(node.text);
+}
+
 function bare(node: ConfigNode): unknown {
   switch (node.kind) {
     case 'scalar':
-      return node.value;
+      return isWholeFloat(node) ? new WholeFloat(node.value) : node.value;
     case 'list':
       return node.items.map(toValue);
     case 'map': {
@@ -100,6 +109,28 @@ export function locate(root: ConfigNode, path: readonly PropertyKey[]): Located 
     origin = node.from?.origin ?? origin;
   }
   return { place: node.place, keyPlace, origin, node, hole: node.kind === 'hole' };
+}
+
+/**
+ * Each `${...}` of a variable that is not set, in the node, or right below it under a key that `message` speaks of: the
+ * fault follows from it.
+ */
+export function unsetIn(node: ConfigNode, message: string): readonly string[] {
+  if (node.kind !== 'map') return node.unset ?? [];
+  const below = [...node.entries].filter(
+    ([
+      key,
+      {
+        node: { unset },
+      },
+    ]) => unset && speaksOf(message, key),
+  );
+  return [...new Set([node, ...below.map(([, entry]) => entry.node)].flatMap(({ unset }) => unset ?? []))];
+}
+
+/** Of a key or of a word of it. */
+function speaksOf(message: string, key: string): boolean {
+  return [key, ...key.split('_')].some((word) => word.length >= 4 && message.includes(word));
 }
 
 function item(node: ConfigNode | undefined): MapEntry | undefined {

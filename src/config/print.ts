@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { kinds, type Schema } from '../component/schema/schema.js';
+import { kinds, type Kind, type Schema } from '../component/schema/schema.js';
 import { shownUrl } from '../component/shown-url.js';
 import { formatDuration } from '../component/schema/duration.js';
 import { telemetryConfig } from '../telemetry/config.js';
@@ -65,9 +65,13 @@ function printed(schema: Schema<unknown>, value: unknown, options: PrintOptions)
       );
     case 'section':
       return printed(kind.element, value, options);
+    case 'variant':
+      return printed(chosenOf(kind, value), value, options);
     case 'group':
+      if (typeof value === 'string') return value;
       return Object.fromEntries(
         Object.keys(kind.shape)
+          .filter((key) => !isAbsent(kind.shape[key], (value as Record<string, unknown>)[key]))
           .toSorted()
           .map((key) => [
             key,
@@ -77,6 +81,11 @@ function printed(schema: Schema<unknown>, value: unknown, options: PrintOptions)
     default:
       return options.redacted ? withoutUrlSecrets(value) : value;
   }
+}
+
+/** The group of a decoded value. */
+function chosenOf({ key, variants }: Extract<Kind, { readonly kind: 'variant' }>, value: unknown): Schema<unknown> {
+  return variants[String((value as Readonly<Record<string, unknown>>)[key])] as Schema<unknown>;
 }
 
 /** A URL shows neither its user nor the values of its query; other text is left as it is. */
@@ -99,4 +108,10 @@ function json(value: unknown, indent: string): string {
     : Object.entries(value).map(([key, item]) => `${deeper}${JSON.stringify(key)}: ${json(item, deeper)}`);
   const [open, close] = Array.isArray(value) ? '[]' : '{}';
   return parts.length === 0 ? `${open}${close}` : `${open}\n${parts.join(',\n')}\n${indent}${close}`;
+}
+
+/** A section that null would turn on is left out where it is off. */
+function isAbsent(schema: object | undefined, value: unknown): boolean {
+  const kind = schema && kinds.get(schema);
+  return value === undefined && kind?.kind === 'section' && kind.switchless === true;
 }

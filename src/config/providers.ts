@@ -27,6 +27,8 @@ export interface Retrieved {
   readonly node: ConfigNode;
   /** Why the text is no YAML. */
   readonly notYaml?: readonly Fault[] | undefined;
+  /** The variable it names is not set, and has no default. */
+  readonly unset?: boolean | undefined;
   /** A warning to log at start. */
   readonly warning?: { readonly message: string; readonly fields: Readonly<Record<string, unknown>> } | undefined;
 }
@@ -127,6 +129,7 @@ function fromVariable(opaque: string, name: string, env: ConfigEnvironment['env'
   if (value !== undefined) return retrieved;
   return {
     ...retrieved,
+    unset: true,
     warning: { message: 'Configuration references unset environment variable', fields: { name: variable } },
   };
 }

@@ -126,6 +126,30 @@ test.each([
   expect(message).not.toMatch(/hunt|Sw0r|fish/);
 });
 
+test('what is no secret beside one is shown', async () => {
+  const yaml = [
+    around('  nop:') + 'extensions:',
+    '  headers_setter:',
+    '    headers:',
+    '      - key: a',
+    '        action: upsrt',
+    `        value: ${secret}`,
+    `      - {key: b, from_contxt: ${secret}}`,
+    `      - {key: c, value: [${secret}]}`,
+  ].join('\n');
+  const message = await said(yaml);
+  expect(message).toContain('action: upsrt');
+  expect(message).toContain('unsupported value "upsrt"');
+  expect(message).toContain('- {key: b, from_contxt: *');
+  expect(message).toContain('headers[2]::value: expected text');
+  expect(message).not.toMatch(/hunt|Sw0r|fish/);
+});
+
+test('a short value hides no word of a message', async () => {
+  const message = await said(http('headers: {key: [a], b: a}'));
+  expect(message).toContain('expected a map, or a list of {name, value}');
+});
+
 test.each([
   ['a value', [`exporters.otlp_http.timeout=${secret}`], 'time: invalid duration'],
   ['a secret', [`extensions.oauth2client.client_secret=[${secret}]`], 'expected text'],

@@ -1,6 +1,6 @@
 import { maxShownLine } from './bounds.js';
 import { sections } from './components.js';
-import { allStars, isTelling } from './hidden.js';
+import { allStars, holdsHeaders, isHarmlessOfItem, isTelling } from './hidden.js';
 import { lineOf, type Position, type Source } from './place.js';
 
 /** How far above a line the keys are looked for that it stands under. */
@@ -14,22 +14,32 @@ export function shownLine(source: Source, { line, text }: Position, mask: (text:
   if (text.length > maxShownLine) return '';
   const above = keysAbove(source, line);
   // A component is not secret because of its name.
-  const first = (sections as readonly string[]).includes(above.at(-1) ?? '') ? 2 : 0;
-  const below = above.toReversed().slice(first).some(isTelling);
-  return mask(below ? allStars(text) : text);
+  const first = (sections as readonly string[]).includes(above.at(-1)?.key ?? '') ? 2 : 0;
+  const telling = above.slice(0, above.length - first).filter(({ key }) => isTelling(key));
+  const [nearest] = telling;
+  // An item in braces has its keys looked at one by one.
+  const ofItem = nearest?.item === true && nearest === above[0] && telling.length === 1 && holdsHeaders(nearest.key);
+  const shown = ofItem && (isHarmlessOfItem(text) || /^\s*- +\{/.test(text));
+  return mask(telling.length > 0 && !shown ? allStars(text) : text);
 }
 
-/** The keys in whose block a line stands, the nearest first. */
-function keysAbove(source: Source, line: number): string[] {
-  const keys: string[] = [];
+/** The keys in whose block a line stands, the nearest first; `item`: in an item of a list. */
+function keysAbove(source: Source, line: number): { readonly key: string; readonly item: boolean }[] {
+  const keys: { readonly key: string; readonly item: boolean }[] = [];
   let { indent, dash } = startOf(lineOf(source, line));
+  // Between the line and the next key above, an item of a list begins.
+  let item = dash;
   for (let n = line - 1; n > 0 && n > line - maxLinesAbove && indent > 0 - Number(dash); n--) {
     const above = startOf(lineOf(source, n));
     // The items of a list may stand in the column of its key.
     const holds = above.indent < indent || (dash && above.indent === indent && !above.dash);
     if (above.empty || !holds) continue;
-    if (above.key !== undefined && (above.keyAt < indent || dash)) keys.push(above.key);
+    if (above.key !== undefined && (above.keyAt < indent || dash)) {
+      keys.push({ key: above.key, item });
+      item = false;
+    }
     ({ indent, dash } = above);
+    item ||= dash;
   }
   return keys;
 }

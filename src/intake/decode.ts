@@ -16,6 +16,8 @@ interface Growing extends Work {
 export interface Transcoding extends Growing {
   /** The result, once `step` has returned false. */
   finish(): Uint8Array;
+  /** A sentence about data that was not read, for a request in which so many items were; undefined: there is none. */
+  unread(items: number): string | undefined;
 }
 
 export type Transcode = (signal: Signal, bytes: Uint8Array) => Transcoding;
@@ -56,19 +58,19 @@ async function decodeInTurns(
   let size = reservation.bytes;
   let { bytes } = plain;
   try {
-    if (transcode) {
-      const work = transcode(signal, bytes);
-      await admitted(work, bytes.length, size, reservation);
-      bytes = work.finish();
+    const transcoding = transcode?.(signal, bytes);
+    if (transcoding) {
+      await admitted(transcoding, bytes.length, size, reservation);
+      bytes = transcoding.finish();
       size += bytes.length;
     }
     const work = new Validation(signal, bytes);
     await admitted(work, bytes.length, size, reservation);
     const batch = work.finish();
-    if (!transcode) return decoded(body, batch, size, reservation);
+    if (!transcoding) return decoded(body, batch, size, reservation);
     // Nothing reads the body of the other format any more.
     releaseAll(memoryOf(body));
-    return withMemory(batch, [], bytes.length, reservation);
+    return withMemory(batch, [], bytes.length, reservation, transcoding.unread(batch.itemCount));
   } catch (error) {
     return refused(body, error);
   }
@@ -104,9 +106,10 @@ function withMemory(
   memory: Decoded['memory'],
   size: number,
   reservation: Reservation,
+  unread?: string,
 ): Decoded | Refused {
   const index = batch.knownIndex?.byteLength ?? 0;
-  if (reservation.resize(size + index * perIndexByte)) return { step: 'decoded', batch, memory };
+  if (reservation.resize(size + index * perIndexByte)) return { step: 'decoded', batch, memory, unread };
   releaseAll(memory);
   return refuse({ kind: 'no_memory' });
 }

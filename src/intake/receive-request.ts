@@ -42,6 +42,8 @@ export interface IncomingRequest {
   sender(): Promise<KnownSender | Refused>;
   /** Client metadata for the pipelines: lower-case name to values. */
   metadata(): RequestContext['metadata'];
+  /** All metadata of a gRPC call, made when it is asked for. */
+  readonly grpcMetadata?: RequestContext['grpcMetadata'];
 }
 
 /**
@@ -67,8 +69,8 @@ export async function receiveRequest(request: IncomingRequest, clock: Clock): Pr
   }
 }
 
-async function handOn({ batch, memory }: Decoded, request: IncomingRequest, clock: Clock): Promise<Ended> {
-  const { entry, deadline, signal, peer, span, transport, reservation } = request;
+async function handOn({ batch, memory, unread }: Decoded, request: IncomingRequest, clock: Clock): Promise<Ended> {
+  const { entry, deadline, signal, peer, span, transport, reservation, grpcMetadata } = request;
   const sender = await request.sender();
   if (sender.step === 'refused') {
     releaseAll(memory);
@@ -85,9 +87,12 @@ async function handOn({ batch, memory }: Decoded, request: IncomingRequest, cloc
     return refuse({ kind: 'no_memory' });
   }
   const partial = new PartialOutcome(batch.itemCount);
-  const ended = await entry.handOn(batch, { metadata, deadline, signal, partial, auth, peer, span }, transport);
+  if (unread !== undefined) partial.rejected(0, unread);
+  const context: RequestContext = { metadata, grpcMetadata, deadline, signal, partial, auth, peer, span };
+  const ended = await entry.handOn(batch, context, transport);
   // The garbage collector frees the memory of a refused batch: an abandoned attempt may still read it.
   if (ended.step !== 'accepted') return ended;
   releaseAll(memory);
-  return partial.heard ? { step: 'accepted', partial } : ended;
+  if (!partial.heard) return ended;
+  return { step: 'accepted', partial, ...(unread === undefined ? {} : { unread }) };
 }

@@ -24,13 +24,17 @@ export interface Decoded {
   readonly step: 'decoded';
   readonly batch: Batch;
   readonly memory: readonly OwnedBytes[];
+  /** A sentence for the sender about data of the body that was not read. */
+  readonly unread: string | undefined;
 }
 
 /** The pipelines have taken responsibility for every item. */
 export interface Accepted {
   readonly step: 'accepted';
-  /** Where a backend rejected items, or has something to say. */
+  /** Where a backend rejected items, or the sender has to learn something. */
   readonly partial?: PartialOutcome;
+  /** As of `Decoded`. */
+  readonly unread?: string;
 }
 
 /** Not all items were accepted. The status for the sender is made of `refusal`. */

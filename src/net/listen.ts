@@ -1,4 +1,5 @@
 import type net from 'node:net';
+import { bindFault } from './bind-fault.js';
 import { listenTarget, shownTarget } from './listening/address.js';
 import { addListening, endUse, handoverNow } from './listening/handover.js';
 import { ListeningSocket, type AcceptStatus, type ConnectionTaker, type SocketUse } from './listening/socket.js';
@@ -28,7 +29,7 @@ export async function listen(
   if (socket.use === use)
     await opened(socket).catch((error: Error) => {
       const shown = shownTarget(target, config.endpoint);
-      throw new Error(`listen ${config.transport} ${shown}: ${reason(error)}`, { cause: error });
+      throw new Error(`listen ${config.transport} ${shown}: ${bindFault(error)}`, { cause: error });
     });
   return {
     get address() {
@@ -48,19 +49,4 @@ async function opened(socket: ListeningSocket): Promise<void> {
     await socket.open();
   }
   addListening(socket);
-}
-
-function reason({ code, message }: NodeJS.ErrnoException): string {
-  switch (code) {
-    case 'EADDRINUSE':
-      return 'bind: address already in use';
-    case 'EACCES':
-      return 'bind: permission denied';
-    case 'EADDRNOTAVAIL':
-      return 'bind: cannot assign requested address';
-    case 'ENOENT':
-      return 'bind: no such file or directory';
-    default:
-      return message;
-  }
 }

@@ -17,7 +17,8 @@ interface Names {
 }
 
 /**
- * Calls `onBytes` with what arrives on `socket`, borrowed until it returns; it must not throw. Plain sockets read into
+ * Calls `onBytes` with what arrives on `socket`, borrowed until it returns, and in the next turn with what the socket
+ * holds already; it must not throw. Plain sockets read into
  * one buffer for all of them: by itself Node takes 64 KiB of fresh memory for each read, and what a gateway reads is
  * most of its garbage.
  *
@@ -26,6 +27,9 @@ interface Names {
  * and their memory is given back at once.
  */
 export function readShared(socket: net.Socket, onBytes: OnBytes): void {
+  const held = socket.readableLength > 0 ? (socket.read() as Uint8Array | null) : null;
+  // Not before the caller is ready for it.
+  if (held) process.nextTick(onBytes, held);
   if (readsInto(socket, onBytes)) socket.resume();
   else
     socket.on('data', (chunk: Uint8Array) => {

@@ -25,6 +25,7 @@ export interface AllWorkers {
 export class ExtensionHost {
   readonly #instances: Instances;
   readonly #started: ExtensionNode[] = [];
+  #left = false;
 
   private constructor(instances: Instances) {
     this.#instances = instances;
@@ -81,7 +82,10 @@ export class ExtensionHost {
     for (const { component } of this.#started) component.ready?.();
   }
 
+  /** May be called again. */
   notReady(): void {
+    if (this.#left) return;
+    this.#left = true;
     for (const { component } of this.#started) component.notReady?.();
   }
 

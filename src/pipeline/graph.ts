@@ -1,20 +1,20 @@
 import type { Consumer } from '../component/consumer.js';
-import type {
-  ComponentContext,
-  ComponentKind,
-  ConnectorDefinition,
-  ExporterDefinition,
-  Extension,
-  ProcessorDefinition,
+import {
+  runsOnce,
+  type ComponentContext,
+  type ComponentKind,
+  type ConnectorDefinition,
+  type ExporterDefinition,
+  type Extension,
+  type ProcessorDefinition,
 } from '../component/define.js';
 import type { Lifecycle } from '../component/lifecycle.js';
 import type { ComponentInstance } from '../component/status.js';
 import { ConfigValueError } from '../component/config-value-error.js';
 import type { CheckedConfig, Configured, PipelineConfig } from '../config/checked.js';
-import { render } from '../config/fault.js';
-import { shownError } from '../config/shown-error.js';
 import type { Signal } from '../otlp/signal.js';
 import { Contexts, type Environment } from './context.js';
+import { CreationFaults, type Creation } from './creation-faults.js';
 import { fanOut } from './fan-out.js';
 import { ProcessorMetrics } from './observed-processor.js';
 import { OnceGate } from './once-gate.js';
@@ -43,7 +43,7 @@ export interface Graph {
 
 /**
  * Creates every component of a checked configuration, each after what it hands to. Nothing is started, and nothing is
- * left of it on failure. Rejects with `failed to create "x" exporter for data type "traces": ...`.
+ * left of it on failure. Rejects with a `ConfigError` that names each component which could not be created.
  */
 export async function buildGraph(config: CheckedConfig, environment: Environment): Promise<Graph> {
   const builder = new GraphBuilder(config, new Contexts(environment, config.gates), environment);
@@ -69,20 +69,15 @@ interface Place extends Creation {
   readonly configured: Configured<ProcessorDefinition | ExporterDefinition | ConnectorDefinition>;
 }
 
-/** The parts of an error's message. */
-interface Creation {
-  /** Its beginning. */
-  readonly what: string;
-  readonly configured: Configured<unknown>;
-}
-
 class GraphBuilder {
   readonly #config: CheckedConfig;
   readonly #contexts: Contexts;
   readonly #environment: Environment;
   readonly #nodes: Node[] = [];
+  readonly #extensions: ExtensionNode[] = [];
   /** Entries of pipelines and consumers of exporters and connectors, each created once. */
   readonly #made: Map<string, Promise<Consumer>> = new Map();
+  readonly #faults: CreationFaults = new CreationFaults();
 
   constructor(config: CheckedConfig, contexts: Contexts, environment: Environment) {
     this.#config = config;
@@ -109,23 +104,25 @@ class GraphBuilder {
       const name = `receiver ${signal} ${id}`;
       await this.#receiver(id, signal, worker?.offload({ name, signal, tracer, next: entry }) ?? entry);
     }
-    const extensions: ExtensionNode[] = [];
     for (const id of new Set(ids)) {
       const configured = this.#config.extensions.get(id);
-      if (!configured || (this.#environment.worker && configured.definition.once === true)) continue;
-      const component = await created({ what: `failed to create extension "${id}"`, configured }, () =>
+      if (!configured || (this.#environment.worker && runsOnce(configured.definition, configured.config))) continue;
+      const component = await this.#faults.created({ what: `failed to create extension "${id}"`, configured }, () =>
         configured.definition.create(configured.config, this.#contexts.make('extension', id, {})),
       );
+      if (!component) continue;
       const name = `extension ${id}`;
-      extensions.push({ kind: 'extension', id, name, pipelines: [], component, once: false, shown: configured.shown });
+      const more = { pipelines: [], component, once: false, shown: configured.shown };
+      this.#extensions.push({ kind: 'extension', id, name, ...more });
     }
-    return { extensions, nodes: this.#nodes };
+    this.#faults.throwAny();
+    return { extensions: this.#extensions, nodes: this.#nodes };
   }
 
   /** Ends what has been created, none of which was started. */
   async discard(): Promise<void> {
     const now = AbortSignal.abort();
-    for (const { component } of this.#nodes.toReversed())
+    for (const { component } of [...this.#extensions, ...this.#nodes].toReversed())
       await Promise.resolve(component.shutdown?.(now)).catch(() => {});
   }
 
@@ -156,12 +153,14 @@ class GraphBuilder {
       const configured = known(this.#config.exporters.get(id), id);
       const { definition, config } = configured;
       const what = `failed to create "${id}" exporter for data type "${signal}"`;
-      if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
       const context = { ...this.#contexts.make('exporter', id, { 'otelcol.signal': signal }), signal };
       const pipelines = this.#using('exporters', id, signal);
       const name = `exporter ${signal} ${id}`;
       const place: Place = { kind: 'exporter', id, signal, pipelines, name, what, configured };
-      return this.#consumer(place, context, () => created(place, () => definition.create(config, context)));
+      return this.#consumer(place, context, () => {
+        supported(definition, signal);
+        return definition.create(config, context);
+      });
     });
   }
 
@@ -192,7 +191,7 @@ class GraphBuilder {
         for (const target of targets) entries.set(target.id, await this.#pipeline(target));
         const router = new PipelineRouter(entries, this.#environment.clock);
         const next = router.consumer(router.pipelineIds);
-        return created(place, () => definition.create(config, { ...context, from, to, router }, next));
+        return definition.create(config, { ...context, from, to, router }, next);
       });
     });
   }
@@ -202,17 +201,17 @@ class GraphBuilder {
     const { definition, config } = configured;
     const { signal } = pipeline;
     const what = `failed to create "${id}" processor, in pipeline "${pipeline.id}"`;
-    if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
     const fields = { 'otelcol.pipeline.id': pipeline.id, 'otelcol.signal': signal };
     const context = { ...this.#contexts.make('processor', id, fields), signal, pipeline: pipeline.id };
     const name = `processor ${pipeline.id} ${id}`;
     const place: Place = { kind: 'processor', id, signal, pipelines: [pipeline.id], name, what, configured };
     return this.#consumer(place, context, async () => {
       const next = await this.#from(pipeline, position + 1);
-      if (definition.countsItems === false) return created(place, () => definition.create(config, context, next));
+      supported(definition, signal);
+      if (definition.countsItems === false) return definition.create(config, context, next);
       const { meter, clock } = this.#environment;
       const metrics = new ProcessorMetrics(meter, { processor: id, 'otel.signal': signal }, clock);
-      return metrics.before(await created(place, () => definition.create(config, context, metrics.after(next))));
+      return metrics.before(await definition.create(config, context, metrics.after(next)));
     });
   }
 
@@ -220,11 +219,14 @@ class GraphBuilder {
     const configured = known(this.#config.receivers.get(id), id);
     const { definition, config } = configured;
     const what = `failed to create "${id}" receiver for data type "${signal}"`;
-    if (definition.stability[signal] === undefined) throw new Error(`${what}: telemetry type is not supported`);
-    const once = definition.once === true;
+    const once = runsOnce(definition, config);
     if (once && this.#elsewhere) return;
     const context = { ...this.#contexts.make('receiver', id, { 'otelcol.signal': signal }), signal };
-    const component = await created({ what, configured }, () => definition.create(config, context, next));
+    const component = await this.#faults.created({ what, configured }, () => {
+      supported(definition, signal);
+      return definition.create(config, context, next);
+    });
+    if (!component) return;
     const pipelines = this.#using('receivers', id, signal);
     const name = `receiver ${signal} ${id}`;
     this.#add({ kind: 'receiver', id, name, pipelines, component, once, shown: configured.shown });
@@ -235,15 +237,24 @@ class GraphBuilder {
    * stay together, and one that runs `once` is not created, nor what only it hands to, in the workers where it does not
    * run.
    */
-  async #consumer(place: Place, { logger }: ComponentContext, make: () => Promise<Component>): Promise<Consumer> {
+  async #consumer(
+    place: Place,
+    { logger }: ComponentContext,
+    make: () => Component | Promise<Component>,
+  ): Promise<Consumer> {
     const { kind, id, pipelines, signal, name, configured } = place;
-    const { once = false, partitionBy } = configured.definition;
+    const { partitionBy } = configured.definition;
+    const once = runsOnce(configured.definition, configured.config);
     const { worker, tracer, ledger, meter, clock, onceIsFree } = this.#environment;
     const together: ExchangeEntry['together'] | undefined = once ? 'once' : partitionBy;
-    let component = once && this.#elsewhere ? undefined : await make();
+    const here = !once || !this.#elsewhere;
+    let component = here ? await this.#faults.created(place, make) : undefined;
+    // What stands before it is created all the same, so that its faults show too.
+    if (here && !component) return notCreated;
     if (worker && together !== undefined) {
       const entry = { id, name, signal, together, component, tracer, ledger, logger, meter };
-      component = await created(place, () => worker.exchange(entry));
+      component = await this.#faults.created(place, () => worker.exchange(entry));
+      if (!component) return notCreated;
     } else if (once && component && onceIsFree) component = new OnceGate(component, clock);
     if (!component) throw new Error(`"${id}" runs in another process`);
     this.#add({ kind, id, name, pipelines, component, once, shown: configured.shown });
@@ -273,14 +284,19 @@ function known<T>(configured: T | undefined, id: string): T {
   return configured;
 }
 
-async function created<T>({ what, configured }: Creation, create: () => T | Promise<T>): Promise<T> {
-  try {
-    return await create();
-  } catch (error) {
-    const place =
-      error instanceof ConfigValueError
-        ? `\n\n${render(configured.fault(error.path, 'written here', error.hint, error.at))}`
-        : '';
-    throw new Error(`${what}: ${shownError(error, configured.shown).message}${place}`, { cause: error });
-  }
+function supported(
+  { stability }: { readonly stability: Readonly<Partial<Record<Signal, unknown>>> },
+  signal: Signal,
+): void {
+  if (stability[signal] === undefined)
+    throw new ConfigValueError(
+      'telemetry type is not supported',
+      [],
+      `Take it out of the pipelines of ${signal}: it has ${Object.keys(stability).join(', ')}.`,
+    );
 }
+
+/** Stands for a component that could not be created: the graph is thrown away once it is whole. */
+const notCreated: Consumer = {
+  consume: () => Promise.reject(new Error('the component was not created')),
+};

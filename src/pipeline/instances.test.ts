@@ -75,7 +75,7 @@ test('a component is shown with its state and its pages from its start to its en
   remove?.();
   remove?.();
   expect(seen().pages).toEqual(['exporter/a/one']);
-  const deadline = AbortSignal.timeout(1000);
+  const deadline = new AbortController().signal;
   await instances.stop(nodes['a']!, deadline);
   await instances.stop(nodes['b']!, deadline);
   await expect(instances.stop(nodes['c']!, deadline)).rejects.toThrow('stuck');

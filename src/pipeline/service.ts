@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { abortAfter, type Clock, type Random } from '../component/clock.js';
 import type { BuildInfo } from '../component/define.js';
@@ -58,6 +59,7 @@ export class Service {
   readonly #instances: Instances;
   #stopping: Promise<Error[]> | undefined;
   #closing: Promise<void> | undefined;
+  #left = false;
 
   private constructor(config: CheckedConfig, telemetry: ServiceTelemetry, graph: Graph, state: ProcessState) {
     this.logger = telemetry.logger;
@@ -91,10 +93,10 @@ export class Service {
       // The books of workers are read from their files.
       if (worker === undefined) state.books.observe(telemetry.meter);
       await telemetry.listen();
-      for (const { message, fields } of config.warnings) telemetry.logger.warn(message, fields);
-      const graph = await buildGraph(config, environment(telemetry, state)).catch((error: Error) => {
-        throw new Error(`failed to build pipelines: ${error.message}`, { cause: error });
-      });
+      // Once, however many workers have the same configuration.
+      if (worker === undefined || worker.number === 1)
+        for (const { message, fields } of config.warnings) telemetry.logger.warn(message, fields);
+      const graph = await buildGraph(config, environment(telemetry, state));
       return new Service(config, telemetry, graph, state);
     } catch (error) {
       telemetry.logger.error('error found during service initialization', { error });
@@ -161,18 +163,27 @@ export class Service {
     return this.#telemetry.registry;
   }
 
+  /** Says outside that nothing more should be sent here, while everything goes on. May be called again. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    for (const { component } of [...this.#graph.extensions, ...this.#graph.nodes]) component.notReady?.();
+  }
+
   /**
    * Stops everything, upstream first, and resolves with the errors met. A second call waits for the first. The log
    * stays open.
    */
   shutdown(deadline: AbortSignal): Promise<Error[]> {
+    // Every component listens to it; Node takes more than ten listeners for a leak.
+    setMaxListeners(0, deadline);
     return (this.#stopping ??= this.#shutdown(deadline));
   }
 
   async #shutdown(deadline: AbortSignal): Promise<Error[]> {
     this.logger.info('Starting shutdown...');
     // Balancers learn of it before any port closes.
-    for (const { component } of this.#graph.extensions) component.notReady?.();
+    this.leave();
     // Receivers wait for their requests, which may wait at these.
     for (const { component } of this.#graph.nodes) if (component instanceof OnceGate) component.giveUp();
     const errors: Error[] = [];
@@ -252,14 +263,12 @@ export class Service {
 
 /** Creates every component of a configuration and throws all of it away: the last step of `kanmon validate`. */
 export async function checkBuild(config: CheckedConfig, state: ProcessState): Promise<void> {
-  const graph = await buildGraph(
-    { ...config, extensions: new Map() },
+  const { extensions, nodes } = await buildGraph(
+    config,
     environment({ logger: silentLogger, meter: silentMeter, tracer: undefined }, state),
-  ).catch((error: Error) => {
-    throw new Error(`failed to build pipelines: ${error.message}`, { cause: error });
-  });
+  );
   const now = AbortSignal.abort();
-  for (const { component } of graph.nodes.toReversed()) await component.shutdown?.(now);
+  for (const { component } of [...extensions, ...nodes].toReversed()) await component.shutdown?.(now);
 }
 
 function environment(

@@ -3,7 +3,7 @@ import { Frames } from '../otlp/parts/frames.js';
 import { RunLists } from '../otlp/parts/run-lists.js';
 import { BatchCursor } from '../otlp/view/batch-cursor.js';
 import { key } from '../otlp/view/key.js';
-import type { ResourceView } from '../otlp/view/resource.js';
+import type { ResourceLevelView, ResourceView, ScopeLevelView, ScopeView } from '../otlp/view/resource.js';
 import { SpanView } from '../otlp/view/span.js';
 import { ValueView } from '../otlp/view/value.js';
 import type { Word64 } from '../otlp/view/word64.js';
@@ -20,6 +20,15 @@ const unknown = -4;
 
 const serviceName = key('service.name');
 
+/** The messages around a span. */
+export interface SpanSurroundings {
+  readonly resource: ResourceView;
+  readonly scope: ScopeView;
+  /** The messages around these, with their schema URLs. */
+  readonly resourceMessage: ResourceLevelView;
+  readonly scopeMessage: ScopeLevelView;
+}
+
 /** Notes what is found in the spans of a trace as they arrive, in some words of its row. */
 export interface SpanReader {
   /** 32-bit words that it takes for a trace. */
@@ -27,7 +36,7 @@ export interface SpanReader {
   /** Sets bits for a resource, in `found` from `at` on. */
   readResource(resource: ResourceView, found: Int32Array, at: number): void;
   /** The same for a span. */
-  readSpan(span: SpanView, found: Int32Array, at: number): void;
+  readSpan(span: SpanView, found: Int32Array, at: number, around: SpanSurroundings): void;
 }
 
 export interface ArrivalParts {
@@ -253,7 +262,7 @@ export class Arrivals {
     const found = rows.foundAt(trace);
     for (let word = 0; word < this.#resourceFound.length; word++)
       rows.data[found + word] = at32(rows.data, found + word) | at32(this.#resourceFound, word);
-    reader.readSpan(item, rows.data, found);
+    reader.readSpan(item, rows.data, found, this.#spans);
     const start = item.startTimeUnixNano;
     const isFirst = this.#isFirst(trace);
     if (isFirst || isBefore(start, rows.get(trace, field.startHigh), rows.get(trace, field.startLow))) {

@@ -122,15 +122,16 @@ export function mergedRows(all: readonly (readonly LedgerRow[])[]): LedgerRow[] 
 
 /**
  * Books the items that a dead worker still held as dropped: their senders had a response already, or will send them
- * again.
+ * again. Those of a queue with a storage are still there, wherever they were held: the next worker restores them.
  */
 export function bookedAsDead(rows: readonly LedgerRow[]): LedgerRow[] {
   return rows.map((row) => {
     if (row.kind === 'receiver') return row;
     const lost = row.in + row.created - row.out - total(row.dropped) - total(row.returned);
-    const dropped =
-      lost === 0 ? row.dropped : { ...row.dropped, worker_died: (row.dropped['worker_died'] ?? 0) + lost };
-    return { ...row, dropped, held: {}, balanced: true };
+    if (lost === 0) return { ...row, held: {}, balanced: true };
+    if ('stored' in row.held)
+      return { ...row, returned: both(row.returned, { stored: lost }), held: {}, balanced: true };
+    return { ...row, dropped: both(row.dropped, { worker_died: lost }), held: {}, balanced: true };
   });
 }
 

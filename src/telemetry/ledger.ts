@@ -124,9 +124,11 @@ class ComponentRow implements ComponentLedger {
   }
   dropped(items: number, reason: string): void {
     (this.#heir ?? this).drops.add(reason, items);
+    this.#changed(false);
   }
   returned(items: number, reason: string): void {
     (this.#heir ?? this).returns.add(reason, items);
+    this.#changed(false);
   }
   held(delta: number, where: string): void {
     (this.#heir ?? this).holds.add(where, delta);

@@ -74,6 +74,13 @@ test('books of several are added up, and what a dead worker held is dropped by n
   });
 });
 
+test('what a dead worker held is not lost where its queue has a storage', () => {
+  const row = component('otlp', 10, 4, {});
+  if (row.kind !== 'component') throw new Error('it is a component');
+  const [dead] = bookedAsDead([{ ...row, held: { stored: 4, push: 2 } }]);
+  expect(dead).toMatchObject({ dropped: {}, returned: { stored: 6 }, held: {}, balanced: true });
+});
+
 test('books of any size fit: what outgrows its place gets a larger one, and the copies before stay readable', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-books-'));
   const file = path.join(folder, 'books');

@@ -5,20 +5,20 @@ import type { Logger, Meter } from '../component/telemetry.js';
 import type { Tracer } from '../component/tracer.js';
 import type { Batch } from '../otlp/batch.js';
 import type { TelemetryConfig } from './config.js';
-import type { MetricReader, PeriodicReader, PrometheusReader } from './config/metrics.js';
 import type { Line } from './log/console.js';
 import { openLog, type Log } from './log/logger.js';
 import { observeOutputs } from './output/metrics.js';
 import { observeProcess } from './process.js';
-import { checkPrometheusReader, openPrometheusReader } from './pull-reader.js';
+import { openPrometheusReader } from './pull-reader.js';
 import { logBatch } from './push/log-records.js';
-import { checkPeriodicReader, graceMs, openPeriodicReader, openProcessors } from './push/open.js';
+import { graceMs, openPeriodicReader, openProcessors } from './push/open.js';
 import type { PushParts } from './push/destination.js';
 import type { Records } from './push/records.js';
 import { spanBatch } from './push/spans.js';
 import type { OwnOrigin } from './push/values.js';
 import { Registry, type MetricFamily } from './registry.js';
 import type { Families } from './families.js';
+import { readerOf } from './reader-of.js';
 import { serviceResource } from './resource.js';
 import type { RecentSpans } from './tracing/recent.js';
 import type { FinishedSpan } from '../component/recent-spans.js';
@@ -96,7 +96,7 @@ export async function createTelemetry(
     const readers =
       level === 'none' || role.kind === 'worker'
         ? []
-        : await named('meter provider', () => config.metrics.readers.map(readerOf));
+        : await named('meter provider', () => (config.metrics.readers ?? []).map(readerOf));
     const tracer = await named('tracer provider', () => tracing(config, origin, parts, opened));
     if (!tracer) logger.info('Internal trace telemetry disabled');
     const meter = registry.meter(scopeName);
@@ -164,14 +164,6 @@ async function closeAll(
   await Promise.all(opened.map((each) => each.close(graceMs)));
   await Promise.all(shipped.map((each) => each.close(graceMs)));
   log.close();
-}
-
-function readerOf(reader: MetricReader): PrometheusReader | PeriodicReader {
-  const { pull, periodic } = reader;
-  if (pull && periodic) throw new Error('must not specify multiple metric reader type');
-  if (periodic) return checkPeriodicReader(periodic);
-  if (!pull) throw new Error('no valid metric reader');
-  return checkPrometheusReader(pull.exporter.prometheus);
 }
 
 async function named<T>(what: string, make: () => T | Promise<T>): Promise<T> {

@@ -69,6 +69,11 @@ export class Fleet {
     return true;
   }
 
+  /** Says to the outside that nothing more should be sent here, while everything goes on. */
+  leave(): void {
+    for (const set of this.#sets) set.leave();
+  }
+
   async stop(drainMs: number): Promise<void> {
     await Promise.all([...this.#sets].map((set) => set.stop(drainMs)));
   }

@@ -54,6 +54,7 @@ export class Front {
     this.telemetry.logger.info('Everything is ready. Begin running and processing data.');
   }
 
+  /** May be called again. */
   notReady(): void {
     this.#extensions.notReady();
   }

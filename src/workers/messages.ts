@@ -11,6 +11,8 @@ export type ToWorker =
   | { readonly kind: 'receive' }
   /** No older worker runs what runs `once` any more. */
   | { readonly kind: 'once_is_free' }
+  /** The program begins to stop, and still takes data. */
+  | { readonly kind: 'leave' }
   | { readonly kind: 'stop'; readonly drainMs: number };
 
 /** From a worker to the primary. */

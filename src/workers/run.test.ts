@@ -23,6 +23,7 @@ test.each<[what: string, stops: boolean, held: number, code: number, words: RegE
     logger: world.context.logger,
     start: () => Promise.resolve(true),
     reload: () => Promise.resolve(),
+    leave: () => {},
     stop: () => (stops ? Promise.resolve() : new Promise(() => {})),
     abandon: () => Promise.resolve(void abandoned++),
     rows: () => [row(held)],

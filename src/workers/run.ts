@@ -16,6 +16,8 @@ export interface Deployment {
    * new one. Rejects when nothing runs any more.
    */
   reload(signal: AbortSignal): Promise<void>;
+  /** Says outside that nothing more should be sent here, while everything goes on. */
+  leave(): void;
   /** Hands on what is held within `drainMs`, and ends. The log stays open. */
   stop(drainMs: number): Promise<void>;
   /** Ends at once while it stops. Afterwards the books show what is given up. */
@@ -46,12 +48,24 @@ const reasons = {
 
 type Event = SignalEvent | { readonly kind: 'failed'; readonly error: Error };
 
+/** How a program ends, milliseconds. */
+export interface EndTimes {
+  /** How long it goes on after the signal, unready, so that load balancers can follow. */
+  readonly delayMs: number;
+  /** How long it may then take to hand on what is held. */
+  readonly drainMs: number;
+}
+
 /**
- * Runs a program until a signal ends it: SIGINT and SIGTERM drain within `drainMs`, a second one ends at once, SIGHUP
- * changes to the configuration as it is then if that is good. Resolves with the exit code; rejects with what kept it
- * from starting.
+ * Runs a program until a signal ends it: SIGINT and SIGTERM let it go on for `delayMs` and drain within `drainMs`, a
+ * second one ends at once, SIGHUP changes to the configuration as it is then if that is good. Resolves with the exit
+ * code; rejects with what kept it from starting.
  */
-export async function run(deployment: Deployment, drainMs: number, clock: Clock = systemClock): Promise<number> {
+export async function run(
+  deployment: Deployment,
+  { delayMs, drainMs }: EndTimes,
+  clock: Clock = systemClock,
+): Promise<number> {
   const events = new EventQueue<Event>();
   /** Fires when the program has to end: no reload is waited for then. */
   const ending = new AbortController();
@@ -82,6 +96,11 @@ export async function run(deployment: Deployment, drainMs: number, clock: Clock 
           logger.error('Asynchronous error received, terminating process', { error: event.error });
       }
       hurried = nextStop(events);
+      if (event.kind === 'stop' && delayMs > 0) {
+        deployment.leave();
+        logger.info('Connections are still accepted, so that load balancers can follow', { seconds: delayMs / 1000 });
+        await Promise.race([sleep(clock, delayMs), hurried]);
+      }
       return await end(deployment, drainMs, hurried, clock);
     }
   } finally {

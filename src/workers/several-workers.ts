@@ -100,8 +100,13 @@ export class SeveralWorkers implements Deployment {
     await before?.close();
   }
 
-  async stop(drainMs: number): Promise<void> {
+  leave(): void {
     this.#front?.notReady();
+    this.#fleet.leave();
+  }
+
+  async stop(drainMs: number): Promise<void> {
+    this.leave();
     await this.#fleet.stop(drainMs);
   }
 

@@ -83,6 +83,10 @@ export class SingleProcess implements Deployment {
     });
   }
 
+  leave(): void {
+    this.#service.leave();
+  }
+
   async stop(drainMs: number): Promise<void> {
     await this.#turn;
     await Promise.all([this.#service.shutdown(deadline(drainMs)), this.#retired?.ended]);

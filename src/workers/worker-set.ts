@@ -38,6 +38,7 @@ export class WorkerSet {
   readonly #deaths: Map<number, number> = new Map();
   #members: WorkerProcess[] = [];
   #onceIsFree: boolean;
+  #left = false;
   #stopping = false;
 
   constructor(options: WorkerSetOptions) {
@@ -70,6 +71,12 @@ export class WorkerSet {
   /** Resolves when no worker of the set runs what runs `once` any more. Only while it stops. */
   async onceStopped(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.onceStopped));
+  }
+
+  /** Lets all workers say outside that nothing more should be sent here, those that are started from now on, too. */
+  leave(): void {
+    this.#left = true;
+    for (const member of this.#members) member.send({ kind: 'leave' });
   }
 
   /** Stops all workers within `drainMs`, and starts none again. */
@@ -111,7 +118,10 @@ export class WorkerSet {
       start: { number, count, books: newBooks(), onceIsFree: this.#onceIsFree },
       memoryBytes,
       onJoined: () => this.#announce(),
-      onReady: () => this.#announce(),
+      onReady: () => {
+        this.#announce();
+        if (this.#left) member.send({ kind: 'leave' });
+      },
       onFailed,
       onEnded: (before, code, signal) => this.#ended(member, before, code, signal),
     });

@@ -81,6 +81,9 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
   void service.failed.then((error) => events.put({ kind: 'failed', error }));
   process.on('message', (message: ToWorker) => {
     switch (message.kind) {
+      case 'leave':
+        service.leave();
+        break;
       case 'stop':
         links.beginEnd();
         events.put(message);

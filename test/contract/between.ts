@@ -5,6 +5,8 @@ import { checkLedger, none, Running, sum } from './harness.js';
 /** The items that a component has consumed to make others of another signal, and what became of those. */
 interface Conversion {
   readonly consumed: number;
+  /** Items that it has returned, and items that it has made and were returned. */
+  readonly returned: { readonly consumed: number; readonly made: number };
   /** Items that it made and dropped, less all that it made. */
   readonly dropped: number;
 }
@@ -13,12 +15,11 @@ function conversionOf({ rows, conversions }: Running, type: string): Conversion 
   const own = rows.filter((row) => row.kind === 'component' && row.id === type);
   const from = new Set(conversions.map(([signal]) => signal));
   const made = own.filter(({ signal }) => !from.has(signal));
-  if (from.size === 0) return { consumed: 0, dropped: 0 };
+  if (from.size === 0) return { consumed: 0, returned: { consumed: 0, made: 0 }, dropped: 0 };
+  const consumed = own.filter(({ signal }) => from.has(signal));
   return {
-    consumed: sum(
-      own.filter(({ signal }) => from.has(signal)),
-      (row) => row.out,
-    ),
+    consumed: sum(consumed, (row) => row.out),
+    returned: { consumed: sum(consumed, (row) => row.returned), made: sum(made, (row) => row.returned) },
     dropped: sum(made, (row) => row.dropped) - sum(made, (row) => row.created),
   };
 }
@@ -47,7 +48,9 @@ export function betweenContract(section: Section, type: string): void {
     expect(running.items.count).toBe(0);
     expect(accepted + refused).toBe(sent);
     const conversion = conversionOf(running, type);
-    if (conversion.consumed > 0) expect([refused, conversion.dropped]).toEqual([0, 0]);
+    const { returned } = conversion;
+    if (conversion.consumed > 0 || returned.made > 0)
+      expect([refused, conversion.dropped + returned.made]).toEqual([returned.consumed, 0]);
     else expect(dropped - droppedOfRefused(running, type, refused)).toBe(accepted);
   });
 

@@ -90,7 +90,7 @@ export class Running {
   /** Waits until no component holds items, shuts the service down, and reads the files that it wrote. */
   async end(): Promise<void> {
     try {
-      await expect.poll(() => sum(this.rows, ({ held }) => held), { timeout: 10_000 }).toBe(0);
+      await expect.poll(() => sum(this.rows, ({ held }) => held)).toBe(0);
       for (const page of this.#pages) this.items.arrivedAs(await (await fetch(page)).text());
       expect(await this.#service?.shutdown(deadline(5000))).toEqual([]);
       for (const file of fs.readdirSync(this.#folder)) {

@@ -32,6 +32,8 @@ export function redirected(config: unknown, side: 'server' | 'client', places: P
   };
   const place = (value: string, key: string): string => {
     const isUrl = value.includes('://');
+    if (key === 'listen_address') return places.listen();
+    if (key === 'directory') return places.folder;
     if (/(^|_)endpoint$/.test(key)) {
       if (side === 'server') return places.listen();
       return isUrl ? `http://${places.backend()}` : places.backend();

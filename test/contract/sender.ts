@@ -3,7 +3,10 @@ import { gzipSync } from 'node:zlib';
 import { exportMethods, exportPaths } from '../../src/net/otlp/services.js';
 import type { Items, Request, TestSignal } from './items.js';
 
-/** The outcome of one request for its sender. `unheard`: nothing there has this protocol. */
+/**
+ * The outcome of one request for its sender. `unheard`: nothing there has this protocol, or the answer names another
+ * port.
+ */
 type Outcome = 'accepted' | 'refused' | 'later' | 'unheard';
 
 /** One way to send telemetry to an address. A receiver of another protocol needs its own way here. */
@@ -72,7 +75,16 @@ function grpc(compressed: boolean): Send {
       stream.on('error', () => {});
       stream.resume();
       stream.on('close', () =>
-        end(code === undefined ? 'unheard' : code === '0' ? 'accepted' : code === '14' ? 'later' : 'refused'),
+        // 12: UNIMPLEMENTED.
+        end(
+          code === undefined || code === '12'
+            ? 'unheard'
+            : code === '0'
+              ? 'accepted'
+              : code === '14'
+                ? 'later'
+                : 'refused',
+        ),
       );
       stream.end(Buffer.concat([prefix, message]));
     });
@@ -95,8 +107,10 @@ async function post(
   headers: Record<string, string>,
 ): Promise<Outcome> {
   try {
-    const { status } = await fetch(`http://${endpoint}/${path}`, { method: 'POST', body: body as never, headers });
+    const answer = await fetch(`http://${endpoint}/${path}`, { method: 'POST', body: body as never, headers });
+    const { status } = answer;
     if (status === 404 || status === 405) return 'unheard';
+    if (status === 400 && (await answer.text()).includes('this is the port of OTLP/gRPC')) return 'unheard';
     return status === 200 ? 'accepted' : status === 503 ? 'later' : 'refused';
   } catch {
     return 'unheard';

@@ -86,7 +86,7 @@ function body(length: number): string {
   });
 }
 
-test.each(cases)('$name: requests, health, metrics and SIGTERM go on', { timeout: 120_000 }, async (blocked) => {
+test.each(cases)('$name: requests, health, metrics and SIGTERM go on', async (blocked) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-blocked-'));
   stops.push(() => fs.rmSync(folder, { recursive: true, force: true }));
   const [port = 0, health = 0, metrics = 0] = await freePorts(3);
@@ -140,7 +140,7 @@ service:
   }
 });
 
-test('a program that nobody ever reads ends in order', { timeout: 120_000 }, async () => {
+test('a program that nobody ever reads ends in order', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-blocked-'));
   stops.push(() => fs.rmSync(folder, { recursive: true, force: true }));
   const [health = 0] = await freePorts(1);

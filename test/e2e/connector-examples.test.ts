@@ -76,47 +76,43 @@ async function send(port: number, traceId: string, spans: readonly Sent[]): Prom
 
 const newId = (bytes: number): string => randomBytes(bytes).toString('hex');
 
-test(
-  'failover.yaml goes to the spare backend and comes back, and delivers everything once',
-  { timeout: 60_000 },
-  async () => {
-    const main = await backend();
-    const spare = await backend();
-    const example = await start('failover.yaml', {
-      MAIN: `127.0.0.1:${main.port}`,
-      SPARE: `127.0.0.1:${spare.port}`,
-      RETRY_INTERVAL: '200ms',
-    });
-    const ids: string[] = [];
-    const sendOne = async (): Promise<void> => {
-      const id = newId(8);
-      ids.push(id);
-      await send(example.http, newId(16), [{ service: 'shop', kind: 2, id }]);
-    };
-    const level = async (): Promise<number | undefined> =>
-      (await readSeries(example.metrics, 'otelcol_connector_failover_active_level'))[0]?.value;
+test('failover.yaml goes to the spare backend and comes back, and delivers everything once', async () => {
+  const main = await backend();
+  const spare = await backend();
+  const example = await start('failover.yaml', {
+    MAIN: `127.0.0.1:${main.port}`,
+    SPARE: `127.0.0.1:${spare.port}`,
+    RETRY_INTERVAL: '200ms',
+  });
+  const ids: string[] = [];
+  const sendOne = async (): Promise<void> => {
+    const id = newId(8);
+    ids.push(id);
+    await send(example.http, newId(16), [{ service: 'shop', kind: 2, id }]);
+  };
+  const level = async (): Promise<number | undefined> =>
+    (await readSeries(example.metrics, 'otelcol_connector_failover_active_level'))[0]?.value;
+  await sendOne();
+  await until('the main backend has it', () => main.accepted.size === 1);
+  expect(await level()).toBe(0);
+  main.refuseWith(14);
+  await sendOne();
+  await until('the spare backend has it', () => spare.accepted.size === 1);
+  expect(await level()).toBe(1);
+  main.refuseWith(undefined);
+  await until('the main backend takes over', async () => {
     await sendOne();
-    await until('the main backend has it', () => main.accepted.size === 1);
-    expect(await level()).toBe(0);
-    main.refuseWith(14);
-    await sendOne();
-    await until('the spare backend has it', () => spare.accepted.size === 1);
-    expect(await level()).toBe(1);
-    main.refuseWith(undefined);
-    await until('the main backend takes over', async () => {
-      await sendOne();
-      return (await level()) === 0;
-    });
-    const before = main.accepted.size;
-    await sendOne();
-    await until('the main backend has the last one', () => main.accepted.size > before);
-    await until('all have arrived', () => main.accepted.size + spare.accepted.size === ids.length);
-    expect(await example.program.stop()).toBe(0);
-    const all = new Map([...main.accepted, ...spare.accepted]);
-    expect([...all.keys()].toSorted()).toEqual(ids.toSorted());
-    expect([...main.accepted.values(), ...spare.accepted.values()].every((times) => times === 1)).toBe(true);
-  },
-);
+    return (await level()) === 0;
+  });
+  const before = main.accepted.size;
+  await sendOne();
+  await until('the main backend has the last one', () => main.accepted.size > before);
+  await until('all have arrived', () => main.accepted.size + spare.accepted.size === ids.length);
+  expect(await example.program.stop()).toBe(0);
+  const all = new Map([...main.accepted, ...spare.accepted]);
+  expect([...all.keys()].toSorted()).toEqual(ids.toSorted());
+  expect([...main.accepted.values(), ...spare.accepted.values()].every((times) => times === 1)).toBe(true);
+});
 
 /** One point of an edge; times in nanoseconds. */
 interface EdgePoint {

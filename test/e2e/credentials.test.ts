@@ -40,36 +40,33 @@ async function overHttp(port: number, header: string | undefined): Promise<numbe
   return answer.status;
 }
 
-test(
-  'wrong, missing, expired and right, on both protocols, with rotation, and no secret anywhere',
-  { timeout: 60_000 },
-  async () => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-credentials-'));
-    const tokens = path.join(folder, 'tokens');
-    const users = path.join(folder, 'htpasswd');
-    const password = path.join(folder, 'password');
-    const secrets = [
-      't0ken-before',
-      't0ken-after',
-      'p4ss-before',
-      'p4ss-after',
-      'out-b3fore',
-      'out-4fter',
-      'wr0ng-guess',
-      'inline-s3cret',
-    ];
-    fs.writeFileSync(tokens, 't0ken-before\n');
-    fs.writeFileSync(users, 'team:p4ss-before\n');
-    fs.writeFileSync(password, 'out-b3fore');
-    const [grpcPort, httpPort, basicPort, metricsPort] = (await freePorts(4)) as [number, number, number, number];
-    const arrived: string[] = [];
-    const backend = http.createServer((request, response) => {
-      arrived.push(request.headers.authorization ?? '');
-      request.resume().on('end', () => response.end());
-    });
-    await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
-    const backendPort = (backend.address() as { port: number }).port;
-    const yaml = `
+test('wrong, missing, expired and right, on both protocols, with rotation, and no secret anywhere', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-credentials-'));
+  const tokens = path.join(folder, 'tokens');
+  const users = path.join(folder, 'htpasswd');
+  const password = path.join(folder, 'password');
+  const secrets = [
+    't0ken-before',
+    't0ken-after',
+    'p4ss-before',
+    'p4ss-after',
+    'out-b3fore',
+    'out-4fter',
+    'wr0ng-guess',
+    'inline-s3cret',
+  ];
+  fs.writeFileSync(tokens, 't0ken-before\n');
+  fs.writeFileSync(users, 'team:p4ss-before\n');
+  fs.writeFileSync(password, 'out-b3fore');
+  const [grpcPort, httpPort, basicPort, metricsPort] = (await freePorts(4)) as [number, number, number, number];
+  const arrived: string[] = [];
+  const backend = http.createServer((request, response) => {
+    arrived.push(request.headers.authorization ?? '');
+    request.resume().on('end', () => response.end());
+  });
+  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  const backendPort = (backend.address() as { port: number }).port;
+  const yaml = `
 extensions:
   bearertokenauth: {filename: ${tokens}}
   bearertokenauth/inline: {token: inline-s3cret}
@@ -95,68 +92,67 @@ service:
     metrics: {level: detailed, readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metricsPort}}}}}]}
   pipelines: {traces: {receivers: [otlp, otlp/basic], exporters: [otlp_http, debug]}}
 `;
-    const file = path.join(folder, 'config.yaml');
-    fs.writeFileSync(file, yaml);
-    const gateway = await startProgram(yaml);
-    const basic = (secret: string): string => `Basic ${Buffer.from(`team:${secret}`).toString('base64')}`;
-    try {
-      const round = async (token: string, secret: string): Promise<void> => {
-        expect(await overGrpc(grpcPort, `Bearer ${token}`)).toBe(0);
-        expect(await overHttp(httpPort, `Bearer ${token}`)).toBe(200);
-        expect(await overHttp(basicPort, basic(secret))).toBe(200);
-      };
-      for (const header of [undefined, 'Bearer wr0ng-guess', 'Basic !', basic('p4ss-before'), 'Bearer inline-s3cret']) {
-        expect(await overGrpc(grpcPort, header)).toBe(unauthenticated);
-        expect(await overHttp(httpPort, header)).toBe(401);
-      }
-      for (const header of [undefined, basic('wr0ng-guess'), 'Bearer t0ken-before'])
-        expect(await overHttp(basicPort, header)).toBe(401);
-      await round('t0ken-before', 'p4ss-before');
-      fs.writeFileSync(tokens, 't0ken-after\n');
-      fs.writeFileSync(users, 'team:p4ss-after\n');
-      fs.writeFileSync(password, 'out-4fter');
-      await until('the new token to count', async () => (await overHttp(httpPort, 'Bearer t0ken-after')) === 200);
-      await until('the new password to count', async () => (await overHttp(basicPort, basic('p4ss-after'))) === 200);
-      await round('t0ken-after', 'p4ss-after');
-      // An expired token is refused like an unknown one.
-      expect(await overGrpc(grpcPort, 'Bearer t0ken-before')).toBe(unauthenticated);
-      expect(await overHttp(httpPort, 'Bearer t0ken-before')).toBe(401);
-      expect(await overHttp(basicPort, basic('p4ss-before'))).toBe(401);
-      const sent = new Set(arrived);
-      for (const secret of ['out-b3fore', 'out-4fter'])
-        expect(sent).toContain(`Basic ${Buffer.from(`me:${secret}`).toString('base64')}`);
-      expect(sent.size).toBe(2);
-
-      const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-      const printed = await runCommand(['print-config', '--config', file]);
-      expect(printed.code).toBe(0);
-      fs.writeFileSync(
-        path.join(folder, 'broken.yaml'),
-        yaml.replace('{token: inline-s3cret}', '{token: inline-s3cret, tokken: x}'),
-      );
-      const broken = await runCommand(['validate', '--config', path.join(folder, 'broken.yaml')]);
-      expect(broken.code).toBe(1);
-      await gateway.stop();
-      const everything = {
-        output: gateway.output(),
-        metrics,
-        printed: printed.stdout + printed.stderr,
-        broken: broken.stderr,
-      };
-      const found = Object.entries(everything).flatMap(([where, text]) =>
-        secrets
-          .flatMap((secret) => [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(2, -2)])
-          .filter((secret) => text.includes(secret))
-          .map((secret) => `${secret} in ${where}`),
-      );
-      expect(found).toEqual([]);
-    } finally {
-      await gateway.stop('SIGKILL');
-      backend.close();
-      fs.rmSync(folder, { recursive: true, force: true });
+  const file = path.join(folder, 'config.yaml');
+  fs.writeFileSync(file, yaml);
+  const gateway = await startProgram(yaml);
+  const basic = (secret: string): string => `Basic ${Buffer.from(`team:${secret}`).toString('base64')}`;
+  try {
+    const round = async (token: string, secret: string): Promise<void> => {
+      expect(await overGrpc(grpcPort, `Bearer ${token}`)).toBe(0);
+      expect(await overHttp(httpPort, `Bearer ${token}`)).toBe(200);
+      expect(await overHttp(basicPort, basic(secret))).toBe(200);
+    };
+    for (const header of [undefined, 'Bearer wr0ng-guess', 'Basic !', basic('p4ss-before'), 'Bearer inline-s3cret']) {
+      expect(await overGrpc(grpcPort, header)).toBe(unauthenticated);
+      expect(await overHttp(httpPort, header)).toBe(401);
     }
-  },
-);
+    for (const header of [undefined, basic('wr0ng-guess'), 'Bearer t0ken-before'])
+      expect(await overHttp(basicPort, header)).toBe(401);
+    await round('t0ken-before', 'p4ss-before');
+    fs.writeFileSync(tokens, 't0ken-after\n');
+    fs.writeFileSync(users, 'team:p4ss-after\n');
+    fs.writeFileSync(password, 'out-4fter');
+    await until('the new token to count', async () => (await overHttp(httpPort, 'Bearer t0ken-after')) === 200);
+    await until('the new password to count', async () => (await overHttp(basicPort, basic('p4ss-after'))) === 200);
+    await round('t0ken-after', 'p4ss-after');
+    // An expired token is refused like an unknown one.
+    expect(await overGrpc(grpcPort, 'Bearer t0ken-before')).toBe(unauthenticated);
+    expect(await overHttp(httpPort, 'Bearer t0ken-before')).toBe(401);
+    expect(await overHttp(basicPort, basic('p4ss-before'))).toBe(401);
+    const sent = new Set(arrived);
+    for (const secret of ['out-b3fore', 'out-4fter'])
+      expect(sent).toContain(`Basic ${Buffer.from(`me:${secret}`).toString('base64')}`);
+    expect(sent.size).toBe(2);
+
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    const printed = await runCommand(['print-config', '--config', file]);
+    expect(printed.code).toBe(0);
+    fs.writeFileSync(
+      path.join(folder, 'broken.yaml'),
+      yaml.replace('{token: inline-s3cret}', '{token: inline-s3cret, tokken: x}'),
+    );
+    const broken = await runCommand(['validate', '--config', path.join(folder, 'broken.yaml')]);
+    expect(broken.code).toBe(1);
+    await gateway.stop();
+    const everything = {
+      output: gateway.output(),
+      metrics,
+      printed: printed.stdout + printed.stderr,
+      broken: broken.stderr,
+    };
+    const found = Object.entries(everything).flatMap(([where, text]) =>
+      secrets
+        .flatMap((secret) => [secret, Buffer.from(secret).toString('base64').replace(/=+$/, '').slice(2, -2)])
+        .filter((secret) => text.includes(secret))
+        .map((secret) => `${secret} in ${where}`),
+    );
+    expect(found).toEqual([]);
+  } finally {
+    await gateway.stop('SIGKILL');
+    backend.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});
 
 test('tenants pass through a queue: what one sent leaves under its own header, over HTTP and gRPC', async () => {
   const [grpcPort, httpPort, nextPort] = (await freePorts(3)) as [number, number, number];
@@ -236,37 +232,34 @@ service:
   }
 });
 
-test(
-  'tokens of a token endpoint are sent, replaced and never shown, and nothing is lost while there are none',
-  { timeout: 60_000 },
-  async () => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-oauth-'));
-    const secretFile = path.join(folder, 'secret');
-    fs.writeFileSync(secretFile, '0auth-s3cret');
-    const [httpPort, metricsPort] = (await freePorts(2)) as [number, number];
-    const bearers: string[] = [];
-    let tokens = 0;
-    let working = false;
-    const backend = http.createServer((request, response) => {
-      let body = '';
-      request.on('data', (data: Buffer) => (body += data.toString('latin1')));
-      request.on('end', () => {
-        if (request.url !== '/token') {
-          bearers.push(request.headers.authorization ?? '');
-          response.end();
-          return;
-        }
-        response.writeHead(working ? 200 : 500, { 'content-type': 'application/json' });
-        response.end(
-          working
-            ? JSON.stringify({ access_token: `0auth-tok3n-${++tokens}`, expires_in: 1 })
-            : '{"error":"0auth-s3cret"}x',
-        );
-      });
+test('tokens of an endpoint are sent, replaced and never shown, and without one nothing is lost', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-oauth-'));
+  const secretFile = path.join(folder, 'secret');
+  fs.writeFileSync(secretFile, '0auth-s3cret');
+  const [httpPort, metricsPort] = (await freePorts(2)) as [number, number];
+  const bearers: string[] = [];
+  let tokens = 0;
+  let working = false;
+  const backend = http.createServer((request, response) => {
+    let body = '';
+    request.on('data', (data: Buffer) => (body += data.toString('latin1')));
+    request.on('end', () => {
+      if (request.url !== '/token') {
+        bearers.push(request.headers.authorization ?? '');
+        response.end();
+        return;
+      }
+      response.writeHead(working ? 200 : 500, { 'content-type': 'application/json' });
+      response.end(
+        working
+          ? JSON.stringify({ access_token: `0auth-tok3n-${++tokens}`, expires_in: 1 })
+          : '{"error":"0auth-s3cret"}x',
+      );
     });
-    await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
-    const at = `http://127.0.0.1:${(backend.address() as { port: number }).port}`;
-    const yaml = `
+  });
+  await new Promise<void>((resolve) => backend.listen(0, '127.0.0.1', resolve));
+  const at = `http://127.0.0.1:${(backend.address() as { port: number }).port}`;
+  const yaml = `
 extensions:
   oauth2client: {client_id: me, client_secret_file: ${secretFile}, token_url: "${at}/token"}
 receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:${httpPort}"}}}}
@@ -282,31 +275,30 @@ service:
     metrics: {level: detailed, readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: ${metricsPort}}}}}]}
   pipelines: {traces: {receivers: [otlp], exporters: [otlp_http]}}
 `;
-    const file = path.join(folder, 'config.yaml');
-    fs.writeFileSync(file, yaml);
-    const gateway = await startProgram(yaml);
-    try {
+  const file = path.join(folder, 'config.yaml');
+  fs.writeFileSync(file, yaml);
+  const gateway = await startProgram(yaml);
+  try {
+    expect(await overHttp(httpPort, undefined)).toBe(200);
+    await until('the log line of the failure', () =>
+      gateway.output().includes('failed to get security token from token endpoint'),
+    );
+    working = true;
+    await until('what waited to arrive', () => bearers.length === 1);
+    await until('a second token', async () => {
       expect(await overHttp(httpPort, undefined)).toBe(200);
-      await until('the log line of the failure', () =>
-        gateway.output().includes('failed to get security token from token endpoint'),
-      );
-      working = true;
-      await until('what waited to arrive', () => bearers.length === 1);
-      await until('a second token', async () => {
-        expect(await overHttp(httpPort, undefined)).toBe(200);
-        return new Set(bearers).size > 1;
-      });
-      expect(bearers.every((bearer) => bearer.startsWith('Bearer 0auth-tok3n-'))).toBe(true);
-      const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-      const printed = await runCommand(['print-config', '--config', file]);
-      await gateway.stop();
-      expect(gateway.output()).toContain('The ledger balances');
-      for (const text of [gateway.output(), metrics, printed.stdout + printed.stderr])
-        expect(text).not.toMatch(/0auth-(s3cret|tok3n)/);
-    } finally {
-      await gateway.stop('SIGKILL');
-      backend.close();
-      fs.rmSync(folder, { recursive: true, force: true });
-    }
-  },
-);
+      return new Set(bearers).size > 1;
+    });
+    expect(bearers.every((bearer) => bearer.startsWith('Bearer 0auth-tok3n-'))).toBe(true);
+    const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+    const printed = await runCommand(['print-config', '--config', file]);
+    await gateway.stop();
+    expect(gateway.output()).toContain('The ledger balances');
+    for (const text of [gateway.output(), metrics, printed.stdout + printed.stderr])
+      expect(text).not.toMatch(/0auth-(s3cret|tok3n)/);
+  } finally {
+    await gateway.stop('SIGKILL');
+    backend.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});

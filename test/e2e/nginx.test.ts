@@ -1,5 +1,4 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -7,9 +6,9 @@ import path from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { makeClient, startBackend, type Backend } from '../support/backend.js';
 import { readLedger, sum } from '../support/ledger.js';
-import { encodeSpans } from '../support/otlp.js';
 import { testWith } from '../support/peers.js';
 import { freePorts, startProgram, until, type Program } from '../support/program.js';
+import { SteadyLoad, type LoadSender } from '../support/steady-load.js';
 
 const example = path.resolve(import.meta.dirname, '../../examples/nginx');
 const testWithNginx = testWith('nginx');
@@ -25,6 +24,8 @@ async function setUp(queue: 'wait_for_result' | 'default'): Promise<{
   backend: Backend;
   startGateway: (i: number) => Promise<Program>;
   metrics: (i: number) => number;
+  /** Resolves when a gateway has accepted spans since it was started. */
+  receives: (i: number) => Promise<void>;
 }> {
   const [grpc = 0, http = 0, ...rest] = await freePorts(10);
   const backend = await startBackend();
@@ -57,11 +58,14 @@ async function setUp(queue: 'wait_for_result' | 'default'): Promise<{
     'level: none',
     'readers: [{pull: {exporter: {prometheus: {host: 127.0.0.1, port: "${env:METRICS_PORT}"}}}}]',
   );
+  const metrics = (i: number): number => rest[6 + i] ?? 0;
   return {
     grpc,
     http,
     backend,
-    metrics: (i) => rest[6 + i] ?? 0,
+    metrics,
+    receives: (i) =>
+      until(`gateway ${i} to receive`, async () => sum(await readLedger(metrics(i)), 'kanmon_ledger_accepted') > 0),
     async startGateway(i) {
       const env = {
         GRPC_PORT: String(rest[i]),
@@ -87,127 +91,100 @@ function reachable(port: number): Promise<boolean> {
   });
 }
 
-/** Sends until it is stopped, over gRPC and HTTP in turn, and tries again as an SDK does. */
-function load(ports: { readonly grpc: number; readonly http: number }): {
-  stop(): Promise<{ acknowledged: string[]; failed: number; retries: number }>;
-} {
-  const client = makeClient(ports.grpc);
-  const acknowledged: string[] = [];
-  let running = true;
-  let failed = 0;
-  let retries = 0;
-  const overHttp = async (body: Buffer): Promise<boolean> => {
-    try {
-      const answer = await fetch(`http://127.0.0.1:${ports.http}/v1/traces`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-protobuf' },
-        body,
-      });
-      await answer.arrayBuffer();
-      return answer.ok;
-    } catch {
-      return false;
-    }
-  };
-  const worker = async (n: number): Promise<void> => {
-    for (let i = n; running; i++) {
-      const spans = Array.from({ length: 20 }, () => ({
-        traceId: randomBytes(16).toString('hex'),
-        spanId: randomBytes(8).toString('hex'),
-      }));
-      const body = encodeSpans(spans);
-      let done = false;
-      for (let attempt = 0; attempt < 6 && !done; attempt++) {
-        if (attempt > 0) {
-          retries++;
-          await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
-        }
-        done = i % 2 === 0 ? (await client.send(body)) === 0 : await overHttp(body);
-      }
-      if (done) for (const span of spans) acknowledged.push(span.spanId);
-      else failed++;
-    }
-  };
-  const workers = Promise.all(Array.from({ length: 8 }, (_, n) => worker(n)));
+/** Sends over gRPC and HTTP, and tries again as an SDK does. */
+const load = ({ grpc, http }: { readonly grpc: number; readonly http: number }): SteadyLoad =>
+  new SteadyLoad(8, (i) => (i % 2 === 0 ? overGrpc(grpc) : overHttp(http)));
+
+function overGrpc(port: number): LoadSender {
+  const client = makeClient(port);
+  return { send: async (body) => (await client.send(body)) === 0, close: () => client.close() };
+}
+
+function overHttp(port: number): LoadSender {
   return {
-    async stop() {
-      running = false;
-      await workers;
-      client.close();
-      return { acknowledged, failed, retries };
+    async send(body) {
+      try {
+        const answer = await fetch(`http://127.0.0.1:${port}/v1/traces`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/x-protobuf' },
+          body,
+        });
+        await answer.arrayBuffer();
+        return answer.ok;
+      } catch {
+        return false;
+      }
     },
+    close() {},
   };
 }
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+testWithNginx('one of two gateways is killed and comes back: nothing that was acknowledged is lost', async () => {
+  const { startGateway, backend, receives, ...ports } = await setUp('wait_for_result');
+  const victim = await startGateway(0);
+  await startGateway(1);
+  const sending = load(ports);
+  await sending.more(20);
+  await victim.stop('SIGKILL');
+  await sending.more(20);
+  await startGateway(0);
+  await receives(0);
+  await sending.more(20);
+  await sending.stop();
+  const { acknowledged, retries } = sending;
+  const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
+  console.log(`SIGKILL behind NGINX: ${acknowledged.length} spans acknowledged, ${retries} retries, lost ${lost}`);
+  expect(lost).toBe(0);
+});
 
-testWithNginx(
-  'one of two gateways is killed and comes back: nothing that was acknowledged is lost',
-  { timeout: 90_000 },
-  async () => {
-    const { startGateway, backend, ...ports } = await setUp('wait_for_result');
-    const victim = await startGateway(0);
-    await startGateway(1);
-    const sending = load(ports);
-    await pause(1500);
-    await victim.stop('SIGKILL');
-    await pause(1500);
-    await startGateway(0);
-    await pause(2500);
-    const { acknowledged, failed, retries } = await sending.stop();
-    const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
-    console.log(`SIGKILL behind NGINX: ${acknowledged.length} spans acknowledged, ${retries} retries, lost ${lost}`);
-    expect({ lost, failed }).toEqual({ lost: 0, failed: 0 });
-    expect(acknowledged.length).toBeGreaterThan(1000);
-  },
-);
-
-testWithNginx(
-  'both gateways are replaced three times under load: no request fails and nothing is lost',
-  { timeout: 120_000 },
-  async () => {
-    const { startGateway, backend, ...ports } = await setUp('default');
-    const gateways = [await startGateway(0), await startGateway(1)];
-    const sending = load(ports);
-    await pause(500);
-    for (let round = 0; round < 3; round++) {
-      for (const i of [0, 1]) {
-        expect(await gateways[i]?.stop('SIGTERM')).toBe(0);
-        expect(gateways[i]?.output()).toContain('The ledger balances');
-        gateways[i] = await startGateway(i);
-        // NGINX leaves a server alone for fail_timeout once it was found gone.
-        await pause(2500);
-      }
-    }
-    const { acknowledged, failed, retries } = await sending.stop();
-    for (const gateway of gateways) {
-      expect(await gateway.stop('SIGTERM')).toBe(0);
-      expect(gateway.output()).toContain('The ledger balances');
-    }
-    const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
-    console.log(
-      `three rolling replacements: ${acknowledged.length} spans acknowledged, ${retries} retries, lost ${lost}`,
-    );
-    expect({ lost, failed }).toEqual({ lost: 0, failed: 0 });
-  },
-);
-
-testWithNginx('with the default queue a killed gateway loses exactly what it held', { timeout: 90_000 }, async () => {
-  const { startGateway, metrics, backend, ...ports } = await setUp('default');
+testWithNginx('both gateways are replaced three times under load: no request fails and nothing is lost', async () => {
+  const { startGateway, backend, receives, ...ports } = await setUp('default');
   const gateways = [await startGateway(0), await startGateway(1)];
   const sending = load(ports);
-  await pause(700);
+  for (const i of [0, 1]) await receives(i);
+  for (let round = 0; round < 3; round++) {
+    for (const i of [0, 1]) {
+      expect(await gateways[i]?.stop('SIGTERM')).toBe(0);
+      expect(gateways[i]?.output()).toContain('The ledger balances');
+      gateways[i] = await startGateway(i);
+      // NGINX leaves a server alone for fail_timeout once it was found gone.
+      await receives(i);
+    }
+  }
+  await sending.stop();
+  const { acknowledged, retries } = sending;
+  for (const gateway of gateways) {
+    expect(await gateway.stop('SIGTERM')).toBe(0);
+    expect(gateway.output()).toContain('The ledger balances');
+  }
+  const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
+  console.log(
+    `three rolling replacements: ${acknowledged.length} spans acknowledged, ${retries} retries, lost ${lost}`,
+  );
+  expect(lost).toBe(0);
+});
+
+testWithNginx('with the default queue a killed gateway loses exactly what it held', async () => {
+  const { startGateway, metrics, backend, receives, ...ports } = await setUp('default');
+  const gateways = [await startGateway(0), await startGateway(1)];
+  const held = async (i: number): Promise<number> => sum(await readLedger(metrics(i)), 'kanmon_ledger_held');
+  const sending = load(ports);
+  for (const i of [0, 1]) await receives(i);
   // From now on what comes stays in the queues.
   backend.refuseWith(14);
-  await pause(700);
-  const { acknowledged } = await sending.stop();
-  const held = sum(await readLedger(metrics(0)), 'kanmon_ledger_held');
+  await sending.more(3);
+  await until('the first gateway to hold spans', async () => (await held(0)) > 0);
+  await sending.stop();
+  const { acknowledged } = sending;
+  const atDeath = await held(0);
   await gateways[0]?.stop('SIGKILL');
   backend.refuseWith(undefined);
   expect(await gateways[1]?.stop('SIGTERM')).toBe(0);
   expect(gateways[1]?.output()).toContain('The ledger balances');
   const lost = acknowledged.filter((id) => !backend.accepted.has(id)).length;
-  console.log(`SIGKILL with the default queue: ${acknowledged.length} spans acknowledged, ${held} held, lost ${lost}`);
-  expect(held).toBeGreaterThan(0);
-  expect(lost).toBe(held);
+  console.log(
+    `SIGKILL with the default queue: ${acknowledged.length} spans acknowledged, ${atDeath} held, lost ${lost}`,
+  );
+  expect(atDeath).toBeGreaterThan(0);
+  expect(lost).toBe(atDeath);
 });

@@ -25,26 +25,23 @@ function under<T>(value: unknown, name: string): T[] {
   ]);
 }
 
-test(
-  'own metrics, spans and log lines leave over gRPC and HTTP, and one trace leads from the sender to the backend',
-  { timeout: 60_000 },
-  async () => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-own-'));
-    const [httpPort, collectorGrpc, collectorHttp] = (await freePorts(3)) as [number, number, number];
-    const heard: (string | undefined)[] = [];
-    const backend = http2.createServer();
-    backend.on('stream', (stream, headers) => {
-      heard.push(headers['traceparent'] as string | undefined);
-      stream.resume().on('end', () => {
-        stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-        stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-        stream.end(Buffer.from([0, 0, 0, 0, 0]));
-      });
+test('own metrics, spans and log lines leave over gRPC and HTTP, and one trace leads to the backend', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-own-'));
+  const [httpPort, collectorGrpc, collectorHttp] = (await freePorts(3)) as [number, number, number];
+  const heard: (string | undefined)[] = [];
+  const backend = http2.createServer();
+  backend.on('stream', (stream, headers) => {
+    heard.push(headers['traceparent'] as string | undefined);
+    stream.resume().on('end', () => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end(Buffer.from([0, 0, 0, 0, 0]));
     });
-    await new Promise<void>((resolve) => void backend.listen(0, '127.0.0.1', () => resolve()));
-    const backendPort = (backend.address() as { port: number }).port;
+  });
+  await new Promise<void>((resolve) => void backend.listen(0, '127.0.0.1', () => resolve()));
+  const backendPort = (backend.address() as { port: number }).port;
 
-    const observer = await startProgram(`
+  const observer = await startProgram(`
 receivers:
   otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${collectorGrpc}"}, http: {endpoint: "127.0.0.1:${collectorHttp}"}}}
 exporters:
@@ -58,7 +55,7 @@ service:
     metrics: {receivers: [otlp], exporters: [file/metrics]}
     logs: {receivers: [otlp], exporters: [file/logs]}
 `);
-    const gateway = await startProgram(`
+  const gateway = await startProgram(`
 receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:${httpPort}"}}}}
 exporters: {otlp_grpc: {endpoint: "127.0.0.1:${backendPort}", tls: {insecure: true}, sending_queue: {enabled: false}}}
 service:
@@ -85,80 +82,76 @@ service:
               otlp: {protocol: grpc, endpoint: "http://127.0.0.1:${collectorGrpc}", temporality_preference: delta}
   pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}
 `);
-    const read = (what: string): unknown[] => {
-      const file = path.join(folder, what);
-      if (!fs.existsSync(file)) return [];
-      const lines = fs.readFileSync(file, 'utf8').split('\n').slice(0, -1);
-      return lines.map((line) => JSON.parse(line) as unknown);
-    };
-    try {
-      const sender = '4bf92f3577b34da6a3ce929d0e0e4736';
-      const answer = await fetch(`http://127.0.0.1:${httpPort}/v1/traces`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-protobuf', traceparent: `00-${sender}-00f067aa0ba902b7-01` },
-        body,
-      });
-      expect(answer.status).toBe(200);
-      const names = [
-        'POST /v1/traces',
-        'receiver/otlp/TraceDataReceived',
-        'exporter/otlp_grpc/traces',
-        'opentelemetry.proto.collector.trace.v1.TraceService/Export',
-      ];
-      const spans = (): Span[] => under<Span>(read('traces'), 'spans');
-      await until('the own spans', () => names.every((name) => spans().some((span) => span.name === name)));
-      let parent = '00f067aa0ba902b7';
-      for (const name of names) {
-        const span = spans().find((one) => one.name === name);
-        expect(span).toMatchObject({ traceId: sender, parentSpanId: parent });
-        parent = span?.spanId ?? '';
-      }
-      expect(heard).toEqual([`00-${sender}-${parent}-01`]);
-
-      await until('the own log lines', () => under(read('logs'), 'logRecords').length > 3);
-      const lines = under<{ body: { stringValue: string }; severityText: string }>(read('logs'), 'logRecords');
-      expect(lines.map((line) => line.body.stringValue)).toContain(
-        'Everything is ready. Begin running and processing data.',
-      );
-      expect(JSON.stringify(read('logs'))).toContain('tier-1');
-
-      interface Metric {
-        readonly name: string;
-        readonly sum?: {
-          readonly aggregationTemporality: number;
-          readonly dataPoints: readonly { readonly asInt?: string }[];
-        };
-        readonly histogram?: {
-          readonly aggregationTemporality: number;
-          readonly dataPoints: readonly { readonly count: string }[];
-        };
-      }
-      const metrics = (name: string): Metric[] =>
-        under<Metric>(read('metrics'), 'metrics').filter((metric) => metric.name === name);
-      // As deltas: the one span is counted once, and then nothing more.
-      await until('several exports of metrics', () => metrics('otelcol_exporter_sent_spans').length >= 3);
-      const sent = metrics('otelcol_exporter_sent_spans');
-      expect(sent[0]?.sum?.aggregationTemporality).toBe(1);
-      expect(sent.reduce((sum, metric) => sum + Number(metric.sum?.dataPoints[0]?.asInt ?? 0), 0)).toBe(1);
-      const calls = metrics('rpc.client.call.duration');
-      expect(calls.reduce((sum, metric) => sum + Number(metric.histogram?.dataPoints[0]?.count ?? 0), 0)).toBe(1);
-    } finally {
-      await gateway.stop();
-      await until('the last log line', () => JSON.stringify(read('logs')).includes('Shutdown complete.'));
-      await observer.stop();
-      backend.close();
-      fs.rmSync(folder, { recursive: true, force: true });
+  const read = (what: string): unknown[] => {
+    const file = path.join(folder, what);
+    if (!fs.existsSync(file)) return [];
+    const lines = fs.readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    return lines.map((line) => JSON.parse(line) as unknown);
+  };
+  try {
+    const sender = '4bf92f3577b34da6a3ce929d0e0e4736';
+    const answer = await fetch(`http://127.0.0.1:${httpPort}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf', traceparent: `00-${sender}-00f067aa0ba902b7-01` },
+      body,
+    });
+    expect(answer.status).toBe(200);
+    const names = [
+      'POST /v1/traces',
+      'receiver/otlp/TraceDataReceived',
+      'exporter/otlp_grpc/traces',
+      'opentelemetry.proto.collector.trace.v1.TraceService/Export',
+    ];
+    const spans = (): Span[] => under<Span>(read('traces'), 'spans');
+    await until('the own spans', () => names.every((name) => spans().some((span) => span.name === name)));
+    let parent = '00f067aa0ba902b7';
+    for (const name of names) {
+      const span = spans().find((one) => one.name === name);
+      expect(span).toMatchObject({ traceId: sender, parentSpanId: parent });
+      parent = span?.spanId ?? '';
     }
-  },
-);
+    expect(heard).toEqual([`00-${sender}-${parent}-01`]);
 
-test(
-  'a destination that is down costs a line in the log, and the program still ends',
-  { timeout: 30_000 },
-  async () => {
-    const [nowhere] = (await freePorts(1)) as [number];
-    const exporter = `{otlp: {protocol: http/protobuf, endpoint: "http://127.0.0.1:${nowhere}"}}`;
-    const gateway = await startProgram(`
+    await until('the own log lines', () => under(read('logs'), 'logRecords').length > 3);
+    const lines = under<{ body: { stringValue: string }; severityText: string }>(read('logs'), 'logRecords');
+    expect(lines.map((line) => line.body.stringValue)).toContain(
+      'Everything is ready. Begin running and processing data.',
+    );
+    expect(JSON.stringify(read('logs'))).toContain('tier-1');
+
+    interface Metric {
+      readonly name: string;
+      readonly sum?: {
+        readonly aggregationTemporality: number;
+        readonly dataPoints: readonly { readonly asInt?: string }[];
+      };
+      readonly histogram?: {
+        readonly aggregationTemporality: number;
+        readonly dataPoints: readonly { readonly count: string }[];
+      };
+    }
+    const metrics = (name: string): Metric[] =>
+      under<Metric>(read('metrics'), 'metrics').filter((metric) => metric.name === name);
+    // As deltas: the one span is counted once, and then nothing more.
+    await until('several exports of metrics', () => metrics('otelcol_exporter_sent_spans').length >= 3);
+    const sent = metrics('otelcol_exporter_sent_spans');
+    expect(sent[0]?.sum?.aggregationTemporality).toBe(1);
+    expect(sent.reduce((sum, metric) => sum + Number(metric.sum?.dataPoints[0]?.asInt ?? 0), 0)).toBe(1);
+    const calls = metrics('rpc.client.call.duration');
+    expect(calls.reduce((sum, metric) => sum + Number(metric.histogram?.dataPoints[0]?.count ?? 0), 0)).toBe(1);
+  } finally {
+    await gateway.stop();
+    await until('the last log line', () => JSON.stringify(read('logs')).includes('Shutdown complete.'));
+    await observer.stop();
+    backend.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a destination that is down costs a line in the log, and the program still ends', async () => {
+  const [nowhere] = (await freePorts(1)) as [number];
+  const exporter = `{otlp: {protocol: http/protobuf, endpoint: "http://127.0.0.1:${nowhere}"}}`;
+  const gateway = await startProgram(`
 receivers: {nop: {}}
 exporters: {nop: {}}
 service:
@@ -168,12 +161,11 @@ service:
     metrics: {readers: [{periodic: {interval: 100, timeout: 200, exporter: ${exporter}}}]}
   pipelines: {traces: {receivers: [nop], exporters: [nop]}}
 `);
-    await until('the log line of the fault', () =>
-      gateway.output().includes("Failed to export the program's own metrics"),
-    );
-    expect(await gateway.stop()).toBe(0);
-  },
-);
+  await until('the log line of the fault', () =>
+    gateway.output().includes("Failed to export the program's own metrics"),
+  );
+  expect(await gateway.stop()).toBe(0);
+});
 
 /** Prints at exit how many files of OpenTelemetry's packages the program has loaded. */
 const countsLoaded = `
@@ -183,7 +175,7 @@ const loaded = () => Object.keys(cache).filter((file) => file.includes('@opentel
 process.on('exit', () => console.log('OpenTelemetry files: ' + loaded()));
 `;
 
-test('the propagators are loaded only by a configuration that names one', { timeout: 30_000 }, async () => {
+test('the propagators are loaded only by a configuration that names one', async () => {
   const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(countsLoaded)}` };
   const loaded = async (traces: string): Promise<number> => {
     const program = await startProgram(
@@ -205,7 +197,7 @@ service:
   expect(await loaded(`{processors: ${processors}, propagators: [tracecontext]}`)).toBeGreaterThan(0);
 });
 
-test('every metric of a scrape is in a table of the documentation', { timeout: 30_000 }, async () => {
+test('every metric of a scrape is in a table of the documentation', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-own-'));
   const [grpc, http, metrics, backend] = (await freePorts(4)) as [number, number, number, number];
   const program = await startProgram(`

@@ -43,7 +43,7 @@ function added(): number[] {
   return [...text.matchAll(pattern)].map(([, value]) => Number(value));
 }
 
-test('with several workers one of them scrapes', { timeout: 60_000 }, async () => {
+test('with several workers one of them scrapes', async () => {
   program = await startProgram(yaml(), { args: ['--workers', '2'] });
   await until('six scrapes', () => target.requests.length >= 6);
   // One process has one connection to the target, and keeps it.
@@ -52,7 +52,7 @@ test('with several workers one of them scrapes', { timeout: 60_000 }, async () =
   expect(added().filter((value) => value > 0)).toEqual([2]);
 });
 
-test('a reload goes on with the series that it finds', { timeout: 60_000 }, async () => {
+test('a reload goes on with the series that it finds', async () => {
   program = await startProgram(yaml());
   await until('a scrape', () => added().length >= 1);
   program.child.kill('SIGHUP');

@@ -2,10 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { testWith } from '../support/peers.js';
-import { freePorts, startProgram, type Program } from '../support/program.js';
+import { freePorts, startProgram, until, type Program } from '../support/program.js';
 import { ScrapeTarget } from '../support/scrape-target.js';
 
 /** Values by series, `name{a="b",...}` with sorted labels. */
@@ -238,12 +237,13 @@ service:
       /** Waits until both are the same and `reached`, and compares them at the end of the time. */
       const same = async (reached: (ours: Series) => boolean): Promise<void> => {
         let theirs: Series = new Map();
-        for (const end = Date.now() + 60_000; Date.now() < end; await pause(200)) {
+        const agreed = async (): Promise<boolean> => {
           theirs = await known(port).catch(() => new Map<string, number>());
           written.update();
           const [a, b] = [JSON.stringify(comparable(written.series)), JSON.stringify(comparable(theirs))];
-          if (a === b && reached(written.series)) return;
-        }
+          return a === b && reached(written.series);
+        };
+        await until('the same series', agreed).catch(() => {});
         const [ours, others] = [comparable(written.series), comparable(theirs)];
         const unequal = Object.keys({ ...ours, ...others }).filter((name) => !Object.is(ours[name], others[name]));
         expect(unequal.slice(0, 20).map((name) => [name, ours[name], others[name]])).toEqual([]);

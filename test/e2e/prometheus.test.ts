@@ -109,7 +109,7 @@ async function check(prometheus: Prometheus, n: number): Promise<void> {
   expect(prometheus.refusedSamples).toEqual([]);
 }
 
-describe('a real Prometheus', { timeout: 120_000 }, () => {
+describe('a real Prometheus', () => {
   test('takes all that remote write sends, also a backlog, in order', async () => {
     const prometheus = await Prometheus.start();
     const [port = 0] = await freePorts(1);

@@ -143,7 +143,7 @@ async function ended({ gateway }: World): Promise<void> {
   expect(gateway.output()).toContain('The ledger balances');
 }
 
-test('7 reloads: every span arrives once, and no connection is refused or closed', { timeout: 120_000 }, async () => {
+test('7 reloads: every span arrives once, and no connection is refused or closed', async () => {
   const [grpc = 0, otlpHttp = 0, health = 0, metrics = 0] = await freePorts(4);
   const config = ({ port }: Backend, timeout: number): string => `
 extensions: {health_check: {endpoint: "127.0.0.1:${health}"}}
@@ -196,7 +196,7 @@ service:
 test.each<[what: string, options: (n: number) => string]>([
   ['the options of the server', (n) => `endpoint: "127.0.0.1:PORT", max_recv_msg_size_mib: ${4 + n}`],
   ['the address within the port', (n) => `endpoint: "${n % 2 === 0 ? '127.0.0.1' : '0.0.0.0'}:PORT"`],
-])('3 reloads that change %s lose nothing', { timeout: 120_000 }, async (_what, options) => {
+])('3 reloads that change %s lose nothing', async (_what, options) => {
   const [grpc = 0] = await freePorts(1);
   const config = ({ port }: Backend, n: number): string =>
     `
@@ -221,16 +221,15 @@ service:
   await ended(world);
 });
 
-test(
-  'a configuration that cannot start leaves the old one and its ports as they were',
-  { timeout: 120_000 },
-  async () => {
-    const [grpc = 0, taken = 0] = await freePorts(2);
-    const other = net.createServer();
-    await new Promise<void>((resolve) => void other.listen(taken, '127.0.0.1', () => resolve()));
-    stops.push(() => other.close());
-    const missing = path.join(folder, 'missing/file.json');
-    const config = ({ port }: Backend, receivers: string, exporters = ''): string => `
+test('a configuration that cannot start leaves the old one and its ports as they were', async () => {
+  const [grpc = 0, taken = 0] = await freePorts(2);
+  const other = net.createServer();
+  await new Promise<void>((resolve) => void other.listen(taken, '127.0.0.1', () => resolve()));
+  stops.push(() => other.close());
+  // That it leads nowhere shows only when it is opened.
+  const unwritable = path.join(folder, 'leads-nowhere.json');
+  fs.symlinkSync(path.join(folder, 'missing/file.json'), unwritable);
+  const config = ({ port }: Backend, receivers: string, exporters = ''): string => `
 receivers: {${receivers}}
 exporters: {otlp_grpc: {endpoint: "127.0.0.1:${port}", tls: {insecure: true}}${exporters}}
 service:
@@ -240,67 +239,62 @@ service:
       receivers: [${receivers.includes('otlp/2') ? 'otlp, otlp/2' : 'otlp'}]
       exporters: [otlp_grpc${exporters === '' ? '' : ', file'}]
 `;
-    const good = `otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}`;
-    const second = `otlp/2: {protocols: {grpc: {endpoint: "127.0.0.1:${taken}"}}}`;
-    const world = await running((backend) => config(backend, good));
-    const { backend } = world;
-    const relay = await relayTo(grpc);
-    const sending = load([overGrpc(relay.port)]);
-    const more = async (): Promise<void> => {
-      const before = sending.sent.length;
-      await until('more requests', () => sending.sent.length > before + 20);
-    };
-    const kept = 'The new configuration did not start; the old one keeps running';
-    // A port that another process has.
-    await world.reload(config(backend, `${good}, ${second}`), kept);
-    await more();
-    // The same, where the old port had to be given up for an address that overlaps.
-    const everywhere = `otlp: {protocols: {grpc: {endpoint: "0.0.0.0:${grpc}"}}}`;
-    await world.reload(config(backend, `${everywhere}, ${second}`), kept);
-    await more();
-    expect(await overGrpc(grpc)(oneSpan().body)).toBe(true);
-    expect(relay).toMatchObject({ refused: 0, closedByGateway: 0 });
-    // A component that runs once starts when that of the old configuration has stopped, and fails only then.
-    await world.reload(config(backend, good, `, file: {path: ${missing}}`), 'going back to the old one');
-    await more();
-    await sending.stop();
-    expect(world.gateway.output()).toContain(`listen tcp 127.0.0.1:${taken}: bind: address already in use`);
-    expect(relay).toMatchObject({ refused: 0, closedByGateway: 0 });
-    await until('everything to arrive', () => lossOf(sending.sent, [backend]).lost === 0);
-    await ended(world);
-  },
-);
+  const good = `otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}`;
+  const second = `otlp/2: {protocols: {grpc: {endpoint: "127.0.0.1:${taken}"}}}`;
+  const world = await running((backend) => config(backend, good));
+  const { backend } = world;
+  const relay = await relayTo(grpc);
+  const sending = load([overGrpc(relay.port)]);
+  const more = async (): Promise<void> => {
+    const before = sending.sent.length;
+    await until('more requests', () => sending.sent.length > before + 20);
+  };
+  const kept = 'The new configuration did not start; the old one keeps running';
+  // A port that another process has.
+  await world.reload(config(backend, `${good}, ${second}`), kept);
+  await more();
+  // The same, where the old port had to be given up for an address that overlaps.
+  const everywhere = `otlp: {protocols: {grpc: {endpoint: "0.0.0.0:${grpc}"}}}`;
+  await world.reload(config(backend, `${everywhere}, ${second}`), kept);
+  await more();
+  expect(await overGrpc(grpc)(oneSpan().body)).toBe(true);
+  expect(relay).toMatchObject({ refused: 0, closedByGateway: 0 });
+  // A component that runs once starts when that of the old configuration has stopped, and fails only then.
+  await world.reload(config(backend, good, `, file: {path: ${unwritable}}`), 'going back to the old one');
+  await more();
+  await sending.stop();
+  expect(world.gateway.output()).toContain(`listen tcp 127.0.0.1:${taken}: bind: address already in use`);
+  expect(relay).toMatchObject({ refused: 0, closedByGateway: 0 });
+  await until('everything to arrive', () => lossOf(sending.sent, [backend]).lost === 0);
+  await ended(world);
+});
 
-test(
-  'a file has every span once when the exporter of each configuration appends to it',
-  { timeout: 120_000 },
-  async () => {
-    const [grpc = 0] = await freePorts(1);
-    const file = path.join(folder, 'spans.json');
-    const config = (n: number): string => `
+test('a file has every span once when the exporter of each configuration appends to it', async () => {
+  const [grpc = 0] = await freePorts(1);
+  const file = path.join(folder, 'spans.json');
+  const config = (n: number): string => `
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
 exporters: {file: {path: ${file}, append: true, flush_interval: ${100 + n}ms}}
 service:
   telemetry: {metrics: {level: none}}
   pipelines: {traces: {receivers: [otlp], exporters: [file]}}
 `;
-    const world = await running(config(0));
-    const sending = load([overGrpc(grpc), overGrpc(grpc)]);
-    for (let n = 1; n <= 3; n++) {
-      const before = sending.sent.length;
-      await world.reload(config(n), ready);
-      await until('more requests', () => sending.sent.length > before + 50);
-    }
-    await sending.stop();
-    expect(sending.failed).toEqual([]);
-    await ended(world);
-    const written = [...fs.readFileSync(file, 'utf8').matchAll(/"spanId":"([0-9a-f]+)"/g)].map(([, id]) => id);
-    expect(written).toHaveLength(sending.sent.length);
-    expect(new Set(written)).toEqual(new Set(sending.sent));
-  },
-);
+  const world = await running(config(0));
+  const sending = load([overGrpc(grpc), overGrpc(grpc)]);
+  for (let n = 1; n <= 3; n++) {
+    const before = sending.sent.length;
+    await world.reload(config(n), ready);
+    await until('more requests', () => sending.sent.length > before + 50);
+  }
+  await sending.stop();
+  expect(sending.failed).toEqual([]);
+  await ended(world);
+  const written = [...fs.readFileSync(file, 'utf8').matchAll(/"spanId":"([0-9a-f]+)"/g)].map(([, id]) => id);
+  expect(written).toHaveLength(sending.sent.length);
+  expect(new Set(written)).toEqual(new Set(sending.sent));
+});
 
-test('what waits for a backend that is down outlives a reload', { timeout: 120_000 }, async () => {
+test('what waits for a backend that is down outlives a reload', async () => {
   const [grpc = 0] = await freePorts(1);
   const config = ({ port }: Backend, n: number): string => `
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpc}"}}}}
@@ -329,7 +323,7 @@ service:
   await ended(world);
 });
 
-test('workers are replaced while gRPC clients send: every span arrives once', { timeout: 120_000 }, async () => {
+test('workers are replaced while gRPC clients send: every span arrives once', async () => {
   const [grpc = 0, health = 0, metrics = 0] = await freePorts(3);
   const config = ({ port }: Backend, n: number): string => `
 extensions: {health_check: {endpoint: "127.0.0.1:${health}"}}

@@ -33,7 +33,7 @@ test.each<[exporter: string, settings: (grpc: number, http: number) => string, a
       `protocol: {otlp: {tls: {insecure: true}, ${queue}}}, resolver: {static: {hostnames: ["127.0.0.1:${grpc}"]}}`,
     [],
   ],
-])('a shutdown hands on what %s holds for a receiver of the same process', { timeout: 90_000 }, async (...one) => {
+])('a shutdown hands on what %s holds for a receiver of the same process', async (...one) => {
   const [exporter, settings, args] = one;
   const [outside = 0, grpc = 0, http = 0] = await freePorts(3);
   const backend = await startBackend();
@@ -64,39 +64,35 @@ service:
   expect(gateway.output()).toContain('The ledger balances');
 });
 
-test.each([[[]], [['--workers', '2']]])(
-  'a second signal says what it gave up (%j)',
-  { timeout: 90_000 },
-  async (args) => {
-    const [outside = 0] = await freePorts(1);
-    const backend = await startBackend();
-    stops.push(() => backend.close());
-    backend.refuseWith(14);
-    const gateway = await startProgram(
-      `
+test.each([[[]], [['--workers', '2']]])('a second signal says what it gave up (%j)', async (args) => {
+  const [outside = 0] = await freePorts(1);
+  const backend = await startBackend();
+  stops.push(() => backend.close());
+  backend.refuseWith(14);
+  const gateway = await startProgram(
+    `
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${outside}"}}}}
 exporters: {otlp_grpc: {endpoint: "127.0.0.1:${backend.port}", tls: {insecure: true}}}
 service:
   telemetry: {metrics: {level: none}, logs: {encoding: json}}
   pipelines: {traces: {receivers: [otlp], exporters: [otlp_grpc]}}
 `,
-      { args },
-    );
-    stops.push(() => gateway.stop('SIGKILL'));
-    await sendSpans(outside, 20);
-    await until('an attempt', () => backend.refusals() > 0);
-    gateway.child.kill('SIGTERM');
-    await until('the first signal', () => gateway.output().includes('Received signal from OS'));
-    expect(await gateway.stop(), gateway.output()).toBe(1);
-    const line = gateway
-      .output()
-      .split('\n')
-      .find((each) => each.includes('A second signal ended the program'));
-    expect(JSON.parse(line ?? '{}')).toMatchObject({
-      level: 'error',
-      dropped_items: 20,
-      given_up: [{ component: 'otlp_grpc', signal: 'traces', items: 20 }],
-    });
-    expect(gateway.output()).toContain('The ledger balances');
-  },
-);
+    { args },
+  );
+  stops.push(() => gateway.stop('SIGKILL'));
+  await sendSpans(outside, 20);
+  await until('an attempt', () => backend.refusals() > 0);
+  gateway.child.kill('SIGTERM');
+  await until('the first signal', () => gateway.output().includes('Received signal from OS'));
+  expect(await gateway.stop(), gateway.output()).toBe(1);
+  const line = gateway
+    .output()
+    .split('\n')
+    .find((each) => each.includes('A second signal ended the program'));
+  expect(JSON.parse(line ?? '{}')).toMatchObject({
+    level: 'error',
+    dropped_items: 20,
+    given_up: [{ component: 'otlp_grpc', signal: 'traces', items: 20 }],
+  });
+  expect(gateway.output()).toContain('The ledger balances');
+});

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { lossOf, makeClient, startBackend } from '../support/backend.js';
 import { encodeSpans } from '../support/otlp.js';
@@ -32,19 +31,27 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [tail_sampling], e
   const gateway = await startProgram('{}', { args: ['--config', file] });
   const client = makeClient(grpc);
   const sent: string[] = [];
+  /** Spans of traces that took longer to send than the shortest wait for a decision. */
+  const late = new Set<string>();
   const refused: number[] = [];
   let running = true;
   /** One trace after the other, the spans of each with pauses, so that reloads come between them. */
   const traces = async (): Promise<void> => {
     while (running) {
       const traceId = randomBytes(16).toString('hex');
+      const spanIds: string[] = [];
+      const began = performance.now();
       for (let i = 0; i < spansOfTrace; i++) {
         const spanId = randomBytes(8).toString('hex');
         const status = await client.send(encodeSpans([{ traceId, spanId }]));
-        if (status === 0) sent.push(spanId);
+        if (status === 0) spanIds.push(spanId);
         else refused.push(status);
-        await wait(300);
+        // real time: the pause lets reloads come between the spans.
+        await new Promise((resolve) => setTimeout(resolve, 300));
       }
+      sent.push(...spanIds);
+      // real time: on a crowded machine a trace may take longer than the gateway waits for it.
+      if (performance.now() - began > 3900) for (const spanId of spanIds) late.add(spanId);
     }
   };
   const all = Promise.all(Array.from({ length: 40 }, traces));
@@ -59,9 +66,11 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [tail_sampling], e
   }
   running = false;
   await all;
-  await until('everything to arrive', () => lossOf(sent, [backend]).lost === 0);
+  const whole = sent.filter((spanId) => !late.has(spanId));
+  await until('everything to arrive', () => lossOf(whole, [backend]).lost === 0);
+  expect(whole.length).toBeGreaterThan(0);
   expect(refused).toEqual([]);
-  expect(lossOf(sent, [backend])).toEqual({ lost: 0, duplicates: 0 });
+  expect(lossOf(whole, [backend])).toEqual({ lost: 0, duplicates: 0 });
   expect(count('Pending traces go over to the new configuration')).toBeGreaterThan(0);
   client.close();
   expect(await gateway.stop(), gateway.output()).toBe(0);

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import * as grpc from '@grpc/grpc-js';
@@ -28,7 +29,6 @@ function sends(at: string): Promise<boolean> {
 
 test.each([[[]], [['--workers', '2']]])(
   'a unix socket outlives reloads, not the program, and a kill blocks no start (%j)',
-  { timeout: 120_000 },
   async (args: readonly string[]) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-unix-'));
     stops.push(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -67,3 +67,42 @@ service:
     expect(fs.existsSync(at)).toBe(false);
   },
 );
+
+test.runIf(process.platform === 'linux').each([[[]], [['--workers', '2']]])(
+  'a unix socket whose name begins with @ is no file, outlives reloads, and is taken once (%j)',
+  async (args: readonly string[]) => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-abstract-'));
+    stops.push(() => fs.rmSync(folder, { recursive: true, force: true }));
+    const name = `@kanmon-${randomBytes(8).toString('hex')}`;
+    const yaml = `
+receivers: {otlp: {protocols: {grpc: {endpoint: "${name}", transport: unix}}}}
+exporters: {nop: }
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines: {traces: {receivers: [otlp], exporters: [nop]}}
+`;
+    const program = await startProgram(yaml, { args, cwd: folder });
+    stops.push(() => program.stop('SIGKILL'));
+    expect(await connects(name)).toBe(true);
+    expect(fs.readdirSync(folder)).toEqual([]);
+    program.child.kill('SIGHUP');
+    await until('the reload', () => program.output().split('Everything is ready').length === 3);
+    expect(await connects(name)).toBe(true);
+    await expect(startProgram(yaml, { cwd: folder })).rejects.toThrow(
+      `listen unix ${name}: bind: address already in use`,
+    );
+    expect(await program.stop()).toBe(0);
+    expect(await connects(name)).toBe(false);
+  },
+);
+
+function connects(name: string): Promise<boolean> {
+  const socket = net.connect({ path: `\0${name.slice(1)}` });
+  return new Promise((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}

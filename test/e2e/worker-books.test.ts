@@ -35,42 +35,38 @@ function booksOf(worker: number): string {
   return variables.find((line) => line.startsWith('KANMON_WORKER_BOOKS='))?.split('=')[1] ?? '';
 }
 
-test(
-  'books that could not be written say so when their worker dies, and at the end',
-  { timeout: 120_000 },
-  async () => {
-    // No file can become as large as the books: the same as a full disk.
-    const { gateway, port, metrics } = await started('ulimit -f 16');
-    const client = makeClient(port);
-    for (let i = 0; i < 5; i++)
-      expect(
-        await client.send(
-          encodeSpans([{ traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') }]),
-        ),
-      ).toBe(0);
-    client.close();
-    const incomplete = async (): Promise<number> => {
-      const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
-      return Number(/^kanmon_worker_incomplete_books\S* (\S+)$/m.exec(text)?.[1]);
-    };
-    await until('the metric to say so', async () => (await incomplete()) > 0);
-    const workers = childrenOf(gateway.child.pid);
-    for (const worker of workers) process.kill(worker, 'SIGKILL');
-    await until(
-      'other workers',
-      () => childrenOf(gateway.child.pid).filter((pid) => !workers.includes(pid)).length === 2,
-    );
-    expect(gateway.output()).toMatch(/A worker died.*"books": "incomplete/);
-    expect(gateway.output().match(/books of this worker could not be written/g)?.length).toBeLessThanOrEqual(
-      workers.length,
-    );
-    await gateway.stop();
-    expect(gateway.output()).toContain('The ledger is not complete');
-    expect(gateway.output()).not.toContain('The ledger balances');
-  },
-);
+test('books that could not be written say so when their worker dies, and at the end', async () => {
+  // No file can become as large as the books: the same as a full disk.
+  const { gateway, port, metrics } = await started('ulimit -f 16');
+  const client = makeClient(port);
+  for (let i = 0; i < 5; i++)
+    expect(
+      await client.send(
+        encodeSpans([{ traceId: randomBytes(16).toString('hex'), spanId: randomBytes(8).toString('hex') }]),
+      ),
+    ).toBe(0);
+  client.close();
+  const incomplete = async (): Promise<number> => {
+    const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
+    return Number(/^kanmon_worker_incomplete_books\S* (\S+)$/m.exec(text)?.[1]);
+  };
+  await until('the metric to say so', async () => (await incomplete()) > 0);
+  const workers = childrenOf(gateway.child.pid);
+  for (const worker of workers) process.kill(worker, 'SIGKILL');
+  await until(
+    'other workers',
+    () => childrenOf(gateway.child.pid).filter((pid) => !workers.includes(pid)).length === 2,
+  );
+  expect(gateway.output()).toMatch(/A worker died.*"books": "incomplete/);
+  expect(gateway.output().match(/books of this worker could not be written/g)?.length).toBeLessThanOrEqual(
+    workers.length,
+  );
+  await gateway.stop();
+  expect(gateway.output()).toContain('The ledger is not complete');
+  expect(gateway.output()).not.toContain('The ledger balances');
+});
 
-test('the folder of books that a killed program left is gone after the next start', { timeout: 120_000 }, async () => {
+test('the folder of books that a killed program left is gone after the next start', async () => {
   const { gateway } = await started();
   const workers = childrenOf(gateway.child.pid);
   const folder = path.dirname(booksOf(workers[0] ?? 0));

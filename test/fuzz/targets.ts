@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { GrpcService } from '../../src/intake/grpc/service.js';
 import { ReceiverEntry } from '../../src/intake/receiver-entry.js';
+import { SenderFaults } from '../../src/intake/sender-faults.js';
 import { Connection } from '../../src/net/http2/connection.js';
 import type { FieldList } from '../../src/net/http2/fields.js';
 import { ConnectionError } from '../../src/net/http2/frames.js';
@@ -12,6 +13,11 @@ import { Answering, Wire } from '../support/http2-wire.js';
 import { encodeSpans } from '../support/otlp.js';
 import { block, frame, prefaceBytes, uint32 } from '../support/raw-http2.js';
 import { expositions } from './expositions.js';
+import { hostFiles } from './host-files.js';
+import { operators } from './operators.js';
+import { ottl } from './ottl.js';
+import { segments } from './segments.js';
+import { syslog } from './syslog.js';
 
 /** Something that takes bytes from strangers. */
 export interface Target {
@@ -216,6 +222,8 @@ const grpc: Target = {
         },
       },
       clock: new HeldClock(),
+      faults: new SenderFaults(context, 'grpc'),
+      serving: () => true,
       middlewares: [],
       reply: new Uint8Array(),
       watch: undefined,
@@ -250,4 +258,15 @@ const grpc: Target = {
   },
 };
 
-export const targets: readonly Target[] = [serverFrames, clientFrames, hpack, grpc, expositions];
+export const targets: readonly Target[] = [
+  serverFrames,
+  clientFrames,
+  hpack,
+  grpc,
+  expositions,
+  ottl,
+  hostFiles,
+  operators,
+  segments,
+  syslog,
+];

@@ -67,18 +67,25 @@ export async function startBackend(port = 0, host = '127.0.0.1'): Promise<Backen
     close: () =>
       new Promise((resolve) => {
         server.tryShutdown(() => resolve());
+        // real time: clients that keep their connections open are cut off in the end.
         setTimeout(() => server.forceShutdown(), 500).unref();
       }),
   };
 }
 
 /** Sends one encoded trace request over gRPC and resolves with the status code. */
-export function makeClient(port: number): { send(bytes: Buffer): Promise<number>; close(): void } {
+export function makeClient(port: number): {
+  /** `metadata`: of the call. Resolves with the status code. */
+  send(bytes: Buffer, metadata?: Readonly<Record<string, string>>): Promise<number>;
+  close(): void;
+} {
   const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
   return {
-    send: (bytes) =>
+    send: (bytes, fields = {}) =>
       new Promise((resolve) => {
-        client.makeUnaryRequest(path, raw, raw, bytes, (error) => resolve(error?.code ?? 0));
+        const metadata = new grpc.Metadata();
+        for (const [name, value] of Object.entries(fields)) metadata.set(name, value);
+        client.makeUnaryRequest(path, raw, raw, bytes, metadata, (error) => resolve(error?.code ?? 0));
       }),
     close: () => client.close(),
   };

@@ -1,6 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../src/component/clock.js';
-import { worksUnderWay } from '../../src/component/turn.js';
 import type { Consumer } from '../../src/component/consumer.js';
 import type { ConnectorContext, PipelineContext } from '../../src/component/define.js';
 import type { ComponentLedger, Ledger } from '../../src/component/ledger.js';
@@ -12,51 +9,10 @@ import type { Batch } from '../../src/otlp/batch.js';
 import type { Signal } from '../../src/otlp/signal.js';
 import { validate } from '../../src/otlp/wire/validate.js';
 import { PipelineRouter } from '../../src/pipeline/router.js';
+import { HeldClock } from '../../src/testing/held-clock.js';
 import { eachSpan, encodeSpans } from './otlp.js';
 
-/** Lets what is under way come to its end: a busy machine does in many turns what another does in one. */
-async function settled(): Promise<void> {
-  do await turn();
-  while (worksUnderWay() > 0);
-}
-
-/** Time stands still until a test moves it. */
-export class HeldClock implements Clock {
-  #now = 1000;
-  #timers: { readonly at: number; readonly run: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  unixMs(): number {
-    return 1_700_000_000_000 + this.#now;
-  }
-
-  after(ms: number, run: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, ms), run };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((other) => other !== timer);
-    };
-  }
-
-  /** Lets `ms` pass: timers run in order, and what they set off runs to its end before the next one. */
-  async pass(ms: number): Promise<void> {
-    const end = this.#now + ms;
-    await settled();
-    for (;;) {
-      const next = this.#timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at)[0];
-      if (!next) break;
-      this.#timers = this.#timers.filter((timer) => timer !== next);
-      this.#now = Math.max(this.#now, next.at);
-      next.run();
-      await settled();
-    }
-    this.#now = end;
-    await settled();
-  }
-}
+export { HeldClock };
 
 /** The books of a component under test, added up over its series. */
 export class TestBooks implements ComponentLedger {

@@ -4,6 +4,10 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
+/** Programs of the host that examples name, for machines without them. */
+const stands: string = path.join(import.meta.dirname, 'programs');
+const searchPath: string = `${process.env['PATH'] ?? ''}:${stands}`;
+
 const productCli: string = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 
 /** A running kanmon of its own process. */
@@ -41,7 +45,7 @@ export async function startProgram(
   const command = [process.execPath, options.cli ?? productCli, '--config', file, ...(options.args ?? [])];
   const child = spawn('sh', ['-c', `${options.limits ?? ':'}; exec "$@"`, 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, PATH: searchPath, ...options.env },
     cwd: options.cwd ?? folder,
   });
   started.add(child);
@@ -83,7 +87,11 @@ export function runCommand(
   cwd: string = process.cwd(),
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [productCli, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [productCli, ...args], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, PATH: searchPath },
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (d: Buffer) => (stdout += d.toString()));
@@ -121,12 +129,17 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Calls `probe` every 50 ms until it returns true; throws with `what` after `ms`. */
-export async function until(what: string, probe: () => boolean | Promise<boolean>, ms = 60_000): Promise<void> {
+/**
+ * Calls `probe` until it returns true, after 1 ms, 2, 4 and at last every 50; throws with `what` after `ms`, which only
+ * a fault takes.
+ */
+export async function until(what: string, probe: () => boolean | Promise<boolean>, ms = 100_000): Promise<void> {
   const end = Date.now() + ms;
-  while (!(await probe())) {
+  for (let pause = 1; !(await probe()); pause = Math.min(2 * pause, 50)) {
+    // real time: the bound, which only a fault reaches.
     if (Date.now() > end) throw new Error(`waited ${ms} ms for ${what}`);
-    await new Promise((r) => setTimeout(r, 50));
+    // real time: the pause between two looks.
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 

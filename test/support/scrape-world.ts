@@ -6,6 +6,7 @@ import { worksUnderWay } from '../../src/component/turn.js';
 import { definition } from '../../src/receivers/prometheus/index.js';
 import { heldWorld, type HeldWorld } from './held-world.js';
 import { hostWith } from './host.js';
+import { until } from './program.js';
 import { pointsOf, type FlatPoint } from './scrape-target.js';
 
 /** A receiver `prometheus` on a held clock, with all that it hands on. */
@@ -58,7 +59,7 @@ export class ScrapeWorld {
   }
 
   async until(condition: () => boolean): Promise<void> {
-    while (!condition() || worksUnderWay() > 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    await until('scrapes', () => condition() && worksUnderWay() === 0);
   }
 
   async stop(deadline: AbortSignal = new AbortController().signal): Promise<void> {

@@ -67,6 +67,30 @@ export const storageContract: readonly { readonly what: string; check(kit: Stora
     },
   },
   {
+    what: 'a value in pieces is one value',
+    async check({ storage }) {
+      const client = await storage.open(owner);
+      await client.set('a', [bytes('on'), new Uint8Array(), bytes('e')]);
+      await client.set('none', []);
+      expect(text(await client.get('a'))).toBe('one');
+      expect((await client.get('none'))?.length).toBe(0);
+    },
+  },
+  {
+    what: 'all keys are known, those of empty values too, and none that was deleted',
+    async check({ storage }) {
+      const client = await storage.open(owner);
+      expect(await client.keys()).toEqual([]);
+      await client.set('a', bytes('1'));
+      await client.set('b', new Uint8Array());
+      await client.set('c', bytes('3'));
+      await client.delete('a');
+      const known = client.keys();
+      await client.set('d', bytes('4'));
+      expect([...(await known)].sort()).toEqual(['b', 'c']);
+    },
+  },
+  {
     what: 'each owner has keys of its own, however alike the names',
     async check({ storage }) {
       const owners: StorageOwner[] = [

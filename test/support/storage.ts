@@ -1,9 +1,11 @@
 import {
+  piecesOf,
   StorageError,
   type Storage,
   type StorageClient,
   type StorageOperation,
   type StorageOwner,
+  type StorageValue,
 } from '../../src/component/storage.js';
 
 type Values = Map<string, Uint8Array>;
@@ -52,7 +54,7 @@ class MemoryClient implements StorageClient {
     return (await this.batch([{ kind: 'get', key }]))[0];
   }
 
-  async set(key: string, value: Uint8Array): Promise<void> {
+  async set(key: string, value: StorageValue): Promise<void> {
     await this.batch([{ kind: 'set', key, value }]);
   }
 
@@ -65,7 +67,7 @@ class MemoryClient implements StorageClient {
     const next = new Map(this.#values);
     const found = operations.map((operation) => {
       if (operation.kind === 'get') return next.get(operation.key)?.slice();
-      if (operation.kind === 'set') next.set(operation.key, operation.value.slice());
+      if (operation.kind === 'set') next.set(operation.key, new Uint8Array(Buffer.concat(piecesOf(operation.value))));
       else next.delete(operation.key);
       return undefined;
     });
@@ -75,6 +77,12 @@ class MemoryClient implements StorageClient {
     this.#values.clear();
     for (const [key, value] of next) this.#values.set(key, value);
     return Promise.resolve(found);
+  }
+
+  async keys(): Promise<readonly string[]> {
+    const keys = [...this.#values.keys()];
+    await this.batch([]);
+    return keys;
   }
 
   close(): Promise<void> {

@@ -2,6 +2,8 @@ import type { Rules, TraceFacts } from '../../src/processors/tail_sampling/rules
 import type { Batch } from '../../src/otlp/batch.js';
 import { BatchCursor } from '../../src/otlp/view/batch-cursor.js';
 import { SpanView } from '../../src/otlp/view/span.js';
+import type { OttlSurroundings } from '../../src/processors/tail_sampling/rules/compile-ottl.js';
+import { noServices } from '../../src/statements/services.js';
 
 /** A trace as a processor would hold it, with objects and BigInts. */
 export interface GatheredTrace {
@@ -12,6 +14,9 @@ export interface GatheredTrace {
   start: bigint;
   end: bigint;
 }
+
+/** For rules whose conditions of OTTL need neither a clock nor a log. */
+export const heldOttl: OttlSurroundings = { services: noServices, ignored: () => {}, failed: () => {} };
 
 /** Feeds batches to rules as a processor does, and gathers what they need to decide. */
 export class TraceGatherer {
@@ -34,7 +39,7 @@ export class TraceGatherer {
           const span = spans.item;
           const trace = this.#trace(span.traceId.hex());
           for (const [i, word] of ofResource.entries()) trace.found[i] = (trace.found[i] ?? 0) | word;
-          this.#rules.readSpan(span, trace.found, 0);
+          this.#rules.readSpan(span, trace.found, 0, spans);
           const start = span.startTimeUnixNano.toBigInt();
           const end = span.endTimeUnixNano.toBigInt();
           if (trace.spans === 0 || start < trace.start) trace.start = start;

@@ -15,7 +15,22 @@ export class Expanded {
   }
 }
 
+/** A whole number that was written in floating point, such as `3.0`: the kind `any` can tell it from `3`. */
+export class WholeFloat {
+  readonly value: number;
+
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
 /** The value that a field other than text takes. */
 export function plainValue(input: unknown): unknown {
+  const value = writtenValue(input);
+  return value instanceof WholeFloat ? value.value : value;
+}
+
+/** The same, with whole numbers apart that were written in floating point. */
+export function writtenValue(input: unknown): unknown {
   return input instanceof Expanded ? input.value : input;
 }

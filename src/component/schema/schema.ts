@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Capability } from '../capability.js';
 import type { TextFault, TextRange } from '../config-value-error.js';
 import { formatDuration, parseDuration } from './duration.js';
-import { Expanded, plainValue } from './expanded.js';
+import { Expanded, plainValue, WholeFloat, writtenValue } from './expanded.js';
 import { headerNameFault, headerValueFault, type HeaderProtocol } from './header-field.js';
 
 /** Decodes one configuration value: default, validation, JSON Schema and option table all come from it. */
@@ -13,20 +13,50 @@ export interface Docs {
   /** Why one would set it, one sentence. */
   readonly about: string;
   readonly unit?: string;
+  /** A group of many like options: the table of options has one line for all of them. */
+  readonly folded?: true;
 }
 
 /** The kind of a schema, for printing, JSON Schema and tables; kept beside zod in `kinds`. */
 export type Kind = { readonly docs?: Docs; readonly default?: unknown } & (
-  | { readonly kind: 'text'; readonly extension?: ExtensionReference; readonly pipeline?: true }
+  | {
+      readonly kind: 'text';
+      readonly extension?: ExtensionReference;
+      readonly pipeline?: true;
+      /** May also be written as a whole number, or as any plain value. */
+      readonly written?: 'whole' | 'plain';
+    }
   | { readonly kind: 'secret' | 'flag' | 'int' | 'float' | 'duration' | 'any' }
-  | { readonly kind: 'choice'; readonly values: readonly string[] }
+  | {
+      readonly kind: 'choice';
+      readonly values: readonly string[];
+      /** Upper and lower case are the same. */
+      readonly anyCase?: true;
+    }
   | { readonly kind: 'list' | 'map'; readonly element: z.ZodType }
   | { readonly kind: 'headers' }
-  | { readonly kind: 'group'; readonly shape: Readonly<Record<string, z.ZodType>> }
+  | {
+      readonly kind: 'group';
+      readonly shape: Readonly<Record<string, z.ZodType>>;
+      readonly orText?: true;
+      /** Unknown keys are kept. */
+      readonly open?: true;
+      /** All members have the same options, which tables list once, under this word. */
+      readonly alike?: string;
+    }
+  | {
+      readonly kind: 'variant';
+      /** The key that says which it is. */
+      readonly key: string;
+      /** Each a group. */
+      readonly variants: Readonly<Record<string, z.ZodType>>;
+    }
   | {
       readonly kind: 'section';
       readonly absent: 'off' | 'on';
       readonly empty: 'off' | 'on';
+      /** `enabled` is no key of it. */
+      readonly switchless?: true;
       readonly element: z.ZodType;
     }
 );
@@ -67,6 +97,7 @@ export function numeral(fallback: string, docs?: Docs, check?: (value: string) =
   };
   return kept(z.preprocess(input, checked(z.string(), check)).default(fallback), {
     kind: 'text',
+    written: 'whole',
     default: fallback,
     ...about(docs),
   });
@@ -84,6 +115,7 @@ export function scalar(fallback = '', docs?: Docs, check?: Check<string>): Schem
   };
   return kept(z.preprocess(input, checked(z.string(), check)).default(fallback), {
     kind: 'text',
+    written: 'plain',
     default: fallback,
     ...about(docs),
   });
@@ -193,6 +225,8 @@ export function choice<const T extends string>(
     .preprocess(
       textInput,
       z.string().refine((v): v is T => (values as readonly string[]).includes(v), {
+        // No check of the group may meet a word that it does not know.
+        abort: true,
         error: (issue) =>
           message?.(String(issue.input)) ??
           `unsupported value "${String(issue.input)}", one of ${values.map((v) => JSON.stringify(v)).join(', ')} ` +
@@ -204,14 +238,24 @@ export function choice<const T extends string>(
 }
 
 /** A list; text is split at commas when the elements are text. */
-export function list<T>(element: Schema<T>, fallback: readonly T[] = [], docs?: Docs): Schema<readonly T[]> {
+export function list<T>(
+  element: Schema<T>,
+  fallback: readonly T[] = [],
+  docs?: Docs,
+  check?: (value: readonly T[], report: Report) => void,
+): Schema<readonly T[]> {
   const ofText = ['text', 'secret', 'choice'].includes(kinds.get(element)?.kind ?? '');
   const input = (v: unknown): unknown => {
     const plain = plainValue(v) ?? zero(v, []);
     if (ofText && typeof plain === 'string') return plain === '' ? [] : plain.split(',');
     return plain;
   };
-  return kept(z.preprocess(input, z.array(element)).default([...fallback]), {
+  let array: z.ZodType<readonly T[]> = z.array(element);
+  if (check)
+    array = array.superRefine((value, context) => {
+      if (checking) check(value, reportTo(context));
+    });
+  return kept(z.preprocess(input, array).default([...fallback]), {
     kind: 'list',
     element,
     default: fallback,
@@ -219,8 +263,13 @@ export function list<T>(element: Schema<T>, fallback: readonly T[] = [], docs?: 
   });
 }
 
-export function map<T>(element: Schema<T>, docs?: Docs): Schema<Readonly<Record<string, T>>> {
-  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, {}), z.record(z.string(), element)).default({}), {
+/** A map with any keys. `fallback` stands for an absent one, and tables leave it to the text; null is the empty map. */
+export function map<T>(
+  element: Schema<T>,
+  docs?: Docs,
+  fallback: Readonly<Record<string, T>> = {},
+): Schema<Readonly<Record<string, T>>> {
+  return kept(z.preprocess((v) => plainValue(v) ?? zero(v, {}), z.record(z.string(), element)).default(fallback), {
     kind: 'map',
     element,
     default: {},
@@ -298,14 +347,25 @@ function issueOf(
 
 /** Anything, unwrapped. */
 export function any(docs?: Docs): Schema<unknown> {
-  return kept(z.preprocess(unwrap, z.unknown()), { kind: 'any', ...about(docs) });
+  return kept(
+    z.preprocess((v) => unwrapped(v, plainValue), z.unknown()),
+    { kind: 'any', ...about(docs) },
+  );
 }
 
-function unwrap(input: unknown): unknown {
-  const value = plainValue(input);
-  if (Array.isArray(value)) return value.map(unwrap);
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrap(inner)]));
+/** Anything, unwrapped, but whole numbers that were written in floating point as a `WholeFloat`. */
+export function anyWritten(docs?: Docs): Schema<unknown> {
+  return kept(
+    z.preprocess((v) => unwrapped(v, writtenValue), z.unknown()),
+    { kind: 'any', ...about(docs) },
+  );
+}
+
+function unwrapped(input: unknown, unwrap: (given: unknown) => unknown): unknown {
+  const value = unwrap(input);
+  if (Array.isArray(value)) return value.map((each) => unwrapped(each, unwrap));
+  if (typeof value === 'object' && value !== null && !(value instanceof WholeFloat))
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unwrapped(inner, unwrap)]));
   return value;
 }
 
@@ -317,27 +377,110 @@ export type Shape<C> = { readonly [K in keyof C]-?: Schema<C[K]> };
  */
 export type Report = (message: string, path?: readonly (string | number)[], at?: TextRange, hint?: string) => void;
 
-/** A map with known keys; any other key is an error. Absent and null mean: all defaults. */
+function reportTo(context: z.core.$RefinementCtx): Report {
+  return (message, path, at, hint) =>
+    context.addIssue({ code: 'custom', message, path: [...(path ?? [])], params: { at, hint } });
+}
+
+/**
+ * A map with known keys; any other key is an error, or, where the Collector accepts it, `kept` in the value. Absent and
+ * null mean: all defaults.
+ */
 export function group<C extends object>(
   shape: Shape<C>,
   check?: (value: C, report: Report) => void,
   docs?: Docs,
+  unknown: 'refused' | 'kept' = 'refused',
 ): Schema<C> {
-  let object: z.ZodType = z.strictObject(shape);
+  let object: z.ZodType = unknown === 'kept' ? z.looseObject(shape) : z.strictObject(shape);
   if (check) {
     object = object.superRefine((value, context) => {
       if (!checking) return;
-      check(value as C, (message, path, at, hint) =>
-        context.addIssue({ code: 'custom', message, path: [...(path ?? [])], params: { at, hint } }),
-      );
+      check(value as C, reportTo(context));
     });
   }
   const schema = z.preprocess((v) => plainValue(v) ?? zero(v, {}), object).prefault({});
   return kept(schema as unknown as z.ZodType<C>, {
     kind: 'group',
     shape: shape as unknown as Record<string, z.ZodType>,
+    ...(unknown === 'kept' && { open: true }),
     ...about(docs),
   });
+}
+
+/** A group whose members have the same options with defaults of their own; tables list them once, under `word`. */
+export function alike<C extends object>(shape: Shape<C>, word: string): Schema<C> {
+  const schema = group<C>(shape);
+  return kept(schema, { kind: 'group', shape: shape as unknown as Record<string, z.ZodType>, alike: word });
+}
+
+/** A group in whose place a text may stand: a statement beside groups of statements. */
+export function textOr<C extends object>(element: Schema<C>): Schema<string | C> {
+  const kind = kinds.get(element);
+  if (kind?.kind !== 'group') throw new TypeError('only a group has a text in its place');
+  // A union would hide the element's own issues behind "invalid union".
+  const schema = z.any().transform((v, context): string | C | undefined => {
+    const given = typeof plainValue(v) === 'object' ? v : textInput(v);
+    if (typeof given === 'string') return given;
+    const result = element.safeParse(v);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) context.issues.push({ ...issue, input: v } as never);
+    return undefined;
+  });
+  return kept(schema as unknown as z.ZodType<string | C>, { ...kind, orText: true });
+}
+
+/** One of several groups; the word at `key` says which. */
+export function variant<C extends object>(
+  key: string,
+  variants: Readonly<Record<string, Schema<C>>>,
+  docs?: Docs,
+): Schema<C> {
+  // A union would hide the own issues of the group that is meant behind "invalid union".
+  const schema = z.any().transform((v, context): C | undefined => {
+    const given = plainValue(v);
+    if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+      context.issues.push({ code: 'invalid_type', expected: 'object', input: v } as never);
+      return undefined;
+    }
+    const word = textInput((given as Readonly<Record<string, unknown>>)[key]);
+    const element = typeof word === 'string' && Object.hasOwn(variants, word) ? variants[word] : undefined;
+    if (element === undefined) {
+      context.issues.push(wrongVariant(key, word, Object.keys(variants), v) as never);
+      return undefined;
+    }
+    const result = element.safeParse(v);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues) context.issues.push({ ...issue, input: v } as never);
+    return undefined;
+  });
+  return kept(schema as unknown as z.ZodType<C>, { kind: 'variant', key, variants, ...about(docs) });
+}
+
+function wrongVariant(key: string, word: unknown, known: readonly string[], input: unknown): z.core.$ZodRawIssue {
+  const code = 'custom';
+  if (typeof word !== 'string' || word === '') {
+    const hint = `\`${key}\` is one of ${known.toSorted().join(', ')}.`;
+    return { code, message: `missing required field '${key}'`, input, params: { hint } };
+  }
+  const hint = { given: word, known };
+  return { code, message: `unsupported ${key} '${word}'`, input, path: [key], params: { hint } };
+}
+
+/** What null means is not what absence means, nor what is empty. */
+export function orNull<T>(element: Schema<T>): Schema<T | null> {
+  // A union would hide the element's own issues behind "invalid union".
+  const schema = z
+    .any()
+    .prefault(absent)
+    .transform((v, context): T | null | undefined => {
+      if (v !== absent && plainValue(v) === null) return null;
+      const result = element.safeParse(v === absent ? undefined : v);
+      if (result.success) return result.data;
+      for (const issue of result.error.issues) context.issues.push({ ...issue, input: v } as never);
+      return undefined;
+    });
+  return kept(schema as unknown as z.ZodType<T | null>, kinds.get(element) ?? { kind: 'any' });
 }
 
 const absent: unique symbol = Symbol('absent');
@@ -345,11 +488,11 @@ const off: unique symbol = Symbol('off');
 
 /**
  * A section that can be absent (docs/spec/core.md#decoding). `absent`: what no key at all means; `empty`: what `key:`
- * (null) means. `enabled: false` inside turns it off. Off decodes to undefined.
+ * (null) means. `enabled: false` inside turns it off, unless it is `switchless`. Off decodes to undefined.
  */
 export function section<C extends object>(
   element: Schema<C>,
-  options: { readonly absent: 'off' | 'on'; readonly empty?: 'off' | 'on' },
+  options: { readonly absent: 'off' | 'on'; readonly empty?: 'off' | 'on'; readonly switchless?: true },
   docs?: Docs,
 ): Schema<C | undefined> {
   const empty = options.empty ?? 'on';
@@ -357,7 +500,7 @@ export function section<C extends object>(
     const plain = plainValue(v);
     if (plain === absent) return options.absent === 'on' ? {} : off;
     if (plain === null) return empty === 'on' ? {} : off;
-    if (typeof plain !== 'object' || Array.isArray(plain) || !('enabled' in plain)) return plain;
+    if (options.switchless || typeof plain !== 'object' || Array.isArray(plain) || !('enabled' in plain)) return plain;
     const { enabled, ...rest } = plain as Record<string, unknown>;
     const on = plainValue(enabled);
     if (typeof on !== 'boolean') {
@@ -388,6 +531,7 @@ export function section<C extends object>(
     absent: options.absent,
     empty,
     element,
+    ...(options.switchless && { switchless: true }),
     ...about(docs),
   });
 }
@@ -427,5 +571,6 @@ function zero<T>(given: unknown, value: T): T | undefined {
 
 function textInput(v: unknown): unknown {
   if (v instanceof Expanded) return v.value === null ? '' : v.original;
+  if (v instanceof WholeFloat) return v.value;
   return v === null ? '' : v;
 }

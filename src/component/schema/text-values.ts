@@ -33,6 +33,11 @@ function collect(schema: z.ZodType, value: unknown, path: readonly (string | num
       if (isRecord(value))
         for (const [key, item] of Object.entries(value)) collect(kind.element, item, [...path, key], found);
       return;
+    case 'variant': {
+      const chosen = isRecord(value) ? kind.variants[String(value[kind.key])] : undefined;
+      if (chosen) collect(chosen, value, path, found);
+      return;
+    }
     case 'group':
       if (isRecord(value))
         for (const [key, inner] of Object.entries(kind.shape)) collect(inner, value[key], [...path, key], found);

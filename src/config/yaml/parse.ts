@@ -14,8 +14,9 @@ import {
 import { maxDepth, maxLexemes, maxMerged, maxValues } from '../bounds.js';
 import type { Fault } from '../fault.js';
 import type { ConfigNode, MapEntry, MapNode } from '../node.js';
-import type { Place, Source } from '../place.js';
+import { positionOf, type Place, type Source } from '../place.js';
 import type { ScalarStyle } from './scalar-offsets.js';
+import { syntaxFault } from './syntax-fault.js';
 import { plainScalar, taggedScalar, type ScalarValue } from './scalar.js';
 
 export type Parsed =
@@ -24,17 +25,33 @@ export type Parsed =
 
 /** Reads the first document of a text. Scalars follow the Collector's YAML, not that of the parser. */
 export function parseYaml(source: Source): Parsed {
+  const nothing: ConfigNode = { kind: 'scalar', place: { source, start: 0, length: 0 }, value: null, text: '' };
+  for (const parsed of parseYamlDocuments(source)) return parsed;
+  return { ok: true, node: nothing };
+}
+
+/** Reads the documents of a text one after the other, and no further than the first that cannot be read. */
+export function* parseYamlDocuments(source: Source): Generator<Parsed> {
   const text = source.text;
   const place = { source, start: 0, length: 0 };
-  if (/^%YAML 1\.[^1]/m.test(text))
-    return refused(place, 'found incompatible YAML document: only %YAML 1.1 is understood');
-  if (!isBounded(text)) return refused(place, `document has more than ${maxLexemes} parts`);
+  if (/^%YAML 1\.[^1]/m.test(text)) {
+    yield refused(place, 'found incompatible YAML document: only %YAML 1.1 is understood');
+    return;
+  }
+  if (!isBounded(text)) {
+    yield refused(place, `document has more than ${maxLexemes} parts`);
+    return;
+  }
   try {
-    return read(source, place);
+    for (const document of documentsOf(text)) {
+      const parsed = read(document, source, place);
+      yield parsed;
+      if (!parsed.ok) return;
+    }
   } catch (error) {
     // The parser calls itself for each level, and has no bound of its own.
-    if (error instanceof RangeError) return refused(place, tooMuch);
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    yield refused(place, tooMuch);
   }
 }
 
@@ -48,28 +65,18 @@ function isBounded(text: string): boolean {
   return true;
 }
 
-function read(source: Source, place: Place): Parsed {
-  const document = firstDocument(source.text);
-  if (document === undefined) return { ok: true, node: { kind: 'scalar', place, value: null, text: '' } };
+function read(document: Document, source: Source, place: Place): Parsed {
   // The parser's own words for what is nested deeper than it can go.
   if (document.errors.some(({ message }) => message.includes('call stack'))) return refused(place, tooMuch);
-  const faults = document.errors.map((error): Fault => {
-    const [start, end] = error.pos;
-    return {
-      path: '',
-      message: `this is not valid YAML: ${lower(error.message)}`,
-      place: { source, start, length: Math.max(1, end - start) },
-      hint: hints[error.code],
-    };
-  });
-  if (faults.length > 0) return { ok: false, faults };
+  const fault = syntaxFault(document, source);
+  if (fault) return { ok: false, faults: [fault] };
   if (document.contents === null) return { ok: true, node: { kind: 'scalar', place, value: null, text: '' } };
   const reader = new Reader(source);
   const node = reader.read(document.contents);
   return reader.faults.length > 0 ? { ok: false, faults: reader.faults } : { ok: true, node };
 }
 
-function firstDocument(text: string): Document | undefined {
+function* documentsOf(text: string): Generator<Document> {
   // `uniqueKeys` would compare each key with all before it; the reader does it by a table.
   const composer = new Composer({
     schema: 'failsafe',
@@ -78,8 +85,7 @@ function firstDocument(text: string): Document | undefined {
     uniqueKeys: false,
     keepSourceTokens: false,
   });
-  for (const document of composer.compose(new Parser().parse(text))) return document as unknown as Document;
-  return undefined;
+  for (const document of composer.compose(new Parser().parse(text))) yield document as unknown as Document;
 }
 
 const styles: Readonly<Record<string, ScalarStyle>> = {
@@ -88,12 +94,6 @@ const styles: Readonly<Record<string, ScalarStyle>> = {
   [Scalar.QUOTE_DOUBLE]: 'double',
   [Scalar.BLOCK_LITERAL]: 'literal',
   [Scalar.BLOCK_FOLDED]: 'folded',
-};
-
-const hints: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'Indent with spaces.',
-  DUPLICATE_KEY: 'Keep one of the two.',
-  BAD_INDENT: 'Keys of one map start in the same column.',
 };
 
 function refused(place: Place, message: string): Parsed {
@@ -160,11 +160,12 @@ class Reader {
   #map(pairs: readonly Pair<Node, Node | null>[], node: Node): ConfigNode {
     const entries = new Map<string, MapEntry>();
     const merged: MapNode[] = [];
-    const seen = new Set<unknown>();
+    const seen = new Map<unknown, Node>();
     for (const { key, value } of pairs) {
       if (isScalar(key)) {
-        if (seen.has(key.value)) this.#duplicate(key);
-        seen.add(key.value);
+        const first = seen.get(key.value);
+        if (first) this.#duplicate(key, first);
+        else seen.set(key.value, key);
       }
       if (isScalar(key) && key.type === Scalar.PLAIN && key.source === '<<') {
         this.#mergeKey(value === null ? this.#null(key) : this.read(value), value ?? key, merged);
@@ -211,12 +212,15 @@ class Reader {
     return { kind: 'scalar', place, value: null, text: '' };
   }
 
-  #duplicate(key: Node): void {
+  #duplicate(key: Node, first: Node): void {
+    const before = positionOf(this.#place(first));
+    const place = this.#place(key);
+    const where = before.line === positionOf(place).line ? `column ${before.column}` : `line ${before.line}`;
     this.faults.push({
       path: '',
-      message: 'this is not valid YAML: map keys must be unique',
-      place: { ...this.#place(key), length: 1 },
-      hint: hints['DUPLICATE_KEY'],
+      message: `this is not valid YAML: map keys must be unique, and this one stands in ${where} too`,
+      place,
+      hint: 'Keep one of the two, or merge what is below them.',
     });
   }
 
@@ -276,8 +280,4 @@ class Reader {
     const [start, end] = node.range ?? [0, 0];
     return { source: this.#source, start, length: Math.max(1, end - start) };
   }
-}
-
-function lower(message: string): string {
-  return message.slice(0, 1).toLowerCase() + message.slice(1);
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { inUseUnless } from '../../component/schema/in-use.js';
+import { outputFault } from '../../telemetry/output/output-fault.js';
 import { flag, group, int, kinds, list, text, type Schema } from '../../component/schema/schema.js';
 import { sendingQueue, type QueueConfig } from '../../delivery/config.js';
 
@@ -25,15 +27,17 @@ const verbosity: Schema<Verbosity> = text(
 kinds.set(verbosity, {
   kind: 'choice',
   values: ['basic', 'normal', 'detailed'],
+  anyCase: true,
   default: 'basic',
   docs: { about: '`basic` counts, `normal` gives each item a line, `detailed` shows everything.' },
 });
 
 /** Not given is another thing than an empty list, which is refused. */
-const outputPaths: Schema<readonly string[] | undefined> = z.undefined().or(list(text()));
+const outputPath = inUseUnless(text(), outputFault);
+const outputPaths: Schema<readonly string[] | undefined> = z.undefined().or(list(outputPath));
 kinds.set(outputPaths, {
   kind: 'list',
-  element: text(),
+  element: outputPath,
   default: ['stdout'],
   docs: { about: 'Where to write without the internal logger: `stdout`, `stderr` or files.' },
 });

@@ -58,12 +58,18 @@ test('basic counts, normal gives each record a line, detailed shows everything',
   expect(await output({ verbosity: 'detailed' }, [log('x')])).toContain('SeverityNumber: Info(9)\nBody: Str(x)\n');
 });
 
-test('equal messages are thinned out', async () => {
+test('equal messages are thinned out, which the output says once', async () => {
   const text = await output(
     { sampling_initial: 2, sampling_thereafter: 3 },
     Array.from({ length: 12 }, () => log('x')),
   );
-  expect(text.trim().split('\n')).toHaveLength(5);
+  const lines = text.trim().split('\n');
+  expect(lines.filter((line) => line.startsWith('Logs\t'))).toHaveLength(5);
+  expect(lines).toHaveLength(6);
+  expect(lines[2]).toBe(
+    'Texts that repeat are thinned out\t{"rule": "in 1s the first 2 with one message are shown, then 1 of 3", ' +
+      '"setting": "sampling_initial, sampling_thereafter"}',
+  );
 });
 
 test('a long text is one entry, made in several turns of the event loop in which short ones are written', async () => {

@@ -50,6 +50,7 @@ class Printer implements Pusher {
   readonly #title: string;
   readonly #output: EntryOutput;
   readonly #sampler: LogSampler;
+  #saidThinned = false;
 
   constructor(config: Config, context: SignalContext, output: EntryOutput) {
     this.#config = config;
@@ -71,7 +72,7 @@ class Printer implements Pusher {
     const text = verbosity === 'basic' ? '' : shortText(batch, verbosity);
     if (text === undefined) return this.#pushLarge(batch, signal);
     this.#printCounts(batch);
-    if (verbosity !== 'basic' && this.#sampler.allows('info', text)) this.#output.write(text, {});
+    if (verbosity !== 'basic' && this.#shows(text)) this.#output.write(text, {});
     return Promise.resolve();
   }
 
@@ -79,8 +80,19 @@ class Printer implements Pusher {
     this.#output.close();
   }
 
+  /** Whether a text is not thinned out; the first time that one is, the output says so. */
+  #shows(text: string): boolean {
+    const verdict = this.#sampler.decide('info', text);
+    if (verdict === 'first left out' && !this.#saidThinned) {
+      this.#saidThinned = true;
+      const setting = 'sampling_initial, sampling_thereafter';
+      this.#output.write('Texts that repeat are thinned out', { rule: this.#sampler.rule, setting });
+    }
+    return verdict === 'shown';
+  }
+
   #printCounts(batch: Batch): void {
-    if (this.#sampler.allows('info', this.#title)) this.#output.write(this.#title, counts(batch));
+    if (this.#shows(this.#title)) this.#output.write(this.#title, counts(batch));
   }
 
   async #pushLarge(batch: Batch, signal: CancelSignal): Promise<void> {
@@ -97,7 +109,7 @@ class Printer implements Pusher {
     try {
       await findIndex(batch);
       // The bytes stand for the text, which is not known before it is written.
-      const isShown = this.#sampler.allows('info', await resultInTurns(digest(batch.bytes)));
+      const isShown = this.#shows(await resultInTurns(digest(batch.bytes)));
       if (isShown) await writeLongText(this.#output, batch, shown, signal, () => this.#printCounts(batch));
       else this.#printCounts(batch);
     } finally {

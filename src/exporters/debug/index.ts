@@ -1,10 +1,12 @@
 import { defineExporter, type ExporterDefinition } from '../../component/define.js';
+import { isStored } from '../../delivery/stored.js';
 import { config, type Config } from './config.js';
 import { telemetry } from './telemetry.js';
 
 export const definition: ExporterDefinition<Config> = defineExporter<Config>({
   type: 'debug',
   stability: { traces: 'Alpha', metrics: 'Alpha', logs: 'Alpha', profiles: 'Development' },
+  onceWith: ({ sending_queue }) => isStored(sending_queue),
   config,
   telemetry,
   async create(settings, context) {

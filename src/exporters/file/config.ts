@@ -1,3 +1,6 @@
+import type { TextFault } from '../../component/config-value-error.js';
+import { inUse, inUseUnless } from '../../component/schema/in-use.js';
+import { unwritable } from '../../component/unwritable.js';
 import { choice, duration, flag, group, int, section, text, type Schema } from '../../component/schema/schema.js';
 
 export interface RotationConfig {
@@ -29,7 +32,7 @@ export interface Config {
   readonly directory_permissions: string;
 }
 
-export const config: Schema<Config> = group<Config>(
+const options: Schema<Config> = group<Config>(
   {
     path: text('', { about: 'The file; with `group_by` it holds one `*`.' }),
     format: choice(
@@ -59,7 +62,11 @@ export const config: Schema<Config> = group<Config>(
     flush_interval: duration('1s', {
       about: 'How long data may wait in memory for its file; with `rotation` nothing waits.',
     }),
-    encoding: text('', { about: 'Not supported: an extension that encodes.' }),
+    encoding: inUseUnless(text('', { about: 'Not supported: an extension that encodes.' }), (value) =>
+      value === ''
+        ? undefined
+        : { message: `encoding ${JSON.stringify(value)} is not supported`, hint: 'Remove it, and set `format`.' },
+    ),
     group_by: group<GroupByConfig>({
       enabled: flag(false, { about: 'A file for each value of an attribute of the resource.' }),
       resource_attribute: text('fileexporter.path_segment', { about: 'That attribute.' }),
@@ -80,3 +87,27 @@ export const config: Schema<Config> = group<Config>(
       report('directory_permissions value must be a valid octal representation', ['directory_permissions']);
   },
 );
+
+/** With `group_by` the files are made when there is something for them. */
+export const config: Schema<Config> = inUse(options, ({ path, group_by, create_directory }, { report }) => {
+  const fault = group_by.enabled ? starFault(path) : unwritable(path, create_directory);
+  if (fault)
+    report(
+      fault.message,
+      ['path'],
+      undefined,
+      fault.message.endsWith('no such file or directory')
+        ? `${fault.hint} Or set \`create_directory: true\`.`
+        : fault.hint,
+    );
+});
+
+/** A value of a sender in place of the first folder could lead anywhere. */
+function starFault(path: string): TextFault | undefined {
+  return path.startsWith('*')
+    ? {
+        message: 'path must not begin with * when group_by is enabled',
+        hint: 'Put a folder before it, such as ./data/*.json.',
+      }
+    : undefined;
+}

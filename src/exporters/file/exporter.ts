@@ -1,4 +1,3 @@
-import { ConfigValueError } from '../../component/config-value-error.js';
 import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import { jsonBody } from '../../component/json-body.js';
@@ -18,10 +17,6 @@ const lateMs = 1000;
 
 /** Writes what passes into files. All signals of one exporter share them. */
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  if (config.encoding !== '')
-    throw new ConfigValueError(`encoding ${JSON.stringify(config.encoding)} is not supported: use format`, [
-      'encoding',
-    ]);
   const files = context.shared(() => new Files(config, context.logger, context.clock));
   const { id, signal, meter, ledger } = context;
   const books = ledger.component(id, signal);

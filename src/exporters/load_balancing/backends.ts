@@ -31,7 +31,11 @@ export class Backend {
   readonly #latency: Histogram;
   #left = false;
 
-  constructor(endpoint: string, config: BackendConfig, context: SignalContext, reroute: Reroute) {
+  /**
+   * `isStored`: the exporter's own queue has a storage, which keeps a part until the backend has accepted it. The
+   * backend's queue then says only what became of it.
+   */
+  constructor(endpoint: string, config: BackendConfig, context: SignalContext, reroute: Reroute, isStored: boolean) {
     this.endpoint = endpoint;
     this.#context = context;
     this.id = `${context.id} ${endpoint}`;
@@ -40,10 +44,12 @@ export class Backend {
       id: this.id,
       logger: context.logger.child({ endpoint }),
     };
+    const queue = config.sending_queue;
     const options = {
-      queue: config.sending_queue,
+      queue: queue && isStored ? { ...queue, wait_for_result: true } : queue,
       retry: config.retry_on_failure,
       timeoutMs: config.timeout,
+      endsWithDrain: isStored,
       attributes: endpointAttributes(endpoint),
       metrics: false,
     };

@@ -18,8 +18,12 @@ import {
   type QueueConfig,
   type RetryConfig,
 } from '../../delivery/config.js';
+import { isStored } from '../../delivery/stored.js';
 import { shownUrl } from '../../component/shown-url.js';
 import type { RingVersion } from '../../otlp/keys/ring.js';
+import { inUse } from '../../component/schema/in-use.js';
+import { resolverFault } from './resolver/resolver-fault.js';
+import { routingKeyFault } from './routing-keys.js';
 import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
 
 /** The options of each backend: those of a whole OTLP/gRPC exporter. */
@@ -136,13 +140,21 @@ const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
   ),
   k8s: section<K8sResolverConfig>(
     group<K8sResolverConfig>({
-      service: text(''),
-      ports: list(int(0)),
-      timeout: duration('1m'),
-      return_hostnames: flag(false),
+      service: text('', {
+        about: 'The service: `name`, `name.namespace`, or the full name; without a namespace that of this pod.',
+      }),
+      ports: list(int(0), [], { about: 'Ports of each endpoint; without one 4317.' }),
+      timeout: duration('1m', { about: 'After which the API server ends a watch, which then goes on.' }),
+      return_hostnames: flag(false, {
+        about: 'Use `hostname.service.namespace` in place of addresses: for a StatefulSet with a headless service.',
+      }),
     }),
     off,
-    { about: 'The endpoints of a Kubernetes service. Not supported yet.' },
+    {
+      about:
+        'The ready endpoints of a Kubernetes service, by its EndpointSlices: with the service account of this pod, ' +
+        'elsewhere with the kubeconfig.',
+    },
   ),
   aws_cloud_map: section<AwsResolverConfig>(
     group<AwsResolverConfig>({
@@ -159,7 +171,7 @@ const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
   ),
 });
 
-export const config: Schema<Config> = group<Config>(
+const options: Schema<Config> = group<Config>(
   {
     routing_key: text('', {
       about:
@@ -183,7 +195,9 @@ export const config: Schema<Config> = group<Config>(
     ) as Schema<RingVersion>,
     protocol: group({ otlp: backend }),
     resolver,
-    timeout: duration('0s', { about: 'For one attempt to deliver all parts; 0 means 5 s.' }),
+    timeout: duration('0s', { about: 'For one attempt to deliver all parts; 0 means 5 s.' }, (ms) =>
+      ms < 0 ? 'timeout value must be greater than or equal to 0' : undefined,
+    ),
     retry_on_failure: retryOnFailure(false, '100ms'),
     sending_queue: sendingQueue('off'),
   },
@@ -198,3 +212,23 @@ export const config: Schema<Config> = group<Config>(
       );
   },
 );
+
+export const config: Schema<Config> = inUse(options, (value, { report, signals }) => {
+  if (isStored(value.protocol.otlp.sending_queue))
+    report(
+      'a storage for each backend is not supported: data would wait for an address that is gone after the next restart',
+      ['protocol', 'otlp', 'sending_queue', 'storage'],
+      undefined,
+      'Set `storage` in `sending_queue` of the exporter itself: that queue is routed when it is sent.',
+    );
+  const faults = [resolverFault(value), ...[...signals].map((signal) => routingKeyFault(value.routing_key, signal))];
+  const first = [...signals][0] ?? 'traces';
+  for (const fault of faults)
+    if (fault)
+      report(
+        `cannot configure loadbalancing ${fault.signal ?? first} exporter: ${fault.message}`,
+        fault.path,
+        undefined,
+        fault.hint,
+      );
+});

@@ -1,6 +1,5 @@
 import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import { inTurns, resultInTurns } from '../../component/turn.js';
-import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import type { SendingAddress, Host } from '../../component/lifecycle.js';
 import type { RequestContext } from '../../component/consumer.js';
@@ -8,6 +7,7 @@ import type { Attempt, Pusher, PushRoom } from '../../component/pusher.js';
 import type { NoRoom, Room } from '../../component/reservation.js';
 import { allOrNone } from '../../delivery/all-or-none.js';
 import { deliver } from '../../delivery/deliver.js';
+import { isStored } from '../../delivery/stored.js';
 import { StatusParts } from '../../component/status-parts.js';
 import type { Batch } from '../../otlp/batch.js';
 import { grpcDestinations } from '../../net/otlp/grpc-exporter.js';
@@ -28,27 +28,23 @@ import { backends, backendUpdates, listAge } from './telemetry.js';
 /** Items whose parts are kept in memory that stays for the next batch. */
 const mostKept = 65_536;
 
-/** The Collector bounds an attempt by its exporters' default when no timeout is set. */
+/**
+ * The Collector bounds an attempt by its exporters' default when no timeout is set. Behind a storage an attempt lasts
+ * as long as the backends' own retries: it ends when the data has arrived.
+ */
 const defaultTimeoutMs = 5000;
 
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  let balancer: Balancer;
-  try {
-    balancer = new Balancer(
-      config,
-      context,
-      resolverOf(config, context),
-      routeBy(config, context.signal, context.random),
-    );
-  } catch (error) {
-    const message = `cannot configure loadbalancing ${context.signal} exporter: ${(error as Error).message}`;
-    const { path, hint, at } = error instanceof ConfigValueError ? error : { path: [], hint: undefined, at: undefined };
-    throw new ConfigValueError(message, path, hint, { cause: error, at });
-  }
+  const balancer = new Balancer(
+    config,
+    context,
+    resolverOf(config, context),
+    routeBy(config, context.signal, context.random),
+  );
   const options = {
     queue: config.sending_queue,
     retry: config.retry_on_failure,
-    timeoutMs: config.timeout > 0 ? config.timeout : defaultTimeoutMs,
+    timeoutMs: config.timeout > 0 ? config.timeout : isStored(config.sending_queue) ? 0 : defaultTimeoutMs,
     status: false,
   };
   return deliver(context, options, balancer);
@@ -120,8 +116,12 @@ class Balancer implements Pusher {
     for (const address of new Set(endpoints.map(withPort))) {
       let backend = this.#backends.get(address);
       if (!backend) {
-        backend = new Backend(address, this.#config.protocol.otlp, this.#context, (part, attempt) =>
-          this.#reroute(part, attempt),
+        backend = new Backend(
+          address,
+          this.#config.protocol.otlp,
+          this.#context,
+          (part, attempt) => this.#reroute(part, attempt),
+          isStored(this.#config.sending_queue),
         );
         await backend.start({ ...host, report: this.#reportOf(address, backend) });
       }
@@ -312,6 +312,12 @@ class Balancer implements Pusher {
 
   sendsTo(): readonly SendingAddress[] {
     return [...this.#backends.keys()].flatMap(grpcDestinations);
+  }
+
+  /** Behind a storage nothing is tried again: what the backends have not accepted stays there. */
+  drains(deadline: AbortSignal): void {
+    if (isStored(this.#config.sending_queue))
+      for (const backend of this.#backends.values()) backend.shutdown(deadline).catch(() => {});
   }
 
   async shutdown(deadline: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { defineExporter, type ExporterDefinition } from '../../component/define.js';
+import { isStored } from '../../delivery/stored.js';
 import { config, type Config } from './config.js';
 import { telemetry } from './telemetry.js';
 
@@ -6,6 +7,7 @@ export const definition: ExporterDefinition<Config> = defineExporter<Config>({
   type: 'load_balancing',
   aliases: ['loadbalancing'],
   stability: { traces: 'Beta', metrics: 'Development', logs: 'Beta' },
+  onceWith: ({ sending_queue }) => isStored(sending_queue),
   config,
   telemetry,
   async create(settings, context) {

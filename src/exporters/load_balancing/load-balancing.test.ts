@@ -37,7 +37,7 @@ test('each trace goes whole to the backend that the ring says', async () => {
     expect(misplaced).toEqual([]);
     expect(backends.reduce((sum, backend) => sum + backend.accepted.size, 0)).toBe(600);
   } finally {
-    await exporter.shutdown?.(AbortSignal.timeout(1000));
+    await exporter.shutdown?.(new AbortController().signal);
     await Promise.all(backends.map((backend) => backend.close()));
   }
 });
@@ -73,7 +73,7 @@ test('a part that its backend refuses for good is given up, and the part of anot
     expect(remaining?.itemCount).toBe(later.accepted.size);
     expect(books.balance).toBe(0);
   } finally {
-    await exporter.shutdown?.(AbortSignal.timeout(1000));
+    await exporter.shutdown?.(new AbortController().signal);
     await Promise.all(backends.map((backend) => backend.close()));
   }
 });
@@ -82,8 +82,8 @@ test('a resolver that is not there yet is refused by name when the exporter is c
   const { context } = heldWorld();
   const create = async (settings: object): Promise<unknown> =>
     definition.create(definition.config.parse(settings), context);
-  await expect(create({ resolver: { k8s: { service: 'x' } } })).rejects.toThrow(
-    'resolver k8s is not supported yet; use static or dns',
+  await expect(create({ resolver: { aws_cloud_map: { namespace: 'x', service_name: 'y' } } })).rejects.toThrow(
+    'resolver aws_cloud_map is not supported yet; use static, dns or k8s',
   );
 });
 
@@ -123,7 +123,7 @@ test('before a backend is found, senders get a retryable refusal', async () => {
     class: 'retryable',
     message: 'couldn\'t find the exporter for the endpoint ""',
   });
-  await exporter.shutdown?.(AbortSignal.timeout(1000));
+  await exporter.shutdown?.(new AbortController().signal);
 });
 
 test('the exporter has an error while its resolver or one of its backends fails, and names it', async () => {
@@ -151,7 +151,7 @@ test('the exporter has an error while its resolver or one of its backends fails,
     await send();
     expect(reports).toEqual([expect.stringContaining(`recoverable_error: backend 127.0.0.1:${backend.port}: `)]);
   } finally {
-    await exporter.shutdown?.(AbortSignal.timeout(1000));
+    await exporter.shutdown?.(new AbortController().signal);
   }
 
   const lost: string[] = [];
@@ -160,7 +160,7 @@ test('the exporter has an error while its resolver or one of its backends fails,
     context,
   );
   await nowhere.start?.(hostWith({}, {}, lost));
-  await nowhere.shutdown?.(AbortSignal.timeout(1000));
+  await nowhere.shutdown?.(new AbortController().signal);
   expect(lost).toEqual([expect.stringContaining('recoverable_error: resolver: lookup nobody.invalid')]);
   await clock.pass(0);
 });

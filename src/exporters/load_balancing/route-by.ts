@@ -1,5 +1,4 @@
 import type { Random } from '../../component/clock.js';
-import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Signal } from '../../otlp/signal.js';
 import type { Owners, Route } from '../../otlp/keys/route.js';
 import { byAttributes } from '../../otlp/keys/attributes.js';
@@ -7,6 +6,7 @@ import { resourceIdentity, streamIdentity } from '../../otlp/keys/identity.js';
 import { metricName } from '../../otlp/keys/metric-name.js';
 import { logService, metricService } from '../../otlp/keys/service.js';
 import { logTraceId, traceId } from '../../otlp/keys/trace-id.js';
+import { routingKeyFault, routingKeyOf, type RoutingKeys } from './routing-keys.js';
 
 export interface RouteOptions {
   readonly routing_key: string;
@@ -16,11 +16,12 @@ export interface RouteOptions {
 
 type RoutedSignal = Exclude<Signal, 'profiles'>;
 
+type RoutesOf = {
+  readonly [S in Signal]: Readonly<Record<RoutingKeys[S], () => Route>>;
+};
+
 /** The keys of each signal (docs/spec/gateway.md#routing-keys). */
-function routesOf(
-  options: RouteOptions,
-  random: Random,
-): Readonly<Record<Signal, Readonly<Record<string, () => Route>>>> {
+function routesOf(options: RouteOptions, random: Random): RoutesOf {
   const { routing_attributes: names, consistent_keys: consistent } = options;
   const attributes = (signal: RoutedSignal) => (): Route => byAttributes(names, signal, consistent);
   const anywhere = (ring: Owners): number => ring.ownerOf(Math.floor(random() * 0x100000000));
@@ -44,17 +45,11 @@ function routesOf(
   };
 }
 
-/** The routing of a signal. Throws the Collector's words for a key that does not fit. */
+/** The routing of a signal. */
 export function routeBy(options: RouteOptions, signal: Signal, random: Random): Route {
-  const key = options.routing_key === '' ? (signal === 'traces' ? 'traceID' : 'service') : options.routing_key;
-  const routes = routesOf(options, random)[signal];
+  const key = routingKeyOf(options.routing_key, signal);
+  const routes: Readonly<Record<string, () => Route>> = routesOf(options, random)[signal];
   const route = Object.hasOwn(routes, key) ? routes[key] : undefined;
   if (route) return route();
-  const known = Object.keys(routes);
-  throw new ConfigValueError(
-    `unsupported routing_key: ${signal === 'traces' ? key : JSON.stringify(key)}; ${signal} can be routed by ` +
-      known.join(', '),
-    ['routing_key'],
-    { given: key, known },
-  );
+  throw new Error(routingKeyFault(options.routing_key, signal)?.message);
 }

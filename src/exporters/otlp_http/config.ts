@@ -1,6 +1,8 @@
+import { inUse } from '../../component/schema/in-use.js';
 import { group, text, type Schema } from '../../component/schema/schema.js';
 import { retryOnFailure, sendingQueue, type QueueConfig, type RetryConfig } from '../../delivery/config.js';
 import { checkHttpClient, httpClientShape, type HttpClientConfig } from '../../net/options/http-client.js';
+import { checkUrls } from './url.js';
 
 /** Options of the exporter (docs/spec/core.md#otlp-http-exporter). Times in milliseconds. */
 export interface Config extends HttpClientConfig {
@@ -19,7 +21,7 @@ const encoding = text('proto', { about: '`proto` or `json`.' }, (value) =>
   value === 'proto' || value === 'json' ? undefined : `invalid encoding type: ${value}`,
 ) as Schema<'proto' | 'json'>;
 
-export const config: Schema<Config> = group<Config>(
+const options: Schema<Config> = group<Config>(
   {
     ...httpClientShape(),
     traces_endpoint: own('traces'),
@@ -42,3 +44,5 @@ export const config: Schema<Config> = group<Config>(
     checkHttpClient(value, report);
   },
 );
+
+export const config: Schema<Config> = inUse(options, checkUrls);

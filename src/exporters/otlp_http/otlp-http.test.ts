@@ -1,3 +1,4 @@
+import { faultsInUse } from '../../../test/support/faults-in-use.js';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,6 +8,7 @@ import { Cancellation } from '../../component/cancellation.js';
 import { emptyContext } from '../../component/consumer.js';
 import { hostWith } from '../../../test/support/host.js';
 import { heldWorld, spans } from '../../../test/support/held-world.js';
+import { freePorts } from '../../../test/support/program.js';
 import { definition } from './index.js';
 
 const host = hostWith();
@@ -46,7 +48,7 @@ async function exchange(
     () => undefined,
     (error: unknown) => error,
   );
-  await exporter.shutdown?.(AbortSignal.timeout(1000));
+  await exporter.shutdown?.(new AbortController().signal);
   server.close();
   expect(books.balance).toBe(0);
   return { seen, failure };
@@ -104,19 +106,70 @@ test.each([
   }
 });
 
-test('options that undici does not have are refused by name at start', async () => {
-  for (const [name, value] of Object.entries({
+test('options that only Go’s client has are taken, with one warning that says what Node does', () => {
+  const warnings: unknown[] = [];
+  const options = {
+    endpoint: 'http://127.0.0.1:1',
     read_buffer_size: 1,
     write_buffer_size: 1,
     max_idle_conns: 7,
     max_idle_conns_per_host: 3,
-  })) {
-    const config = definition.config.parse({
-      endpoint: 'http://127.0.0.1:1',
-      sending_queue: { enabled: false },
-      [name]: value,
-    });
-    const exporter = await definition.create(config, heldWorld().context);
-    await expect(Promise.resolve(exporter.start?.(host))).rejects.toThrow(`${name}: ${value} is not supported`);
+    http2_read_idle_timeout: '10s',
+    http2_ping_timeout: '5s',
+  };
+  expect(faultsInUse(definition.config, options, { warn: (...line) => void warnings.push(line) })).toEqual([]);
+  expect(warnings).toEqual([
+    [
+      'Options that have no effect here: Node does something else instead',
+      {
+        options: {
+          read_buffer_size: 'Node sizes the buffers of its sockets itself, and writes a request in one piece',
+          write_buffer_size: 'Node sizes the buffers of its sockets itself, and writes a request in one piece',
+          max_idle_conns: 'Node keeps every idle connection for `idle_conn_timeout`',
+          max_idle_conns_per_host: '`max_conns_per_host` bounds all connections of a host, idle or not',
+          http2_read_idle_timeout: 'Node pings an idle HTTP/2 connection every minute',
+          http2_ping_timeout: 'Node pings an idle HTTP/2 connection every minute',
+        },
+      },
+    ],
+  ]);
+  const harmless = { endpoint: 'http://127.0.0.1:1', read_buffer_size: 524288, max_idle_conns: 0 };
+  expect(faultsInUse(definition.config, harmless, { warn: (...line) => void warnings.push(line) })).toEqual([]);
+  expect(warnings).toHaveLength(1);
+});
+
+test.each([
+  ['listens a moment later', 500, undefined],
+  ['never listens', Infinity, 'ECONNREFUSED'],
+])('the first request to a server that %s', async (_how, listensAtMs, refusal) => {
+  const [port = 0] = await freePorts(1);
+  const { context, clock, books } = heldWorld();
+  const config = definition.config.parse({
+    endpoint: `http://127.0.0.1:${port}`,
+    sending_queue: { enabled: false },
+    retry_on_failure: { enabled: false },
+  });
+  const exporter = await definition.create(config, context);
+  await exporter.start?.(host);
+  const server = http.createServer((request, response) => request.resume().on('end', () => response.end()));
+  const started = clock.now();
+  let outcome: unknown;
+  void exporter.consume(spans('a'), emptyContext).then(
+    () => (outcome = 'delivered'),
+    (error: unknown) => (outcome = error),
+  );
+  const step = async (): Promise<unknown> => {
+    if (clock.now() - started >= listensAtMs && !server.listening) server.listen(port, '127.0.0.1');
+    await clock.pass(5);
+    return outcome;
+  };
+  await expect.poll(step).toBeDefined();
+  if (refusal === undefined) expect(outcome).toBe('delivered');
+  else {
+    expect(String(outcome)).toContain(refusal);
+    expect(clock.now() - started).toBeGreaterThanOrEqual(1000);
   }
+  await exporter.shutdown?.(new AbortController().signal);
+  server.close();
+  expect(books.balance).toBe(0);
 });

@@ -1,31 +1,40 @@
+import type { InUse } from '../../component/schema/in-use.js';
+import type { TextFault } from '../../component/config-value-error.js';
+import { httpUrlFault } from '../../net/http/url-fault.js';
 import { exportPaths } from '../../net/otlp/services.js';
 import type { Signal } from '../../otlp/signal.js';
 import type { Config } from './config.js';
 
-/** Where a signal goes. Throws at creation what the Collector refuses there. */
-export function signalUrl(config: Config, signal: Signal): string {
-  const given = config[`${signal}_endpoint`];
-  if (given !== '') {
-    if (!isUrl(given)) throw new Error(`${signal}_endpoint must be a valid URL`);
-    return given;
-  }
-  if (config.endpoint === '') throw new Error(`either endpoint or ${signal}_endpoint must be specified`);
-  if (!isUrl(config.endpoint)) throw new Error('endpoint must be a valid URL');
-  return `${config.endpoint}${config.endpoint.endsWith('/') ? '' : '/'}${exportPaths[signal]}`;
+type Endpoints = Pick<Config, 'endpoint' | `${Signal}_endpoint`>;
+
+/** Where a signal goes. */
+export function signalUrl(config: Endpoints, signal: Signal): string {
+  const { endpoint } = config;
+  return config[`${signal}_endpoint`] || `${endpoint}${endpoint.endsWith('/') ? '' : '/'}${exportPaths[signal]}`;
 }
 
-/**
- * The URLs that Go's parser accepts: nearly everything but a leading colon, spaces in the host and control characters.
- */
-function isUrl(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(text) || text.startsWith(':')) return false;
-  const scheme = /^([a-zA-Z][a-zA-Z0-9+.-]*):\/\//.exec(text);
-  if (!scheme) return !/^[^/]*:[^/]*:/.test(text) || text.startsWith('[');
-  try {
-    const url = new URL(text);
-    return url.hostname !== '' || scheme[1] === 'file';
-  } catch {
-    return false;
+/** Reports each endpoint that is no URL, or is missing, with the signals that are sent there. */
+export function checkUrls(config: Endpoints, { signals, report }: Pick<InUse, 'signals' | 'report'>): void {
+  const missing: Signal[] = [];
+  const toCommon: Signal[] = [];
+  for (const signal of signals) {
+    const option = `${signal}_endpoint` as const;
+    if (config[option] !== '') reported(httpUrlFault(config[option], option), option);
+    else (config.endpoint === '' ? missing : toCommon).push(signal);
+  }
+  if (toCommon.length > 0) {
+    const fault = httpUrlFault(config.endpoint, 'endpoint');
+    reported(fault && { ...fault, message: `${fault.message} (it is for ${toCommon.join(', ')})` }, 'endpoint');
+  }
+  for (const signal of missing)
+    report(
+      `either endpoint or ${signal}_endpoint must be specified`,
+      [],
+      undefined,
+      `Set \`${signal}_endpoint\` to the whole URL, or \`endpoint\` to the one before ${exportPaths[signal]}.`,
+    );
+
+  function reported(fault: TextFault | undefined, option: string): void {
+    if (fault) report(fault.message, [option], fault.at, fault.hint);
   }
 }

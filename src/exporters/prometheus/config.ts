@@ -1,4 +1,5 @@
 import { duration, flag, group, list, map, section, text, type Schema } from '../../component/schema/schema.js';
+import { inUse } from '../../component/schema/in-use.js';
 import { checkHttpServer, httpServerShape, type HttpServerConfig } from '../../net/options/http-server.js';
 import { strategies, type TranslationStrategy } from '../../prometheus/strategy.js';
 
@@ -25,7 +26,7 @@ export interface Config extends HttpServerConfig {
   readonly translation_strategy: TranslationStrategy;
 }
 
-export const config: Schema<Config> = group<Config>(
+const options: Schema<Config> = group<Config>(
   {
     ...httpServerShape(''),
     read_header_timeout: duration('1m', { about: 'For the headers of a scrape; 0 means `read_timeout`.' }),
@@ -67,3 +68,13 @@ export const config: Schema<Config> = group<Config>(
   },
   checkHttpServer,
 );
+
+export const config: Schema<Config> = inUse(options, ({ endpoint }, { report }) => {
+  if (endpoint === '')
+    report(
+      'expecting a non-blank address to run the Prometheus metrics handler',
+      ['endpoint'],
+      undefined,
+      'Give the address that Prometheus scrapes, such as 0.0.0.0:8889.',
+    );
+});

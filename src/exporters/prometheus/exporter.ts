@@ -1,4 +1,3 @@
-import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import { FailureStatus } from '../../component/failure-status.js';
@@ -27,8 +26,6 @@ const mostAtOnce = 1000;
 
 /** Shows the newest value of every series on a page that Prometheus scrapes. */
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  if (config.endpoint === '')
-    throw new ConfigValueError('expecting a non-blank address to run the Prometheus metrics handler', ['endpoint']);
   const { id, signal, clock, logger, meter } = context;
   const books = context.ledger.component(id, signal);
   const sentPoints = meter.counter(sent(signal), { exporter: id });

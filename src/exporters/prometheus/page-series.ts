@@ -13,7 +13,7 @@ const nothing = Buffer.alloc(0);
 const noValue: PointData = { kind: 'number', value: 0 };
 
 /** A point in time as OTLP has it, exactly. */
-export class Time {
+class Time {
   low = 0;
   high = 0;
 

@@ -1,3 +1,4 @@
+import { faultsInUse } from '../../../test/support/faults-in-use.js';
 import http from 'node:http';
 import net from 'node:net';
 import { gunzipSync } from 'node:zlib';
@@ -26,7 +27,7 @@ import { definition } from './index.js';
 const running: Exporter[] = [];
 
 afterEach(async () => {
-  for (const exporter of running.splice(0)) await exporter.shutdown?.(AbortSignal.timeout(1000));
+  for (const exporter of running.splice(0)) await exporter.shutdown?.(new AbortController().signal);
 });
 
 interface Running extends HeldWorld {
@@ -327,7 +328,7 @@ describe('memory', () => {
       ),
     );
     expect(budget.used).toBeGreaterThan(1000);
-    await running.splice(0)[0]?.shutdown?.(AbortSignal.timeout(1000));
+    await running.splice(0)[0]?.shutdown?.(new AbortController().signal);
     expect(budget.used).toBe(0);
   });
 });
@@ -356,75 +357,63 @@ describe('scrapes', () => {
   /** Enough that sockets and the kernel do not take the page at once. */
   const manySeries = 60_000;
 
-  test(
-    'go on in turns of the event loop while series come and go: each series is there once',
-    { timeout: 60_000 },
-    async () => {
-      const { send, page, clock } = await start({ metric_expiration: '60s' });
-      const pad = 'x'.repeat(100);
-      const many = (from: number, time: number, name: string): Json =>
+  test('go on in turns of the event loop while series come and go: each series is there once', async () => {
+    const { send, page, clock } = await start({ metric_expiration: '60s' });
+    const pad = 'x'.repeat(100);
+    const many = (from: number, time: number, name: string): Json =>
+      resource(
+        service,
+        gauge(name, ...Array.from({ length: manySeries / 10 }, (_, i) => point(i, time, { i: `${from + i}`, pad }))),
+      );
+    for (let i = 0; i < 10; i++) await send(many((i * manySeries) / 10, 60, 'g'));
+    let turns = 0;
+    let made = false;
+    const count = (): void => {
+      turns++;
+      if (!made) setImmediate(count);
+    };
+    setImmediate(count);
+    const being = page();
+    // Half of them end, and others come, while the page is being made.
+    await clock.pass(1000);
+    await send(many(0, 120, 'later'));
+    const { samples } = await being;
+    made = true;
+    const names = samples.map(({ name, labels }) => `${name} ${labels['i']}`);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => name.startsWith('g '))).toHaveLength(manySeries);
+    // The page has 8 MB, and a turn one or two pieces of 64 KiB.
+    expect(turns).toBeGreaterThan(50);
+  });
+
+  test('that nobody reads end, more than eight at once are refused, and others are served', async () => {
+    const { send, port, clock, metrics } = await start();
+    for (let i = 0; i < 10; i++)
+      await send(
         resource(
           service,
-          gauge(name, ...Array.from({ length: manySeries / 10 }, (_, i) => point(i, time, { i: `${from + i}`, pad }))),
-        );
-      for (let i = 0; i < 10; i++) await send(many((i * manySeries) / 10, 60, 'g'));
-      let turns = 0;
-      let made = false;
-      const count = (): void => {
-        turns++;
-        if (!made) setImmediate(count);
-      };
-      setImmediate(count);
-      const being = page();
-      // Half of them end, and others come, while the page is being made.
-      await clock.pass(1000);
-      await send(many(0, 120, 'later'));
-      const { samples } = await being;
-      made = true;
-      const names = samples.map(({ name, labels }) => `${name} ${labels['i']}`);
-      expect(new Set(names).size).toBe(names.length);
-      expect(names.filter((name) => name.startsWith('g '))).toHaveLength(manySeries);
-      // The page has 8 MB, and a turn one or two pieces of 64 KiB.
-      expect(turns).toBeGreaterThan(50);
-    },
-  );
-
-  test(
-    'that nobody reads end, more than eight at once are refused, and others are served',
-    { timeout: 60_000 },
-    async () => {
-      const { send, port, clock, metrics } = await start();
-      for (let i = 0; i < 10; i++)
-        await send(
-          resource(
-            service,
-            gauge(
-              'g',
-              ...Array.from({ length: 6000 }, (_, n) => point(n, 60, { i: `${i}-${n}`, pad: 'x'.repeat(300) })),
-            ),
-          ),
-        );
-      const sockets = Array.from({ length: 8 }, () => {
-        const socket = net.connect(port, '127.0.0.1');
-        socket.on('error', () => {});
-        socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
-        return socket;
-      });
-      await until('a refusal', async () => (await get(port)).status === 503);
-      expect((await get(port)).headers['retry-after']).toBe('1');
-      const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.on('close', resolve))));
-      await clock.pass(120_000);
-      for (const socket of sockets) socket.resume();
-      await closed;
-      expect((await get(port)).status).toBe(200);
-      expect(metrics['kanmon_exporter_prometheus_refused_scrapes']).toBeGreaterThanOrEqual(10);
-    },
-  );
+          gauge('g', ...Array.from({ length: 6000 }, (_, n) => point(n, 60, { i: `${i}-${n}`, pad: 'x'.repeat(300) }))),
+        ),
+      );
+    const sockets = Array.from({ length: 8 }, () => {
+      const socket = net.connect(port, '127.0.0.1');
+      socket.on('error', () => {});
+      socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
+      return socket;
+    });
+    await until('a refusal', async () => (await get(port)).status === 503);
+    expect((await get(port)).headers['retry-after']).toBe('1');
+    const closed = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.on('close', resolve))));
+    await clock.pass(120_000);
+    for (const socket of sockets) socket.resume();
+    await closed;
+    expect((await get(port)).status).toBe(200);
+    expect(metrics['kanmon_exporter_prometheus_refused_scrapes']).toBeGreaterThanOrEqual(10);
+  });
 });
 
 test('an address is needed', () => {
-  const { context } = heldWorld({ signal: 'metrics' });
-  return expect((async () => definition.create(definition.config.parse({}), context))()).rejects.toThrow(
-    'expecting a non-blank address',
-  );
+  expect(faultsInUse(definition.config, {})).toMatchObject([
+    { message: expect.stringContaining('expecting a non-blank address'), path: ['endpoint'] },
+  ]);
 });

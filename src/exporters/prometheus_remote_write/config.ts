@@ -1,5 +1,7 @@
 import { choice, flag, group, int, list, map, section, text, type Schema } from '../../component/schema/schema.js';
 import { duration } from '../../component/schema/schema.js';
+import { inUse } from '../../component/schema/in-use.js';
+import { httpUrlFault } from '../../net/http/url-fault.js';
 import { retryOnFailure, type RetryConfig } from '../../delivery/config.js';
 import { httpClientShape, type HttpClientConfig } from '../../net/options/http-client.js';
 import { nameRules, strategies, type TranslationStrategy } from '../../prometheus/strategy.js';
@@ -48,7 +50,7 @@ const {
   ...clientShape
 } = httpClientShape();
 
-export const config: Schema<Config> = group<Config>(
+const options: Schema<Config> = group<Config>(
   {
     ...clientShape,
     endpoint: text('', { about: 'URL that requests are sent to, with its path.' }),
@@ -128,3 +130,31 @@ export const config: Schema<Config> = group<Config>(
       ]);
   },
 );
+
+export const config: Schema<Config> = inUse(options, (value, { report, gates }) => {
+  const fault = httpUrlFault(value.endpoint, 'endpoint');
+  if (fault)
+    report(
+      `invalid endpoint: ${value.endpoint === '' ? 'it must be a URL' : fault.message}`,
+      ['endpoint'],
+      fault.at,
+      value.endpoint === '' ? 'Such as http://prometheus:9090/api/v1/write.' : fault.hint,
+    );
+  if (value.protobuf_message === writeV2 && !gates.has(gateV2))
+    report(
+      `remote write v2 is only supported with the feature gate ${gateV2}`,
+      ['protobuf_message'],
+      undefined,
+      `Start with --feature-gates=${gateV2}.`,
+    );
+  if (value.wal !== undefined)
+    report('wal is not supported: what waits is in memory', ['wal'], undefined, 'Remove it.');
+  for (const [name, label] of Object.entries(value.external_labels))
+    if (name === '' || label === '')
+      report(
+        'prometheus remote write: external labels configuration contains an empty key or value',
+        ['external_labels', name],
+        undefined,
+        'Give the label a name and a value, or remove it.',
+      );
+});

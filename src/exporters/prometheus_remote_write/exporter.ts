@@ -1,4 +1,3 @@
-import { ConfigValueError } from '../../component/config-value-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import { resultInTurns } from '../../component/turn.js';
 import { deliver } from '../../delivery/deliver.js';
@@ -13,7 +12,7 @@ import type { Label } from '../../prometheus/labels.js';
 import { NameCaches, PointCursor, streamBytes, type PointStream } from '../../prometheus/point-cursor.js';
 import { resourceLabels } from '../../prometheus/resource-labels.js';
 import { nameRules, type NameRules } from '../../prometheus/strategy.js';
-import { gateV2, writeV2, type Config } from './config.js';
+import { writeV2, type Config } from './config.js';
 import { LabelSets, setBytes, type LabelSet } from './label-set.js';
 import { NotSentLog } from './not-sent-log.js';
 import { planning, type Plan } from './plan.js';
@@ -31,7 +30,6 @@ const defaultParallelism = 5;
 
 /** Sends metrics by Prometheus remote write, in the order of each series (docs/decisions/0011). */
 export function createExporter(config: Config, context: SignalContext): Exporter {
-  check(config, context.gates);
   const { logger } = context;
   const version2 = config.protobuf_message === writeV2;
   const rules = labelRules(config);
@@ -107,30 +105,6 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   };
   warnOfOldOptions(config, context);
   return deliver(context, options, pusher);
-}
-
-/** Throws for what the schema cannot see, in the Collector's words. */
-function check(config: Config, gates: ReadonlySet<string>): void {
-  if (config.endpoint === '' || !URL.canParse(config.endpoint))
-    throw new ConfigValueError(
-      'invalid endpoint: it must be a URL',
-      ['endpoint'],
-      'http://prometheus:9090/api/v1/write',
-    );
-  if (config.protobuf_message === writeV2 && !gates.has(gateV2))
-    throw new ConfigValueError(
-      `remote write v2 is only supported with the feature gate ${gateV2}`,
-      ['protobuf_message'],
-      `Start with --feature-gates=${gateV2}.`,
-    );
-  if (config.wal !== undefined)
-    throw new ConfigValueError('wal is not supported: what waits is in memory', ['wal'], 'Remove it.');
-  for (const [name, value] of Object.entries(config.external_labels))
-    if (name === '' || value === '')
-      throw new ConfigValueError(
-        'prometheus remote write: external labels configuration contains an empty key or value',
-        ['external_labels', name],
-      );
 }
 
 function labelRules(config: Config): LabelRules {

@@ -1,3 +1,4 @@
+import { faultsInUse } from '../../../test/support/faults-in-use.js';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
@@ -82,7 +83,7 @@ async function start(
   const exporter = await definition.create(config, world.context);
   await exporter.start?.(hostWith());
   closing.push(async () => {
-    await exporter.shutdown?.(AbortSignal.timeout(2000));
+    await exporter.shutdown?.(new AbortController().signal);
     server.closeAllConnections();
     server.close();
   });
@@ -349,9 +350,9 @@ describe('version 2', () => {
   });
 
   test('needs its gate', () => {
-    const { context } = heldWorld({ signal: 'metrics' });
-    const config = definition.config.parse({ endpoint: 'http://127.0.0.1:1', ...version2 });
-    return expect((async () => definition.create(config, context))()).rejects.toThrow('feature gate');
+    expect(faultsInUse(definition.config, { endpoint: 'http://127.0.0.1:1', ...version2 })).toMatchObject([
+      { message: expect.stringContaining('feature gate'), path: ['protobuf_message'] },
+    ]);
   });
 });
 
@@ -510,12 +511,10 @@ describe('options that cannot be are faults that name their place', () => {
     [{}, 'invalid endpoint', ['endpoint']],
     [{ endpoint: 'http://a', wal: {} }, 'wal is not supported', ['wal']],
     [{ endpoint: 'http://a', external_labels: { a: '' } }, 'empty key or value', ['external_labels', 'a']],
-  ])('%j', async (settings, message, path) => {
-    const { context } = heldWorld({ signal: 'metrics' });
-    const failure = await (async () => definition.create(definition.config.parse(settings), context))().catch(
-      (error: unknown) => error,
-    );
-    expect(failure).toMatchObject({ message: expect.stringContaining(message), path });
+  ])('%j', (settings, message, path) => {
+    expect(faultsInUse(definition.config, settings)).toMatchObject([
+      { message: expect.stringContaining(message), path },
+    ]);
   });
 
   test('names with all characters need version 2', () => {

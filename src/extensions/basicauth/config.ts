@@ -1,3 +1,7 @@
+import type { TextFault } from '../../component/config-value-error.js';
+import { inUseUnless } from '../../component/schema/in-use.js';
+import { credentialsFault, credentialsFile } from '../../net/credentials/file-fault.js';
+import { parseHtpasswd } from './htpasswd.js';
 import { group, secret, section, text, type Schema } from '../../component/schema/schema.js';
 
 export interface HtpasswdConfig {
@@ -18,14 +22,29 @@ export interface Config {
   readonly client_auth: ClientAuthConfig | undefined;
 }
 
+function inlineFault(lines: string): TextFault | undefined {
+  try {
+    parseHtpasswd(lines);
+    return undefined;
+  } catch (error) {
+    return { message: (error as Error).message, hint: 'Each line is user:hash, as `htpasswd -nB user` writes it.' };
+  }
+}
+
 const off = { absent: 'off' } as const;
 
 export const config: Schema<Config> = group<Config>(
   {
     htpasswd: section<HtpasswdConfig>(
       group<HtpasswdConfig>({
-        file: text('', { about: 'File with one `user:hash` per line. Read anew when it changes.' }),
-        inline: secret('', { about: 'The same lines in place; they win over those of the file.' }),
+        file: inUseUnless(
+          text('', { about: 'File with one `user:hash` per line. Read anew when it changes.' }),
+          (file) => (file === '' ? undefined : credentialsFault(file, parseHtpasswd)),
+        ),
+        inline: inUseUnless(
+          secret('', { about: 'The same lines in place; they win over those of the file.' }),
+          inlineFault,
+        ),
       }),
       off,
       { about: 'Who may send.' },
@@ -33,9 +52,9 @@ export const config: Schema<Config> = group<Config>(
     client_auth: section<ClientAuthConfig>(
       group<ClientAuthConfig>({
         username: text('', { about: 'User.' }),
-        username_file: text('', { about: 'File with the user, instead. Read anew when it changes.' }),
+        username_file: credentialsFile('File with the user, instead. Read anew when it changes.'),
         password: secret('', { about: 'Password.' }),
-        password_file: text('', { about: 'File with the password, instead. Read anew when it changes.' }),
+        password_file: credentialsFile('File with the password, instead. Read anew when it changes.'),
       }),
       off,
       { about: 'What an exporter sends.' },

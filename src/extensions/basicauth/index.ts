@@ -6,6 +6,7 @@ export const definition: ExtensionDefinition<Config> = defineExtension({
   type: 'basicauth',
   stability: 'Beta',
   provides: ['server_auth', 'client_auth'],
+  requiresTls: true,
   providesWith: (options) => (options.client_auth ? ['client_auth'] : ['server_auth']),
   config,
   telemetry,

@@ -1,8 +1,8 @@
 import type { ComponentContext, Providing } from '../../component/define.js';
-import { isFieldValue } from '../../component/schema/header-field.js';
 import { ReloadedFile } from '../../net/credentials/reloaded-file.js';
 import { digest, isOneOf } from '../../net/credentials/same-secret.js';
 import type { Config } from './config.js';
+import { tokensOf } from './tokens-of.js';
 
 /** The expected value of a request's header, in the two forms that are needed. */
 interface Tokens {
@@ -30,7 +30,7 @@ export function createBearertokenauth(
         current = () => tokens;
         return;
       }
-      const file = new ReloadedFile(config.filename, (text) => prepared(linesOf(text)), context.clock, context.logger);
+      const file = new ReloadedFile(config.filename, (text) => prepared(tokensOf(text)), context.clock, context.logger);
       current = () => file.value;
     },
     offers: {
@@ -49,15 +49,4 @@ export function createBearertokenauth(
       },
     },
   };
-}
-
-function linesOf(text: string): string[] {
-  const lines = text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
-  if (lines.length === 0) throw new Error('no bearer token provided');
-  const wrong = lines.findIndex((line) => !isFieldValue(line));
-  if (wrong >= 0) throw new Error(`token ${wrong + 1} of the file has characters that no header may have`);
-  return lines;
 }

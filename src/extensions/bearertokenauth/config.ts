@@ -1,3 +1,6 @@
+import { inUseUnless } from '../../component/schema/in-use.js';
+import { credentialsFault } from '../../net/credentials/file-fault.js';
+import { tokensOf } from './tokens-of.js';
 import { headerName, headerValue } from '../../component/schema/header-field.js';
 import { group, list, secret, text, type Schema } from '../../component/schema/schema.js';
 
@@ -18,9 +21,10 @@ export const config: Schema<Config> = group<Config>(
     tokens: list(secret('', undefined, headerValue), [], {
       about: 'Several tokens: a server takes any of them, a client sends the first.',
     }),
-    filename: text('', {
-      about: 'File with one token per line, instead of `token` and `tokens`. Read anew when it changes.',
-    }),
+    filename: inUseUnless(
+      text('', { about: 'File with one token per line, instead of `token` and `tokens`. Read anew when it changes.' }),
+      (file) => (file === '' ? undefined : credentialsFault(file, tokensOf)),
+    ),
   },
   (value, report) => {
     if (value.token === '' && value.tokens.length === 0 && value.filename === '') report('no bearer token provided');

@@ -6,6 +6,7 @@ export const definition: ExtensionDefinition<Config> = defineExtension({
   type: 'bearertokenauth',
   stability: 'Beta',
   provides: ['server_auth', 'client_auth'],
+  requiresTls: true,
   config,
   telemetry,
   async create(options, context) {

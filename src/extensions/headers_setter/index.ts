@@ -7,6 +7,7 @@ export const definition: ExtensionDefinition<Config> = defineExtension({
   stability: 'Beta',
   provides: ['client_auth'],
   config,
+  readsMetadata: ({ headers }) => headers.map(({ from_context }) => from_context).filter((key) => key !== ''),
   telemetry,
   async create(options, context) {
     const { createHeadersSetter } = await import('./headers_setter.js');

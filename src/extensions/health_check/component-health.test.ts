@@ -86,7 +86,7 @@ async function started(settings: object, pipelines: readonly PipelineView[] = [p
     view: (live): ServiceView => ({ ...hostWith().inspect(), startedMs, pipelines, ...live }),
   });
   await instances.start(nodes.health);
-  open.push(() => instances.stop(nodes.health, AbortSignal.timeout(1000)));
+  open.push(() => instances.stop(nodes.health, new AbortController().signal));
   return {
     ...{ extension, exporter, receiver, lines },
     pass: (ms) => clock.pass(ms),
@@ -94,7 +94,7 @@ async function started(settings: object, pipelines: readonly PipelineView[] = [p
       await instances.start(nodes.exporter);
       await instances.start(nodes.receiver);
     },
-    stopExporter: () => instances.stop(nodes.exporter, AbortSignal.timeout(1000)),
+    stopExporter: () => instances.stop(nodes.exporter, new AbortController().signal),
     async ask(query = '/status') {
       const answer = await fetch(`http://127.0.0.1:${port}${query}`, { headers: { connection: 'close' } });
       const body = await answer.text();

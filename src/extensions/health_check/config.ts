@@ -34,7 +34,7 @@ export interface Config extends HttpServerConfig {
 
 export const config: Schema<Config> = group<Config>(
   {
-    ...httpServerShape('localhost:13133'),
+    ...httpServerShape('localhost:13133', ({ use_v2 }) => use_v2 !== true),
     use_v2: flag(false, {
       about: 'Serves the status of the components; only `http` and `component_health` count then.',
     }),

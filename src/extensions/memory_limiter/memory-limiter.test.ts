@@ -64,8 +64,8 @@ test('requests are refused on both protocols while memory is short, with the tim
     expect((await overHttp())[0]).toBe(200);
   } finally {
     client.close();
-    await receiver.shutdown?.(AbortSignal.timeout(1000));
-    await limiter.shutdown?.(AbortSignal.timeout(1000));
+    await receiver.shutdown?.(new AbortController().signal);
+    await limiter.shutdown?.(new AbortController().signal);
   }
 });
 

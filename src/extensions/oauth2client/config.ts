@@ -1,3 +1,6 @@
+import { inUseUnless } from '../../component/schema/in-use.js';
+import { credentialsFile } from '../../net/credentials/file-fault.js';
+import { httpUrlFault } from '../../net/http/url-fault.js';
 import { duration, group, list, map, secret, text, type Schema } from '../../component/schema/schema.js';
 import { shownNoUrl } from '../../component/shown-url.js';
 import { tlsClient, type TlsClientConfig } from '../../net/options/tls-client.js';
@@ -19,10 +22,10 @@ export interface Config {
 export const config: Schema<Config> = group<Config>(
   {
     client_id: text('', { about: 'Who this program is to the token endpoint.' }),
-    client_id_file: text('', { about: 'File with it; wins, and is read anew when it changes.' }),
+    client_id_file: credentialsFile('File with it; wins, and is read anew when it changes.'),
     client_secret: secret('', { about: 'The secret that proves it.' }),
-    client_secret_file: text('', { about: 'File with it; wins, and is read anew when it changes.' }),
-    token_url: text('', { about: 'Where tokens are to be had.' }),
+    client_secret_file: credentialsFile('File with it; wins, and is read anew when it changes.'),
+    token_url: inUseUnless(text('', { about: 'Where tokens are to be had.' }), (url) => httpUrlFault(url, 'token_url')),
     scopes: list(text(), [], { about: 'Permissions to ask for.' }),
     endpoint_params: map(list(secret()), {
       about: 'Further parameters of the request for a token, such as `audience`.',

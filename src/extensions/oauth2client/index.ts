@@ -6,6 +6,7 @@ export const definition: ExtensionDefinition<Config> = defineExtension({
   type: 'oauth2client',
   stability: 'Beta',
   provides: ['client_auth'],
+  requiresTls: true,
   config,
   telemetry,
   async create(options, context) {

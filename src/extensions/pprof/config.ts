@@ -1,3 +1,5 @@
+import { inUseUnless } from '../../component/schema/in-use.js';
+import { unwritable } from '../../component/unwritable.js';
 import { group, int, text, type Schema } from '../../component/schema/schema.js';
 import { listenShape, type ListenConfig } from '../../net/options/server-common.js';
 
@@ -18,7 +20,10 @@ export const config: Schema<Config> = group<Config>(
       about: 'Not supported: only 0; nothing blocks here, as JavaScript has one thread.',
     }),
     mutex_profile_fraction: int(0, { about: 'Not supported: only 0, for the same reason.' }),
-    save_to_file: text('', { about: 'Where a CPU profile of the whole run is written when it ends.' }),
+    save_to_file: inUseUnless(
+      text('', { about: 'Where a CPU profile of the whole run is written when it ends.' }),
+      (file) => (file === '' ? undefined : unwritable(file)),
+    ),
   },
   (value, report) => {
     if (value.endpoint === '') report('"endpoint" is required when using the "pprof" extension', ['endpoint']);

@@ -31,7 +31,7 @@ async function running(
     context,
   );
   await extension.start?.(hostWith({}, view));
-  open.push(() => extension.shutdown?.(AbortSignal.timeout(1000)));
+  open.push(() => extension.shutdown?.(new AbortController().signal));
   const ask: Ask = async (path, headers = {}) => {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close', ...headers } });
     return [answer.status, await answer.text(), answer.headers.get('content-type')];
@@ -253,7 +253,7 @@ test('a request without valid credentials gets 401, and 503 while they cannot be
   };
   let refusal = new Error('no');
   await extension.start?.(hostWith({ lock: { offers: { server_auth: lock } } }));
-  open.push(() => extension.shutdown?.(AbortSignal.timeout(1000)));
+  open.push(() => extension.shutdown?.(new AbortController().signal));
   const ask = (headers: Record<string, string>): Promise<Response> =>
     fetch(`http://127.0.0.1:${port}/debug/servicez`, { headers: { connection: 'close', ...headers } });
   expect((await ask({})).status).toBe(401);

@@ -20,6 +20,7 @@ import { receiveRequest, type IncomingRequest } from '../receive-request.js';
 import { grpcEncoding } from './encodings.js';
 import { grpcMetadata } from './metadata.js';
 import type { PartialOutcome } from '../partial-outcome.js';
+import { prefixFault } from './prefix-fault.js';
 import type { Replies, Reply } from './replies.js';
 import type { GrpcServiceOptions } from './service.js';
 import { grpcStatusOf } from './status.js';
@@ -58,6 +59,7 @@ export class GrpcCall implements RequestBody, IncomingRequest, IncomingBody {
   readonly signal: Cancellation = new Cancellation();
   readonly #request: Http2Request;
   readonly #options: GrpcServiceOptions;
+  #metadata: RequestContext['metadata'] | undefined;
   readonly #replies: Replies;
   readonly #bodies: Bodies;
   readonly #encoding: string;
@@ -122,8 +124,10 @@ export class GrpcCall implements RequestBody, IncomingRequest, IncomingBody {
   }
 
   metadata(): RequestContext['metadata'] {
-    return this.#options.includeMetadata ? grpcMetadata(this.#request.headers) : noMetadata;
+    return this.#options.includeMetadata ? this.grpcMetadata() : noMetadata;
   }
+
+  readonly grpcMetadata = (): RequestContext['metadata'] => (this.#metadata ??= grpcMetadata(this.#request.headers));
 
   onData(chunk: Uint8Array, start: number, end: number): void {
     for (let from = start; from < end;) {
@@ -185,23 +189,11 @@ export class GrpcCall implements RequestBody, IncomingRequest, IncomingBody {
   #begin(prefix: Uint8Array): void {
     const { flag, length } = readPrefix(prefix);
     const encoding = flag === 1 ? grpcEncoding(this.#encoding) : undefined;
-    const fault = this.#prefixFault(flag, length, encoding);
+    const fault = prefixFault(flag, length, this.#encoding, this.limit);
     if (fault) return this.#end(refuse(fault));
     const reception = new Reception(this.reservation, this.limit, length);
     if (length === 0) this.#end({ step: 'received', body: reception.complete(), encoding });
     else this.#receiving = { step: 'message', length, encoding, reception };
-  }
-
-  #prefixFault(flag: number, size: number, encoding: Encoding | undefined): RequestRefusal | undefined {
-    const malformed = (message: string): RequestRefusal => ({
-      kind: 'malformed',
-      status: plainStatus(code.Internal, message),
-    });
-    if (flag > 1) return malformed(`grpc: received unexpected payload format ${flag}`);
-    if (flag === 1 && (this.#encoding === '' || this.#encoding === 'identity'))
-      return malformed('grpc: compressed flag set with identity or empty encoding');
-    if (flag === 1 && encoding === undefined) return { kind: 'unknown_encoding', name: this.#encoding };
-    return size > this.limit ? { kind: 'too_large', limit: this.limit, size } : undefined;
   }
 
   /** Ends the reception of a message that is not complete. */
@@ -219,6 +211,7 @@ export class GrpcCall implements RequestBody, IncomingRequest, IncomingBody {
 
   #refuse(refusal: RequestRefusal): void {
     const status = grpcStatusOf(refusal);
+    this.#options.faults.refused(refusal, this.peer, status.message);
     this.#replied = true;
     this.#watched?.ended(status.code, status.message);
     respondStatus(this.#request, status);

@@ -13,8 +13,10 @@ import { Reservation, ConnectionShares, type Admission } from '../admission.js';
 import { Bodies } from '../bodies.js';
 import { firstRefusal } from '../middleware.js';
 import type { ReceiverEntry } from '../receiver-entry.js';
+import type { SenderFaults } from '../sender-faults.js';
 import { plainStatus } from '../status.js';
 import { GrpcCall } from './call.js';
+import { answerHealthCheck, healthCheckPath, otherHealthMethod, type HealthSource } from './health.js';
 import { Replies } from './replies.js';
 
 export interface GrpcServiceOptions {
@@ -27,6 +29,9 @@ export interface GrpcServiceOptions {
   readonly middlewares: readonly ServerMiddleware[];
   readonly admission: Admission;
   readonly clock: Clock;
+  readonly faults: SenderFaults;
+  /** False once senders should go elsewhere: what a health check learns. */
+  serving(): boolean;
   /** The message of every successful reply, encoded. */
   readonly reply: Uint8Array;
   /** The message of a success of which backends rejected some items. */
@@ -44,12 +49,15 @@ export class GrpcService {
   readonly #replies: Replies;
   readonly #bodies: Bodies;
   readonly #shares: ConnectionShares;
+  readonly #health: HealthSource;
 
   constructor(options: GrpcServiceOptions) {
     this.#options = options;
     this.#bodies = Bodies.of(options.admission, options.clock);
     this.#shares = new ConnectionShares(this.#bodies);
     this.#replies = new Replies(options.reply);
+    const services = new Set([...options.methods.keys()].map((path) => path.slice(1, path.lastIndexOf('/'))));
+    this.#health = { services, serving: options.serving };
   }
 
   readonly onRequest: (request: Http2Request) => void = guard(
@@ -59,12 +67,20 @@ export class GrpcService {
   );
 
   #serve(request: Http2Request): void {
-    const { methods, middlewares } = this.#options;
+    const { methods, middlewares, faults } = this.#options;
     const fault = grpcRequestFault(request.headers);
-    if (fault) return respondFault(request, fault);
+    if (fault) {
+      faults.add('protocol', request.peer, fault.message);
+      return respondFault(request, fault);
+    }
     const path = headerField(request.headers, ':path') ?? '';
     const entry = methods.get(path);
-    if (!entry) return respondStatus(request, plainStatus(code.Unimplemented, unknownMethod(path, methods)));
+    if (!entry) {
+      if (path === healthCheckPath) return this.#check(request);
+      const message = otherHealthMethod(path) ?? unknownMethod(path, methods);
+      faults.add('path', request.peer, message);
+      return respondStatus(request, plainStatus(code.Unimplemented, message));
+    }
     const refusal = firstRefusal(middlewares);
     if (!refusal) {
       const reservation = new Reservation(this.#options.admission, this.#shares.of(request.connection));
@@ -73,6 +89,11 @@ export class GrpcService {
     }
     const { status, retryAfterMs } = refusal;
     respondStatus(request, { ...status, details: [...status.details, encodeRetryInfo(retryAfterMs)] });
+  }
+
+  #check(request: Http2Request): void {
+    const reservation = new Reservation(this.#options.admission, this.#shares.of(request.connection));
+    answerHealthCheck(request, this.#health, reservation, this.#bodies);
   }
 }
 

@@ -19,6 +19,8 @@ import { firstRefusal } from '../middleware.js';
 import { refuse, type Ended, type RequestRefusal, type Refused } from '../request-state.js';
 import { receiveRequest } from '../receive-request.js';
 import type { HttpProtocol, HttpRoute } from './protocol.js';
+import type { SenderFaults } from '../sender-faults.js';
+import { contentEncoding } from './content-encoding.js';
 import { receiveBody } from './receive.js';
 import { httpRefusalStatus } from './status.js';
 import { observe, type Observed } from './watch.js';
@@ -33,6 +35,7 @@ export interface HttpServiceOptions {
   readonly middlewares: readonly ServerMiddleware[];
   readonly admission: Admission;
   readonly clock: Clock;
+  readonly faults: SenderFaults;
   /** Undefined while neither metrics nor spans of single requests are wanted. */
   readonly watch: ReturnType<typeof watchServerRequests>;
 }
@@ -88,11 +91,16 @@ export class HttpService {
     if (admitted.step === 'refused') return this.#refuse(request, response, admitted.refusal);
     if (this.#refusedByMiddleware(request, response)) return;
     const route = protocol.route(request);
-    if (route.kind === 'answer') return respond(request, response, route.answer);
+    if (route.kind === 'answer') {
+      const { fault, answer } = route;
+      if (fault) this.#options.faults.add(fault.reason, peerOf(request), fault.message);
+      return respond(request, response, answer);
+    }
     if (observed) observed.route = route.path;
     const ended = await this.#receive(request, response, { ...route, ...admitted, readBy }, observed);
-    if (ended.step === 'refused') this.#refuse(request, response, ended.refusal);
-    else respond(request, response, ended.partial ? route.partial(ended.partial) : route.success);
+    if (ended.step === 'refused') return this.#refuse(request, response, ended.refusal);
+    if (ended.unread !== undefined) this.#options.faults.add('unread', peerOf(request), ended.unread);
+    respond(request, response, ended.partial ? route.partial(ended.partial) : route.success);
   }
 
   async #admit(request: HttpRequest): Promise<Admitted | Refused> {
@@ -102,8 +110,9 @@ export class HttpService {
     );
     if (sender.step === 'refused') return sender;
     const known = config.compression_algorithms;
-    const name = known.length === 0 ? '' : (firstField(request, 'content-encoding') ?? '');
-    if (known.length > 0 && !known.includes(name)) return refuse({ kind: 'unknown_encoding', name });
+    const field = known.length === 0 ? '' : (firstField(request, 'content-encoding') ?? '');
+    const name = contentEncoding(field);
+    if (known.length > 0 && !known.includes(name)) return refuse({ kind: 'unknown_encoding', name: field });
     // The option's schema lets only names of encodings pass.
     return { step: 'admitted', sender, encoding: name === '' ? undefined : (name as Encoding) };
   }
@@ -121,9 +130,7 @@ export class HttpService {
     const refusal = firstRefusal(this.#options.middlewares);
     if (!refusal) return false;
     respond(request, response, {
-      http: refusal.http,
-      type: 'text/plain; charset=utf-8',
-      body: Buffer.from(`${refusal.text}\n`),
+      ...this.#options.protocol.text(request, refusal.http, `${refusal.text}\n`),
       fields: { 'retry-after': String(Math.ceil(refusal.retryAfterMs / 1000)) },
     });
     return true;
@@ -166,6 +173,7 @@ export class HttpService {
 
   #refuse(request: HttpRequest, response: HttpResponse, refusal: RequestRefusal): void {
     const status = httpRefusalStatus(refusal);
+    this.#options.faults.refused(refusal, peerOf(request), status.message);
     const http = httpStatusOf(status.code);
     const wait = http === 429 || http === 503 ? retryDelayMs(status.details) : undefined;
     const answer = this.#options.protocol.refusal(request, http, status);

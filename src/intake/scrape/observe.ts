@@ -1,4 +1,5 @@
 import type { SignalContext } from '../../component/define.js';
+import { inTurns } from '../../component/turn.js';
 import type { Batch } from '../../otlp/batch.js';
 import { scraperSpecs, type ScrapeSignal } from './metrics.js';
 import type { Scrape, Scraped, Scraper } from './scraper.js';
@@ -15,17 +16,22 @@ export function observed(scraper: Scraper, signal: ScrapeSignal, context: Signal
   const specs = scraperSpecs[signal];
   const scrapedCount = meter.counter(specs.scraped, { receiver: id, scraper: name });
   const erroredCount = meter.counter(specs.errored, { receiver: id, scraper: name });
+  let missingBefore: string | undefined;
   return async (scrape) => {
     const span = tracer?.start(`scraper/${name}/${spanNames[signal]}`, {});
     const { batch, missing } = await settled(scraper, scrape);
+    const indexing = batch?.indexing();
+    if (indexing) await inTurns(indexing);
     // A metric counts once, however many points it has.
     const collected = batch?.index.itemCount ?? 0;
     const errored = missing?.count ?? 0;
     scrapedCount.add(collected);
     erroredCount.add(errored);
     span?.set({ format: signal, [plain(specs.scraped.name)]: collected, [plain(specs.errored.name)]: errored });
+    const isKnown = missing?.kind !== undefined && missing.kind === missingBefore;
+    missingBefore = missing?.kind;
     if (missing) {
-      logger.error(`Error scraping ${signal}`, { scraper: name, error: missing.error });
+      logger[isKnown ? 'debug' : 'error'](`Error scraping ${signal}`, { scraper: name, error: missing.error });
       span?.fail(missing.error.message);
     }
     span?.end();

@@ -14,8 +14,20 @@ export interface Scrape {
 export interface Scraped {
   /** Undefined when there was nothing to collect. The caller owns it. */
   readonly batch: Batch | undefined;
-  /** Set when a part could not be collected; `count` in metrics or log records. */
-  readonly missing?: { readonly error: Error; readonly count: number } | undefined;
+  /** Set when a part could not be collected. */
+  readonly missing?: MissingPart | undefined;
+}
+
+/** What a scrape could not collect. */
+export interface MissingPart {
+  readonly error: Error;
+  /** Metrics or log records. */
+  readonly count: number;
+  /**
+   * Set by a scraper whose failures may last: while it stays the same only the first scrape logs an error, and the
+   * others a line at level debug.
+   */
+  readonly kind?: string | undefined;
 }
 
 /** One source of a receiver that scrapes. */

@@ -2,8 +2,9 @@ import { Cancellation } from '../../component/cancellation.js';
 import { emptyContext, type Consumer } from '../../component/consumer.js';
 import type { Receiver, SignalContext } from '../../component/define.js';
 import type { Host } from '../../component/lifecycle.js';
+import { resultInTurns } from '../../component/turn.js';
 import type { Batch } from '../../otlp/batch.js';
-import { merge } from '../../otlp/parts/merge.js';
+import { merging } from '../../otlp/parts/merge.js';
 import { ReceiverEntry } from '../receiver-entry.js';
 import type { ScrapeConfig } from './config.js';
 import type { ScrapeSignal } from './metrics.js';
@@ -68,7 +69,7 @@ async function collect(scrapers: readonly ObservedScrape[], scrape: Scrape): Pro
     if (batch) batches.push(batch);
   }
   if (batches.length === 0) return undefined;
-  const merged = merge(batches);
+  const merged = await resultInTurns(merging(batches));
   for (const batch of batches) if (batch !== merged) batch.release();
   return merged;
 }

@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Cancelled, unlessCancelled, type CancelSignal } from '../../component/cancellation.js';
 import { sleep, type Clock, type Random } from '../../component/clock.js';
+import { FirstConnection } from '../first-connection.js';
 import type { Address, Http2Reply } from '../http2/client.js';
 import type { FieldList } from '../http2/fields.js';
 import { errorCode } from '../http2/frames.js';
@@ -32,6 +33,8 @@ const abandoned: Http2Reply = {
   reset: undefined,
   fault: { kind: 'aborted' },
 };
+/** Pause before a name without an address is asked for again then, and before a ready connection is looked for. */
+const pollMs = 100;
 /** Names are asked for again when connections fail, not more often than this. */
 const resolveAgainMs = 5000;
 
@@ -50,16 +53,21 @@ export class Channel {
   #resolveFailure: string | undefined;
   #turn = 0;
   #closed = false;
+  readonly #first: FirstConnection;
 
   constructor(options: ChannelOptions) {
     this.#options = options;
+    this.#first = new FirstConnection(options.clock);
     this.#authority = options.authority === '' ? options.target.authority : options.authority;
     this.#pseudo = [':method', 'POST', ':scheme', options.tls ? 'https' : 'http', ':authority', this.#authority];
   }
 
-  /** Begins to connect, without waiting: a backend that is down never keeps a gateway from starting. */
+  /**
+   * Begins to look its name up, without waiting. The first request connects: at the start of the program its own
+   * receivers, which the target may be, do not listen yet.
+   */
   start(): void {
-    void this.#connectAll();
+    void this.#resolve();
   }
 
   /**
@@ -121,14 +129,25 @@ export class Channel {
   }
 
   async #ready(signal: CancelSignal | undefined): Promise<Subchannel> {
+    const { clock, waitForReady } = this.#options;
+    this.#first.begin();
     for (;;) {
       await this.#connectAll();
       const ready = this.#pick();
-      if (ready) return ready;
+      if (ready) {
+        this.#first.made();
+        return ready;
+      }
       if (this.#closed) throw new NoConnection('grpc: the client connection is closing');
-      if (!this.#options.waitForReady || signal?.aborted) throw new NoConnection(this.#why());
-      await sleep(this.#options.clock, 100);
+      const left = this.#first.leftMs;
+      if ((!waitForReady && left <= 0) || signal?.aborted) throw new NoConnection(this.#why());
+      await sleep(clock, left > 0 ? Math.min(left, this.#pauseMs()) : pollMs);
     }
+  }
+
+  /** Until one of the addresses may be tried again. */
+  #pauseMs(): number {
+    return this.#order.length === 0 ? pollMs : Math.min(...this.#order.map((subchannel) => subchannel.pauseMs));
   }
 
   #why(): string {

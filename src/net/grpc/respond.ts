@@ -1,5 +1,6 @@
 import type { GrpcStatus } from '../../component/delivery-error.js';
 import type { FieldList } from '../http2/fields.js';
+import type { Answer } from '../http/respond.js';
 import type { Http2Request } from '../http2/server.js';
 import type { RequestFault } from './request-fault.js';
 import { encodeStatus } from '../../otlp/status/rpc-status.js';
@@ -37,6 +38,12 @@ export function respondStatus(request: Http2Request, status: GrpcStatus): void {
   request.respondOnly(fields);
 }
 
+/** A status without a message as an HTTP response, for a server of other requests. */
+export function statusOnlyAnswer({ code, message }: GrpcStatus): Answer {
+  const trailers = { 'grpc-status': String(code), 'grpc-message': encodeMessage(message.slice(0, mostMessage)) };
+  return { http: 200, type: 'application/grpc', body: new Uint8Array(), trailers };
+}
+
 /** Replies to a request that is not gRPC; the text is for clients of other protocols. */
 export function respondFault(request: Http2Request, { http, code, message }: RequestFault): void {
   request.respond(statusFields(http, code, message), Buffer.from(`${message}\n`), undefined);
@@ -45,6 +52,8 @@ export function respondFault(request: Http2Request, { http, code, message }: Req
 function statusFields(http: number, number: number, message: string): string[] {
   return [
     ...[':status', String(http), 'content-type', 'application/grpc'],
+    // RFC 9110 15.5.6 wants it.
+    ...(http === 405 ? ['allow', 'POST'] : []),
     ...['grpc-status', String(number), 'grpc-message', encodeMessage(message.slice(0, mostMessage))],
   ];
 }

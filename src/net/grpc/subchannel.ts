@@ -11,6 +11,8 @@ type State =
 
 const firstBackoffMs = 250;
 const lastBackoffMs = 10_000;
+/** Of an address that never had a connection: its server may be about to listen. */
+const startBackoffMs = 10;
 
 export interface Keepalive {
   readonly time: number;
@@ -24,7 +26,7 @@ export class Subchannel {
   readonly #random: Random;
   readonly #keepalive: Keepalive | undefined;
   #state: State = { kind: 'idle' };
-  #backoffMs: number = firstBackoffMs;
+  #backoffMs: number = startBackoffMs;
   #running = 0;
   #closed = false;
   #cancelPing: (() => void) | undefined;
@@ -49,6 +51,11 @@ export class Subchannel {
   /** The error of the last connection attempt, until the back-off allows the next one. */
   get failure(): string | undefined {
     return this.#state.kind === 'failed' && this.#clock.now() < this.#state.retryAt ? this.#state.message : undefined;
+  }
+
+  /** Until the back-off allows the next attempt, milliseconds; 0 when it does now. */
+  get pauseMs(): number {
+    return this.#state.kind === 'failed' ? Math.max(0, this.#state.retryAt - this.#clock.now()) : 0;
   }
 
   /**
@@ -76,7 +83,8 @@ export class Subchannel {
       this.#watch(connection);
     } catch (error) {
       const wait = this.#backoffMs * (0.8 + 0.4 * this.#random());
-      this.#backoffMs = Math.min(this.#backoffMs * 1.6, lastBackoffMs);
+      const growth = this.#backoffMs < firstBackoffMs ? 2 : 1.6;
+      this.#backoffMs = Math.min(this.#backoffMs * growth, lastBackoffMs);
       this.#state = { kind: 'failed', message: describe(error), retryAt: this.#clock.now() + wait };
     }
   }

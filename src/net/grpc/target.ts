@@ -1,5 +1,6 @@
 import net from 'node:net';
 import type { Address } from '../http2/client.js';
+import { osPath } from '../listening/address.js';
 import { names } from '../lookup.js';
 
 /** The meaning of a configured endpoint for gRPC (docs/spec/core.md#grpc-client). */
@@ -18,7 +19,7 @@ export interface Target {
 export function parseTarget(endpoint: string): Target {
   const unix = /^unix:(?:\/\/)?(.+)$/.exec(endpoint);
   if (unix?.[1]) {
-    const path = unix[1];
+    const path = osPath(unix[1]);
     return { authority: 'localhost', forceTls: false, changes: false, resolve: () => Promise.resolve([{ path }]) };
   }
   const forceTls = endpoint.startsWith('https://');

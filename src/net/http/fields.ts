@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http';
+import { addressOf } from '../listening/peer-address.js';
 import type { HttpRequest } from './server.js';
 
 /** All fields of a request except the pseudo-header fields of HTTP/2, by lower-case name. */
@@ -33,7 +34,6 @@ export function connectionOf(request: HttpRequest): object {
 }
 
 /** The sender's address, `host:port`; empty for a socket with a path. */
-export function peerOf({ socket: { remoteAddress, remotePort } }: HttpRequest): string {
-  if (remoteAddress === undefined) return '';
-  return `${remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
+export function peerOf({ socket }: HttpRequest): string {
+  return addressOf(socket);
 }

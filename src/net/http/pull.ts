@@ -14,6 +14,22 @@ export interface PullClientOptions {
   readonly proxyFromEnvironment: boolean;
   readonly http2: boolean;
   readonly followRedirects: boolean;
+  /** A Unix socket in place of TCP; the URL then only names the host. Default none. */
+  readonly socketPath?: string | undefined;
+  /** For name look-up, TCP and TLS of a connection together, milliseconds. Default 20 s. */
+  readonly connectMs?: number | undefined;
+  /** How long an idle connection is kept, milliseconds. Default 5 min: targets are scraped more often than that. */
+  readonly idleMs?: number | undefined;
+  /** Use a connection for more than one request. Default true. */
+  readonly keepAlive?: boolean | undefined;
+  /** Connections of a host at a time; 0, the default, for no bound. */
+  readonly mostConnections?: number | undefined;
+}
+
+/** What is asked beside a plain GET. */
+export interface PullQuestion {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST';
+  readonly body?: string | undefined;
 }
 
 /** A response whose body has not been read. */
@@ -41,8 +57,8 @@ const mostHeader = 65_536;
 /** Bytes of a body that nobody wants. */
 const mostDiscarded = 65_536;
 const longestConnectMs = 20_000;
-/** How long an idle connection is kept, milliseconds. A target is scraped every minute or more often. */
-const idleMs = 300_000;
+const longestIdleMs = 300_000;
+const plainGet: PullQuestion = { method: 'GET' };
 
 /** An HTTP client that fetches: bodies come in pieces, as long as the caller reads them. */
 export class PullClient {
@@ -62,18 +78,24 @@ export class PullClient {
   }
 
   /** GETs `url`. Rejects when no response came, or `signal` is cancelled, while the body is read as well. */
-  async get(url: string, headers: PullHeaders, signal: CancelSignal): Promise<PullReply> {
+  get(url: string, headers: PullHeaders, signal: CancelSignal): Promise<PullReply> {
+    return this.ask(url, plainGet, headers, signal);
+  }
+
+  /** The same with another method. Redirects of a POST or PUT are not followed. */
+  async ask(url: string, question: PullQuestion, headers: PullHeaders, signal: CancelSignal): Promise<PullReply> {
     const abort = abortSignal(signal);
+    const follows = this.#options.followRedirects && (question.method === 'GET' || question.method === 'HEAD');
     const origin = new URL(url).origin;
     let target = url;
     for (let followed = 0; ; followed++) {
       const own = new URL(target).origin === origin ? { ...headers.open, ...headers.secret } : headers.open;
-      const response = await unlessCancelled(this.#request(target, own, abort), signal);
+      const response = await unlessCancelled(this.#request(target, question, own, abort), signal);
       const { statusCode: status } = response;
       const location = response.headers['location'];
       const next =
         typeof location === 'string' && URL.canParse(location, target) ? new URL(location, target) : undefined;
-      if (this.#options.followRedirects && next && redirects.has(status) && /^https?:$/.test(next.protocol)) {
+      if (follows && next && redirects.has(status) && /^https?:$/.test(next.protocol)) {
         await discard(response, signal);
         if (followed === mostRedirects) throw new Error(`stopped after ${mostRedirects} redirects`);
         target = next.href;
@@ -98,13 +120,15 @@ export class PullClient {
 
   #request(
     url: string,
+    { method, body }: PullQuestion,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
     let interim = 0;
     return this.#undici.request(url, {
-      method: 'GET',
+      method,
       headers,
+      ...(body !== undefined && { body }),
       signal,
       dispatcher: this.#dispatcher.present,
       // A throw ends the request and its connection.
@@ -116,11 +140,18 @@ export class PullClient {
 
   #connections(secure: ConnectionOptions | undefined): Dispatcher {
     const { Agent, EnvHttpProxyAgent, ProxyAgent, buildConnector } = this.#undici;
-    const { http2, proxyUrl, proxyFromEnvironment } = this.#options;
+    const { http2, proxyUrl, proxyFromEnvironment, socketPath } = this.#options;
+    const {
+      connectMs = longestConnectMs,
+      idleMs = longestIdleMs,
+      keepAlive = true,
+      mostConnections = 0,
+    } = this.#options;
     // undici's own type of these options says less than it takes.
-    const endpoint = { ...secure, lookup: connectLookup, timeout: longestConnectMs } as buildConnector.BuildOptions;
+    const endpoint = { ...secure, lookup: connectLookup, timeout: connectMs } as buildConnector.BuildOptions;
     const options: Agent.Options = {
-      pipelining: 1,
+      connections: mostConnections > 0 ? mostConnections : null,
+      pipelining: keepAlive ? 1 : 0,
       keepAliveTimeout: nodeTimeout(idleMs),
       keepAliveMaxTimeout: nodeTimeout(idleMs),
       allowH2: http2,
@@ -128,9 +159,9 @@ export class PullClient {
       // The caller's signal bounds the time.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: buildConnector({ ...endpoint, allowH2: http2 }),
+      connect: buildConnector({ ...endpoint, allowH2: http2, ...(socketPath !== undefined && { socketPath }) }),
     };
-    const toProxy = { lookup: connectLookup, timeout: longestConnectMs };
+    const toProxy = { lookup: connectLookup, timeout: connectMs };
     const proxied = { ...options, requestTls: endpoint, proxyTls: toProxy };
     if (proxyUrl !== '') return new ProxyAgent({ ...proxied, uri: proxyUrl });
     return proxyFromEnvironment ? new EnvHttpProxyAgent(proxied) : new Agent(options);

@@ -8,19 +8,25 @@ export interface Answer {
   readonly body: Uint8Array;
   /** Further header fields. */
   readonly fields?: Readonly<Record<string, string>>;
+  readonly trailers?: Readonly<Record<string, string>>;
 }
 
 /** A refused body of at most this size is read to its end, so that the connection can go on, bytes. */
 const worthDraining = 256 * 1024;
 
 /** Responds to a request, unless that is done already or the sender has left. The rest of its body is discarded. */
-export function respond(request: HttpRequest, response: HttpResponse, { http, type, body, fields }: Answer): void {
+export function respond(
+  request: HttpRequest,
+  response: HttpResponse,
+  { http, type, body, fields, trailers }: Answer,
+): void {
   if (response.headersSent || response.destroyed) return;
   drain(request, response);
   response.statusCode = http;
   for (const [name, value] of Object.entries(fields ?? {})) response.setHeader(name, value);
   response.setHeader('content-type', type);
   response.setHeader('content-length', body.length);
+  if (trailers) response.addTrailers(trailers);
   response.end(body);
 }
 

@@ -1,20 +1,24 @@
-import { cancelMessage } from '../../component/cancellation.js';
+import { cancelMessage, unlessCancelled } from '../../component/cancellation.js';
+import { sleep } from '../../component/clock.js';
 import type { ClientAuthenticator } from '../../component/client-auth.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Host, SendingAddress } from '../../component/lifecycle.js';
 import type { Attempt } from '../../component/pusher.js';
-import { shownNoUrl, shownUrl } from '../../component/shown-url.js';
+import { shownUrl } from '../../component/shown-url.js';
 import { longestRetryMs } from '../../otlp/status/retry-info.js';
 import { destinationOf } from '../destination.js';
+import { FirstConnection } from '../first-connection.js';
 import { refuseMiddlewares, resolveAuth } from '../options/client-common.js';
 import type { HttpClientConfig } from '../options/http-client.js';
-import { refuseBufferSizes, refuseWithoutEffect } from '../options/without-effect.js';
 import type { PushContext } from '../otlp/push-context.js';
 import { clientTls } from '../tls/client.js';
+import { tlsFault } from '../tls/fault.js';
 import { userAgent } from '../user-agent.js';
 import { HttpClient, hostAndPort, type HttpReply } from './client.js';
 import { watchClientRequests } from './watch-requests.js';
 
+/** Pause before a server that does not listen yet is tried again, milliseconds. */
+const redialMs = 50;
 /** Characters of a redirect's address that are shown. */
 const mostShown = 200;
 
@@ -27,6 +31,7 @@ export class HttpSender {
   readonly #context: PushContext;
   readonly #url: string;
   readonly #headers: Record<string, string>;
+  readonly #first: FirstConnection;
   #client: HttpClient | undefined;
   #auth: ClientAuthenticator | undefined;
   #watch: ReturnType<typeof watchClientRequests>;
@@ -36,6 +41,7 @@ export class HttpSender {
     this.#config = config;
     this.#context = context;
     this.#url = url;
+    this.#first = new FirstConnection(context.clock);
     this.#headers = { 'user-agent': userAgent(context.buildInfo), ...fields, 'accept-encoding': 'identity' };
     const { username, password } = URL.canParse(url) ? new URL(url) : { username: '', password: '' };
     if (username !== '')
@@ -50,10 +56,7 @@ export class HttpSender {
 
   async start(host: Host): Promise<void> {
     const config = this.#config;
-    refuseUnsupported(config);
     const tls = clientTls(config.tls, this.#context.clock, this.#context.logger, true);
-    if (config.proxy_url !== '' && !URL.canParse(config.proxy_url))
-      throw new Error(`invalid proxy_url ${JSON.stringify(shownNoUrl(config.proxy_url))}: it is not a URL`);
     this.#auth = resolveAuth(config.auth, host);
     refuseMiddlewares(config.middlewares, host);
     this.#watch = watchClientRequests(this.#context);
@@ -74,13 +77,29 @@ export class HttpSender {
     if (this.#auth) headers = await this.#auth.requestHeaders(headers, attempt);
     let reply: HttpReply;
     try {
-      reply = await client.post(this.#url, headers, body, attempt.signal);
+      reply = await this.#connected(() => client.post(this.#url, headers, body, attempt.signal), attempt);
     } catch (error) {
       watched?.failed((error as Error).message);
       throw this.#unanswered(error, attempt);
     }
     watched?.ended({ status: reply.status, requestBytes: body.length, responseBytes: reply.body.length });
     return reply;
+  }
+
+  /** Tries a request again that found nobody listening, while there never was a connection and for a short time. */
+  async #connected(post: () => Promise<HttpReply>, { signal }: Attempt): Promise<HttpReply> {
+    const { clock } = this.#context;
+    this.#first.begin();
+    for (;;)
+      try {
+        const reply = await post();
+        this.#first.made();
+        return reply;
+      } catch (error) {
+        const left = this.#first.leftMs;
+        if (left <= 0 || signal.aborted || !isRefusedDial(error)) throw error;
+        await unlessCancelled(sleep(clock, Math.min(left, redialMs)), signal);
+      }
   }
 
   sendsTo(): readonly SendingAddress[] {
@@ -127,13 +146,9 @@ export class HttpSender {
   }
 }
 
-function refuseUnsupported(config: HttpClientConfig): void {
-  if (config.cookies !== undefined) throw new Error('cookies is not supported');
-  for (const name of ['http2_read_idle_timeout', 'http2_ping_timeout'] as const)
-    if (config[name] !== 0) throw new Error(`${name} is not supported`);
-  refuseBufferSizes(config);
-  refuseWithoutEffect(config, 'max_idle_conns', [100], 'idle_conn_timeout bounds what is idle');
-  refuseWithoutEffect(config, 'max_idle_conns_per_host', [0], 'max_conns_per_host bounds all connections of a host');
+/** No server listens there: nothing of the request has left. */
+function isRefusedDial(error: unknown): boolean {
+  return ['ECONNREFUSED', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 function retryAfterMs(field: string | undefined, nowMs: number): number | undefined {
@@ -147,6 +162,11 @@ function retryAfterMs(field: string | undefined, nowMs: number): number | undefi
 
 function httpFault(error: Error): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'UND_ERR_SOCKET') return 'EOF';
+  const cause = tlsFault(error);
+  if (cause !== undefined) return cause;
+  // Its first byte is not that of a response: an alert of TLS, or HTTP/2.
+  if (message.startsWith('Response does not match the HTTP/1.1 protocol'))
+    return 'the server does not speak HTTP/1.1: it expects TLS (https://), or its port is that of gRPC (usually 4317)';
+  if (code === 'UND_ERR_SOCKET') return 'EOF: the server closed the connection before a response was complete';
   return message === '' ? (code ?? 'unknown error') : message;
 }

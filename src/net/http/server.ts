@@ -6,12 +6,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { nodeTimeout, systemClock, type Clock } from '../../component/clock.js';
 import { guard } from '../../component/fault.js';
 import type { ListeningAddress } from '../../component/lifecycle.js';
+import { codeOfHttp } from '../grpc/status.js';
 import { listen, type Listening } from '../listen.js';
+import { lastAnswer, spokenBy, withFirstBytes, type Spoken } from '../listening/first-bytes.js';
+import { addressOf } from '../listening/peer-address.js';
 import { OpenSockets } from '../listening/open-sockets.js';
 import { sameTls } from '../listening/same-tls.js';
 import type { AcceptStatus, ConnectionTaker } from '../listening/socket.js';
 import type { HttpServerConfig } from '../options/http-server.js';
-import { Handshakes } from '../tls/handshakes.js';
+import { Handshakes, type HandshakeFault } from '../tls/handshakes.js';
 import type { ServerTls } from '../tls/server.js';
 import { Cors } from './cors.js';
 import { bodyIsHeldBack } from './expect.js';
@@ -20,6 +23,16 @@ import { Sessions } from './sessions.js';
 /** HTTP/1.1 requests, and over TLS also HTTP/2 ones: to a handler they look the same. */
 export type HttpRequest = http.IncomingMessage | http2.Http2ServerRequest;
 export type HttpResponse = http.ServerResponse | http2.Http2ServerResponse;
+
+/** How a server learns of clients that do not speak HTTP/1.1, and what it does with them. */
+export interface ForeignClients {
+  /** A client speaks another protocol, which the server does not answer in. */
+  heard(spoken: Spoken, peer: string): void;
+  /** A TLS handshake failed. */
+  readonly handshake: HandshakeFault;
+  /** Takes the connections of clients that begin as HTTP/2 does, though there is no TLS. */
+  readonly http2: ConnectionTaker;
+}
 
 /** An error that it throws or rejects with is answered with 500. */
 export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void | Promise<void>;
@@ -46,13 +59,21 @@ export class HttpServer implements ConnectionTaker {
   readonly #clock: Clock;
   readonly #cors: Cors | undefined;
   readonly #handler: HttpHandler;
+  readonly foreign: ForeignClients | undefined;
   readonly #inProgress: Set<HttpResponse> = new Set();
   #idle: (() => void)[] = [];
   #connections: Connections;
   #listening: Listening | undefined;
   #closing = false;
 
-  constructor(config: HttpServerConfig, tls: ServerTls | undefined, handler: HttpHandler, clock: Clock = systemClock) {
+  constructor(
+    config: HttpServerConfig,
+    tls: ServerTls | undefined,
+    handler: HttpHandler,
+    clock: Clock = systemClock,
+    foreign?: ForeignClients,
+  ) {
+    this.foreign = foreign;
     this.#config = config;
     this.#clock = clock;
     this.#tls = tls;
@@ -115,10 +136,8 @@ export class HttpServer implements ConnectionTaker {
       this.#idle = [];
     });
     const old = request.httpVersionMajor === 1;
-    if (request instanceof http.IncomingMessage && !old)
-      return refusePlainly(response, 505, 'HTTP Version Not Supported');
-    if (!/^[A-Za-z0-9!$%&'()*+,\-.:;=@[\]_~]*$/.test(request.headers.host ?? ''))
-      return refusePlainly(response, 400, 'malformed Host header');
+    const fault = headFault(request);
+    if (fault) return refusePlainly(request, response, fault.http, fault.text);
     if (!(request instanceof http.IncomingMessage)) this.#endAfter(request);
     if (old && (this.#closing || !this.#config.keep_alives_enabled)) response.setHeader('connection', 'close');
     for (const [name, value] of this.#config.response_headers) response.setHeader(name, value);
@@ -140,37 +159,43 @@ export class HttpServer implements ConnectionTaker {
   }
 }
 
+type RequestServer = Pick<HttpServer, 'respond' | 'foreign'>;
+
 /** The connections of a server, or of one server after the other, when a reload changes only what is behind them. */
 class Connections {
   /** The one that new requests go to. */
-  server: Pick<HttpServer, 'respond'>;
+  server: RequestServer;
   readonly #node: http.Server | http2.Http2SecureServer;
   /** Node reads HTTP/1.1 without TLS from sockets that a client may have closed for writing. */
   readonly #halfOpen: boolean;
   readonly #sockets: OpenSockets = new OpenSockets();
   /** Those that have not brought a request of HTTP/1.1 yet. */
   readonly #silent: Set<Socket> = new Set();
+  /** How long they may take. */
+  readonly #firstMs: number;
   readonly #sessions: Sessions;
   readonly #handshakes: Handshakes | undefined;
   readonly #clock: Clock;
   #stopSweep: (() => void) | undefined;
 
-  constructor(config: HttpServerConfig, tls: ServerTls | undefined, server: Pick<HttpServer, 'respond'>, clock: Clock) {
+  constructor(config: HttpServerConfig, tls: ServerTls | undefined, server: RequestServer, clock: Clock) {
     this.server = server;
     this.#clock = clock;
     this.#halfOpen = tls === undefined;
-    const firstMs = headersTimeout(config);
+    const firstMs = (this.#firstMs = headersTimeout(config));
+    const wholeMs = set(config.read_timeout);
+    const idleMs = set(config.idle_timeout) || wholeMs;
     const limits = {
       maxHeaderSize: 1 << 20,
-      requestTimeout: nodeTimeout(config.read_timeout),
+      requestTimeout: nodeTimeout(wholeMs),
       headersTimeout: nodeTimeout(firstMs),
-      keepAliveTimeout: nodeTimeout(config.idle_timeout || config.read_timeout),
+      keepAliveTimeout: nodeTimeout(idleMs),
       connectionsCheckingInterval: checkEveryMs,
       insecureHTTPParser: false,
     };
     this.#sessions = new Sessions(clock, {
       firstMs,
-      idleMs: config.idle_timeout || config.read_timeout || Number.POSITIVE_INFINITY,
+      idleMs: idleMs || Number.POSITIVE_INFINITY,
     });
     const listener = guard(
       'HTTP request',
@@ -192,7 +217,7 @@ class Connections {
         listener,
       );
       tls.keepNew(secure);
-      this.#handshakes = new Handshakes(secure);
+      this.#handshakes = new Handshakes(secure, (why, peer) => this.server.foreign?.handshake(why, peer));
       secure.on('session', (session) => this.#sessions.add(session));
       secure.on('secureConnection', (socket: TLSSocket) => {
         prepare(socket);
@@ -205,10 +230,6 @@ class Connections {
       this.#node = http.createServer(limits, listener);
       // A header block may be long, but not without end; Node's own bound on their number would drop some silently.
       this.#node.maxHeadersCount = 0;
-      this.#node.on('connection', (socket) => {
-        prepare(socket);
-        this.#isSilent(socket);
-      });
       this.#node.on(
         'clientError',
         guard(
@@ -233,7 +254,30 @@ class Connections {
     }
     socket.allowHalfOpen = this.#halfOpen;
     this.#sockets.add(socket);
-    this.#node.emit('connection', socket);
+    if (!this.#halfOpen) {
+      this.#node.emit('connection', socket);
+      return;
+    }
+    prepare(socket);
+    this.#isSilent(socket);
+    withFirstBytes(socket, this.#clock, this.#firstMs, (first) => this.#begin(socket, first));
+  }
+
+  /** A connection without TLS has brought its first bytes. */
+  #begin(socket: Socket, first: Buffer): void {
+    const { foreign } = this.server;
+    const spoken = spokenBy(first);
+    if (spoken === 'HTTP/2' && foreign) {
+      this.#silent.delete(socket);
+      foreign.http2.accept(socket);
+      return;
+    }
+    if (spoken === 'HTTP/2' || spoken === 'TLS') foreign?.heard(spoken, addressOf(socket));
+    // Node passes over empty lines.
+    if (first[0] === 10 || first[0] === 13) {
+      socket.on('data', () => {});
+      socket.end(lastAnswer('400 Bad Request', 3, 'malformed HTTP request ""', first));
+    } else this.#node.emit('connection', socket);
   }
 
   /** Lets each connection end with its last request. */
@@ -281,26 +325,50 @@ function prepare(socket: Socket): void {
 
 /** Milliseconds. Node wants it to be no longer than the time of the whole request. */
 function headersTimeout({ read_header_timeout: header, read_timeout: whole }: HttpServerConfig): number {
-  const given = header || whole || headersMs;
+  const given = set(header) || set(whole) || headersMs;
   return whole > 0 ? Math.min(given, whole) : given;
 }
 
-function refusePlainly(response: HttpResponse, status: number, text: string): void {
+/** A time limit; below zero, as in Go, none. */
+function set(ms: number): number {
+  return Math.max(0, ms);
+}
+
+/** Requests with faults that Node lets pass. */
+function headFault(request: HttpRequest): { readonly http: number; readonly text: string } | undefined {
+  const { headers, rawHeaders, httpVersionMajor } = request;
+  if (!/^[A-Za-z0-9!$%&'()*+,\-.:;=@[\]_~]*$/.test(headers.host ?? ''))
+    return { http: 400, text: 'malformed Host header' };
+  if (!(request instanceof http.IncomingMessage)) return undefined;
+  if (httpVersionMajor !== 1) return { http: 505, text: 'HTTP Version Not Supported' };
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2)
+    if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') hosts++;
+  if (hosts > 1) return { http: 400, text: 'too many Host headers' };
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked')
+    return { http: 501, text: `unsupported transfer encoding: ${JSON.stringify(coding)}` };
+  return undefined;
+}
+
+/** The text is a google.rpc.Status for a client that sends JSON. */
+function refusePlainly(request: HttpRequest, response: HttpResponse, status: number, text: string): void {
+  const json = /^application\/json\b/i.test(request.headers['content-type'] ?? '');
   response.statusCode = status;
-  response.setHeader('content-type', 'text/plain; charset=utf-8');
+  response.setHeader('content-type', json ? 'application/json' : 'text/plain; charset=utf-8');
   if (response instanceof http.ServerResponse) response.setHeader('connection', 'close');
-  response.end(text);
+  response.end(json ? JSON.stringify({ code: codeOfHttp(status), message: text }) : text);
 }
 
 /** Responds with 500 unless a response has begun, and ends the connection: its state is not known any more. */
-function respondToFault(_request: HttpRequest, response: HttpResponse): void {
+function respondToFault(request: HttpRequest, response: HttpResponse): void {
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
   // One of them may be the fault.
   for (const name of response.getHeaderNames()) response.removeHeader(name);
-  refusePlainly(response, 500, 'Internal Server Error');
+  refusePlainly(request, response, 500, 'Internal Server Error');
 }
 
 /** Bytes that are no HTTP get the plainest of responses, and the connection ends. */
@@ -315,5 +383,6 @@ function respondToBroken(error: NodeJS.ErrnoException, socket: Socket): void {
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`);
+  const { rawPacket: sent = new Uint8Array() } = error as { readonly rawPacket?: Uint8Array };
+  socket.end(lastAnswer(status, codeOfHttp(Number(status.slice(0, 3))), status, sent));
 }

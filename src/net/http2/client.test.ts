@@ -4,6 +4,7 @@ import net from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { Cancellation } from '../../component/cancellation.js';
 import { block, frame, frames, prefaceBytes, uint32 } from '../../../test/support/raw-http2.js';
+import { HeldClock } from '../../testing/held-clock.js';
 import { Http2Connection } from './client.js';
 
 const type = { data: 0, headers: 1, rst: 3, settings: 4, push: 5, ping: 6, goaway: 7, window: 8 } as const;
@@ -17,12 +18,14 @@ function portOf(server: net.Server): number {
   return (server.address() as net.AddressInfo).port;
 }
 
-async function connect(port: number): Promise<Http2Connection> {
+/** Its clock stands still, so that no time limit of it is reached unless a test moves the clock. */
+async function connect(port: number, clock: HeldClock = new HeldClock()): Promise<Http2Connection> {
   const connection = await Http2Connection.connect({
     address: { host: '127.0.0.1', port },
     authority: `127.0.0.1:${port}`,
     tls: undefined,
     connectTimeoutMs: 2000,
+    clock,
   });
   stops.push(() => connection.destroy('the test is over'));
   return connection;
@@ -44,8 +47,15 @@ async function peer(
   return portOf(server);
 }
 
+interface LyingServer {
+  readonly port: number;
+  readonly sockets: net.Socket[];
+  /** Resolves when `count` frames of a type have come. */
+  arrived(frameType: number, count?: number): Promise<void>;
+}
+
 /** A server that says what the test wants once it has the preface, and shows what it was sent. */
-async function lying(...bytes: Uint8Array[]): Promise<{ port: number; all: () => Buffer; sockets: net.Socket[] }> {
+async function lying(...bytes: Uint8Array[]): Promise<LyingServer> {
   let received = Buffer.alloc(0);
   const sockets: net.Socket[] = [];
   const server = net.createServer((socket) => {
@@ -61,7 +71,16 @@ async function lying(...bytes: Uint8Array[]): Promise<{ port: number; all: () =>
     server.close();
     for (const socket of sockets) socket.destroy();
   });
-  return { port: portOf(server), all: () => received, sockets };
+  return {
+    port: portOf(server),
+    sockets,
+    arrived: (frameType, count = 1) =>
+      expect
+        .poll(
+          () => frames(received.subarray(prefaceBytes.length)).frames.filter((one) => one.type === frameType).length,
+        )
+        .toBeGreaterThanOrEqual(count),
+  };
 }
 
 function echo(stream: http2.ServerHttp2Stream): void {
@@ -105,17 +124,20 @@ test.each<[string, http2.Settings]>([
 });
 
 test('no more streams than the server allows: the others wait their turn', async () => {
-  let running = 0;
+  const running: http2.ServerHttp2Stream[] = [];
+  let come = 0;
   let most = 0;
   const port = await peer({ maxConcurrentStreams: 3 }, (stream) => {
-    most = Math.max(most, ++running);
-    stream.resume().on('end', () =>
-      setTimeout(() => {
-        running--;
-        stream.respond({ ':status': 200 });
-        stream.end();
-      }, 5),
-    );
+    stream.resume();
+    most = Math.max(most, running.push(stream));
+    if (++come < 20 && running.length !== 3) return;
+    // All that the client sends beside them has come when its answer to the PING has.
+    stream.session?.ping(() => {
+      for (const one of running.splice(0)) {
+        one.respond({ ':status': 200 });
+        one.end();
+      }
+    });
   });
   const connection = await connect(port);
   const replies = await Promise.all(
@@ -139,18 +161,17 @@ test('a response that comes before the body was sent is the response', async () 
 });
 
 test('a caller that goes resets its stream, and the connection stays', async () => {
+  const cancellation = new Cancellation();
   let code: number | undefined;
   const port = await peer({}, (stream, headers) => {
-    if (headers[':path'] === '/x') stream.on('close', () => (code = stream.rstCode));
-    else echo(stream);
+    if (headers[':path'] === '/y') return echo(stream);
+    stream.on('close', () => (code = stream.rstCode));
+    cancellation.abort('sender');
   });
   const connection = await connect(port);
-  const cancellation = new Cancellation();
-  const reply = connection.request(post, [Buffer.from('x')], cancellation);
-  setTimeout(() => cancellation.abort('sender'), 20);
-  expect((await reply).fault).toEqual({ kind: 'aborted' });
+  expect((await connection.request(post, [Buffer.from('x')], cancellation)).fault).toEqual({ kind: 'aborted' });
   expect((await connection.request([...post.slice(0, 6), ':path', '/y'], [], undefined)).status).toBe(200);
-  expect(code).toBe(8);
+  await expect.poll(() => code).toBe(8);
 });
 
 test('a reply larger than 4 MiB is cut off', async () => {
@@ -163,12 +184,11 @@ test('a reply larger than 4 MiB is cut off', async () => {
 });
 
 test('GOAWAY: unprocessed requests are distinguished from lost ones', async () => {
-  const { port, sockets, all } = await lying();
+  const { port, sockets, arrived } = await lying();
   const connection = await connect(port);
   const first = connection.request(post, [Buffer.from('one')], undefined);
   const second = connection.request(post, [Buffer.from('two')], undefined);
-  while (frames(all().subarray(prefaceBytes.length)).frames.filter((one) => one.type === type.data).length < 2)
-    await new Promise((resolve) => setTimeout(resolve, 2));
+  await arrived(type.data, 2);
   sockets[0]?.write(frame(type.goaway, 0, 0, Buffer.concat([uint32(1), uint32(0)])));
   expect((await second).reset).toBe(7);
   expect(connection.usable).toBe(false);
@@ -179,20 +199,21 @@ test('GOAWAY: unprocessed requests are distinguished from lost ones', async () =
 test('the memory of a request is reported as free only when all of it has left', async () => {
   const whole = await connect(await peer({}, echo));
   expect((await whole.request(post, [Buffer.alloc(300_000, 1)], undefined)).written).toBe(true);
-  const { port, sockets } = await lying();
+  const { port, sockets, arrived } = await lying();
   const early = await connect(port);
   const reply = early.request(post, [Buffer.alloc(300_000, 1)], undefined);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await arrived(type.data);
   sockets[0]?.write(frame(type.headers, 0x5, 1, block([':status', '200', 'grpc-status', '0'])));
   expect(await reply).toMatchObject({ status: 200, written: false });
 });
 
 test('a server that vanishes fails the running requests with a clear error', async () => {
-  const { port, sockets } = await lying();
+  const { port, sockets, arrived } = await lying();
   const connection = await connect(port);
   const lost = new Promise<void>((resolve) => connection.onClose(resolve));
   const reply = connection.request(post, [Buffer.from('x')], undefined);
-  setTimeout(() => sockets[0]?.resetAndDestroy(), 20);
+  await arrived(type.data);
+  sockets[0]?.resetAndDestroy();
   expect((await reply).fault).toMatchObject({ kind: 'connection' });
   await lost;
   expect((await connection.request(post, [], undefined)).fault).toMatchObject({ kind: 'connection' });
@@ -209,10 +230,10 @@ test.each<[string, Uint8Array[]]>([
   ['a flood of PING', Array.from({ length: 11_000 }, () => frame(type.ping, 0, 0, Buffer.alloc(8)))],
   ['an end without a response', [frame(type.rst, 0, 1, uint32(0))]],
 ])('a lying server, %s: the request fails and nothing else happens', async (_name, bytes) => {
-  const { port, sockets } = await lying();
+  const { port, sockets, arrived } = await lying();
   const connection = await connect(port);
   const reply = connection.request(post, [Buffer.from('x')], undefined);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await arrived(type.data);
   sockets[0]?.write(Buffer.concat(bytes));
   const { status, fault, reset } = await reply;
   expect(status).toBe(0);
@@ -220,6 +241,7 @@ test.each<[string, Uint8Array[]]>([
 });
 
 test('the reason why a connection cannot be made is reported', async () => {
+  const clock = new HeldClock();
   const silent = net.createServer(() => {});
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   stops.push(() => silent.close());
@@ -229,38 +251,42 @@ test('the reason why a connection cannot be made is reported', async () => {
       authority: 'a',
       tls: undefined,
       connectTimeoutMs: 50,
+      clock,
     }).catch((error: Error) => error.message);
-  expect(await attempt(portOf(silent))).toMatch(/i\/o timeout/);
+  const timedOut = attempt(portOf(silent));
+  await clock.pass(50);
+  expect(await timedOut).toMatch(/i\/o timeout/);
   const closing = net.createServer((socket) => socket.end());
   await new Promise<void>((resolve) => closing.listen(0, '127.0.0.1', resolve));
   stops.push(() => closing.close());
-  expect(await attempt(portOf(closing))).toBe('connection closed');
+  expect(await attempt(portOf(closing))).toMatch(/closed the connection before it said anything in HTTP\/2/);
   const http1 = net.createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   await new Promise<void>((resolve) => http1.listen(0, '127.0.0.1', resolve));
   stops.push(() => http1.close());
-  expect(await attempt(portOf(http1))).toMatch(/frame of \d+ bytes is larger/);
+  expect(await attempt(portOf(http1))).toMatch(/^the server speaks HTTP\/1.1, not HTTP\/2/);
 });
 
 test('PING is answered, or not', async () => {
   const connection = await connect(await peer({}, echo));
   expect(await connection.ping(2000)).toBe(true);
   const { port } = await lying();
-  expect(await (await connect(port)).ping(30)).toBe(false);
+  const clock = new HeldClock();
+  const unanswered = (await connect(port, clock)).ping(30);
+  await clock.pass(30);
+  expect(await unanswered).toBe(false);
 });
 
 test('closing lets the running request end', async () => {
-  const port = await peer({}, (stream) => {
-    stream.resume();
-    setTimeout(() => {
-      stream.respond({ ':status': 200 });
-      stream.end('late');
-    }, 30);
-  });
-  const connection = await connect(port);
+  let arrived: (stream: http2.ServerHttp2Stream) => void;
+  const running = new Promise<http2.ServerHttp2Stream>((resolve) => (arrived = resolve));
+  const connection = await connect(await peer({}, (stream) => arrived(stream.resume())));
   const reply = connection.request(post, [Buffer.from('x')], undefined);
   const closed = new Promise<void>((resolve) => connection.onClose(resolve));
+  const stream = await running;
   connection.close();
   expect(connection.usable).toBe(false);
+  stream.respond({ ':status': 200 });
+  stream.end('late');
   expect((await reply).status).toBe(200);
   await closed;
 });
@@ -280,10 +306,10 @@ test.each<[string, Uint8Array[], object]>([
     { fields: {}, reset: 1 },
   ],
 ])('a server that sends %s loses the stream, and nothing gathers', async (_name, bytes, expected) => {
-  const { port, sockets } = await lying();
+  const { port, sockets, arrived } = await lying();
   const connection = await connect(port);
   const reply = connection.request(post, [Buffer.from('x')], undefined);
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await arrived(type.data);
   sockets[0]?.write(Buffer.concat(bytes));
   expect(await reply).toMatchObject(expected);
   expect(connection.usable).toBe(true);
@@ -317,15 +343,14 @@ test('an attempt to connect can be cancelled', async () => {
 });
 
 test('the late response to a cancelled request costs no other request', async () => {
-  const { port, sockets, all } = await lying();
+  const { port, sockets, arrived } = await lying();
   const connection = await connect(port);
   const cancellation = new Cancellation();
   const first = connection.request(post, [Buffer.from('one')], cancellation);
   const second = connection.request(post, [Buffer.from('two')], undefined);
   cancellation.abort('deadline');
   expect((await first).fault).toEqual({ kind: 'aborted' });
-  while (!frames(all().subarray(prefaceBytes.length)).frames.some((one) => one.type === type.rst))
-    await new Promise((resolve) => setImmediate(resolve));
+  await arrived(type.rst);
   const answer = block([':status', '200', 'grpc-status', '0']);
   sockets[0]?.write(Buffer.concat([frame(type.headers, 0x5, 1, answer), frame(type.headers, 0x5, 3, answer)]));
   expect(await second).toMatchObject({ status: 200, fault: undefined });

@@ -4,6 +4,7 @@ import type { CancelSignal } from '../../component/cancellation.js';
 import { systemClock, type Clock } from '../../component/clock.js';
 import { mostInterimAnswers } from '../interim-answers.js';
 import { Connection, type ConnectionRole } from './connection.js';
+import { tlsFault } from '../tls/fault.js';
 import { fieldListSize, responseFault, trailerFault, type FieldList } from './fields.js';
 import { errorCode } from './frames.js';
 import type { WindowSizes } from './receive-window.js';
@@ -54,6 +55,11 @@ const mostFieldList = 65_536;
 /** Replies are small and taken in at once. Bytes. */
 const windows: WindowSizes = { stream: 1 << 18, connection: 1 << 20, mostConnection: 1 << 20 };
 const noBody: Uint8Array = new Uint8Array(0);
+
+/** Servers that expect TLS close connections whose first bytes are none of it. */
+const closedAtOnce =
+  'the server closed the connection before it said anything in HTTP/2: it may expect TLS, which ' +
+  '`tls::insecure: true` turns off';
 
 interface Waiting {
   readonly headers: FieldList;
@@ -109,13 +115,17 @@ export class Http2Connection implements ConnectionRole {
         },
         (message) => {
           settled();
-          reject(connection.#connection.failure ?? new Error(message));
+          const silent = !options.tls && message === 'connection closed';
+          reject(connection.#connection.failure ?? new Error(silent ? closedAtOnce : message));
         },
       );
       if (options.tls)
         (socket as tls.TLSSocket).once('secureConnect', () => {
           if ((socket as tls.TLSSocket).alpnProtocol !== 'h2')
-            connection.destroy('the server does not speak HTTP/2 (ALPN)');
+            connection.destroy(
+              'the server did not agree to HTTP/2 in the TLS handshake (ALPN): it is no gRPC endpoint, or a proxy ' +
+                'before it has HTTP/2 turned off',
+            );
         });
     });
   }
@@ -364,6 +374,8 @@ export function describe(error: unknown): string {
       `connection error: desc = "transport: Error while dialing: dial tcp ${address ?? ''}:${port ?? ''}: ` +
       `connect: connection refused"`
     );
+  const cause = tlsFault(error);
+  if (cause !== undefined) return cause;
   if (code === 'ECONNRESET') return `connection error: ${syscall ?? 'read'}: connection reset by peer`;
   return message === '' || message === undefined ? (code ?? 'unknown error') : message;
 }

@@ -15,6 +15,7 @@ import {
   frameType,
   largestStream,
   leastMaxFrame,
+  NotHttp2,
   preface,
   type ErrorCode,
 } from './frames.js';
@@ -41,6 +42,8 @@ export interface ConnectionRole {
   pinged?(): boolean;
   /** The peer takes no streams above `lastStream`. */
   goaway(lastStream: number, code: number, debug: string): void;
+  /** The peer speaks another protocol; returns the last bytes for it, if there is anything to say. Server only. */
+  foreign?(first: Uint8Array): Uint8Array | undefined;
   /** The connection is no more. Called once, after every stream was closed. */
   closed(message: string): void;
 }
@@ -88,6 +91,7 @@ export class Connection implements FrameSink {
   readonly #resets: Budget;
   readonly #idle: Budget;
   #state: 'opening' | 'open' | 'closed' = 'opening';
+  #greeted = false;
   /** Largest number the peer, and we, have used. */
   #lastPeer = 0;
   #lastOurs: number;
@@ -111,17 +115,7 @@ export class Connection implements FrameSink {
     this.#openedAt = this.lastHeard = clock.now();
     this.#reader = new FrameReader(this, leastMaxFrame, server);
     this.sender = new Sender(socket, (stream) => this.#localEnd(stream));
-    if (!server) this.sender.raw(preface);
-    const settings = encodeSettings(
-      {
-        ...(options.announcedMaxStreams === undefined ? {} : { maxConcurrentStreams: options.announcedMaxStreams }),
-        initialWindowSize: options.windows.stream,
-        maxHeaderListSize: maxFieldList,
-      },
-      server ? undefined : false,
-    );
-    this.sender.frame(frameType.settings, 0, 0, settings);
-    this.sender.windowUpdate(0, options.windows.connection - firstWindow);
+    if (!server) this.#greet();
     this.#window = new ReceiveWindow(options.windows, this.lastHeard);
     readShared(socket, (chunk) => this.#read(chunk));
     const gone = guard(
@@ -131,6 +125,29 @@ export class Connection implements FrameSink {
     );
     socket.on('error', (error) => gone(error.message, error));
     socket.on('close', () => gone('connection closed'));
+  }
+
+  /** Sends what a connection begins with. A server does when it knows that the client speaks HTTP/2. */
+  #greet(): void {
+    if (this.#greeted) return;
+    this.#greeted = true;
+    const { announcedMaxStreams, windows } = this.#options;
+    const server = this.#role.side === 'server';
+    if (!server) this.sender.raw(preface);
+    const settings = encodeSettings(
+      {
+        ...(announcedMaxStreams === undefined ? {} : { maxConcurrentStreams: announcedMaxStreams }),
+        initialWindowSize: windows.stream,
+        maxHeaderListSize: maxFieldList,
+      },
+      server ? undefined : false,
+    );
+    this.sender.frame(frameType.settings, 0, 0, settings);
+    this.sender.windowUpdate(0, windows.connection - firstWindow);
+  }
+
+  onPreface(): void {
+    this.#greet();
   }
 
   get socket(): Socket {
@@ -179,6 +196,7 @@ export class Connection implements FrameSink {
   ping(answered: (alive: boolean) => void): void {
     if (this.#state === 'closed') answered(false);
     else {
+      this.#greet();
       this.#pings.push(answered);
       this.sender.frame(frameType.ping, 0, 0, new Uint8Array(8));
     }
@@ -186,7 +204,9 @@ export class Connection implements FrameSink {
 
   /** Says that no further streams are taken. With `all` set, those that are under way to us still are. */
   goaway(all: boolean): void {
-    if (this.#state !== 'closed') this.sender.goaway(all ? largestStream : this.#lastPeer, errorCode.noError, '');
+    if (this.#state === 'closed') return;
+    this.#greet();
+    this.sender.goaway(all ? largestStream : this.#lastPeer, errorCode.noError, '');
   }
 
   /** Ends the connection once what was sent is written. */
@@ -232,7 +252,12 @@ export class Connection implements FrameSink {
 
   #fail(error: ConnectionError): void {
     if (this.#state === 'closed') return;
-    this.sender.goaway(this.#lastPeer, error.code, error.message);
+    const answer = error instanceof NotHttp2 ? this.#role.foreign?.(error.first) : undefined;
+    if (answer && !this.#greeted) this.sender.raw(answer);
+    else {
+      this.#greet();
+      this.sender.goaway(this.#lastPeer, error.code, error.message);
+    }
     this.end(error.message);
   }
 

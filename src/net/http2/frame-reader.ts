@@ -1,8 +1,19 @@
 import { byteAt, uint24At, uint32At } from '../../otlp/wire/at.js';
-import { ConnectionError, errorCode, frameFlag, frameType, headerSize, preface } from './frames.js';
+import {
+  ConnectionError,
+  errorCode,
+  foreignServer,
+  frameFlag,
+  frameType,
+  headerSize,
+  NotHttp2,
+  preface,
+} from './frames.js';
 
 /** Receives the parts of frames that a reader finds. Bytes are borrowed until the call returns. */
 export interface FrameSink {
+  /** The preface of a client is complete. */
+  onPreface?(): void;
   /** A whole frame of any type but DATA, its payload at `bytes[from..to)`. */
   onFrame(type: number, flags: number, stream: number, bytes: Uint8Array, from: number, to: number): void;
   /** A DATA frame begins; `length` counts its padding, as flow control does. */
@@ -25,6 +36,8 @@ export class FrameReader {
   readonly #sink: FrameSink;
   readonly #maxFrame: number;
   #step: Step;
+  /** Nothing of a server is read yet. */
+  #first: boolean;
   #gathered: Uint8Array = new Uint8Array(64);
   #have = 0;
   #type = 0;
@@ -40,6 +53,7 @@ export class FrameReader {
     this.#sink = sink;
     this.#maxFrame = maxFrame;
     this.#step = expectPreface ? 'preface' : 'header';
+    this.#first = !expectPreface;
   }
 
   push(bytes: Uint8Array): void {
@@ -72,10 +86,11 @@ export class FrameReader {
     let at = from;
     for (; at < bytes.length && this.#have < preface.length; at++, this.#have++)
       if (bytes[at] !== preface[this.#have])
-        throw new ConnectionError(errorCode.protocolError, 'the connection preface is not that of HTTP/2');
+        throw new NotHttp2(Buffer.concat([preface.subarray(0, this.#have), bytes.subarray(at)]));
     if (this.#have === preface.length) {
       this.#step = 'header';
       this.#have = 0;
+      this.#sink.onPreface?.();
     }
     return at;
   }
@@ -95,6 +110,11 @@ export class FrameReader {
 
   #begin(bytes: Uint8Array, at: number): void {
     const length = uint24At(bytes, at);
+    if (length > this.#maxFrame && this.#first) {
+      const foreign = foreignServer(bytes.subarray(at));
+      if (foreign !== undefined) throw new ConnectionError(errorCode.protocolError, foreign);
+    }
+    this.#first = false;
     this.#length = length;
     this.#type = byteAt(bytes, at + 3);
     this.#flags = byteAt(bytes, at + 4);

@@ -58,3 +58,30 @@ export class ConnectionError extends Error {
     this.code = code;
   }
 }
+
+/** A client does not begin as HTTP/2 does. */
+export class NotHttp2 extends ConnectionError {
+  /** What it has sent. */
+  readonly first: Uint8Array;
+
+  constructor(first: Uint8Array) {
+    super(errorCode.protocolError, 'the connection preface is not that of HTTP/2');
+    this.first = first;
+  }
+}
+
+/**
+ * What a server speaks that begins with these bytes, when it is a protocol that gRPC is often pointed at by mistake;
+ * undefined for anything else.
+ */
+export function foreignServer(first: Uint8Array): string | undefined {
+  if (Buffer.from(first.buffer, first.byteOffset, Math.min(first.length, 5)).toString('latin1') === 'HTTP/')
+    return (
+      'the server speaks HTTP/1.1, not HTTP/2: it is no gRPC endpoint; use its port for gRPC (usually 4317), or ' +
+      'otlp_http'
+    );
+  // A record of TLS: an alert or a handshake, and the major version.
+  if ((first[0] === 0x15 || first[0] === 0x16) && first[1] === 3)
+    return 'the server expects TLS, and this client sends without: remove `tls::insecure: true`';
+  return undefined;
+}

@@ -343,8 +343,7 @@ test('a client that leaves in the middle of a request ends its stream, which is 
     .send(frame(type.headers, 0x4, 1, post), frame(type.data, 0, 1, Buffer.from('half')));
   await client.settled();
   client.socket.destroy();
-  while (gone() === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(gone()).toBe(1);
+  await expect.poll(gone).toBe(1);
 });
 
 test('closing lets a running request end and takes no further one', async () => {

@@ -5,12 +5,14 @@ import { systemClock, type Clock, type Random } from '../../component/clock.js';
 import { guard } from '../../component/fault.js';
 import type { ListeningAddress } from '../../component/lifecycle.js';
 import { listen, type Listening } from '../listen.js';
+import { addressOf } from '../listening/peer-address.js';
+import { spokenBy, withFirstBytes, type Spoken } from '../listening/first-bytes.js';
 import { InProgress } from '../listening/in-progress.js';
 import { OpenSockets } from '../listening/open-sockets.js';
 import type { AcceptStatus, ConnectionTaker } from '../listening/socket.js';
 import { sameTls } from '../listening/same-tls.js';
 import type { ListenConfig } from '../options/server-common.js';
-import { Handshakes } from '../tls/handshakes.js';
+import { handshakeMs, Handshakes, type HandshakeFault } from '../tls/handshakes.js';
 import type { ServerTls } from '../tls/server.js';
 import { Connection, type ConnectionRole } from './connection.js';
 import { requestFault, type FieldList } from './fields.js';
@@ -52,6 +54,10 @@ export interface Http2ServerOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   onRequest(request: Http2Request): void;
+  /** A client speaks another protocol; returns the last bytes for it, if there is anything to say. */
+  onForeign?(spoken: Spoken, first: Uint8Array, peer: string): Uint8Array | undefined;
+  /** A TLS handshake failed. */
+  onHandshakeFault?: HandshakeFault;
 }
 
 /**
@@ -161,10 +167,10 @@ class Connections {
     if (!options.tls) return;
     this.#tls = tls.createServer({ ...options.tls.options, ALPNProtocols: ['h2'] }, (socket) => {
       if (socket.alpnProtocol === 'h2') this.#serve(socket);
-      else socket.destroy();
+      else this.#refuse(socket);
     });
     options.tls.keepNew(this.#tls);
-    this.#handshakes = new Handshakes(this.#tls);
+    this.#handshakes = new Handshakes(this.#tls, options.onHandshakeFault);
   }
 
   accept(socket: net.Socket): void {
@@ -214,6 +220,16 @@ class Connections {
     (socket) => socket.destroy(),
   );
 
+  /** A client that has not asked for HTTP/2 in its handshake (RFC 9113 3.2). */
+  #refuse(socket: tls.TLSSocket): void {
+    withFirstBytes(socket, this.#clock, handshakeMs, (first) => {
+      const answer = this.#options.onForeign?.(spokenBy(first), first, addressOf(socket));
+      socket.on('data', () => {});
+      if (answer) socket.end(answer);
+      else socket.destroy();
+    });
+  }
+
   #sweep(): void {
     const sweepOne = guard(
       'HTTP/2 connection, limits',
@@ -235,6 +251,7 @@ class ServerConnection implements ConnectionRole {
   readonly #server: () => RequestTaker;
   readonly #onClosed: () => void;
   readonly #peer: string;
+  readonly #onForeign: Http2ServerOptions['onForeign'];
   readonly #policy: KeepalivePolicy;
   readonly #pings: PingJudge;
   /** When it has to go, clock milliseconds. */
@@ -257,7 +274,8 @@ class ServerConnection implements ConnectionRole {
     this.#clock = clock;
     this.#server = server;
     this.#onClosed = onClosed;
-    this.#peer = address(socket);
+    this.#peer = addressOf(socket);
+    this.#onForeign = options.onForeign;
     this.#policy = options.keepalive ?? defaultKeepalive;
     this.#pings = new PingJudge(this.#policy);
     this.#idleSince = clock.now();
@@ -285,6 +303,10 @@ class ServerConnection implements ConnectionRole {
   }
 
   ready(): void {}
+
+  foreign(first: Uint8Array): Uint8Array | undefined {
+    return this.#onForeign?.(spokenBy(first), first, this.#peer);
+  }
 
   moved(): void {
     if (this.#connection.streams === 0) this.#idleSince = this.#clock.now();
@@ -410,9 +432,4 @@ class StreamRequest implements Http2Request, StreamEvents {
     this.inProgress.ended();
     this.#body?.onGone();
   }
-}
-
-function address({ remoteAddress, remotePort }: net.Socket): string {
-  if (remoteAddress === undefined) return '';
-  return remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import net from 'node:net';
 import { connectionSlots } from '../open-files.js';
-import type { ListenTarget } from './address.js';
+import { isAbstract, type ListenTarget } from './address.js';
 import { removeSocketAtExit, removeStaleSocket, socketRemoved } from './unix-path.js';
 
 /** Reports of a server that listens: connections that could not be accepted, and those that were. */
@@ -50,7 +50,7 @@ export class ListeningSocket {
     const { target } = this;
     // Before the only attempt: in a worker, another one would not count as the same socket as that of the others. What
     // accepts there may be the socket that the workers share.
-    const fault = 'path' in target ? await removeStaleSocket(target.path) : undefined;
+    const fault = hasFile(target) ? await removeStaleSocket(target.path) : undefined;
     try {
       await this.#bind();
     } catch (error) {
@@ -58,11 +58,17 @@ export class ListeningSocket {
       throw new Error(`bind: address already in use: ${fault}`, { cause: error });
     }
     // In a worker it is a socket of the primary, which removes it when the last worker has closed it.
-    if ('path' in target && !cluster.isWorker) removeSocketAtExit(target.path);
+    if (hasFile(target) && !cluster.isWorker) removeSocketAtExit(target.path);
   }
 
   async #bind(): Promise<void> {
     const server = this.#make();
+    // Before it listens: in a worker the first connections may come with the news that it does, ahead of the callback,
+    // and one that nobody takes would wait for ever.
+    server.on('connection', (socket) => {
+      this.use.status?.succeeded();
+      this.use.taker.accept(socket);
+    });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(this.target, () => {
@@ -73,10 +79,6 @@ export class ListeningSocket {
     // Without a listener the event would end the process.
     server.on('error', (error) => this.use.status?.failed(error));
     connectionSlots.bound(server, () => this.use.status?.failed(noDescriptors));
-    server.on('connection', (socket) => {
-      this.use.status?.succeeded();
-      this.use.taker.accept(socket);
-    });
     this.#server = server;
   }
 
@@ -94,8 +96,12 @@ export class ListeningSocket {
   close(): void {
     this.#server?.close();
     this.#server = undefined;
-    if ('path' in this.target) socketRemoved(this.target.path);
+    if (hasFile(this.target)) socketRemoved(this.target.path);
   }
+}
+
+function hasFile(target: ListenTarget): target is Extract<ListenTarget, { readonly path: string }> {
+  return 'path' in target && !isAbstract(target.path);
 }
 
 /** The half-open connections are those of HTTP/1.1 clients that have sent their request and wait for the response. */

@@ -8,7 +8,7 @@ import net from 'node:net';
 export async function removeStaleSocket(path: string): Promise<string | undefined> {
   const found = statOf(path);
   if (!found) return undefined;
-  if (!found.isSocket()) return `it is ${kindOf(found)}, and no socket: remove it, or use another path`;
+  if (!found.isSocket()) return `it is ${kindOfFile(found)}, and no socket: remove it, or use another path`;
   const fault = await whyItStays(path);
   if (fault !== undefined) return fault;
   const now = statOf(path);
@@ -42,7 +42,8 @@ function whyItStays(path: string): Promise<string | undefined> {
   });
 }
 
-function kindOf(found: fs.Stats): string {
+/** What lies at a path that is no socket, in words. */
+export function kindOfFile(found: fs.Stats): string {
   if (found.isFile()) return 'a file';
   if (found.isDirectory()) return 'a directory';
   if (found.isSymbolicLink()) return 'a symbolic link';

@@ -3,16 +3,18 @@ import {
   flag,
   group,
   headers,
-  int,
   section,
   text,
   type Schema,
   type Report,
 } from '../../component/schema/schema.js';
+import { inUse } from '../../component/schema/in-use.js';
 import { grpcHeaderValue } from '../../component/schema/header-field.js';
 import { shownUrl } from '../../component/shown-url.js';
+import { targetFault } from '../grpc/target-fault.js';
 import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
 import { tlsClient, type TlsClientConfig } from './tls-client.js';
+import { readBufferSize, writeBufferSize } from './without-effect.js';
 
 export interface GrpcKeepalive {
   readonly time: number;
@@ -41,6 +43,9 @@ export interface GrpcClientConfig {
 
 const compressions = ['', 'none', 'gzip', 'snappy', 'zstd', 'deflate', 'zlib', 'x-snappy-framed', 'lz4'];
 
+/** Those of gRPC; the others are for HTTP only. */
+const grpcCompressions: readonly string[] = ['', 'none', 'gzip', 'snappy', 'zstd'];
+
 export function compression(fallback: string): Schema<string> {
   return text(fallback, { about: 'Compression of requests.' }, (value) =>
     compressions.includes(value) ? undefined : `unsupported compression type ${JSON.stringify(value)}`,
@@ -60,10 +65,24 @@ export function grpcClientShape(endpoint: string): {
   readonly [K in keyof GrpcClientConfig]-?: Schema<GrpcClientConfig[K]>;
 } {
   return {
-    endpoint: text(endpoint, {
-      about: 'Where the backend listens: `host:port`, `https://host:port`, `dns:///host:port` or `unix:///path`.',
+    endpoint: inUse(
+      text(endpoint, {
+        about: 'Where the backend listens: `host:port`, `https://host:port`, `dns:///host:port` or `unix:///path`.',
+      }),
+      (value, { report }) => {
+        const fault = targetFault(value);
+        if (fault) report(fault.message, [], undefined, fault.hint);
+      },
+    ),
+    compression: inUse(compression('gzip'), (value, { report }) => {
+      if (!grpcCompressions.includes(value))
+        report(
+          `unsupported compression type ${JSON.stringify(value)}`,
+          [],
+          undefined,
+          `gRPC has ${grpcCompressions.slice(1).join(', ')}.`,
+        );
     }),
-    compression: compression('gzip'),
     reuse_compressed: reuseCompressed(),
     tls: tlsClient(),
     keepalive: section<GrpcKeepalive>(
@@ -74,26 +93,36 @@ export function grpcClientShape(endpoint: string): {
       }),
       { absent: 'off' },
     ),
-    read_buffer_size: int(0, { about: 'Not supported: only 0 or 524288; Node sizes its own.', unit: 'bytes' }),
-    write_buffer_size: int(524_288, {
-      about: 'Not supported: only 0 or 524288; a request leaves in one piece.',
-      unit: 'bytes',
-    }),
+    read_buffer_size: readBufferSize(0),
+    write_buffer_size: writeBufferSize(524_288),
     wait_for_ready: flag(false, { about: 'Wait for a connection instead of failing at once while there is none.' }),
     headers: headers({ about: 'Added to every request.' }, 'grpc'),
     user_agent: text('', { about: 'Name of this client.' }, grpcHeaderValue),
     balancer_name: text('round_robin', { about: '`round_robin` over all addresses of the name, or `pick_first`.' }),
     authority: text('', { about: 'Name to ask for instead of the endpoint’s.' }, grpcHeaderValue),
-    auth: clientAuth(),
+    auth: inUse(clientAuth(), (value, { beside, requiresTls, report }) => {
+      if (value && requiresTls(value.authenticator) && isPlain(beside as Pick<GrpcClientConfig, 'endpoint' | 'tls'>))
+        report(
+          'grpc: the credentials require transport level security (use grpc.WithTransportCredentials() to set)',
+          ['authenticator'],
+          undefined,
+          'Take out `tls::insecure`, or `auth`: without TLS, everybody on the way could read the credentials.',
+        );
+    }),
     middlewares: middlewares('client_middleware'),
   };
+}
+
+/** Whether the connections have no TLS. */
+function isPlain({ endpoint, tls }: Pick<GrpcClientConfig, 'endpoint' | 'tls'>): boolean {
+  return tls.insecure && tls.ca_file === '' && tls.ca_pem === '' && !endpoint.startsWith('https://');
 }
 
 /** Faults that only show when several options are read together. */
 export function checkGrpcClient(config: GrpcClientConfig, report: Report): void {
   if (config.endpoint !== '') {
     const fault = endpointFault(config.endpoint);
-    if (fault !== undefined) report(fault, ['endpoint']);
+    if (fault !== undefined) report(fault, ['endpoint'], undefined, schemeAdvice(config.endpoint));
   }
   if (config.balancer_name !== 'round_robin' && config.balancer_name !== 'pick_first')
     report(`invalid balancer_name: ${config.balancer_name}`, ['balancer_name']);
@@ -101,9 +130,18 @@ export function checkGrpcClient(config: GrpcClientConfig, report: Report): void 
     if (config[name] < 0) report(`${name} must not be negative: ${config[name]}`, [name]);
 }
 
+/** gRPC takes what stands between the second and the third slash for a DNS server that is to be asked. */
+const withoutHost = /^(dns|passthrough):\/\/[^/]*\/?$/;
+
+function schemeAdvice(endpoint: string): string | undefined {
+  if (!withoutHost.test(endpoint)) return undefined;
+  return `A host stands behind three slashes: ${shownUrl(endpoint.replace('://', ':///').replace(/\/$/, ''))}`;
+}
+
 function endpointFault(endpoint: string): string | undefined {
   if (endpoint.startsWith('unix://'))
     return endpoint.length > 'unix://'.length ? undefined : 'unix socket path cannot be empty';
+  if (withoutHost.test(endpoint)) return `${shownUrl(endpoint)} names a resolver and no host`;
   if (/^[a-z][a-z0-9+.-]*:\/\/\//i.test(endpoint) || /^(dns|passthrough|unix):/.test(endpoint)) return undefined;
   const address = endpoint.replace(/^https?:\/\//, '');
   if (address.includes('@'))

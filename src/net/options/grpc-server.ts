@@ -3,6 +3,7 @@ import { defaultKeepalive, type KeepalivePolicy } from '../http2/keepalive.js';
 import { middlewares, type MiddlewareConfig } from './client-common.js';
 import { listenShape, serverAuth, type ListenConfig, type ServerAuthConfig } from './server-common.js';
 import { tlsServer, type TlsServerConfig } from './tls-server.js';
+import { readBufferSize, writeBufferSize } from './without-effect.js';
 
 export interface ServerKeepalive {
   readonly server_parameters: {
@@ -38,8 +39,8 @@ export function grpcServerShape(endpoint: string): {
     tls: tlsServer(),
     max_recv_msg_size_mib: int(0, { about: 'Largest message, on the wire and inflated; 0 means 4.', unit: 'MiB' }),
     max_concurrent_streams: int(0, { about: 'Requests at a time on one connection; 0 no bound.' }),
-    read_buffer_size: int(524_288, { about: 'Not supported: only 0 or 524288; Node sizes its own.', unit: 'bytes' }),
-    write_buffer_size: int(0, { about: 'Not supported: only 0 or 524288; Node sizes its own.', unit: 'bytes' }),
+    read_buffer_size: readBufferSize(524_288),
+    write_buffer_size: writeBufferSize(0),
     keepalive: section<ServerKeepalive>(
       group<ServerKeepalive>({
         server_parameters: group({
@@ -57,7 +58,8 @@ export function grpcServerShape(endpoint: string): {
         }),
         enforcement_policy: group({
           min_time: duration('0s', {
-            about: 'Asks a client that has been silent for so long whether it is there; 0 means 2h.',
+            about:
+              'The shortest time between pings of a client, which is cut off when it pings more often; 0 means 5m.',
           }),
           permit_without_stream: flag(false, { about: 'Let clients ping while they have no request running.' }),
         }),

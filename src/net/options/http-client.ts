@@ -10,9 +10,12 @@ import {
   type Schema,
   type Report,
 } from '../../component/schema/schema.js';
+import { inUse } from '../../component/schema/in-use.js';
+import { shownNoUrl } from '../../component/shown-url.js';
 import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
 import { compression, reuseCompressed } from './grpc-client.js';
 import { tlsClient, type TlsClientConfig } from './tls-client.js';
+import { readBufferSize, writeBufferSize } from './without-effect.js';
 
 /** Options of an HTTP client (docs/spec/core.md#http-client). Times in milliseconds, sizes in bytes. */
 export interface HttpClientConfig {
@@ -43,13 +46,21 @@ export interface HttpClientConfig {
 export function httpClientShape(): { readonly [K in keyof HttpClientConfig]-?: Schema<HttpClientConfig[K]> } {
   return {
     endpoint: text('', { about: 'Base URL of the backend.' }),
-    proxy_url: text('', { about: 'Proxy; when empty HTTP_PROXY, HTTPS_PROXY and NO_PROXY count.' }),
+    proxy_url: inUse(
+      text('', { about: 'Proxy; when empty HTTP_PROXY, HTTPS_PROXY and NO_PROXY count.' }),
+      (value, { report }) => {
+        if (value !== '' && !(URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)))
+          report(
+            `invalid proxy_url ${JSON.stringify(shownNoUrl(value))}: it is not a URL of HTTP`,
+            [],
+            undefined,
+            'Write it with its scheme, such as http://proxy:3128.',
+          );
+      },
+    ),
     tls: tlsClient(),
-    read_buffer_size: int(0, { about: 'Not supported: only 0 or 524288; Node sizes its own.', unit: 'bytes' }),
-    write_buffer_size: int(524_288, {
-      about: 'Not supported: only 0 or 524288; a request leaves in one piece.',
-      unit: 'bytes',
-    }),
+    read_buffer_size: readBufferSize(0),
+    write_buffer_size: writeBufferSize(524_288),
     timeout: duration('30s', { about: 'For one request with its response; 0 none.' }),
     headers: headers({ about: 'Added to every request; `Host` sets the host.' }),
     auth: clientAuth(),
@@ -61,15 +72,19 @@ export function httpClientShape(): { readonly [K in keyof HttpClientConfig]-?: S
           'Effort of the compression; 0 means 1 for gzip, zlib and deflate, which our own compressor does, 3 for zstd.',
       }),
     }),
-    max_idle_conns: int(100, { about: 'Not supported: only 100; `idle_conn_timeout` bounds what is idle.' }),
-    max_idle_conns_per_host: int(0, { about: 'Not supported: only 0; use `max_conns_per_host`.' }),
+    max_idle_conns: int(100, { about: 'No effect (a warning says so): `idle_conn_timeout` bounds what is idle.' }),
+    max_idle_conns_per_host: int(0, { about: 'No effect (a warning says so): use `max_conns_per_host`.' }),
     max_conns_per_host: int(0, { about: 'Connections at a time; 0 no bound.' }),
     idle_conn_timeout: duration('90s', { about: 'How long an idle connection is kept.' }),
     disable_keep_alives: flag(false, { about: 'A new connection for every request.' }),
     force_attempt_http2: flag(true, { about: 'Offer HTTP/2 over TLS.' }),
-    http2_read_idle_timeout: duration('0s', { about: 'Not supported: only 0.' }),
-    http2_ping_timeout: duration('0s', { about: 'Not supported: only 0.' }),
-    cookies: section<object>(group<object>({}), { absent: 'off' }, { about: 'Not supported.' }),
+    http2_read_idle_timeout: duration('0s', { about: 'No effect (a warning says so): Node pings every minute.' }),
+    http2_ping_timeout: duration('0s', { about: 'No effect (a warning says so): Node pings every minute.' }),
+    cookies: inUse(
+      section<object>(group<object>({}), { absent: 'off' }, { about: 'Not supported.' }),
+      (_value, { report }) =>
+        report('cookies is not supported: no cookie of a backend is kept', [], undefined, 'Remove it.'),
+    ),
     middlewares: middlewares('client_middleware'),
   };
 }

@@ -56,11 +56,14 @@ export const allEncodings: readonly string[] = [
   'x-snappy-framed',
 ];
 
-export function httpServerShape(endpoint: string): {
+export function httpServerShape(
+  endpoint: string,
+  listens?: Parameters<typeof listenShape>[1],
+): {
   readonly [K in keyof HttpServerConfig]-?: Schema<HttpServerConfig[K]>;
 } {
   return {
-    ...listenShape(endpoint),
+    ...listenShape(endpoint, listens),
     tls: tlsServer(),
     cors: section<CorsConfig>(
       group<CorsConfig>({

@@ -1,4 +1,6 @@
 import { duration, flag, group, list, secret, text, type Schema, type Report } from '../../component/schema/schema.js';
+import { inUse } from '../../component/schema/in-use.js';
+import { tlsFaults } from '../tls/tls-faults.js';
 import { tlsVersions } from '../tls/names.js';
 
 /** The TLS options that clients and servers share (docs/spec/core.md#tls). */
@@ -42,7 +44,7 @@ export const tlsShape: { readonly [K in keyof TlsConfig]-?: Schema<TlsConfig[K]>
   reload_interval: duration('0s', { about: 'Read certificate and key anew when this old; 0 never.' }),
 };
 
-/** The checks that need no file (those come at start). */
+/** The checks that need no file. */
 export function checkTls(config: TlsConfig, report: Report): void {
   if (config.ca_file !== '' && config.ca_pem !== '')
     report('provide either a CA file or the PEM-encoded string, but not both');
@@ -62,14 +64,17 @@ export function checkTls(config: TlsConfig, report: Report): void {
 }
 
 export function tlsClient(): Schema<TlsClientConfig> {
-  return group<TlsClientConfig>(
-    {
-      ...tlsShape,
-      insecure: flag(false, { about: 'No TLS at all (gRPC); for `https` endpoints it stays on.' }),
-      insecure_skip_verify: flag(false, { about: 'Accept any certificate: only for trials.' }),
-      server_name_override: text('', { about: 'Name to ask for and to verify instead of the endpoint’s.' }),
-    },
-    checkTls,
-    { about: 'TLS towards the backend.' },
+  return inUse(
+    group<TlsClientConfig>(
+      {
+        ...tlsShape,
+        insecure: flag(false, { about: 'No TLS at all (gRPC); for `https` endpoints it stays on.' }),
+        insecure_skip_verify: flag(false, { about: 'Accept any certificate: only for trials.' }),
+        server_name_override: text('', { about: 'Name to ask for and to verify instead of the endpoint’s.' }),
+      },
+      checkTls,
+      { about: 'TLS towards the backend.' },
+    ),
+    (config, { report }) => tlsFaults(config, report),
   );
 }

@@ -15,7 +15,6 @@ import { watchClientCalls, type WatchClientCalls } from '../grpc/watch-calls.js'
 import { code, codeOfHttp, decodeMessage, isRetryable, statusText } from '../grpc/status.js';
 import { timeoutField } from '../grpc/timeout.js';
 import { destinationOf } from '../destination.js';
-import { refuseBufferSizes } from '../options/without-effect.js';
 import { parseTarget } from '../grpc/target.js';
 import type { Http2Reply } from '../http2/client.js';
 import type { FieldList } from '../http2/fields.js';
@@ -29,8 +28,6 @@ import { retryDelayMs } from '../../otlp/status/retry-info.js';
 import { decodeStatus } from '../../otlp/status/rpc-status.js';
 import { reportPartial } from './partial-success.js';
 import { exportMethods } from './services.js';
-
-const grpcCompressions = new Set(['', 'none', 'gzip', 'snappy', 'zstd']);
 
 /** `server.address` and `server.port` of an exporter's metrics. */
 export function endpointAttributes(endpoint: string): Attributes {
@@ -73,9 +70,6 @@ export class OtlpGrpcPusher implements Pusher {
   async start(host: Host): Promise<void> {
     const { clock, random, signal, buildInfo, logger } = this.#context;
     const config = this.#config;
-    if (!grpcCompressions.has(config.compression))
-      throw new Error(`unsupported compression type ${JSON.stringify(config.compression)}`);
-    refuseBufferSizes(config);
     const target = parseTarget(config.endpoint);
     const tls = clientTls(config.tls, clock, logger, target.forceTls);
     this.#auth = resolveAuth(config.auth, host);

@@ -12,7 +12,8 @@ const goErrors: Readonly<Record<string, string>> = {
   EISDIR: 'is a directory',
 };
 
-function readFile(file: string): string {
+/** A file in PEM, in Go's words for what keeps it from being read. */
+export function readPem(file: string): string {
   try {
     return fs.readFileSync(file, 'utf8');
   } catch (error) {
@@ -26,7 +27,7 @@ export function readAuthorities(config: TlsConfig): string[] | undefined {
   if (config.ca_file === '' && config.ca_pem === '') return undefined;
   let pem: string;
   try {
-    pem = config.ca_file === '' ? config.ca_pem : readFile(config.ca_file);
+    pem = config.ca_file === '' ? config.ca_pem : readPem(config.ca_file);
     if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('failed to parse cert: no certificate in it');
   } catch (error) {
     throw new Error(
@@ -38,17 +39,32 @@ export function readAuthorities(config: TlsConfig): string[] | undefined {
   return config.include_system_ca_certs_pool ? [pem, ...tls.rootCertificates] : [pem];
 }
 
+/** The authorities of clients, in PEM. Throws `failed to load TLS config: ...`. */
+export function readClientAuthorities(file: string): string {
+  try {
+    const pem = readPem(file);
+    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('failed to parse cert: no certificate in it');
+    tls.createSecureContext({ ca: pem });
+    return pem;
+  } catch (error) {
+    throw new Error(`failed to load TLS config: failed to load client CA CertPool: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
 interface Pair {
   readonly cert: string;
   readonly key: string;
 }
 
-function readPair(config: TlsConfig): Pair | undefined {
+/** The own certificate and its key; undefined when there is none. Throws `failed to load TLS config: ...`. */
+export function readPair(config: TlsConfig): Pair | undefined {
   if (config.cert_file === '' && config.cert_pem === '') return undefined;
   try {
     const pair = {
-      cert: config.cert_file === '' ? config.cert_pem : readFile(config.cert_file),
-      key: config.key_file === '' ? config.key_pem : readFile(config.key_file),
+      cert: config.cert_file === '' ? config.cert_pem : readPem(config.cert_file),
+      key: config.key_file === '' ? config.key_pem : readPem(config.key_file),
     };
     tls.createSecureContext(pair);
     return pair;

@@ -1,10 +1,11 @@
 import fs from 'node:fs';
-import tls, { type SecureContextOptions, type TlsOptions } from 'node:tls';
+import type tls from 'node:tls';
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import type { Clock } from '../../component/clock.js';
 import type { Logger } from '../../component/telemetry.js';
 import type { TlsServerConfig } from '../options/tls-server.js';
 import { handshakeMs } from './handshakes.js';
-import { protocolOptions, readAuthorities, ReloadingPair } from './read.js';
+import { protocolOptions, readAuthorities, readClientAuthorities, ReloadingPair } from './read.js';
 
 /** TLS of one server. */
 export interface ServerTls {
@@ -66,16 +67,10 @@ class ClientAuthorities {
     this.#lookedAt = clock.now();
     const file = config.client_ca_file;
     if (file === '') return;
-    try {
-      this.#read(file);
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw new Error(
-        `failed to load TLS config: failed to load client CA CertPool: open ${file}: ` +
-          (code === 'ENOENT' ? 'no such file or directory' : message),
-        { cause: error },
-      );
-    }
+    // The version first: content that comes between is read again, and not missed.
+    const version = fs.existsSync(file) ? versionOf(file) : '';
+    this.#pem = readClientAuthorities(file);
+    this.#version = version;
   }
 
   current(): string | undefined {
@@ -95,14 +90,15 @@ class ClientAuthorities {
   }
 
   #read(file: string): void {
-    // Also a file put in place of another within one tick of the file system's clock is another version.
-    const { mtimeNs, size, ino } = fs.statSync(file, { bigint: true });
-    const version = `${mtimeNs} ${size} ${ino}`;
+    const version = versionOf(file);
     if (version === this.#version) return;
-    const pem = fs.readFileSync(file, 'utf8');
-    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('failed to parse cert: no certificate in it');
-    tls.createSecureContext({ ca: pem });
-    this.#pem = pem;
+    this.#pem = readClientAuthorities(file);
     this.#version = version;
   }
+}
+
+/** Also a file put in place of another within one tick of the file system's clock is another version. */
+function versionOf(file: string): string {
+  const { mtimeNs, size, ino } = fs.statSync(file, { bigint: true });
+  return `${mtimeNs} ${size} ${ino}`;
 }

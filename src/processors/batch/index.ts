@@ -7,6 +7,9 @@ export const definition: ProcessorDefinition<Config> = defineProcessor<Config>({
   countsItems: false,
   stability: { traces: 'Beta', metrics: 'Beta', logs: 'Beta', profiles: 'Development' },
   config,
+  // Requests of several senders leave as one.
+  passesMetadata: ({ metadata_keys }) => metadata_keys,
+  answersEarly: ({ timeout, send_batch_size }) => timeout > 0 && send_batch_size > 0,
   telemetry,
   async create(options, context, next) {
     const { createBatch } = await import('./batch.js');

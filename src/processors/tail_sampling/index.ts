@@ -5,6 +5,7 @@ import { telemetry } from './telemetry.js';
 export const definition: ProcessorDefinition<Config> = defineProcessor<Config>({
   type: 'tail_sampling',
   partitionBy: 'trace',
+  countsItems: false,
   stability: { traces: 'Beta' },
   config,
   telemetry,

@@ -28,8 +28,7 @@ export class TailMetrics {
     this.tickTime = meter.histogram(metrics.tickTime, {});
     this.lateAge = meter.histogram(metrics.lateAge, {});
     this.removalAge = meter.histogram(metrics.removalAge, {});
-    // No policy that there is can fail, and no trace is dropped before it is decided: both stay 0.
-    meter.counter(metrics.errors, {}).add(0);
+    // No trace is dropped before it is decided: this stays 0.
     meter.counter(metrics.droppedEarly, {}).add(0);
     const known = new Map<boolean, Counter>();
     this.#cached = (sampled) => {

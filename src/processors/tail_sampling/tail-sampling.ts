@@ -26,6 +26,7 @@ import { Decider, pendingPlace } from './decider.js';
 import type { Occasion } from './decision-counts.js';
 import { createRules } from './rules/create-rules.js';
 import { sizesOf } from './sizes.js';
+import { ottlSurroundings } from './ottl-surroundings.js';
 import { TailMetrics } from './tail-metrics.js';
 import { warningsOf } from './warnings.js';
 
@@ -76,7 +77,7 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
     this.#next = next;
     const { clock } = context;
     const { sampling_strategy: strategy, sample_on_first_match: firstMatch } = config;
-    const rules = createRules(config.policies, { clock, strategy, firstMatch });
+    const rules = createRules(config.policies, { clock, strategy, firstMatch, ottl: ottlSurroundings(context) });
     const byPiece = strategy === 'span-ingest';
     const books = (this.#books = context.ledger.component(context.id, context.signal));
     const waitTicks = Math.max(1, Math.floor(config.decision_wait / tickMs));

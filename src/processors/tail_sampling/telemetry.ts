@@ -97,7 +97,7 @@ export const metrics: Readonly<
   },
   droppedEarly: {
     name: name('sampling_trace_dropped_too_early'),
-    description: 'Count of traces that needed to be dropped before the configured wait time: none [Development]',
+    description: 'Count of traces that needed to be dropped before the configured wait time [Development]',
     unit: '{traces}',
     kind: 'counter',
     level: 'normal',

@@ -65,11 +65,25 @@ const longestField = 1024;
 export function mediaTypeOf(field: string | undefined): MediaType | undefined {
   const text = field ?? '';
   if (text.length > longestField) return undefined;
-  const semicolon = text.indexOf(';');
-  const end = semicolon < 0 ? text.length : semicolon;
-  const name = text.slice(0, end).trim().toLowerCase();
+  const end = nameEnd(text);
+  const name = nameOf(text, end);
   const known = [protobuf, json].find((type) => type.name === name);
   return known && hasParameters(text, end) ? known : undefined;
+}
+
+/** Whether a `content-type` field names JSON, however its parameters are written. */
+export function saysJson(field: string | undefined): boolean {
+  const text = (field ?? '').slice(0, longestField);
+  return nameOf(text, nameEnd(text)) === json.name;
+}
+
+function nameEnd(text: string): number {
+  const semicolon = text.indexOf(';');
+  return semicolon < 0 ? text.length : semicolon;
+}
+
+function nameOf(text: string, end: number): string {
+  return text.slice(0, end).trim().toLowerCase();
 }
 
 /** Whether `; name=value` stands from `from` on, any number of times, and nothing else. Reads each character once. */

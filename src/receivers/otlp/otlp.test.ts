@@ -55,7 +55,7 @@ async function run(http: object = {}, budget = 1 << 30, lock?: ServerAuthenticat
   });
   const receiver: Receiver = await definition.create(config, world.context, next);
   await receiver.start?.(hostWith(lock ? { lock: { offers: { server_auth: lock } } } : {}));
-  stops.push(() => Promise.resolve(receiver.shutdown?.(AbortSignal.timeout(500))));
+  stops.push(() => Promise.resolve(receiver.shutdown?.(new AbortController().signal)));
   return running;
 }
 
@@ -132,6 +132,18 @@ test('without memory for a body the sender is asked to come back', async () => {
   client.close();
 });
 
+test('the metadata of a gRPC call can be asked for, also when it is not included for clients', async () => {
+  const running = await run();
+  const client = makeClient(running.grpc);
+  expect(await client.send(body, { 'X-Tenant': 'acme' })).toBe(0);
+  client.close();
+  await post(running, body, { 'content-type': 'application/x-protobuf', 'x-tenant': 'acme' });
+  const [overGrpc, overHttp] = running.seen.map(({ context }) => context);
+  expect([overGrpc?.metadata.size, overHttp?.metadata.size]).toEqual([0, 0]);
+  expect(overGrpc?.grpcMetadata?.().get('x-tenant')).toEqual(['acme']);
+  expect(overHttp?.grpcMetadata).toBeUndefined();
+});
+
 test('an authenticator learns the address of a sender, and that it cannot say now is no refusal for good', async () => {
   const peers: string[] = [];
   let refusal: Error = new Error('who?');
@@ -174,16 +186,6 @@ test('a sender that declares a large message and sends little of it reserves lit
   client.close();
   session.destroy();
   await expect.poll(() => running.used()).toBe(0);
-});
-
-test('options of another runtime are refused by name, their usual values are not', async () => {
-  const create = async (grpc: object): Promise<unknown> =>
-    definition.create(definition.config.parse({ protocols: { grpc } }), heldWorld().context, {
-      consume: () => Promise.resolve(),
-    });
-  await expect(create({ read_buffer_size: 4096 })).rejects.toThrow('read_buffer_size: 4096 is not supported');
-  await expect(create({ write_buffer_size: 4096 })).rejects.toThrow('write_buffer_size: 4096 is not supported');
-  await create({ read_buffer_size: 524288, write_buffer_size: 0 });
 });
 
 test('a port that is taken is named', async () => {

@@ -1,17 +1,25 @@
 import type { GrpcStatus } from '../../component/delivery-error.js';
 import type { DirectAnswer, HttpProtocol, HttpRoute } from '../../intake/http/protocol.js';
 import type { ReceiverEntry } from '../../intake/receiver-entry.js';
+import type { SenderFault } from '../../intake/sender-faults.js';
+import { plainStatus } from '../../intake/status.js';
+import { code, codeOfHttp } from '../../net/grpc/status.js';
 import type { Answer } from '../../net/http/respond.js';
 import type { HttpRequest } from '../../net/http/server.js';
 import { locationPath } from '../../net/http/target.js';
+import { statusOnlyAnswer } from '../../net/grpc/respond.js';
 import { pathOf, type OtlpHttpConfig } from './config.js';
-import { json, mediaTypeOf } from './media-types.js';
+import { json, mediaTypeOf, saysJson } from './media-types.js';
+import { pathHint, type ServedPath } from './path-hint.js';
 
 /** OTLP over HTTP (docs/spec/core.md#otlp-http): the path of each signal, then the method, then the media type. */
 export class OtlpRoutes implements HttpProtocol {
   readonly #entries: ReadonlyMap<string, ReceiverEntry>;
+  readonly #paths: readonly ServedPath[];
+  readonly #grpcAdvice: () => string;
 
-  constructor(config: OtlpHttpConfig, entries: readonly ReceiverEntry[]) {
+  /** `grpcAdvice` says where OTLP/gRPC is. */
+  constructor(config: OtlpHttpConfig, entries: readonly ReceiverEntry[], grpcAdvice: () => string) {
     const paths = {
       traces: config.traces_url_path,
       metrics: config.metrics_url_path,
@@ -19,21 +27,32 @@ export class OtlpRoutes implements HttpProtocol {
       profiles: '/v1development/profiles',
     };
     this.#entries = new Map(entries.map((entry) => [pathOf(paths[entry.signal]) ?? '', entry]));
+    this.#paths = entries.map(({ signal }) => ({ signal, path: pathOf(paths[signal]) ?? '' }));
+    this.#grpcAdvice = grpcAdvice;
   }
 
   route(request: HttpRequest): HttpRoute | DirectAnswer {
     const [raw = '', query] = (request.url ?? '').split(/\?(.*)/s);
     const path = raw.startsWith('/') ? raw : (pathOf(raw) ?? raw);
+    if (isGrpc(request)) return this.#grpc(request);
     const clean = cleanPath(path);
     if (clean !== path && request.method !== 'CONNECT') {
       const target = locationPath(clean);
-      return direct(307, 'Temporary Redirect', { location: query === undefined ? target : `${target}?${query}` });
+      const fields = { location: query === undefined ? target : `${target}?${query}` };
+      return { kind: 'answer', answer: { ...this.text(request, 307, 'Temporary Redirect'), fields }, fault: undefined };
     }
     const entry = this.#entries.get(decoded(path) ?? '');
-    if (!entry) return direct(404, '404 page not found\n', { 'x-content-type-options': 'nosniff' });
-    if (request.method !== 'POST') return direct(405, '405 method not allowed, supported: [POST]');
+    if (!entry)
+      return this.#refused(request, 404, `404 page not found\n${pathHint(path, this.#paths)}\n`, 'path', {
+        'x-content-type-options': 'nosniff',
+      });
+    if (request.method !== 'POST')
+      return this.#refused(request, 405, '405 method not allowed, supported: [POST]', 'path', { allow: 'POST' });
     const media = mediaTypeOf(request.headers['content-type']);
-    if (!media) return direct(415, '415 unsupported media type, supported: [application/json, application/x-protobuf]');
+    if (!media) {
+      const text = '415 unsupported media type, supported: [application/json, application/x-protobuf]';
+      return this.#refused(request, 415, text, 'encoding', {});
+    }
     const { transcode, success } = media;
     return {
       ...{ kind: 'route', entry, path: pathOf(request.url ?? '') ?? '', transcode, success },
@@ -44,11 +63,40 @@ export class OtlpRoutes implements HttpProtocol {
     };
   }
 
+  /** For a sender of JSON a google.rpc.Status, for all others plain text. */
+  text(request: HttpRequest, http: number, text: string): Answer {
+    if (!saysJson(request.headers['content-type']))
+      return { http, type: 'text/plain; charset=utf-8', body: Buffer.from(text) };
+    const message = text.trimEnd().replaceAll('\n', ': ');
+    return { http, type: json.name, body: json.status(plainStatus(codeOfHttp(http), message)) };
+  }
+
   /** A google.rpc.Status in the request's own media type. */
   refusal(request: HttpRequest, http: number, status: GrpcStatus): Answer {
     const type = request.headers['content-type'];
     const media = type === undefined || type === '' ? json : mediaTypeOf(type);
     return media ? { http, type: media.name, body: media.status(status) } : unwritable;
+  }
+
+  #refused(
+    request: HttpRequest,
+    http: number,
+    text: string,
+    reason: SenderFault,
+    fields: Readonly<Record<string, string>>,
+  ): DirectAnswer {
+    const message = `${request.method} ${request.url}: ${text.trimEnd().replaceAll('\n', ': ')}`;
+    return { kind: 'answer', answer: { ...this.text(request, http, text), fields }, fault: { reason, message } };
+  }
+
+  /** A call of gRPC, over TLS: gRPC clients read a status in trailers, whatever the path. */
+  #grpc(request: HttpRequest): DirectAnswer {
+    const message = this.#grpcAdvice();
+    const answer =
+      request.httpVersionMajor === 1
+        ? this.text(request, 415, message)
+        : statusOnlyAnswer(plainStatus(code.Unimplemented, message));
+    return { kind: 'answer', answer, fault: { reason: 'protocol', message } };
   }
 }
 
@@ -59,8 +107,8 @@ const unwritable: Answer = {
   body: Buffer.from('{"code": 13, "message": "failed to marshal error message"}'),
 };
 
-function direct(http: number, text: string, fields: Readonly<Record<string, string>> = {}): DirectAnswer {
-  return { kind: 'answer', answer: { http, type: 'text/plain; charset=utf-8', body: Buffer.from(text), fields } };
+function isGrpc({ headers, method }: HttpRequest): boolean {
+  return method === 'POST' && /^application\/grpc(?:[+;]|$)/.test(headers['content-type'] ?? '');
 }
 
 /** A path without doubled slashes and dots, as a router that redirects to it sees it. */

@@ -8,6 +8,6 @@ export const level = (fallback: TelemetryLevel, about: string): Schema<Telemetry
       ? undefined
       : `unknown metrics level ${JSON.stringify(value)}`;
   const schema = text(fallback, { about }, refused).transform((value) => value.toLowerCase() as TelemetryLevel);
-  kinds.set(schema, { kind: 'choice', values, default: fallback, docs: { about } });
+  kinds.set(schema, { kind: 'choice', values, anyCase: true, default: fallback, docs: { about } });
   return schema;
 };

@@ -39,7 +39,7 @@ const logLevel = text('info', { about: 'Lowest level that is logged.' }, (value)
     : `unrecognized level: ${JSON.stringify(value)}`,
 );
 
-/** `service::telemetry::logs`. An unknown encoding is an error only at start, as in the Collector. */
+/** `service::telemetry::logs`. */
 export const logs: Schema<LogsConfig> = group<LogsConfig>({
   level: logLevel,
   encoding: text('console', { about: '`console` for people, `json` for programs.' }),

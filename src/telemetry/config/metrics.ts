@@ -1,4 +1,14 @@
-import { flag, group, int, list, section, text, type Schema } from '../../component/schema/schema.js';
+import {
+  flag,
+  group,
+  int,
+  list,
+  orNull,
+  section,
+  text,
+  type Report,
+  type Schema,
+} from '../../component/schema/schema.js';
 import type { TelemetryLevel } from '../../component/telemetry.js';
 import { checkOtlp, consoleDestination, off, otlpShape, type OtlpDestination } from './destination.js';
 import { level } from './level.js';
@@ -33,13 +43,14 @@ export interface MetricReader {
 
 export interface MetricsConfig {
   readonly level: TelemetryLevel;
-  readonly readers: readonly MetricReader[];
+  /** Null means metrics that nobody reads. */
+  readonly readers: readonly MetricReader[] | null;
   readonly views: readonly View[] | undefined;
 }
 
 const prometheus: Schema<PrometheusReader> = group<PrometheusReader>({
   host: text('', { about: 'Address to listen on.' }),
-  // -2 stands for "not given", which is an error only at start.
+  // -2 stands for "not given", which is an error only where it runs.
   port: int(-2, { about: 'Port to listen on.' }),
   without_scope_info: flag(true, { about: 'No `otel_scope_*` labels.' }),
   without_type_suffix: flag(true, { about: 'No `_total`.' }),
@@ -86,9 +97,28 @@ const defaultReader: MetricReader = {
   periodic: undefined,
 };
 
-/** `service::telemetry::metrics`. A missing port is an error only at start, as in the Collector. */
+/** `service::telemetry::metrics`. */
 export const metrics: Schema<MetricsConfig> = group<MetricsConfig>({
   level: level('normal', 'How many of its own metrics the program exposes.'),
-  readers: list(reader, [defaultReader], { about: 'Destinations of its own metrics.' }),
+  readers: orNull(list(reader, [defaultReader], { about: 'Destinations of its own metrics; null: none.' })),
   views,
 });
+
+/** Reports a reader that listens where an earlier one does: only one of them could. */
+export function checkPorts(readers: readonly MetricReader[], report: Report): void {
+  const first = new Map<string, number>();
+  for (const [i, { pull }] of readers.entries()) {
+    const at = pull?.exporter.prometheus;
+    if (!at || at.port <= 0) continue;
+    const address = `${at.host}:${at.port}`;
+    const before = first.get(address);
+    if (before === undefined) first.set(address, i);
+    else
+      report(
+        `listens at ${address}, where readers[${before}] listens`,
+        ['metrics', 'readers', i, 'pull', 'exporter', 'prometheus', 'port'],
+        undefined,
+        'Give each reader a port of its own.',
+      );
+  }
+}

@@ -25,8 +25,7 @@ export interface TracesConfig {
 const limit = (about: string): Schema<number> => int(128, { about: `${about}; further ones are dropped.` });
 
 /**
- * `service::telemetry::traces`. An unknown propagator or sampler is an error only at start, and only while tracing is
- * on.
+ * `service::telemetry::traces`. An unknown propagator or sampler is an error only while tracing is on.
  */
 export const traces: Schema<TracesConfig> = group<TracesConfig>({
   level: level('basic', 'How many of its own spans the program makes.'),

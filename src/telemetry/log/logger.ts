@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pino from 'pino';
 import type { Clock } from '../../component/clock.js';
 import type { LogFields, Logger } from '../../component/telemetry.js';
 import type { LogsConfig } from '../config/logs.js';
-import { openSinks, type TextSink } from '../output/sinks.js';
 import { boundedFields, boundedMessage } from './bounds.js';
-import { consoleLine, escaped, isoTime, plain, type Level, type Line } from './console.js';
+import type { Level, Line } from './console.js';
+import { openOutputs } from './outputs.js';
 import { LogSampler } from './sampling.js';
 
 /** This program logs nothing above `error`: with `level: dpanic` or higher the log stays empty. */
@@ -20,6 +19,9 @@ const rank: Readonly<Record<string, number>> = {
   fatal: 70,
 };
 
+/** Characters of a message that is thinned out, where that is said. */
+const shownOfThinned = 80;
+
 const source = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Log {
@@ -30,7 +32,7 @@ export interface Log {
 }
 
 /**
- * The program's log (docs/spec/core.md#log-lines). pino writes the JSON form; the console form is laid out here.
+ * The program's log (docs/spec/core.md#log-lines).
  * `ship`, if there is one, receives every line as well. Throws `failed to create logger: ...` for an encoding or output
  * that does not work.
  */
@@ -40,29 +42,22 @@ export function openLog(
   clock: Clock,
   ship: ((line: Line) => void) | undefined,
 ): Log {
-  if (config.encoding === '') throw new Error('failed to create logger: no encoder name specified');
-  if (config.encoding !== 'console' && config.encoding !== 'json')
-    throw new Error(`failed to create logger: no encoder registered for name ${JSON.stringify(config.encoding)}`);
   const fields = {
     ...Object.fromEntries(Object.entries(config.initial_fields).sort(([a], [b]) => (a < b ? -1 : 1))),
     ...(config.disable_zap_resource ? {} : { resource }),
   };
-  const format = config.encoding === 'json' ? jsonFormat() : consoleLine;
-  const { sink, close } = openOutputs(config, (count) =>
-    format({
-      level: 'warn',
-      time: new Date(clock.unixMs()),
-      caller: undefined,
-      message: `${count} log lines were lost: their output took none`,
-      fields,
-      stack: undefined,
-      manyLines: false,
-    }),
-  );
+  const { write, room, close } = openOutputs(config, (count) => ({
+    level: 'warn',
+    time: new Date(clock.unixMs()),
+    caller: undefined,
+    message: `${count} log lines were lost: their output took none`,
+    fields,
+    stack: undefined,
+    manyLines: false,
+  }));
   const sampler = config.sampling ? new LogSampler(config.sampling, clock) : undefined;
-  const write: Write = (line) => sink.write(format(line));
   const least = rank[config.level.toLowerCase()] ?? 20;
-  const shared = { config, write, room: () => sink.room(), sampler, clock, least, whole: false };
+  const shared = { config, write, room, sampler, clock, least, whole: false };
   const both: Write = (line) => {
     write(line);
     ship?.(line);
@@ -74,55 +69,7 @@ export function openLog(
   };
 }
 
-/** Opens the outputs of the lines and those of the log's own faults. */
-function openOutputs(
-  config: LogsConfig,
-  lostText: (count: number) => string,
-): { readonly sink: TextSink; close(): void } {
-  try {
-    const faults = openSinks(config.error_output_paths, {
-      lostText: (count) => `${new Date().toISOString()} ${count} faults of the log were lost\n`,
-      failed: () => {},
-    });
-    try {
-      const sink = openSinks(config.output_paths, {
-        lostText,
-        failed: (error) => faults.write(`${new Date().toISOString()} write error: ${error.message}\n`),
-      });
-      const close = (): void => {
-        sink.close();
-        faults.close();
-      };
-      return { sink, close };
-    } catch (error) {
-      faults.close();
-      throw error;
-    }
-  } catch (error) {
-    throw new Error(`failed to create logger: ${(error as Error).message}`, { cause: error });
-  }
-}
-
-type Format = (line: Line) => string;
 type Write = (line: Line) => void;
-
-function jsonFormat(): Format {
-  let text = '';
-  // Order and names of the keys as in the Collector; pino writes the level first and adds nothing else.
-  const out = pino(
-    { base: null, timestamp: false, level: 'trace', formatters: { level: (label) => ({ level: label }) } },
-    { write: (formatted: string) => void (text = formatted) },
-  );
-  return ({ level, time, caller, message, fields, stack }) => {
-    const line: Record<string, unknown> = { ts: isoTime(time) };
-    if (caller !== undefined) line['caller'] = caller;
-    line['msg'] = message;
-    for (const [key, value] of Object.entries(fields)) line[key] = plain(key, value);
-    if (stack !== undefined) line['stacktrace'] = stack;
-    out[level](line);
-    return escaped(text);
-  };
-}
 
 interface Shared {
   readonly config: LogsConfig;
@@ -172,7 +119,10 @@ class LineLogger implements Logger {
   #log(level: Level, message: string, fields: LogFields | undefined): void {
     const { config, sampler, clock, least, write, whole } = this.#shared;
     const height = rank[level] ?? 0;
-    if (height < least || (sampler !== undefined && !sampler.allows(level, message))) return;
+    if (height < least) return;
+    const verdict = sampler?.decide(level, message) ?? 'shown';
+    if (verdict === 'left out') return;
+    if (verdict === 'first left out') return this.#sayThinned(level, message);
     const frames = config.disable_caller && config.disable_stacktrace ? [] : callers();
     const traced = !config.disable_stacktrace && height >= (config.development ? 30 : 40);
     const all = fields === undefined ? this.#fields : { ...this.#fields, ...fields };
@@ -184,6 +134,25 @@ class LineLogger implements Logger {
       fields: whole ? all : boundedFields(all),
       stack: traced ? frames.join('\n') : undefined,
       manyLines: whole,
+    });
+  }
+
+  /** In place of the first line of a window that is left out. */
+  #sayThinned(level: Level, message: string): void {
+    const { clock, sampler, write } = this.#shared;
+    write({
+      level,
+      time: new Date(clock.unixMs()),
+      caller: undefined,
+      message: 'Log lines that repeat are thinned out',
+      fields: {
+        ...boundedFields(this.#fields),
+        thinned: message.slice(0, shownOfThinned),
+        rule: sampler?.rule,
+        setting: 'service::telemetry::logs::sampling',
+      },
+      stack: undefined,
+      manyLines: false,
     });
   }
 }

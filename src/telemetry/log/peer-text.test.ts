@@ -147,7 +147,7 @@ test('the ledger and texts of many lines are whole', () => {
 test('lines that only differ in the text of a peer are thinned as one', () => {
   const { logger, text } = open('json', { sampling: { initial: 10, thereafter: 100, tick: '10s' } });
   for (let i = 0; i < 1000; i++) reportPartial(logger, 'logs', { rejected: 1n, message: `${i}${hostile}` }, attempt);
-  expect(text().trimEnd().split('\n')).toHaveLength(10 + 9);
+  expect(text().trimEnd().split('\n')).toHaveLength(10 + 1 + 9);
 });
 
 test("a backend's message of any length is cut, in the error and in its status", () => {

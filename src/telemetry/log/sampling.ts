@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../component/clock.js';
+import { formatDuration } from '../../component/schema/duration.js';
 import type { LogSampling } from '../config/logs.js';
 
 /** Characters of a message that is kept as it is; of a longer one only its hash is. */
 const longest = 256;
 /** Messages that are counted at a time; beyond them counting starts again. */
 const maxMessages = 4096;
+
+/** What becomes of a line; the first of its window that is left out is to be said, so that nobody counts lines. */
+export type Thinning = 'shown' | 'first left out' | 'left out';
 
 /**
  * Thins out repeated log lines, as zap does (docs/spec/core.md#telemetry-config): per message and level, in each tick
@@ -22,8 +26,8 @@ export class LogSampler {
     this.#clock = clock;
   }
 
-  /** Whether this line is logged; counts it. */
-  allows(level: string, message: string): boolean {
+  /** Decides about a line, and counts it. */
+  decide(level: string, message: string): Thinning {
     const now = this.#clock.now();
     const key = `${level} ${message.length <= longest ? message : createHash('sha256').update(message).digest('hex')}`;
     let seen = this.#seen.get(key);
@@ -33,7 +37,15 @@ export class LogSampler {
     }
     seen.count++;
     const { initial, thereafter } = this.#config;
-    if (seen.count <= initial) return true;
-    return thereafter > 0 && (seen.count - initial) % thereafter === 0;
+    const beyond = seen.count - initial;
+    if (beyond <= 0 || (thereafter > 0 && beyond % thereafter === 0)) return 'shown';
+    return beyond === 1 ? 'first left out' : 'left out';
+  }
+
+  /** What is left out, for people. */
+  get rule(): string {
+    const { tick, initial, thereafter } = this.#config;
+    const then = thereafter > 0 ? `, then 1 of ${thereafter}` : '';
+    return `in ${formatDuration(tick)} the first ${initial} with one message are shown${then}`;
   }
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { standardOutput } from './standard.js';
+import { outputFile } from './output-fault.js';
 import { TextOutput, type OutputWriter } from './output.js';
 
 /**
@@ -46,7 +47,7 @@ function openSink(path: string, writer: OutputWriter): TextSink {
     const output = standardOutput(path);
     return { write: (text) => output.write(text, writer), room: () => output.room(), close: () => {} };
   }
-  const output = new TextOutput(openFile(path.startsWith('file:') ? new URL(path).pathname : path));
+  const output = new TextOutput(openFile(outputFile(path) ?? path));
   return { write: (text) => output.write(text, writer), room: () => output.room(), close: () => output.close() };
 }
 

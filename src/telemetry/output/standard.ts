@@ -6,6 +6,10 @@ export type StandardName = 'stdout' | 'stderr';
 const descriptors: Readonly<Record<StandardName, number>> = { stdout: 1, stderr: 2 };
 const opened: Map<StandardName, TextOutput> = new Map();
 
+export function descriptorOf(name: StandardName): number {
+  return descriptors[name];
+}
+
 /** The one output for stdout or stderr: everything that writes to it keeps its order, over reloads too. */
 export function standardOutput(name: StandardName): TextOutput {
   let output = opened.get(name);

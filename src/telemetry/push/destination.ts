@@ -5,20 +5,17 @@ import type { BuildInfo } from '../../component/define.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Host } from '../../component/lifecycle.js';
 import type { Pusher } from '../../component/pusher.js';
-import { group } from '../../component/schema/schema.js';
-import { shownNoUrl } from '../../component/shown-url.js';
 import type { Logger } from '../../component/telemetry.js';
-import { checkGrpcClient, grpcClientShape, type GrpcClientConfig } from '../../net/options/grpc-client.js';
-import { httpClientShape, type HttpClientConfig } from '../../net/options/http-client.js';
 import { OtlpGrpcPusher } from '../../net/otlp/grpc-exporter.js';
 import { OtlpHttpPusher } from '../../net/otlp/http-exporter.js';
 import type { Batch } from '../../otlp/batch.js';
 import { jsonText } from '../../otlp/json/encode.js';
 import type { Signal } from '../../otlp/signal.js';
-import { listedHeaders, type Destination, type OtlpDestination } from '../config/destination.js';
+import type { Destination } from '../config/destination.js';
 import type { OutputWriter } from '../output/output.js';
 import { standardOutput } from '../output/standard.js';
 import { silentMeter } from '../silent.js';
+import { settingsOf } from './settings.js';
 
 /** The environment of a destination. Its log must not be sent to the destination itself. */
 export interface PushParts {
@@ -35,7 +32,6 @@ export interface Sink {
   close(): Promise<void>;
 }
 
-const protocols = ['grpc', 'http/protobuf'];
 /** Own telemetry uses no extensions. */
 const noHost: Host = {
   capability: (capability, id) => offered(capability, id, undefined),
@@ -55,20 +51,15 @@ const closeWithinMs = 1000;
 export async function openSink(destination: Destination, signal: Signal, parts: PushParts): Promise<Sink> {
   if (!destination.otlp) return consoleSink;
   const config = destination.otlp;
-  if (!protocols.includes(config.protocol))
-    throw new Error(
-      config.protocol === ''
-        ? `no valid ${names[signal]} exporter`
-        : `unsupported protocol ${JSON.stringify(config.protocol)}`,
-    );
-  if (!['', 'gzip', 'none'].includes(config.compression))
-    throw new Error(`unsupported compression ${JSON.stringify(config.compression)}`);
-  const pusher = config.protocol === 'grpc' ? grpcPusher(config, signal, parts) : httpPusher(config, signal, parts);
+  const settings = settingsOf(config, signal);
+  const context = { signal, meter: silentMeter, ...parts };
+  const pusher =
+    settings.protocol === 'grpc'
+      ? new OtlpGrpcPusher(settings.options, context)
+      : new OtlpHttpPusher(settings.options, context, settings.url);
   await pusher.start?.(noHost);
   return new OtlpSink(pusher, config.timeout, parts);
 }
-
-const names: Readonly<Record<Signal, string>> = { traces: 'span', metrics: 'metric', logs: 'log', profiles: 'profile' };
 
 const consoleWriter: OutputWriter = {
   lostText: (count) => `${JSON.stringify({ lost: count })}\n`,
@@ -118,51 +109,4 @@ class OtlpSink implements Sink {
     this.#closing.abort();
     await this.#pusher.shutdown?.(abortAfter(this.#parts.clock, closeWithinMs));
   }
-}
-
-function grpcPusher(config: OtlpDestination, signal: Signal, parts: PushParts): Pusher {
-  const schema = group<GrpcClientConfig>(grpcClientShape(''), checkGrpcClient);
-  const secure = config.endpoint.startsWith('https://') || (!config.endpoint.startsWith('http://') && !config.insecure);
-  const settings = schema.parse({
-    endpoint: withoutPath(config.endpoint),
-    compression: config.compression === '' ? 'none' : config.compression,
-    headers: headersOf(config),
-    tls: tlsOf(config, secure),
-  });
-  return new OtlpGrpcPusher(settings, contextOf(signal, parts));
-}
-
-function httpPusher(config: OtlpDestination, signal: Signal, parts: PushParts): Pusher {
-  const schema = group<HttpClientConfig>(httpClientShape());
-  const given = /^[a-z]+:\/\//i.test(config.endpoint)
-    ? config.endpoint
-    : `${config.insecure ? 'http' : 'https'}://${config.endpoint}`;
-  if (!URL.canParse(given)) throw new Error(`invalid endpoint ${JSON.stringify(shownNoUrl(config.endpoint))}`);
-  const url = new URL(given);
-  if (url.pathname === '/') url.pathname = `/v1/${signal}`;
-  const settings = schema.parse({
-    endpoint: given,
-    compression: config.compression === '' ? 'none' : config.compression,
-    headers: headersOf(config),
-    tls: tlsOf(config, url.protocol === 'https:'),
-  });
-  return new OtlpHttpPusher({ ...settings, encoding: 'proto' }, contextOf(signal, parts), url.toString());
-}
-
-function contextOf(signal: Signal, parts: PushParts): ConstructorParameters<typeof OtlpGrpcPusher>[1] {
-  return { signal, meter: silentMeter, ...parts };
-}
-
-function tlsOf(config: OtlpDestination, secure: boolean): object {
-  if (!secure) return { insecure: true };
-  return { ca_file: config.certificate, cert_file: config.client_certificate, key_file: config.client_key };
-}
-
-function headersOf({ headers, headers_list }: OtlpDestination): Record<string, string> {
-  return { ...Object.fromEntries(listedHeaders(headers_list)), ...Object.fromEntries(headers) };
-}
-
-/** The path of a gRPC request is its method, so a path in the endpoint is ignored. */
-function withoutPath(endpoint: string): string {
-  return endpoint.replace(/^(https?:\/\/[^/]+)\/.*$/, '$1');
 }

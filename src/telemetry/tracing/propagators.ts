@@ -2,6 +2,7 @@ import { defaultTextMapSetter, ROOT_CONTEXT, trace, TraceFlags, type TextMapProp
 import { CompositePropagator, TraceState, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { B3Propagator } from '@opentelemetry/propagator-b3';
 import type { SpanContext } from '../../component/tracer.js';
+import { propagatorFault, type PropagatorName } from './propagator-names.js';
 import type { Propagator } from './tracer.js';
 
 // Loaded only when a configuration names a propagator (decision 0007).
@@ -11,7 +12,7 @@ type Field = (name: string) => string | undefined;
 const getter = { get: (field: Field, name: string): string | undefined => field(name), keys: (): string[] => [] };
 
 /** W3C Trace Context, and Zipkin's B3: read from one field or several, written as one. */
-const known: Readonly<Record<string, () => TextMapPropagator>> = {
+const known: Readonly<Record<PropagatorName, () => TextMapPropagator>> = {
   tracecontext: () => new W3CTraceContextPropagator(),
   b3: () => new B3Propagator(),
 };
@@ -22,9 +23,9 @@ const known: Readonly<Record<string, () => TextMapPropagator>> = {
  */
 export function propagatorOf(names: readonly string[]): Propagator {
   const propagators = names.map((name) => {
-    const make = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (!make) throw new Error(`unsupported trace propagator ${JSON.stringify(name)}: use tracecontext or b3`);
-    return make();
+    const fault = propagatorFault(name);
+    if (fault) throw new Error(fault.message);
+    return known[name as PropagatorName]();
   });
   const all = new CompositePropagator({ propagators });
   return {

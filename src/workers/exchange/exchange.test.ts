@@ -164,32 +164,28 @@ const keys: (readonly [Exclude<ExchangeEntry['together'], 'once'>, Signal])[] = 
   ['stream', 'metrics'],
 ];
 
-test.each(keys)(
-  'by %s, %s: whichever worker receives a batch, the same worker has each part',
-  { timeout: 60_000 },
-  async (by, signal) => {
-    const members = await started(await world(3, by, signal));
-    await fc.assert(
-      fc.asyncProperty(arbitraryOtlp(signal), async (bytes) => {
-        const batch = validate(signal, Uint8Array.from(bytes));
-        const seen: string[][] = [];
-        for (const { exchange } of members) {
-          for (const { received } of members) received.length = 0;
-          await exchange.consume(batch, emptyContext);
-          expect(
-            members.reduce((sum, { received }) => sum + received.reduce((n, part) => n + part.itemCount, 0), 0),
-          ).toBe(batch.itemCount);
-          if (batch.itemCount > 0)
-            seen.push(
-              members.map(({ received }) => received.map((part) => Buffer.from(part.bytes).toString('hex')).join()),
-            );
-        }
-        for (const one of seen) expect(one).toEqual(seen[0]);
-      }),
-      { numRuns: 60 },
-    );
-  },
-);
+test.each(keys)('by %s, %s: whichever worker receives a batch, the same worker has each part', async (by, signal) => {
+  const members = await started(await world(3, by, signal));
+  await fc.assert(
+    fc.asyncProperty(arbitraryOtlp(signal), async (bytes) => {
+      const batch = validate(signal, Uint8Array.from(bytes));
+      const seen: string[][] = [];
+      for (const { exchange } of members) {
+        for (const { received } of members) received.length = 0;
+        await exchange.consume(batch, emptyContext);
+        expect(
+          members.reduce((sum, { received }) => sum + received.reduce((n, part) => n + part.itemCount, 0), 0),
+        ).toBe(batch.itemCount);
+        if (batch.itemCount > 0)
+          seen.push(
+            members.map(({ received }) => received.map((part) => Buffer.from(part.bytes).toString('hex')).join()),
+          );
+      }
+      for (const one of seen) expect(one).toEqual(seen[0]);
+    }),
+    { numRuns: 60 },
+  );
+});
 
 test('log records without a trace ID stay where they are; those with one move', async () => {
   const members = await started(await world(2, 'trace', 'logs'));

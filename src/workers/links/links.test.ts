@@ -51,6 +51,7 @@ test('however frames are cut, they arrive as they were, with all that travels be
           : batchOf({ entry: '', signal: 'traces', items: batch.itemCount, metadata: [] }, batch.bytes);
         const context: RequestContext = {
           metadata: new Map([['tenant', names]]),
+          grpcMetadata: () => new Map([['x', names]]),
           auth: new Map<string, unknown>([['subject', { roles: names }]]),
           deadline: 150,
           peer: '127.0.0.1:1',
@@ -70,7 +71,9 @@ test('however frames are cut, they arrive as they were, with all that travels be
         expect(head.index !== undefined).toBe(indexed);
         const signal = new Cancellation();
         const { metadata, auth, deadline, peer } = context;
-        expect(contextOf(head, 1000, signal)).toEqual({
+        const { grpcMetadata, ...others } = contextOf(head, 1000, signal);
+        expect(grpcMetadata?.()).toEqual(context.grpcMetadata?.());
+        expect(others).toEqual({
           metadata,
           auth,
           peer,

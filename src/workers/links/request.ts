@@ -10,6 +10,7 @@ export interface RequestHead {
   /** Milliseconds until the deadline; the clocks of two processes have different zeros. */
   readonly remainingMs?: number;
   readonly metadata: readonly (readonly [name: string, values: readonly string[]])[];
+  readonly grpcMetadata?: RequestHead['metadata'];
   readonly auth?: readonly (readonly [name: string, value: unknown])[];
   readonly peer?: string;
   readonly span?: SpanContext;
@@ -33,10 +34,14 @@ export interface ResumeHead extends RequestHead {
   readonly of: number;
 }
 
-export function requestHead({ deadline, metadata, auth, peer, span }: RequestContext, nowMs: number): RequestHead {
+export function requestHead(
+  { deadline, metadata, grpcMetadata, auth, peer, span }: RequestContext,
+  nowMs: number,
+): RequestHead {
   return {
     ...(deadline === undefined ? {} : { remainingMs: deadline - nowMs }),
     metadata: [...metadata],
+    ...(grpcMetadata === undefined ? {} : { grpcMetadata: [...grpcMetadata()] }),
     ...(auth === undefined ? {} : { auth: [...auth] }),
     ...(peer === undefined ? {} : { peer }),
     ...(span === undefined ? {} : { span: span.context }),
@@ -45,14 +50,16 @@ export function requestHead({ deadline, metadata, auth, peer, span }: RequestCon
 
 /** The context of a request in this process; its own span is made by the receiving side. */
 export function contextOf(
-  { remainingMs, metadata, auth, peer }: RequestHead,
+  { remainingMs, metadata, grpcMetadata, auth, peer }: RequestHead,
   nowMs: number,
   signal: CancelSignal,
 ): RequestContext {
+  const ofCall = grpcMetadata && new Map(grpcMetadata);
   return {
     metadata: new Map(metadata),
     signal,
     ...(remainingMs === undefined ? {} : { deadline: nowMs + remainingMs }),
+    ...(ofCall === undefined ? {} : { grpcMetadata: () => ofCall }),
     ...(auth === undefined ? {} : { auth: new Map(auth) }),
     ...(peer === undefined ? {} : { peer }),
   };

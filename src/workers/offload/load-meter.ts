@@ -1,20 +1,34 @@
+/** What Node has measured since the process began. */
+export interface Readings {
+  /** Monotonic milliseconds. */
+  readonly now: number;
+  /** Milliseconds in which the event loop had work. */
+  readonly active: number;
+  /** CPU time of the process, milliseconds. */
+  readonly cpu: number;
+}
+
+function readings(): Readings {
+  const { user, system } = process.cpuUsage();
+  return {
+    now: performance.now(),
+    active: performance.eventLoopUtilization().active,
+    cpu: (user + system) / 1000,
+  };
+}
+
 /**
  * Measures how busy this worker was since the last call: the share of the time in which its event loop had work and it
  * had a core to do it on. A worker that waits for a core gains nothing by offloading, as the others would wait for the
  * same one.
  */
-export function loadMeter(): () => number {
-  let loop = performance.eventLoopUtilization();
-  let cpu = process.cpuUsage();
-  let at = performance.now();
+export function loadMeter(read: () => Readings = readings): () => number {
+  let last = read();
   return () => {
-    const now = performance.now();
-    const { utilization } = performance.eventLoopUtilization(loop);
-    const { user, system } = process.cpuUsage(cpu);
-    const cores = (user + system) / 1000 / (now - at);
-    loop = performance.eventLoopUtilization();
-    cpu = process.cpuUsage();
-    at = now;
-    return Math.min(utilization, cores);
+    const current = read();
+    const elapsed = current.now - last.now;
+    const busy = Math.min(current.active - last.active, current.cpu - last.cpu);
+    last = current;
+    return Math.min(1, busy / elapsed);
   };
 }

@@ -74,6 +74,9 @@ const count = (sink) =>
       0,
     );
 
+/** Until the first poll is surely over, also of several programs that start at once on a busy machine. */
+const firstPollMs = 5000;
+
 export async function replay(c, { command, port, want, settle = 450 }) {
   const dir = fs.realpathSync(tempDir());
   const t0 = Date.now() / 1000;
@@ -106,7 +109,7 @@ export async function replay(c, { command, port, want, settle = 450 }) {
         if (!(await until(() => sink.requests.filter((q) => q.refused).length >= s.refused, 4000)))
           notes.push(`refused ${s.refused} timed out`);
       } else if (s.sink) sink.mode = s.sink;
-      else if (s.ready) await sleep(500);
+      else if (s.ready) await sleep(firstPollMs);
       else if (s.restart) {
         await stop(s.signal);
         for (const x of s.while ?? []) fileStep(x, dir);

@@ -2,9 +2,11 @@ import type { Clock } from '../../../component/clock.js';
 import { ConfigValueError, type Hint } from '../../../component/config-value-error.js';
 import { isSet, type Bit } from './bits.js';
 import { allowances, Composite, inOrder, type Member } from './composite.js';
+import { compileOttl, type OttlSurroundings } from './compile-ottl.js';
 import type { Conditions } from './conditions.js';
 import { allOf, negated, plainJudge, type Judge } from './judge.js';
-import { PatternSet, patternFault } from './pattern-set.js';
+import { patternFault } from '../../../pattern/pattern.js';
+import { PatternSet } from './pattern-set.js';
 import type { AndConfig, CompositeConfig, MemberPolicyConfig, NotConfig, PolicyConfig } from './policy-config.js';
 import type { NumericConfig, SharedPolicyConfig, StringConfig } from './policy-config.js';
 import { TraceShare } from './probability.js';
@@ -17,7 +19,7 @@ type Path = readonly (string | number)[];
 
 const sharedTypes = ['always_sample', 'latency', 'numeric_attribute', 'probabilistic', 'status_code'].concat(
   ['string_attribute', 'rate_limiting', 'bytes_limiting', 'span_count', 'trace_state', 'trace_flags'],
-  ['boolean_attribute'],
+  ['boolean_attribute', 'ottl_condition'],
 );
 const memberTypes = [...sharedTypes, 'not'];
 const compositeMemberTypes = [...sharedTypes, 'and'];
@@ -39,12 +41,14 @@ export interface CompiledPolicy {
 export class PolicyCompiler {
   readonly #conditions: Conditions;
   readonly #clock: Clock;
+  readonly #ottl: OttlSurroundings;
   /** The policy of the list that is being compiled: its name leads the messages. */
   #policy = '';
 
-  constructor(conditions: Conditions, clock: Clock) {
+  constructor(conditions: Conditions, clock: Clock, ottl: OttlSurroundings) {
     this.#conditions = conditions;
     this.#clock = clock;
+    this.#ottl = ottl;
   }
 
   /** @param path - where the policy stands */
@@ -156,10 +160,19 @@ export class PolicyCompiler {
         return found(bit, inverted);
       }
       case 'ottl_condition':
-        return this.#fail('policies of type ottl_condition are not supported yet', [...path, 'type']);
+        return this.#ottlCondition(policy.ottl_condition, [...path, 'ottl_condition']);
       default:
         return undefined;
     }
+  }
+
+  #ottlCondition(config: SharedPolicyConfig['ottl_condition'], path: Path): Judge {
+    if (config.span.length + config.spanevent.length === 0)
+      this.#fail('expected at least one OTTL condition to filter on', path);
+    const description = [config.error_mode, config.span, config.spanevent];
+    const mistake = (message: string, at: Path, offset: number | undefined): never =>
+      this.#fail(message, at, undefined, offset);
+    return found(this.#conditions.ottl(description, () => compileOttl(config, path, this.#ottl, mistake)));
   }
 
   #limit(rate: number, burst: number, take: (bucket: TokenBucket, trace: TraceSize) => boolean): Judge {
@@ -224,9 +237,9 @@ export class PolicyCompiler {
     return this.#fail(`unknown sampling policy type ${type}`.trimEnd(), [...path, 'type'], hint);
   }
 
-  #fail(cause: string, path: Path, hint?: Hint): never {
+  #fail(cause: string, path: Path, hint?: Hint, offset?: number): never {
     const message = `failed to create policy evaluator for ${JSON.stringify(this.#policy)}: ${cause}`;
-    throw new ConfigValueError(message, path, hint);
+    throw new ConfigValueError(message, path, hint, offset === undefined ? {} : { at: { offset } });
   }
 }
 

@@ -3,9 +3,11 @@ import type { AttributedView } from '../../../otlp/view/attributes.js';
 import { key } from '../../../otlp/view/key.js';
 import type { ResourceView } from '../../../otlp/view/resource.js';
 import type { SpanView } from '../../../otlp/view/span.js';
+import type { SpanSurroundings } from '../../../sampling/arrivals.js';
 import { at32 } from '../../../otlp/wire/at.js';
 import { AttributeConditions } from './attribute-conditions.js';
 import { bitOf, isSet, setBit, type Bit } from './bits.js';
+import type { OttlTest } from './ottl-test.js';
 import type { TraceStateTest } from './trace-state.js';
 
 /**
@@ -23,6 +25,7 @@ export class Conditions {
   readonly #statuses: { readonly bit: Bit; readonly codes: number }[] = [];
   readonly #states: { readonly bit: Bit; readonly test: TraceStateTest }[] = [];
   #sampledFlag: Bit | undefined;
+  readonly #ottl: { readonly bit: Bit; readonly failed: Bit; readonly test: OttlTest }[] = [];
 
   get words(): number {
     return Math.max(1, Math.ceil(this.#numbers.size / 32));
@@ -57,11 +60,17 @@ export class Conditions {
     });
   }
 
+  /** Conditions of OTTL. A trace on which one has failed does not satisfy them any more, whatever comes behind. */
+  ottl(description: readonly unknown[], make: () => OttlTest): Bit {
+    const failed = this.#once(['ottl failed', ...description], () => {});
+    return this.#once(['ottl', ...description], (bit) => this.#ottl.push({ bit, failed, test: make() }));
+  }
+
   readResource(resource: ResourceView, found: Int32Array, at: number): void {
     this.#readAttributes(resource, true, found, at);
   }
 
-  readSpan(span: SpanView, found: Int32Array, at: number): void {
+  readSpan(span: SpanView, found: Int32Array, at: number, around: SpanSurroundings): void {
     for (const { bit, codes } of this.#statuses)
       if (!isSet(found, at, bit) && hasCode(codes, span.status.code)) setBit(found, at, bit);
     const sampled = this.#sampledFlag;
@@ -69,6 +78,11 @@ export class Conditions {
     for (const { bit, test } of this.#states)
       if (!isSet(found, at, bit) && test.test(span.traceState)) setBit(found, at, bit);
     this.#readAttributes(span, false, found, at);
+    for (const { bit, failed, test } of this.#ottl) {
+      if (isSet(found, at, bit) || isSet(found, at, failed)) continue;
+      const answer = test.test(span, around);
+      if (answer !== 'not') setBit(found, at, answer === 'holds' ? bit : failed);
+    }
   }
 
   #readAttributes(view: AttributedView, matchesEmpty: boolean, found: Int32Array, at: number): void {

@@ -1,8 +1,10 @@
 import type { Clock } from '../../../component/clock.js';
-import { ConfigValueError } from '../../../component/config-value-error.js';
+import { ConfigValueError, throwTogether } from '../../../component/config-value-error.js';
 import type { ResourceView } from '../../../otlp/view/resource.js';
 import type { SpanView } from '../../../otlp/view/span.js';
 import type { SamplingStrategy } from '../config.js';
+import type { SpanSurroundings } from '../../../sampling/arrivals.js';
+import type { OttlSurroundings } from './compile-ottl.js';
 import { PolicyCompiler, type CompiledPolicy } from './compile-policy.js';
 import { Conditions } from './conditions.js';
 import { numberOutcomes, type NumberedOutcomes } from './outcomes.js';
@@ -14,28 +16,42 @@ export interface RulesOptions {
   readonly strategy: SamplingStrategy;
   /** `sample_on_first_match`. */
   readonly firstMatch: boolean;
+  readonly ottl: OttlSurroundings;
 }
 
 /** Compiles `policies`. Throws a ConfigValueError for what cannot be. */
 export function createRules(policies: readonly PolicyConfig[], options: RulesOptions): Rules {
   const conditions = new Conditions();
-  const compiler = new PolicyCompiler(conditions, options.clock);
+  const compiler = new PolicyCompiler(conditions, options.clock, options.ottl);
   const names = new Set<string>();
-  const compiled = policies.map((policy, i) => {
-    const path = ['policies', i];
-    const { name } = policy;
-    if (name === '') throw new ConfigValueError('policy name cannot be empty', [...path, 'name']);
-    if (names.has(name)) throw new ConfigValueError(`duplicate policy name ${JSON.stringify(name)}`, [...path, 'name']);
-    names.add(name);
-    const one = compiler.compile(policy, path);
-    if (options.strategy === 'span-ingest' && one.judge.stateful)
-      throw new ConfigValueError(
-        'sampling_strategy "span-ingest" requires all policies to be stateless, but policy ' +
-          `${JSON.stringify(name)} is stateful`,
-        path,
-      );
-    return one;
-  });
+  const compiled = throwTogether(
+    policies.map((policy, i) => () => {
+      const path = ['policies', i];
+      const { name } = policy;
+      if (name === '')
+        throw new ConfigValueError(
+          'policy name cannot be empty',
+          [...path, 'name'],
+          'Give the policy a name: metrics and logs show it.',
+        );
+      if (names.has(name))
+        throw new ConfigValueError(
+          `duplicate policy name ${JSON.stringify(name)}`,
+          [...path, 'name'],
+          'Give each policy a name of its own.',
+        );
+      names.add(name);
+      const one = compiler.compile(policy, path);
+      if (options.strategy === 'span-ingest' && one.judge.stateful)
+        throw new ConfigValueError(
+          'sampling_strategy "span-ingest" requires all policies to be stateless, but policy ' +
+            `${JSON.stringify(name)} is stateful`,
+          path,
+          'Remove the policy, or set `sampling_strategy: trace-complete`.',
+        );
+      return one;
+    }),
+  );
   const dropping = compiled.filter(({ drops }) => drops);
   const others = compiled.filter(({ drops }) => !drops);
   return new CompiledRules([...dropping, ...others], conditions, options.firstMatch);
@@ -68,8 +84,8 @@ class CompiledRules implements Rules {
     this.#conditions.readResource(resource, found, at);
   }
 
-  readSpan(span: SpanView, found: Int32Array, at: number): void {
-    this.#conditions.readSpan(span, found, at);
+  readSpan(span: SpanView, found: Int32Array, at: number, around: SpanSurroundings): void {
+    this.#conditions.readSpan(span, found, at, around);
   }
 
   decide(trace: TraceFacts): number {

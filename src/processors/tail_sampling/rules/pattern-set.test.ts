@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KnownTexts } from './known-texts.js';
-import { PatternSet, patternFault } from './pattern-set.js';
+import { PatternSet } from './pattern-set.js';
 
 const asks = (patterns: PatternSet, text: string): boolean => {
   const bytes = Buffer.from(`xx${text}yy`);
@@ -13,11 +13,6 @@ test('one of several must match, anywhere', () => {
     expect([asks(patterns, text), asks(patterns, text)]).toEqual([true, true]);
   for (const text of ['/v12/', 'heal', '1.go', '', '/v1\n'])
     expect([asks(patterns, text), asks(patterns, text)]).toEqual([false, false]);
-});
-
-test('faults', () => {
-  expect(patternFault('a|b')).toBeUndefined();
-  expect(patternFault('(?=a)')).toBe('error parsing regexp: invalid or unsupported Perl syntax: `(?=`');
 });
 
 test('the time is linear: repetitions of repetitions, and as many characters as there are', () => {

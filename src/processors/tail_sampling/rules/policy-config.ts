@@ -130,7 +130,11 @@ const shared: Shape<SharedPolicyConfig> = {
     values: list(text(), [], { about: 'Values, of which a span must have one.' }),
   }),
   ottl_condition: group({
-    error_mode: text('', { about: '`ignore`, `silent` or `propagate`. This policy is not supported yet.' }, errorMode),
+    error_mode: text(
+      '',
+      { about: '`ignore`, the default, `silent` or `propagate`: after a failure the policy does not want the trace.' },
+      errorMode,
+    ),
     span: list(text(), [], { about: 'Conditions on spans.' }),
     spanevent: list(text(), [], { about: 'Conditions on events of spans.' }),
   }),

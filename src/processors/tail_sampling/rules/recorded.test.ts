@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { HeldClock } from '../../../../test/support/held-world.js';
-import { factsOf, TraceGatherer } from '../../../../test/support/trace-facts.js';
+import { factsOf, heldOttl, TraceGatherer } from '../../../../test/support/trace-facts.js';
 import { jsonToProto } from '../../../otlp/json/decode.js';
 import { collectorSize } from '../../../otlp/parts/collector-size.js';
 import { validate } from '../../../otlp/wire/validate.js';
@@ -75,7 +75,7 @@ interface Decided {
 
 function rulesOf(given: object, clock: HeldClock): Rules {
   const { policies, sampling_strategy: strategy, sample_on_first_match: firstMatch } = config.parse(given);
-  return createRules(policies, { clock, strategy, firstMatch });
+  return createRules(policies, { clock, strategy, firstMatch, ottl: heldOttl });
 }
 
 /** The decisions of each phase: all traces whose spans came in it, in the order in which they came. */
@@ -145,7 +145,7 @@ const ofProcessor =
 const cases = fs
   .readdirSync(path.join(folder, 'cases'))
   .map((file) => path.basename(file, '.json'))
-  .filter((name) => !ofProcessor.test(name) && !name.startsWith('ottl'));
+  .filter((name) => !ofProcessor.test(name));
 
 test.each(cases)('%s', async (name) => {
   const recorded = read(name);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { HeldClock } from '../../../../test/support/held-world.js';
-import { factsOf, TraceGatherer, type GatheredTrace } from '../../../../test/support/trace-facts.js';
+import { factsOf, heldOttl, TraceGatherer, type GatheredTrace } from '../../../../test/support/trace-facts.js';
 import { jsonToProto } from '../../../otlp/json/decode.js';
 import { validate } from '../../../otlp/wire/validate.js';
 import { config } from '../config.js';
@@ -400,6 +400,7 @@ test('each decision is that of the reference', async () => {
           clock,
           strategy: 'trace-complete',
           firstMatch,
+          ottl: heldOttl,
         });
         const reference = new Reference(clock);
         reference.open(all.flatMap((policy) => [policy, ...membersOf(policy)]));

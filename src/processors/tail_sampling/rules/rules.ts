@@ -1,3 +1,4 @@
+import type { SpanSurroundings } from '../../../sampling/arrivals.js';
 import type { Word56 } from '../../../sampling/word56.js';
 import type { ResourceView } from '../../../otlp/view/resource.js';
 import type { SpanView } from '../../../otlp/view/span.js';
@@ -65,7 +66,7 @@ export interface Rules {
    */
   readResource(resource: ResourceView, found: Int32Array, at: number): void;
   /** The same for a span. */
-  readSpan(span: SpanView, found: Int32Array, at: number): void;
+  readSpan(span: SpanView, found: Int32Array, at: number, around: SpanSurroundings): void;
   /** Decides a trace: the number of an outcome. Limiters count it, so that it is called once for each trace. */
   decide(trace: TraceFacts): number;
 }

@@ -4,7 +4,8 @@ import { mkdtemp, open, rename, rm, writeFile, type FileHandle } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { ScrapeTarget } from '../../../../test/support/scrape-target.js';
+import { ScrapeTarget, type FlatPoint } from '../../../../test/support/scrape-target.js';
+import { until } from '../../../../test/support/program.js';
 import { ofTarget, ScrapeWorld, short } from '../../../../test/support/scrape-world.js';
 import { groupsOfJson, groupsOfYaml } from './groups.js';
 
@@ -30,15 +31,22 @@ async function put(name: string, content: string): Promise<void> {
   await rename(path.join(folder, `.${name}.new`), path.join(folder, name));
 }
 
-/** Lets time pass in small steps until what is scraped is `expected`. */
+/** Lets time pass in steps, between which files and sockets have their turn, until `reached`. */
+async function passes(what: string, stepMs: number, reached: () => boolean): Promise<void> {
+  await until(what, async () => {
+    if (!reached()) await world.world.clock.pass(stepMs);
+    return reached();
+  });
+}
+
+/** Lets time pass until the last point of each series that is scraped from now on is as expected. */
 async function scrapes(...expected: readonly string[]): Promise<void> {
-  for (;;) {
-    world.batches.length = 0;
-    await world.world.clock.pass(1000);
-    for (let wait = 0; wait < 10; wait++) await new Promise((resolve) => setTimeout(resolve, 2));
-    const seen = [...new Set(world.batches.flatMap((points) => short(ofTarget(points))))].sort();
-    if (JSON.stringify(seen) === JSON.stringify([...expected].sort())) return;
-  }
+  const from = world.batches.length;
+  await passes(expected.join(), 1000, () => {
+    const points = world.batches.slice(from).flatMap((batch) => short(ofTarget(batch)));
+    const last = new Map(points.map((point) => [point.slice(0, point.lastIndexOf(' ')), point]));
+    return [...last.values()].toSorted().join() === expected.toSorted().join();
+  });
 }
 
 const job = (more: object): object => ({
@@ -72,8 +80,11 @@ test('targets come from an endpoint, and stay while it does not answer', async (
   await world.start(job({ http_sd_configs: [{ url: `http://${list.address}/sd`, refresh_interval: '3s' }] }));
   await scrapes('a 1');
   list.page = () => ({ status: 500, body: '' });
+  const answered = list.requests.length;
+  await passes('two failures', 1000, () => list.requests.length > answered + 1);
   await scrapes('a 1');
   list.page = () => ({ body: JSON.stringify([{ targets: [other.address] }]), type: 'application/json; charset=utf-8' });
+  await scrapes('a stale', 'b 1');
   await scrapes('b 1');
   expect(list.requests[0]?.headers).toMatchObject({
     accept: 'application/json',
@@ -110,42 +121,33 @@ test('a discovery that does not end is waited for until the deadline', async () 
 });
 
 test('a target that comes back within two intervals goes on as the same series', async () => {
-  const file = (targets: readonly string[]): Promise<void> => put('t.json', JSON.stringify([{ targets }]));
-  await file([target.address]);
+  const scrapesOf = (name: string): FlatPoint[][] =>
+    world.batches.filter((points) => ofTarget(points).some((point) => point.name === name));
+  /** A target that is new in the file is scraped at once, which shows that the file was read. */
+  const lists = async ({ address }: ScrapeTarget, name: string): Promise<void> => {
+    const before = scrapesOf(name).length;
+    await put('t.json', JSON.stringify([{ targets: [address] }]));
+    await passes(`a scrape of ${name}`, 10, () => scrapesOf(name).length > before);
+  };
+  await put('t.json', '[]');
   await world.start({
     config: {
       scrape_configs: [{ job_name: 'job', scrape_interval: '1h', file_sd_configs: [{ files: [`${folder}/t.json`] }] }],
     },
   });
-  while (world.batches.length < 1) {
-    await world.world.clock.pass(1);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  const gone = async (): Promise<void> => {
-    await file([]);
-    for (let i = 0; i < 50; i++) {
-      await world.world.clock.pass(10);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-  };
-  await gone();
-  await file([target.address]);
-  while (world.batches.length < 2) {
-    await world.world.clock.pass(10);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  await lists(target, 'a');
+  await lists(other, 'b');
+  await lists(target, 'a');
   expect(
-    world.batches.map((points) => points.find(({ name }) => name === 'scrape_series_added')?.point['asDouble']),
+    scrapesOf('a').map((points) => points.find(({ name }) => name === 'scrape_series_added')?.point['asDouble']),
   ).toEqual([1, 0]);
-  // Its earlier absence is forgotten.
-  await world.world.clock.pass(3 * 3_600_000);
-  await world.until(() => world.batches.length >= 3);
-  expect(world.batches.flatMap(short).filter((point) => point === 'up stale')).toEqual([]);
-  await gone();
-  const before = world.batches.length;
-  await world.world.clock.pass(3 * 3_600_000);
-  await world.until(() => world.batches.length > before);
-  expect(short(world.batches[before] ?? [])).toContain('up stale');
+  // Its earlier absence is forgotten; that of the other one is not.
+  const ended = (): string[] => world.batches.flatMap(short).filter((point) => /^[ab] stale$/.test(point));
+  await passes('the end of b', 3_600_000, () => ended().length > 0);
+  expect(ended()).toEqual(['b stale']);
+  await lists(other, 'b');
+  await passes('the end of a', 3_600_000, () => ended().length > 1);
+  expect(ended()).toEqual(['b stale', 'a stale']);
 });
 
 test('lists of targets are checked', () => {

@@ -9,6 +9,10 @@ import {
   type Report,
   type Schema,
 } from '../../../component/schema/schema.js';
+import { inUse } from '../../../component/schema/in-use.js';
+import { credentialsFile } from '../../../net/credentials/file-fault.js';
+import { tlsClient, type TlsClientConfig } from '../../../net/options/tls-client.js';
+import { tlsFaults } from '../../../net/tls/tls-faults.js';
 import { headerNameFault, headerValueFault } from '../../../component/schema/header-field.js';
 import { shownNoUrl } from '../../../component/shown-url.js';
 import { below, refuseOption } from './common.js';
@@ -86,29 +90,63 @@ export interface PromHttp {
 const fromManager = 'Not supported: there is no secret manager.';
 
 const tlsConfig = (): Schema<PromTls> =>
-  group<PromTls>(
-    {
-      ca: text('', { about: 'Certificates of authorities to trust, inline.' }),
-      ca_file: text('', { about: 'File with them; the system’s when empty.' }),
-      ca_ref: text('', { about: fromManager }),
-      cert: text('', { about: 'The own certificate, inline.' }),
-      cert_file: text('', { about: 'File with it.' }),
-      cert_ref: text('', { about: fromManager }),
-      key: secret('', { about: 'The key of the own certificate, inline.' }),
-      key_file: text('', { about: 'File with it.' }),
-      key_ref: text('', { about: fromManager }),
-      server_name: text('', { about: 'Name to ask for and to verify instead of the address.' }),
-      insecure_skip_verify: flag(false, { about: 'Accept any certificate: only for trials.' }),
-      min_version: text('', { about: 'Lowest version: TLS10, TLS11, TLS12 (when empty) or TLS13.' }),
-      max_version: text('', { about: 'Highest version; TLS13 when empty.' }),
-    },
-    checkTls,
+  inUse(
+    group<PromTls>(
+      {
+        ca: text('', { about: 'Certificates of authorities to trust, inline.' }),
+        ca_file: text('', { about: 'File with them; the system’s when empty.' }),
+        ca_ref: text('', { about: fromManager }),
+        cert: text('', { about: 'The own certificate, inline.' }),
+        cert_file: text('', { about: 'File with it.' }),
+        cert_ref: text('', { about: fromManager }),
+        key: secret('', { about: 'The key of the own certificate, inline.' }),
+        key_file: text('', { about: 'File with it.' }),
+        key_ref: text('', { about: fromManager }),
+        server_name: text('', { about: 'Name to ask for and to verify instead of the address.' }),
+        insecure_skip_verify: flag(false, { about: 'Accept any certificate: only for trials.' }),
+        min_version: text('', { about: 'Lowest version: TLS10, TLS11, TLS12 (when empty) or TLS13.' }),
+        max_version: text('', { about: 'Highest version; TLS13 when empty.' }),
+      },
+      checkTls,
+    ),
+    (value, { report }) =>
+      tlsFaults(promTlsOptions(value), (message, path = [], at, hint) =>
+        report(
+          message,
+          path.map((step) => ownNames[step] ?? step),
+          at,
+          hint,
+        ),
+      ),
   );
+
+/** Certificates are read anew this often, milliseconds. */
+const reloadMs = 30_000;
+
+/** The options of TLS as all clients have them. */
+export function promTlsOptions(config: PromTls): TlsClientConfig {
+  return tlsClient().parse({
+    ca_pem: config.ca,
+    ca_file: config.ca_file,
+    cert_pem: config.cert,
+    cert_file: config.cert_file,
+    key_pem: config.key,
+    key_file: config.key_file,
+    server_name_override: config.server_name,
+    insecure_skip_verify: config.insecure_skip_verify,
+    min_version: tlsVersion(config.min_version),
+    max_version: tlsVersion(config.max_version),
+    reload_interval: reloadMs * 1e6,
+  });
+}
+
+/** What those are called here. */
+const ownNames: Readonly<Record<string, string>> = { ca_pem: 'ca', cert_pem: 'cert', key_pem: 'key' };
 
 const versions: Readonly<Record<string, string>> = { TLS10: '1.0', TLS11: '1.1', TLS12: '1.2', TLS13: '1.3' };
 
 /** `TLS12` as the options of our TLS name it. */
-export function tlsVersion(name: string): string {
+function tlsVersion(name: string): string {
   return versions[name] ?? '';
 }
 
@@ -138,24 +176,24 @@ export function promHttpShape(): { readonly [K in keyof PromHttp]-?: Schema<Prom
   return {
     basic_auth: group<BasicAuth>({
       username: scalar('', { about: 'User of basic authentication.' }),
-      username_file: text('', { about: 'File with the user, read anew when it changes.' }),
+      username_file: credentialsFile('File with the user, read anew when it changes.'),
       username_ref: text('', { about: fromManager }),
       password: secret('', { about: 'Its password.' }),
-      password_file: text('', { about: 'File with the password, read anew when it changes.' }),
+      password_file: credentialsFile('File with the password, read anew when it changes.'),
       password_ref: text('', { about: fromManager }),
     }),
     authorization: group<Authorization>({
       type: text('', { about: 'Scheme of `Authorization`; `Bearer` when empty.' }),
       credentials: secret('', { about: 'What follows the scheme.' }),
-      credentials_file: text('', { about: 'File with it, read anew when it changes.' }),
+      credentials_file: credentialsFile('File with it, read anew when it changes.'),
       credentials_ref: text('', { about: fromManager }),
     }),
     bearer_token: secret('', { about: 'Older form of `authorization::credentials`.' }),
-    bearer_token_file: text('', { about: 'Older form of `authorization::credentials_file`.' }),
+    bearer_token_file: credentialsFile('Older form of `authorization::credentials_file`.'),
     oauth2: group<Oauth2>({
       client_id: text('', { about: 'Who this program is to the token endpoint.' }),
       client_secret: secret('', { about: 'The secret that proves it.' }),
-      client_secret_file: text('', { about: 'File with it, read anew when it changes.' }),
+      client_secret_file: credentialsFile('File with it, read anew when it changes.'),
       client_secret_ref: text('', { about: fromManager }),
       scopes: list(text(), [], { about: 'Permissions to ask for.' }),
       token_url: text('', { about: 'Where tokens are to be had.' }),
@@ -173,9 +211,16 @@ export function promHttpShape(): { readonly [K in keyof PromHttp]-?: Schema<Prom
     no_proxy: text('', { about: 'Not supported: use `proxy_from_environment` with NO_PROXY.' }),
     proxy_from_environment: flag(false, { about: 'Take the proxy from HTTP_PROXY, HTTPS_PROXY and NO_PROXY.' }),
     proxy_connect_header: connectHeaders(),
-    http_headers: map(group<HeaderSource>({ values: list(scalar()), secrets: list(secret()), files: list(text()) }), {
-      about: 'Further headers: for each name `values`, `secrets` and `files` to read values from.',
-    }),
+    http_headers: map(
+      group<HeaderSource>({
+        values: list(scalar()),
+        secrets: list(secret()),
+        files: list(credentialsFile('File with a value.')),
+      }),
+      {
+        about: 'Further headers: for each name `values`, `secrets` and `files` to read values from.',
+      },
+    ),
   };
 }
 

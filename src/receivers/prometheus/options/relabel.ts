@@ -1,4 +1,5 @@
 import { group, int, list, scalar, text, type Report, type Schema } from '../../../component/schema/schema.js';
+import { patternFault } from '../../../pattern/pattern.js';
 import { anchored, relabelActions, type RelabelOptions } from '../relabel/rule.js';
 
 const defaults = { separator: ';', regex: '(.*)', replacement: '$1' } as const;
@@ -26,12 +27,7 @@ export function relabelConfigs(about: string): Schema<readonly RelabelOptions[]>
 }
 
 function regexFault(regex: string): string | undefined {
-  try {
-    anchored(regex);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message.replace(/\^\(\?s:([^]*)\)\$/, '$1');
-  }
+  return patternFault(anchored(regex))?.replace(/\^\(\?s:([^]*)\)\$/, '$1');
 }
 
 const needTarget: ReadonlySet<string> = new Set([

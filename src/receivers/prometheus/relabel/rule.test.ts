@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { hashmod, relabel, relabelRule, Template, type RelabelOptions } from './rule.js';
+import { hashmod, relabel, relabelRule, type RelabelOptions } from './rule.js';
 
 const options = (given: Partial<RelabelOptions>): RelabelOptions => ({
   source_labels: [],
@@ -149,25 +149,4 @@ test('hashmod is the last 64 bits of MD5', () => {
       expect(hashmod(text, modulus)).toBe(Number(BigInt(`0x${hex}`) % BigInt(modulus)));
     }),
   );
-});
-
-test('a template takes the longest name', () => {
-  const groups = new Map([
-    ['1', 'one'],
-    ['1x', 'no'],
-    ['n', 'N'],
-  ]);
-  const expand = (text: string): string => new Template(text).expand(groups);
-  expect(['$1', '${1}x', '$1x', '$1y', '$$1', '$', 'a$n-', '${', '${}', '$-'].map(expand)).toEqual([
-    'one',
-    'onex',
-    'no',
-    '',
-    '$1',
-    '$',
-    'aN-',
-    '${',
-    '${}',
-    '$-',
-  ]);
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { RE2JS } from 're2js';
+import { pattern } from '../../../pattern/pattern.js';
+import { expandTemplate, readTemplate } from '../../../pattern/template.js';
 import type { LabelMap } from '../parse/metric.js';
 
 export const relabelActions = [
@@ -31,16 +32,16 @@ export interface RelabelOptions {
 /** Changes labels in place; false when what has them is dropped. An empty value is as no label. */
 export type RelabelRule = (labels: LabelMap) => boolean;
 
-/** The whole text must match. Throws what is wrong with the pattern. */
-export function anchored(regex: string): RE2JS {
-  return RE2JS.compile(`^(?s:${regex})$`);
+/** The pattern that a whole text must match. */
+export function anchored(regex: string): string {
+  return `^(?s:${regex})$`;
 }
 
 /** Throws when the pattern is none. */
 export function relabelRule(options: RelabelOptions): RelabelRule {
   const { source_labels: sources, separator, target_label: target, replacement } = options;
-  const pattern = anchored(options.regex);
-  const matches = (text: string): boolean => pattern.matcher(text).matches();
+  const regex = pattern(anchored(options.regex));
+  const matches = (text: string): boolean => regex.test(text);
   const joined = (labels: LabelMap): string => sources.map((name) => labels.get(name) ?? '').join(separator);
   switch (options.action.toLowerCase() as RelabelAction) {
     case 'keep':
@@ -62,24 +63,24 @@ export function relabelRule(options: RelabelOptions): RelabelRule {
     case 'labelkeep':
       return (labels) => removeNames(labels, (name) => !matches(name));
     case 'labelmap': {
-      const name = new Template(replacement);
+      const name = readTemplate(replacement, regex.groupNames);
       return (labels) => {
         for (const [from, value] of [...labels]) {
-          const groups = groupsOf(pattern, from);
-          if (groups) set(labels, name.expand(groups), value);
+          const match = regex.find(from);
+          if (match) set(labels, expandTemplate(name, match.groups), value);
         }
         return true;
       };
     }
     case 'replace': {
-      const name = new Template(target);
-      const value = new Template(replacement);
+      const name = readTemplate(target, regex.groupNames);
+      const value = readTemplate(replacement, regex.groupNames);
       return (labels) => {
-        const groups = groupsOf(pattern, joined(labels));
+        const groups = regex.find(joined(labels))?.groups;
         if (!groups) return true;
-        const label = name.expand(groups);
+        const label = expandTemplate(name, groups);
         // A name that nothing was put into is no label.
-        return isLabelName(label) ? set(labels, label, value.expand(groups)) : true;
+        return isLabelName(label) ? set(labels, label, expandTemplate(value, groups)) : true;
       };
     }
   }
@@ -110,36 +111,4 @@ function removeNames(labels: LabelMap, remove: (name: string) => boolean): true 
 export function hashmod(text: string, modulus: number): number {
   const sum = createHash('md5').update(text).digest();
   return Number(sum.readBigUInt64BE(8) % BigInt(modulus));
-}
-
-/** The text of each group by number and by name; undefined when the whole text does not match. */
-function groupsOf(pattern: RE2JS, text: string): ReadonlyMap<string, string> | undefined {
-  const matcher = pattern.matcher(text);
-  if (!matcher.matches()) return undefined;
-  const groups = new Map<string, string>();
-  for (let i = 0; i <= matcher.groupCount(); i++) groups.set(String(i), matcher.group(i) ?? '');
-  for (const [name, i] of Object.entries(pattern.namedGroups())) groups.set(name, groups.get(String(i)) ?? '');
-  return groups;
-}
-
-/** A text with `$1`, `${1}` and `${name}` in it, as Go's regular expressions expand it. */
-export class Template {
-  readonly #parts: readonly (string | { readonly group: string })[];
-
-  constructor(text: string) {
-    const parts: (string | { group: string })[] = [];
-    let at = 0;
-    for (const match of text.matchAll(/\$(?:\$|\{(\w+)\}|(\w+))/g)) {
-      parts.push(text.slice(at, match.index));
-      const group = match[1] ?? match[2];
-      parts.push(group === undefined ? '$' : { group });
-      at = match.index + match[0].length;
-    }
-    parts.push(text.slice(at));
-    this.#parts = parts;
-  }
-
-  expand(groups: ReadonlyMap<string, string>): string {
-    return this.#parts.map((part) => (typeof part === 'string' ? part : (groups.get(part.group) ?? ''))).join('');
-  }
 }

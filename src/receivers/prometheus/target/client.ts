@@ -6,13 +6,10 @@ import { TokenSource } from '../../../net/credentials/token-source.js';
 import { HttpClient } from '../../../net/http/client.js';
 import { PullClient, type PullReply } from '../../../net/http/pull.js';
 import { httpClientShape, type HttpClientConfig } from '../../../net/options/http-client.js';
-import { tlsClient, type TlsClientConfig } from '../../../net/options/tls-client.js';
 import { clientTls } from '../../../net/tls/client.js';
 import { userAgent } from '../../../net/user-agent.js';
-import { hasAuthorization, hasBasicAuth, hasOauth2, tlsVersion, type PromHttp, type PromTls } from '../options/http.js';
+import { hasAuthorization, hasBasicAuth, hasOauth2, promTlsOptions, type PromHttp } from '../options/http.js';
 
-/** Certificates and authorities are read again when they are this old, milliseconds. */
-const reloadMs = 30_000;
 /** For one request for a token, milliseconds. */
 const tokenTimeoutMs = 30_000;
 
@@ -43,7 +40,7 @@ export class CredentialedClient {
   static async open(config: PromHttp, context: Context): Promise<CredentialedClient> {
     const { clock, logger } = context;
     const client = await PullClient.open({
-      tls: clientTls(tlsOf(config.tls_config), clock, logger, true),
+      tls: clientTls(promTlsOptions(config.tls_config), clock, logger, true),
       proxyUrl: config.proxy_url,
       proxyFromEnvironment: config.proxy_from_environment,
       http2: config.enable_http2,
@@ -105,7 +102,7 @@ function tokenClient({ oauth2 }: PromHttp, { clock, logger }: Context): Promise<
     endpoint: oauth2.token_url,
     proxy_url: oauth2.proxy_url,
   });
-  return HttpClient.open(settings, clientTls(tlsOf(oauth2.tls_config), clock, logger, true));
+  return HttpClient.open(settings, clientTls(promTlsOptions(oauth2.tls_config), clock, logger, true));
 }
 
 function tokenValue({ oauth2 }: PromHttp, client: HttpClient, context: Context): Value {
@@ -127,20 +124,4 @@ function tokenValue({ oauth2 }: PromHttp, client: HttpClient, context: Context):
     },
   });
   return () => source.header();
-}
-
-function tlsOf(config: PromTls): TlsClientConfig {
-  return tlsClient().parse({
-    ca_pem: config.ca,
-    ca_file: config.ca_file,
-    cert_pem: config.cert,
-    cert_file: config.cert_file,
-    key_pem: config.key,
-    key_file: config.key_file,
-    server_name_override: config.server_name,
-    insecure_skip_verify: config.insecure_skip_verify,
-    min_version: tlsVersion(config.min_version),
-    max_version: tlsVersion(config.max_version),
-    reload_interval: reloadMs * 1e6,
-  });
 }

@@ -1,0 +1,15 @@
+import type { TextFault } from '../../component/config-value-error.js';
+
+/** The propagators that there are. */
+export type PropagatorName = 'tracecontext' | 'b3';
+
+/** What is wrong with the name of a propagator; undefined: nothing. */
+export function propagatorFault(name: string): TextFault | undefined {
+  const known: readonly string[] = ['tracecontext', 'b3'] satisfies PropagatorName[];
+  return known.includes(name)
+    ? undefined
+    : {
+        message: `unsupported trace propagator ${JSON.stringify(name)}: use tracecontext or b3`,
+        hint: 'Use tracecontext, b3 or both.',
+      };
+}

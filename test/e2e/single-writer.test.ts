@@ -1,0 +1,362 @@
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { describe, expect } from 'vitest';
+import { testWith } from '../support/peers.js';
+import { freePorts, startProgram, until, type Program } from '../support/program.js';
+import { Prometheus, type RawSample } from '../support/prometheus.js';
+import { RedTraffic } from '../support/red-traffic.js';
+
+const test = testWith('prometheus');
+const example = (name: string): string =>
+  fs.readFileSync(path.resolve(import.meta.dirname, '../../examples/single-writer', name), 'utf8');
+
+/** Nanoseconds since 1970 as OTLP/JSON writes them. */
+const nanos = (ms: number): string => `${Math.floor(ms)}000000`;
+/** The hosts of two writers: every address that begins with 127 is one of this machine. */
+const writers = ['127.0.0.2', '127.0.0.3'] as const;
+
+interface Sender {
+  /** Resolves with the status once the gateway has answered. */
+  send(metric: object): Promise<number | undefined>;
+  close(): void;
+}
+
+/** A writer of metrics with a connection of its own. */
+function senderFrom(localAddress: string, port: number): Sender {
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  return {
+    send: (metric) =>
+      new Promise((resolve, reject) => {
+        const headers = { 'content-type': 'application/json' };
+        const request = http.request(
+          { host: '127.0.0.1', port, path: '/v1/metrics', method: 'POST', headers, agent, localAddress },
+          (response) => response.resume().on('end', () => resolve(response.statusCode)),
+        );
+        request.on('error', reject);
+        const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
+        request.end(JSON.stringify({ resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [metric] }] }] }));
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+/**
+ * A gateway that waits for Prometheus before it answers: each sample is there before the next one is sent. The tests
+ * have intervals of half a second, so that the tolerance is a small one.
+ */
+const gateway = (port: number, prometheus: Prometheus, action: string, identifyBy = 'peer'): string => `
+receivers:
+  otlp: {protocols: {http: {endpoint: 127.0.0.1:${port}}, grpc: {endpoint: 127.0.0.1:${port + 1}}}}
+processors:
+  single_writer/mine: {action: ${action === '' ? 'report' : action}, tolerance: 20ms, identify_by: [${identifyBy}]}
+exporters:
+  prometheus_remote_write:
+    endpoint: ${prometheus.writeUrl}
+    remote_write_queue: {enabled: false}
+    retry_on_failure: {enabled: false}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines:
+    metrics:
+      receivers: [otlp]
+      processors: [${action === '' ? '' : 'single_writer/mine'}]
+      exporters: [prometheus_remote_write]
+`;
+
+const falls = (values: readonly RawSample[]): number =>
+  values.filter(([, value], i) => i > 0 && Number(value) < Number(values[i - 1]?.[1])).length;
+
+/** What happens between two writers of M1 and Prometheus. `action`: '' without the processor. */
+async function withM1(
+  action: string,
+  check: (world: { prometheus: Prometheus; log: string }) => Promise<void>,
+  args: readonly string[] = [],
+): Promise<void> {
+  const prometheus = await Prometheus.start();
+  const [port = 0] = await freePorts(2);
+  const program = await startProgram(gateway(port, prometheus, action), { args });
+  const [a, b] = writers.map((host) => senderFrom(host, port)) as [Sender, Sender];
+  try {
+    // The times of the specification, 13:56:04 and 13:56:24, a minute ago.
+    const now = Date.now();
+    const began = now - 60_000;
+    const point = (value: number, second: number): object => ({
+      name: 'M1',
+      gauge: { dataPoints: [{ asDouble: value, timeUnixNano: nanos(began + second * 1000) }] },
+    });
+    await a.send(point(100, 4));
+    await a.send(point(120, 24));
+    await b.send(point(110, 4));
+    await a.send(point(120, 24));
+    await b.send(point(110, 4));
+    // And what follows from two writers of a counter, which have counted 1000 and 10.
+    const counter = (value: number, start: number, second: number): object => ({
+      name: 'M2',
+      sum: {
+        ...{ isMonotonic: true, aggregationTemporality: 2 },
+        dataPoints: [
+          {
+            ...{ asInt: String(value), startTimeUnixNano: nanos(began + start * 1000) },
+            timeUnixNano: nanos(began + second * 1000),
+          },
+        ],
+      },
+    });
+    for (let second = 25; second < 45; second += 2) {
+      await a.send(counter(1000 + second, -900, second));
+      await b.send(counter(10 + second, -20, second + 1));
+    }
+    await until('M2', async () => (await prometheus.samples('M2_total')).length > 0);
+    await check({ prometheus, log: program.output() });
+  } finally {
+    a.close();
+    b.close();
+    await program.stop();
+    await prometheus.stop();
+  }
+}
+
+describe('two writers of a stream, and a real Prometheus', () => {
+  test('without single_writer Prometheus refuses samples, and a counter goes up and down', async () => {
+    await withM1('', async ({ prometheus }) => {
+      await until('a refusal', () => prometheus.refusedSamples.length > 0);
+      expect(falls((await prometheus.samples('M2_total'))[0]?.values ?? [])).toBeGreaterThan(5);
+    });
+  });
+
+  test('`report` names both writers, the likely cause and the remedy', async () => {
+    await withM1('report', async ({ prometheus, log }) => {
+      await until('a refusal', () => prometheus.refusedSamples.length > 0);
+      const lines = log.split('\n').filter((line) => line.includes('Several writers of one metric stream'));
+      const line = lines.find((each) => each.includes('"M1"')) ?? '';
+      for (const text of [...writers, 'conflicting_value', 'no_instance_identity', 'service.instance.id'])
+        expect(line).toContain(text);
+      expect(lines.some((each) => each.includes('overlapping_start'))).toBe(true);
+    });
+  });
+
+  test.each([
+    ['first', []],
+    ['reject', []],
+    ['first', ['--workers', '2']],
+  ])('`%s` %j: Prometheus refuses nothing, and no value jumps', async (action, args) => {
+    const check = async ({ prometheus, log }: { prometheus: Prometheus; log: string }): Promise<void> => {
+      expect(log).toContain('Several writers of one metric stream');
+      const [m1, ...others] = await prometheus.samples('M1');
+      expect(m1?.values.map(([, value]) => value)).toEqual(['100', '120']);
+      expect(others).toEqual([]);
+      const counters = await prometheus.samples('M2_total');
+      expect(counters.map(({ values }) => values.map(([, value]) => Number(value)))).toEqual([
+        Array.from({ length: 10 }, (_, i) => 1025 + 2 * i),
+      ]);
+      expect(prometheus.refusedSamples).toEqual([]);
+    };
+    await withM1(action, check, args);
+  });
+
+  test('`tag`: Prometheus refuses nothing, and each writer has a series without a jump', async () => {
+    await withM1('tag', async ({ prometheus }) => {
+      const m1 = await prometheus.samples('M1');
+      expect(
+        Object.fromEntries(m1.map(({ metric, values }) => [metric['writer'] ?? '', values.map(([, v]) => v)])),
+      ).toEqual({ '': ['100', '120'], '127.0.0.3': ['110'] });
+      const counters = await prometheus.samples('M2_total');
+      expect(counters.map(({ metric }) => metric['writer'] ?? '').toSorted()).toEqual(['', '127.0.0.3']);
+      for (const { values } of counters) {
+        expect(values).toHaveLength(10);
+        expect(falls(values)).toBe(0);
+      }
+      expect(prometheus.refusedSamples).toEqual([]);
+    });
+  });
+});
+
+test('two gateways with the metrics of one host: found, and `first` keeps one of them', async () => {
+  const prometheus = await Prometheus.start();
+  const [port, grpc] = await consecutive();
+  // Both read the same counters of one kernel, from one address.
+  const programs = [await startProgram(gateway(port, prometheus, 'first', 'connection'))];
+  for (let i = 0; i < 2; i++)
+    programs.push(
+      await startProgram(`
+receivers: {host_metrics: {collection_interval: 300ms, initial_delay: 1ms, scrapers: {memory: {}, cpu: {}}}}
+exporters: {otlp_grpc: {endpoint: "127.0.0.1:${grpc}", tls: {insecure: true}, sending_queue: {num_consumers: 1}}}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines: {metrics: {receivers: [host_metrics], exporters: [otlp_grpc]}}
+`),
+    );
+  try {
+    const log = (): string => programs[0]?.output() ?? '';
+    await until('the report', () => log().includes('Several writers of one metric stream'));
+    expect(log()).toContain('host_metrics_twice');
+    expect(log()).toMatch(/"writers": \["127\.0\.0\.1:\d+", ?"127\.0\.0\.1:\d+"\]/);
+    // The kernel lets the time of some other states fall now and then.
+    const series = await prometheus.samples('system_cpu_time_seconds_total{state="user"}');
+    expect(series.length).toBeGreaterThan(0);
+    for (const { values } of series) expect(falls(values)).toBe(0);
+    expect(prometheus.refusedSamples).toEqual([]);
+  } finally {
+    await Promise.all(programs.map((program) => program.stop()));
+    await prometheus.stop();
+  }
+});
+
+/** Two replicas that count the spans of traces which are routed by trace ID, and a gateway that both send to. */
+test(
+  'two replicas of span metrics behind routing by trace ID: found, and mended by `tag`',
+  { timeout: 240_000 },
+  async () => {
+    const prometheus = await Prometheus.start();
+    const [port, grpc] = await consecutive();
+    const [front = 0, ...replicas] = await freePorts(3);
+    const programs: Program[] = [await startProgram(gateway(port, prometheus, 'tag'))];
+    expect(grpc).toBe(port + 1);
+    for (const replica of replicas)
+      programs.push(
+        await startProgram(`
+receivers: {otlp: {protocols: {grpc: {endpoint: 127.0.0.1:${replica}}}}}
+connectors:
+  span_metrics: {metrics_flush_interval: 500ms, exclude_dimensions: [collector.instance.id]}
+exporters: {otlp_grpc: {endpoint: "127.0.0.1:${grpc}", tls: {insecure: true}, sending_queue: {num_consumers: 1}}}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines:
+    traces: {receivers: [otlp], exporters: [span_metrics]}
+    metrics: {receivers: [span_metrics], exporters: [otlp_grpc]}
+`),
+      );
+    programs.push(
+      await startProgram(`
+receivers: {otlp: {protocols: {http: {endpoint: 127.0.0.1:${front}}}}}
+exporters:
+  load_balancing:
+    routing_key: traceID
+    protocol: {otlp: {tls: {insecure: true}}}
+    resolver: {static: {hostnames: ${JSON.stringify(replicas.map((replica) => `127.0.0.1:${replica}`))}}}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines: {traces: {receivers: [otlp], exporters: [load_balancing]}}
+`),
+    );
+    try {
+      const traffic = new RedTraffic(front, 2);
+      const sent = (): number => [...traffic.counted.values()].reduce((sum, { calls }) => sum + calls, 0);
+      for (let round = 0; round < 4; round++) {
+        await traffic.send(50);
+        await until('the sum of both writers', async () => {
+          const [sum] = await prometheus.query('sum(traces_span_metrics_calls_total)');
+          return sum?.value === sent();
+        });
+      }
+      const log = programs[0]?.output() ?? '';
+      expect(log).toContain('split_aggregation');
+      expect(log).toContain('load_balancing with routing_key service');
+      // A series that begins at one replica between two points of the other looks like a restart, once.
+      for (const { values } of await prometheus.samples('traces_span_metrics_calls_total'))
+        expect(falls(values)).toBeLessThanOrEqual(1);
+      expect(prometheus.refusedSamples).toEqual([]);
+    } finally {
+      await Promise.all(programs.map((program) => program.stop()));
+      await prometheus.stop();
+    }
+  },
+);
+
+/** Two free ports that follow each other. */
+async function consecutive(): Promise<[number, number]> {
+  for (;;) {
+    const [first = 0, second = 0] = await freePorts(2);
+    if (second === first + 1) return [first, second];
+  }
+}
+
+const calls = 'traces_span_metrics_calls_total';
+
+/** What all series have counted, over their restarts. */
+async function counted(prometheus: Prometheus): Promise<number> {
+  let sum = 0;
+  for (const { values } of await prometheus.samples(calls))
+    values.forEach(([, value], i) => {
+      const next = values[i + 1]?.[1];
+      if (next === undefined || Number(next) < Number(value)) sum += Number(value);
+    });
+  return sum;
+}
+
+test('changes to one owner: exact totals while instances of both tiers come and go', { timeout: 240_000 }, async () => {
+  const prometheus = await Prometheus.start();
+  const [httpA = 0, grpcA = 0, httpB = 0, grpcB = 0, a = 0, b = 0, c = 0, ...own] = await freePorts(12);
+  const started = new Set<Program>();
+  const start = async (file: string, env: Record<string, string>): Promise<Program> => {
+    const program = await startProgram(example(file), { env });
+    started.add(program);
+    return program;
+  };
+  const stop = async (program: Program): Promise<void> => {
+    await program.stop();
+    started.delete(program);
+  };
+  const tier1 = (instance: string, ports: readonly number[], owners: readonly number[]): Promise<Program> =>
+    start('tier-1.yaml', {
+      ...{ HTTP_PORT: `${ports[0]}`, GRPC_PORT: `${ports[1]}`, METRICS_PORT: `${ports[2]}` },
+      ...{ INSTANCE: instance, FLUSH_INTERVAL: '300ms', RETRY_INTERVAL: '100ms' },
+      ...{ TIER_2_A: `localhost:${owners[0]}`, TIER_2_B: `localhost:${owners[1]}` },
+    });
+  const tier2 = (instance: string, port: number, metrics: number): Promise<Program> =>
+    start('tier-2.yaml', {
+      ...{ GRPC_PORT: `${port}`, METRICS_PORT: `${metrics}`, INSTANCE: instance },
+      PROMETHEUS: `http://127.0.0.1:${prometheus.port}`,
+    });
+  try {
+    const ownerA = await tier2('owner-a', a, own[0] ?? 0);
+    let ownerB = await tier2('owner-b', b, own[1] ?? 0);
+    let first = await tier1('gateway-0', [httpA, grpcA, own[2] ?? 0], [a, b]);
+    let second = await tier1('gateway-1', [httpB, grpcB, own[3] ?? 0], [a, b]);
+    // Each gateway gets a part of the spans of every service, as behind any load balancer.
+    const traffic = [httpA, httpB].map((port) => new RedTraffic(port, 6, 'localhost'));
+    const sent = (): number =>
+      traffic.flatMap((one) => [...one.counted.values()]).reduce((sum, { calls: n }) => sum + n, 0);
+    const exact = async (): Promise<void> => {
+      await until('all calls', async () => (await counted(prometheus)) === sent()).catch(() => {});
+      expect(await counted(prometheus)).toBe(sent());
+    };
+    const round = async (): Promise<void> => {
+      for (const one of traffic) await one.send(60);
+      await exact();
+    };
+    await round();
+    await round();
+    // A gateway of the first tier is restarted; it comes back under its name.
+    await stop(first);
+    await exact();
+    first = await tier1('gateway-0', [httpA, grpcA, own[2] ?? 0], [a, b]);
+    await round();
+    // An owner is restarted, while changes come: they wait.
+    await stop(ownerB);
+    for (const one of traffic) await one.send(20);
+    ownerB = await tier2('owner-b', b, own[1] ?? 0);
+    await exact();
+    await round();
+    // Another owner takes the place of one, and the streams go back later: the ring is another one each time.
+    const ownerC = await tier2('owner-c', c, own[4] ?? 0);
+    for (const owners of [
+      [a, c],
+      [a, b],
+    ]) {
+      await Promise.all([stop(first), stop(second)]);
+      await exact();
+      first = await tier1('gateway-0', [httpA, grpcA, own[2] ?? 0], owners);
+      second = await tier1('gateway-1', [httpB, grpcB, own[3] ?? 0], owners);
+      await round();
+    }
+    const owners = new Set((await prometheus.samples(calls)).map(({ metric }) => metric['owner']));
+    expect(owners).toEqual(new Set(['owner-a', 'owner-b', 'owner-c']));
+    for (const program of [ownerA, ownerB, ownerC]) expect(program.output()).not.toContain('Several writers');
+    expect(prometheus.refusedSamples).toEqual([]);
+  } finally {
+    await Promise.all([...started].map((program) => program.stop()));
+    await prometheus.stop();
+  }
+});

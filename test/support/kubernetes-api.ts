@@ -1,0 +1,327 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { pem } from './certificates.js';
+
+/** An object of the API: any JSON with metadata. */
+export interface ApiObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly [more: string]: unknown;
+  };
+  readonly [more: string]: unknown;
+}
+
+interface Stored {
+  readonly object: ApiObject;
+  readonly version: number;
+}
+
+interface Change {
+  readonly version: number;
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: ApiObject;
+}
+
+interface Watch {
+  readonly collection: string;
+  readonly matches: (object: ApiObject) => boolean;
+  readonly response: http.ServerResponse;
+}
+
+/** `[group, version, plural, kind, namespaced]` of what it serves. */
+const resources = [
+  ['', 'v1', 'pods', 'Pod', true],
+  ['', 'v1', 'namespaces', 'Namespace', false],
+  ['', 'v1', 'nodes', 'Node', false],
+  ['apps', 'v1', 'replicasets', 'ReplicaSet', true],
+  ['apps', 'v1', 'deployments', 'Deployment', true],
+  ['apps', 'v1', 'statefulsets', 'StatefulSet', true],
+  ['apps', 'v1', 'daemonsets', 'DaemonSet', true],
+  ['batch', 'v1', 'jobs', 'Job', true],
+  ['discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice', true],
+] as const;
+
+/**
+ * A server that speaks the part of the Kubernetes API that readers use: discovery, get, list in pages, watch with
+ * bookmarks, tokens, RBAC by verb and resource, and a history that can be forgotten (410). The real `kubectl` reads it.
+ */
+export class KubernetesApi {
+  readonly #server: http.Server;
+  readonly #sockets: Set<Socket> = new Set();
+  readonly #stored: Map<string, Map<string, Stored>> = new Map();
+  readonly #watches: Set<Watch> = new Set();
+  #history: (Change & { readonly collection: string })[] = [];
+  #version = 1;
+  #forgotten = 0;
+  /** Undefined: no token is asked for. */
+  token: string | undefined;
+  /** `pods` or `list pods`: answered 403. */
+  readonly denied: Set<string> = new Set();
+  /** Answers every request before it is looked at. */
+  fault:
+    | { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
+    | undefined;
+  /** Method and URL of each request. */
+  readonly requests: string[] = [];
+
+  constructor(secure: boolean) {
+    const listener = (request: http.IncomingMessage, response: http.ServerResponse): void =>
+      this.#serve(request, response);
+    this.#server = secure
+      ? https.createServer({ key: pem('server-a.key'), cert: pem('server-a.pem') }, listener)
+      : http.createServer(listener);
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** Begins to listen on 127.0.0.1; returns the port. */
+  async listen(port = 0): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Cuts all connections and stops listening. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get watching(): number {
+    return this.#watches.size;
+  }
+
+  /** Creates or replaces an object of `plural`. */
+  put(plural: string, object: ApiObject): void {
+    const key = keyOf(object);
+    const all = this.#collection(plural);
+    const type = all.has(key) ? 'MODIFIED' : 'ADDED';
+    this.#change(plural, type, object);
+  }
+
+  remove(plural: string, name: string, namespace?: string): void {
+    const key = keyOf({ metadata: { name, uid: '', ...(namespace === undefined ? {} : { namespace }) } });
+    const stored = this.#collection(plural).get(key);
+    if (stored) this.#change(plural, 'DELETED', stored.object);
+  }
+
+  /** Sends the version of now to all watches, as the API server does every minute. */
+  bookmark(): void {
+    const resourceVersion = String(this.#version);
+    for (const { collection, response } of this.#watches) {
+      const known = resources.find(([, , plural]) => plural === collection);
+      const named = known ? { apiVersion: apiVersionOf(known), kind: known[3] } : {};
+      response.write(`${JSON.stringify({ type: 'BOOKMARK', object: { ...named, metadata: { resourceVersion } } })}\n`);
+    }
+  }
+
+  /** Forgets all changes up to now: who asks for what came after an older version is answered 410. */
+  compact(): void {
+    this.#forgotten = ++this.#version;
+    this.#history = [];
+  }
+
+  /** Ends all watches: in order, or by cutting their connections. */
+  endWatches(how: 'in order' | 'cut'): void {
+    for (const { response } of this.#watches)
+      if (how === 'cut') response.socket?.destroy();
+      else response.end();
+  }
+
+  /** Sends a line to all watches as it is. */
+  say(line: string): void {
+    for (const { response } of this.#watches) response.write(line);
+  }
+
+  #collection(plural: string): Map<string, Stored> {
+    let all = this.#stored.get(plural);
+    if (!all) this.#stored.set(plural, (all = new Map()));
+    return all;
+  }
+
+  #change(plural: string, type: Change['type'], given: ApiObject): void {
+    const version = ++this.#version;
+    const known = resources.find(([, , each]) => each === plural);
+    const named = known ? { apiVersion: apiVersionOf(known), kind: known[3] } : {};
+    const object = { ...named, ...given, metadata: { ...given.metadata, resourceVersion: String(version) } };
+    const all = this.#collection(plural);
+    if (type === 'DELETED') all.delete(keyOf(object));
+    else all.set(keyOf(object), { object, version });
+    const change = { version, type, object, collection: plural };
+    this.#history.push(change);
+    for (const { collection, matches, response } of this.#watches)
+      if (collection === plural && matches(object)) response.write(`${JSON.stringify({ type, object })}\n`);
+  }
+
+  #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
+    this.requests.push(`${request.method} ${request.url}`);
+    const url = new URL(request.url ?? '/', 'http://api');
+    if (this.fault) return reply(response, this.fault.status, this.fault.body, this.fault.headers);
+    if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`)
+      return reply(response, 401, status(401, 'Unauthorized', 'Unauthorized'));
+    const discovered = discovery(url.pathname);
+    if (discovered) return reply(response, 200, discovered);
+    const match = /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(
+      url.pathname,
+    );
+    const [, group = '', version, namespace, plural = '', name] = match ?? [];
+    const known = resources.find(([g, v, p]) => g === group && v === version && p === plural);
+    if (!known)
+      return reply(response, 404, status(404, 'NotFound', 'the server could not find the requested resource'));
+    const query = url.searchParams;
+    const verb = name !== undefined ? 'get' : ['1', 'true'].includes(query.get('watch') ?? '') ? 'watch' : 'list';
+    if (this.denied.has(plural) || this.denied.has(`${verb} ${plural}`))
+      return reply(
+        response,
+        403,
+        status(
+          403,
+          'Forbidden',
+          `${plural} is forbidden: User "system:serviceaccount:default:kanmon" cannot ${verb} resource ` +
+            `"${plural}" in API group "${group}"` +
+            (namespace === undefined ? ' at the cluster scope' : ` in the namespace "${namespace}"`),
+        ),
+      );
+    const kind = known[3];
+    const matches = matcher(namespace, query);
+    if (verb === 'watch') this.#watch(plural, matches, Number(query.get('resourceVersion') ?? 0), response);
+    else if (name === undefined) this.#list(plural, kind, matches, query, response);
+    else {
+      const found = this.#collection(plural).get(
+        keyOf({ metadata: { name, uid: '', ...(namespace === undefined ? {} : { namespace }) } }),
+      );
+      if (found) reply(response, 200, { apiVersion: apiVersionOf(known), kind, ...found.object });
+      else reply(response, 404, status(404, 'NotFound', `${plural} "${name}" not found`));
+    }
+  }
+
+  #list(
+    plural: string,
+    kind: string,
+    matches: (object: ApiObject) => boolean,
+    query: URLSearchParams,
+    response: http.ServerResponse,
+  ): void {
+    const limit = Number(query.get('limit') ?? 0) || Infinity;
+    const [from = 0, ofVersion = this.#version] = (query.get('continue') ?? '').split('.').filter(Boolean).map(Number);
+    if (ofVersion < this.#forgotten)
+      return reply(response, 410, status(410, 'Expired', 'The provided continue parameter is too old'));
+    const all = [...this.#collection(plural).values()].map(({ object }) => object).filter(matches);
+    const items = all.slice(from, from + limit);
+    const more = from + limit < all.length ? { continue: `${from + limit}.${ofVersion}` } : {};
+    const known = resources.find(([, , each]) => each === plural);
+    reply(response, 200, {
+      kind: `${kind}List`,
+      apiVersion: known ? apiVersionOf(known) : 'v1',
+      metadata: { resourceVersion: String(ofVersion), ...more },
+      items,
+    });
+  }
+
+  #watch(plural: string, matches: (object: ApiObject) => boolean, after: number, response: http.ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    if (after < this.#forgotten) {
+      response.end(
+        `${JSON.stringify({ type: 'ERROR', object: status(410, 'Expired', `too old resource version: ${after}`) })}\n`,
+      );
+      return;
+    }
+    for (const { collection, version, type, object } of this.#history)
+      if (collection === plural && version > after && matches(object))
+        response.write(`${JSON.stringify({ type, object })}\n`);
+    response.flushHeaders();
+    const watch = { collection: plural, matches, response };
+    this.#watches.add(watch);
+    response.once('close', () => this.#watches.delete(watch));
+  }
+}
+
+function apiVersionOf([group, version]: (typeof resources)[number]): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+function keyOf({ metadata: { name, namespace } }: ApiObject): string {
+  return `${namespace ?? ''}/${name}`;
+}
+
+function status(code: number, reason: string, message: string): object {
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code };
+}
+
+function reply(
+  response: http.ServerResponse,
+  code: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(code, { 'content-type': 'application/json', ...headers });
+  response.end(typeof body === 'string' ? body : JSON.stringify(body));
+}
+
+/** Labels by equality and `!=`, and the fields that readers select by. */
+function matcher(namespace: string | undefined, query: URLSearchParams): (object: ApiObject) => boolean {
+  const terms = (text: string | null): (readonly [string, boolean, string])[] =>
+    (text ?? '')
+      .split(',')
+      .filter(Boolean)
+      .map((term) => {
+        const [, key = '', operator = '', value = ''] = /^([^!=]+)(!?=)=?(.*)$/.exec(term) ?? [];
+        return [key, operator === '=', value];
+      });
+  const labels = terms(query.get('labelSelector'));
+  const fields = terms(query.get('fieldSelector'));
+  return (object) =>
+    (namespace === undefined || object.metadata.namespace === namespace) &&
+    labels.every(([key, equal, value]) => (object.metadata.labels?.[key] === value) === equal) &&
+    fields.every(([key, equal, value]) => {
+      const found = key
+        .split('.')
+        .reduce<unknown>((here, part) => (here as Record<string, unknown> | undefined)?.[part], object);
+      return (found === value) === equal;
+    });
+}
+
+function discovery(path: string): object | undefined {
+  const groups = [...new Set(resources.map(([group]) => group))].filter(Boolean);
+  const version = (group: string): object => ({ groupVersion: `${group}/v1`, version: 'v1' });
+  switch (path) {
+    case '/version':
+      return { major: '1', minor: '31', gitVersion: 'v1.31.0' };
+    case '/api':
+      return { kind: 'APIVersions', versions: ['v1'] };
+    case '/apis':
+      return {
+        kind: 'APIGroupList',
+        apiVersion: 'v1',
+        groups: groups.map((name) => ({ name, versions: [version(name)], preferredVersion: version(name) })),
+      };
+    default: {
+      const [, group = ''] = /^\/(?:api|apis\/([^/]+))\/v1$/.exec(path) ?? ['', undefined];
+      if (!/^\/(?:api|apis\/[^/]+)\/v1$/.test(path)) return undefined;
+      return {
+        kind: 'APIResourceList',
+        apiVersion: 'v1',
+        groupVersion: group === '' ? 'v1' : `${group}/v1`,
+        resources: resources
+          .filter(([each]) => each === group)
+          .map(([, , name, kind, namespaced]) => ({
+            name,
+            singularName: kind.toLowerCase(),
+            kind,
+            namespaced,
+            verbs: ['get', 'list', 'watch'],
+          })),
+      };
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import * as grpc from '@grpc/grpc-js';
+import { jsonText } from '../../src/otlp/json/encode.js';
+
+const path = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
+const raw = (bytes: Buffer): Buffer => bytes;
+
+interface JsonLogs {
+  readonly resourceLogs?: readonly {
+    readonly scopeLogs: readonly {
+      readonly logRecords?: readonly { readonly body?: { readonly stringValue?: string } }[];
+    }[];
+  }[];
+}
+
+/** A log backend on the gRPC library of the JavaScript ecosystem. */
+export interface LogBackend {
+  readonly port: number;
+  /** Bodies to how often each was accepted. */
+  readonly accepted: Map<string, number>;
+  /** The requests that were accepted. */
+  readonly requests: readonly Buffer[];
+  refusals(): number;
+  /** While set, every request is refused with this status code. */
+  refuseWith(code: number | undefined): void;
+  close(): Promise<void>;
+}
+
+export async function startLogBackend(): Promise<LogBackend> {
+  const accepted = new Map<string, number>();
+  const requests: Buffer[] = [];
+  let refusal: number | undefined;
+  let refused = 0;
+  const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
+  const method = { path, requestStream: false, responseStream: false, requestSerialize: raw, requestDeserialize: raw };
+  server.addService(
+    { Export: { ...method, responseSerialize: raw, responseDeserialize: raw } },
+    {
+      Export(call: grpc.ServerUnaryCall<Buffer, Buffer>, answer: grpc.sendUnaryData<Buffer>) {
+        if (refusal !== undefined) {
+          refused++;
+          answer({ code: refusal, details: 'not now' });
+          return;
+        }
+        for (const body of bodiesOf(call.request)) accepted.set(body, (accepted.get(body) ?? 0) + 1);
+        requests.push(call.request);
+        answer(null, Buffer.alloc(0));
+      },
+    },
+  );
+  const bound = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', grpc.ServerCredentials.createInsecure(), (error, at) =>
+      error ? reject(error) : resolve(at),
+    );
+  });
+  return {
+    port: bound,
+    accepted,
+    requests,
+    refusals: () => refused,
+    refuseWith: (code) => void (refusal = code),
+    close: async () => server.forceShutdown(),
+  };
+}
+
+function bodiesOf(request: Buffer): readonly string[] {
+  const { resourceLogs = [] } = JSON.parse(jsonText('logs', request)) as JsonLogs;
+  return resourceLogs.flatMap(({ scopeLogs }) =>
+    scopeLogs.flatMap(({ logRecords = [] }) => logRecords.map(({ body }) => body?.stringValue ?? '')),
+  );
+}
