@@ -179,7 +179,12 @@ export class Identification {
 
   async #isMovedHere(file: TrackedFile, slot: FileSlot): Promise<boolean> {
     const head = await this.#headOf(file, slot);
-    if (!head || !beginsWith(head.bytes, file.fingerprint)) return false;
+    if (!head) return false;
+    if (!beginsWith(head.bytes, file.fingerprint)) {
+      // The inode belongs to another file by now, or to one that was written anew.
+      await this.#parts.open.close(file);
+      return false;
+    }
     if (file.path !== slot.path) this.#parts.logger.debug('File was moved.', { from: file.path, path: slot.path });
     this.#attach(file, slot);
     this.#grow(file, head, slot.size);
@@ -291,15 +296,23 @@ export class Identification {
     return false;
   }
 
-  /** What cannot be opened is tried again with each poll; that is said once. */
+  /**
+   * Opens the file that was seen at a path. What cannot be opened is tried again with each poll; that is said once. So
+   * is a path that has got another file since it was looked at: its lines would count as those of the first one.
+   */
   async #openPath(slot: FileSlot): Promise<FileHandle | undefined> {
     const handle = await OpenFiles.openPath(slot.path, (error) => {
       slot.isChanged = true;
       if (!slot.hasFailed) this.#parts.logger.error('Failed to open file', { path: slot.path, error });
       slot.hasFailed = true;
     });
-    if (handle) slot.hasFailed = false;
-    return handle;
+    if (!handle) return undefined;
+    slot.hasFailed = false;
+    const { dev, ino } = await handle.stat();
+    if (dev === slot.dev && ino === slot.ino) return handle;
+    slot.isChanged = true;
+    await handle.close();
+    return undefined;
   }
 }
 

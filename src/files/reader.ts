@@ -5,6 +5,7 @@ import type { Following } from '../lines/line-finder.js';
 import { LineSplitter, type SplitOptions } from '../lines/line-splitter.js';
 import type { TextEncoding } from '../lines/text-encoding.js';
 import { gzipSource, plainSource, type ByteSource } from './byte-source.js';
+import { beginsWith } from './fingerprint.js';
 import type { HeaderReader, LineWriter } from './line-writer.js';
 import type { TrackedFile } from './tracked-file.js';
 
@@ -82,6 +83,10 @@ export class Reader {
     for (;;) {
       const read = await source.read(this.#buffer, to);
       if (file.epoch !== epoch || this.#parts.isStopping()) return 'end';
+      if (read > 0 && !file.isCompressed && !(await this.#isSame(file, base, to + read))) {
+        if (file.slot) file.slot.isChanged = true;
+        return 'end';
+      }
       const atEnd = to + read < this.#buffer.length;
       to += read;
       let from = 0;
@@ -110,6 +115,18 @@ export class Reader {
       to -= rest;
       if (this.#buffer.length < mostRead || to > this.#buffer.length / 2) this.#enlarge();
     }
+  }
+
+  /**
+   * Whether the file still began with its first bytes after some were read. Otherwise it was truncated and written anew
+   * since it was looked at, and these are another file's: they would count as lines of this one, which a copy still has.
+   */
+  async #isSame({ handle, fingerprint }: TrackedFile, base: number, to: number): Promise<boolean> {
+    const { length } = fingerprint;
+    if (base === 0 && to >= length) return beginsWith(this.#buffer.subarray(0, length), fingerprint);
+    const head = Buffer.allocUnsafe(length);
+    const read = await handle?.read(head, 0, length, 0);
+    return read?.bytesRead === length && beginsWith(head, fingerprint);
   }
 
   #end(file: TrackedFile, position: number, end: 'tail' | 'end'): ReadEnd {
