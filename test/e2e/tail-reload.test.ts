@@ -11,8 +11,10 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-tail-reload-'));
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 const spansOfTrace = 3;
+/** `KANMON_RELOADS=60` is the full size: a minute of them. */
+const reloads = Number(process.env['KANMON_RELOADS'] ?? 8);
 
-test('reloads under load: no trace is torn or lost, and each is decided once', { timeout: 180_000 }, async () => {
+test('reloads under load: no trace is torn or lost, and each is decided once', { timeout: 180_000 + reloads * 5000 }, async () => {
   const backend = await startBackend();
   const [grpc = 0] = await freePorts(1);
   // A trace that is decided in parts has too few spans in each.
@@ -56,11 +58,11 @@ service: {pipelines: {traces: {receivers: [otlp], processors: [tail_sampling], e
   };
   const all = Promise.all(Array.from({ length: 40 }, traces));
   const count = (line: string): number => gateway.output().split(line).length - 1;
-  for (let n = 1; n <= 8; n++) {
+  for (let n = 1; n <= reloads; n++) {
     fs.writeFileSync(file, config(n));
-    const reloads = count('Everything is ready');
+    const ready = count('Everything is ready');
     gateway.child.kill('SIGHUP');
-    await until('the reload', () => count('Everything is ready') > reloads);
+    await until('the reload', () => count('Everything is ready') > ready);
     const before = sent.length;
     await until('more spans', () => sent.length > before + 100);
   }
