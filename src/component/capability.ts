@@ -1,4 +1,5 @@
 import type { ClientAuthenticator } from './client-auth.js';
+import type { LeaderElection } from './leader-election.js';
 import type { ServerAuthenticator } from './server-auth.js';
 import type { ServerMiddleware } from './server-middleware.js';
 import type { Storage } from './storage.js';
@@ -11,6 +12,7 @@ export interface Capabilities {
   /** No extension can stand before the requests of a client, so that naming one is always an error. */
   readonly client_middleware: never;
   readonly storage: Storage;
+  readonly leader_election: LeaderElection;
 }
 
 export type Capability = keyof Capabilities;
@@ -53,6 +55,11 @@ export const capabilityWords: Readonly<Record<Capability, Words>> = {
     role: 'storage',
     missing: 'no storage client extension found',
     wrong: 'requested extension is not a storage extension',
+  },
+  leader_election: {
+    role: 'leader elector',
+    missing: 'unknown k8s leader elector',
+    wrong: 'requested extension is not a leader elector',
   },
 };
 

@@ -1,11 +1,11 @@
 import type { CancelSignal } from '../component/cancellation.js';
 import type { Shareable } from '../component/shared.js';
-import { PullClient, type PullReply } from '../net/http/pull.js';
+import { PullClient, type PullQuestion, type PullReply } from '../net/http/pull.js';
 import { openAccess, type AccessConfig, type AccessWorld, type ApiAccess } from './access/access.js';
-import { ApiError, apiError } from './api-error.js';
+import { ApiError, apiError, subjectOf, type ApiSubject } from './api-error.js';
 import { apiValue, apiList, apiText, type ApiJson } from './json.js';
 import { linesOf } from './lines.js';
-import { collectionPath, type ApiResource, type ObjectSelection } from './resource.js';
+import { collectionPath, objectPath, type ApiResource, type ObjectSelection } from './resource.js';
 
 /** Bytes of one page of a list. */
 const mostPage = 32 << 20;
@@ -36,7 +36,9 @@ const kinds: Readonly<Record<string, WatchEvent['kind']>> = {
   BOOKMARK: 'bookmark',
 };
 
-/** Reads the API: lists in pages, and watches. One for all components with the same access. */
+const plainGet: PullQuestion = { method: 'GET' };
+
+/** Speaks with the API: lists in pages, watches, single objects. One for all components with the same access. */
 export class ApiClient implements Shareable {
   readonly #config: AccessConfig;
   readonly #world: AccessWorld;
@@ -54,12 +56,24 @@ export class ApiClient implements Shareable {
   }
 
   /**
-   * One page. `from` is `next` of the page before, '' for the first one. Rejects with `ApiError`, `AccessError`, or
-   * what the connection failed with.
+   * One page. `from` is `next` of the page before, '' for the first one; `exactly` is the version that the objects are
+   * wanted of, '' for the newest. Rejects with `ApiError`, `AccessError`, or what the connection failed with.
    */
-  async list(selection: ObjectSelection, limit: number, from: string, signal: CancelSignal): Promise<ListPage> {
-    const query = queryOf(selection, { limit: String(limit), ...(from === '' ? {} : { continue: from }) });
-    const reply = await this.#get(selection, query, signal);
+  async list(
+    selection: ObjectSelection,
+    limit: number,
+    from: string,
+    signal: CancelSignal,
+    exactly = '',
+  ): Promise<ListPage> {
+    const query = queryOf(selection, {
+      limit: String(limit),
+      ...(from === '' ? {} : { continue: from }),
+      // A page that goes on is of the version of the first one.
+      ...(exactly === '' || from !== '' ? {} : { resourceVersion: exactly, resourceVersionMatch: 'Exact' }),
+    });
+    const path = `${collectionPath(selection)}?${query}`;
+    const reply = await this.#ask(path, plainGet, subjectOf(selection.resource), signal);
     const { value, bytes } = await wholeJson(reply, mostPage);
     return {
       items: apiList(value, 'items'),
@@ -85,15 +99,63 @@ export class ApiClient implements Shareable {
       resourceVersion: version,
       timeoutSeconds: String(seconds),
     });
-    const { body } = await this.#get(selection, query, signal);
-    return eventsOf(body, selection.resource);
+    const subject = subjectOf(selection.resource);
+    const { body } = await this.#ask(`${collectionPath(selection)}?${query}`, plainGet, subject, signal);
+    return eventsOf(body, subject);
+  }
+
+  /** A document of the API that is no object, such as the resources of a group. Rejects as `list` does. */
+  async document(path: string, subject: ApiSubject, signal: CancelSignal): Promise<ApiJson> {
+    return (await wholeJson(await this.#ask(path, plainGet, subject, signal), mostPage)).value;
+  }
+
+  /** One object; undefined when it is not there. Rejects as `list` does. */
+  async object(
+    resource: ApiResource,
+    namespace: string,
+    name: string,
+    signal: CancelSignal,
+  ): Promise<ApiJson | undefined> {
+    try {
+      return await this.document(objectPath(resource, namespace, name), subjectOf(resource), signal);
+    } catch (error) {
+      if (error instanceof ApiError && error.failure === 'not_found') return undefined;
+      throw error;
+    }
+  }
+
+  /** Creates an object, and resolves with it as it is stored. Rejects as `list` does. */
+  create(resource: ApiResource, namespace: string, object: ApiJson, signal: CancelSignal): Promise<ApiJson> {
+    return this.#write('POST', collectionPath({ resource, namespace }), resource, object, signal);
+  }
+
+  /** Replaces an object; one that names its `resourceVersion` only while it is still that one. */
+  replace(
+    resource: ApiResource,
+    namespace: string,
+    name: string,
+    object: ApiJson,
+    signal: CancelSignal,
+  ): Promise<ApiJson> {
+    return this.#write('PUT', objectPath(resource, namespace, name), resource, object, signal);
   }
 
   async close(): Promise<void> {
     await (await this.#client)?.close();
   }
 
-  async #get(selection: ObjectSelection, query: string, signal: CancelSignal): Promise<PullReply> {
+  async #write(
+    method: 'POST' | 'PUT',
+    path: string,
+    resource: ApiResource,
+    object: ApiJson,
+    signal: CancelSignal,
+  ): Promise<ApiJson> {
+    const question: PullQuestion = { method, body: JSON.stringify(object) };
+    return (await wholeJson(await this.#ask(path, question, subjectOf(resource), signal), mostPage)).value;
+  }
+
+  async #ask(path: string, question: PullQuestion, subject: ApiSubject, signal: CancelSignal): Promise<PullReply> {
     this.open();
     const access = this.#access;
     if (!access) throw new Error('not open');
@@ -106,35 +168,37 @@ export class ApiClient implements Shareable {
     });
     const client = await this.#client;
     const secret = await access.credentials();
-    const url = `${access.server}${collectionPath(selection)}?${query}`;
-    const reply = await client.get(url, { open: { accept: 'application/json' }, secret }, signal);
-    if (reply.status === 200) return reply;
+    const open = { accept: 'application/json', ...(question.body !== undefined && jsonBody) };
+    const reply = await client.ask(`${access.server}${path}`, question, { open, secret }, signal);
+    if (reply.status === 200 || reply.status === 201) return reply;
     if (reply.status === 401) access.forget();
-    throw await this.#failure(reply, selection.resource);
+    throw await this.#failure(reply, subject);
   }
 
-  async #failure(reply: PullReply, resource: ApiResource): Promise<ApiError> {
+  async #failure(reply: PullReply, subject: ApiSubject): Promise<ApiError> {
     const seconds = Number(reply.header('retry-after') ?? '');
     const retryAfterMs = seconds > 0 ? Math.min(seconds, 3600) * 1000 : undefined;
     const body = await wholeJson(reply, mostError).then(
       ({ value }) => value,
       () => undefined,
     );
-    return apiError(reply.status, body, resource, retryAfterMs);
+    return apiError(reply.status, body, subject, retryAfterMs);
   }
 }
 
-async function* eventsOf(body: AsyncIterable<Uint8Array>, resource: ApiResource): AsyncGenerator<WatchEvent> {
+const jsonBody: Readonly<Record<string, string>> = { 'content-type': 'application/json' };
+
+async function* eventsOf(body: AsyncIterable<Uint8Array>, subject: ApiSubject): AsyncGenerator<WatchEvent> {
   for await (const line of linesOf(body)) {
     let event: ApiJson;
     try {
       event = JSON.parse(line);
     } catch {
-      throw new Error(`${resource.plural}: an event of the watch is no JSON`);
+      throw new Error(`${subject.name}: an event of the watch is no JSON`);
     }
     const object = apiValue(event, 'object');
     const type = apiText(event, 'type') ?? '';
-    if (type === 'ERROR') throw apiError(Number(apiValue(object, 'code')) || 500, object, resource);
+    if (type === 'ERROR') throw apiError(Number(apiValue(object, 'code')) || 500, object, subject);
     const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
     if (kind) yield { kind, object };
   }

@@ -9,6 +9,8 @@ export type ApiFailure =
   | 'unauthorized'
   | 'forbidden'
   | 'not_found'
+  /** The object has changed since it was read, or is there already. */
+  | 'conflict'
   /** It asks to come back later. */
   | 'busy'
   | 'other';
@@ -25,34 +27,57 @@ export class ApiError extends Error {
   }
 }
 
+/** The words of errors about one question. */
+export interface ApiSubject {
+  /** `pods`: the begin of the message. */
+  readonly name: string;
+  /** Advice, a sentence without its end, for an account that may not do this. */
+  readonly whenForbidden: string;
+  /** The same for a server that does not know what is asked for. */
+  readonly whenUnknown: string;
+}
+
+export function subjectOf(resource: ApiResource): ApiSubject {
+  const { group, version, plural } = resource;
+  return {
+    name: plural,
+    whenForbidden: `Add this rule to the Role or ClusterRole of the service account: ${ruleFor(resource)}`,
+    whenUnknown: `It has no ${group === '' ? 'core' : group}/${version} ${plural}`,
+  };
+}
+
 const failures: Readonly<Record<number, ApiFailure>> = {
   401: 'unauthorized',
   403: 'forbidden',
   404: 'not_found',
+  409: 'conflict',
   410: 'gone',
   429: 'busy',
   503: 'busy',
 };
 
+/** What the server says where it does not know a path; with an object that is not there it names that. */
+const unknownPath = 'the server could not find the requested resource';
+
 /**
  * The error of an answer, or of an `ERROR` event: `status` is the HTTP status, or the `code` of the object, `body` a
  * `Status` of the API or anything else.
  */
-export function apiError(status: number, body: ApiJson, resource: ApiResource, retryAfterMs?: number): ApiError {
+export function apiError(status: number, body: ApiJson, subject: ApiSubject, retryAfterMs?: number): ApiError {
   const failure = failures[status] ?? 'other';
   const said = apiText(body, 'message');
-  const what = `${resource.plural}: the API server answers ${status}${said === undefined ? '' : `: ${cutText(said)}`}`;
-  return new ApiError(`${what}${adviceFor(failure, resource)}`, failure, retryAfterMs);
+  const what = `${subject.name}: the API server answers ${status}${said === undefined ? '' : `: ${cutText(said)}`}`;
+  return new ApiError(`${what}${adviceFor(failure, said, subject)}`, failure, retryAfterMs);
 }
 
-function adviceFor(failure: ApiFailure, resource: ApiResource): string {
+function adviceFor(failure: ApiFailure, said: string | undefined, subject: ApiSubject): string {
   switch (failure) {
     case 'unauthorized':
       return '. It does not know the credentials: the token has ended, or is of another cluster';
     case 'forbidden':
-      return `. Add this rule to the Role or ClusterRole of the service account: ${ruleFor(resource)}`;
+      return `. ${subject.whenForbidden}`;
     case 'not_found':
-      return `. It has no ${resource.group === '' ? 'core' : resource.group}/${resource.version} ${resource.plural}`;
+      return said === undefined || said === unknownPath ? `. ${subject.whenUnknown}` : '';
     default:
       return '';
   }

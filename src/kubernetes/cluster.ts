@@ -49,6 +49,11 @@ export class Cluster {
     }
   }
 
+  /** For what watches do not do; it lives until `close`. */
+  get client(): ApiClient {
+    return this.#lease.value;
+  }
+
   /** Reads a selection from now on. `resyncMs` and `timeoutSeconds` are those of the first that reads it. */
   read(
     selection: ObjectSelection,

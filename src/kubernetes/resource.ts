@@ -5,6 +5,8 @@ export interface ApiResource {
   readonly version: string;
   /** `pods`, as in URLs and RBAC rules. */
   readonly plural: string;
+  /** What is done with its objects, for RBAC rules. Default: get, list and watch. */
+  readonly verbs?: readonly string[];
 }
 
 /** The objects that are wanted of a resource. */
@@ -26,6 +28,13 @@ export const deployments: ApiResource = { group: 'apps', version: 'v1', plural: 
 export const statefulSets: ApiResource = { group: 'apps', version: 'v1', plural: 'statefulsets' };
 export const daemonSets: ApiResource = { group: 'apps', version: 'v1', plural: 'daemonsets' };
 export const jobs: ApiResource = { group: 'batch', version: 'v1', plural: 'jobs' };
+/** Read and written, by one name. */
+export const leases: ApiResource = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  verbs: ['get', 'create', 'update'],
+};
 export const endpointSlices: ApiResource = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' };
 
 /** The path of a selection's collection. */
@@ -40,7 +49,12 @@ export function selectionKey({ resource, namespace, labels, fields }: ObjectSele
   return JSON.stringify([resource.group, resource.version, resource.plural, namespace, labels, fields]);
 }
 
-/** The RBAC rule that lets a service account read the selection, as YAML for a Role or ClusterRole. */
-export function ruleFor({ group, plural }: ApiResource): string {
-  return `- {apiGroups: [${JSON.stringify(group)}], resources: [${plural}], verbs: [get, list, watch]}`;
+/** The path of one object. */
+export function objectPath(resource: ApiResource, namespace: string, name: string): string {
+  return `${collectionPath({ resource, namespace })}/${encodeURIComponent(name)}`;
+}
+
+/** The RBAC rule that lets a service account work with the resource, as YAML for a Role or ClusterRole. */
+export function ruleFor({ group, plural, verbs = ['get', 'list', 'watch'] }: ApiResource): string {
+  return `- {apiGroups: [${JSON.stringify(group)}], resources: [${plural}], verbs: [${verbs.join(', ')}]}`;
 }

@@ -1,8 +1,8 @@
-import { Cancellation, type CancelSignal } from '../component/cancellation.js';
-import { sleep, type Clock, type Random } from '../component/clock.js';
+import type { Clock, Random } from '../component/clock.js';
 import type { Shareable } from '../component/shared.js';
 import { ApiError } from './api-error.js';
 import type { ApiClient, WatchEvent } from './api-client.js';
+import { ApiAttempts } from './api-attempts.js';
 import { apiText, type ApiJson } from './json.js';
 import { PageSize } from './page-size.js';
 import type { ObjectSelection } from './resource.js';
@@ -43,8 +43,8 @@ const watchSeconds = 300;
 const graceMs = 30_000;
 /** Limit for one page, milliseconds. */
 const pageMs = 60_000;
-const firstPauseMs = 500;
-const longestPauseMs = 30_000;
+/** A watch that ends sooner is one that the server does not keep, milliseconds. */
+const shortestWatchMs = 500;
 
 /**
  * Keeps the objects of one selection known: lists them, watches for changes, and lists anew when the server no longer
@@ -56,11 +56,10 @@ export class Watcher implements Shareable {
   readonly #subscribers: Set<Subscriber> = new Set();
   /** By UID the round of the list in which it was last seen. */
   readonly #seen: Map<string, number> = new Map();
-  readonly #stopping: Cancellation = new Cancellation();
+  readonly #attempts: ApiAttempts;
   readonly #pageSize: PageSize = new PageSize();
   #state: State = { kind: 'listing' };
   #round = 0;
-  #failures = 0;
   /** A subscriber joined in the middle of a list, and has missed the begin of it. */
   #joined = false;
   #running: Promise<void> | undefined;
@@ -69,6 +68,7 @@ export class Watcher implements Shareable {
 
   constructor(options: WatcherOptions) {
     this.#options = options;
+    this.#attempts = new ApiAttempts(options.clock, options.random);
   }
 
   /**
@@ -85,7 +85,7 @@ export class Watcher implements Shareable {
 
   async close(): Promise<void> {
     this.#state = { kind: 'stopped' };
-    this.#stopping.abort('drain');
+    this.#attempts.stop();
     await this.#running;
   }
 
@@ -100,34 +100,24 @@ export class Watcher implements Shareable {
         if (this.#state.kind === 'watching') await this.#watch(this.#state.version);
         else {
           await this.#list();
-          this.#failures = 0;
+          this.#attempts.succeeded();
         }
       } catch (error) {
-        if (this.#stopping.aborted) return;
+        if (this.#attempts.areOver) return;
         await this.#recover(error as Error);
       }
   }
 
   async #recover(error: Error): Promise<void> {
-    if (error instanceof ApiError && error.failure === 'gone') {
+    const isGone = error instanceof ApiError && error.failure === 'gone';
+    const isFirst = this.#attempts.failures === 0;
+    this.#attempts.failed();
+    if (isGone) {
       this.#state = { kind: 'listing' };
       // A server that says so again and again is not asked in a loop.
-      if (this.#failures++ === 0) return;
-    } else {
-      this.#failures++;
-      for (const subscriber of this.#subscribers) subscriber.failed(error);
-    }
-    const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
-    await this.#pause(asked ?? Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(this.#failures - 1, 16)));
-  }
-
-  /** Waits about `ms`, each watcher a little else, or until it stops. */
-  async #pause(ms: number): Promise<void> {
-    const over = new AbortController();
-    const stop = (): void => over.abort();
-    this.#stopping.addEventListener('abort', stop);
-    await sleep(this.#options.clock, ms * (0.5 + this.#options.random() / 2), over.signal);
-    this.#stopping.removeEventListener('abort', stop);
+      if (isFirst) return;
+    } else for (const subscriber of this.#subscribers) subscriber.failed(error);
+    await this.#attempts.pauseAfter(error);
   }
 
   async #list(): Promise<void> {
@@ -136,7 +126,7 @@ export class Watcher implements Shareable {
     let version = '';
     let next = '';
     do {
-      const page = await this.#within(pageMs, (signal) =>
+      const page = await this.#attempts.within(pageMs, (signal) =>
         this.#options.client.list(this.#options.selection, this.#pageSize.limit, next, signal),
       );
       this.#pageSize.learn(page.items.length, page.bytes);
@@ -144,7 +134,7 @@ export class Watcher implements Shareable {
       ({ version, next } = page);
     } while (next !== '');
     for (const [uid, seen] of this.#seen) if (seen !== round) this.#remove(uid);
-    if (this.#stopping.aborted) return;
+    if (this.#attempts.areOver) return;
     if (this.#joined) return;
     this.#state = { kind: 'watching', version };
     for (const subscriber of this.#subscribers) subscriber.synced();
@@ -156,12 +146,12 @@ export class Watcher implements Shareable {
     let resync: (() => void) | undefined;
     const began = clock.now();
     try {
-      await this.#within(seconds * 1000 + graceMs, async (signal, cancel) => {
+      await this.#attempts.within(seconds * 1000 + graceMs, async (signal, cancel) => {
         this.#interrupt = cancel;
         if (resyncMs > 0) resync = clock.after(resyncMs, () => this.#listAnew());
         const events = await client.watch(selection, version, seconds, signal);
-        if (this.#failures > 0) for (const subscriber of this.#subscribers) subscriber.synced();
-        this.#failures = 0;
+        if (this.#attempts.failures > 0) for (const subscriber of this.#subscribers) subscriber.synced();
+        this.#attempts.succeeded();
         for await (const event of events) this.#take(event);
       });
     } catch (error) {
@@ -172,7 +162,7 @@ export class Watcher implements Shareable {
       resync?.();
     }
     // A server that ends each watch at once is not asked in a loop.
-    if (this.#state.kind === 'watching' && clock.now() - began < firstPauseMs) await this.#pause(firstPauseMs);
+    if (this.#state.kind === 'watching' && clock.now() - began < shortestWatchMs) await this.#attempts.pause();
   }
 
   #take({ kind, object }: WatchEvent): void {
@@ -193,19 +183,5 @@ export class Watcher implements Shareable {
 
   #remove(uid: string): void {
     if (this.#seen.delete(uid)) for (const subscriber of this.#subscribers) subscriber.remove(uid);
-  }
-
-  /** Runs `work` with a signal that is cancelled after `ms`, by the returned `cancel`, or when the watcher stops. */
-  async #within<T>(ms: number, work: (signal: CancelSignal, cancel: () => void) => Promise<T>): Promise<T> {
-    const cancellation = new Cancellation();
-    const stop = (): void => cancellation.abort('drain');
-    const cancelTimer = this.#options.clock.after(ms, () => cancellation.abort('deadline'));
-    this.#stopping.addEventListener('abort', stop);
-    try {
-      return await work(cancellation, stop);
-    } finally {
-      cancelTimer();
-      this.#stopping.removeEventListener('abort', stop);
-    }
   }
 }

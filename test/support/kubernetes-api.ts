@@ -32,6 +32,8 @@ interface Watch {
   readonly response: http.ServerResponse;
 }
 
+type Resource = (typeof resources)[number];
+
 /** `[group, version, plural, kind, namespaced]` of what it serves. */
 const resources = [
   ['', 'v1', 'pods', 'Pod', true],
@@ -43,11 +45,23 @@ const resources = [
   ['apps', 'v1', 'daemonsets', 'DaemonSet', true],
   ['batch', 'v1', 'jobs', 'Job', true],
   ['discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice', true],
+  ['', 'v1', 'events', 'Event', true],
+  ['events.k8s.io', 'v1', 'events', 'Event', true],
+  ['', 'v1', 'replicationcontrollers', 'ReplicationController', true],
+  ['', 'v1', 'resourcequotas', 'ResourceQuota', true],
+  ['', 'v1', 'services', 'Service', true],
+  ['', 'v1', 'persistentvolumes', 'PersistentVolume', false],
+  ['', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim', true],
+  ['batch', 'v1', 'cronjobs', 'CronJob', true],
+  ['autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler', true],
+  ['quota.openshift.io', 'v1', 'clusterresourcequotas', 'ClusterResourceQuota', false],
+  ['coordination.k8s.io', 'v1', 'leases', 'Lease', true],
 ] as const;
 
 /**
  * A server that speaks the part of the Kubernetes API that readers use: discovery, get, list in pages, watch with
  * bookmarks, tokens, RBAC by verb and resource, and a history that can be forgotten (410). The real `kubectl` reads it.
+ * Objects can be created and replaced, with a conflict where they have changed.
  */
 export class KubernetesApi {
   readonly #server: http.Server;
@@ -65,6 +79,8 @@ export class KubernetesApi {
   fault:
     | { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
     | undefined;
+  /** Bearer tokens whose requests are not answered: their connections are cut. */
+  readonly cutOff: Set<string> = new Set();
   /** Method and URL of each request. */
   readonly requests: string[] = [];
 
@@ -113,6 +129,11 @@ export class KubernetesApi {
     const key = keyOf({ metadata: { name, uid: '', ...(namespace === undefined ? {} : { namespace }) } });
     const stored = this.#collection(plural).get(key);
     if (stored) this.#change(plural, 'DELETED', stored.object);
+  }
+
+  /** The objects of `plural` as they are now. */
+  objects(plural: string): readonly ApiObject[] {
+    return [...this.#collection(plural).values()].map(({ object }) => object);
   }
 
   /** Sends the version of now to all watches, as the API server does every minute. */
@@ -166,6 +187,8 @@ export class KubernetesApi {
   #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
     this.requests.push(`${request.method} ${request.url}`);
     const url = new URL(request.url ?? '/', 'http://api');
+    if (this.cutOff.has((request.headers.authorization ?? '').replace('Bearer ', '')))
+      return void request.socket.destroy();
     if (this.fault) return reply(response, this.fault.status, this.fault.body, this.fault.headers);
     if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`)
       return reply(response, 401, status(401, 'Unauthorized', 'Unauthorized'));
@@ -179,7 +202,7 @@ export class KubernetesApi {
     if (!known)
       return reply(response, 404, status(404, 'NotFound', 'the server could not find the requested resource'));
     const query = url.searchParams;
-    const verb = name !== undefined ? 'get' : ['1', 'true'].includes(query.get('watch') ?? '') ? 'watch' : 'list';
+    const verb = verbOf(request.method, name, query);
     if (this.denied.has(plural) || this.denied.has(`${verb} ${plural}`))
       return reply(
         response,
@@ -194,7 +217,8 @@ export class KubernetesApi {
       );
     const kind = known[3];
     const matches = matcher(namespace, query);
-    if (verb === 'watch') this.#watch(plural, matches, Number(query.get('resourceVersion') ?? 0), response);
+    if (verb === 'create' || verb === 'update') this.#write(known, namespace, name, request, response);
+    else if (verb === 'watch') this.#watch(plural, matches, Number(query.get('resourceVersion') ?? 0), response);
     else if (name === undefined) this.#list(plural, kind, matches, query, response);
     else {
       const found = this.#collection(plural).get(
@@ -203,6 +227,38 @@ export class KubernetesApi {
       if (found) reply(response, 200, { apiVersion: apiVersionOf(known), kind, ...found.object });
       else reply(response, 404, status(404, 'NotFound', `${plural} "${name}" not found`));
     }
+  }
+
+  #write(
+    known: Resource,
+    namespace: string | undefined,
+    name: string | undefined,
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+  ): void {
+    const pieces: Buffer[] = [];
+    request.on('data', (piece: Buffer) => void pieces.push(piece));
+    request.on('end', () => {
+      const [, , plural] = known;
+      const given = JSON.parse(Buffer.concat(pieces).toString()) as ApiObject;
+      const key = keyOf({
+        metadata: { name: name ?? given.metadata.name, uid: '', ...(namespace === undefined ? {} : { namespace }) },
+      });
+      const stored = this.#collection(plural).get(key);
+      const version = given.metadata['resourceVersion'];
+      if (name === undefined && stored)
+        return reply(response, 409, status(409, 'AlreadyExists', `${plural} "${given.metadata.name}" already exists`));
+      if (name !== undefined && !stored)
+        return reply(response, 404, status(404, 'NotFound', `${plural} "${name}" not found`));
+      if (stored && version !== undefined && version !== stored.object.metadata['resourceVersion'])
+        return reply(response, 409, status(409, 'Conflict', `${plural} "${name}": the object has been modified`));
+      const uid = stored?.object.metadata.uid ?? `uid-${this.#version}`;
+      this.put(plural, {
+        ...given,
+        metadata: { ...given.metadata, ...(namespace === undefined ? {} : { namespace }), uid },
+      });
+      reply(response, name === undefined ? 201 : 200, this.#collection(plural).get(key)?.object);
+    });
   }
 
   #list(
@@ -246,7 +302,7 @@ export class KubernetesApi {
   }
 }
 
-function apiVersionOf([group, version]: (typeof resources)[number]): string {
+function apiVersionOf([group, version]: Resource): string {
   return group === '' ? version : `${group}/${version}`;
 }
 
@@ -291,9 +347,19 @@ function matcher(namespace: string | undefined, query: URLSearchParams): (object
     });
 }
 
+function verbOf(method: string | undefined, name: string | undefined, query: URLSearchParams): string {
+  if (method === 'POST') return 'create';
+  if (method === 'PUT') return 'update';
+  if (name !== undefined) return 'get';
+  return ['1', 'true'].includes(query.get('watch') ?? '') ? 'watch' : 'list';
+}
+
 function discovery(path: string): object | undefined {
   const groups = [...new Set(resources.map(([group]) => group))].filter(Boolean);
-  const version = (group: string): object => ({ groupVersion: `${group}/v1`, version: 'v1' });
+  const version = (group: string): object => {
+    const own = resources.find(([each]) => each === group)?.[1] ?? 'v1';
+    return { groupVersion: `${group}/${own}`, version: own };
+  };
   switch (path) {
     case '/version':
       return { major: '1', minor: '31', gitVersion: 'v1.31.0' };
@@ -306,12 +372,12 @@ function discovery(path: string): object | undefined {
         groups: groups.map((name) => ({ name, versions: [version(name)], preferredVersion: version(name) })),
       };
     default: {
-      const [, group = ''] = /^\/(?:api|apis\/([^/]+))\/v1$/.exec(path) ?? ['', undefined];
-      if (!/^\/(?:api|apis\/[^/]+)\/v1$/.test(path)) return undefined;
+      const [, group = '', own] = /^\/(?:api|apis\/([^/]+))\/(v\d)$/.exec(path) ?? [];
+      if (own === undefined || !resources.some(([g, v]) => g === group && v === own)) return undefined;
       return {
         kind: 'APIResourceList',
         apiVersion: 'v1',
-        groupVersion: group === '' ? 'v1' : `${group}/v1`,
+        groupVersion: group === '' ? own : `${group}/${own}`,
         resources: resources
           .filter(([each]) => each === group)
           .map(([, , name, kind, namespaced]) => ({
@@ -319,7 +385,7 @@ function discovery(path: string): object | undefined {
             singularName: kind.toLowerCase(),
             kind,
             namespaced,
-            verbs: ['get', 'list', 'watch'],
+            verbs: ['create', 'get', 'list', 'update', 'watch'],
           })),
       };
     }

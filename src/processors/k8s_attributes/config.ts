@@ -1,6 +1,6 @@
-import { choice, duration, flag, group, int, list, text, type Schema } from '../../component/schema/schema.js';
+import { choice, duration, flag, group, list, text, type Schema } from '../../component/schema/schema.js';
 import { inUse } from '../../component/schema/in-use.js';
-import type { AccessConfig } from '../../kubernetes/access/access.js';
+import { apiShape, warnOfApiLimits, type ApiConfig } from '../../kubernetes/access/options.js';
 import { patternFault } from '../../pattern/pattern.js';
 import { checkPodOptions } from './config-fault.js';
 import { defaultMetadata } from './extract/metadata-names.js';
@@ -33,9 +33,7 @@ export interface AssociationConfig {
 }
 
 /** Options of the processor (docs/spec/agent.md#k8s-attributes). Times in milliseconds. */
-export interface Config extends AccessConfig {
-  readonly kube_api_qps: number;
-  readonly kube_api_burst: number;
+export interface Config extends ApiConfig {
   readonly passthrough: boolean;
   readonly wait_for_metadata: boolean;
   readonly wait_for_metadata_timeout: number;
@@ -88,16 +86,7 @@ const filters = (about: string): Schema<readonly FieldFilter[]> =>
 
 const options: Schema<Config> = group<Config>(
   {
-    auth_type: choice(
-      ['none', 'serviceAccount', 'kubeConfig'],
-      'serviceAccount',
-      { about: 'How the API is reached.' },
-      (value) => `invalid authType for kubernetes: ${value}`,
-    ),
-    kube_config_path: text('', { about: 'For `kubeConfig`; by default `KUBECONFIG`, or ~/.kube/config.' }),
-    context: text('', { about: 'For `kubeConfig`; by default the current one.' }),
-    kube_api_qps: int(0, { about: 'No effect: the pages of a list are read one after the other.' }),
-    kube_api_burst: int(0, { about: 'No effect, as `kube_api_qps`.' }),
+    ...apiShape,
     passthrough: flag(false, {
       about: "Only set `k8s.pod.ip` to the sender's address, and read no API: a gateway behind does the rest.",
     }),
@@ -150,16 +139,13 @@ const options: Schema<Config> = group<Config>(
   checkPodOptions,
 );
 
-export const config: Schema<Config> = inUse(
-  options,
-  ({ passthrough, filter, kube_api_qps, kube_api_burst }, { warn, env }) => {
-    const { node_from_env_var: variable } = filter;
-    if (!passthrough && variable !== '' && (env[variable] ?? '') === '')
-      warn(
-        `The environment has no ${variable}: the pods of all nodes are read. Set it in the pod: ` +
-          '`valueFrom: {fieldRef: {fieldPath: spec.nodeName}}`',
-      );
-    if (kube_api_qps > 0 || kube_api_burst > 0)
-      warn('`kube_api_qps` and `kube_api_burst` have no effect: the pages of a list are read one after the other');
-  },
-);
+export const config: Schema<Config> = inUse(options, (value, { warn, env }) => {
+  const { passthrough, filter } = value;
+  const { node_from_env_var: variable } = filter;
+  if (!passthrough && variable !== '' && (env[variable] ?? '') === '')
+    warn(
+      `The environment has no ${variable}: the pods of all nodes are read. Set it in the pod: ` +
+        '`valueFrom: {fieldRef: {fieldPath: spec.nodeName}}`',
+    );
+  warnOfApiLimits(value, warn);
+});

@@ -1,5 +1,5 @@
 import type { PodAttribute, PodContainer, Pod } from '../pods/pod.js';
-import { readImage } from '../pods/image.js';
+import { readImage } from '../../../kubernetes/image.js';
 import { ownerNames, type OwnerNames } from './owner-names.js';
 import type { RelatedObjects } from './related.js';
 import { serviceName, serviceVersion } from './service.js';

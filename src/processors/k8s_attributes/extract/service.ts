@@ -1,4 +1,4 @@
-import type { Image } from '../pods/image.js';
+import type { Image } from '../../../kubernetes/image.js';
 import type { PodContainer, Pod } from '../pods/pod.js';
 import type { OwnerNames } from './owner-names.js';
 
