@@ -30,11 +30,11 @@ export const lackingTypes: Readonly<Record<Section, readonly LackingTypes[]>> = 
       types: 'k8s_cluster kubelet_stats',
       instead: 'Until it is there, scrape kube-state-metrics or the kubelet with the `prometheus` receiver.',
     },
-    { absence: 'planned', types: 'k8s_objects kafka', instead: `Until it is there, r${before}` },
+    { absence: 'planned', types: 'kafka', instead: `Until it is there, r${before}` },
     {
       absence: 'lacking',
       types: 'k8s_events',
-      instead: 'The planned `k8s_objects` receiver will read events; until it is there, run a Collector for them.',
+      instead: 'Use `k8s_objects` with `objects: [{name: events, mode: watch}]`.',
     },
     {
       absence: 'lacking',
@@ -244,7 +244,6 @@ export const lackingTypes: Readonly<Record<Section, readonly LackingTypes[]>> = 
     },
   ],
   extensions: [
-    { absence: 'planned', types: 'k8s_leader_elector', instead: 'Until it is there, run one replica.' },
     {
       absence: 'lacking',
       types: 'db_storage redis_storage pebble_tail_storage',
