@@ -119,7 +119,8 @@ export class Reader {
 
   /**
    * Whether the file still began with its first bytes after some were read. Otherwise it was truncated and written anew
-   * since it was looked at, and these are another file's: they would count as lines of this one, which a copy still has.
+   * since it was looked at, and these are another file's: they would count as lines of this one, which a copy still
+   * has.
    */
   async #isSame({ handle, fingerprint }: TrackedFile, base: number, to: number): Promise<boolean> {
     const { length } = fingerprint;

@@ -14,7 +14,9 @@ const spansOfTrace = 3;
 /** `KANMON_RELOADS=60` is the full size: a minute of them. */
 const reloads = Number(process.env['KANMON_RELOADS'] ?? 8);
 
-test('reloads under load: no trace is torn or lost, and each is decided once', { timeout: 180_000 + reloads * 5000 }, async () => {
+const timeout = 180_000 + reloads * 5000;
+
+test('reloads under load: no trace is torn or lost, and each is decided once', { timeout }, async () => {
   const backend = await startBackend();
   const [grpc = 0] = await freePorts(1);
   // A trace that is decided in parts has too few spans in each.
