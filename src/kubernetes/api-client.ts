@@ -110,12 +110,7 @@ export class ApiClient implements Shareable {
   }
 
   /** One object; undefined when it is not there. Rejects as `list` does. */
-  async object(
-    resource: ApiResource,
-    namespace: string,
-    name: string,
-    signal: CancelSignal,
-  ): Promise<ApiJson | undefined> {
+  async object(resource: ApiResource, namespace: string, name: string, signal: CancelSignal): Promise<ApiJson> {
     try {
       return await this.document(objectPath(resource, namespace, name), subjectOf(resource), signal);
     } catch (error) {

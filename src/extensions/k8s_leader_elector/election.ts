@@ -72,7 +72,7 @@ export class Election implements LeaderElection {
     const { logger, lock } = this.#options;
     while (!round.aborted) {
       if (!(await this.#acquire(round))) break;
-      this.#turn(true);
+      await this.#turn(true);
       await this.#renew(round);
       if (round.aborted) break;
       logger.warn('The lease is lost: it could not be renewed in time, or another process has it', {

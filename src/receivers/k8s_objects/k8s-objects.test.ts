@@ -285,8 +285,8 @@ test('a resource that is not there ends the program, or is left out', async () =
   const strict = await run([wrong, watched]);
   await until(() => strict.reports.length > 0);
   expect(strict.reports).toEqual([
-    'fatal_error: resource not found: widgets in group example.com. `kubectl api-resources` shows the names and groups ' +
-      'that the cluster has',
+    'fatal_error: resource not found: widgets in group example.com. `kubectl api-resources` shows the names and ' +
+      'groups that the cluster has',
   ]);
   const lenient = await run([wrong, watched], { error_mode: 'ignore' });
   await until(() => api.watching === 1);
