@@ -101,3 +101,23 @@ test('an inode that belongs to another file by now does not keep the first one o
   expect(second).not.toBe(file);
   expect([file?.handle, second?.handle === undefined]).toEqual([undefined, false]);
 });
+
+// A reader may have the file for a while, and then its first bytes are not looked at.
+test('a longer file that begins as one does that is being read is decided on later', async () => {
+  const slot = new FileSlot(at('a.log'), 'a.log');
+  write('a.log', 'the first line\n');
+  look(slot);
+  const [file] = await settle(slot);
+  if (!file) throw new Error('the file was not found');
+  file.isReading = true;
+  fs.appendFileSync(slot.path, 'the second line\n');
+  fs.copyFileSync(slot.path, at('a.log.1'));
+  const copy = new FileSlot(at('a.log.1'), 'a.log.1');
+  look(slot);
+  look(copy);
+  expect(await settle(slot, copy)).toEqual([]);
+  expect(copy.isChanged).toBe(true);
+  file.isReading = false;
+  expect(await settle(slot, copy)).toEqual([file]);
+  expect([copy.isChanged, copy.tracked]).toEqual([false, undefined]);
+});

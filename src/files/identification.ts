@@ -218,6 +218,11 @@ export class Identification {
       const isThere = file.slot !== undefined || file.isReading;
       const equal = file.fingerprint.length === head.bytes.length;
       if (isThere && equal) return this.#copyOf(file, slot);
+      if (file.isReading) {
+        // It may have grown since its first bytes were looked at, and this be a copy of it.
+        slot.isChanged = true;
+        return undefined;
+      }
       // A new file may begin as one does that was moved; a compressed one is what becomes of that.
       if (isThere || (file.handle && !head.isCompressed && (await isLinked(file.handle)))) continue;
       if (file.handle && head.isCompressed && (await isLinked(file.handle))) return this.#copyOf(file, slot);

@@ -1,0 +1,106 @@
+import { execFile, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, expect } from 'vitest';
+import { startLogBackend, type LogBackend } from '../support/log-backend.js';
+import { testWith } from '../support/peers.js';
+import { startProgram, until, type Program } from '../support/program.js';
+
+const run = promisify(execFile);
+const rotations = 6;
+
+let folder: string;
+let backend: LogBackend;
+let agent: Program;
+beforeEach(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-logrotate-'));
+  backend = await startLogBackend();
+  agent = await startProgram(`
+extensions: {file_storage: {directory: ${folder}/store, create_directory: true}}
+receivers: {file_log: {include: ['${folder}/*.log*'], start_at: beginning, compression: auto, storage: file_storage}}
+exporters: {otlp_grpc: {endpoint: "127.0.0.1:${backend.port}", tls: {insecure: true}, sending_queue: {enabled: false}}}
+service:
+  extensions: [file_storage]
+  telemetry: {metrics: {level: none}}
+  pipelines: {logs: {receivers: [file_log], exporters: [otlp_grpc]}}
+`);
+});
+afterEach(async () => {
+  await agent.stop();
+  await backend.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+interface Outcome {
+  readonly written: number;
+  /** Numbers of lines that never arrived, as ranges. */
+  readonly lost: readonly (readonly [from: number, to: number])[];
+  readonly repeated: number;
+}
+
+/** Writes without a pause while logrotate runs some times with these directives, and waits for what is in the files. */
+async function rotated(directives: (writer: number) => readonly string[]): Promise<Outcome> {
+  const file = path.join(folder, 'app.log');
+  const program = path.join(import.meta.dirname, '../support/programs/log-writer.mjs');
+  const writer = spawn(process.execPath, [program, file, 'app'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let printed = '';
+  writer.stdout.on('data', (text: Buffer) => (printed += text.toString()));
+  const ended = new Promise((resolve) => writer.on('close', resolve));
+  const config = path.join(folder, 'logrotate.conf');
+  const lines = ['rotate 20', 'compress', 'delaycompress', ...directives(writer.pid ?? 0)];
+  fs.writeFileSync(config, `${file} {\n${lines.map((line) => `  ${line}\n`).join('')}}\n`, { mode: 0o600 });
+  try {
+    for (let i = 1; i <= rotations; i++) {
+      const before = backend.accepted.size;
+      await until('some lines', () => backend.accepted.size > before + 500);
+      await run('logrotate', ['--force', '--state', path.join(folder, 'state'), config]);
+    }
+    const before = backend.accepted.size;
+    await until('lines after the last rotation', () => backend.accepted.size > before + 500);
+  } finally {
+    writer.kill();
+    await ended;
+  }
+  const written = Number(printed);
+  const isIn = (line: number): boolean => backend.accepted.has(`app ${String(line).padStart(8, '0')} some words`);
+  // The last line is in the file that was not rotated any more.
+  await until('the last line', () => isIn(written - 1));
+  await until('an end', () => filesHave().every((line) => backend.accepted.has(line)));
+  const lost: (readonly [number, number])[] = [];
+  for (let line = 0; line < written; line++) {
+    if (isIn(line)) continue;
+    const from = line;
+    while (!isIn(line + 1)) line++;
+    lost.push([from, line]);
+  }
+  return { written, lost, repeated: [...backend.accepted.values()].filter((times) => times > 1).length };
+}
+
+/** The lines of the files that are not compressed, in which the last of them are. */
+function filesHave(): readonly string[] {
+  const files = fs.readdirSync(folder).filter((name) => /^app\.log(?:\.\d+)?$/.test(name));
+  return files.flatMap((name) => fs.readFileSync(path.join(folder, name), 'utf8').split('\n').slice(0, -1));
+}
+
+testWith('logrotate')('logrotate that renames: every line once', async () => {
+  const { written, lost, repeated } = await rotated((writer) => [
+    'create',
+    'postrotate',
+    `  kill -HUP ${writer}`,
+    'endscript',
+  ]);
+  expect(written).toBeGreaterThan(rotations * 500);
+  expect({ lost, repeated }).toEqual({ lost: [], repeated: 0 });
+});
+
+// The writer goes on between the copy and the truncation: nobody can read those lines.
+testWith('logrotate')('logrotate that copies and truncates: lost is what came between the two', async () => {
+  const { written, lost, repeated } = await rotated(() => ['copytruncate']);
+  expect(written).toBeGreaterThan(rotations * 500);
+  expect(repeated).toBe(0);
+  expect(lost.length).toBeLessThanOrEqual(rotations);
+  const lines = lost.reduce((sum, [from, to]) => sum + to - from + 1, 0);
+  console.info(`${lines} of ${written} lines were lost in ${rotations} rotations: ${JSON.stringify(lost)}`);
+});
