@@ -1,7 +1,14 @@
 import type { CancelSignal } from '../component/cancellation.js';
 import type { Shareable } from '../component/shared.js';
 import { PullClient, type PullQuestion, type PullReply } from '../net/http/pull.js';
-import { openAccess, type AccessConfig, type AccessWorld, type ApiAccess } from './access/access.js';
+import {
+  openAccess,
+  type AccessConfig,
+  type AccessWorld,
+  type ApiAccess,
+  type ApiTransport,
+  type OwnAccess,
+} from './access/access.js';
 import { ApiError, apiError, subjectOf, type ApiSubject } from './api-error.js';
 import { apiValue, apiList, apiText, type ApiJson } from './json.js';
 import { linesOf } from './lines.js';
@@ -40,12 +47,12 @@ const plainGet: PullQuestion = { method: 'GET' };
 
 /** Speaks with the API: lists in pages, watches, single objects. One for all components with the same access. */
 export class ApiClient implements Shareable {
-  readonly #config: AccessConfig;
+  readonly #config: AccessConfig | OwnAccess;
   readonly #world: AccessWorld;
   #access: ApiAccess | undefined;
-  #client: Promise<PullClient> | undefined;
+  #client: Promise<ApiTransport> | undefined;
 
-  constructor(config: AccessConfig, world: AccessWorld) {
+  constructor(config: AccessConfig | OwnAccess, world: AccessWorld) {
     this.#config = config;
     this.#world = world;
   }
@@ -154,13 +161,15 @@ export class ApiClient implements Shareable {
     this.open();
     const access = this.#access;
     if (!access) throw new Error('not open');
-    this.#client ??= PullClient.open({
-      tls: access.tls,
-      proxyUrl: access.proxyUrl,
-      proxyFromEnvironment: true,
-      http2: false,
-      followRedirects: false,
-    });
+    this.#client ??=
+      access.client?.() ??
+      PullClient.open({
+        tls: access.tls,
+        proxyUrl: access.proxyUrl,
+        proxyFromEnvironment: true,
+        http2: false,
+        followRedirects: false,
+      });
     const client = await this.#client;
     const secret = await access.credentials();
     const open = { accept: 'application/json', ...(question.body !== undefined && jsonBody) };

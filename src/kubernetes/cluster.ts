@@ -1,7 +1,7 @@
 import { sharedKey, type Lease, type Share, type SharedKey } from '../component/shared.js';
 import type { Clock, Random } from '../component/clock.js';
 import type { Logger } from '../component/telemetry.js';
-import type { AccessConfig, AccessWorld } from './access/access.js';
+import type { AccessConfig, AccessWorld, OwnAccess } from './access/access.js';
 import { ApiClient } from './api-client.js';
 import { selectionKey, type ObjectSelection } from './resource.js';
 import { Watcher, type Subscriber } from './watcher.js';
@@ -28,17 +28,17 @@ export interface ObjectReading {
  * that read the same selection one watch.
  */
 export class Cluster {
-  readonly #config: AccessConfig;
+  readonly #config: AccessConfig | OwnAccess;
   readonly #context: ClusterContext;
   readonly #accessKey: string;
   readonly #lease: Lease<ApiClient>;
 
   /** To be made in `start`. Throws `AccessError` when nothing says how to reach the API. */
-  constructor(config: AccessConfig, context: ClusterContext, env: NodeJS.ProcessEnv = process.env) {
+  constructor(config: AccessConfig | OwnAccess, context: ClusterContext, env: NodeJS.ProcessEnv = process.env) {
     this.#config = config;
     this.#context = context;
-    const { auth_type, kube_config_path, context: name } = config;
-    this.#accessKey = JSON.stringify([auth_type, kube_config_path, name]);
+    this.#accessKey =
+      'open' in config ? config.key : JSON.stringify([config.auth_type, config.kube_config_path, config.context]);
     const world: AccessWorld = { env, clock: context.clock, logger: context.logger };
     this.#lease = context.shared(clientKey.of(this.#accessKey), () => new ApiClient(this.#config, world));
     try {

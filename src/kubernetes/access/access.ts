@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock } from '../../component/clock.js';
 import type { Logger } from '../../component/telemetry.js';
+import type { PullClient } from '../../net/http/pull.js';
 import { inCluster } from './in-cluster.js';
 import { fromKubeConfig } from './kube-config.js';
 
@@ -16,7 +17,12 @@ export interface ApiAccess {
   credentials(): Promise<Readonly<Record<string, string>>>;
   /** The server refused the credentials: nothing that is remembered of them is used again. */
   forget(): void;
+  /** Opens what sends the requests, where that is not a client with the `tls` and the `proxyUrl` above. */
+  readonly client?: () => Promise<ApiTransport>;
 }
+
+/** What sends requests to the API server. */
+export type ApiTransport = Pick<PullClient, 'ask' | 'close'>;
 
 /** How a component reaches the API (`auth_type`). */
 export interface AccessConfig {
@@ -26,6 +32,13 @@ export interface AccessConfig {
   readonly kube_config_path: string;
   /** Of `kubeConfig`; '' for the current one. */
   readonly context: string;
+}
+
+/** Access by options of the component's own, such as those of an HTTP client. */
+export interface OwnAccess {
+  /** The same for the same options: components with the same key share the access. */
+  readonly key: string;
+  open(): ApiAccess;
 }
 
 /** The surroundings that access is found in. */
@@ -38,7 +51,8 @@ export interface AccessWorld {
 }
 
 /** Finds the access. Throws `AccessError`. */
-export function openAccess(config: AccessConfig, world: AccessWorld): ApiAccess {
+export function openAccess(config: AccessConfig | OwnAccess, world: AccessWorld): ApiAccess {
+  if ('open' in config) return config.open();
   return config.auth_type === 'kubeConfig'
     ? fromKubeConfig(config, world)
     : inCluster(config.auth_type === 'serviceAccount', world);

@@ -7,7 +7,10 @@ import type { Config } from './config.js';
 import { staticDiscovery, type Discovery } from './discovery/discovery.js';
 import { FileDiscovery } from './discovery/file.js';
 import { HttpDiscovery } from './discovery/http.js';
+import { apiAccess } from './discovery/kubernetes/access.js';
+import { KubernetesDiscovery } from './discovery/kubernetes/kubernetes.js';
 import { jobsOfFiles } from './options/files.js';
+import { isKubernetesSdConfig } from './options/kubernetes.js';
 import { jobSettings, type JobSettings } from './options/settings.js';
 import { promDuration } from './options/units.js';
 import { CredentialedClient } from './target/client.js';
@@ -104,6 +107,8 @@ export class PrometheusReceiver implements Receiver {
       const refreshMs = promDuration(http.refresh_interval) || 60_000;
       discoveries.push(new HttpDiscovery(http.url, refreshMs, client, clock, logger));
     }
+    for (const each of config.kubernetes_sd_configs.filter(isKubernetesSdConfig))
+      discoveries.push(new KubernetesDiscovery(each, apiAccess(each, this.#context), this.#context));
     const client = await CredentialedClient.open(config, this.#context);
     return new JobPool(settings, client, discoveries, this.#shared, this.#departed);
   }

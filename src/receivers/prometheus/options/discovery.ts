@@ -2,6 +2,7 @@ import { any, group, list, map, scalar, text, type Report, type Schema } from '.
 import { shownNoUrl } from '../../../component/shown-url.js';
 import { promDurationOption, refuseOption } from './common.js';
 import { checkPromHttp, promHttpShape, type PromHttp } from './http.js';
+import { kubernetesSdConfigs, type KubernetesSdOptions } from './kubernetes.js';
 
 export interface StaticConfig {
   readonly targets: readonly string[];
@@ -31,7 +32,6 @@ export const missingDiscoveries = [
   'gce_sd_configs',
   'hetzner_sd_configs',
   'ionos_sd_configs',
-  'kubernetes_sd_configs',
   'kuma_sd_configs',
   'lightsail_sd_configs',
   'linode_sd_configs',
@@ -54,6 +54,7 @@ export interface DiscoveryConfigs extends Missing {
   readonly static_configs: readonly StaticConfig[];
   readonly file_sd_configs: readonly FileSdConfig[];
   readonly http_sd_configs: readonly HttpSdConfig[];
+  readonly kubernetes_sd_configs: readonly KubernetesSdOptions[];
 }
 
 /** Says why a text is no address of a target; undefined: it is one. */
@@ -97,6 +98,7 @@ export function discoveryShape(): { readonly [K in keyof DiscoveryConfigs]-?: Sc
       [],
       { about: 'Targets from HTTP endpoints.' },
     ),
+    kubernetes_sd_configs: kubernetesSdConfigs(),
     ...missing,
   };
 }
@@ -109,7 +111,7 @@ export function checkDiscoveries(configs: DiscoveryConfigs, report: Report): voi
       report,
       [name],
       'this discovery does not exist here yet',
-      'Use static_configs, file_sd_configs or http_sd_configs.',
+      'Use static_configs, file_sd_configs, http_sd_configs or kubernetes_sd_configs.',
     );
   }
 }

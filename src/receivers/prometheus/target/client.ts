@@ -4,7 +4,7 @@ import { group } from '../../../component/schema/schema.js';
 import { ReloadedFile } from '../../../net/credentials/reloaded-file.js';
 import { TokenSource } from '../../../net/credentials/token-source.js';
 import { HttpClient } from '../../../net/http/client.js';
-import { PullClient, type PullReply } from '../../../net/http/pull.js';
+import { PullClient, type PullQuestion, type PullReply } from '../../../net/http/pull.js';
 import { httpClientShape, type HttpClientConfig } from '../../../net/options/http-client.js';
 import { clientTls } from '../../../net/tls/client.js';
 import { userAgent } from '../../../net/user-agent.js';
@@ -58,13 +58,23 @@ export class CredentialedClient {
   }
 
   /** A token that `signal` cannot wait for is asked for all the same: other requests may want it. */
-  async get(url: string, headers: Readonly<Record<string, string>>, signal: CancelSignal): Promise<PullReply> {
+  get(url: string, headers: Readonly<Record<string, string>>, signal: CancelSignal): Promise<PullReply> {
+    return this.ask(url, { method: 'GET' }, headers, signal);
+  }
+
+  /** The same with another method. */
+  async ask(
+    url: string,
+    question: PullQuestion,
+    headers: Readonly<Record<string, string>>,
+    signal: CancelSignal,
+  ): Promise<PullReply> {
     const secret: Record<string, string> = {};
     for (const [name, value] of this.#secret) {
       const given = value();
       secret[name] = typeof given === 'string' ? given : await unlessCancelled(given, signal);
     }
-    return this.#client.get(url, { open: { ...this.#open, ...headers }, secret }, signal);
+    return this.#client.ask(url, question, { open: { ...this.#open, ...headers }, secret }, signal);
   }
 
   async close(): Promise<void> {

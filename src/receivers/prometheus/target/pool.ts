@@ -22,6 +22,8 @@ export class JobPool {
   readonly #found: Map<Discovery, readonly TargetGroup[]> = new Map();
   readonly #loops: Map<string, TargetLoop> = new Map();
   readonly #leaving: Set<Promise<void>> = new Set();
+  /** The targets of groups that have been relabelled: most of them stay when others change. */
+  readonly #relabelled: WeakMap<TargetGroup, readonly ScrapedTarget[]> = new WeakMap();
   #syncing: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -103,20 +105,32 @@ export class JobPool {
   }
 
   *#targets(): InPieces<Map<string, ScrapedTarget>> {
-    const { logger } = this.#shared.context;
     const targets = new Map<string, ScrapedTarget>();
     let work = 0;
     for (const groups of this.#found.values())
-      for (const group of groups)
-        for (const address of group.targets) {
-          if (++work % targetsAtOnce === 0) yield;
-          try {
-            const target = targetOf(address, group.labels, this.#settings);
-            if (target) targets.set(target.identity, target);
-          } catch (error) {
-            logger.error('Creating target failed', { scrape_pool: this.#settings.name, target: address, error });
+      for (const group of groups) {
+        let ofGroup = this.#relabelled.get(group);
+        if (!ofGroup) {
+          const fresh: ScrapedTarget[] = [];
+          for (const address of group.targets) {
+            if (++work % targetsAtOnce === 0) yield;
+            const target = this.#relabel(address, group);
+            if (target) fresh.push(target);
           }
+          this.#relabelled.set(group, (ofGroup = fresh));
         }
+        for (const target of ofGroup) targets.set(target.identity, target);
+      }
     return targets;
+  }
+
+  #relabel(address: string, { labels }: TargetGroup): ScrapedTarget | undefined {
+    try {
+      return targetOf(address, labels, this.#settings);
+    } catch (error) {
+      const { logger } = this.#shared.context;
+      logger.error('Creating target failed', { scrape_pool: this.#settings.name, target: address, error });
+      return undefined;
+    }
   }
 }
