@@ -90,14 +90,6 @@ export class Prometheus {
     return result;
   }
 
-  /** The labels of each target of a job before they were relabelled. */
-  async discovered(job: string): Promise<readonly Readonly<Record<string, string>>[]> {
-    const { activeTargets } = (await this.#api('/api/v1/targets?state=active')) as {
-      activeTargets: { discoveredLabels: Record<string, string>; scrapePool: string }[];
-    };
-    return activeTargets.filter(({ scrapePool }) => scrapePool === job).map((each) => each.discoveredLabels);
-  }
-
   /** The answer to any other request of the API. */
   async #api(url: string): Promise<unknown> {
     const { body } = await this.#get(url);

@@ -51,7 +51,7 @@ test.each([
   [{ system: { resource_attributes: { 'host.id': { enabled: 'yes' } } } }, /expected/],
   [{ ec2: { tags: ['('] } }, /missing closing \)/],
   [{ ec2: { max_attempts: -1 } }, /must not be negative/],
-  [{ k8s_api: { auth_type: 'kubeConfig' } }, /not supported/],
+  [{ k8s_api: { context: 'c' } }, /belongs to auth_type kubeConfig/],
   [{ k8s_api: { auth_type: 'x' } }, /unsupported value "x"/],
   [{ openshift: { address: 'localhost:1' } }, /address must be a valid URL/],
   [{ ibmcloud_vpc: { protocol: 'ftp' } }, /unsupported value "ftp"/],
@@ -65,6 +65,7 @@ test.each([
 
 test.each([
   { detectors: 'env,system' },
+  { k8s_api: { auth_type: 'kubeConfig', context: 'c' } },
   { timeout: '0s', retry: { enabled: false } },
   { timeout: '0s', retry: { max_elapsed_time: '1m' } },
   { system: null },

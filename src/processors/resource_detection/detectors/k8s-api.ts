@@ -19,7 +19,7 @@ export const k8sApi: DetectorKind<K8sApiOptions> = {
     resource_attributes: switches(attributes),
   }),
   create(options, services) {
-    const api = new KubernetesApi(services, options.auth_type);
+    const api = new KubernetesApi(services, options);
     return {
       async detect(signal) {
         const name = services.env[nodeVariableOf(options)] ?? '';

@@ -10,7 +10,7 @@ export type KubeadmOptions = KubernetesOptions & Switched<(typeof attributes)[nu
 export const kubeadm: DetectorKind<KubeadmOptions> = {
   config: group<KubeadmOptions>({ ...kubernetesShape(), resource_attributes: switches(attributes) }),
   create(options, services) {
-    const api = new KubernetesApi(services, options.auth_type);
+    const api = new KubernetesApi(services, options);
     return {
       async detect(signal) {
         const found = new FoundAttributes(options);

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { pem } from '../../../../test/support/certificates.js';
 import { DetectorWorld, type DetectorWorldOptions } from '../../../../test/support/detector-world.js';
@@ -73,6 +75,29 @@ test('k8s_api: without a token where none is wanted', async () => {
   });
   expect(await made.attributes()).toEqual(found);
   expect(server.asked[0]?.headers['authorization']).toBeUndefined();
+});
+
+test('k8s_api: as a kubeconfig says, outside of the cluster', async () => {
+  const { api: server, made } = await cluster('k8s_api', api, {
+    options: { auth_type: 'kubeConfig', context: 'theirs' },
+    env: { KUBERNETES_SERVICE_HOST: '', KUBECONFIG: path.join(import.meta.dirname, 'no-such-file') },
+  });
+  await expect(made.detect()).resolves.toMatchObject({ kind: 'absent', why: expect.stringContaining('no-such-file') });
+  const file = path.join(made.root, 'kubeconfig');
+  writeFileSync(
+    file,
+    `contexts: [{name: theirs, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: 'https://localhost:${server.port}', certificate-authority: ca}}]
+users: [{name: u, user: {token: SECRET}}]
+`,
+  );
+  writeFileSync(path.join(made.root, 'ca'), pem('server-a.pem'));
+  const there = await cluster('k8s_api', api, {
+    options: { auth_type: 'kubeConfig', context: 'theirs' },
+    env: { KUBERNETES_SERVICE_HOST: '', KUBECONFIG: file },
+  });
+  expect(await there.made.attributes()).toEqual(found);
+  for (const { headers } of server.asked) expect(headers['authorization']).toBe('Bearer SECRET');
 });
 
 test('k8s_api: an API server with a certificate of another authority is none, and learns no token', async () => {

@@ -128,7 +128,7 @@ test('role endpoints: addresses with the labels of their pods, and the ports tha
       /^endpoint_|^endpoints_(name|label_)|^service_(name|annotation_)|^pod_(name|container_(name|port_name|init))/,
     ),
   ).toEqual([
-    ...['10.0.0.1:53 ', '10.0.0.1:81 ', '10.0.0.1:8080 ', '10.0.0.2:53 ', '10.0.0.2:81 ', '10.0.0.2:8080 '].map(
+    ...['10.0.0.1:53 ', '10.0.0.1:8080 ', '10.0.0.1:81 ', '10.0.0.2:53 ', '10.0.0.2:8080 ', '10.0.0.2:81 '].map(
       (address) => {
         const [pod, ready] = address.startsWith('10.0.0.1') ? ['web-1', 'true'] : ['web-2', 'false'];
         const own = 'endpoints_label_from=controller endpoints_name=web';
