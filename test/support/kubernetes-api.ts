@@ -24,6 +24,8 @@ interface Change {
   readonly version: number;
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly object: ApiObject;
+  /** The object as it was. */
+  readonly before: ApiObject | undefined;
 }
 
 interface Watch {
@@ -179,12 +181,13 @@ export class KubernetesApi {
     const named = known ? { apiVersion: apiVersionOf(known), kind: known[3] } : {};
     const object = { ...named, ...given, metadata: { ...given.metadata, resourceVersion: String(version) } };
     const all = this.#collection(plural);
+    const before = all.get(keyOf(object))?.object;
     if (type === 'DELETED') all.delete(keyOf(object));
     else all.set(keyOf(object), { object, version });
-    const change = { version, type, object, collection: plural };
+    const change = { version, type, object, before, collection: plural };
     this.#history.push(change);
     for (const { collection, matches, response } of this.#watches)
-      if (collection === plural && matches(object)) response.write(`${JSON.stringify({ type, object })}\n`);
+      if (collection === plural) response.write(eventFor(matches, change));
   }
 
   #serve(request: http.IncomingMessage, response: http.ServerResponse): void {
@@ -295,14 +298,21 @@ export class KubernetesApi {
       );
       return;
     }
-    for (const { collection, version, type, object } of this.#history)
-      if (collection === plural && version > after && matches(object))
-        response.write(`${JSON.stringify({ type, object })}\n`);
+    for (const change of this.#history)
+      if (change.collection === plural && change.version > after) response.write(eventFor(matches, change));
     response.flushHeaders();
     const watch = { collection: plural, matches, response };
     this.#watches.add(watch);
     response.once('close', () => this.#watches.delete(watch));
   }
+}
+
+/** To a watch with a selector, an object that begins or ceases to match it comes or goes. */
+function eventFor(matches: (object: ApiObject) => boolean, { type, object, before }: Change): string {
+  const now = type !== 'DELETED' && matches(object);
+  const matched = before !== undefined && matches(before);
+  if (!now && !matched) return '';
+  return `${JSON.stringify({ type: now ? (matched ? 'MODIFIED' : 'ADDED') : 'DELETED', object })}\n`;
 }
 
 function apiVersionOf([group, version]: Resource): string {
