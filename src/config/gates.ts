@@ -169,6 +169,12 @@ export const gates: readonly Gate[] = [
     from: 'v0.137.0',
   },
   {
+    id: 'receiver.kubeletstats.cpuUsageScrapeBased',
+    stage: 'Beta',
+    description: 'Makes the CPU usage of kubelet_stats the rate of CPU time between two scrapes.',
+    from: 'v0.156.0',
+  },
+  {
     id: 'receiverhelper.newReceiverMetrics',
     stage: 'Alpha',
     description: 'Changes nothing here: failed and refused items are always counted apart.',

@@ -27,6 +27,14 @@ export const replicaSets: ApiResource = { group: 'apps', version: 'v1', plural: 
 export const deployments: ApiResource = { group: 'apps', version: 'v1', plural: 'deployments' };
 export const statefulSets: ApiResource = { group: 'apps', version: 'v1', plural: 'statefulsets' };
 export const daemonSets: ApiResource = { group: 'apps', version: 'v1', plural: 'daemonsets' };
+/** Read by name. */
+export const persistentVolumeClaims: ApiResource = {
+  group: '',
+  version: 'v1',
+  plural: 'persistentvolumeclaims',
+  verbs: ['get'],
+};
+export const persistentVolumes: ApiResource = { group: '', version: 'v1', plural: 'persistentvolumes', verbs: ['get'] };
 export const services: ApiResource = { group: '', version: 'v1', plural: 'services' };
 export const endpoints: ApiResource = { group: '', version: 'v1', plural: 'endpoints' };
 export const ingresses: ApiResource = { group: 'networking.k8s.io', version: 'v1', plural: 'ingresses' };

@@ -42,6 +42,8 @@ const resources = [
   ['', 'v1', 'namespaces', 'Namespace', false],
   ['', 'v1', 'nodes', 'Node', false],
   ['', 'v1', 'services', 'Service', true],
+  ['', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim', true],
+  ['', 'v1', 'persistentvolumes', 'PersistentVolume', false],
   ['', 'v1', 'endpoints', 'Endpoints', true],
   ['networking.k8s.io', 'v1', 'ingresses', 'Ingress', true],
   ['apps', 'v1', 'replicasets', 'ReplicaSet', true],

@@ -27,7 +27,7 @@ export const lackingTypes: Readonly<Record<Section, readonly LackingTypes[]>> = 
   receivers: [
     {
       absence: 'planned',
-      types: 'k8s_cluster kubelet_stats',
+      types: 'k8s_cluster',
       instead: 'Until it is there, scrape kube-state-metrics or the kubelet with the `prometheus` receiver.',
     },
     { absence: 'planned', types: 'kafka', instead: `Until it is there, r${before}` },

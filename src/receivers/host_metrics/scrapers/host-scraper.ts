@@ -1,8 +1,8 @@
 import type { Clock } from '../../../component/clock.js';
-import { resultInTurns } from '../../../component/turn.js';
 import { group, type Schema, type Shape } from '../../../component/schema/schema.js';
-import type { Scrape, Scraped, Scraper } from '../../../intake/scrape/scraper.js';
-import { MetricBuilder } from '../../../otlp/build/metrics.js';
+import { MetricPage } from '../../../intake/scrape/metric-page.js';
+import type { Scrape, Scraper } from '../../../intake/scrape/scraper.js';
+import type { MetricBuilder } from '../../../otlp/build/metrics.js';
 import type { ObservedHost } from '../host/observed-host.js';
 import { writtenForms, type Conventions } from '../metrics/conventions.js';
 import type { HostMetric, MetricFacts } from '../metrics/host-metric.js';
@@ -75,37 +75,6 @@ export function scraperSchema<Options extends object>(
 ): Schema<ScraperOptions & Options> {
   const shape = { ...own, metrics: metricsOptions(table) } as unknown as Shape<ScraperOptions & Options>;
   return group<ScraperOptions & Options>(shape);
-}
-
-/** Writes the metrics of one resource; resource and scope are there once there is a metric. */
-export class MetricPage implements MetricTarget {
-  readonly builder: MetricBuilder = new MetricBuilder();
-  now = 0;
-  start = 0;
-  readonly #openResource: (builder: MetricBuilder) => void;
-  #isOpen = false;
-
-  /** `openResource` writes the resource and the scope. */
-  constructor(openResource: (builder: MetricBuilder) => void) {
-    this.#openResource = openResource;
-  }
-
-  open(): void {
-    if (this.#isOpen) return;
-    this.#isOpen = true;
-    this.#openResource(this.builder);
-  }
-
-  /** The next metric belongs to another resource. */
-  next(): void {
-    this.#isOpen = false;
-  }
-
-  /** The metrics so far; undefined when there are none. */
-  async finish(): Promise<Scraped['batch']> {
-    this.#isOpen = false;
-    return this.builder.itemCount === 0 ? undefined : resultInTurns(this.builder.finishing());
-  }
 }
 
 /** The scope of a scraper. */

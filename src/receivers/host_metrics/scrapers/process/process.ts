@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { cancelMessage } from '../../../../component/cancellation.js';
 import { resultInTurns } from '../../../../component/turn.js';
+import { MetricPage } from '../../../../intake/scrape/metric-page.js';
 import type { Scrape, Scraper } from '../../../../intake/scrape/scraper.js';
 import type { MetricBuilder } from '../../../../otlp/build/metrics.js';
 import type { InPieces } from '../../../../otlp/work.js';
@@ -10,7 +11,6 @@ import type { HostMetric } from '../../metrics/host-metric.js';
 import type { MetricWriter } from '../../metrics/metric-writer.js';
 import { ScrapeFaults } from '../faults.js';
 import {
-  MetricPage,
   openScope,
   scraperSchema,
   wantedOf,

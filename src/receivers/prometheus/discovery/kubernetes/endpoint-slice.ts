@@ -1,7 +1,15 @@
 import { apiList, apiText, apiTexts, apiValue, type ApiJson } from '../../../../kubernetes/json.js';
-import { addObject, joined, metaName, sanitized, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
+import {
+  addObject,
+  hostAndPort,
+  metaName,
+  sanitized,
+  setMeta,
+  type FoundTargets,
+  type MetaLabels,
+} from './meta-labels.js';
 import type { Neighbours } from './neighbours.js';
-import { flagText, metaOf, portText, refOf, type MetaObject, type ObjectRef, type Texts } from './objects.js';
+import { flagText, metaOf, portText, refOf, type MetaObject, type ObjectRef, type MetaTexts } from './objects.js';
 import { PodPorts } from './pod-ports.js';
 import { addService } from './service.js';
 
@@ -21,7 +29,7 @@ interface SliceEndpoint {
   readonly hostname: string | undefined;
   readonly nodeName: string | undefined;
   readonly zone: string | undefined;
-  readonly topology: Texts;
+  readonly topology: MetaTexts;
   readonly target: ObjectRef | undefined;
 }
 
@@ -77,7 +85,7 @@ export function targetsOfEndpointSlice(slice: EndpointSlice, neighbours: Neighbo
         const { target, nodeName } = endpoint;
         neighbours.addNode(own, target?.kind === 'Node' ? target.name : nodeName);
         pods.add(own, target, port.number, undefined);
-        return { address: port.number === undefined ? address : joined(address, port.number), labels: own };
+        return { address: port.number === undefined ? address : hostAndPort(address, port.number), labels: own };
       }),
     ),
   );

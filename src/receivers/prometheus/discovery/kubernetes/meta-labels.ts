@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import type { TargetGroup } from '../../target/target.js';
-import type { ObjectMeta, Texts } from './objects.js';
+import type { ObjectMeta, MetaTexts } from './objects.js';
 
 /** Labels under construction. */
 export type MetaLabels = Record<string, string>;
@@ -40,7 +40,7 @@ export function addTexts(labels: MetaLabels, role: string, meta: ObjectMeta): vo
   add(labels, `${role}_annotation`, meta.annotations);
 }
 
-function add(labels: MetaLabels, name: string, texts: Texts): void {
+function add(labels: MetaLabels, name: string, texts: MetaTexts): void {
   for (const [key, value] of texts) {
     const clean = sanitized(key);
     labels[metaName(`${name}_${clean}`)] = value;
@@ -49,7 +49,7 @@ function add(labels: MetaLabels, name: string, texts: Texts): void {
 }
 
 /** `host:port`, the host in brackets where it is an IPv6 address. */
-export function joined(host: string, port: string): string {
+export function hostAndPort(host: string, port: string): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

@@ -1,6 +1,6 @@
 import type { ApiJson } from '../../../../kubernetes/json.js';
 import { addObject, addTexts, setMeta, type MetaLabels } from './meta-labels.js';
-import { keyOf, metaObject, podOf, serviceOf, type MetaObject, type Pod, type Service } from './objects.js';
+import { objectKey, metaObject, podOf, sdServiceOf, type MetaObject, type SdPod, type SdService } from './objects.js';
 import { ObjectStore } from './object-store.js';
 
 /** What is attached to targets beside the object that they come from. */
@@ -21,8 +21,8 @@ export type NeighbourKind = 'pod' | 'service' | 'node' | 'namespace' | 'replicas
  */
 export class Neighbours {
   readonly attached: Attached;
-  readonly #pods: ObjectStore<Pod> = new ObjectStore();
-  readonly #services: ObjectStore<Service> = new ObjectStore();
+  readonly #pods: ObjectStore<SdPod> = new ObjectStore();
+  readonly #services: ObjectStore<SdService> = new ObjectStore();
   readonly #others: Readonly<Record<Exclude<NeighbourKind, 'pod' | 'service'>, ObjectStore<MetaObject>>> = {
     node: new ObjectStore(),
     namespace: new ObjectStore(),
@@ -66,12 +66,12 @@ export class Neighbours {
     this.#asked.delete(uid);
   }
 
-  pod(namespace: string, name: string): Pod | undefined {
+  pod(namespace: string, name: string): SdPod | undefined {
     this.#note('pod', namespace, name);
     return this.#pods.get(namespace, name);
   }
 
-  service(namespace: string, name: string): Service | undefined {
+  service(namespace: string, name: string): SdService | undefined {
     this.#note('service', namespace, name);
     return this.#services.get(namespace, name);
   }
@@ -96,7 +96,7 @@ export class Neighbours {
   }
 
   /** Adds the labels that every target of a pod has. */
-  addPod(labels: MetaLabels, pod: Pod): void {
+  addPod(labels: MetaLabels, pod: SdPod): void {
     const { meta } = pod;
     setMeta(labels, {
       pod_ip: pod.ip,
@@ -127,7 +127,7 @@ export class Neighbours {
       return { changed: this.#pods.set(uid, pod), meta: pod.meta };
     }
     if (kind === 'service') {
-      const service = serviceOf(object);
+      const service = sdServiceOf(object);
       return { changed: this.#services.set(uid, service), meta: service.meta };
     }
     const other = metaObject(object);
@@ -145,13 +145,13 @@ export class Neighbours {
   }
 
   #note(kind: NeighbourKind, namespace: string, name: string): void {
-    const key = `${kind} ${keyOf({ namespace, name })}`;
+    const key = `${kind} ${objectKey({ namespace, name })}`;
     addTo(this.#askers, key, this.#asker);
     addTo(this.#asked, this.#asker, key);
   }
 
   #concerned(kind: NeighbourKind, meta: MetaObject['meta']): readonly string[] {
-    return [...(this.#askers.get(`${kind} ${keyOf(meta)}`) ?? [])];
+    return [...(this.#askers.get(`${kind} ${objectKey(meta)}`) ?? [])];
   }
 }
 

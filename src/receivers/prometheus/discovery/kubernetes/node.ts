@@ -1,12 +1,20 @@
 import { apiList, apiText, apiValue, type ApiJson } from '../../../../kubernetes/json.js';
-import { addObject, joined, metaName, sanitized, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
-import { metaOf, portText, type MetaObject, type Texts } from './objects.js';
+import {
+  addObject,
+  hostAndPort,
+  metaName,
+  sanitized,
+  setMeta,
+  type FoundTargets,
+  type MetaLabels,
+} from './meta-labels.js';
+import { metaOf, portText, type MetaObject, type MetaTexts } from './objects.js';
 
-export interface Node extends MetaObject {
+export interface SdNode extends MetaObject {
   readonly providerId: string;
-  readonly conditions: Texts;
+  readonly conditions: MetaTexts;
   /** The first address of each type, in the order of types. */
-  readonly addresses: Texts;
+  readonly addresses: MetaTexts;
   /** Of the kubelet. */
   readonly port: string;
 }
@@ -14,7 +22,7 @@ export interface Node extends MetaObject {
 /** An address of the first of these types that a node has is scraped. */
 const preference = ['InternalIP', 'InternalDNS', 'ExternalIP', 'ExternalDNS', 'LegacyHostIP', 'Hostname'] as const;
 
-export function nodeOf(object: ApiJson): Node {
+export function nodeOf(object: ApiJson): SdNode {
   const addresses = new Map<string, string>();
   for (const each of apiList(object, 'status', 'addresses')) {
     const type = apiText(each, 'type') ?? '';
@@ -33,7 +41,7 @@ export function nodeOf(object: ApiJson): Node {
 }
 
 /** The kubelet of a node. */
-export function targetsOfNode(node: Node): FoundTargets {
+export function targetsOfNode(node: SdNode): FoundTargets {
   const labels: MetaLabels = {};
   setMeta(labels, { node_provider_id: node.providerId });
   for (const [type, status] of node.conditions) labels[metaName(`node_condition_${sanitized(type)}`)] = status;
@@ -45,5 +53,5 @@ export function targetsOfNode(node: Node): FoundTargets {
   if (host === undefined) return { labels, targets: [] };
   const own: MetaLabels = { instance: node.meta.name };
   for (const [each, address] of addresses) own[sanitized(metaName(`node_address_${each}`))] = address;
-  return { labels, targets: [{ address: joined(host, node.port), labels: own }] };
+  return { labels, targets: [{ address: hostAndPort(host, node.port), labels: own }] };
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { keyOf, type MetaObject } from './objects.js';
+import { objectKey, type MetaObject } from './objects.js';
 
 /** The objects of one kind, by UID, and by namespace and name. */
 export class ObjectStore<T extends MetaObject> {
@@ -12,7 +12,7 @@ export class ObjectStore<T extends MetaObject> {
     // Most changes of a node or a pod are about what is not read here.
     if (before && isDeepStrictEqual(before, object)) return false;
     this.#byUid.set(uid, object);
-    this.#uids.set(keyOf(object.meta), uid);
+    this.#uids.set(objectKey(object.meta), uid);
     return true;
   }
 
@@ -21,7 +21,7 @@ export class ObjectStore<T extends MetaObject> {
     const object = this.#byUid.get(uid);
     if (!object) return undefined;
     this.#byUid.delete(uid);
-    const key = keyOf(object.meta);
+    const key = objectKey(object.meta);
     // After a list, the object that took its name is known before this one is gone.
     if (this.#uids.get(key) === uid) this.#uids.delete(key);
     return object;
@@ -32,7 +32,7 @@ export class ObjectStore<T extends MetaObject> {
   }
 
   get(namespace: string, name: string): T | undefined {
-    const uid = this.#uids.get(keyOf({ namespace, name }));
+    const uid = this.#uids.get(objectKey({ namespace, name }));
     return uid === undefined ? undefined : this.#byUid.get(uid);
   }
 }

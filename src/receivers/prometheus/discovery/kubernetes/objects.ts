@@ -1,15 +1,15 @@
 import { apiList, apiText, apiTexts, apiValue, type ApiJson } from '../../../../kubernetes/json.js';
 
 /** Names with texts, such as the labels of an object. */
-export type Texts = readonly (readonly [name: string, value: string])[];
+export type MetaTexts = readonly (readonly [name: string, value: string])[];
 
 /** The parts of an object's metadata that labels are made of. */
 export interface ObjectMeta {
   readonly name: string;
   /** '' for an object that is in none. */
   readonly namespace: string;
-  readonly labels: Texts;
-  readonly annotations: Texts;
+  readonly labels: MetaTexts;
+  readonly annotations: MetaTexts;
   /** The object that made it and looks after it. */
   readonly controller: { readonly kind: string; readonly name: string } | undefined;
 }
@@ -25,7 +25,7 @@ export interface ContainerPort {
   readonly protocol: string;
 }
 
-export interface Container {
+export interface SdContainer {
   readonly name: string;
   readonly image: string;
   /** `containerd://…`; '' until it runs. */
@@ -34,7 +34,7 @@ export interface Container {
   readonly ports: readonly ContainerPort[];
 }
 
-export interface Pod extends MetaObject {
+export interface SdPod extends MetaObject {
   readonly uid: string;
   /** '' before it has one, and after an eviction. */
   readonly ip: string;
@@ -43,10 +43,10 @@ export interface Pod extends MetaObject {
   readonly phase: string;
   /** `true`, `false` or `unknown`. */
   readonly ready: string;
-  readonly containers: readonly Container[];
+  readonly containers: readonly SdContainer[];
 }
 
-export interface Service extends MetaObject {
+export interface SdService extends MetaObject {
   readonly type: string;
   readonly clusterIp: string;
   readonly externalName: string;
@@ -57,7 +57,7 @@ export interface Service extends MetaObject {
   readonly ports: readonly ContainerPort[];
 }
 
-export function serviceOf(object: ApiJson): Service {
+export function sdServiceOf(object: ApiJson): SdService {
   const ips = apiList(object, 'status', 'loadBalancer', 'ingress').flatMap((each) => apiText(each, 'ip') ?? []);
   const policy = apiText(object, 'spec', 'ipFamilyPolicy');
   const twoFamilies = policy === 'PreferDualStack' || policy === 'RequireDualStack';
@@ -78,7 +78,7 @@ export function serviceOf(object: ApiJson): Service {
 }
 
 /** The key of an object among those of its kind. */
-export function keyOf({ namespace, name }: Pick<ObjectMeta, 'namespace' | 'name'>): string {
+export function objectKey({ namespace, name }: Pick<ObjectMeta, 'namespace' | 'name'>): string {
   return `${namespace}/${name}`;
 }
 
@@ -103,7 +103,7 @@ export function metaObject(object: ApiJson): MetaObject {
   return { meta: metaOf(object) };
 }
 
-export function podOf(object: ApiJson): Pod {
+export function podOf(object: ApiJson): SdPod {
   const ready = apiList(object, 'status', 'conditions').find((each) => apiText(each, 'type') === 'Ready');
   return {
     meta: metaOf(object),
@@ -120,7 +120,7 @@ export function podOf(object: ApiJson): Pod {
   };
 }
 
-function containersOf(pod: ApiJson, list: string, statuses: string, init: boolean): readonly Container[] {
+function containersOf(pod: ApiJson, list: string, statuses: string, init: boolean): readonly SdContainer[] {
   const ids = new Map(
     apiList(pod, 'status', statuses).map((each) => [apiText(each, 'name') ?? '', apiText(each, 'containerID') ?? '']),
   );

@@ -1,12 +1,12 @@
-import { joined, type FoundTargets, type MetaLabels } from './meta-labels.js';
+import { hostAndPort, type FoundTargets, type MetaLabels } from './meta-labels.js';
 import type { Neighbours } from './neighbours.js';
-import { keyOf, type ObjectRef, type Pod } from './objects.js';
+import { objectKey, type ObjectRef, type SdPod } from './objects.js';
 import { addContainer } from './pod.js';
 
 /** The pods behind the endpoints of one object, with the ports of each that the endpoints name. */
 export class PodPorts {
   readonly #neighbours: Neighbours;
-  readonly #seen: Map<string, { readonly pod: Pod; readonly ports: Set<string> }> = new Map();
+  readonly #seen: Map<string, { readonly pod: SdPod; readonly ports: Set<string> }> = new Map();
 
   constructor(neighbours: Neighbours) {
     this.#neighbours = neighbours;
@@ -19,7 +19,7 @@ export class PodPorts {
   add(labels: MetaLabels, ref: ObjectRef | undefined, port: string | undefined, protocol: string | undefined): void {
     const pod = ref?.kind === 'Pod' ? this.#neighbours.pod(ref.namespace, ref.name) : undefined;
     if (!pod) return;
-    const key = keyOf(pod.meta);
+    const key = objectKey(pod.meta);
     let seen = this.#seen.get(key);
     if (!seen) this.#seen.set(key, (seen = { pod, ports: new Set() }));
     this.#neighbours.addPod(labels, pod);
@@ -43,7 +43,7 @@ export class PodPorts {
                 const labels: MetaLabels = {};
                 addContainer(labels, container, port);
                 this.#neighbours.addPod(labels, pod);
-                return { address: joined(pod.ip, port.number), labels };
+                return { address: hostAndPort(pod.ip, port.number), labels };
               }),
           ),
     );

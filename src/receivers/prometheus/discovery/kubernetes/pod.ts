@@ -1,9 +1,9 @@
-import { joined, metaName, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
+import { hostAndPort, metaName, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
 import type { Neighbours } from './neighbours.js';
-import type { Container, ContainerPort, Pod } from './objects.js';
+import type { SdContainer, ContainerPort, SdPod } from './objects.js';
 
 /** Each port of each container of a pod, and each container without ports. */
-export function targetsOfPod(pod: Pod, neighbours: Neighbours): FoundTargets {
+export function targetsOfPod(pod: SdPod, neighbours: Neighbours): FoundTargets {
   const labels: MetaLabels = {};
   if (pod.ip === '') return { labels, targets: [] };
   // The selector of nodes has left out the nodes of other pods.
@@ -22,7 +22,7 @@ export function targetsOfPod(pod: Pod, neighbours: Neighbours): FoundTargets {
     return container.ports.map((port) => {
       const ofPort = { ...own };
       addContainer(ofPort, container, port);
-      return { address: joined(pod.ip, port.number), labels: ofPort };
+      return { address: hostAndPort(pod.ip, port.number), labels: ofPort };
     });
   });
   return { labels, targets };
@@ -31,7 +31,7 @@ export function targetsOfPod(pod: Pod, neighbours: Neighbours): FoundTargets {
 /** The labels of a container and one of its ports; `protocol` is that of the port unless it is given. */
 export function addContainer(
   labels: MetaLabels,
-  container: Container,
+  container: SdContainer,
   port?: ContainerPort,
   protocol: string | undefined = port?.protocol,
 ): void {

@@ -18,7 +18,7 @@ import { ingressOf, targetsOfIngress } from './ingress.js';
 import type { FoundTargets } from './meta-labels.js';
 import type { Attached, NeighbourKind, Neighbours } from './neighbours.js';
 import { nodeOf, targetsOfNode } from './node.js';
-import { podOf, serviceOf, type MetaObject } from './objects.js';
+import { podOf, sdServiceOf, type MetaObject } from './objects.js';
 import { ObjectStore } from './object-store.js';
 import { targetsOfPod } from './pod.js';
 import { targetsOfService } from './service.js';
@@ -55,7 +55,7 @@ export function roleObjects(role: SdRole): RoleObjects {
     case 'pod':
       return objectsOf(podOf, targetsOfPod);
     case 'service':
-      return objectsOf(serviceOf, targetsOfService);
+      return objectsOf(sdServiceOf, targetsOfService);
     case 'endpoints':
       return objectsOf(endpointsOf, targetsOfEndpoints);
     case 'endpointslice':

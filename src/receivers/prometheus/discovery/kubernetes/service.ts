@@ -1,15 +1,15 @@
-import { addObject, joined, metaName, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
+import { addObject, hostAndPort, metaName, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
 import type { Neighbours } from './neighbours.js';
-import type { Service } from './objects.js';
+import type { SdService } from './objects.js';
 
 /** The labels that a service gives to its own targets and to those of its endpoints. */
-export function addService(labels: MetaLabels, { meta }: Service): void {
+export function addService(labels: MetaLabels, { meta }: SdService): void {
   labels[metaName('namespace')] = meta.namespace;
   addObject(labels, 'service', meta);
 }
 
 /** Each port of a service. */
-export function targetsOfService(service: Service, neighbours: Neighbours): FoundTargets {
+export function targetsOfService(service: SdService, neighbours: Neighbours): FoundTargets {
   const labels: MetaLabels = {};
   addService(labels, service);
   const { name, namespace } = service.meta;
@@ -26,7 +26,7 @@ export function targetsOfService(service: Service, neighbours: Neighbours): Foun
       service_cluster_ip: external ? undefined : service.clusterIp,
       service_loadbalancer_ip: service.type === 'LoadBalancer' ? service.loadBalancerIps : undefined,
     });
-    return { address: joined(`${name}.${namespace}.svc`, port.number), labels: own };
+    return { address: hostAndPort(`${name}.${namespace}.svc`, port.number), labels: own };
   });
   return { labels, targets };
 }
