@@ -44,10 +44,10 @@ export function redirected(config: unknown, side: 'server' | 'client', places: P
   return walk(config, '');
 }
 
-/** Every address in a decoded configuration under the key `endpoint`. */
+/** Every address in a decoded configuration under the key `endpoint`; empty is one of somebody else. */
 export function endpointsOf(config: unknown): string[] {
   if (typeof config !== 'object' || config === null) return [];
   return Object.entries(config).flatMap(([key, value]) =>
-    key === 'endpoint' && typeof value === 'string' ? [value] : endpointsOf(value),
+    key === 'endpoint' && typeof value === 'string' ? [value].filter(Boolean) : endpointsOf(value),
   );
 }

@@ -102,7 +102,6 @@ function points(): Map<string, number> {
   );
 }
 
-/** The names of the metrics of the last scrape, each with its resource. */
 const pod = 'k8s.pod.uid=u1,k8s.pod.name=web-1,k8s.namespace.name=shop';
 const web = `${pod},k8s.container.name=web`;
 
@@ -251,6 +250,15 @@ test('everything that can be switched on, with a capacity and claims from the AP
   expect(found.has(`${uid} k8s.pod.memory_request_utilization`)).toBe(false);
   // The volume of a claim stays the same, and is asked for once.
   expect(api.requests.filter((each) => each.includes('persistentvolumeclaims')).length).toBe(1);
+});
+
+test('without a way to the API server the figures of the kubelet are there', async () => {
+  const found = await scraped({ k8s_api_config: { auth_type: 'serviceAccount' } });
+  expect(found.has(`${web} container.memory.usage`)).toBe(true);
+  expect(world.lines[0]).toMatchObject({
+    level: 'error',
+    fields: { error: expect.stringContaining('KUBERNETES_SERVICE_HOST') },
+  });
 });
 
 function kubeConfig(server: string, more = ''): string {

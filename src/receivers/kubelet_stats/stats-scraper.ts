@@ -1,9 +1,10 @@
 import { Cancellation } from '../../component/cancellation.js';
 import type { SignalContext } from '../../component/define.js';
+import type { Host } from '../../component/lifecycle.js';
 import { turnFor } from '../../component/turn.js';
 import { MetricPage } from '../../intake/scrape/metric-page.js';
 import { tableWriter } from '../../intake/scrape/metric-table.js';
-import type { Scrape, Scraped, Scraper } from '../../intake/scrape/scraper.js';
+import type { MissingPart, Scrape, Scraped, Scraper } from '../../intake/scrape/scraper.js';
 import { ClusterFacts } from './cluster-facts.js';
 import { capacityMetricOf, type Config, type ExtraLabel, type MetricGroup } from './config.js';
 import { DirectKubelet } from './kubelet/direct-kubelet.js';
@@ -86,7 +87,7 @@ export class StatsScraper implements Scraper {
   }
 
   /** Throws when certificates, the token or the kubeconfig cannot be read. */
-  async start(): Promise<void> {
+  async start(host: Host): Promise<void> {
     const { auth_type, k8s_api_config, node } = this.#config;
     const { env, folder } = this.#world;
     this.#kubelet =
@@ -94,7 +95,15 @@ export class StatsScraper implements Scraper {
         ? new ProxiedKubelet(this.#config, this.#context, env)
         : await DirectKubelet.open(this.#config, this.#context, folder);
     const wanted = capacityMetricOf(this.#config) === undefined ? '' : node;
-    if (k8s_api_config) this.#facts = new ClusterFacts(k8s_api_config, wanted, this.#context, env);
+    try {
+      if (k8s_api_config) this.#facts = new ClusterFacts(k8s_api_config, wanted, this.#context, env);
+    } catch (error) {
+      // The figures of the kubelet are there all the same.
+      this.#context.logger.error('The API of Kubernetes cannot be read: volumes and the capacity are unknown', {
+        error: (error as Error).message,
+      });
+      host.report({ status: 'permanent_error', error: error as Error });
+    }
   }
 
   async shutdown(): Promise<void> {
@@ -116,8 +125,12 @@ export class StatsScraper implements Scraper {
       limited.end();
     }
     const batch = await this.#page.finish();
+    return { batch, missing: this.#missingPart() };
+  }
+
+  #missingPart(): MissingPart | undefined {
     const error = this.#problem;
-    return { batch, ...(error && { missing: { error, count: this.#missing, kind: error.message } }) };
+    return error && { error, count: this.#missing, kind: error.message };
   }
 
   /** The limits of the scrape; a kubelet has no longer than to the next one. */

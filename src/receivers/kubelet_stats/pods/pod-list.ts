@@ -1,4 +1,4 @@
-import { apiList, apiText, apiValue, type ApiJson } from '../../../kubernetes/json.js';
+import { apiList, apiText, type ApiJson } from '../../../kubernetes/json.js';
 import type { Stat } from '../kubelet/summary.js';
 import type { Bounds } from '../metrics/readings.js';
 import { quantityOf } from './quantity.js';

@@ -1,7 +1,7 @@
 import { apiList, apiText, apiTexts, apiValue, type ApiJson } from '../../../../kubernetes/json.js';
 import {
   addObject,
-  hostAndPort,
+  addressWithPort,
   metaName,
   sanitized,
   setMeta,
@@ -85,7 +85,7 @@ export function targetsOfEndpointSlice(slice: EndpointSlice, neighbours: Neighbo
         const { target, nodeName } = endpoint;
         neighbours.addNode(own, target?.kind === 'Node' ? target.name : nodeName);
         pods.add(own, target, port.number, undefined);
-        return { address: port.number === undefined ? address : hostAndPort(address, port.number), labels: own };
+        return { address: port.number === undefined ? address : addressWithPort(address, port.number), labels: own };
       }),
     ),
   );

@@ -1,5 +1,5 @@
 import { apiList, apiText, apiValue, type ApiJson } from '../../../../kubernetes/json.js';
-import { addObject, hostAndPort, metaName, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
+import { addObject, addressWithPort, metaName, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
 import type { Neighbours } from './neighbours.js';
 import { metaOf, portText, refOf, type ContainerPort, type MetaObject, type ObjectRef } from './objects.js';
 import { PodPorts } from './pod-ports.js';
@@ -65,7 +65,7 @@ export function targetsOfEndpoints({ meta, subsets }: Endpoints, neighbours: Nei
         });
         neighbours.addNode(own, nodeName ?? (target?.kind === 'Node' ? target.name : undefined));
         pods.add(own, target, port.number, port.protocol);
-        return { address: hostAndPort(ip, port.number), labels: own };
+        return { address: addressWithPort(ip, port.number), labels: own };
       }),
     ),
   );

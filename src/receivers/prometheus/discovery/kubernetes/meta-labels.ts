@@ -49,7 +49,7 @@ function add(labels: MetaLabels, name: string, texts: MetaTexts): void {
 }
 
 /** `host:port`, the host in brackets where it is an IPv6 address. */
-export function hostAndPort(host: string, port: string): string {
+export function addressWithPort(host: string, port: string): string {
   return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

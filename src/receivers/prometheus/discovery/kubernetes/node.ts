@@ -1,7 +1,7 @@
 import { apiList, apiText, apiValue, type ApiJson } from '../../../../kubernetes/json.js';
 import {
   addObject,
-  hostAndPort,
+  addressWithPort,
   metaName,
   sanitized,
   setMeta,
@@ -53,5 +53,5 @@ export function targetsOfNode(node: SdNode): FoundTargets {
   if (host === undefined) return { labels, targets: [] };
   const own: MetaLabels = { instance: node.meta.name };
   for (const [each, address] of addresses) own[sanitized(metaName(`node_address_${each}`))] = address;
-  return { labels, targets: [{ address: hostAndPort(host, node.port), labels: own }] };
+  return { labels, targets: [{ address: addressWithPort(host, node.port), labels: own }] };
 }

@@ -1,4 +1,4 @@
-import { hostAndPort, type FoundTargets, type MetaLabels } from './meta-labels.js';
+import { addressWithPort, type FoundTargets, type MetaLabels } from './meta-labels.js';
 import type { Neighbours } from './neighbours.js';
 import { objectKey, type ObjectRef, type SdPod } from './objects.js';
 import { addContainer } from './pod.js';
@@ -43,7 +43,7 @@ export class PodPorts {
                 const labels: MetaLabels = {};
                 addContainer(labels, container, port);
                 this.#neighbours.addPod(labels, pod);
-                return { address: hostAndPort(pod.ip, port.number), labels };
+                return { address: addressWithPort(pod.ip, port.number), labels };
               }),
           ),
     );

@@ -1,4 +1,4 @@
-import { hostAndPort, metaName, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
+import { addressWithPort, metaName, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
 import type { Neighbours } from './neighbours.js';
 import type { SdContainer, ContainerPort, SdPod } from './objects.js';
 
@@ -22,7 +22,7 @@ export function targetsOfPod(pod: SdPod, neighbours: Neighbours): FoundTargets {
     return container.ports.map((port) => {
       const ofPort = { ...own };
       addContainer(ofPort, container, port);
-      return { address: hostAndPort(pod.ip, port.number), labels: ofPort };
+      return { address: addressWithPort(pod.ip, port.number), labels: ofPort };
     });
   });
   return { labels, targets };

@@ -1,4 +1,4 @@
-import { addObject, hostAndPort, metaName, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
+import { addObject, addressWithPort, metaName, setMeta, type FoundTargets, type MetaLabels } from './meta-labels.js';
 import type { Neighbours } from './neighbours.js';
 import type { SdService } from './objects.js';
 
@@ -26,7 +26,7 @@ export function targetsOfService(service: SdService, neighbours: Neighbours): Fo
       service_cluster_ip: external ? undefined : service.clusterIp,
       service_loadbalancer_ip: service.type === 'LoadBalancer' ? service.loadBalancerIps : undefined,
     });
-    return { address: hostAndPort(`${name}.${namespace}.svc`, port.number), labels: own };
+    return { address: addressWithPort(`${name}.${namespace}.svc`, port.number), labels: own };
   });
   return { labels, targets };
 }
