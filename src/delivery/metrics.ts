@@ -78,6 +78,14 @@ export const queueMemoryRoom: MetricSpec = {
   kind: 'gauge',
   level: 'basic',
 };
+export const queueAge: MetricSpec = {
+  name: 'kanmon_exporter_queue_age',
+  description: 'Age of the oldest request in the queue that is neither delivered nor given up; 0 when there is none.',
+  unit: 's',
+  kind: 'gauge',
+  level: 'basic',
+  merge: 'max',
+};
 export const enqueueSize: MetricSpec = {
   name: 'otelcol_exporter_enqueue_size',
   description:
@@ -125,6 +133,7 @@ export const deliveryMetrics: readonly MetricSpec[] = [
   queueCapacity,
   queueMemory,
   queueMemoryRoom,
+  queueAge,
   enqueueSize,
   enqueueBytes,
   batchSendSize,

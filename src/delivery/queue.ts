@@ -4,6 +4,7 @@ import type { NoRoom } from '../component/reservation.js';
 import type { Batch } from '../otlp/batch.js';
 import { QueueAdmission, type QueueAdmissionOptions, type Granted } from './queue-admission.js';
 import type { QueueSizer } from './config.js';
+import { QueueAge } from './queue-age.js';
 import { Entry, type Settled } from './entry.js';
 import { sizeOf } from './size-of.js';
 
@@ -26,12 +27,14 @@ export interface Outlet {
 export class MemoryQueue implements Outlet {
   readonly #sizer: QueueSizer;
   readonly #admission: QueueAdmission;
+  readonly #age: QueueAge;
   readonly #entries: (Entry | undefined)[] = [];
   #head = 0;
 
   constructor({ sizer, ...options }: QueueOptions) {
     this.#sizer = sizer;
     this.#admission = new QueueAdmission(options);
+    this.#age = new QueueAge(options.clock);
   }
 
   /** Everything accepted and not settled, in units of the sizer. */
@@ -42,6 +45,11 @@ export class MemoryQueue implements Outlet {
   /** Bytes that these keep alive. */
   get bytes(): number {
     return this.#admission.bytes;
+  }
+
+  /** Of the oldest request that is not settled; 0 when there is none. */
+  get ageSeconds(): number {
+    return this.#age.seconds;
   }
 
   get empty(): boolean {
@@ -66,7 +74,9 @@ export class MemoryQueue implements Outlet {
     const need = reserved ? room.size : sizeOf(batch, this.#sizer);
     const bytes = reserved ? room.bytes : batch.ownSize + room;
     const add = (): void => {
-      this.#entries.push(new Entry(batch.own(), context, need, bytes, settled));
+      const entry = new Entry(batch.own(), context, need, bytes, settled);
+      this.#age.enter(entry);
+      this.#entries.push(entry);
       admitted();
     };
     if (!reserved) return this.#admission.enter(need, bytes, sender, add);
@@ -100,6 +110,7 @@ export class MemoryQueue implements Outlet {
 
   /** Frees the room of a settled request and admits senders that wait for it. */
   release(entry: Entry): void {
+    this.#age.leave(entry);
     this.#admission.release(entry.size, entry.bytes);
   }
 

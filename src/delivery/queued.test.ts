@@ -135,6 +135,20 @@ test('a queue of any size refuses batches while all queues keep too many bytes a
   expect(blocking.got).toEqual(['d']);
 });
 
+test('the age is that of the oldest request without an outcome', async () => {
+  const { world, exporter, open } = queue({ queue_size: 100 });
+  const age = (): number | undefined => world.metrics['kanmon_exporter_queue_age'];
+  expect(age()).toBe(0);
+  await exporter.consume(spans('a'), emptyContext);
+  await world.clock.pass(4000);
+  await exporter.consume(spans('b'), emptyContext);
+  await world.clock.pass(2500);
+  // The first one is being exported.
+  expect(age()).toBe(6.5);
+  await open();
+  expect(age()).toBe(0);
+});
+
 test.each(['consumed', 'reserved and consumed', 'reserved and given back'])(
   'client metadata counts among the bytes of a request that is %s',
   async (way) => {

@@ -19,6 +19,7 @@ import {
   batchSendSize,
   enqueueBytes,
   enqueueSize,
+  queueAge,
   queueCapacity,
   queueMemory,
   queueMemoryRoom,
@@ -117,6 +118,7 @@ export class Queued implements Consumer {
     this.#unobserve.push(
       meter.observe(queueMemory, typed, () => this.#queue.bytes),
       meter.observe(queueMemoryRoom, typed, () => share.room),
+      meter.observe(queueAge, typed, () => this.#queue.ageSeconds),
     );
     if (!metrics) return;
     this.#unobserve.push(

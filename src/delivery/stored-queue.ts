@@ -10,6 +10,7 @@ import { collectorSize } from '../otlp/parts/collector-size.js';
 import type { Signal } from '../otlp/signal.js';
 import { QueueAdmission, type Granted } from './queue-admission.js';
 import { Entry } from './entry.js';
+import { QueueAge } from './queue-age.js';
 import type { Outlet, QueueOptions } from './queue.js';
 import { sizeOf } from './size-of.js';
 import { decodeKey, decodeRequest, encodeKey, encodeRequest, type StoredKey } from './stored-value.js';
@@ -50,6 +51,7 @@ interface Ahead {
 export class StoredQueue implements Outlet {
   readonly #options: StoredQueueOptions;
   readonly #admission: QueueAdmission;
+  readonly #age: QueueAge;
   #client: StorageClient | undefined;
   #nextNumber = 1;
   /** Those of which nothing is in memory, from `#head` on. */
@@ -65,6 +67,7 @@ export class StoredQueue implements Outlet {
   constructor(options: StoredQueueOptions) {
     this.#options = options;
     this.#admission = new QueueAdmission(options);
+    this.#age = new QueueAge(options.clock);
   }
 
   get size(): number {
@@ -73,6 +76,11 @@ export class StoredQueue implements Outlet {
 
   get bytes(): number {
     return this.#admission.bytes;
+  }
+
+  /** Of the oldest request that is not settled; one of an earlier process counts from the begin of this one. */
+  get ageSeconds(): number {
+    return this.#age.seconds;
   }
 
   /** Items that are in the storage, whether they are being exported or not. */
@@ -101,6 +109,7 @@ export class StoredQueue implements Outlet {
     let items = 0;
     for (const key of found) {
       items += key.items;
+      this.#age.enter(key);
       this.#admission.restore(this.#sizeOf(key));
     }
     this.#storedItems = items;
@@ -135,6 +144,7 @@ export class StoredQueue implements Outlet {
       throw refusal(error);
     }
     this.#storedItems += key.items;
+    this.#age.enter(key);
     admitted();
     if (!this.#closed && this.#head === this.#stored.length && this.#hasRoomAhead(bytes)) {
       // An exporter that keeps up reads nothing.
@@ -269,6 +279,7 @@ export class StoredQueue implements Outlet {
   /** A settled request leaves the storage. Until it has, the end of the process means that it is sent again. */
   #remove(key: StoredKey, bytes: number): void {
     this.#storedItems -= key.items;
+    this.#age.leave(key);
     this.#admission.release(this.#sizeOf(key), bytes);
     const removed = this.#client?.delete(encodeKey(key));
     void this.#pending(removed ?? Promise.resolve()).catch((error: unknown) =>
