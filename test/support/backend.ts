@@ -74,12 +74,15 @@ export async function startBackend(port = 0, host = '127.0.0.1'): Promise<Backen
 }
 
 /** Sends one encoded trace request over gRPC and resolves with the status code. */
-export function makeClient(port: number): {
+export function makeClient(
+  port: number,
+  host = '127.0.0.1',
+): {
   /** `metadata`: of the call. Resolves with the status code. */
   send(bytes: Buffer, metadata?: Readonly<Record<string, string>>): Promise<number>;
   close(): void;
 } {
-  const client = new grpc.Client(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
+  const client = new grpc.Client(`${host}:${port}`, grpc.credentials.createInsecure());
   return {
     send: (bytes, fields = {}) =>
       new Promise((resolve) => {

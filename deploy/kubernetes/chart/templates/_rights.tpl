@@ -1,0 +1,106 @@
+{{/*
+The rights that a configuration needs, and no more, as YAML: `cluster` has the rules of a ClusterRole, `namespaces` by
+namespace those of a Role. Each component is looked at by its type, and its options say what it reads.
+*/}}
+{{- define "kanmon.rights" -}}
+{{- $config := dict -}}
+{{- if .w.values.configMap.create -}}
+{{- $config = include "kanmon.config" . | fromYaml -}}
+{{- end -}}
+{{- $rights := dict "cluster" (default list .w.values.clusterRole.rules) "namespaces" dict -}}
+{{- range $id, $options := $config.exporters -}}
+{{- if has (first (splitList "/" $id)) (list "load_balancing" "loadbalancing") -}}
+{{- $service := dig "resolver" "k8s" "service" "" (default dict $options) -}}
+{{- if $service -}}
+{{- $parts := splitList "." $service -}}
+{{- $namespace := include "kanmon.namespace" $.root -}}
+{{- if gt (len $parts) 1 -}}
+{{- $namespace = index $parts 1 -}}
+{{- end -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $namespace "group" "discovery.k8s.io" "resource" "endpointslices") | fromYaml -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $id, $options := $config.processors -}}
+{{- $type := first (splitList "/" $id) -}}
+{{- if has $type (list "k8s_attributes" "k8sattributes") -}}
+{{- $rights = include "kanmon.rightsOfAttributes" (dict "rights" $rights "options" (default dict $options)) | fromYaml -}}
+{{- else if has $type (list "resource_detection" "resourcedetection") -}}
+{{- $rights = include "kanmon.rightsOfDetection" (dict "rights" $rights "options" (default dict $options)) | fromYaml -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $rights -}}
+{{- end -}}
+
+{{/* Adds a rule: to list and watch, unless `verbs` says otherwise; in all namespaces when `namespace` is ''. */}}
+{{- define "kanmon.withRule" -}}
+{{- $verbs := default (list "get" "list" "watch") .verbs -}}
+{{- $rule := dict "apiGroups" (list .group) "resources" (list .resource) "verbs" $verbs -}}
+{{- if .names -}}
+{{- $_ := set $rule "resourceNames" .names -}}
+{{- end -}}
+{{- if .namespace -}}
+{{- $there := default list (get .rights.namespaces .namespace) -}}
+{{- $_ := set .rights.namespaces .namespace (append $there $rule | uniq) -}}
+{{- else -}}
+{{- $_ := set .rights "cluster" (append .rights.cluster $rule | uniq) -}}
+{{- end -}}
+{{- toYaml .rights -}}
+{{- end -}}
+
+{{- define "kanmon.rightsOfAttributes" -}}
+{{- $o := .options -}}
+{{- $rights := .rights -}}
+{{- if and (not $o.passthrough) (eq (default "serviceAccount" $o.auth_type) "serviceAccount") -}}
+{{- $namespace := dig "filter" "namespace" "" $o -}}
+{{- $extract := default dict $o.extract -}}
+{{- $metadata := default list $extract.metadata -}}
+{{- $from := list -}}
+{{- range $tag := concat (default list $extract.labels) (default list $extract.annotations) -}}
+{{- $from = append $from (default "pod" $tag.from) -}}
+{{- end -}}
+{{- $guessed := not (eq (toString $extract.deployment_name_from_replicaset) "false") -}}
+{{- $needs := dict "pods" true -}}
+{{- $_ := set $needs "namespaces" (or (has "namespace" $from) (has "k8s.cluster.uid" $metadata)) -}}
+{{- $_ := set $needs "nodes" (or (has "node" $from) (has "k8s.node.uid" $metadata)) -}}
+{{- $_ := set $needs "replicasets" (or (has "deployment" $from) (has "k8s.deployment.uid" $metadata) (and (not $guessed) (or (not $metadata) (has "k8s.deployment.name" $metadata) (has "service.name" $metadata)))) -}}
+{{- $_ := set $needs "deployments" (has "deployment" $from) -}}
+{{- $_ := set $needs "statefulsets" (has "statefulset" $from) -}}
+{{- $_ := set $needs "daemonsets" (has "daemonset" $from) -}}
+{{- $_ := set $needs "jobs" (or (has "job" $from) (has "k8s.cronjob.uid" $metadata)) -}}
+{{- $groups := dict "pods" "" "namespaces" "" "nodes" "" "replicasets" "apps" "deployments" "apps" "statefulsets" "apps" "daemonsets" "apps" "jobs" "batch" -}}
+{{- range $resource, $group := $groups -}}
+{{- if get $needs $resource -}}
+{{- $there := ternary "" $namespace (has $resource (list "namespaces" "nodes")) -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $there "group" $group "resource" $resource) | fromYaml -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $rights -}}
+{{- end -}}
+
+{{- define "kanmon.rightsOfDetection" -}}
+{{- $rights := .rights -}}
+{{- $detectors := default list .options.detectors -}}
+{{- if or (has "k8s_api" $detectors) (has "k8snode" $detectors) -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" "" "group" "" "resource" "nodes" "verbs" (list "get")) | fromYaml -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" "" "group" "" "resource" "namespaces" "verbs" (list "get") "names" (list "kube-system")) | fromYaml -}}
+{{- end -}}
+{{- if has "kubeadm" $detectors -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" "kube-system" "group" "" "resource" "configmaps" "verbs" (list "get") "names" (list "kubeadm-config")) | fromYaml -}}
+{{- end -}}
+{{- toYaml $rights -}}
+{{- end -}}
+
+{{/* Whether the pods get a token: "true" where something is read with it, or where the configuration is not known. */}}
+{{- define "kanmon.mountsToken" -}}
+{{- $said := toString .w.values.serviceAccount.automountServiceAccountToken -}}
+{{- if has $said (list "true" "false") -}}
+{{- $said -}}
+{{- else if not .w.values.configMap.create -}}
+true
+{{- else -}}
+{{- $rights := include "kanmon.rights" . | fromYaml -}}
+{{- if or $rights.cluster $rights.namespaces -}}true{{- else -}}false{{- end -}}
+{{- end -}}
+{{- end -}}

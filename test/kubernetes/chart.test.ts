@@ -1,0 +1,339 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import Ajv from 'ajv';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import { closeMs, overrunMs } from '../../src/workers/run.js';
+import { schemaFaults } from '../support/api-kinds.js';
+import { ChartRenderer } from '../support/chart/chart-renderer.js';
+import { configOf, ofKind, rightsOf, workloadsOf } from '../support/chart/objects.js';
+import { isMap, type TemplateMap } from '../support/chart/template-functions.js';
+import { valueSets } from '../support/chart/value-sets.js';
+import { linted } from '../support/lint.js';
+import { runCommand } from '../support/program.js';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const folder = path.join(root, 'deploy/kubernetes');
+const chart = path.join(folder, 'chart');
+const collectorChart = path.join(import.meta.dirname, 'collector-chart-values.yaml');
+const renderer = new ChartRenderer(chart);
+const release = { name: 'kanmon', namespace: 'observability' };
+const objectsOf = (values?: TemplateMap): TemplateMap[] =>
+  renderer.objects({ ...release, ...(values ? { values } : {}) });
+const yamlOf = (file: string): TemplateMap => parse(fs.readFileSync(file, 'utf8')) as TemplateMap;
+
+/** What a comparison leaves out: a hash of YAML that another writer breaks into other lines. */
+function comparable(objects: readonly TemplateMap[]): TemplateMap[] {
+  return objects.map(
+    (object) =>
+      JSON.parse(
+        JSON.stringify(object, (key, value: unknown) => {
+          if (key === 'checksum/config') return 'a hash';
+          return key === 'relay' ? parse(value as string) : value;
+        }),
+      ) as TemplateMap,
+  );
+}
+
+beforeEach(() => {
+  for (const name of ['MY_POD_IP', 'OTEL_K8S_NODE_IP', 'OTEL_K8S_POD_IP', 'K8S_NODE_IP']) vi.stubEnv(name, '127.0.0.1');
+  vi.stubEnv('K8S_NODE_NAME', 'node-1');
+});
+afterEach(() => void vi.unstubAllEnvs());
+
+describe('the manifests', () => {
+  const file = path.join(folder, 'manifests/kanmon.yaml');
+  const header =
+    '# The chart with its default values, as plain manifests: kubectl apply -n observability -f kanmon.yaml\n' +
+    '# Written by a test: UPDATE_MANIFESTS=1 npx vitest run test/kubernetes/chart.test.ts\n';
+
+  test('are the chart with its default values', () => {
+    const objects = objectsOf();
+    const written = header + objects.map((each) => `---\n${stringify(each, { lineWidth: 0 })}`).join('');
+    if (process.env['UPDATE_MANIFESTS'] === '1') fs.writeFileSync(file, written.replaceAll('Helm\n', 'kubectl\n'));
+    const found = parseAllDocuments(fs.readFileSync(file, 'utf8')).map((each) => each.toJS() as TemplateMap);
+    const expected = JSON.parse(JSON.stringify(objects).replaceAll('"Helm"', '"kubectl"')) as TemplateMap[];
+    expect(comparable(found)).toEqual(comparable(expected));
+  });
+
+  test('have nothing that `kanmon lint` finds', async () => {
+    expect((await linted('kanmon.yaml', path.dirname(file))).findings).toEqual([]);
+  });
+});
+
+describe.each(Object.entries(valueSets))('%s', (_name, values) => {
+  test('fits the schemas of the kinds', () => {
+    const objects = objectsOf(values);
+    expect(objects.flatMap(schemaFaults)).toEqual([]);
+    expect(objects.length).toBeGreaterThan(3);
+  });
+
+  test('has the same objects as with Helm itself, where there is one', () => {
+    if (spawnSync('helm', ['version']).status !== 0) return;
+    const place = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-helm-'));
+    fs.writeFileSync(path.join(place, 'values.yaml'), stringify(values));
+    const told = ['template', release.name, chart, '-n', release.namespace, '-f', path.join(place, 'values.yaml')];
+    const said = execFileSync('helm', told, { encoding: 'utf8' });
+    fs.rmSync(place, { recursive: true });
+    const byName = (objects: readonly TemplateMap[]): TemplateMap[] =>
+      comparable(objects).toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
+    const documents = parseAllDocuments(said).map((each) => each.toJS() as TemplateMap | null);
+    const found = documents.filter((each) => each !== null);
+    expect(byName(found)).toEqual(byName(objectsOf(values)));
+  });
+
+  test('each configuration is valid', async () => {
+    const place = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-chart-'));
+    const objects = objectsOf(values);
+    for (const { metadata } of workloadsOf(objects)) {
+      // Folders that a volume brings.
+      const text = configOf(objects, metadata.name).replaceAll(/\/hostfs|\/var\/lib\/(?:kanmon|otelcol)/g, place);
+      fs.writeFileSync(path.join(place, 'relay.yaml'), text);
+      const { code, stderr } = await runCommand(['validate', '--config', path.join(place, 'relay.yaml')]);
+      expect({ code, stderr }, text).toEqual({ code: 0, stderr: '' });
+    }
+    fs.rmSync(place, { recursive: true });
+  });
+
+  test('a pod has longer to stop than it needs', () => {
+    for (const { spec } of workloadsOf(objectsOf(values))) {
+      const { terminationGracePeriodSeconds, containers } = spec.template.spec;
+      const flags = containers[0].args.join(' ');
+      const [, delay = 0, drain = 0] = /--shutdown-delay=(\d+)s --drain-timeout=(\d+)s/.exec(flags) ?? [];
+      const most = Number(delay) + Number(drain) + (overrunMs + closeMs) / 1000;
+      expect(terminationGracePeriodSeconds).toBeGreaterThan(most);
+    }
+  });
+
+  test('a pod is no root and cannot write, but for logs', () => {
+    for (const { spec } of workloadsOf(objectsOf(values))) {
+      const [{ securityContext, volumeMounts }] = spec.template.spec.containers;
+      expect(securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      const readsLogs = volumeMounts.some(({ name }) => name === 'varlogpods');
+      expect(spec.template.spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 10001 });
+      expect(securityContext['runAsUser']).toBe(readsLogs ? 0 : undefined);
+    }
+  });
+});
+
+describe('values', () => {
+  const schema = JSON.parse(fs.readFileSync(path.join(chart, 'values.schema.json'), 'utf8')) as TemplateMap;
+  const check = new Ajv.default({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
+
+  test.each([
+    ['the default values', path.join(chart, 'values.yaml')],
+    ["those of the Collector's chart", collectorChart],
+  ])('%s fit their schema', (_what, file) => {
+    check(yamlOf(file));
+    expect(check.errors).toBeNull();
+  });
+
+  test.each([
+    [{ modee: 'deployment' }, /property name/],
+    [{ mode: 'sidecar' }, /allowed values/],
+    [{ tier1: { replicas: 3 } }, /property name/],
+    [{ tier2: { replicaCount: 'three' } }, /must be integer/],
+    [{ ports: { otlp: { containerPort: 70_000 } } }, /<= 65535/],
+    [{ drain: { timeout: '20s' } }, /additional properties/],
+    [{ keda: { pendingBytes: { threshold: 0 } } }, />= 1/],
+  ])('%j does not', (values, message) => {
+    check(values);
+    expect(check.errors?.map((each) => each.message).join('; ')).toMatch(message);
+  });
+
+  test('each one has a description', () => {
+    const undescribed = (part: TemplateMap, at: string): string[] =>
+      Object.entries((part['properties'] ?? {}) as Record<string, TemplateMap>).flatMap(([key, value]) => [
+        ...(value['description'] === undefined ? [`${at}${key}`] : []),
+        ...undescribed(value, `${at}${key}.`),
+      ]);
+    const { definitions } = schema as { definitions: { settings: TemplateMap } };
+    expect([...undescribed(schema, ''), ...undescribed(definitions.settings, '')]).toEqual([]);
+  });
+
+  test('the alert rules of the chart are those of deploy/prometheus', () => {
+    const rules = (file: string): string => fs.readFileSync(path.join(root, file), 'utf8');
+    expect(rules('deploy/kubernetes/chart/files/alerts.yaml')).toBe(rules('deploy/prometheus/alerts.yaml'));
+  });
+
+  test("the default configuration is that of the Collector's chart without what Kanmon lacks", () => {
+    const { config, leaveOut } = renderer.values() as { config: TemplateMap; leaveOut: { receivers: string[] } };
+    const theirs = yamlOf(collectorChart)['config'] as {
+      receivers: TemplateMap;
+      service: { pipelines: Record<string, { receivers: string[] }> };
+    };
+    for (const type of leaveOut.receivers) delete theirs.receivers[type];
+    for (const pipeline of Object.values(theirs.service.pipelines))
+      pipeline.receivers = pipeline.receivers.filter((id) => !leaveOut.receivers.includes(id));
+    expect(config).toEqual(theirs);
+  });
+
+  test.each<[string, TemplateMap, string]>([
+    [
+      'a grace period that is too short',
+      { mode: 'deployment', terminationGracePeriodSeconds: 29 },
+      'terminationGracePeriodSeconds is 29: a pod needs 30, drain.shutdownDelaySeconds and drain.timeoutSeconds ' +
+        'and 5 more, or it is killed with data that it holds',
+    ],
+    [
+      'the same of one tier',
+      { tier2: { drain: { timeoutSeconds: 60 } } },
+      'tier2: terminationGracePeriodSeconds is 60: a pod needs 70, drain.shutdownDelaySeconds and ' +
+        'drain.timeoutSeconds and 5 more, or it is killed with data that it holds',
+    ],
+    [
+      'the image of the Collector',
+      { image: { repository: 'otel/opentelemetry-collector-k8s' } },
+      'tier1: image.repository: otel/opentelemetry-collector-k8s is the Collector: leave it out, or name an image of Kanmon',
+    ],
+    ['its command', { command: { name: 'otelcol' } }, 'tier1: command.name: the image has one program: leave it out'],
+    [
+      'two autoscalers',
+      { tier1: { keda: { enabled: true } } },
+      'tier1: autoscaling and keda are both enabled: two autoscalers of one workload work against each other',
+    ],
+    [
+      'discovery by annotations',
+      { agent: { presets: { annotationDiscovery: { logs: { enabled: true } } } } },
+      'agent: presets.annotationDiscovery: Kanmon has no receiver_creator: use presets.logsCollection, or the ' +
+        'receiver prometheus',
+    ],
+    [
+      'profiling',
+      { mode: 'daemonset', presets: { profiling: { enabled: true } } },
+      "presets.profiling: Kanmon has no profiling receiver: run the Collector's profiler, and let it export OTLP to " +
+        'Kanmon',
+    ],
+    [
+      'logs of a node in a Deployment',
+      { mode: 'deployment', presets: { logsCollection: { enabled: true } } },
+      'presets.logsCollection reads the files of a node: enable it for the agent, or with mode daemonset',
+    ],
+    [
+      'a volume for each pod of a Deployment',
+      { tier1: { persistence: { enabled: true } } },
+      'tier1: persistence: only the pods of a StatefulSet have a volume each: enable it for tier2, or with mode ' +
+        'statefulset',
+    ],
+    [
+      'one ConfigMap for three',
+      { configMap: { existingName: 'mine' } },
+      'configMap.existingName: one ConfigMap cannot be the configuration of both tiers and the agent: set mode',
+    ],
+    [
+      'own telemetry by values',
+      { mode: 'deployment', internalTelemetryViaOTLP: { traces: { enabled: true } } },
+      'internalTelemetryViaOTLP.traces: write it into config.service.telemetry, which Kanmon reads as the Collector does',
+    ],
+    [
+      'an HTTPRoute',
+      { mode: 'deployment', httproute: { enabled: true } },
+      'httproute: put the HTTPRoute into extraManifests',
+    ],
+  ])('%s ends the rendering in words', (_what, values, message) => {
+    expect(() => objectsOf(values)).toThrow(message);
+  });
+});
+
+describe('least rights', () => {
+  const attributes = (options: TemplateMap): TemplateMap => ({
+    config: { processors: { k8s_attributes: options } },
+  });
+  const reads = (resource: string): string => `get,list,watch ${resource}`;
+
+  test.each<[string, TemplateMap, string[]]>([
+    ['nothing reads the API', {}, []],
+    ['passthrough', attributes({ passthrough: true }), []],
+    ['the default attributes', attributes({}), [reads('pods')]],
+    ['one namespace', attributes({ filter: { namespace: 'shop' } }), [`${reads('pods')} in shop`]],
+    [
+      'labels of namespaces, nodes and deployments',
+      attributes({ extract: { labels: ['namespace', 'node', 'deployment'].map((from) => ({ key: 'a', from })) } }),
+      [reads('apps deployments'), reads('namespaces'), reads('nodes'), reads('pods'), reads('apps replicasets')],
+    ],
+    [
+      'annotations of jobs and sets in one namespace',
+      attributes({
+        filter: { namespace: 'shop' },
+        extract: {
+          metadata: ['k8s.cluster.uid'],
+          annotations: ['job', 'statefulset', 'daemonset'].map((from) => ({ key: 'a', from })),
+        },
+      }),
+      [
+        reads('namespaces'),
+        ...['apps daemonsets', 'batch jobs', 'pods', 'apps statefulsets'].map((each) => `${reads(each)} in shop`),
+      ],
+    ],
+    [
+      'deployments by their ReplicaSets',
+      attributes({ extract: { deployment_name_from_replicaset: false, metadata: ['k8s.deployment.name'] } }),
+      [reads('pods'), reads('apps replicasets')],
+    ],
+    [
+      'endpoints of another namespace',
+      { config: { exporters: { 'load_balancing/a': { resolver: { k8s: { service: 'sampler.tracing.svc' } } } } } },
+      [`${reads('discovery.k8s.io endpointslices')} in tracing`],
+    ],
+    [
+      'the older name, in the namespace of the release',
+      { config: { exporters: { loadbalancing: { resolver: { k8s: { service: 'sampler' } } } } } },
+      [`${reads('discovery.k8s.io endpointslices')} in observability`],
+    ],
+    [
+      'detection',
+      { config: { processors: { resource_detection: { detectors: ['k8s_api', 'kubeadm'] } } } },
+      ['get nodes', 'get namespaces kube-system', 'get configmaps kubeadm-config in kube-system'],
+    ],
+  ])('%s', (_what, values, rights) => {
+    const objects = objectsOf({ mode: 'deployment', ...values });
+    expect(rightsOf(objects, 'kanmon')).toEqual(rights);
+    // A token is there for those rights alone.
+    expect(workloadsOf(objects)[0]?.spec.template.spec.automountServiceAccountToken).toBe(rights.length > 0);
+  });
+
+  test('each workload has an account of its own', () => {
+    const objects = objectsOf();
+    const names = ['kanmon-tier1', 'kanmon-tier2', 'kanmon-agent'];
+    expect(workloadsOf(objects).map(({ spec }) => spec.template.spec.serviceAccountName)).toEqual(names);
+    expect(names.map((name) => rightsOf(objects, name))).toEqual([
+      [`${reads('discovery.k8s.io endpointslices')} in observability`],
+      [],
+      [reads('namespaces'), reads('pods')],
+    ]);
+  });
+});
+
+test('KEDA scales tier 2 on its own metrics', () => {
+  const [scaled] = ofKind(objectsOf({ tier2: { keda: { enabled: true } } }), 'ScaledObject');
+  const { triggers } = (scaled ?? {})['spec'] as { triggers: { name: string; metadata: { query: string } }[] };
+  expect(triggers.map(({ name, metadata }) => [name, metadata.query])).toEqual([
+    [
+      'pending-bytes',
+      'sum({__name__=~"kanmon_tail_sampling_pending_bytes|kanmon_exporter_queue_memory(_bytes)?",' +
+        'namespace="observability",pod=~"kanmon-tier2-.*"})',
+    ],
+    [
+      'queue-age',
+      'max({__name__=~"kanmon_exporter_queue_age(_seconds)?",namespace="observability",pod=~"kanmon-tier2-.*"})',
+    ],
+  ]);
+});
+
+test('a change of the configuration replaces the pods', () => {
+  const hash = (values: TemplateMap): unknown => {
+    const [workload] = workloadsOf(objectsOf({ mode: 'deployment', ...values }));
+    const { annotations } = (workload as unknown as { spec: { template: { metadata: TemplateMap } } }).spec.template
+      .metadata;
+    return isMap(annotations) ? annotations['checksum/config'] : undefined;
+  };
+  expect(hash({})).toMatch(/^[0-9a-f]{64}$/);
+  expect(hash({ replicaCount: 2 })).toBe(hash({}));
+  expect(hash({ config: { processors: { batch: { timeout: '1s' } } } })).not.toBe(hash({}));
+});
