@@ -12,6 +12,7 @@ import {
 import { ApiError, apiError, subjectOf, type ApiSubject } from './api-error.js';
 import { apiValue, apiList, apiText, type ApiJson } from './json.js';
 import { linesOf } from './lines.js';
+import { unreachable } from './unreachable.js';
 import { collectionPath, objectPath, type ApiResource, type ObjectSelection } from './resource.js';
 
 /** Bytes of one page of a list. */
@@ -173,7 +174,9 @@ export class ApiClient implements Shareable {
     const client = await this.#client;
     const secret = await access.credentials();
     const open = { accept: 'application/json', ...(question.body !== undefined && jsonBody) };
-    const reply = await client.ask(`${access.server}${path}`, question, { open, secret }, signal);
+    const reply = await client
+      .ask(`${access.server}${path}`, question, { open, secret }, signal)
+      .catch((error: unknown) => Promise.reject(signal.aborted ? error : unreachable(error, access.server, subject)));
     if (reply.status === 200 || reply.status === 201) return reply;
     if (reply.status === 401) access.forget();
     throw await this.#failure(reply, subject);

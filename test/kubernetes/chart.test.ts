@@ -74,7 +74,17 @@ describe.each(Object.entries(valueSets))('%s', (_name, values) => {
     if (spawnSync('helm', ['version']).status !== 0) return;
     const place = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-helm-'));
     fs.writeFileSync(path.join(place, 'values.yaml'), stringify(values));
-    const told = ['template', release.name, chart, '-n', release.namespace, '-f', path.join(place, 'values.yaml')];
+    const version = ['--kube-version', '1.31.0'];
+    const told = [
+      'template',
+      ...version,
+      release.name,
+      chart,
+      '-n',
+      release.namespace,
+      '-f',
+      path.join(place, 'values.yaml'),
+    ];
     const said = execFileSync('helm', told, { encoding: 'utf8' });
     fs.rmSync(place, { recursive: true });
     const byName = (objects: readonly TemplateMap[]): TemplateMap[] =>
@@ -190,7 +200,8 @@ describe('values', () => {
     [
       'the image of the Collector',
       { image: { repository: 'otel/opentelemetry-collector-k8s' } },
-      'tier1: image.repository: otel/opentelemetry-collector-k8s is the Collector: leave it out, or name an image of Kanmon',
+      'tier1: image.repository: otel/opentelemetry-collector-k8s is the Collector: leave it out, or name an image ' +
+        'of Kanmon',
     ],
     ['its command', { command: { name: 'otelcol' } }, 'tier1: command.name: the image has one program: leave it out'],
     [
@@ -203,6 +214,18 @@ describe('values', () => {
       { agent: { presets: { annotationDiscovery: { logs: { enabled: true } } } } },
       'agent: presets.annotationDiscovery: Kanmon has no receiver_creator: use presets.logsCollection, or the ' +
         'receiver prometheus',
+    ],
+    [
+      'kinds of objects',
+      { mode: 'deployment', presets: { kubernetesObjects: { enabled: true } } },
+      'presets.kubernetesObjects: list the kinds in config.receivers.k8s_objects.objects: the chart gives the rights ' +
+        'for them',
+    ],
+    [
+      'metrics of kubelets',
+      { agent: { presets: { kubeletMetrics: { enabled: true } } } },
+      'agent: presets.kubeletMetrics: Kanmon has no receiver kubelet_stats: run the Collector for it, and let it ' +
+        'export OTLP to Kanmon',
     ],
     [
       'profiling',
@@ -229,7 +252,8 @@ describe('values', () => {
     [
       'own telemetry by values',
       { mode: 'deployment', internalTelemetryViaOTLP: { traces: { enabled: true } } },
-      'internalTelemetryViaOTLP.traces: write it into config.service.telemetry, which Kanmon reads as the Collector does',
+      'internalTelemetryViaOTLP.traces: write it into config.service.telemetry, which Kanmon reads as the Collector ' +
+        'does',
     ],
     [
       'an HTTPRoute',
@@ -290,6 +314,52 @@ describe('least rights', () => {
       'detection',
       { config: { processors: { resource_detection: { detectors: ['k8s_api', 'kubeadm'] } } } },
       ['get nodes', 'get namespaces kube-system', 'get configmaps kubeadm-config in kube-system'],
+    ],
+    [
+      'objects, of all namespaces and of one',
+      {
+        config: {
+          receivers: {
+            k8s_objects: {
+              objects: [
+                { name: 'events', group: 'events.k8s.io', mode: 'watch' },
+                { name: 'pods', mode: 'pull', namespaces: ['shop'] },
+              ],
+            },
+          },
+        },
+      },
+      [reads('events.k8s.io events'), `${reads('pods')} in shop`],
+    ],
+    [
+      'events, of which one of several pods is elected',
+      { replicaCount: 2, presets: { kubernetesEvents: { enabled: true } } },
+      [reads('events.k8s.io events'), 'get,create,update coordination.k8s.io leases in observability'],
+    ],
+    [
+      'discovery of targets',
+      {
+        config: {
+          receivers: {
+            prometheus: {
+              config: {
+                scrape_configs: [
+                  { job_name: 'a', kubernetes_sd_configs: [{ role: 'node' }, { role: 'pod' }] },
+                  {
+                    job_name: 'b',
+                    kubernetes_sd_configs: [{ role: 'endpointslice', namespaces: { names: ['shop'] } }],
+                  },
+                ],
+              },
+            },
+          },
+        },
+      },
+      [
+        reads('nodes'),
+        reads('pods'),
+        ...['discovery.k8s.io endpointslices', 'services', 'pods'].map((each) => `${reads(each)} in shop`),
+      ],
     ],
   ])('%s', (_what, values, rights) => {
     const objects = objectsOf({ mode: 'deployment', ...values });

@@ -42,11 +42,22 @@ function endOf(template: string, begin: number): number {
   throw new Error(`unclosed action: ${template.slice(begin, begin + 60)}`);
 }
 
+const word: RegExp = new RegExp(
+  [
+    // Texts, punctuation.
+    String.raw`\s*("(?:[^"\\]|\\.)*"`,
+    '`[^`]*`',
+    String.raw`:=|=|\||\(|\)|,`,
+    // Functions, variables with fields, fields, the dot, numbers.
+    String.raw`\$?[A-Za-z_]\w*(?:\.\w+)*|\$(?:\.\w+)*`,
+    String.raw`(?:\.[A-Za-z_]\w*)+|\.|-?\d[\d.]*)`,
+  ].join('|'),
+  'y',
+);
+
 /** The words of an action: texts, numbers, names, variables, chains of fields, and punctuation. */
 export function wordsOf(action: string): string[] {
   const words: string[] = [];
-  const word =
-    /\s*("(?:[^"\\]|\\.)*"|`[^`]*`|:=|=|\||\(|\)|,|\$?[A-Za-z_][\w]*(?:\.[\w]+)*|\$(?:\.[\w]+)*|(?:\.[A-Za-z_][\w]*)+|\.|-?\d[\d.]*)/y;
   let end = 0;
   while (action.slice(end).trim() !== '') {
     word.lastIndex = end;

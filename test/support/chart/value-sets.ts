@@ -19,6 +19,7 @@ export const valueSets: Readonly<Record<string, TemplateMap>> = {
     presets: {
       logsCollection: { enabled: true, storeCheckpoints: true },
       hostMetrics: { enabled: true },
+      kubernetesEvents: { enabled: true },
       kubernetesAttributes: { enabled: true, extractAllPodLabels: true },
       resourceDetection: { enabled: true },
     },

@@ -6,7 +6,7 @@
 {{- $config = deepCopy $v.alternateConfig -}}
 {{- end -}}
 {{- $config = include "kanmon.withoutLacking" (dict "config" $config "leaveOut" $v.leaveOut) | fromYaml -}}
-{{- range $preset := list "logsCollection" "hostMetrics" "kubernetesAttributes" "resourceDetection" -}}
+{{- range $preset := list "logsCollection" "hostMetrics" "kubernetesAttributes" "kubernetesEvents" "resourceDetection" -}}
 {{- if (get $v.presets $preset).enabled -}}
 {{- $config = include (printf "kanmon.preset.%s" $preset) (dict "root" $.root "w" $.w "config" $config) | fromYaml -}}
 {{- end -}}
@@ -163,6 +163,22 @@ processors:
       {{- if .w.values.presets.kubernetesAttributes.extractAllPodAnnotations }}
       annotations: [{tag_name: $$1, key_regex: (.*), from: pod}]
       {{- end }}
+{{- end -}}
+
+{{/* One of several pods reads the events: they elect it. */}}
+{{- define "kanmon.preset.kubernetesEvents" -}}
+{{- $v := .w.values -}}
+{{- $events := dict "name" "events" "group" "events.k8s.io" "mode" "watch" "exclude_watch_type" (list "DELETED") -}}
+{{- $receiver := dict "objects" (list $events) -}}
+{{- $base := dict "receivers" (dict "k8sobjects" $receiver) -}}
+{{- $config := .config -}}
+{{- if or (eq .w.kind "DaemonSet") $v.autoscaling.enabled $v.keda.enabled (gt (int64 $v.replicaCount) 1) -}}
+{{- $elector := dict "lease_name" (printf "%s-events" .w.name) "lease_namespace" (include "kanmon.namespace" .root) -}}
+{{- $_ := set $receiver "k8s_leader_elector" "k8s_leader_elector/events" -}}
+{{- $_ := set $base "extensions" (dict "k8s_leader_elector/events" $elector) -}}
+{{- $_ := set $config.service "extensions" (append (default list $config.service.extensions) "k8s_leader_elector/events" | uniq) -}}
+{{- end -}}
+{{- include "kanmon.withReceiver" (dict "config" (mergeOverwrite $base $config) "signal" "logs" "id" "k8sobjects") -}}
 {{- end -}}
 
 {{- define "kanmon.preset.resourceDetection" -}}

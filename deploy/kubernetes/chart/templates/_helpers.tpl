@@ -109,10 +109,16 @@ metadata:
 {{- if $v.presets.profiling.enabled -}}
 {{- fail (printf "%spresets.profiling: Kanmon has no profiling receiver: run the Collector's profiler, and let it export OTLP to Kanmon" $at) -}}
 {{- end -}}
-{{- range $preset, $lacking := dict "kubeletMetrics" "kubelet_stats" "kubernetesEvents" "k8s_objects" "kubernetesObjects" "k8s_objects" "clusterMetrics" "k8s_cluster" -}}
+{{- range $preset, $lacking := dict "kubeletMetrics" "kubelet_stats" "clusterMetrics" "k8s_cluster" -}}
 {{- if (get $v.presets $preset).enabled -}}
 {{- fail (printf "%spresets.%s: Kanmon has no receiver %s: run the Collector for it, and let it export OTLP to Kanmon" $at $preset $lacking) -}}
 {{- end -}}
+{{- end -}}
+{{- if $v.presets.kubernetesObjects.enabled -}}
+{{- fail (printf "%spresets.kubernetesObjects: list the kinds in config.receivers.k8s_objects.objects: the chart gives the rights for them" $at) -}}
+{{- end -}}
+{{- if $v.presets.kubernetesEvents.useK8sEventsReceiver -}}
+{{- fail (printf "%spresets.kubernetesEvents.useK8sEventsReceiver: Kanmon has no receiver k8s_events: leave it out, and k8s_objects reads them" $at) -}}
 {{- end -}}
 {{- range $signal := list "traces" "metrics" "logs" -}}
 {{- if (get $v.internalTelemetryViaOTLP $signal).enabled -}}

@@ -29,6 +29,47 @@ namespace those of a Role. Each component is looked at by its type, and its opti
 {{- $rights = include "kanmon.rightsOfDetection" (dict "rights" $rights "options" (default dict $options)) | fromYaml -}}
 {{- end -}}
 {{- end -}}
+{{- range $id, $options := $config.receivers -}}
+{{- $type := first (splitList "/" $id) -}}
+{{- if has $type (list "k8s_objects" "k8sobjects") -}}
+{{- range $object := dig "objects" list (default dict $options) -}}
+{{- range $namespace := default (list "") $object.namespaces -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $namespace "group" (default "" $object.group) "resource" $object.name) | fromYaml -}}
+{{- end -}}
+{{- end -}}
+{{- else if eq $type "prometheus" -}}
+{{- range $job := dig "config" "scrape_configs" list (default dict $options) -}}
+{{- range $discovery := default list $job.kubernetes_sd_configs -}}
+{{- $rights = include "kanmon.rightsOfDiscovery" (dict "root" $.root "rights" $rights "discovery" $discovery) | fromYaml -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $id, $options := $config.extensions -}}
+{{- if eq (first (splitList "/" $id)) "k8s_leader_elector" -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $options.lease_namespace "group" "coordination.k8s.io" "resource" "leases" "verbs" (list "get" "create" "update")) | fromYaml -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $rights -}}
+{{- end -}}
+
+{{/* Of `kubernetes_sd_configs`: what each role reads, in the namespaces that it names. */}}
+{{- define "kanmon.rightsOfDiscovery" -}}
+{{- $rights := .rights -}}
+{{- $roles := dict "node" (list "nodes") "pod" (list "pods") "service" (list "services") "endpoints" (list "endpoints" "services" "pods") "endpointslice" (list "endpointslices" "services" "pods") "ingress" (list "ingresses") -}}
+{{- $groups := dict "endpointslices" "discovery.k8s.io" "ingresses" "networking.k8s.io" -}}
+{{- $namespaces := dig "namespaces" "names" list .discovery -}}
+{{- if dig "namespaces" "own_namespace" false .discovery -}}
+{{- $namespaces = append $namespaces (include "kanmon.namespace" .root) -}}
+{{- end -}}
+{{- if or (not $namespaces) (eq .discovery.role "node") -}}
+{{- $namespaces = list "" -}}
+{{- end -}}
+{{- range $resource := get $roles .discovery.role -}}
+{{- range $namespace := $namespaces -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $namespace "group" (get $groups $resource) "resource" $resource) | fromYaml -}}
+{{- end -}}
+{{- end -}}
 {{- toYaml $rights -}}
 {{- end -}}
 
