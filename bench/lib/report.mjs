@@ -106,6 +106,7 @@ export function table({ machine, rounds, starts, rate, results }) {
       const sent = s.bytes > 0 ? `; ${n(s.bytes / 1024, 0)} KiB per request` : '';
       lines.push(`  ${s.name}: ${range(s.share)} % of a CPU, RSS ${n(s.residentMiB, 0)} MiB${sent}`);
     }
+    for (const name of r.absent) lines.push(`  ${name}: not measured, it is not installed`);
   }
   for (const r of results) {
     if (!r.backlog) continue;

@@ -15,6 +15,7 @@ export async function scraped({ workload, options, folder, commands, progress })
   const sleepers = Array.from({ length: processes }, () => spawn('sleep', ['100000'], { stdio: 'ignore' }));
   const sink = await openSink();
   const [nodePort] = await freePorts(1);
+  const hasExporter = spawnSync('sh', ['-c', `command -v ${exporter}`]).status === 0;
   const subjects = [];
   try {
     for (const row of rows)
@@ -27,7 +28,7 @@ export async function scraped({ workload, options, folder, commands, progress })
         const child = await program(start, args, metricsPort);
         subjects.push({ name: `${name}, ${row.name}`, process: child, drive: () => () => {} });
       }
-    if (spawnSync('sh', ['-c', `command -v ${exporter}`]).status === 0) {
+    if (hasExporter) {
       const args = [`--web.listen-address=127.0.0.1:${nodePort}`, '--collector.processes', '--collector.tcpstat'];
       const child = await program(exporter, args, nodePort);
       subjects.push({ name: 'node_exporter', process: child, drive: () => everySecond(nodePort) });
@@ -62,6 +63,7 @@ export async function scraped({ workload, options, folder, commands, progress })
     scraped: true,
     workload: workload.name,
     ...{ processes, rounds, seconds: long },
+    absent: hasExporter ? [] : [exporter],
     subjects: subjects.map(({ name, runs }) => ({
       name,
       share: summary(runs.map(({ share }) => share * 100)),

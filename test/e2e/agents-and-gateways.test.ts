@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { fencedBlocks } from '../support/documents.js';
+import { OwnNetwork } from '../support/own-network.js';
 import { freePorts, startProgram, until, type Program } from '../support/program.js';
 
 const examples = path.resolve(import.meta.dirname, '../../examples/agents');
@@ -102,6 +105,32 @@ test('the example of agents and gateways: all of an application arrives with the
     expect(shown).toMatch(new RegExp(`^carts\\{.*host_name="${os.hostname()}".*\\} 7$`, 'm'));
   } finally {
     for (const program of programs.toReversed()) await program.stop();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('the commands of the document show what it says', async () => {
+  const root = path.resolve(import.meta.dirname, '../..');
+  const [block] = fencedBlocks(root, 'docs/agents-and-gateways.md').filter(({ language }) => language === 'sh');
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-agents-'));
+  const network = await OwnNetwork.open();
+  // The build that the tests run is there already.
+  const script = block?.text.replace('npm ci && npm run build\n', '').replaceAll('/tmp/kanmon-agents', folder) ?? '';
+  const [file, args] = network.within(['bash', '-c', script]);
+  const shell = spawn(file, args, { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  try {
+    let output = '';
+    for (const stream of [shell.stdout, shell.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
+    const code = await new Promise<number | null>((resolve) => shell.once('close', resolve));
+    expect([code, output]).toEqual([0, expect.stringContaining('system_memory_usage_bytes{')]);
+    const lines = resourcesIn(path.join(folder, 'logs.json'));
+    expect(lines).toEqual([
+      expect.objectContaining({ 'service.name': 'shop', 'host.name': os.hostname() }),
+      expect.objectContaining({ 'host.name': os.hostname() }),
+    ]);
+  } finally {
+    if (shell.exitCode === null && shell.pid !== undefined) process.kill(-shell.pid, 'SIGKILL');
+    network.close();
     fs.rmSync(folder, { recursive: true, force: true });
   }
 });

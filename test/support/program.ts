@@ -37,13 +37,17 @@ export async function startProgram(
     cli?: string;
     /** A command of the shell that it starts in, such as `ulimit -n 64`. */
     limits?: string;
+    /** Makes the command line that starts it from its own, for instance in another network. */
+    within?: (command: readonly string[]) => readonly [file: string, args: readonly string[]];
   } = {},
 ): Promise<Program> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-test-'));
   const file = path.join(folder, 'config.yaml');
   fs.writeFileSync(file, yaml);
   const command = [process.execPath, options.cli ?? productCli, '--config', file, ...(options.args ?? [])];
-  const child = spawn('sh', ['-c', `${options.limits ?? ':'}; exec "$@"`, 'sh', ...command], {
+  const shell = ['sh', '-c', `${options.limits ?? ':'}; exec "$@"`, 'sh', ...command];
+  const [start = '', ...args] = (options.within?.(shell) ?? [shell]).flat();
+  const child = spawn(start, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, PATH: searchPath, ...options.env },
     cwd: options.cwd ?? folder,

@@ -4,6 +4,7 @@ import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { freePorts, until } from './program.js';
+import type { SimulatedHost } from './simulated-hosts.js';
 
 /** One series of an answer: its labels, and its newest value at the time that was asked about. */
 export interface Answer {
@@ -35,25 +36,24 @@ export class Prometheus {
       stream?.on('data', (data: Buffer) => (this.#log += data.toString()));
   }
 
-  /** Starts it with a configuration in YAML, for instance of what it scrapes. */
-  static async start(yaml = ''): Promise<Prometheus> {
+  /** Starts it with a configuration in YAML, for instance of what it scrapes; `host`: on that one. */
+  static async start(yaml = '', host?: SimulatedHost): Promise<Prometheus> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-prometheus-'));
     const file = path.join(folder, 'prometheus.yaml');
     fs.writeFileSync(file, yaml);
     const [port = 0] = await freePorts(1);
-    const child = spawn(
+    const command = [
       'prometheus',
-      [
-        `--config.file=${file}`,
-        `--storage.tsdb.path=${path.join(folder, 'data')}`,
-        `--web.listen-address=127.0.0.1:${port}`,
-        '--web.enable-remote-write-receiver',
-        '--enable-feature=exemplar-storage,native-histograms',
-        '--log.level=debug',
-      ],
-      { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder },
-    );
-    const prometheus = new Prometheus(port, child, folder);
+      `--config.file=${file}`,
+      `--storage.tsdb.path=${path.join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--web.enable-remote-write-receiver',
+      '--enable-feature=exemplar-storage,native-histograms',
+      '--log.level=debug',
+    ];
+    const [start = '', ...args] = (host?.within(command) ?? [command]).flat();
+    const child = spawn(start, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder });
+    const prometheus = new Prometheus((await host?.reach(port)) ?? port, child, folder);
     await until('Prometheus', async () => (await prometheus.#get('/-/ready').catch(() => undefined))?.status === 200);
     return prometheus;
   }
