@@ -87,7 +87,7 @@ function removeLeftOver(root, sources) {
     const [, stem] = /^src\/(.*)\.ts$/.exec(source) ?? [];
     const [, module] = /^wasm\/(.*)\/index\.ts$/.exec(source) ?? [];
     if (stem !== undefined) for (const ending of ['js', 'd.ts']) expected.add(`dist/${stem}.${ending}`);
-    if (module !== undefined) expected.add(`dist/net/compression/${module}.wasm`);
+    if (module !== undefined) expected.add(`dist/wasm/${module}.wasm`);
   }
   for (const file of filesBelow(root, 'dist')) if (!expected.has(file)) fs.rmSync(path.join(root, file));
   const folders = fs

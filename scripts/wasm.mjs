@@ -1,4 +1,4 @@
-// Compiles each wasm/<name>/index.ts (AssemblyScript) to dist/net/compression/<name>.wasm. Modules that did not change
+// Compiles each wasm/<name>/index.ts (AssemblyScript) to dist/wasm/<name>.wasm. Modules that did not change
 // are not compiled again.
 import crypto from 'node:crypto';
 import fs from 'node:fs';
@@ -25,7 +25,7 @@ export async function compileModules(root) {
     const name = path.dirname(entry);
     const cached = path.join(root, '.build/wasm', `${name}-${state}.wasm`);
     if (!fs.existsSync(cached)) await compile(root, path.join(folder, entry), cached);
-    const to = path.join(root, 'dist/net/compression', `${name}.wasm`);
+    const to = path.join(root, 'dist/wasm', `${name}.wasm`);
     fs.mkdirSync(path.dirname(to), { recursive: true });
     fs.copyFileSync(cached, to);
     made.push(to);

@@ -37,7 +37,7 @@ test(
     write('src/a.test.ts', 'not even TypeScript');
 
     expect(build()).toMatch(/^Building all of it \.\.\.\nBuilt in \d+\.\d s\.\ntrue\n$/);
-    const made = ['dist/a.js', 'dist/a.d.ts', 'dist/inner/b.js', 'dist/net/compression/small.wasm'];
+    const made = ['dist/a.js', 'dist/a.d.ts', 'dist/inner/b.js', 'dist/wasm/small.wasm'];
     expect(made.filter((file) => !has(file))).toEqual([]);
     expect(build()).toBe('The build is up to date.\ntrue\n');
 

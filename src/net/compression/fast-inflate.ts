@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { OwnedBytes } from '../../otlp/batch.js';
 import { foldFrom, sumFolded, type Folding } from './folded.js';
 import { correctTurn, perTurn } from '../../component/turn.js';
-import { loadWasm } from './wasm-module.js';
+import { loadWasm } from '../../otlp/wasm-module.js';
 
 /** The exports of `wasm/inflate`; addresses and sizes in bytes. */
 interface Decoder extends Folding {
