@@ -1,5 +1,6 @@
 import type { EntrySink, OperatorChain } from './chain.js';
 import { LogEntry } from './entry.js';
+import type { LineProgram } from './line-program.js';
 import type { HeldEntries, Outputs } from './operator.js';
 import type { OperatorStep } from './step.js';
 
@@ -20,6 +21,11 @@ export class ChainOfSteps implements OperatorChain {
 
   get isEmpty(): boolean {
     return this.#steps.length === 0;
+  }
+
+  get program(): LineProgram | undefined {
+    const [only] = this.#steps;
+    return this.#steps.length === 1 ? only?.program : undefined;
   }
 
   process(entry: LogEntry, sink: EntrySink): void {

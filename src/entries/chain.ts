@@ -1,4 +1,5 @@
 import type { LogEntry } from './entry.js';
+import type { LineProgram } from './line-program.js';
 
 /** Takes an entry that has gone through all operators. It is lent: its memory serves for the next one. */
 export type EntrySink = (entry: LogEntry) => void;
@@ -17,6 +18,8 @@ export type EntrySink = (entry: LogEntry) => void;
 export interface OperatorChain {
   /** No operator: the receiver may write bytes of lines into its batch without an entry. */
   readonly isEmpty: boolean;
+  /** What the operators make of the usual lines; undefined when that is not known without running them. */
+  readonly program: LineProgram | undefined;
   /** Synchronous. The sink is called any number of times, also with entries that were held before. */
   process(entry: LogEntry, sink: EntrySink): void;
   /** When held entries are due next, in terms of `Clock.now`; Infinity when none is held. */

@@ -1,6 +1,7 @@
 import type { Batch } from '../otlp/batch.js';
 import { exactAttributesFor } from '../otlp/build/builder.js';
 import { LogBuilder } from '../otlp/build/logs.js';
+import type { LineRecords } from '../otlp/lines/line-records.js';
 import { merge } from '../otlp/parts/merge.js';
 import type { EntryValue } from './entry-value.js';
 import type { LogEntry } from './entry.js';
@@ -26,7 +27,7 @@ const mostBuilders = 64;
  * if (groups.size > limit) await receiverEntry.submit(groups.finish());
  */
 export class EntryGroups {
-  readonly #builders: LogBuilder[] = [new LogBuilder()];
+  readonly #builders: LogBuilder[] = [new LogBuilder(true)];
   /** Builders that have records. */
   #used = 0;
   #last: Group | undefined = undefined;
@@ -47,9 +48,13 @@ export class EntryGroups {
 
   add(entry: LogEntry): void {
     this.#itemCount++;
-    const last = this.#last;
-    const same = last !== undefined && last.resource === entry.resource && last.scope === entry.scopeName;
-    writeEntry(same ? last.builder : this.#builderFor(entry), entry);
+    writeEntry(this.#builderFor(entry.resource, entry.scopeName), entry);
+  }
+
+  /** Adds the records of the last call of `records`, which have no scope. */
+  addRecords(resource: ReadonlyMap<string, EntryValue>, records: LineRecords): void {
+    this.#itemCount += records.records;
+    records.writeTo(this.#builderFor(resource, ''));
   }
 
   /** The batch, and an empty state. Its owner is the caller. */
@@ -65,7 +70,14 @@ export class EntryGroups {
     return batch;
   }
 
-  #builderFor({ resource, scopeName }: LogEntry): LogBuilder {
+  #builderFor(resource: ReadonlyMap<string, EntryValue>, scopeName: string): LogBuilder {
+    const last = this.#last;
+    return last !== undefined && last.resource === resource && last.scope === scopeName
+      ? last.builder
+      : this.#findBuilder(resource, scopeName);
+  }
+
+  #findBuilder(resource: ReadonlyMap<string, EntryValue>, scopeName: string): LogBuilder {
     const encoded = exactAttributesFor('Resource', resource);
     const key = `${Buffer.from(encoded.buffer, encoded.byteOffset, encoded.length).toString('latin1')} ${scopeName}`;
     const known = this.#groups.get(key);
@@ -76,7 +88,7 @@ export class EntryGroups {
     }
     const hasOwn = this.#used < mostBuilders;
     if (hasOwn) this.#used++;
-    const builder = (this.#builders[this.#used - 1] ??= new LogBuilder());
+    const builder = (this.#builders[this.#used - 1] ??= new LogBuilder(true));
     builder.resource().encoded(encoded, 0, encoded.length).scope(scopeName);
     const group = { builder, resource, scope: scopeName };
     // In the last builder another resource may follow at any time: nothing is found there again.

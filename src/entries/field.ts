@@ -25,6 +25,11 @@ export class EntryField {
     this.#last = keys.at(-1);
   }
 
+  /** The name of the attribute that it is; undefined for any other field. */
+  get attribute(): string | undefined {
+    return this.section === 'attributes' && this.keys.length === 1 ? this.keys[0] : undefined;
+  }
+
   /** Undefined when it does not exist; null is a value. */
   get(entry: LogEntry): EntryValue | undefined {
     const { keys } = this;

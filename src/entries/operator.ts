@@ -2,6 +2,7 @@ import type { Clock, Random } from '../component/clock.js';
 import type { Schema } from '../component/schema/schema.js';
 import type { Logger, Meter } from '../component/telemetry.js';
 import type { LogEntry } from './entry.js';
+import type { LineProgram } from './line-program.js';
 import type { CommonOperatorOptions } from './operator-options.js';
 
 /** Things that operators are made with; a receiver has them in its context. */
@@ -49,6 +50,8 @@ export class Outputs {
 /** Works on one entry after the other. An entry is only lent: what is held is copied (`LogEntry.startCopy`). */
 export interface Operator {
   process(entry: LogEntry): OperatorVerdict;
+  /** What it makes of the usual lines, where that can be said as data. */
+  readonly program?: LineProgram | undefined;
   /** Set on an operator that holds entries. */
   readonly holding?: HeldEntries;
 }

@@ -1,6 +1,7 @@
 import type { Counter, Logger } from '../component/telemetry.js';
 import { EntryCondition } from './condition.js';
 import type { LogEntry } from './entry.js';
+import type { LineProgram } from './line-program.js';
 import type { CommonOperatorOptions, OnError } from './operator-options.js';
 import { EntryFailure, Outputs, type Operator, type OperatorServices } from './operator.js';
 import { operatorMetrics } from './operator-telemetry.js';
@@ -47,6 +48,12 @@ export class OperatorStep {
     this.outputs = outputs;
     this.#condition = options.if === '' ? undefined : new EntryCondition(options.if);
     this.#failures = failures;
+  }
+
+  /** What the step makes of the usual lines, of which it hands each to the next step. */
+  get program(): LineProgram | undefined {
+    const { steps } = this.outputs;
+    return this.#condition === undefined && steps.length === 1 && steps[0] === 1 ? this.operator.program : undefined;
   }
 
   /** Where the entry goes; undefined when it stays here, or ends. */

@@ -9,8 +9,8 @@ import { beginsWith } from './fingerprint.js';
 import type { HeaderReader, LineWriter } from './line-writer.js';
 import type { TrackedFile } from './tracked-file.js';
 
-/** Bytes that are read at once. */
-const mostRead = 512 * 1024;
+/** Bytes that are read at once: a near cache holds them until they have become records. */
+const mostRead = 128 * 1024;
 /** Bytes of one file before others are read. */
 const quota = 8 * 1024 * 1024;
 /** Work that a turn is asked for, and the time after which another one is, milliseconds. */
@@ -19,6 +19,8 @@ const pieceMs = 2;
 /** Lines, and bytes of them, between two looks at the clock. */
 const linesAtOnce = 32;
 const bytesAtOnce = 64 * 1024;
+/** Bytes of lines for which it was not worth asking whether a writer takes many. */
+const fewBytes = 4096;
 
 export interface ReadOptions {
   readonly split: SplitOptions;
@@ -147,6 +149,8 @@ export class Reader {
     const splitter = this.#splitter;
     const { writer, fill } = this.#parts;
     const bytes = this.#buffer;
+    /** Lines that are taken one by one before the writer is asked again whether it takes many. */
+    let single = 1;
     for (let more = true; more && to > 0;) {
       const turn = turnFor(pieceWork);
       if (turn) await turn;
@@ -155,7 +159,10 @@ export class Reader {
       while (more && full === undefined && performance.now() - began < pieceMs) {
         const end = splitter.rest + bytesAtOnce;
         writer.observedMs = this.#parts.clock.unixMs();
-        for (let lines = 0; lines < linesAtOnce && splitter.rest < end && (more = splitter.next()); lines++) {
+        const isNextSingle = writer.writeMany?.(file, bytes, splitter) ?? true;
+        single = splitter.rest > end - bytesAtOnce + fewBytes ? 1 : Math.min(linesAtOnce, single * 2);
+        const most = isNextSingle ? single : 0;
+        for (let lines = 0; lines < most && splitter.rest < end && (more = splitter.next()); lines++) {
           const position = base + splitter.from;
           file.records++;
           if (writer.holds) file.lines.push(position);

@@ -21,6 +21,8 @@ export interface SplitOptions {
   readonly oversize: 'split' | 'truncate';
 }
 
+let begins = 0;
+
 /**
  * Divides bytes into lines. It moves over the bytes and makes nothing: after `next` the line is `bytes[start, end)`.
  *
@@ -39,12 +41,16 @@ export class LineSplitter {
   rest = 0;
   /** Whether the bytes from `rest` on are the end of a line that was truncated, and are left out. */
   skipping = false;
+  /** Another number for all bytes that any splitter moves to. */
+  begun = 0;
 
   readonly #finder: LineFinder;
-  readonly #maxBytes: number;
+  /** Of the longest text. */
+  readonly maxBytes: number;
   readonly #truncates: boolean;
-  readonly #trimsLeading: boolean;
-  readonly #trimsTrailing: boolean;
+  readonly trimsLeading: boolean;
+  readonly trimsTrailing: boolean;
+  readonly #isOfFeeds: boolean;
   #bytes: Buffer = Buffer.alloc(0);
   #following: Following = 'later';
   /** Whether all bytes from `#first` on are UTF-8; undefined: not known yet. */
@@ -60,14 +66,16 @@ export class LineSplitter {
     if (finder) this.#finder = finder;
     else if (isWhole) this.#finder = new WholeFinder();
     else this.#finder = multiline ? new PatternFinder(multiline, encoding) : new NewlineFinder(encoding.unit);
-    this.#maxBytes = encoding.unit === 'byte' ? maxBytes : Math.max(2, maxBytes - (maxBytes % 2));
+    this.maxBytes = encoding.unit === 'byte' ? maxBytes : Math.max(2, maxBytes - (maxBytes % 2));
+    this.#isOfFeeds = !finder && !multiline && encoding.form.startsWith('utf-8');
     this.#truncates = oversize === 'truncate';
-    this.#trimsLeading = !keepLeading && !isWhole;
-    this.#trimsTrailing = !keepTrailing && !isWhole;
+    this.trimsLeading = !keepLeading && !isWhole;
+    this.trimsTrailing = !keepTrailing && !isWhole;
   }
 
   /** Moves to `bytes[from, to)`; `from` is the `rest` of the bytes before, or `reset` was called. */
   begin(bytes: Buffer, from: number, to: number, following: Following): void {
+    this.begun = ++begins;
     this.#bytes = to === bytes.length ? bytes : bytes.subarray(0, to);
     this.#following = following;
     this.#allText = undefined;
@@ -93,12 +101,28 @@ export class LineSplitter {
       this.rest = this.#finder.after;
     } else if (!this.#takeRest(from)) return false;
     this.from = from;
-    const isLong = this.end - this.start > this.#maxBytes || (!found && this.end - this.start === this.#maxBytes);
+    const isLong = this.end - this.start > this.maxBytes || (!found && this.end - this.start === this.maxBytes);
     if (isLong) this.#shorten(found);
     this.#isCut = isLong || this.#continues;
     this.#continues = isLong && !this.#truncates;
     this.#trim();
     return true;
+  }
+
+  /** Whether the next lines are text that ends at line feeds, so that others may divide it; see `moveTo`. */
+  get isPlain(): boolean {
+    return this.#isOfFeeds && !this.skipping && !this.#continues && (this.#allText ??= this.#isAllText());
+  }
+
+  /** Where the bytes end, from `rest` on. */
+  get to(): number {
+    return this.#bytes.length;
+  }
+
+  /** Others have taken all lines before a place at which one begins. */
+  moveTo(rest: number): void {
+    this.rest = rest;
+    this.#finder.reset();
   }
 
   /** Whether the line is valid UTF-8. */
@@ -110,16 +134,16 @@ export class LineSplitter {
   /** Takes what there is for a line, where it is long enough or nothing is to follow. */
   #takeRest(from: number): boolean {
     const left = this.#bytes.length - from;
-    if (left < this.#maxBytes && (left === 0 || this.#following !== 'nothing')) return false;
+    if (left < this.maxBytes && (left === 0 || this.#following !== 'nothing')) return false;
     this.start = from;
-    this.end = this.rest = from + Math.min(left, this.#maxBytes);
+    this.end = this.rest = from + Math.min(left, this.maxBytes);
     this.#finder.reset();
     return true;
   }
 
   /** Cuts an overlong line. `ended`: its end is known. */
   #shorten(ended: boolean): void {
-    this.end = this.start + this.#maxBytes;
+    this.end = this.start + this.maxBytes;
     if (!this.#truncates) this.rest = this.end;
     else if (!ended) this.skipping = true;
   }
@@ -134,8 +158,8 @@ export class LineSplitter {
 
   #trim(): void {
     const bytes = this.#bytes;
-    if (this.#trimsTrailing) while (this.end > this.start && isBlank(bytes[this.end - 1])) this.end--;
-    if (this.#trimsLeading) while (this.start < this.end && isBlank(bytes[this.start])) this.start++;
+    if (this.trimsTrailing) while (this.end > this.start && isBlank(bytes[this.end - 1])) this.end--;
+    if (this.trimsLeading) while (this.start < this.end && isBlank(bytes[this.start])) this.start++;
   }
 
   #isAllText(): boolean {

@@ -9,6 +9,7 @@ import { parse } from './parse.js';
 import { PatternError } from './pattern-error.js';
 import type { Pattern } from './pattern.js';
 import { Re2Engine } from './re2-engine.js';
+import { sequenceOf, type PatternSequence } from './sequence.js';
 import { forTest } from './simplify.js';
 import { isNullable, type Syntax } from './syntax.js';
 import { expandTemplate, readTemplate, type ReplacementTemplate } from './template.js';
@@ -41,6 +42,7 @@ export class CompiledPattern implements Pattern {
   readonly #literals: readonly Literal[] | undefined;
   /** Tests bytes without making a string. */
   readonly #automaton: ByteAutomaton | undefined;
+  readonly #syntax: Syntax | undefined;
 
   constructor(source: string) {
     const { names, source: nameless } = takeGroupNames(source);
@@ -48,6 +50,7 @@ export class CompiledPattern implements Pattern {
     this.groupNames = names;
     this.#re2 = new Re2Engine(nameless, source);
     const syntax = source.length <= longestProved ? parse(nameless) : undefined;
+    this.#syntax = syntax;
     const simple = syntax && forTest(syntax);
     const literals = simple && literalsOf(simple);
     this.#literals = literals && areQuick(literals) ? literals : undefined;
@@ -63,6 +66,10 @@ export class CompiledPattern implements Pattern {
   /** Whether V8 runs the pattern: for its tests, and for the search for matches. */
   get isOnV8(): { readonly test: boolean; readonly find: boolean } {
     return { test: this.#test !== undefined, find: this.#find !== undefined };
+  }
+
+  get sequence(): PatternSequence | undefined {
+    return this.#syntax && sequenceOf(this.#syntax);
   }
 
   test(text: string): boolean {

@@ -1,6 +1,6 @@
 import { CompiledPattern } from './compiled-pattern.js';
 import type { Match } from './match.js';
-
+import type { PatternSequence } from './sequence.js';
 import { PatternError } from './pattern-error.js';
 
 export { PatternError } from './pattern-error.js';
@@ -15,6 +15,8 @@ export interface Pattern {
   readonly source: string;
   /** Names of the capturing groups by number; '' for one without a name. Number 0 is the whole match. */
   readonly groupNames: readonly string[];
+  /** The pattern as a sequence of loops over bytes; undefined for one that is more than that. */
+  readonly sequence: PatternSequence | undefined;
   test(text: string): boolean;
   /** Whether UTF-8 bytes have a match, without making a string where that can be avoided. */
   testBytes(bytes: Uint8Array, start: number, end: number): boolean;

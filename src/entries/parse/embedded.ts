@@ -1,5 +1,6 @@
 import type { Clock } from '../../component/clock.js';
 import { section, type Schema, type Shape } from '../../component/schema/schema.js';
+import type { LineFields } from '../../otlp/lines/line-form.js';
 import type { LogEntry } from '../entry.js';
 import { EntryFailure } from '../operator.js';
 import { scopeNameBlock, scopeNameStage, type ScopeNameOptions } from './scope-name.js';
@@ -38,6 +39,15 @@ export class EmbeddedStages implements EntryStage {
     if (trace) stages.push(['trace parser', traceStage(trace)]);
     if (scope_name) stages.push(['scope_name parser', scopeNameStage(scope_name)]);
     this.#stages = stages;
+  }
+
+  get fields(): LineFields | undefined {
+    let all: LineFields = {};
+    for (const [, { fields }] of this.#stages) {
+      if (fields === undefined) return undefined;
+      all = { ...all, ...fields };
+    }
+    return all;
   }
 
   apply(entry: LogEntry): EntryFailure | undefined {

@@ -1,9 +1,11 @@
 import type { Clock } from '../../component/clock.js';
+import type { LineFields, LineForm } from '../../otlp/lines/line-form.js';
 import { PatternError } from '../../pattern/pattern.js';
 import type { LogEntry } from '../entry.js';
 import type { EntryMap } from '../entry-map.js';
 import { goTypeOf, entryText, type EntryValue } from '../entry-value.js';
 import { compileField, type EntryField } from '../field.js';
+import { plainProgram, type LineProgram } from '../line-program.js';
 import { EntryFailure, type Operator, type OperatorVerdict } from '../operator.js';
 import { EmbeddedStages } from './embedded.js';
 import { FormatFailure } from './format-failure.js';
@@ -21,6 +23,8 @@ export interface EntryParser {
   parse(text: string, target: ParseTarget): void;
   /** The same for the body of an entry while it is a line in its bytes; false when `parse` must look at it. */
   parseLine?(entry: LogEntry, target: ParseTarget): boolean;
+  /** What it makes of the usual lines, as data; undefined where that cannot be said so. */
+  formOf?(fields: LineFields): LineForm | undefined;
 }
 
 /** Where a parser writes. */
@@ -59,6 +63,7 @@ export class ParserOperator implements Operator {
   readonly #target: ParseTarget;
   readonly #parser: EntryParser;
   readonly #stages: EntryStage;
+  readonly #isOfLines: boolean;
   readonly #readsLines: boolean;
 
   constructor(parser: EntryParser, options: ParserOptions, clock: Clock) {
@@ -66,7 +71,15 @@ export class ParserOperator implements Operator {
     this.#from = compileField(options.parse_from || 'body');
     this.#target = new ParseTarget(compileField(options.parse_to || 'attributes'));
     this.#stages = new EmbeddedStages(options, clock);
+    const to = options.parse_to || 'attributes';
+    this.#isOfLines = this.#from.text === 'body' && to === 'attributes';
     this.#readsLines = parser.parseLine !== undefined && this.#from.text === 'body';
+  }
+
+  get program(): LineProgram | undefined {
+    const { fields } = this.#stages;
+    const form = this.#isOfLines && fields ? this.#parser.formOf?.(fields) : undefined;
+    return form && plainProgram(form);
   }
 
   process(entry: LogEntry): OperatorVerdict {

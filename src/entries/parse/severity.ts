@@ -1,5 +1,6 @@
 import type { TextFault } from '../../component/config-value-error.js';
 import { any, choice, flag, group, map, type Report, type Schema, type Shape } from '../../component/schema/schema.js';
+import type { LineFields } from '../../otlp/lines/line-form.js';
 import type { LogEntry } from '../entry.js';
 import { goTypeOf, entryText, type EntryValue } from '../entry-value.js';
 import { compileField, fieldOption, type EntryField } from '../field.js';
@@ -120,6 +121,16 @@ class WrittenSeverity implements EntryStage {
     this.#from = from;
     this.#levels = levels;
     this.#overwrite = overwrite;
+  }
+
+  get fields(): LineFields | undefined {
+    const name = this.#from.attribute;
+    if (name === undefined || this.#overwrite) return undefined;
+    const words = new Map<string, number>();
+    for (const [word, level] of this.#levels)
+      for (const written of [word, word.toUpperCase(), word.charAt(0).toUpperCase() + word.slice(1)])
+        if (this.#levels.get(written.toLowerCase()) === level) words.set(written, level);
+    return { severity: { name, words } };
   }
 
   apply(entry: LogEntry): EntryFailure | undefined {

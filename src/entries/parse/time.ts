@@ -6,6 +6,7 @@ import { formatFault, readingSteps } from '../../formats/time/strptime.js';
 import { MomentReader } from '../../formats/time/moment-reader.js';
 import { TimeText } from '../../formats/time/time-text.js';
 import { hasZone, localZone, zoneNamed, type Zone } from '../../formats/time/time-zone.js';
+import type { LineFields } from '../../otlp/lines/line-form.js';
 import type { LogEntry } from '../entry.js';
 import { goTypeOf, entryText } from '../entry-value.js';
 import { compileField, fieldOption, type EntryField } from '../field.js';
@@ -100,6 +101,12 @@ class WrittenTime implements EntryStage {
     this.#key = from.keys.at(-1) ?? '';
     this.#reader = reader;
     this.#clock = clock;
+  }
+
+  get fields(): LineFields | undefined {
+    const name = this.#from.attribute;
+    const form = this.#reader.usualForm;
+    return name === undefined || form === undefined ? undefined : { time: { name, form } };
   }
 
   apply(entry: LogEntry): EntryFailure | undefined {

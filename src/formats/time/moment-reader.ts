@@ -33,6 +33,15 @@ export class MomentReader {
     this.#named = named;
   }
 
+  /**
+   * The layout as five separators and a number for its end, as `LineFields` has it, where it is of the usual form and
+   * the zone is UTC or stands in the text; undefined for any other.
+   */
+  get usualForm(): Uint8Array | undefined {
+    const form = this.#text.usualForm;
+    return form !== undefined && (this.#zone === undefined || (form[5] ?? 0) >= 2) ? form : undefined;
+  }
+
   /** False when the text is none of the layout, or its zone is not known; `fault` says why. `nowMs`: since 1970. */
   read(value: string, nowMs: number): boolean {
     this.#unknownZone = '';

@@ -51,6 +51,12 @@ export class TimeText {
     this.#usual = usualLayout(steps);
   }
 
+  /** The usual form as numbers: its five separators, and 0 to 3 for nothing, a Z, a Z or an offset, an offset behind. */
+  get usualForm(): Uint8Array | undefined {
+    const usual = this.#usual;
+    return usual && Uint8Array.of(...usual.separators, tails.indexOf(usual.tail));
+  }
+
   /** False when the text is not of the layout, or names no date. */
   read(text: string): boolean {
     if (this.#usual !== undefined && text.length <= scratch.length) {
@@ -429,6 +435,7 @@ interface UsualLayout {
 const separatorPlaces: readonly number[] = [4, 7, 10, 13, 16];
 /** Each of these numbers may have two digits, whatever its layout. */
 const usualElements: readonly string[] = ['2006', '1 01!', '2 02! _2', '15', '4 04!', '5 05!'];
+const tails: readonly UsualLayout['tail'][] = [undefined, 'Z', 'Z or offset', 'offset'];
 /** What may be written as Z, or as `+02:00`. */
 const usualTails: Readonly<Record<string, UsualLayout['tail']>> = {
   'Z07:00': 'Z or offset',

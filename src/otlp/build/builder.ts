@@ -54,13 +54,15 @@ const attributeTags: Readonly<Partial<Record<MessageName, number>>> = {
  * `nanos` are added to them, for those who know them exactly. 64-bit numbers may be given as bigint.
  */
 export class Builder {
-  protected readonly writer: MessageWriter = new MessageWriter();
+  protected readonly writer: MessageWriter;
   protected count = 0;
   readonly #surroundings: Surroundings;
   readonly #open: MessageName[] = [];
 
-  constructor(surroundings: Surroundings) {
+  /** `handsOver`: a large batch has the memory that it was written to, and is not copied. */
+  constructor(surroundings: Surroundings, handsOver = false) {
     this.#surroundings = surroundings;
+    this.writer = handsOver ? new MessageWriter(4096, Batch.allocate) : new MessageWriter();
   }
 
   /** Bytes of the batch so far, about. */
@@ -152,7 +154,7 @@ export class Builder {
   /** A batch of what was written, in memory of the buffer pool; its owner is the caller. The builder is empty again. */
   finish(): Batch {
     while (this.#open.length > 0) this.#close();
-    return this.#batchOf(this.writer.finish(Batch.allocate));
+    return this.#batchOf(this.writer.handOver() ?? this.writer.finish(Batch.allocate));
   }
 
   /** `finish` in pieces: yields after each, and returns the batch. */

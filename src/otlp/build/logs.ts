@@ -1,7 +1,7 @@
 import { tagOf } from '../fields.js';
 import { varintSize } from '../wire/varint.js';
 import { writeExactValue, writeValue, type AttributeValue, type ExactValue } from './any-value.js';
-import { Builder } from './builder.js';
+import { Builder, type Surroundings } from './builder.js';
 import { writeTextValue } from './encoded-attribute.js';
 import { writeSeconds, writeTime } from './numbers.js';
 
@@ -19,6 +19,14 @@ const tags = {
   dropped: tagOf('LogRecord', 'dropped_attributes_count'),
 } as const;
 
+const surroundings: Surroundings = {
+  signal: 'logs',
+  resources: 'ResourceLogs',
+  resourcesTag: tagOf('LogsData', 'resource_logs'),
+  scopes: 'ScopeLogs',
+  scopesTag: tagOf('ResourceLogs', 'scope_logs'),
+};
+
 /**
  * Makes a batch of log records.
  *
@@ -30,14 +38,9 @@ const tags = {
  *   .finish();
  */
 export class LogBuilder extends Builder {
-  constructor() {
-    super({
-      signal: 'logs',
-      resources: 'ResourceLogs',
-      resourcesTag: tagOf('LogsData', 'resource_logs'),
-      scopes: 'ScopeLogs',
-      scopesTag: tagOf('ResourceLogs', 'scope_logs'),
-    });
+  /** `handsOver`: for batches of many records that are known whole, as `encodedRecords` takes them. */
+  constructor(handsOver = false) {
+    super(surroundings, handsOver);
   }
 
   /** Begins a record of the scope. The time is when it happened; 0 when that is not known. */
@@ -116,6 +119,14 @@ export class LogBuilder extends Builder {
     writer.tag(tags.observed);
     writeTime(writer, observedMs, 0);
     this.count++;
+    return this;
+  }
+
+  /** `count` whole records of the scope as they are encoded, with their tags and lengths. Makes no object for each. */
+  encodedRecords(bytes: Uint8Array, from: number, to: number, count: number): this {
+    this.within('ScopeLogs');
+    this.writer.rawRun(bytes, from, to);
+    this.count += count;
     return this;
   }
 

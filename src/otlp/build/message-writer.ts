@@ -18,6 +18,9 @@ const shortRun = 160;
 /** Text of at most this length, in UTF-16 units, has a length prefix of one byte, whatever its characters. */
 const oneByteLength = 42;
 
+/** Bytes before a message that is handed over, into which its first lengths go: as many as a few resources need. */
+const headroom = 256;
+
 /** ASCII of at most this length is written faster by a loop than by the call into the runtime. */
 const mostLooped = 64;
 
@@ -45,9 +48,21 @@ export class MessageWriter {
   #depth = 0;
   #prefixes = 0;
 
-  /** `expected`: about how many bytes will be written; more is possible. */
-  constructor(expected = 4096) {
+  /** Where the first byte goes. */
+  readonly #base: number;
+  /** Makes memory that `handOver` gives away. */
+  readonly #allocate: ((size: number) => Buffer) | undefined;
+  /** Bytes of the memory that was given away last: the next message is about as long. */
+  #usual = 0;
+
+  /**
+   * `expected`: about how many bytes will be written; more is possible. `allocate` makes memory that `handOver` may give
+   * away.
+   */
+  constructor(expected = 4096, allocate?: (size: number) => Buffer) {
     this.#bytes = Buffer.allocUnsafe(Math.max(64, expected));
+    this.#allocate = allocate;
+    this.#base = this.#at = allocate ? headroom : 0;
   }
 
   tag(tag: number): void {
@@ -231,7 +246,8 @@ export class MessageWriter {
   /** Drops what the innermost open part has so far; everything when none is open. */
   rewind(): void {
     if (this.#depth === 0) {
-      this.#at = this.#used = this.#prefixes = 0;
+      this.#at = this.#base;
+      this.#used = this.#prefixes = 0;
       return;
     }
     const part = at32(this.#open, this.#depth - 2);
@@ -243,7 +259,7 @@ export class MessageWriter {
 
   /** Bytes that `finish` or `finishInto` will write. */
   get size(): number {
-    return this.#at + this.#prefixes;
+    return this.#at - this.#base + this.#prefixes;
   }
 
   /** Bytes of memory that the writer takes, and the message that `finish` will make. */
@@ -256,6 +272,25 @@ export class MessageWriter {
     const result = allocate(this.size);
     this.finishInto(result, 0);
     return result;
+  }
+
+  /**
+   * The message in the memory that it was written to, which becomes the caller's; undefined when `finish` must copy it:
+   * it is small beside that memory, or has many lengths. The writer is empty again.
+   */
+  handOver(): Buffer | undefined {
+    const bytes = this.#bytes;
+    if (!this.#allocate || this.#prefixes > this.#base || this.#at < bytes.length / 2) return undefined;
+    if (this.#usual === 0 && bytes.length < mostKept / 2) return undefined;
+    // What stands before a length moves by less than the lengths to come: it never runs over what is to be moved.
+    const from = this.#base - this.#prefixes;
+    this.#copyParts(bytes, from, 0, this.#used);
+    const message = bytes.subarray(from, this.#at);
+    this.#usual = Math.min(bytes.length, mostKept);
+    this.#bytes = nothing;
+    this.#at = this.#base;
+    this.#used = this.#depth = this.#prefixes = 0;
+    return message;
   }
 
   /** Writes the message to `target` from `at` on and returns the offset behind it. The writer is empty again. */
@@ -281,7 +316,8 @@ export class MessageWriter {
 
   /** Drops what was written. Scratch of a usual size stays for the next message. */
   reset(): void {
-    this.#at = this.#used = this.#depth = this.#prefixes = 0;
+    this.#at = this.#base;
+    this.#used = this.#depth = this.#prefixes = 0;
     if (this.#bytes.length > mostKept) this.#bytes = Buffer.allocUnsafe(4096);
     if (this.#parts.byteLength > mostKept) this.#parts = new Int32Array(1024);
   }
@@ -301,16 +337,19 @@ export class MessageWriter {
 
   /** Where the body of the part before `part` begins; 0 before the first. */
   #bodyOf(part: number): number {
-    return part === 0 ? 0 : at32(this.#parts, part - 2);
+    return part === 0 ? this.#base : at32(this.#parts, part - 2);
   }
 
   #room(bytes: number): void {
     if (this.#at + bytes <= this.#bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + bytes));
+    const size = Math.max(this.#bytes.length * 2, this.#at + bytes, this.#usual);
+    const larger = this.#allocate ? this.#allocate(size) : Buffer.allocUnsafe(size);
     this.#bytes.copy(larger, 0, 0, this.#at);
     this.#bytes = larger;
   }
 }
+
+const nothing: Buffer = Buffer.alloc(0);
 
 /** Writes 32 bits and returns the offset behind them. */
 function putFixed32(target: Buffer, at: number, value: number): number {

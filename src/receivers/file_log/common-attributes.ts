@@ -6,10 +6,12 @@ import type { Config } from './config.js';
 import { fileAttributes } from '../../files/file-attributes.js';
 
 /** The attributes that all records of a file have. */
-interface OfFile {
+export interface OfFile {
   readonly entries: readonly (readonly [key: string, value: EntryValue])[];
   /** The same as fields of a record. */
   readonly encoded: Uint8Array;
+  /** A list of these. */
+  readonly variants: readonly Uint8Array[];
 }
 
 /** Attributes by file, worked out when the first line of it comes, and again when it was moved. */
@@ -30,7 +32,8 @@ export class CommonAttributes {
     const all = new Map<string, EntryValue>(this.#fixed);
     for (const [key, value] of fileAttributes(file.path, this.#config)) all.set(key, value);
     for (const [key, value] of file.header ?? []) all.set(key, value);
-    const made = { entries: [...all], encoded: exactAttributesFor('LogRecord', all) };
+    const encoded = exactAttributesFor('LogRecord', all);
+    const made = { entries: [...all], encoded, variants: [encoded] };
     this.#known.set(file, made);
     return made;
   }

@@ -5,6 +5,7 @@ import type { LineSplitter } from '../../lines/line-splitter.js';
 import type { TextEncoding } from '../../lines/text-encoding.js';
 import type { Batch } from '../../otlp/batch.js';
 import { LogBuilder } from '../../otlp/build/logs.js';
+import { LineRecords } from '../../otlp/lines/line-records.js';
 import type { CommonAttributes } from './common-attributes.js';
 import type { Config } from './config.js';
 
@@ -17,7 +18,8 @@ export class RawLines implements LineWriter {
   readonly #encoding: TextEncoding;
   readonly #number: boolean;
   readonly #offset: boolean;
-  readonly #builder = new LogBuilder();
+  readonly #builder = new LogBuilder(true);
+  readonly #records: LineRecords | undefined;
 
   constructor(config: Config, common: CommonAttributes, resource: ReadonlyMap<string, string>, encoding: TextEncoding) {
     this.#common = common;
@@ -25,6 +27,7 @@ export class RawLines implements LineWriter {
     this.#encoding = encoding;
     this.#number = config.include_file_record_number;
     this.#offset = config.include_file_record_offset;
+    this.#records = this.#number || this.#offset ? undefined : LineRecords.of({ kind: 'text' });
   }
 
   get size(): number {
@@ -47,6 +50,20 @@ export class RawLines implements LineWriter {
     builder.encoded(encoded, 0, encoded.length);
     if (this.#number) builder.attribute('log.file.record_number', file.records);
     if (this.#offset) builder.attribute('log.file.record_offset', position);
+  }
+
+  writeMany(file: TrackedFile, bytes: Buffer, lines: LineSplitter): boolean {
+    const records = this.#records;
+    if (!records || !lines.isPlain || !records.setBehind(this.#common.of(file).variants, [], this.observedMs))
+      return true;
+    records.read(bytes, lines);
+    if (records.lines > 0) lines.moveTo(records.rest);
+    file.records += records.lines;
+    if (records.records > 0) {
+      if (this.#builder.itemCount === 0) this.#begin();
+      records.writeTo(this.#builder);
+    }
+    return records.isStuck;
   }
 
   finish(): Batch | undefined {

@@ -3,6 +3,7 @@ import type { LogEntry } from '../../entry.js';
 import { goTypeOf, entryText, type EntryValue } from '../../entry-value.js';
 import { compileField, type EntryField } from '../../field.js';
 import { HeldTexts } from '../../held-text.js';
+import type { LineProgram, TextAttribute } from '../../line-program.js';
 import { EntryFailure, type Operator, type OperatorPlace, type OperatorVerdict } from '../../operator.js';
 import { EmbeddedStages } from '../../parse/embedded.js';
 import { FormatFailure } from '../../parse/format-failure.js';
@@ -26,6 +27,12 @@ const lineAttributes = ['time', 'stream', 'log'] as const;
 
 /** Parts of a line wait for the last one as long as this, milliseconds. */
 const patience = 5000;
+
+/** What a whole line adds, of standard output and of standard error. */
+const variants: readonly (readonly TextAttribute[])[] = ['stdout', 'stderr'].map((stream) => [
+  [tagAttribute, 'F'],
+  [streamAttribute, stream],
+]);
 
 /** Reads lines of Docker, containerd and cri-o where they lie in the bytes, and joins the parts of the latter two. */
 export class Container implements Operator {
@@ -61,6 +68,20 @@ export class Container implements Operator {
       },
       place,
     );
+  }
+
+  /** Lines of containerd and cri-o that are whole; nothing is held of the file meanwhile. */
+  get program(): LineProgram | undefined {
+    const format = this.#format;
+    if (!this.#isOfBody || this.#stages !== undefined || format === 'docker') return undefined;
+    return {
+      form: { kind: 'container', utc: format !== 'crio', offsets: format !== 'containerd' },
+      begin: (entry) => {
+        const { attributes } = entry;
+        if (attributes.has(tagAttribute) || attributes.has(streamAttribute)) return undefined;
+        return this.#names(entry) === undefined ? variants : undefined;
+      },
+    };
   }
 
   process(entry: LogEntry): OperatorVerdict {

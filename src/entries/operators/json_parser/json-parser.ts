@@ -1,4 +1,5 @@
 import { readJson, type JsonReading } from '../../../formats/json.js';
+import type { LineFields, LineForm } from '../../../otlp/lines/line-form.js';
 import type { LogEntry } from '../../entry.js';
 import { EntryMap } from '../../entry-map.js';
 import { entryJson } from '../../parse/entry-json.js';
@@ -18,6 +19,10 @@ export class JsonParser implements EntryParser {
   constructor(parseInts: boolean) {
     this.#reading = { ...entryJson, ints: parseInts };
     this.#line = new JsonLine(parseInts);
+  }
+
+  formOf(fields: LineFields): LineForm {
+    return { kind: 'json', ints: this.#reading.ints === true, fields };
   }
 
   parseLine(entry: LogEntry, target: ParseTarget): boolean {

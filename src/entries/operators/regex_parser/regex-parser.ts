@@ -1,4 +1,5 @@
 import { pattern, type Pattern } from '../../../pattern/pattern.js';
+import type { LineFields, LineForm } from '../../../otlp/lines/line-form.js';
 import { formatFailure } from '../../parse/format-failure.js';
 import type { ParseTarget, EntryParser } from '../../parse/parser.js';
 import { MatchCache } from './match-cache.js';
@@ -20,6 +21,13 @@ export class RegexParser implements EntryParser {
     this.#names = named.map(([, name]) => name);
     this.#numbers = named.map(([number]) => number);
     this.#cache = cacheSize > 0 ? new MatchCache(cacheSize) : undefined;
+  }
+
+  formOf(fields: LineFields): LineForm | undefined {
+    const { sequence, groupNames } = this.#pattern;
+    if (sequence === undefined || new Set(this.#names).size < this.#names.length) return undefined;
+    const steps = sequence.steps.map((step) => ({ ...step, closes: groupNames[step.closes] ?? '' }));
+    return { kind: 'sequence', steps, isWhole: sequence.isWhole, fields };
   }
 
   parse(text: string, target: ParseTarget): void {
