@@ -8,8 +8,8 @@ export type TextAttribute = readonly [key: string, value: string];
 export interface LineProgram {
   readonly form: LineForm;
   /**
-   * Sets the resource of the lines of a file; `entry` has their common attributes. Returns what each variant of the form
-   * has beside them, or undefined when each line must go through the operators.
+   * Sets the resource of the lines of a file; `entry` has their common attributes. Returns what each variant of the
+   * form has beside them, or undefined when each line must go through the operators.
    */
   begin(entry: LogEntry): readonly (readonly TextAttribute[])[] | undefined;
 }

@@ -10,8 +10,8 @@ export interface LineWriter {
   /** Takes the line at which the splitter is; it begins at `position` of the file. `bytes` are used again then. */
   write(file: TrackedFile, bytes: Buffer, line: LineSplitter, position: number): void;
   /**
-   * Takes as many lines as it can in one call, in place of `write` for each, and moves the splitter behind them. Returns
-   * whether the next line, if there is one, is for `write`.
+   * Takes as many lines as it can in one call, in place of `write` for each, and moves the splitter behind them.
+   * Returns whether the next line, if there is one, is for `write`.
    */
   writeMany?(file: TrackedFile, bytes: Buffer, lines: LineSplitter): boolean;
   /**

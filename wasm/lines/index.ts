@@ -2,7 +2,8 @@
 // records at `output`. A line that is written in an unusual way ends the call: the host takes it, and goes on behind.
 import { putCri, setFormats } from './cri';
 import { readObject, setJson } from './json';
-import { INPUT, MOST_BEHIND, MOST_INPUT, MOST_NAMES, MOST_STEPS, OUTPUT, behind, names, steps, timeForm } from './layout';
+import { INPUT, MOST_BEHIND, MOST_INPUT, MOST_NAMES, MOST_STEPS, OUTPUT } from './layout';
+import { behind, names, steps, timeForm } from './layout';
 import { after, end, next, setTrimming, start } from './line';
 import { isSame } from './put';
 import { clearFields, putEnd, putHead, putText, setBehind, setSeverity, setTime } from './record';

@@ -14,7 +14,10 @@ export const behind: usize = memory.data(2 * 8192 + 16, 16);
 export const MOST_NAMES: usize = 8192;
 export const names: usize = memory.data(8192 + 16, 16);
 
-/** Steps of a sequence: u32 least and most, i32 row that opens before and closes behind it, and a byte for each byte. */
+/**
+ * Steps of a sequence: u32 least and most, u32 whether a group opens, u32 address of the name of the one that closes,
+ * and for each byte whether it is of the set.
+ */
 export const STEP: usize = 16 + 256;
 export const MOST_STEPS: usize = 64;
 export const steps: usize = memory.data(64 * (16 + 256), 16);

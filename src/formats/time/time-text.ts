@@ -51,7 +51,7 @@ export class TimeText {
     this.#usual = usualLayout(steps);
   }
 
-  /** The usual form as numbers: its five separators, and 0 to 3 for nothing, a Z, a Z or an offset, an offset behind. */
+  /** The usual form as numbers: five separators, and 0 to 3 for nothing, a Z, a Z or an offset, an offset behind. */
   get usualForm(): Uint8Array | undefined {
     const usual = this.#usual;
     return usual && Uint8Array.of(...usual.separators, tails.indexOf(usual.tail));

@@ -56,8 +56,8 @@ export class MessageWriter {
   #usual = 0;
 
   /**
-   * `expected`: about how many bytes will be written; more is possible. `allocate` makes memory that `handOver` may give
-   * away.
+   * `expected`: about how many bytes will be written; more is possible. `allocate` makes memory that `handOver` may
+   * give away.
    */
   constructor(expected = 4096, allocate?: (size: number) => Buffer) {
     this.#bytes = Buffer.allocUnsafe(Math.max(64, expected));
