@@ -9,3 +9,14 @@ export function completeUtf8End(bytes: Uint8Array, from: number, to: number): nu
   }
   return to;
 }
+
+/** Where the character of UTF-8 begins that `bytes[at]` belongs to, not before `from`; `at` where it belongs to none. */
+export function startOfUtf8(bytes: Uint8Array, from: number, at: number): number {
+  for (let back = 0; back <= 3 && at - back >= from; back++) if (!continuesUtf8(bytes[at - back])) return at - back;
+  return at;
+}
+
+/** Whether a byte stands behind the first one of a character of UTF-8. */
+export function continuesUtf8(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}

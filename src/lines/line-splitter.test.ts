@@ -63,6 +63,33 @@ test('a line that is cut within a character is not valid UTF-8, its neighbours a
   expect(valid).toEqual([false, false, true, true]);
 });
 
+test('a last line that ends within a character is not valid UTF-8', () => {
+  const splitter = new LineSplitter(options());
+  const bytes = Buffer.from('ok\nend é').subarray(0, -1);
+  splitter.begin(bytes, 0, bytes.length, 'nothing');
+  const valid: boolean[] = [];
+  while (splitter.next()) valid.push(splitter.isText);
+  expect(valid).toEqual([true, false]);
+});
+
+test.each(['line feeds', 'a pattern'])('the rest of a truncated line keeps to whole characters, by %s', (by) => {
+  const multiline = { at: 'end', pattern: pattern('é\\n'), omit: true } as const;
+  const split = (named: string): SplitOptions => ({
+    ...options({ named, maxBytes: 10, oversize: 'truncate' }),
+    ...(by === 'a pattern' && { multiline }),
+  });
+  const lines = `${'é'.repeat(5000)}é\nshorté\n`;
+  const expected = by === 'a pattern' ? 'short' : 'shorté';
+  for (const [named, bytes] of [
+    ['utf-16le', Buffer.from(lines, 'utf16le')],
+    ['utf-8', Buffer.from(lines)],
+  ] as const)
+    for (let cut = 9000; cut < 9008; cut++) {
+      const found = linesOf({ ...split(named), maxBytes: 12 }, [bytes.subarray(0, cut), bytes.subarray(cut)]);
+      expect(found.at(-1)).toBe(expected.slice(0, 6));
+    }
+});
+
 test('UTF-16 is divided between its units', () => {
   const low = Buffer.from('h\u0a00\u000a!\n', 'utf16le');
   const high = Buffer.from(low).swap16();

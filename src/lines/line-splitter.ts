@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { completeUtf8End } from './complete-utf8.js';
+import { completeUtf8End, continuesUtf8 } from './complete-utf8.js';
 import type { Following, LineFinder } from './line-finder.js';
 import { NewlineFinder } from './newline-finder.js';
 import { PatternFinder, type LinePattern } from './pattern-finder.js';
@@ -53,13 +53,10 @@ export class LineSplitter {
   readonly #isOfFeeds: boolean;
   #bytes: Buffer = Buffer.alloc(0);
   #following: Following = 'later';
-  /** Whether all bytes from `#first` on are UTF-8; undefined: not known yet. */
+  /** Whether the bytes from `#first` to `#textEnd`, where a character begins, are UTF-8; undefined: not known yet. */
   #allText: boolean | undefined;
   #first = 0;
-  /** Whether the next line begins where the one before was cut for its length. */
-  #continues = false;
-  /** Whether the line begins or ends at such a place, which may lie within a character. */
-  #isCut = false;
+  #textEnd = 0;
 
   constructor({ encoding, multiline, finder, keepLeading, keepTrailing, maxBytes, oversize }: SplitOptions) {
     const isWhole = encoding.form === 'bytes';
@@ -86,7 +83,6 @@ export class LineSplitter {
   /** The next bytes have nothing to do with those before. `skipping`: they are the end of a truncated line. */
   reset(skipping = false): void {
     this.skipping = skipping;
-    this.#continues = false;
     this.#finder.reset();
   }
 
@@ -103,8 +99,6 @@ export class LineSplitter {
     this.from = from;
     const isLong = this.end - this.start > this.maxBytes || (!found && this.end - this.start === this.maxBytes);
     if (isLong) this.#shorten(found);
-    this.#isCut = isLong || this.#continues;
-    this.#continues = isLong && !this.#truncates;
     this.#trim();
     return true;
   }
@@ -127,8 +121,11 @@ export class LineSplitter {
 
   /** Whether the line is valid UTF-8. */
   get isText(): boolean {
-    if (!this.#isCut && (this.#allText ??= this.#isAllText())) return true;
-    return isUtf8(this.#bytes.subarray(this.start, this.end));
+    const bytes = this.#bytes;
+    const isAllText = (this.#allText ??= this.#isAllText());
+    // A line that was cut, or a frame, may begin or end within a character.
+    const isWhole = this.end <= this.#textEnd && !continuesUtf8(bytes[this.start]) && !continuesUtf8(bytes[this.end]);
+    return (isAllText && isWhole) || isUtf8(bytes.subarray(this.start, this.end));
   }
 
   /** Takes what there is for a line, where it is long enough or nothing is to follow. */
@@ -164,7 +161,8 @@ export class LineSplitter {
 
   #isAllText(): boolean {
     const bytes = this.#bytes;
-    return isUtf8(bytes.subarray(this.#first, completeUtf8End(bytes, this.#first, bytes.length)));
+    this.#textEnd = completeUtf8End(bytes, this.#first, bytes.length);
+    return isUtf8(bytes.subarray(this.#first, this.#textEnd));
   }
 }
 

@@ -14,6 +14,8 @@ export class NewlineFinder implements LineFinder {
   #bytes: Buffer = Buffer.alloc(0);
   /** How many bytes of the line were searched before, without finding its end. */
   #searched = 0;
+  /** The first byte that `afterThis` would have to see again: one of a character whose other byte is missing. */
+  unsettled = 0;
 
   constructor(unit: TextEncoding['unit']) {
     this.#unit = unit;
@@ -27,7 +29,7 @@ export class NewlineFinder implements LineFinder {
   find(from: number): boolean {
     const at = this.#indexOf(from + this.#searched, from);
     if (at < 0) {
-      this.#searched = Math.max(0, this.unsettled - from);
+      this.#searched = this.#wholeUnits(from) - from;
       return false;
     }
     this.#searched = 0;
@@ -39,15 +41,17 @@ export class NewlineFinder implements LineFinder {
 
   afterThis(from: number): number | undefined {
     const at = this.#indexOf(from, from);
+    this.unsettled = this.#wholeUnits(from);
     return at < 0 ? undefined : at + this.#width;
-  }
-
-  get unsettled(): number {
-    return this.#bytes.length - this.#width + 1;
   }
 
   reset(): void {
     this.#searched = 0;
+  }
+
+  /** Where the last unit ends that has all its bytes, of those that are counted from `from`. */
+  #wholeUnits(from: number): number {
+    return this.#bytes.length - ((this.#bytes.length - from) % this.#width);
   }
 
   /** The first line feed from `at` on, in units that are counted from `from`; -1 when there is none. */

@@ -1,5 +1,6 @@
 import type { Match, Pattern } from '../pattern/pattern.js';
 import { ByteText } from './byte-text.js';
+import { startOfUtf8 } from './complete-utf8.js';
 import type { Following, LineFinder } from './line-finder.js';
 import type { TextEncoding } from './text-encoding.js';
 
@@ -21,6 +22,8 @@ export class PatternFinder implements LineFinder {
   after = 0;
   readonly #rule: LinePattern;
   readonly #text: ByteText;
+  /** Characters begin at every second byte. */
+  readonly #isWide: boolean;
   #bytes: Buffer = Buffer.alloc(0);
   #from = 0;
   #following: Following = 'later';
@@ -30,6 +33,7 @@ export class PatternFinder implements LineFinder {
   constructor(rule: LinePattern, encoding: TextEncoding) {
     this.#rule = rule;
     this.#text = new ByteText(encoding);
+    this.#isWide = encoding.unit !== 'byte';
   }
 
   begin(bytes: Buffer, from: number, following: Following): void {
@@ -52,7 +56,9 @@ export class PatternFinder implements LineFinder {
   }
 
   get unsettled(): number {
-    return Math.max(this.#from, this.#bytes.length - overlap);
+    const from = this.#from;
+    const at = Math.max(from, this.#bytes.length - overlap);
+    return this.#isWide ? at - ((at - from) % 2) : startOfUtf8(this.#bytes, from, at);
   }
 
   reset(): void {

@@ -12,7 +12,7 @@ const mostDigits = 10;
 
 /**
  * Frames that begin with their length, `39 <34>1 ...` (RFC 6587 3.4.1). Their text is the whole frame, its length
- * included. Bytes that begin with no length are a line, which a line feed ends; line feeds between frames are skipped.
+ * included. Bytes that begin with no length are a line, which a line feed ends; line ends between frames are empty lines.
  */
 export class OctetFinder implements LineFinder {
   start = 0;
@@ -34,18 +34,16 @@ export class OctetFinder implements LineFinder {
     const bytes = this.#bytes;
     let at = from;
     while (at < bytes.length && (bytes[at] === lineFeed || bytes[at] === carriageReturn)) at++;
+    if (at > from) return this.#take(at, at, at);
     this.#frameEnd = -1;
     const frameEnd = this.#endOfFrame(at);
     if (frameEnd === undefined) return false;
-    if (frameEnd < 0) return this.#findLine(from, at);
+    if (frameEnd < 0) return this.#findLine(at);
     if (frameEnd > bytes.length) {
       this.#frameEnd = frameEnd;
       return false;
     }
-    this.#searched = 0;
-    this.start = at;
-    this.end = this.after = frameEnd;
-    return true;
+    return this.#take(at, frameEnd, frameEnd);
   }
 
   afterThis(from: number): number | undefined {
@@ -68,28 +66,34 @@ export class OctetFinder implements LineFinder {
     this.#searched = 0;
   }
 
+  #take(start: number, end: number, after: number): true {
+    this.#searched = 0;
+    this.start = start;
+    this.end = end;
+    this.after = after;
+    return true;
+  }
+
   /** Undefined: the length is not complete; below 0: there is none. */
   #endOfFrame(from: number): number | undefined {
     const bytes = this.#bytes;
     let length = 0;
     let at = from;
-    for (let byte = bytes[at] ?? -1; byte >= (at === from ? one : zero) && byte <= nine; byte = bytes[++at] ?? -1)
+    for (let byte = bytes[at] ?? -1; byte >= (at === from ? one : zero) && byte <= nine; byte = bytes[++at] ?? -1) {
+      if (at - from > mostDigits) break;
       length = length * 10 + byte - zero;
+    }
     if (at - from > mostDigits) return -1;
     if (at === bytes.length) return undefined;
     return at > from && bytes[at] === space ? at + 1 + length : -1;
   }
 
-  #findLine(from: number, start: number): boolean {
-    const at = this.#bytes.indexOf(lineFeed, Math.max(start, from + this.#searched));
+  #findLine(from: number): boolean {
+    const at = this.#bytes.indexOf(lineFeed, from + this.#searched);
     if (at < 0) {
       this.#searched = this.#bytes.length - from;
       return false;
     }
-    this.#searched = 0;
-    this.start = start;
-    this.after = at + 1;
-    this.end = at > start && this.#bytes[at - 1] === carriageReturn ? at - 1 : at;
-    return true;
+    return this.#take(from, at > from && this.#bytes[at - 1] === carriageReturn ? at - 1 : at, at + 1);
   }
 }
