@@ -8,13 +8,12 @@ import type { TrackedFile } from './tracked-file.js';
 const atOnce = 256;
 /** Time before what could not be written is tried again, milliseconds. */
 const againMs = 1000;
-const countKey = 'files';
-const keyOf = (record: number): string => `file_${record}`;
+const prefix = 'file_';
+const keyOf = (record: number): string => `${prefix}${record}`;
 
 /**
- * What must outlive a restart: each file under a number of its own, and how many numbers there are. Written as soon as
- * it changes, all that has changed meanwhile together, so that after a kill at most what was not acknowledged, or is
- * being written, is read again.
+ * What must outlive a restart: each file under a number of its own. Written as soon as it changes, all that has changed
+ * meanwhile together, so that after a kill at most what was not acknowledged, or is being written, is read again.
  */
 export class Checkpoints {
   readonly #client: StorageClient;
@@ -23,8 +22,8 @@ export class Checkpoints {
   readonly #dirty: Set<TrackedFile> = new Set();
   readonly #removed: number[] = [];
   readonly #free: number[] = [];
-  #count = 0;
-  #storedCount = 0;
+  /** The number of the next file that has none, where none is free. */
+  #next = 0;
   #writing: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
   #isFailing = false;
@@ -37,20 +36,22 @@ export class Checkpoints {
 
   /** The files of the last run. Rejects when they cannot be read. */
   async load(): Promise<readonly TrackedFile[]> {
-    const count = Number(Buffer.from((await this.#client.get(countKey)) ?? '0').toString());
-    this.#count = this.#storedCount = Number.isSafeInteger(count) && count >= 0 ? count : 0;
+    const records = (await this.#client.keys()).flatMap(recordOf).sort((a, b) => a - b);
     const files: TrackedFile[] = [];
-    for (let first = 0; first < this.#count; first += atOnce) {
-      const records = Array.from({ length: Math.min(atOnce, this.#count - first) }, (_, i) => first + i);
-      const found = await this.#client.batch(records.map((record) => ({ kind: 'get', key: keyOf(record) })));
-      for (const [i, bytes] of found.entries()) {
-        const record = first + i;
+    for (let first = 0; first < records.length; first += atOnce) {
+      const some = records.slice(first, first + atOnce);
+      const found = await this.#client.batch(some.map((record) => ({ kind: 'get', key: keyOf(record) })));
+      for (const [i, record] of some.entries()) {
+        const bytes = found[i];
         const file = bytes && decodeFile(bytes);
+        this.#next = Math.max(this.#next, record + 1);
         if (file) {
           file.record = record;
           files.push(file);
-        } else this.#free.push(record);
-        if (bytes && !file) this.#logger.warn('A stored offset cannot be read; its file is new.', { record });
+        } else {
+          this.#free.push(record);
+          this.#logger.warn('A stored offset cannot be read; its file is new.', { record });
+        }
       }
     }
     return files;
@@ -96,13 +97,11 @@ export class Checkpoints {
     const files = [...this.#dirty];
     const removed = this.#removed.splice(0);
     this.#dirty.clear();
-    for (const file of files) if (file.record < 0) file.record = this.#free.pop() ?? this.#count++;
+    for (const file of files) if (file.record < 0) file.record = this.#free.pop() ?? this.#next++;
     const operations: StorageOperation[] = [
       ...removed.map((record): StorageOperation => ({ kind: 'delete', key: keyOf(record) })),
       ...files.map((file): StorageOperation => ({ kind: 'set', key: keyOf(file.record), value: encodeFile(file) })),
     ];
-    const count = this.#count;
-    if (count !== this.#storedCount) operations.push({ kind: 'set', key: countKey, value: Buffer.from(String(count)) });
     try {
       await this.#client.batch(operations);
     } catch (error) {
@@ -111,7 +110,6 @@ export class Checkpoints {
       this.#fail(error);
       return false;
     }
-    this.#storedCount = count;
     this.#free.push(...removed);
     return true;
   }
@@ -124,4 +122,10 @@ export class Checkpoints {
       this.#begin();
     });
   }
+}
+
+/** The number in a key of a file; none for any other key. */
+function recordOf(key: string): number[] {
+  const number = key.startsWith(prefix) ? key.slice(prefix.length) : '';
+  return /^\d{1,9}$/.test(number) ? [Number(number)] : [];
 }

@@ -32,13 +32,13 @@ export function encodeFile(file: TrackedFile): Buffer {
 
 /** Undefined for bytes that are no such file. */
 export function decodeFile(bytes: Uint8Array): TrackedFile | undefined {
-  let stored: StoredFile;
+  let stored: Partial<StoredFile> | null;
   try {
-    stored = JSON.parse(Buffer.from(bytes).toString()) as StoredFile;
+    stored = JSON.parse(Buffer.from(bytes).toString()) as Partial<StoredFile> | null;
   } catch {
     return undefined;
   }
-  const { path, head, digest, dev, ino, done, gzip, header } = stored;
+  const { path, head, digest, dev, ino, done, gzip, header } = stored ?? {};
   if (typeof path !== 'string' || typeof digest !== 'string' || !isWhole(head) || !isProgress(done)) return undefined;
   const file = new TrackedFile(path, { length: head, digest: Buffer.from(digest, 'base64').toString('latin1') });
   file.dev = isWhole(dev) ? dev : 0;
