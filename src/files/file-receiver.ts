@@ -108,7 +108,10 @@ export class FileReceiver implements Receiver {
     const stopRetries = (): void => this.#retrying.stop();
     // What is refused now is read again from where the stored offset is.
     if (deadline.aborted || this.#checkpoints) stopRetries();
-    else deadline.addEventListener('abort', stopRetries, { once: true });
+    else {
+      this.#retrying.hurry();
+      deadline.addEventListener('abort', stopRetries, { once: true });
+    }
     for (const remove of this.#unobserve) remove();
     const tail = this.#tail;
     if (!tail) return;

@@ -1,4 +1,4 @@
-import { unlink } from 'node:fs/promises';
+import { stat, unlink } from 'node:fs/promises';
 import type { Clock } from '../component/clock.js';
 import type { Logger } from '../component/telemetry.js';
 import type { LineBatching } from './batching.js';
@@ -206,6 +206,9 @@ export class ReadQueue {
     try {
       const { size } = (await file.handle?.stat()) ?? { size: file.readTo };
       if (size !== file.readTo) return this.add(file);
+      // It was moved, and another file is at its path by now: it is deleted where it is found next, if anywhere.
+      const there = await stat(file.path);
+      if (there.dev !== file.dev || there.ino !== file.ino) return;
       await unlink(file.path);
       logger.debug('File was deleted after it was read.', { path: file.path });
     } catch (error) {

@@ -16,6 +16,8 @@ const quota = 8 * 1024 * 1024;
 /** Work that a turn is asked for, and the time after which another one is, milliseconds. */
 const pieceWork = 256 * 1024;
 const pieceMs = 2;
+/** Bytes of a header: what comes behind them are records, whatever they match. */
+const mostHeader = 256 * 1024;
 /** Lines, and bytes of them, between two looks at the clock. */
 const linesAtOnce = 32;
 const bytesAtOnce = 64 * 1024;
@@ -193,7 +195,9 @@ export class Reader {
       }
       header.read(line, attributes);
     }
-    return undefined;
+    if (to < mostHeader) return undefined;
+    file.header = attributes;
+    return splitter.rest;
   }
 
   #enlarge(): void {

@@ -87,7 +87,10 @@ export class RecordSink {
     this.#parts.chain.flush(Infinity, this.#add);
     const over = (): void => this.#retrying.stop();
     if (deadline.aborted) over();
-    else deadline.addEventListener('abort', over, { once: true });
+    else {
+      this.#retrying.hurry();
+      deadline.addEventListener('abort', over, { once: true });
+    }
     if (this.#groups.itemCount > 0) void this.#submit();
     if (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     deadline.removeEventListener('abort', over);

@@ -1,4 +1,4 @@
-import { sleep, type Clock, type Random } from '../component/clock.js';
+import type { Clock, Random } from '../component/clock.js';
 import type { Consumer, RequestContext } from '../component/consumer.js';
 import { DeliveryError } from '../component/delivery-error.js';
 import type { Logger } from '../component/telemetry.js';
@@ -24,9 +24,11 @@ export class RetryingConsumer implements Consumer {
   readonly #next: Consumer;
   readonly #options: RetryOptions;
   readonly #parts: RetryingParts;
-  readonly #over = new AbortController();
-  /** Batches that wait. */
-  #waiting = 0;
+  /** Ends the pause of each batch that waits. */
+  readonly #waiting: Set<() => void> = new Set();
+  #isStopped = false;
+  /** How often pauses were cut short. */
+  #hurries = 0;
 
   constructor(next: Consumer, options: RetryOptions, parts: RetryingParts) {
     this.#next = next;
@@ -36,16 +38,23 @@ export class RetryingConsumer implements Consumer {
 
   /** Whether the pipelines have refused something that waits. */
   get isWaiting(): boolean {
-    return this.#waiting > 0;
+    return this.#waiting.size > 0;
   }
 
   /** Nothing is handed on again from now on: what waits fails. */
   stop(): void {
-    this.#over.abort();
+    this.#isStopped = true;
+    this.#endPauses();
   }
 
   get isStopped(): boolean {
-    return this.#over.signal.aborted;
+    return this.#isStopped;
+  }
+
+  /** What waits is handed on again at once; intervals begin anew, however long they were. */
+  hurry(): void {
+    this.#hurries++;
+    this.#endPauses();
   }
 
   async consume(batch: Batch, context: RequestContext): Promise<void> {
@@ -71,11 +80,27 @@ export class RetryingConsumer implements Consumer {
           interval_ms: Math.round(wait),
           records: rest.itemCount,
         });
-        this.#waiting++;
-        await sleep(clock, wait, this.#over.signal);
-        this.#waiting--;
+        const hurries = this.#hurries;
+        await this.#pause(wait);
         if (this.isStopped) throw error;
+        if (this.#hurries > hurries) interval = initial_interval;
       }
     }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        cancel();
+        this.#waiting.delete(end);
+        resolve();
+      };
+      const cancel = this.#parts.clock.after(ms, end);
+      this.#waiting.add(end);
+    });
+  }
+
+  #endPauses(): void {
+    for (const end of this.#waiting) end();
   }
 }

@@ -168,6 +168,20 @@ test('delete_after_read deletes a file whose records were accepted, with its las
   await files.until('it is gone', () => !fs.existsSync(files.path('a.log')));
 });
 
+test('delete_after_read spares a file that has come to the path of one that was moved', async () => {
+  files.write('a.log', 'one\n');
+  files.answer = 'refuse';
+  await files.start({ delete_after_read: true });
+  await files.until('a refusal', () => files.refusals > 0);
+  fs.renameSync(files.path('a.log'), files.path('moved'));
+  // Nothing is read of it, so that nothing of it was accepted.
+  files.write('a.log', '');
+  files.answer = 'accept';
+  await files.read(1);
+  await files.polls(5);
+  expect(fs.existsSync(files.path('a.log'))).toBe(true);
+});
+
 test('a refused batch is handed on again, and nothing is read meanwhile', async () => {
   files.write('a.log', 'one\n');
   await files.start({ retry_on_failure: { initial_interval: '100ms', max_interval: '200ms' } });
@@ -179,6 +193,17 @@ test('a refused batch is handed on again, and nothing is read meanwhile', async 
   await files.polls(3);
   files.answer = 'accept';
   expect(await files.read(3)).toEqual(['one', 'two', 'three']);
+});
+
+test('the end does not wait for the pause of a refused batch', async () => {
+  files.write('a.log', 'one\n');
+  files.answer = 'refuse';
+  await files.start({ retry_on_failure: { initial_interval: '1h', max_interval: '1h' } });
+  await files.until('a refusal', () => files.refusals > 0);
+  files.answer = 'accept';
+  // No time passes on the held clock.
+  await files.stop();
+  expect(files.bodies).toEqual(['one']);
 });
 
 test('what is refused for good is dropped, and reading goes on', async () => {
@@ -346,6 +371,18 @@ test('the header of a file goes to all its records', async () => {
   expect(files.records.map(({ attributes }) => attributes)).toEqual(
     Array.from({ length: 2 }, () => ({ '#version': '1', '#host': 'h1', 'log.file.name': 'a.log' })),
   );
+});
+
+test('a header ends in a file that seems to have nothing else', async () => {
+  const line = `#k=${'v'.repeat(96)}\n`;
+  files.write('a.log', line.repeat(20_000));
+  const header = {
+    pattern: '^#',
+    metadata_operators: [{ type: 'key_value_parser', delimiter: '=', parse_to: 'attributes' }],
+  };
+  await files.start({ header });
+  await files.read(10_000);
+  expect(files.records[0]?.attributes['#k']).toBe('v'.repeat(96));
 });
 
 test('lines that an operator holds are not done with: they are read again after a restart', async () => {
