@@ -138,6 +138,11 @@ export class LogEntry {
     this.#own = undefined;
   }
 
+  /** Whether the resource is this entry's own. */
+  get hasOwnResource(): boolean {
+    return this.#own !== undefined;
+  }
+
   /** The resource to change: a copy of a shared one, made once. */
   ownResource(): EntryMap {
     if (this.#own === undefined) {

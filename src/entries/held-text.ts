@@ -1,10 +1,11 @@
 import type { Clock } from '../component/clock.js';
 import type { Logger } from '../component/telemetry.js';
+import { entryWeight } from './entry-weight.js';
 import { LogEntry } from './entry.js';
 import type { EntryField } from './field.js';
 import type { HeldEntries } from './operator.js';
 
-/** Bytes of text that all sources of an operator may hold; beyond them the oldest are handed on. */
+/** Bytes that all sources of an operator may hold; beyond them the oldest are handed on. */
 const mostHeld = 64 << 20;
 
 export interface HeldTextOptions {
@@ -26,6 +27,8 @@ export interface HeldTextOptions {
 interface HeldEntry {
   readonly entry: LogEntry;
   readonly key: string;
+  /** Bytes of the first entry. */
+  readonly weight: number;
   text: string;
   bytes: number;
   count: number;
@@ -115,15 +118,17 @@ export class HeldTexts implements HeldEntries {
     const entry = this.#spare.pop() ?? new LogEntry();
     entry.startCopy(first);
     const dueAt = this.#clock.now() + this.#options.patience;
-    const held = { entry, key, text: '', bytes: 0, count: 0, dueAt, isMatched: false, origins: [] };
+    const weight = entryWeight(entry) + key.length;
+    const held = { entry, key, weight, text: '', bytes: 0, count: 0, dueAt, isMatched: false, origins: [] };
+    this.#bytes += weight;
     this.#held.set(key, held);
     return held;
   }
 
   #handOn(held: HeldEntry): void {
-    const { entry, key, text, bytes } = held;
+    const { entry, key, weight, text, bytes } = held;
     this.#held.delete(key);
-    this.#bytes -= bytes;
+    this.#bytes -= bytes + weight;
     this.#options.field.set(entry, text);
     this.#emit(entry);
     entry.start(null);

@@ -50,6 +50,15 @@ describe('lines that belong together', () => {
     expect(world.bodies).toHaveLength(2);
   });
 
+  test('count with all that the first entry has', () => {
+    const texts = { type: 'json_parser' };
+    const world = operatorWorld([texts, { ...recombine, combine_field: 'attributes.text', is_first_entry: 'false' }]);
+    const large = 'x'.repeat(1 << 20);
+    for (let i = 0; i < 100; i++) world.line(JSON.stringify({ src: `s${i}`, text: 'a', large, list: [[large]] }));
+    expect(world.log.map(([level]) => level)).toContain('warn');
+    expect(world.bodies.length).toBeGreaterThan(50);
+  });
+
   test('keep the offset of their first line from being stored', () => {
     const world = operatorWorld([recombine]);
     const [one, other] = [{}, {}];
