@@ -10,15 +10,18 @@ import {
   type OwnAccess,
 } from './access/access.js';
 import { ApiError, apiError, subjectOf, type ApiSubject } from './api-error.js';
-import { apiValue, apiList, apiText, type ApiJson } from './json.js';
-import { linesOf } from './lines.js';
+import { apiList, apiText, type ApiJson } from './json.js';
 import { unreachable } from './unreachable.js';
 import { collectionPath, objectPath, type ApiResource, type ObjectSelection } from './resource.js';
+import { eventsOf, type WatchEvent } from './watch-events.js';
 
-/** Bytes of one page of a list. */
-const mostPage = 32 << 20;
+/** Bytes of one page of a list, which is read as JSON at once: more than the largest object has. */
+const mostPage = 4 << 20;
 /** Bytes of an answer that is an error. */
 const mostError = 65_536;
+
+/** A page of a list has more bytes than are read; fewer objects may have less. */
+export class PageTooLarge extends Error {}
 
 /** A page of a list. */
 export interface ListPage {
@@ -30,19 +33,6 @@ export interface ListPage {
   /** What it took on the wire. */
   readonly bytes: number;
 }
-
-/** One change that a watch reports, or (`bookmark`) the version up to which there was none. */
-export interface WatchEvent {
-  readonly kind: 'added' | 'modified' | 'deleted' | 'bookmark';
-  readonly object: ApiJson;
-}
-
-const kinds: Readonly<Record<string, WatchEvent['kind']>> = {
-  ADDED: 'added',
-  MODIFIED: 'modified',
-  DELETED: 'deleted',
-  BOOKMARK: 'bookmark',
-};
 
 const plainGet: PullQuestion = { method: 'GET' };
 
@@ -65,7 +55,8 @@ export class ApiClient implements Shareable {
 
   /**
    * One page. `from` is `next` of the page before, '' for the first one; `exactly` is the version that the objects are
-   * wanted of, '' for the newest. Rejects with `ApiError`, `AccessError`, or what the connection failed with.
+   * wanted of, '' for the newest. Rejects with `ApiError`, `AccessError`, or what the connection failed with; with `PageTooLarge`
+   * when fewer objects have to be asked for.
    */
   async list(
     selection: ObjectSelection,
@@ -195,22 +186,6 @@ export class ApiClient implements Shareable {
 
 const jsonBody: Readonly<Record<string, string>> = { 'content-type': 'application/json' };
 
-async function* eventsOf(body: AsyncIterable<Uint8Array>, subject: ApiSubject): AsyncGenerator<WatchEvent> {
-  for await (const line of linesOf(body)) {
-    let event: ApiJson;
-    try {
-      event = JSON.parse(line);
-    } catch {
-      throw new Error(`${subject.name}: an event of the watch is no JSON`);
-    }
-    const object = apiValue(event, 'object');
-    const type = apiText(event, 'type') ?? '';
-    if (type === 'ERROR') throw apiError(Number(apiValue(object, 'code')) || 500, object, subject);
-    const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
-    if (kind) yield { kind, object };
-  }
-}
-
 function queryOf({ labels, fields }: ObjectSelection, more: Readonly<Record<string, string>>): string {
   const query = new URLSearchParams(more);
   if (labels !== '') query.set('labelSelector', labels);
@@ -223,7 +198,7 @@ async function wholeJson(reply: PullReply, most: number): Promise<{ readonly val
   let bytes = 0;
   for await (const piece of reply.body) {
     bytes += piece.length;
-    if (bytes > most) throw new Error(`the API server's answer is longer than ${most} bytes`);
+    if (bytes > most) throw new PageTooLarge(`the API server's answer is longer than ${most} bytes`);
     pieces.push(piece);
   }
   try {

@@ -12,6 +12,13 @@ export class PageSize {
     return this.#limit;
   }
 
+  /** A page was too large to be read. False: it had a single object. */
+  halve(): boolean {
+    const before = this.#limit;
+    this.#limit = Math.max(1, before >> 1);
+    return before > 1;
+  }
+
   /** A page of `items` took `bytes`. */
   learn(items: number, bytes: number): void {
     if (items === 0) return;

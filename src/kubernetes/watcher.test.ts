@@ -251,3 +251,16 @@ test.each([
   api.put('pods', pod('b', '10.0.0.2'));
   await until(() => known.shown === 'uid-a=10.0.0.1 uid-b=10.0.0.2');
 });
+
+test('objects that are too large for one page are listed in smaller ones', async () => {
+  const { api, read, until } = await world();
+  const text = 'x'.repeat(300_000);
+  for (let i = 0; i < 30; i++) {
+    const { metadata, ...rest } = pod(`p${i}`, '10.0.0.1');
+    api.put('pods', { ...rest, metadata: { ...metadata, annotations: { text } } });
+  }
+  const known = read();
+  await until(() => known.syncs === 1);
+  expect(known.ips.size).toBe(30);
+  expect(known.errors).toEqual([]);
+});

@@ -1,11 +1,12 @@
 import type { Clock, Random } from '../component/clock.js';
 import type { Shareable } from '../component/shared.js';
 import { ApiError } from './api-error.js';
-import type { ApiClient, WatchEvent } from './api-client.js';
+import { PageTooLarge, type ApiClient, type ListPage } from './api-client.js';
 import { ApiAttempts } from './api-attempts.js';
 import { apiText, type ApiJson } from './json.js';
 import { PageSize } from './page-size.js';
 import type { ObjectSelection } from './resource.js';
+import type { WatchEvent } from './watch-events.js';
 
 /** Learns of the objects of a selection. All calls are made in one turn of the event loop each. */
 export interface Subscriber {
@@ -126,9 +127,7 @@ export class Watcher implements Shareable {
     let version = '';
     let next = '';
     do {
-      const page = await this.#attempts.within(pageMs, (signal) =>
-        this.#options.client.list(this.#options.selection, this.#pageSize.limit, next, signal),
-      );
+      const page = await this.#page(next);
       this.#pageSize.learn(page.items.length, page.bytes);
       for (const object of page.items) this.#upsert(object);
       ({ version, next } = page);
@@ -138,6 +137,19 @@ export class Watcher implements Shareable {
     if (this.#joined) return;
     this.#state = { kind: 'watching', version };
     for (const subscriber of this.#subscribers) subscriber.synced();
+  }
+
+  /** The objects of a page may be much larger than those before; then fewer are asked for. */
+  async #page(from: string): Promise<ListPage> {
+    const { client, selection } = this.#options;
+    for (;;)
+      try {
+        return await this.#attempts.within(pageMs, (signal) =>
+          client.list(selection, this.#pageSize.limit, from, signal),
+        );
+      } catch (error) {
+        if (!(error instanceof PageTooLarge) || !this.#pageSize.halve()) throw error;
+      }
   }
 
   async #watch(version: string): Promise<void> {
