@@ -111,7 +111,8 @@ export const config: Schema<Config> = group<Config>(
 );
 
 function checkKey({ hash_function: name, hmac_key: key }: Config, report: Report): void {
-  const least = maskHashes[name.toLowerCase()];
+  const lower = name.toLowerCase();
+  const least = Object.hasOwn(maskHashes, lower) ? maskHashes[lower] : undefined;
   if (least !== undefined && Buffer.byteLength(key) < least)
     report(`"${name}" needs a key of ${least} bytes at least`, ['hmac_key']);
 }

@@ -6,10 +6,8 @@ import { MetadataDocument } from '../metadata/document.js';
 import { StatusError, type MetadataReply, type MetadataRequest } from '../metadata/exchange.js';
 import { withoutEnd } from '../../../component/without-end.js';
 
-const origins: Readonly<Record<string, string>> = {
-  ipv4: 'http://169.254.169.254',
-  ipv6: 'http://[fd00:ec2::254]',
-};
+const usualOrigin = 'http://169.254.169.254';
+const ipv6Origin = 'http://[fd00:ec2::254]';
 /** How long a token is good, seconds. */
 const tokenSeconds = 21_600;
 /** For one exchange, milliseconds: where the service does not answer at once there is none. */
@@ -88,7 +86,7 @@ export class Imds {
     const endpoint = withoutEnd(this.#env['AWS_EC2_METADATA_SERVICE_ENDPOINT'] ?? '', '/');
     if (endpoint !== '') return endpoint;
     const mode = (this.#env['AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE'] ?? '').toLowerCase();
-    return origins[mode] ?? 'http://169.254.169.254';
+    return mode === 'ipv6' ? ipv6Origin : usualOrigin;
   }
 
   async #tokenFor(signal: CancelSignal): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import { group } from '../../../component/schema/schema.js';
-import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
-import { unavailable, type DetectorKind } from '../detection/detector.js';
+import { switches, type Switched } from '../detection/attributes.js';
+import type { DetectorKind } from '../detection/detector.js';
+import { singleValues, type SingleValues } from '../metadata/single-values.js';
 import { ownFailOnMissing } from './ec2.js';
 
 const paths = [
@@ -19,38 +20,31 @@ export interface AlibabaOptions extends Switched<'cloud.platform' | 'cloud.provi
 
 const origin = 'http://100.100.100.200';
 
+const service: SingleValues<(typeof paths)[number][0]> = {
+  what: 'the metadata of Alibaba Cloud',
+  provider: 'alibaba_cloud',
+  platform: 'alibaba_cloud_ecs',
+  paths,
+  url: `${origin}/latest/meta-data`,
+  async headers(client, signal) {
+    const token = await client.value(
+      {
+        url: `${origin}/latest/api/token`,
+        method: 'PUT',
+        headers: { 'x-aliyun-ecs-metadata-token-ttl-seconds': '21600' },
+      },
+      signal,
+    );
+    return { 'x-aliyun-ecs-metadata-token': token };
+  },
+};
+
 /** An ECS instance of Alibaba Cloud. */
 export const alibabaEcs: DetectorKind<AlibabaOptions> = {
   config: group<AlibabaOptions>({
     fail_on_missing_metadata: ownFailOnMissing(),
     resource_attributes: switches(['cloud.platform', 'cloud.provider', ...paths.map(([name]) => name)]),
   }),
-  create(options, { clients, failOnMissing }) {
-    const client = clients.direct();
-    return {
-      async detect(signal) {
-        const found = new FoundAttributes(options)
-          .set('cloud.provider', 'alibaba_cloud')
-          .set('cloud.platform', 'alibaba_cloud_ecs');
-        try {
-          const token = await client.value(
-            {
-              url: `${origin}/latest/api/token`,
-              method: 'PUT',
-              headers: { 'x-aliyun-ecs-metadata-token-ttl-seconds': '21600' },
-            },
-            signal,
-          );
-          const headers = { 'x-aliyun-ecs-metadata-token': token };
-          for (const [name, path] of paths) {
-            const text = await client.value({ url: `${origin}/latest/meta-data/${path}`, headers }, signal);
-            found.set(name, text);
-          }
-          return found.found();
-        } catch (error) {
-          return unavailable('the metadata of Alibaba Cloud', error, failOnMissing || options.fail_on_missing_metadata);
-        }
-      },
-    };
-  },
+  create: (options, services) =>
+    singleValues(service, options, services, services.failOnMissing || options.fail_on_missing_metadata),
 };

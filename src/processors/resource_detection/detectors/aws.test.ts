@@ -175,6 +175,14 @@ test('ec2: without its tags an instance is known, and they are asked for again',
   expect(detected).toMatchObject({ kind: 'found', incomplete: { message: expect.stringMatching(/^tags of the/) } });
 });
 
+test('ec2: more tags than an instance can have are not asked for', async () => {
+  const names = Array.from({ length: 1000 }, (_, i) => `t${i}`).join('\n');
+  const routes = { ...imds, 'GET /latest/meta-data/tags/instance': names };
+  const made = await world('ec2', { routes, options: { tags: ['.*'], tags_from_imds: true, max_attempts: 1 } });
+  expect(await made.detect()).toMatchObject({ kind: 'found', incomplete: { message: expect.stringMatching(/256/) } });
+  expect(made.server.lines.filter((line) => line.includes('/tags/instance/'))).toEqual([]);
+});
+
 const keys = { AccessKeyId: 'AKID', SecretAccessKey: 'SECRET', Token: 'SESSION' };
 const tags = `<?xml version="1.0" encoding="UTF-8"?>
 <DescribeTagsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">

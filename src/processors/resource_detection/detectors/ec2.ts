@@ -104,9 +104,13 @@ async function withTags(
   return found.found();
 }
 
+/** Each is asked for alone. AWS allows 50 for an instance. */
+const mostTags = 256;
+
 async function tagsOfImds(imds: Imds, matches: (name: string) => boolean, signal: CancelSignal): Promise<Tags> {
   const path = 'meta-data/tags/instance';
   const names = (await imds.text(path, signal)).split('\n').filter((name) => name !== '' && matches(name));
+  if (names.length > mostTags) throw new Error(`the instance has more than ${mostTags} of them`);
   const tags: [string, string][] = [];
   for (const name of names) tags.push([name, await imds.text(`${path}/${encodeURIComponent(name)}`, signal)]);
   return tags;

@@ -163,6 +163,7 @@ test.each([
   ],
   [{ type: 'OpenStack', openstack: { cloudName: 'c' } }, { 'cloud.region': 'c' }],
   [{ type: 'BareMetal' }, {}],
+  [{ type: 'constructor' }, {}],
 ])('openshift: %j', async (platformStatus, attributes) => {
   const { api: server, made } = await cluster('openshift', status(platformStatus));
   expect(await made.attributes()).toEqual({ 'k8s.cluster.name': 'ocp-x', ...attributes });

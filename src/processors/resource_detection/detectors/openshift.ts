@@ -21,13 +21,14 @@ export interface OpenshiftOptions extends Switched<(typeof attributes)[number]> 
 const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** By the type of the platform: the provider, the platform, and where the region stands. */
-const platforms: Readonly<Record<string, readonly [provider: string, platform: string, at: string, region: string]>> = {
-  aws: ['aws', 'aws_openshift', 'aws', 'region'],
-  azure: ['azure', 'azure_openshift', 'azure', 'cloudName'],
-  gcp: ['gcp', 'gcp_openshift', 'gcp', 'region'],
-  ibmcloud: ['ibm_cloud', 'ibm_cloud_openshift', 'ibmcloud', 'location'],
-  openstack: ['', '', 'openstack', 'cloudName'],
-};
+const platforms: ReadonlyMap<string, readonly [provider: string, platform: string, at: string, region: string]> =
+  new Map([
+    ['aws', ['aws', 'aws_openshift', 'aws', 'region']],
+    ['azure', ['azure', 'azure_openshift', 'azure', 'cloudName']],
+    ['gcp', ['gcp', 'gcp_openshift', 'gcp', 'region']],
+    ['ibmcloud', ['ibm_cloud', 'ibm_cloud_openshift', 'ibmcloud', 'location']],
+    ['openstack', ['', '', 'openstack', 'cloudName']],
+  ]);
 
 /** A cluster of OpenShift, by what it knows of its infrastructure. */
 export const openshift: DetectorKind<OpenshiftOptions> = {
@@ -53,7 +54,7 @@ export const openshift: DetectorKind<OpenshiftOptions> = {
           const answer = MetadataDocument.parse(await client.text({ url, headers }, signal), 'the infrastructure');
           const status = answer.object('status');
           const platform = status.object('platformStatus');
-          const [provider, name, at, region] = platforms[platform.text('type').toLowerCase()] ?? ['', '', '', ''];
+          const [provider, name, at, region] = platforms.get(platform.text('type').toLowerCase()) ?? ['', '', '', ''];
           const found = new FoundAttributes(options)
             .set('k8s.cluster.name', status.text('infrastructureName') || undefined)
             .set('cloud.provider', provider || undefined)

@@ -1,6 +1,7 @@
 import { group } from '../../../component/schema/schema.js';
-import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
-import { unavailable, type DetectorKind } from '../detection/detector.js';
+import { switches, type Switched } from '../detection/attributes.js';
+import type { DetectorKind } from '../detection/detector.js';
+import { singleValues, type SingleValues } from '../metadata/single-values.js';
 import { ownFailOnMissing } from './ec2.js';
 
 const paths = [
@@ -17,7 +18,13 @@ export interface TencentOptions extends Switched<'cloud.platform' | 'cloud.provi
   readonly fail_on_missing_metadata: boolean;
 }
 
-const origin = 'http://metadata.tencentyun.com';
+const service: SingleValues<(typeof paths)[number][0]> = {
+  what: 'the metadata of Tencent Cloud',
+  provider: 'tencent_cloud',
+  platform: 'tencent_cloud_cvm',
+  paths,
+  url: 'http://metadata.tencentyun.com/latest/meta-data',
+};
 
 /** A CVM instance of Tencent Cloud. */
 export const tencentCvm: DetectorKind<TencentOptions> = {
@@ -25,23 +32,6 @@ export const tencentCvm: DetectorKind<TencentOptions> = {
     fail_on_missing_metadata: ownFailOnMissing(),
     resource_attributes: switches(['cloud.platform', 'cloud.provider', ...paths.map(([name]) => name)]),
   }),
-  create(options, { clients, failOnMissing }) {
-    const client = clients.direct();
-    return {
-      async detect(signal) {
-        const found = new FoundAttributes(options)
-          .set('cloud.provider', 'tencent_cloud')
-          .set('cloud.platform', 'tencent_cloud_cvm');
-        try {
-          for (const [name, path] of paths) {
-            const text = await client.value({ url: `${origin}/latest/meta-data/${path}` }, signal);
-            found.set(name, text);
-          }
-          return found.found();
-        } catch (error) {
-          return unavailable('the metadata of Tencent Cloud', error, failOnMissing || options.fail_on_missing_metadata);
-        }
-      },
-    };
-  },
+  create: (options, services) =>
+    singleValues(service, options, services, services.failOnMissing || options.fail_on_missing_metadata),
 };
