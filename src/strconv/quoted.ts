@@ -1,7 +1,8 @@
 /** UTF-16 units of a value that a message shows: a sender must not be able to fill a log. */
 const longest = 256;
 
-const escapes: ReadonlyMap<string, string> = new Map([
+/** How Go writes signs in double quotes that have an escape of their own. */
+export const goEscapes: ReadonlyMap<string, string> = new Map([
   ['"', '\\"'],
   ['\\', '\\\\'],
   ['\u0007', '\\a'],
@@ -20,7 +21,7 @@ export function goQuoted(text: string): string {
 }
 
 function escaped(character: string): string {
-  const known = escapes.get(character);
+  const known = goEscapes.get(character);
   if (known !== undefined) return known;
   const code = character.charCodeAt(0).toString(16);
   return character < '\u0080' ? `\\x${code.padStart(2, '0')}` : `\\u${code.padStart(4, '0')}`;

@@ -1,11 +1,12 @@
 import { goQuoted } from '../../strconv/quoted.js';
+import { monthNames, shortCalendarName, weekdayNames, zoneNameAt } from './calendar-names.js';
 import { daysOfMonth, daysTo, isLeapYear } from './days.js';
 import type { LayoutElement, LayoutStep } from './layout-step.js';
 
-const months = 'january february march april may june july august september october november december'.split(' ');
-const shortMonths = months.map((name) => name.slice(0, 3));
-const weekdays = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ');
-const shortWeekdays = weekdays.map((name) => name.slice(0, 3));
+const months = monthNames.map((name) => name.toLowerCase());
+const shortMonths = months.map(shortCalendarName);
+const weekdays = weekdayNames.map((name) => name.toLowerCase());
+const shortWeekdays = weekdays.map(shortCalendarName);
 
 /** `mismatch`, or the part of the date that is out of range. */
 type Problem = string;
@@ -490,16 +491,4 @@ function startsWithLetters(text: string, at: number, letters: string): boolean {
 function formAt(text: string, at: number): string {
   if (text.charCodeAt(at) === 0x3a) return '07:00';
   return digitsAt(text, at, 2) ? '0700' : '07';
-}
-
-/** Go's rules for what may be an abbreviation: three letters, or four and five that end with T; '' for none. */
-function zoneNameAt(text: string, at: number): string {
-  const part = text.slice(at, at + 7);
-  if (/^(?:ChST|MeST)/.test(part)) return part.slice(0, 4);
-  const [signed] = /^(?:GMT[+-]\d\d?|[+-]\d\d)/.exec(part) ?? [];
-  if (signed !== undefined) return signed;
-  const [letters = ''] = /^[A-Z]{0,6}/.exec(part) ?? [];
-  if (letters.length === 3) return letters;
-  if (letters.length === 4 && (letters.endsWith('T') || letters === 'WITA')) return letters;
-  return letters.length === 5 && letters.endsWith('T') ? letters : '';
 }

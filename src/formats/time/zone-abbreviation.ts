@@ -28,7 +28,7 @@ export function abbreviationAt(zone: Zone, seconds: number): string {
   const pair = others.get(zone);
   if (pair !== undefined) return pair[offset === standardOffset(zone, seconds) ? 0 : 1];
   for (const locale of locales) {
-    const name = shortName(locale, zone, seconds);
+    const name = nameInLocale(locale, zone, seconds);
     if (/^[A-Z]{2,5}$/.test(name)) return name;
   }
   return numericName(offset);
@@ -50,8 +50,23 @@ function standardOffset(zone: string, seconds: number): number {
   return Math.min(...quarters.map((quarter) => offsetAt(zone, seconds + quarter)));
 }
 
-function shortName(locale: string, zone: string, seconds: number): string {
-  const format = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' });
+/** To make one takes far longer than to use it, and a sender of texts chooses how often an abbreviation is looked up. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+/** Each takes some kilobytes. */
+const mostFormats = 256;
+
+function formatOf(locale: string, zone: string): Intl.DateTimeFormat {
+  const key = `${locale} ${zone}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    if (formats.size >= mostFormats) formats.clear();
+    formats.set(key, (format = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' })));
+  }
+  return format;
+}
+
+function nameInLocale(locale: string, zone: string, seconds: number): string {
+  const format = formatOf(locale, zone);
   return format.formatToParts(new Date(seconds * 1000)).find(({ type }) => type === 'timeZoneName')?.value ?? '';
 }
 

@@ -1,32 +1,9 @@
-import { fieldOption, compileField } from '../../field.js';
-import { defineOperator, EntryFailure, type OperatorDefinition } from '../../operator.js';
-import { operatorOptions, type CommonOperatorOptions } from '../../operator-options.js';
-
-interface MoveOptions extends CommonOperatorOptions {
-  readonly from: string;
-  readonly to: string;
-}
+import type { OperatorDefinition } from '../../operator.js';
+import { betweenFields, type FromToOptions } from '../between-fields.js';
 
 /** Takes a field to another place of the entry. */
-export const moveOperator: OperatorDefinition<MoveOptions> = defineOperator<MoveOptions>({
+export const moveOperator: OperatorDefinition<FromToOptions> = betweenFields({
   type: 'move',
-  config: operatorOptions<Omit<MoveOptions, keyof CommonOperatorOptions>>(
-    'move',
-    {
-      from: fieldOption('', { about: 'Field that is moved.' }),
-      to: fieldOption('', { about: 'Its new place. A map is added to the map that is there.' }),
-    },
-    { required: { from: 'move: missing from field', to: 'move: missing to field' } },
-  ),
-  create(options) {
-    const [from, to] = [compileField(options.from), compileField(options.to)];
-    return {
-      process(entry) {
-        const value = from.take(entry);
-        return value === undefined
-          ? new EntryFailure(`move: field does not exist: ${from.text}`)
-          : to.set(entry, value);
-      },
-    };
-  },
+  about: { from: 'Field that is moved.', to: 'Its new place. A map is added to the map that is there.' },
+  value: (from, entry) => from.take(entry),
 });

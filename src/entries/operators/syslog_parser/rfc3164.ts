@@ -1,9 +1,8 @@
+import { monthNames, shortCalendarName } from '../../../formats/time/calendar-names.js';
 import { colon, isGraphic, readClock, readPriority, space, twoDigits, type PriorityRule } from './header.js';
 import type { SyslogMessage } from './syslog-message.js';
 
-const months: readonly string[] = [
-  'Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec',
-]; // prettier-ignore
+const months: readonly string[] = monthNames.map(shortCalendarName);
 
 const timeExpected = 'expecting a Stamp timestamp';
 

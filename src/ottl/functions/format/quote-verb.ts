@@ -1,14 +1,4 @@
-const short: ReadonlyMap<string, string> = new Map([
-  ['"', '\\"'],
-  ['\\', '\\\\'],
-  ['\u0007', '\\a'],
-  ['\b', '\\b'],
-  ['\f', '\\f'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-  ['\v', '\\v'],
-]);
+import { goEscapes } from '../../../strconv/quoted.js';
 
 /** A text as `%q` writes it, whole; between backquotes where that is wanted and possible. */
 export function quotedText(text: string, mayBeRaw: boolean): string {
@@ -23,7 +13,7 @@ export function goCharacter(codePoint: bigint): string {
 }
 
 function escaped(sign: string): string {
-  const known = short.get(sign);
+  const known = goEscapes.get(sign);
   if (known !== undefined) return known;
   const code = sign.codePointAt(0) ?? 0;
   if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;

@@ -1,7 +1,7 @@
 import type { Time } from '../../value.js';
 import { civilOf, wholeSeconds, type Civil } from './civil.js';
 import type { Element, Step } from '../../../formats/time/strptime.js';
-import { months, weekdays } from './time-names.js';
+import { monthNames, shortCalendarName, weekdayNames } from '../../../formats/time/calendar-names.js';
 import { offsetAt } from '../../../formats/time/time-zone.js';
 import { abbreviationAt } from '../../../formats/time/zone-abbreviation.js';
 
@@ -26,17 +26,17 @@ function part(element: Element, { text, digits }: Step, civil: Civil): string | 
     case '06':
       return pad(civil.year % 100, 2);
     case 'January':
-      return months[civil.month - 1] ?? '';
+      return monthNames[civil.month - 1] ?? '';
     case 'Jan':
-      return (months[civil.month - 1] ?? '').slice(0, 3);
+      return shortCalendarName(monthNames[civil.month - 1] ?? '');
     case '01':
       return pad(civil.month, 2);
     case '1':
       return String(civil.month);
     case 'Monday':
-      return weekdays[civil.weekday] ?? '';
+      return weekdayNames[civil.weekday] ?? '';
     case 'Mon':
-      return (weekdays[civil.weekday] ?? '').slice(0, 3);
+      return shortCalendarName(weekdayNames[civil.weekday] ?? '');
     case '02':
       return pad(civil.day, 2);
     case '_2':

@@ -1,3 +1,4 @@
+import { zoneNameAt } from '../../../formats/time/calendar-names.js';
 import type { Element, Step } from '../../../formats/time/strptime.js';
 import type { TimeNames } from './time-names.js';
 
@@ -175,8 +176,8 @@ export class ElementReader implements Reading {
       this.at += 3;
       return undefined;
     }
-    const name = zoneName(this.#text.slice(this.at, this.at + 7));
-    if (name === undefined) return 'mismatch';
+    const name = zoneNameAt(this.#text, this.at);
+    if (name === '') return 'mismatch';
     this.abbreviation = name;
     this.at += name.length;
     return undefined;
@@ -247,19 +248,6 @@ export class ElementReader implements Reading {
     this.at += length;
     return found;
   }
-}
-
-/** Go's rules for what may be an abbreviation: three letters, or four and five that end with T. */
-function zoneName(text: string): string | undefined {
-  if (/^(?:ChST|MeST)/.test(text)) return text.slice(0, 4);
-  const gmt = /^GMT[+-]\d\d?/.exec(text);
-  if (gmt !== null) return gmt[0];
-  const signed = /^[+-]\d\d/.exec(text);
-  if (signed !== null) return signed[0];
-  const letters = /^[A-Z]{0,6}/.exec(text)?.[0] ?? '';
-  if (letters.length === 3) return letters;
-  if (letters.length === 4 && (letters.endsWith('T') || letters === 'WITA')) return letters;
-  return letters.length === 5 && letters.endsWith('T') ? letters : undefined;
 }
 
 function isDigit(text: string, at: number): boolean {

@@ -1,3 +1,4 @@
+import { monthNames, shortCalendarName, weekdayNames } from '../../../formats/time/calendar-names.js';
 import { StatementError } from '../../ottl-error.js';
 
 /** The names of months, weekdays and halves of the day in one language, in lower case, the longest forms first. */
@@ -13,29 +14,21 @@ export interface TimeNames {
   readonly halves: readonly (readonly string[])[] | undefined;
 }
 
-export const months: readonly string[] = [
-  'January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November',
-  'December',
-]; // prettier-ignore
-export const weekdays: readonly string[] = [
-  'Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday',
-]; // prettier-ignore
-
 /** Go's names: whole, or the first three letters. */
 export const englishNames: TimeNames = {
-  longMonths: months.map((name) => [name.toLowerCase()]),
-  shortMonths: months.map((name) => [name.slice(0, 3).toLowerCase()]),
-  longWeekdays: weekdays.map((name) => [name.toLowerCase()]),
-  shortWeekdays: weekdays.map((name) => [name.slice(0, 3).toLowerCase()]),
+  longMonths: monthNames.map((name) => [name.toLowerCase()]),
+  shortMonths: monthNames.map((name) => [shortCalendarName(name).toLowerCase()]),
+  longWeekdays: weekdayNames.map((name) => [name.toLowerCase()]),
+  shortWeekdays: weekdayNames.map((name) => [shortCalendarName(name).toLowerCase()]),
   halves: undefined,
 };
 
 /** The names of a language. Throws a `StatementError` for a tag that is none, or one that is not known. */
 export function namesOf(locale: string): TimeNames {
   checkLocale(locale);
-  const monthForms = months.map((_, month) => forms(locale, 'month', new Date(Date.UTC(2024, month, 15, 12))));
+  const monthForms = monthNames.map((_, month) => forms(locale, 'month', new Date(Date.UTC(2024, month, 15, 12))));
   // 7 January 2024 was a Sunday.
-  const dayForms = weekdays.map((_, day) => forms(locale, 'weekday', new Date(Date.UTC(2024, 0, 7 + day, 12))));
+  const dayForms = weekdayNames.map((_, day) => forms(locale, 'weekday', new Date(Date.UTC(2024, 0, 7 + day, 12))));
   return {
     longMonths: monthForms,
     shortMonths: monthForms,
