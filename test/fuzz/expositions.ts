@@ -6,6 +6,7 @@ import { TextParser } from '../../src/receivers/prometheus/parse/text.js';
 import { Appender } from '../../src/receivers/prometheus/series/appender.js';
 import { ScrapeBatches } from '../../src/receivers/prometheus/series/batches.js';
 import { ScrapeStore } from '../../src/receivers/prometheus/series/store.js';
+import { law } from './law.js';
 import type { Target } from './targets.js';
 
 const rules = {
@@ -21,10 +22,6 @@ const rules = {
   limits: { samples: 0, labels: 0, labelName: 0, labelValue: 0 },
 };
 const options = { version: '0', scheme: 'http', trimSuffixes: false, trackTimestamps: false };
-
-function law(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`broken: ${what}`);
-}
 
 /** One scrape with this body; a few words about what became of it. */
 function scrape(store: ScrapeStore, body: Buffer, format: number): string {

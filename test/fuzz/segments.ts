@@ -1,6 +1,7 @@
 import type { Disk } from '../../src/extensions/file_storage/disk.js';
 import { encodeFrame, type FrameOperation } from '../../src/extensions/file_storage/frame.js';
 import { scanSegment } from '../../src/extensions/file_storage/scan.js';
+import { law } from './law.js';
 import type { Target } from './targets.js';
 
 const marker = Buffer.from('0123456789abcdef', 'hex');
@@ -29,10 +30,6 @@ class Counting {
     this.bytes += part.length;
     return Promise.resolve(part.length);
   };
-}
-
-function law(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`broken: ${what}`);
 }
 
 /** A file of `file_storage` that is damaged in any way. */

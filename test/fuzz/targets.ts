@@ -12,11 +12,23 @@ import { HeldClock, heldWorld } from '../support/held-world.js';
 import { Answering, Wire } from '../support/http2-wire.js';
 import { encodeSpans } from '../support/otlp.js';
 import { block, frame, prefaceBytes, uint32 } from '../support/raw-http2.js';
+import { clusterEvents } from './cluster-events.js';
+import { jsonLines } from './json-lines.js';
+import { kubeConfigs } from './kube-configs.js';
+import { metadataAnswers } from './metadata-answers.js';
+import { times } from './times.js';
+import { writtenSeries } from './written-series.js';
 import { expositions } from './expositions.js';
 import { hostFiles } from './host-files.js';
+import { journalLines } from './journal-lines.js';
+import { law } from './law.js';
+import { lineSplits } from './line-splits.js';
 import { operators } from './operators.js';
 import { ottl } from './ottl.js';
+import { queries } from './queries.js';
+import { requestLines } from './request-lines.js';
 import { segments } from './segments.js';
+import { storedFiles } from './stored-files.js';
 import { syslog } from './syslog.js';
 
 /** Something that takes bytes from strangers. */
@@ -27,10 +39,6 @@ export interface Target {
   readonly seeds: readonly Buffer[];
   /** Answers in a few words what became of the input; throws when a law was broken. */
   run(input: Buffer): string | Promise<string>;
-}
-
-function law(holds: boolean, what: string): void {
-  if (!holds) throw new Error(`broken: ${what}`);
 }
 
 /** Writes are gathered until the tick ends. */
@@ -269,4 +277,15 @@ export const targets: readonly Target[] = [
   operators,
   segments,
   syslog,
+  clusterEvents,
+  journalLines,
+  jsonLines,
+  kubeConfigs,
+  lineSplits,
+  metadataAnswers,
+  queries,
+  requestLines,
+  storedFiles,
+  times,
+  writtenSeries,
 ];
