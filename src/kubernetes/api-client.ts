@@ -12,6 +12,7 @@ import {
 import { ApiError, apiError, subjectOf, type ApiSubject } from './api-error.js';
 import { apiList, apiText, type ApiJson } from './json.js';
 import { unreachable } from './unreachable.js';
+import { PageTooLarge } from './page-size.js';
 import { collectionPath, objectPath, type ApiResource, type ObjectSelection } from './resource.js';
 import { eventsOf, type WatchEvent } from './watch-events.js';
 
@@ -19,9 +20,6 @@ import { eventsOf, type WatchEvent } from './watch-events.js';
 const mostPage = 4 << 20;
 /** Bytes of an answer that is an error. */
 const mostError = 65_536;
-
-/** A page of a list has more bytes than are read; fewer objects may have less. */
-export class PageTooLarge extends Error {}
 
 /** A page of a list. */
 export interface ListPage {

@@ -4,23 +4,33 @@ const most = 500;
 /** Bytes of a page: they are read as JSON at once, in about 10 ms. */
 const wantedBytes = 1 << 20;
 
+/** A page of a list has more bytes than are read. */
+export class PageTooLarge extends Error {}
+
+interface SizedPage {
+  readonly items: readonly unknown[];
+  /** What it took on the wire. */
+  readonly bytes: number;
+}
+
 /** How many objects the next page of a list asks for, learned from the size of those before. */
 export class PageSize {
   #limit = first;
 
-  get limit(): number {
-    return this.#limit;
+  /** The next page. Objects may be much larger than those before: when they are too large, fewer are asked for. */
+  async ask<P extends SizedPage>(page: (limit: number) => Promise<P>): Promise<P> {
+    for (;;)
+      try {
+        const found = await page(this.#limit);
+        this.#learn(found.items.length, found.bytes);
+        return found;
+      } catch (error) {
+        if (!(error instanceof PageTooLarge) || this.#limit === 1) throw error;
+        this.#limit = Math.max(1, this.#limit >> 1);
+      }
   }
 
-  /** A page was too large to be read. False: it had a single object. */
-  halve(): boolean {
-    const before = this.#limit;
-    this.#limit = Math.max(1, before >> 1);
-    return before > 1;
-  }
-
-  /** A page of `items` took `bytes`. */
-  learn(items: number, bytes: number): void {
+  #learn(items: number, bytes: number): void {
     if (items === 0) return;
     this.#limit = Math.max(1, Math.min(most, Math.floor((wantedBytes * items) / bytes)));
   }

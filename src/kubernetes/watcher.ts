@@ -1,7 +1,7 @@
 import type { Clock, Random } from '../component/clock.js';
 import type { Shareable } from '../component/shared.js';
 import { ApiError } from './api-error.js';
-import { PageTooLarge, type ApiClient, type ListPage } from './api-client.js';
+import type { ApiClient } from './api-client.js';
 import { ApiAttempts } from './api-attempts.js';
 import { apiText, type ApiJson } from './json.js';
 import { PageSize } from './page-size.js';
@@ -124,11 +124,13 @@ export class Watcher implements Shareable {
   async #list(): Promise<void> {
     const round = ++this.#round;
     this.#joined = false;
+    const { client, selection } = this.#options;
     let version = '';
     let next = '';
     do {
-      const page = await this.#page(next);
-      this.#pageSize.learn(page.items.length, page.bytes);
+      const page = await this.#pageSize.ask((limit) =>
+        this.#attempts.within(pageMs, (signal) => client.list(selection, limit, next, signal)),
+      );
       for (const object of page.items) this.#upsert(object);
       ({ version, next } = page);
     } while (next !== '');
@@ -137,19 +139,6 @@ export class Watcher implements Shareable {
     if (this.#joined) return;
     this.#state = { kind: 'watching', version };
     for (const subscriber of this.#subscribers) subscriber.synced();
-  }
-
-  /** The objects of a page may be much larger than those before; then fewer are asked for. */
-  async #page(from: string): Promise<ListPage> {
-    const { client, selection } = this.#options;
-    for (;;)
-      try {
-        return await this.#attempts.within(pageMs, (signal) =>
-          client.list(selection, this.#pageSize.limit, from, signal),
-        );
-      } catch (error) {
-        if (!(error instanceof PageTooLarge) || !this.#pageSize.halve()) throw error;
-      }
   }
 
   async #watch(version: string): Promise<void> {

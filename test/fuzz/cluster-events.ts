@@ -1,4 +1,4 @@
-import { ApiError } from '../../src/kubernetes/api-error.js';
+import { ApiError, subjectOf } from '../../src/kubernetes/api-error.js';
 import { pods } from '../../src/kubernetes/resource.js';
 import { eventsOf } from '../../src/kubernetes/watch-events.js';
 import { associationsOf } from '../../src/processors/k8s_attributes/association.js';
@@ -74,7 +74,7 @@ export const clusterEvents: Target = {
     }
     let end = '';
     try {
-      for await (const { kind, object } of eventsOf(pieces(), pods)) {
+      for await (const { kind, object } of eventsOf(pieces(), subjectOf(pods))) {
         seen.push(kind);
         const uid = apiText(object, 'metadata', 'uid');
         if (uid === undefined) continue;

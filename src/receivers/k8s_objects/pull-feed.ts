@@ -55,10 +55,9 @@ export class PullFeed implements ObjectFeed {
     const resource = selection.resource.plural;
     let next = '';
     do {
-      const page = await this.#attempts.within(feedPageMs, (signal) =>
-        client.list(selection, this.#pageSize.limit, next, signal, this.#exactly),
+      const page = await this.#pageSize.ask((limit) =>
+        this.#attempts.within(feedPageMs, (signal) => client.list(selection, limit, next, signal, this.#exactly)),
       );
-      this.#pageSize.learn(page.items.length, page.bytes);
       const wanted = page.items.filter((object) => filter.wants(object));
       if (wanted.length > 0 && !(await send(pulledRecords(wanted, { resource, version, observedMs: clock.unixMs() }))))
         return;

@@ -1,4 +1,5 @@
-import type { WatchEvent } from '../../kubernetes/api-client.js';
+import type { WatchEvent } from '../../kubernetes/watch-events.js';
+import type { ListPage } from '../../kubernetes/api-client.js';
 import { ApiError } from '../../kubernetes/api-error.js';
 import { ApiAttempts } from '../../kubernetes/api-attempts.js';
 import { apiText, type ApiJson } from '../../kubernetes/json.js';
@@ -97,12 +98,12 @@ export class WatchFeed implements ObjectFeed {
     let version = '';
     let next = '';
     do {
+      const ask = (limit: number): Promise<ListPage> =>
+        this.#attempts.within(feedPageMs, (signal) => client.list(selection, limit, next, signal));
       // Without objects only the version of the list counts.
-      const limit = state.kind === 'now' ? 1 : this.#pageSize.limit;
-      const page = await this.#attempts.within(feedPageMs, (signal) => client.list(selection, limit, next, signal));
+      const page = state.kind === 'now' ? await ask(1) : await this.#pageSize.ask(ask);
       ({ version, next } = page);
       if (state.kind === 'now') break;
-      this.#pageSize.learn(page.items.length, page.bytes);
       const newer = page.items.filter((object) => isNewer(versionOf(object), state.after));
       if (!(await this.#send('ADDED', newer))) return;
     } while (next !== '');
