@@ -9,7 +9,8 @@ const root = path.resolve(import.meta.dirname, '../..');
 const inFolder = (folder: string): string[] =>
   fs.readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file));
 
-const all = [...inFolder('examples'), ...inFolder('deploy/container')].filter(
+const ofComponents = inFolder('src').filter((file) => path.basename(file) === 'example.yaml');
+const all = [...inFolder('examples'), ...inFolder('deploy/container'), ...ofComponents].filter(
   (file) => file.endsWith('.yaml') && !/\.test\.yaml$|compose\.yaml$/.test(file),
 );
 const tiers = all.filter((file) => file.endsWith('tier-1.yaml'));
@@ -29,5 +30,7 @@ test.each(tiers)('nothing is found in %s with its second tier, of three instance
   expect(report.tiers).toEqual(['tier-1', 'tier-2']);
   expect(shown(report)).toEqual([]);
 });
+
+test('there are examples of components', () => expect(ofComponents.length).toBeGreaterThan(50));
 
 test('there are examples of two tiers', () => expect(tiers.length).toBeGreaterThanOrEqual(3));
