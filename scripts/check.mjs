@@ -19,6 +19,7 @@ const steps = [
   ['line lengths', process.execPath, ['scripts/lines.mjs']],
   ['table of metrics', process.execPath, ['scripts/own-metrics.mjs', '--check']],
   ['metrics of hosts', process.execPath, ['scripts/host-metrics.mjs', '--check']],
+  ['metrics of clusters', process.execPath, ['scripts/cluster-metrics.mjs', '--check']],
   ['functions of OTTL', process.execPath, ['scripts/ottl-functions.mjs', '--check']],
   ['compatibility', process.execPath, ['scripts/compatibility.mjs', '--check']],
   ['citations', process.execPath, ['scripts/citations.mjs']],

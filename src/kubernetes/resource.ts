@@ -46,6 +46,20 @@ export const leases: ApiResource = {
   plural: 'leases',
   verbs: ['get', 'create', 'update'],
 };
+export const cronJobs: ApiResource = { group: 'batch', version: 'v1', plural: 'cronjobs' };
+export const replicationControllers: ApiResource = { group: '', version: 'v1', plural: 'replicationcontrollers' };
+export const resourceQuotas: ApiResource = { group: '', version: 'v1', plural: 'resourcequotas' };
+export const horizontalPodAutoscalers: ApiResource = {
+  group: 'autoscaling',
+  version: 'v2',
+  plural: 'horizontalpodautoscalers',
+};
+/** Of OpenShift. */
+export const clusterResourceQuotas: ApiResource = {
+  group: 'quota.openshift.io',
+  version: 'v1',
+  plural: 'clusterresourcequotas',
+};
 export const endpointSlices: ApiResource = { group: 'discovery.k8s.io', version: 'v1', plural: 'endpointslices' };
 
 /** The path of a selection's collection. */

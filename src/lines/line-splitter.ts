@@ -105,7 +105,8 @@ export class LineSplitter {
 
   /** Whether the next lines are text that ends at line feeds, so that others may divide it; see `moveTo`. */
   get isPlain(): boolean {
-    return this.#isOfFeeds && !this.skipping && !this.#continues && (this.#allText ??= this.#isAllText());
+    if (!this.#isOfFeeds || this.skipping || continuesUtf8(this.#bytes[this.rest])) return false;
+    return (this.#allText ??= this.#isAllText());
   }
 
   /** Where the bytes end, from `rest` on. */
