@@ -305,10 +305,13 @@ test('a server that is away at start is asked until it answers; errors of access
   api.fault = undefined;
   api.denied.add('list pods');
   api.denied.add('watch events');
-  await until(() => running.reports.some((report) => report.includes('pods')));
-  const said = running.world.lines.map(({ fields }) => String(fields?.['error'])).join('\n');
-  expect(said).toContain('{apiGroups: [""], resources: [pods], verbs: [get, list, watch]}');
-  expect(said).toContain('{apiGroups: [""], resources: [events], verbs: [get, list, watch]}');
+  const said = (rule: string): boolean =>
+    running.world.lines.some(({ fields }) => String(fields?.['error']).includes(rule));
+  await until(
+    () =>
+      said('{apiGroups: [""], resources: [pods], verbs: [get, list, watch]}') &&
+      said('{apiGroups: [""], resources: [events], verbs: [get, list, watch]}'),
+  );
   api.denied.clear();
   await until(() => api.watching === 1);
   await until(() => running.reports.at(-1) === 'ok');
