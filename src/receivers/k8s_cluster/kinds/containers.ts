@@ -18,7 +18,7 @@ type Resources = Readonly<Partial<Record<'cpu' | 'memory' | 'storage' | 'ephemer
 const states = ['running', 'waiting', 'terminated'] as const;
 
 /** What is kept of a container; the status of one that has not run yet is undefined. */
-export interface ContainerReading extends ContainerPlace {
+export interface KnownContainer extends ContainerPlace {
   readonly requests: Resources;
   readonly limits: Resources;
   readonly status:
@@ -35,7 +35,7 @@ export interface ContainerReading extends ContainerPlace {
     | undefined;
 }
 
-export function readContainer(place: ContainerPlace, container: ApiJson, status: ApiJson): ContainerReading {
+export function readContainer(place: ContainerPlace, container: ApiJson, status: ApiJson): KnownContainer {
   return {
     ...place,
     requests: resourcesOf(container, 'requests'),
@@ -44,7 +44,7 @@ export function readContainer(place: ContainerPlace, container: ApiJson, status:
   };
 }
 
-function statusOf(status: ApiJson, specified: string | undefined): ContainerReading['status'] {
+function statusOf(status: ApiJson, specified: string | undefined): KnownContainer['status'] {
   const state = states.find((each) => apiValue(status, 'state', each) !== undefined);
   const given = apiText(status, 'image');
   // Some runtimes give the digest alone.
@@ -107,15 +107,15 @@ const reasons = [
 ] as const;
 
 /** Request and limit of a resource. */
-function pair(word: string, resource: keyof Resources): readonly TableMetric<ContainerReading>[] {
+function pair(word: string, resource: keyof Resources): readonly TableMetric<KnownContainer>[] {
   const name = `k8s.container.${word}`;
   const isCpu = resource === 'cpu';
   const metric = (
     which: 'request' | 'limit',
     description: string,
-    from: (reading: ContainerReading) => Resources,
-  ): TableMetric<ContainerReading> => ({
-    ...gauge<ContainerReading>(`${name}_${which}`, isCpu ? '{cpu}' : 'By', description, (reading) => {
+    from: (reading: KnownContainer) => Resources,
+  ): TableMetric<KnownContainer> => ({
+    ...gauge<KnownContainer>(`${name}_${which}`, isCpu ? '{cpu}' : 'By', description, (reading) => {
       const value = from(reading)[resource];
       return isCpu && value !== undefined ? Number(value) / 1000 : value;
     }),
@@ -132,8 +132,8 @@ function oneOf(
   name: string,
   description: string,
   words: readonly string[],
-  pick: (status: ContainerReading['status'] & {}) => string | undefined,
-): TableMetric<ContainerReading> {
+  pick: (status: KnownContainer['status'] & {}) => string | undefined,
+): TableMetric<KnownContainer> {
   return {
     name,
     description,
@@ -148,7 +148,7 @@ function oneOf(
   };
 }
 
-const metrics: readonly TableMetric<ContainerReading>[] = [
+const metrics: readonly TableMetric<KnownContainer>[] = [
   ...pair('cpu', 'cpu'),
   ...pair('memory', 'memory'),
   ...pair('storage', 'storage'),
@@ -165,9 +165,9 @@ const metrics: readonly TableMetric<ContainerReading>[] = [
 ];
 
 export function containerEntity<Reading>(
-  items: (reading: Reading) => readonly ContainerReading[],
+  items: (reading: Reading) => readonly KnownContainer[],
 ): ClusterEntity<Reading> {
-  return clusterEntity<Reading, ContainerReading>({
+  return clusterEntity<Reading, KnownContainer>({
     metrics,
     items,
     attributes: ({ pod, node, name, status }) => [

@@ -1,7 +1,7 @@
 import { apiList, apiText, type ApiJson } from '../../../kubernetes/json.js';
 import { pods } from '../../../kubernetes/resource.js';
 import { clusterEntity, clusterKind, gauge, type ClusterKind, type ObjectNames } from '../cluster-kind.js';
-import { containerEntity, readContainer, type ContainerReading } from './containers.js';
+import { containerEntity, readContainer, type KnownContainer } from './containers.js';
 
 /** What is kept of a pod. */
 interface PodReading {
@@ -10,7 +10,7 @@ interface PodReading {
   readonly phase: string | undefined;
   readonly reason: string | undefined;
   readonly qosClass: string | undefined;
-  readonly containers: readonly ContainerReading[];
+  readonly containers: readonly KnownContainer[];
 }
 
 const phases: Readonly<Record<string, number>> = { Pending: 1, Running: 2, Succeeded: 3, Failed: 4 };
