@@ -166,6 +166,18 @@ module.exports = {
       'Lists and watches of the API serve every component that reads it, through our own transport.',
     ),
     only(
+      'metadata-below-components',
+      '^src/metadata/',
+      '^src/(metadata|component|net)/',
+      'Documents of clouds are read for every component, through our own transport.',
+    ),
+    only(
+      'aws-below-components',
+      '^src/aws/',
+      '^src/(aws|metadata|ottl|component|net)/',
+      'Keys and signatures serve every component that asks AWS. Its older services answer in XML, which OTTL reads.',
+    ),
+    only(
       'telemetry-below-components',
       '^src/telemetry/',
       '^src/(telemetry|component|otlp|net|prometheus)/',

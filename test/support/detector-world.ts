@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Cancellation } from '../../src/component/cancellation.js';
 import type { Detected, Detector, DetectorKind } from '../../src/processors/resource_detection/detection/detector.js';
 import { keyOf, detectorKinds } from '../../src/processors/resource_detection/detectors/all.js';
-import { Clients } from '../../src/processors/resource_detection/metadata/clients.js';
+import { Clients } from '../../src/metadata/clients.js';
 import { heldWorld, type HeldWorld } from './held-world.js';
 import { MetadataServer, type MetadataRoutes } from './metadata-server.js';
 

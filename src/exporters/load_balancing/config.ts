@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import {
-  any,
+  choice,
   duration,
   flag,
   group,
@@ -72,7 +72,8 @@ export interface AwsResolverConfig {
   readonly health_status: string;
   readonly interval: number;
   readonly timeout: number;
-  readonly port: unknown;
+  /** '' for that of each instance. */
+  readonly port: string;
   readonly owner_account: string;
 }
 
@@ -158,16 +159,18 @@ const resolver: Schema<Config['resolver']> = group<Config['resolver']>({
   ),
   aws_cloud_map: section<AwsResolverConfig>(
     group<AwsResolverConfig>({
-      namespace: text(''),
-      service_name: text(''),
-      health_status: text('HEALTHY'),
-      interval: duration('30s'),
-      timeout: duration('5s'),
-      port: any(),
-      owner_account: text(''),
+      namespace: text('', { about: 'Name of the namespace.' }),
+      service_name: text('', { about: 'Name of the service whose instances are the backends.' }),
+      health_status: choice(['HEALTHY', 'UNHEALTHY', 'ALL', 'HEALTHY_OR_ELSE_ALL'], 'HEALTHY', {
+        about: 'Instances that are taken.',
+      }),
+      interval: duration('30s', { about: 'Between two questions; 0 means 30 s.' }),
+      timeout: duration('5s', { about: 'For one question; 0 means 5 s.' }),
+      port: numeral('', { about: 'Port of all of them; without one `AWS_INSTANCE_PORT` of each.' }, portFault),
+      owner_account: text('', { about: 'The account that owns a namespace which is shared with this one.' }),
     }),
     off,
-    { about: 'Instances in AWS Cloud Map. Not supported yet.' },
+    { about: 'The instances of a service in AWS Cloud Map.' },
   ),
 });
 

@@ -78,15 +78,6 @@ test('a part that its backend refuses for good is given up, and the part of anot
   }
 });
 
-test('a resolver that is not there yet is refused by name when the exporter is created', async () => {
-  const { context } = heldWorld();
-  const create = async (settings: object): Promise<unknown> =>
-    definition.create(definition.config.parse(settings), context);
-  await expect(create({ resolver: { aws_cloud_map: { namespace: 'x', service_name: 'y' } } })).rejects.toThrow(
-    'resolver aws_cloud_map is not supported yet; use static, dns or k8s',
-  );
-});
-
 test('the port of the dns resolver is a number or text, and a name server an address', () => {
   const parse = (dns: object): unknown =>
     definition.config.parse({ resolver: { dns: { hostname: 'x', ...dns } } }).resolver.dns;

@@ -9,7 +9,7 @@ import type { AttemptOutcome } from './detection/attempts.js';
 import { Detection } from './detection/detection.js';
 import type { Detector, DetectorKind, DetectorServices } from './detection/detector.js';
 import { keyOf, detectorKinds } from './detectors/all.js';
-import { Clients } from './metadata/clients.js';
+import { Clients } from '../../metadata/clients.js';
 import { ResourceStamp } from './resource-stamp.js';
 import { attributesDetected, detectorDuration, detectorResults } from './telemetry.js';
 

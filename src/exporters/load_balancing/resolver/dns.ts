@@ -1,76 +1,37 @@
-import type { SignalContext } from '../../../component/define.js';
-import type { StatusEvent } from '../../../component/status.js';
+import type { Clock } from '../../../component/clock.js';
+import type { LogFields } from '../../../component/telemetry.js';
 import type { DnsResolverConfig } from '../config.js';
-import { resolutions } from '../telemetry.js';
 import { serverLookup, systemLookup, type Lookup } from './lookup.js';
-import { sorted, type Resolver, type Use } from './resolver.js';
+import type { PolledSource } from './polled.js';
 
 /** The values that zero, or less, stands for. */
 const defaultIntervalMs = 5000;
 const defaultTimeoutMs = 1000;
 
 /**
- * All addresses of a name, asked for again and again. An answer that fails or is empty leaves the last list in use
- * (docs/spec/gateway.md#resolvers); a question that takes longer than its timeout has failed, and no second one is put
- * while it hangs.
+ * All addresses of a name. A question that takes longer than its timeout has failed, and no second one is put while it
+ * hangs.
  */
-export class DnsResolver implements Resolver {
+export class DnsSource implements PolledSource {
   readonly name = 'dns';
-  confirmedAt: number | undefined;
+  readonly intervalMs: number;
+  readonly about: LogFields;
   readonly #config: DnsResolverConfig;
-  readonly #context: SignalContext;
+  readonly #clock: Clock;
   readonly #lookup: Lookup;
-  #last: string | undefined;
-  #report: (event: StatusEvent) => void = () => {};
-  #stopped = false;
-  #cancel: (() => void) | undefined;
   /** True while the system still works on a question we no longer wait for. */
   #hanging = false;
 
-  constructor(config: DnsResolverConfig, context: SignalContext) {
+  constructor(config: DnsResolverConfig, clock: Clock) {
+    this.intervalMs = config.interval > 0 ? config.interval : defaultIntervalMs;
+    this.about = { hostname: config.hostname };
     this.#config = config;
-    this.#context = context;
+    this.#clock = clock;
     this.#lookup = config.servers.length > 0 ? serverLookup(config.servers) : systemLookup;
   }
 
-  async start(use: Use, report: (event: StatusEvent) => void): Promise<void> {
-    this.#report = report;
-    await this.#ask(use);
-    this.#next(use);
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.#cancel?.();
-  }
-
-  #next(use: Use): void {
-    if (this.#stopped) return;
-    const interval = this.#config.interval > 0 ? this.#config.interval : defaultIntervalMs;
-    this.#cancel = this.#context.clock.after(interval, () => void this.#ask(use).then(() => this.#next(use)));
-  }
-
-  async #ask(use: Use): Promise<void> {
-    const { meter, logger, clock } = this.#context;
-    const count = (success: boolean): void => meter.counter(resolutions, { resolver: this.name, success }).add(1);
-    let addresses: string[];
-    try {
-      addresses = await this.#lookUp();
-    } catch (error) {
-      count(false);
-      if (this.#stopped) return;
-      logger.warn('failed to resolve', { error: (error as Error).message, hostname: this.#config.hostname });
-      this.#report({ status: 'recoverable_error', error: error as Error });
-      return;
-    }
-    count(true);
-    this.#report({ status: 'ok' });
-    this.confirmedAt = clock.now();
-    const endpoints = sorted(addresses.map((address) => endpointOf(address, this.#config.port)));
-    const list = endpoints.join(' ');
-    if (this.#stopped || list === this.#last) return;
-    this.#last = list;
-    await use(endpoints);
+  async find(): Promise<readonly string[]> {
+    return (await this.#lookUp()).map((address) => endpointOf(address, this.#config.port));
   }
 
   #lookUp(): Promise<string[]> {
@@ -79,7 +40,7 @@ export class DnsResolver implements Resolver {
     if (this.#hanging) return Promise.reject(new Error(`lookup ${hostname}: i/o timeout`));
     return new Promise((resolve, reject) => {
       this.#hanging = true;
-      const cancel = this.#context.clock.after(timeoutMs, () => reject(new Error(`lookup ${hostname}: i/o timeout`)));
+      const cancel = this.#clock.after(timeoutMs, () => reject(new Error(`lookup ${hostname}: i/o timeout`)));
       this.#lookup(hostname, timeoutMs)
         .then(resolve, reject)
         .finally(() => {

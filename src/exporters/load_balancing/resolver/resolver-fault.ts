@@ -50,17 +50,17 @@ export function resolverFault({ resolver }: Pick<Config, 'resolver'>): ConfigFau
       path: below('k8s', 'ports', String(port)),
       hint: 'Give numbers from 1 to 65535.',
     };
-  const hint = 'Use `static`, `dns` or `k8s`.';
   if (aws?.namespace === '')
-    return { message: 'no Cloud Map namespace specified to resolve the backends', path: below('aws_cloud_map'), hint };
+    return {
+      message: 'no Cloud Map namespace specified to resolve the backends',
+      path: below('aws_cloud_map'),
+      hint: 'Give the name of the namespace: `namespace: fleet`.',
+    };
   if (aws?.service_name === '')
     return {
       message: 'no Cloud Map service_name specified to resolve the backends',
       path: below('aws_cloud_map'),
-      hint,
+      hint: 'Give the name of the service: `service_name: tier-2`.',
     };
-  const [name = ''] = named;
-  return fixed || dns || k8s
-    ? undefined
-    : { message: `resolver ${name} is not supported yet; use static, dns or k8s`, path: below(name), hint };
+  return undefined;
 }

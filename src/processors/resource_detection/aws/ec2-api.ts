@@ -1,10 +1,10 @@
 import type { CancelSignal } from '../../../component/cancellation.js';
 import type { DetectorServices } from '../detection/detector.js';
-import type { Imds } from './imds.js';
-import { awsKeys, awsOrigin } from './keys.js';
-import { signedHeaders } from './signature.js';
+import type { Imds } from '../../../aws/imds.js';
+import { awsKeys, awsOrigin } from '../../../aws/keys.js';
+import { signedHeaders } from '../../../aws/signature.js';
 import type { XmlNode } from '../../../ottl/functions/xml/xml-node.js';
-import { awsAnswer } from './xml.js';
+import { awsAnswer } from '../../../aws/xml.js';
 
 const version = '2016-11-15';
 

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../../../component/clock.js';
 import type { Schema } from '../../../component/schema/schema.js';
 import type { Logger } from '../../../component/telemetry.js';
 import type { AttributeValue } from '../../../otlp/build/any-value.js';
-import type { Clients } from '../metadata/clients.js';
+import type { Clients } from '../../../metadata/clients.js';
 
 export type DetectedAttributes = ReadonlyMap<string, AttributeValue>;
 

@@ -1,7 +1,7 @@
 import { group } from '../../../component/schema/schema.js';
 import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
 import { unavailable, type DetectorKind } from '../detection/detector.js';
-import { MetadataDocument } from '../metadata/document.js';
+import { MetadataDocument } from '../../../metadata/document.js';
 
 const attributes = [
   'cloud.account.id',

@@ -2,7 +2,7 @@ import { group } from '../../../component/schema/schema.js';
 import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
 import { notHere, unavailable, type DetectorKind } from '../detection/detector.js';
 import { azureCompute } from '../metadata/azure-imds.js';
-import type { MetadataDocument } from '../metadata/document.js';
+import type { MetadataDocument } from '../../../metadata/document.js';
 
 export type AksOptions = Switched<'cloud.platform' | 'cloud.provider' | 'k8s.cluster.name'>;
 

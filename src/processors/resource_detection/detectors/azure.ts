@@ -2,7 +2,7 @@ import { group } from '../../../component/schema/schema.js';
 import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
 import { unavailable, type DetectorKind } from '../detection/detector.js';
 import { azureCompute } from '../metadata/azure-imds.js';
-import type { MetadataDocument } from '../metadata/document.js';
+import type { MetadataDocument } from '../../../metadata/document.js';
 import { nameMatcher, namePatterns } from '../metadata/matching.js';
 
 const on = [

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { group, map, any, secret, text } from '../../../component/schema/schema.js';
 import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
 import { unavailable, type DetectorKind, type DetectorServices } from '../detection/detector.js';
-import { MetadataDocument } from '../metadata/document.js';
+import { MetadataDocument } from '../../../metadata/document.js';
 import { withoutEnd } from '../../../component/without-end.js';
 
 const attributes = ['cloud.region', 'host.id', 'host.name'] as const;

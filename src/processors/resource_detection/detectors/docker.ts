@@ -3,8 +3,8 @@ import type { CancelSignal } from '../../../component/cancellation.js';
 import { group } from '../../../component/schema/schema.js';
 import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
 import { unavailable, type DetectorKind, type DetectorServices } from '../detection/detector.js';
-import type { MetadataClient } from '../metadata/clients.js';
-import { MetadataDocument } from '../metadata/document.js';
+import type { MetadataClient } from '../../../metadata/clients.js';
+import { MetadataDocument } from '../../../metadata/document.js';
 
 type DockerAttribute = 'container.image.name' | 'container.name' | 'host.name' | 'os.type';
 export type DockerOptions = Switched<DockerAttribute>;

@@ -1,8 +1,8 @@
 import type { CancelSignal } from '../../../component/cancellation.js';
 import { duration, flag, group, int, type Schema } from '../../../component/schema/schema.js';
 import { askEc2 } from '../aws/ec2-api.js';
-import { Imds } from '../aws/imds.js';
-import { elementsAt, textAt } from '../aws/xml.js';
+import { Imds } from '../../../aws/imds.js';
+import { elementsAt, textAt } from '../../../aws/xml.js';
 import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
 import { unavailable, type Detected, type DetectorKind, type DetectorServices } from '../detection/detector.js';
 import { nameMatcher, namePatterns } from '../metadata/matching.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { group } from '../../../component/schema/schema.js';
 import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
 import { unavailable, type DetectorKind } from '../detection/detector.js';
-import { MetadataDocument } from '../metadata/document.js';
+import { MetadataDocument } from '../../../metadata/document.js';
 
 const attributes = [
   'cloud.platform',

@@ -4,7 +4,7 @@ import { FoundAttributes, switches, type Switched } from '../detection/attribute
 import { unavailable, type DetectorKind, type DetectorServices } from '../detection/detector.js';
 import { GoogleMetadata, lastPart, regionOfZone } from '../gcp/metadata-server.js';
 import { platformOf } from '../gcp/platform.js';
-import { MetadataDocument } from '../metadata/document.js';
+import { MetadataDocument } from '../../../metadata/document.js';
 import { nameMatcher, namePatterns } from '../metadata/matching.js';
 
 const on = [

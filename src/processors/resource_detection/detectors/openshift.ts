@@ -7,7 +7,7 @@ import { tlsClient, type TlsClientConfig } from '../../../net/options/tls-client
 import { clientTls } from '../../../net/tls/client.js';
 import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
 import { unavailable, type DetectorKind, type DetectorServices } from '../detection/detector.js';
-import { MetadataDocument } from '../metadata/document.js';
+import { MetadataDocument } from '../../../metadata/document.js';
 import { withoutEnd } from '../../../component/without-end.js';
 
 const attributes = ['cloud.platform', 'cloud.provider', 'cloud.region', 'k8s.cluster.name'] as const;

@@ -1,7 +1,7 @@
 import { group } from '../../../component/schema/schema.js';
 import { FoundAttributes, switches, type Switched } from '../detection/attributes.js';
 import { unavailable, type DetectorKind } from '../detection/detector.js';
-import { MetadataDocument } from '../metadata/document.js';
+import { MetadataDocument } from '../../../metadata/document.js';
 import { ownFailOnMissing } from './ec2.js';
 
 export interface UpcloudOptions extends Switched<'cloud.provider' | 'cloud.region' | 'host.id' | 'host.name'> {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { CancelSignal } from '../../../component/cancellation.js';
 import type { DetectorServices } from '../detection/detector.js';
-import type { MetadataClient } from '../metadata/clients.js';
-import { StatusError } from '../metadata/exchange.js';
+import type { MetadataClient } from '../../../metadata/clients.js';
+import { StatusError } from '../../../metadata/exchange.js';
 
 const usualHost = '169.254.169.254';
 const flavor = { 'metadata-flavor': 'Google' };

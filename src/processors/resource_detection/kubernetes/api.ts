@@ -5,8 +5,8 @@ import { choice, int, text, type Schema } from '../../../component/schema/schema
 import { inUse } from '../../../component/schema/in-use.js';
 import { openAccess, type ApiAccess } from '../../../kubernetes/access/access.js';
 import type { DetectorServices } from '../detection/detector.js';
-import type { MetadataClient } from '../metadata/clients.js';
-import { MetadataDocument } from '../metadata/document.js';
+import type { MetadataClient } from '../../../metadata/clients.js';
+import { MetadataDocument } from '../../../metadata/document.js';
 
 /** Where Kubernetes puts the token and the authority for a pod. */
 const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';

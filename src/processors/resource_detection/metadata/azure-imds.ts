@@ -1,6 +1,6 @@
 import type { CancelSignal } from '../../../component/cancellation.js';
 import type { DetectorServices } from '../detection/detector.js';
-import { MetadataDocument } from './document.js';
+import { MetadataDocument } from '../../../metadata/document.js';
 
 const url = 'http://169.254.169.254/metadata/instance/compute?api-version=2020-09-01&format=json';
 

@@ -1,10 +1,10 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { CancelSignal } from '../../../component/cancellation.js';
-import type { BuildInfo } from '../../../component/define.js';
-import type { Clock } from '../../../component/clock.js';
-import { shownUrl } from '../../../component/shown-url.js';
-import { PullClient, type PullClientOptions } from '../../../net/http/pull.js';
-import { userAgent } from '../../../net/user-agent.js';
+import type { CancelSignal } from '../component/cancellation.js';
+import type { BuildInfo } from '../component/define.js';
+import type { Clock } from '../component/clock.js';
+import { shownUrl } from '../component/shown-url.js';
+import { PullClient, type PullClientOptions } from '../net/http/pull.js';
+import { userAgent } from '../net/user-agent.js';
 import { exchange, StatusError, type MetadataReply, type MetadataRequest } from './exchange.js';
 
 /** For a connection to a metadata service, which is on the same machine or its hypervisor, milliseconds. */

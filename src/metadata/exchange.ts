@@ -1,7 +1,7 @@
-import { Cancellation, type CancelSignal } from '../../../component/cancellation.js';
-import type { Clock } from '../../../component/clock.js';
-import { shownUrl } from '../../../component/shown-url.js';
-import type { PullClient, PullReply } from '../../../net/http/pull.js';
+import { Cancellation, type CancelSignal } from '../component/cancellation.js';
+import type { Clock } from '../component/clock.js';
+import { shownUrl } from '../component/shown-url.js';
+import type { PullClient, PullReply } from '../net/http/pull.js';
 
 /** More of an answer is not read: the largest, a node of Kubernetes with its images, has a tenth of it. */
 const mostBytes = 1 << 20;

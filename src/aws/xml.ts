@@ -1,5 +1,5 @@
-import { readFirstElement } from '../../../ottl/functions/xml/read-xml.js';
-import type { XmlNode } from '../../../ottl/functions/xml/xml-node.js';
+import { readFirstElement } from '../ottl/functions/xml/read-xml.js';
+import type { XmlNode } from '../ottl/functions/xml/xml-node.js';
 
 /** The outermost element of an answer of an AWS query API. Throws for text that is no XML. */
 export function awsAnswer(text: string): XmlNode {

@@ -11,6 +11,8 @@ export interface SignedRequest {
   readonly host: string;
   readonly path: string;
   readonly contentType: string;
+  /** The operation, of services that take JSON (`x-amz-target`). */
+  readonly target?: string;
   readonly body: string;
   readonly region: string;
   readonly service: string;
@@ -22,13 +24,14 @@ export interface SignedRequest {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
  */
 export function signedHeaders(request: SignedRequest, keys: AwsKeys): Readonly<Record<string, string>> {
-  const { host, path, contentType, body, region, service, atMs } = request;
+  const { host, path, contentType, target, body, region, service, atMs } = request;
   const time = new Date(atMs).toISOString().replace(/[-:]|\.\d{3}/g, '');
   const day = time.slice(0, 8);
   const headers: Readonly<Record<string, string>> = {
     'content-type': contentType,
     host,
     'x-amz-date': time,
+    ...(target !== undefined && { 'x-amz-target': target }),
     ...(keys.sessionToken !== '' && { 'x-amz-security-token': keys.sessionToken }),
   };
   const names = Object.keys(headers).sort();

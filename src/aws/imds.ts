@@ -1,10 +1,10 @@
-import { sleep, type Clock, type Random } from '../../../component/clock.js';
-import { abortSignal, type CancelSignal } from '../../../component/cancellation.js';
-import type { DetectorServices } from '../detection/detector.js';
+import { sleep, type Clock, type Random } from '../component/clock.js';
+import { abortSignal, type CancelSignal } from '../component/cancellation.js';
+import type { AwsServices } from './services.js';
 import type { MetadataClient } from '../metadata/clients.js';
 import { MetadataDocument } from '../metadata/document.js';
 import { StatusError, type MetadataReply, type MetadataRequest } from '../metadata/exchange.js';
-import { withoutEnd } from '../../../component/without-end.js';
+import { withoutEnd } from '../component/without-end.js';
 
 const usualOrigin = 'http://169.254.169.254';
 const ipv6Origin = 'http://[fd00:ec2::254]';
@@ -41,11 +41,11 @@ export class Imds {
   readonly #client: MetadataClient;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #env: DetectorServices['env'];
+  readonly #env: AwsServices['env'];
   readonly #options: ImdsOptions;
   #token: { readonly text: string; readonly endsAt: number } | 'none' | undefined;
 
-  constructor(options: ImdsOptions, { clients, clock, random, env }: DetectorServices) {
+  constructor(options: ImdsOptions, { clients, clock, random, env }: AwsServices) {
     this.#client = clients.direct();
     this.#clock = clock;
     this.#random = random;

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import type { CancelSignal } from '../../../component/cancellation.js';
-import type { DetectorServices } from '../detection/detector.js';
+import type { CancelSignal } from '../component/cancellation.js';
+import type { AwsServices } from './services.js';
 import { MetadataDocument } from '../metadata/document.js';
 import type { Imds } from './imds.js';
 import type { AwsKeys } from './signature.js';
 import { awsAnswer, textAt } from './xml.js';
-import { withoutEnd } from '../../../component/without-end.js';
+import { withoutEnd } from '../component/without-end.js';
 
 /** The same for every AWS container with a role: the agent of ECS. */
 const containerOrigin = 'http://169.254.170.2';
@@ -16,7 +16,7 @@ const containerOrigin = 'http://169.254.170.2';
  * the instance. The shared files below `~/.aws` belong to people and are not read.
  */
 export async function awsKeys(
-  { env, clients }: DetectorServices,
+  { env, clients }: AwsServices,
   imds: Imds,
   region: string,
   signal: CancelSignal,
@@ -63,14 +63,20 @@ export async function awsKeys(
 }
 
 /** Where a service of AWS is, which the environment may say otherwise, for all services or for one. */
-export function awsOrigin(env: DetectorServices['env'], service: 'ec2' | 'sts', region: string): string {
+export function awsOrigin(
+  env: AwsServices['env'],
+  service: 'ec2' | 'sts' | 'servicediscovery',
+  region: string,
+): string {
   const own = env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] || env['AWS_ENDPOINT_URL'] || '';
   if (own !== '') return withoutEnd(own, '/');
   if (!/^[a-z0-9-]{1,64}$/.test(region)) throw new Error('no region of AWS is known');
-  return `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
+  // Cloud Map is asked for instances at another name than it is managed at.
+  const name = service === 'servicediscovery' ? 'data-servicediscovery' : service;
+  return `https://${name}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`;
 }
 
-async function containerAuthorization(env: DetectorServices['env']): Promise<string> {
+async function containerAuthorization(env: AwsServices['env']): Promise<string> {
   const file = env['AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'] ?? '';
   return file === '' ? (env['AWS_CONTAINER_AUTHORIZATION_TOKEN'] ?? '') : (await readFile(file, 'utf8')).trim();
 }
