@@ -25,16 +25,6 @@ const vendorTakesOtlp = takesOtlp('The vendor', 'export to its OTLP endpoint wit
  */
 export const lackingTypes: Readonly<Record<Section, readonly LackingTypes[]>> = {
   receivers: [
-    {
-      absence: 'planned',
-<<<<<<< HEAD
-      types: 'k8s_cluster',
-      instead: 'Until it is there, scrape kube-state-metrics or the kubelet with the `prometheus` receiver.',
-=======
-      types: 'kubelet_stats',
-      instead: 'Until it is there, scrape the kubelet with the `prometheus` receiver.',
->>>>>>> c7f0542 (Report the objects of a Kubernetes cluster as metrics)
-    },
     { absence: 'planned', types: 'kafka', instead: `Until it is there, r${before}` },
     {
       absence: 'lacking',
