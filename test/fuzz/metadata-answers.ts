@@ -1,8 +1,8 @@
 import { Cancellation } from '../../src/component/cancellation.js';
 import type { DetectorKind } from '../../src/processors/resource_detection/detection/detector.js';
 import { detectorKinds, detectorNames, keyOf } from '../../src/processors/resource_detection/detectors/all.js';
-import type { Clients, MetadataClient } from '../../src/processors/resource_detection/metadata/clients.js';
-import { StatusError, type MetadataReply } from '../../src/processors/resource_detection/metadata/exchange.js';
+import type { Clients, MetadataClient } from '../../src/metadata/clients.js';
+import { StatusError, type MetadataReply } from '../../src/metadata/exchange.js';
 import { heldWorld } from '../support/held-world.js';
 import { law } from './law.js';
 import type { Target } from './targets.js';

@@ -1,7 +1,7 @@
 import type { CancelSignal } from '../../../component/cancellation.js';
 import { FoundAttributes, type Switched } from '../detection/attributes.js';
 import { unavailable, type Detector, type DetectorServices } from '../detection/detector.js';
-import type { MetadataClient } from './clients.js';
+import type { MetadataClient } from '../../../metadata/clients.js';
 
 type Headers = Readonly<Record<string, string>>;
 
