@@ -53,8 +53,8 @@ export class ApiClient implements Shareable {
 
   /**
    * One page. `from` is `next` of the page before, '' for the first one; `exactly` is the version that the objects are
-   * wanted of, '' for the newest. Rejects with `ApiError`, `AccessError`, or what the connection failed with; with `PageTooLarge`
-   * when fewer objects have to be asked for.
+   * wanted of, '' for the newest. Rejects with `ApiError`, `AccessError`, or what the connection failed with; with
+   * `PageTooLarge` when fewer objects have to be asked for.
    */
   async list(
     selection: ObjectSelection,

@@ -15,7 +15,7 @@ const kinds: ReadonlyMap<string, WatchEvent['kind']> = new Map([
   ['BOOKMARK', 'bookmark'],
 ]);
 
-/** The events in the body of a watch, a line each. Throws for what is no event, and the `ApiError` of an error event. */
+/** The events in the body of a watch, a line each. Throws for what is no event, and the error of an error event. */
 export async function* eventsOf(body: AsyncIterable<Uint8Array>, subject: ApiSubject): AsyncGenerator<WatchEvent> {
   for await (const line of linesOf(body)) {
     let event: ApiJson;

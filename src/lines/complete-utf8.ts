@@ -10,7 +10,7 @@ export function completeUtf8End(bytes: Uint8Array, from: number, to: number): nu
   return to;
 }
 
-/** Where the character of UTF-8 begins that `bytes[at]` belongs to, not before `from`; `at` where it belongs to none. */
+/** Where the character of UTF-8 begins that `bytes[at]` is of, not before `from`; `at` where it is of none. */
 export function startOfUtf8(bytes: Uint8Array, from: number, at: number): number {
   for (let back = 0; back <= 3 && at - back >= from; back++) if (!continuesUtf8(bytes[at - back])) return at - back;
   return at;

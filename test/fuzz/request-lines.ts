@@ -26,8 +26,9 @@ export const requestLines: Target = {
     '\u0004{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"m","sum":{"dataPoints":[{"asInt":"1"},' +
       '{"asDouble":1e3}],"aggregationTemporality":2,"isMonotonic":true}},{"name":"h","histogram":{"dataPoints":[{' +
       '"count":"2","bucketCounts":["1","1"],"explicitBounds":[1]}]}}]}]}]}',
-    '\u0005{"resourceLogs":[{"scopeLogs":[{"scope":{"name":"s"},"logRecords":[{"timeUnixNano":"1","body":{"kvlistValue":' +
-      '{"values":[{"key":"__proto__","value":{"arrayValue":{"values":[{"boolValue":true},{"bytesValue":"AA=="}]}}}]}}}]}]}]}',
+    '\u0005{"resourceLogs":[{"scopeLogs":[{"scope":{"name":"s"},"logRecords":[{"timeUnixNano":"1","body":' +
+      '{"kvlistValue":{"values":[{"key":"__proto__","value":{"arrayValue":{"values":[{"boolValue":true},' +
+      '{"bytesValue":"AA=="}]}}}]}}}]}]}]}',
     '\u0003{"resourceSpans":[]}',
     '\u0002[]',
   ].map((text) => Buffer.from(text)),

@@ -21,8 +21,9 @@ class OneValue implements StorageClient {
     return Promise.resolve(this.#values.get(key));
   }
 
-  async batch(operations: Parameters<StorageClient['batch']>[0]): Promise<(Buffer | undefined)[]> {
-    return Promise.all(operations.map((operation) => (operation.kind === 'get' ? this.get(operation.key) : undefined)));
+  batch(operations: Parameters<StorageClient['batch']>[0]): Promise<(Buffer | undefined)[]> {
+    const nothing = Promise.resolve(undefined);
+    return Promise.all(operations.map((operation) => (operation.kind === 'get' ? this.get(operation.key) : nothing)));
   }
 
   set(): Promise<void> {
@@ -91,7 +92,7 @@ export const storedFiles: Target = {
     ['0', null],
     ['-1', []],
     ['1e3', 'x'],
-  ].map(([count, value]) => Buffer.from(`${String(count)}\n${JSON.stringify(value)}`)),
+  ].map(([count, value]) => Buffer.from(`${typeof count === 'string' ? count : ''}\n${JSON.stringify(value)}`)),
   async run(input) {
     const newline = input.indexOf(10);
     const count = input.subarray(0, newline < 0 ? input.length : newline);

@@ -50,7 +50,7 @@ function standardOffset(zone: string, seconds: number): number {
   return Math.min(...quarters.map((quarter) => offsetAt(zone, seconds + quarter)));
 }
 
-/** To make one takes far longer than to use it, and a sender of texts chooses how often an abbreviation is looked up. */
+/** To make one takes far longer than to use it, and a sender of texts chooses how often one is looked up. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 /** Each takes some kilobytes. */
 const mostFormats = 256;

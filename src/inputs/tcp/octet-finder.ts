@@ -12,7 +12,8 @@ const mostDigits = 10;
 
 /**
  * Frames that begin with their length, `39 <34>1 ...` (RFC 6587 3.4.1). Their text is the whole frame, its length
- * included. Bytes that begin with no length are a line, which a line feed ends; line ends between frames are empty lines.
+ * included. Bytes that begin with no length are a line, which a line feed ends; line ends between frames are empty
+ * lines.
  */
 export class OctetFinder implements LineFinder {
   start = 0;

@@ -1,3 +1,4 @@
+import { release } from '../../runtime/memory/buffer-pool.js';
 import { at32, byteAt } from '../wire/at.js';
 import { withRoom } from '../wire/numbers.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
@@ -318,7 +319,10 @@ export class MessageWriter {
   reset(): void {
     this.#at = this.#base;
     this.#used = this.#depth = this.#prefixes = 0;
-    if (this.#bytes.length > mostKept) this.#bytes = Buffer.allocUnsafe(4096);
+    if (this.#bytes.length > mostKept) {
+      release(this.#bytes);
+      this.#bytes = Buffer.allocUnsafe(4096);
+    }
     if (this.#parts.byteLength > mostKept) this.#parts = new Int32Array(1024);
   }
 
@@ -345,6 +349,8 @@ export class MessageWriter {
     const size = Math.max(this.#bytes.length * 2, this.#at + bytes, this.#usual);
     const larger = this.#allocate ? this.#allocate(size) : Buffer.allocUnsafe(size);
     this.#bytes.copy(larger, 0, 0, this.#at);
+    // Left to the garbage collector, what was outgrown would stand for as much again as all messages.
+    release(this.#bytes);
     this.#bytes = larger;
   }
 }
