@@ -222,10 +222,9 @@ describe('values', () => {
         'for them',
     ],
     [
-      'metrics of kubelets',
-      { agent: { presets: { kubeletMetrics: { enabled: true } } } },
-      'agent: presets.kubeletMetrics: Kanmon has no receiver kubelet_stats: run the Collector for it, and let it ' +
-        'export OTLP to Kanmon',
+      'metrics of kubelets in a Deployment',
+      { mode: 'deployment', presets: { kubeletMetrics: { enabled: true } } },
+      'presets.kubeletMetrics reads the kubelet of its node: enable it for the agent, or with mode daemonset',
     ],
     [
       'profiling',
@@ -270,6 +269,11 @@ describe('least rights', () => {
     config: { processors: { k8s_attributes: options } },
   });
   const reads = (resource: string): string => `get,list,watch ${resource}`;
+  /** Of these `k8s_cluster` has metrics. */
+  const ofNamespaces = [
+    ...['batch cronjobs', 'apps daemonsets', 'apps deployments', 'autoscaling horizontalpodautoscalers'],
+    ...['batch jobs', 'pods', 'apps replicasets', 'replicationcontrollers', 'resourcequotas', 'apps statefulsets'],
+  ];
 
   test.each<[string, TemplateMap, string[]]>([
     ['nothing reads the API', {}, []],
@@ -335,6 +339,21 @@ describe('least rights', () => {
       'events, of which one of several pods is elected',
       { replicaCount: 2, presets: { kubernetesEvents: { enabled: true } } },
       [reads('events.k8s.io events'), 'get,create,update coordination.k8s.io leases in observability'],
+    ],
+    [
+      'metrics of the cluster, which one pod reads',
+      { presets: { clusterMetrics: { enabled: true } } },
+      [...ofNamespaces, 'nodes', 'namespaces'].map(reads),
+    ],
+    [
+      'objects of one namespace',
+      { config: { receivers: { k8s_cluster: { namespaces: ['shop'] } } } },
+      ofNamespaces.map((each) => `${reads(each)} in shop`),
+    ],
+    [
+      'kubelets',
+      { config: { receivers: { kubeletstats: { extra_metadata_labels: ['container.id'], k8s_api_config: {} } } } },
+      ['get nodes/stats', 'get nodes/pods'],
     ],
     [
       'discovery of targets',

@@ -20,6 +20,8 @@ export const valueSets: Readonly<Record<string, TemplateMap>> = {
       logsCollection: { enabled: true, storeCheckpoints: true },
       hostMetrics: { enabled: true },
       kubernetesEvents: { enabled: true },
+      clusterMetrics: { enabled: true },
+      kubeletMetrics: { enabled: true },
       kubernetesAttributes: { enabled: true, extractAllPodLabels: true },
       resourceDetection: { enabled: true },
     },

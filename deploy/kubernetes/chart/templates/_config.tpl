@@ -6,7 +6,7 @@
 {{- $config = deepCopy $v.alternateConfig -}}
 {{- end -}}
 {{- $config = include "kanmon.withoutLacking" (dict "config" $config "leaveOut" $v.leaveOut) | fromYaml -}}
-{{- range $preset := list "logsCollection" "hostMetrics" "kubernetesAttributes" "kubernetesEvents" "resourceDetection" -}}
+{{- range $preset := list "logsCollection" "hostMetrics" "kubeletMetrics" "clusterMetrics" "kubernetesAttributes" "kubernetesEvents" "resourceDetection" -}}
 {{- if (get $v.presets $preset).enabled -}}
 {{- $config = include (printf "kanmon.preset.%s" $preset) (dict "root" $.root "w" $.w "config" $config) | fromYaml -}}
 {{- end -}}
@@ -165,20 +165,40 @@ processors:
       {{- end }}
 {{- end -}}
 
-{{/* One of several pods reads the events: they elect it. */}}
-{{- define "kanmon.preset.kubernetesEvents" -}}
+{{/*
+Adds the receiver `id` with its `options` to the pipeline `signal`. It reads the whole cluster: of several pods one does,
+which they elect by a Lease that is named after `what`.
+*/}}
+{{- define "kanmon.withElected" -}}
 {{- $v := .w.values -}}
-{{- $events := dict "name" "events" "group" "events.k8s.io" "mode" "watch" "exclude_watch_type" (list "DELETED") -}}
-{{- $receiver := dict "objects" (list $events) -}}
-{{- $base := dict "receivers" (dict "k8sobjects" $receiver) -}}
 {{- $config := .config -}}
+{{- $options := .options -}}
+{{- $base := dict "receivers" (dict .id $options) -}}
 {{- if or (eq .w.kind "DaemonSet") $v.autoscaling.enabled $v.keda.enabled (gt (int64 $v.replicaCount) 1) -}}
-{{- $elector := dict "lease_name" (printf "%s-events" .w.name) "lease_namespace" (include "kanmon.namespace" .root) -}}
-{{- $_ := set $receiver "k8s_leader_elector" "k8s_leader_elector/events" -}}
-{{- $_ := set $base "extensions" (dict "k8s_leader_elector/events" $elector) -}}
-{{- $_ := set $config.service "extensions" (append (default list $config.service.extensions) "k8s_leader_elector/events" | uniq) -}}
+{{- $elector := printf "k8s_leader_elector/%s" .what -}}
+{{- $lease := dict "lease_name" (printf "%s-%s" .w.name .what) "lease_namespace" (include "kanmon.namespace" .root) -}}
+{{- $_ := set $options "k8s_leader_elector" $elector -}}
+{{- $_ := set $base "extensions" (dict $elector $lease) -}}
+{{- $_ := set $config.service "extensions" (append (default list $config.service.extensions) $elector | uniq) -}}
 {{- end -}}
-{{- include "kanmon.withReceiver" (dict "config" (mergeOverwrite $base $config) "signal" "logs" "id" "k8sobjects") -}}
+{{- include "kanmon.withReceiver" (dict "config" (mergeOverwrite $base $config) "signal" .signal "id" .id) -}}
+{{- end -}}
+
+{{- define "kanmon.preset.kubernetesEvents" -}}
+{{- $events := dict "name" "events" "group" "events.k8s.io" "mode" "watch" "exclude_watch_type" (list "DELETED") -}}
+{{- $options := dict "objects" (list $events) -}}
+{{- include "kanmon.withElected" (dict "root" .root "w" .w "config" .config "signal" "logs" "id" "k8sobjects" "options" $options "what" "events") -}}
+{{- end -}}
+
+{{- define "kanmon.preset.clusterMetrics" -}}
+{{- $options := dict "auth_type" "serviceAccount" "collection_interval" "10s" -}}
+{{- include "kanmon.withElected" (dict "root" .root "w" .w "config" .config "signal" "metrics" "id" "k8s_cluster" "options" $options "what" "cluster") -}}
+{{- end -}}
+
+{{- define "kanmon.preset.kubeletMetrics" -}}
+{{- $options := dict "auth_type" "serviceAccount" "collection_interval" "20s" "endpoint" "${env:K8S_NODE_IP}:10250" -}}
+{{- $base := dict "receivers" (dict "kubeletstats" $options) -}}
+{{- include "kanmon.withReceiver" (dict "config" (mergeOverwrite $base .config) "signal" "metrics" "id" "kubeletstats") -}}
 {{- end -}}
 
 {{- define "kanmon.preset.resourceDetection" -}}

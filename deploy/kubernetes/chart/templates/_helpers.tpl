@@ -109,11 +109,6 @@ metadata:
 {{- if $v.presets.profiling.enabled -}}
 {{- fail (printf "%spresets.profiling: Kanmon has no profiling receiver: run the Collector's profiler, and let it export OTLP to Kanmon" $at) -}}
 {{- end -}}
-{{- range $preset, $lacking := dict "kubeletMetrics" "kubelet_stats" "clusterMetrics" "k8s_cluster" -}}
-{{- if (get $v.presets $preset).enabled -}}
-{{- fail (printf "%spresets.%s: Kanmon has no receiver %s: run the Collector for it, and let it export OTLP to Kanmon" $at $preset $lacking) -}}
-{{- end -}}
-{{- end -}}
 {{- if $v.presets.kubernetesObjects.enabled -}}
 {{- fail (printf "%spresets.kubernetesObjects: list the kinds in config.receivers.k8s_objects.objects: the chart gives the rights for them" $at) -}}
 {{- end -}}
@@ -133,6 +128,9 @@ metadata:
 {{- end -}}
 {{- if and $v.presets.logsCollection.enabled (ne .w.kind "DaemonSet") -}}
 {{- fail (printf "%spresets.logsCollection reads the files of a node: enable it for the agent, or with mode daemonset" $at) -}}
+{{- end -}}
+{{- if and $v.presets.kubeletMetrics.enabled (ne .w.kind "DaemonSet") -}}
+{{- fail (printf "%spresets.kubeletMetrics reads the kubelet of its node: enable it for the agent, or with mode daemonset" $at) -}}
 {{- end -}}
 {{- if and $v.persistence.enabled (ne .w.kind "StatefulSet") -}}
 {{- fail (printf "%spersistence: only the pods of a StatefulSet have a volume each: enable it for tier2, or with mode statefulset" $at) -}}

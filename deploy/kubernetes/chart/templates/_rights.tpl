@@ -37,6 +37,10 @@ namespace those of a Role. Each component is looked at by its type, and its opti
 {{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $namespace "group" (default "" $object.group) "resource" $object.name) | fromYaml -}}
 {{- end -}}
 {{- end -}}
+{{- else if eq $type "k8s_cluster" -}}
+{{- $rights = include "kanmon.rightsOfCluster" (dict "rights" $rights "options" (default dict $options)) | fromYaml -}}
+{{- else if has $type (list "kubelet_stats" "kubeletstats") -}}
+{{- $rights = include "kanmon.rightsOfKubelet" (dict "rights" $rights "options" (default dict $options)) | fromYaml -}}
 {{- else if eq $type "prometheus" -}}
 {{- range $job := dig "config" "scrape_configs" list (default dict $options) -}}
 {{- range $discovery := default list $job.kubernetes_sd_configs -}}
@@ -48,6 +52,53 @@ namespace those of a Role. Each component is looked at by its type, and its opti
 {{- range $id, $options := $config.extensions -}}
 {{- if eq (first (splitList "/" $id)) "k8s_leader_elector" -}}
 {{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $options.lease_namespace "group" "coordination.k8s.io" "resource" "leases" "verbs" (list "get" "create" "update")) | fromYaml -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $rights -}}
+{{- end -}}
+
+{{/* Of `k8s_cluster`: with `namespaces` no objects of the cluster are read. */}}
+{{- define "kanmon.rightsOfCluster" -}}
+{{- $rights := .rights -}}
+{{- $namespaces := default (list "") .options.namespaces -}}
+{{- if .options.namespace -}}
+{{- $namespaces = list .options.namespace -}}
+{{- end -}}
+{{- $groups := dict "pods" "" "replicationcontrollers" "" "resourcequotas" "" "deployments" "apps" "replicasets" "apps" "statefulsets" "apps" "daemonsets" "apps" "jobs" "batch" "cronjobs" "batch" "horizontalpodautoscalers" "autoscaling" -}}
+{{- range $resource, $group := $groups -}}
+{{- range $namespace := $namespaces -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $namespace "group" $group "resource" $resource) | fromYaml -}}
+{{- end -}}
+{{- end -}}
+{{- if has "" $namespaces -}}
+{{- range $resource := list "nodes" "namespaces" -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" "" "group" "" "resource" $resource) | fromYaml -}}
+{{- end -}}
+{{- if eq (toString .options.distribution) "openshift" -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" "" "group" "quota.openshift.io" "resource" "clusterresourcequotas") | fromYaml -}}
+{{- end -}}
+{{- end -}}
+{{- toYaml $rights -}}
+{{- end -}}
+
+{{/* Of `kubelet_stats`: the pods of the node are read for labels and for shares of limits and requests. */}}
+{{- define "kanmon.rightsOfKubelet" -}}
+{{- $rights := .rights -}}
+{{- $options := .options -}}
+{{- $readsPods := gt (len (default list $options.extra_metadata_labels)) 0 -}}
+{{- range $metric, $switch := default dict $options.metrics -}}
+{{- if and $switch.enabled (contains "_utilization" $metric) -}}
+{{- $readsPods = true -}}
+{{- end -}}
+{{- end -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" "" "group" "" "resource" "nodes/stats" "verbs" (list "get")) | fromYaml -}}
+{{- if $readsPods -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" "" "group" "" "resource" "nodes/pods" "verbs" (list "get")) | fromYaml -}}
+{{- end -}}
+{{- if $options.k8s_api_config -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" "" "group" "" "resource" "nodes") | fromYaml -}}
+{{- range $resource := list "persistentvolumeclaims" "persistentvolumes" -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" "" "group" "" "resource" $resource "verbs" (list "get")) | fromYaml -}}
 {{- end -}}
 {{- end -}}
 {{- toYaml $rights -}}
