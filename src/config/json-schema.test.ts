@@ -30,9 +30,9 @@ function faults(validate: typeof configuration, text: string): readonly string[]
   return validate(read(text)) ? [] : (validate.errors ?? []).map((error) => `${error.instancePath}: ${error.message}`);
 }
 
-// deploy/prometheus has files of Prometheus.
+// deploy/prometheus has files of Prometheus, deploy/kubernetes objects and templates of Kubernetes.
 const shipped = [...files('examples'), ...files('deploy'), ...files('src')].filter(
-  (file) => !file.startsWith('deploy/prometheus/'),
+  (file) => !/^deploy\/(?:prometheus|kubernetes)\//.test(file),
 );
 const configurations = shipped.filter((file) => !file.endsWith('.test.yaml'));
 

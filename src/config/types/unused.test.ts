@@ -75,10 +75,10 @@ test.each([
   ],
   [
     'a slip for a planned one',
-    'receivers: {nop: , kubelet_stat: }',
+    'receivers: {nop: , kafkaa: }',
     {},
-    'receivers::kubelet_stat: unknown type: "kubelet_stat" for id: "kubelet_stat" (valid values: [',
-    'Did you mean "kubelet_stats"? It is not there yet.',
+    'receivers::kafkaa: unknown type: "kafkaa" for id: "kafkaa" (valid values: [',
+    'Did you mean "kafka"? It is not there yet.',
   ],
   [
     'one of another section',

@@ -4,7 +4,7 @@ import type { Rule } from '../rule.js';
 export const loopBetweenTiers: Rule = {
   id: 'loop-between-tiers',
   severity: 'error',
-  title: 'What a tier sends comes back to it',
+  title: 'Data that a tier sends comes back to it',
   *check(deployment) {
     const reported = new Set<object>();
     for (const [into, feeds] of deployment.feeds)

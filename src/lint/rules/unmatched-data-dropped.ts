@@ -4,7 +4,7 @@ import type { Rule } from '../rule.js';
 export const unmatchedDataDropped: Rule = {
   id: 'unmatched-data-dropped',
   severity: 'warning',
-  title: 'What no row of a routing table wants is dropped',
+  title: 'Data that no row of a routing table wants is dropped',
   *check({ tiers }) {
     for (const connector of tiers.flatMap(runningIn))
       if (connector.traits.tabulates === true && !connector.config.at('default_pipelines').isSet)
