@@ -101,7 +101,7 @@ if (options.svg) fs.writeFileSync(options.svg, chart(report));
 process.exit(0);
 
 /** Starts the programs of a chain, the last first, and answers the port and processes of it. */
-async function startChain(chain, command, { workload, encoding, sinks }) {
+async function startChain(chain, command, { workload, encoding, sinks, beside }) {
   const ports = new Map();
   for (const { name } of chain.programs) {
     const [grpcPort, httpPort, metricsPort] = await freePorts(3);
@@ -115,7 +115,7 @@ async function startChain(chain, command, { workload, encoding, sinks }) {
       `${workload.name}-${encoding}-${chain.name ?? ''}-${name}-${own.grpcPort}.yaml`.replaceAll(' ', '_'),
     );
     const next = (other) => ports.get(other).grpcPort;
-    fs.writeFileSync(file, JSON.stringify(config({ encoding, sinks, next, ...own }), null, 2));
+    fs.writeFileSync(file, JSON.stringify(config({ encoding, sinks, next, beside, ...own }), null, 2));
     const [program0, ...args] = command.replaceAll('{config}', file).split(' ');
     const port = workload.protocol === 'grpc' ? own.grpcPort : own.httpPort;
     parts.unshift({ name, port, process: await program(program0, [...args, ...more], port) });
@@ -231,6 +231,8 @@ async function startAndMeasure(workload, encoding, shape, start) {
       ),
     });
   }
+  // Something that the programs ask while they run.
+  const beside = await workload.beside?.(folder);
   const kanmon = workload.extended ? extended() : cli;
   const collectors = commandsOf(kanmon);
   // Most workloads are one program; a chain is several, each sending to those after it.
@@ -241,7 +243,7 @@ async function startAndMeasure(workload, encoding, shape, start) {
         ...(options.peer.length > 0 || !chain.name ? [name] : []),
         ...(chain.name ? [chain.name] : []),
       ].join(' ');
-      subjects.push({ name: label, ...(await startChain(chain, command, { workload, encoding, sinks })) });
+      subjects.push({ name: label, ...(await startChain(chain, command, { workload, encoding, sinks, beside })) });
     }
 
   const perRound = Math.max(20, Math.round((options.quick ? 80_000 : (workload.spansPerRound ?? 150_000)) / spans));
@@ -322,6 +324,7 @@ async function startAndMeasure(workload, encoding, shape, start) {
   }
   for (const subject of subjects) for (const part of subject.parts ?? [subject]) await part.process.stop();
   for (const sink of sinks) sink.process.stop();
+  beside?.stop();
 
   return measured;
 }
