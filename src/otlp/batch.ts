@@ -76,6 +76,11 @@ export class Batch {
     return allocate(size);
   }
 
+  /** Returns memory of `allocate` that no batch was made of; without effect on any other. */
+  static release(bytes: Uint8Array): void {
+    release(bytes);
+  }
+
   /** Where the resources, scopes and items lie in `bytes`; found on first use when the intake did not. */
   get index(): Index {
     return (this.#index ??= scanAll(this.signal, this.bytes).index);

@@ -62,7 +62,7 @@ export class Builder {
   /** `handsOver`: a large batch has the memory that it was written to, and is not copied. */
   constructor(surroundings: Surroundings, handsOver = false) {
     this.#surroundings = surroundings;
-    this.writer = handsOver ? new MessageWriter(4096, Batch.allocate) : new MessageWriter();
+    this.writer = handsOver ? new MessageWriter(4096, Batch) : new MessageWriter();
   }
 
   /** Bytes of the batch so far, about. */

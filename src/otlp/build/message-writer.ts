@@ -1,4 +1,3 @@
-import { release } from '../../runtime/memory/buffer-pool.js';
 import { at32, byteAt } from '../wire/at.js';
 import { withRoom } from '../wire/numbers.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
@@ -24,6 +23,13 @@ const headroom = 256;
 
 /** ASCII of at most this length is written faster by a loop than by the call into the runtime. */
 const mostLooped = 64;
+
+/** Where a writer gets memory from, and gives back what it has outgrown. */
+export interface WriterMemory {
+  allocate(size: number): Buffer;
+  /** Has no effect on memory that is not from `allocate`. */
+  release(bytes: Uint8Array): void;
+}
 
 /**
  * Writes protobuf front to back without knowing lengths ahead: bodies go down without their length prefixes, marks say
@@ -51,19 +57,16 @@ export class MessageWriter {
 
   /** Where the first byte goes. */
   readonly #base: number;
-  /** Makes memory that `handOver` gives away. */
-  readonly #allocate: ((size: number) => Buffer) | undefined;
+  /** For what `handOver` gives away. */
+  readonly #memory: WriterMemory | undefined;
   /** Bytes of the memory that was given away last: the next message is about as long. */
   #usual = 0;
 
-  /**
-   * `expected`: about how many bytes will be written; more is possible. `allocate` makes memory that `handOver` may
-   * give away.
-   */
-  constructor(expected = 4096, allocate?: (size: number) => Buffer) {
+  /** `expected`: about how many bytes will be written; more is possible. `memory`: `handOver` may give it away. */
+  constructor(expected = 4096, memory?: WriterMemory) {
     this.#bytes = Buffer.allocUnsafe(Math.max(64, expected));
-    this.#allocate = allocate;
-    this.#base = this.#at = allocate ? headroom : 0;
+    this.#memory = memory;
+    this.#base = this.#at = memory ? headroom : 0;
   }
 
   tag(tag: number): void {
@@ -281,7 +284,7 @@ export class MessageWriter {
    */
   handOver(): Buffer | undefined {
     const bytes = this.#bytes;
-    if (!this.#allocate || this.#prefixes > this.#base || this.#at < bytes.length / 2) return undefined;
+    if (!this.#memory || this.#prefixes > this.#base || this.#at < bytes.length / 2) return undefined;
     if (this.#usual === 0 && bytes.length < mostKept / 2) return undefined;
     // What stands before a length moves by less than the lengths to come: it never runs over what is to be moved.
     const from = this.#base - this.#prefixes;
@@ -320,7 +323,7 @@ export class MessageWriter {
     this.#at = this.#base;
     this.#used = this.#depth = this.#prefixes = 0;
     if (this.#bytes.length > mostKept) {
-      release(this.#bytes);
+      this.#memory?.release(this.#bytes);
       this.#bytes = Buffer.allocUnsafe(4096);
     }
     if (this.#parts.byteLength > mostKept) this.#parts = new Int32Array(1024);
@@ -347,10 +350,10 @@ export class MessageWriter {
   #room(bytes: number): void {
     if (this.#at + bytes <= this.#bytes.length) return;
     const size = Math.max(this.#bytes.length * 2, this.#at + bytes, this.#usual);
-    const larger = this.#allocate ? this.#allocate(size) : Buffer.allocUnsafe(size);
+    const larger = this.#memory?.allocate(size) ?? Buffer.allocUnsafe(size);
     this.#bytes.copy(larger, 0, 0, this.#at);
     // Left to the garbage collector, what was outgrown would stand for as much again as all messages.
-    release(this.#bytes);
+    this.#memory?.release(this.#bytes);
     this.#bytes = larger;
   }
 }
