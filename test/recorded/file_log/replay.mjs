@@ -74,6 +74,8 @@ const count = (sink) =>
       0,
     );
 
+/** Longer than anything takes that comes: several programs start at once, and the machine may be busy. */
+const longestMs = 15_000;
 /** Until the first poll is surely over, also of several programs that start at once on a busy machine. */
 const firstPollMs = 5000;
 
@@ -103,10 +105,10 @@ export async function replay(c, { command, port, want, settle = 450 }) {
     for (const s of c.steps ?? []) {
       if (s.wait) await sleep(s.wait);
       else if (s.await !== undefined) {
-        if (!(await until(() => count(sink) >= s.await || run.code !== null, s.timeout ?? 4000)))
+        if (!(await until(() => count(sink) >= s.await || run.code !== null, s.timeout ?? longestMs)))
           notes.push(`await ${s.await} timed out with ${count(sink)}`);
       } else if (s.refused !== undefined) {
-        if (!(await until(() => sink.requests.filter((q) => q.refused).length >= s.refused, 4000)))
+        if (!(await until(() => sink.requests.filter((q) => q.refused).length >= s.refused, longestMs)))
           notes.push(`refused ${s.refused} timed out`);
       } else if (s.sink) sink.mode = s.sink;
       else if (s.ready) await sleep(firstPollMs);
@@ -117,7 +119,7 @@ export async function replay(c, { command, port, want, settle = 450 }) {
       } else if (!fileStep(s, dir)) throw new Error('unknown step ' + JSON.stringify(s));
     }
     if (want !== undefined) {
-      await until(() => count(sink) >= want || run.code !== null, 5000);
+      await until(() => count(sink) >= want || run.code !== null, longestMs);
       await sleep(c.settle ? Math.min(c.settle, 900) : want === 0 ? 500 : 150);
     } else {
       let last = Date.now();
