@@ -60,6 +60,15 @@ test.each([
   expect([lines, file.offset, file.slot?.isChanged]).toEqual([[], offset, true]);
 });
 
+test('nor is such a file read again and again that is at no path any more', async () => {
+  file.slot = undefined;
+  file.size = 27;
+  file.startAt({ offset: 9, member: 0, records: 0, skipping: false });
+  fs.writeFileSync(file.path, 'after 1\nafter 2\nafter 3\n...\n'.slice(0, 27));
+  expect(await reader.read(file, false)).toBe('end');
+  expect([lines, file.readTo]).toEqual([[], file.size]);
+});
+
 test.each([
   [0, ['before 1', 'before 2', 'before 3', 'more']],
   [18, ['before 3', 'more']],

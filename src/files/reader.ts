@@ -87,8 +87,10 @@ export class Reader {
     for (;;) {
       const read = await source.read(this.#buffer, to);
       if (file.epoch !== epoch || this.#parts.isStopping()) return 'end';
-      if (read > 0 && !file.isCompressed && !(await this.#isSame(file, base, to + read))) {
+      if (read > 0 && !file.isCompressed && !(await this.#isSame(file, base + to === 0 ? read : 0))) {
         if (file.slot) file.slot.isChanged = true;
+        // At no path any more it would be read again and again.
+        else file.readTo = file.size;
         return 'end';
       }
       const atEnd = to + read < this.#buffer.length;
@@ -124,11 +126,11 @@ export class Reader {
   /**
    * Whether the file still began with its first bytes after some were read. Otherwise it was truncated and written anew
    * since it was looked at, and these are another file's: they would count as lines of this one, which a copy still
-   * has.
+   * has. `first`: so many bytes of the buffer are the first ones of the file, as they were read now.
    */
-  async #isSame({ handle, fingerprint }: TrackedFile, base: number, to: number): Promise<boolean> {
+  async #isSame({ handle, fingerprint }: TrackedFile, first: number): Promise<boolean> {
     const { length } = fingerprint;
-    if (base === 0 && to >= length) return beginsWith(this.#buffer.subarray(0, length), fingerprint);
+    if (first >= length) return beginsWith(this.#buffer.subarray(0, length), fingerprint);
     const head = Buffer.allocUnsafe(length);
     const read = await handle?.read(head, 0, length, 0);
     return read?.bytesRead === length && beginsWith(head, fingerprint);

@@ -15,7 +15,7 @@ export const containerOperator: OperatorDefinition<ContainerOptions & ParserOpti
       format: choice(
         ['', 'docker', 'crio', 'containerd'],
         '',
-        { about: 'Runtime that writes the lines. Default: told from each line.' },
+        { about: 'Runtime that writes the lines. Default: each line shows it.' },
         (value) => `operator config has an invalid \`format\` field: ${value}`,
       ),
       add_metadata_from_filepath: flag(true, {
