@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findNamed } from './components.js';
+import { discoverComponents, findNamed, sections } from './components.js';
 
 const none = new Set<string>();
 const types = { receivers: none, processors: none, exporters: none, connectors: none, extensions: none };
@@ -11,9 +11,18 @@ test('only the components that are named are loaded', async () => {
   expect(found?.processors.size).toBe(0);
 });
 
-test.each(['otlphttp', 'nope', '..', '', 'toString'])(
-  'an older spelling, or no type at all, is not among them: %j',
-  async (type) => {
-    expect(await findNamed({ ...types, exporters: new Set(['nop', type]) })).toBe(undefined);
-  },
-);
+test('an older spelling finds its component', async () => {
+  const all = await discoverComponents();
+  const older = sections.flatMap((section) =>
+    [...all[section].values()].flatMap(({ type, aliases = [] }) => aliases.map((alias) => ({ section, type, alias }))),
+  );
+  expect(older.length).toBeGreaterThan(15);
+  for (const { section, type, alias } of older) {
+    const found = await findNamed({ ...types, [section]: new Set([alias]) });
+    expect([alias, ...(found?.[section].keys() ?? [])]).toEqual([alias, type]);
+  }
+});
+
+test.each(['nope', '..', '', 'otlp_', 'toString'])('no type at all is not among them: %j', async (type) => {
+  expect(await findNamed({ ...types, exporters: new Set(['nop', type]) })).toBe(undefined);
+});

@@ -70,7 +70,7 @@ export async function loadConfig(request: LoadRequest, options: LoadOptions = {}
 
 /**
  * Decodes and checks what was read with the components that it names. Only for faults, whose advice knows all there
- * are, and for older spellings are all components loaded. Rejects with a `ConfigError` that names every fault.
+ * are, are all components loaded. Rejects with a `ConfigError` that names every fault.
  */
 export async function checkSources(
   sources: Sources,

@@ -25,6 +25,7 @@ export function attempts(
     const deadline = earlier(own, context.deadline);
     const cancellation = new Cancellation();
     let leave: ((reason: CancelReason) => void) | undefined;
+    let over = false;
     const stop = whenCancelled({ clock, deadline, signal: context.signal, drain }, (reason) => {
       cancellation.abort(reason);
       leave?.(reason);
@@ -41,15 +42,7 @@ export function attempts(
         partial: context.partial,
       });
       await new Promise<void>((resolve, reject) => {
-        let over = false;
-        const end = (settle: () => void): void => {
-          over = true;
-          settle();
-        };
-        pushed.then(
-          () => end(resolve),
-          (error: unknown) => end(() => reject(error as Error)),
-        );
+        pushed.then(resolve, reject);
         leave = (reason) =>
           setImmediate(() => {
             if (over) return;
@@ -66,6 +59,7 @@ export function attempts(
       if (byBackend && isOfBackend(error)) status?.failed(error);
       throw error;
     } finally {
+      over = true;
       stop();
     }
   };
