@@ -36,6 +36,8 @@ export class CompiledPattern implements Pattern {
   /** The template of the last replacement, and its parts: a statement has the same one for every item. */
   #template = '';
   #parts: ReplacementTemplate = [];
+  /** The same for V8, when it is a text alone: V8 replaces by a text in a fraction of the time that a function takes. */
+  #substitute = '';
   /** The same, made when it is first asked where groups stand. */
   #places: RegExp | undefined;
   /** For a pattern that needs no engine at all. */
@@ -127,6 +129,8 @@ export class CompiledPattern implements Pattern {
     if (template !== this.#template) {
       this.#parts = readTemplate(template, this.groupNames);
       this.#template = template;
+      const [text = ''] = this.#parts;
+      this.#substitute = typeof text === 'string' ? text.replaceAll('$', '$$$$') : '';
     }
     const parts = this.#parts;
     const [only = ''] = parts;
@@ -145,7 +149,7 @@ export class CompiledPattern implements Pattern {
       return this.#replace(text, false, () => by);
     find.lastIndex = 0;
     return withinStack(
-      () => text.replace(find, () => by),
+      () => text.replace(find, this.#substitute),
       () => this.#replace(text, false, () => by),
     );
   }
