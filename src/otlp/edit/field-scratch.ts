@@ -3,6 +3,7 @@ import type { MessageWriter } from '../build/message-writer.js';
 import { tagOf } from '../fields.js';
 import type { Key } from '../view/key.js';
 import { byteAt } from '../wire/at.js';
+import { copyWords, wordsOf } from '../wire/copy-words.js';
 import { varintEnd, varintSize, writeVarint } from '../wire/varint.js';
 
 const keyTag = tagOf('KeyValue', 'key');
@@ -20,24 +21,36 @@ const shortText = 64;
 /** Writes one field whose size is known before, to be compared and copied. */
 export class FieldScratch {
   bytes: Buffer = Buffer.allocUnsafe(4096);
+  /** The same bytes. */
+  words: DataView = wordsOf(this.bytes);
   /** Bytes that were written. */
   length = 0;
   /** Where the body of the field begins, and in an attribute its key. */
   bodyAt = 0;
   keyAt = 0;
+  /** The attribute that the bytes are; undefined: they are another field. */
+  #key: Key | undefined;
+  #value: string | boolean | bigint | Double | null = null;
+  #tag = 0;
 
   /** A text field. */
   text(tag: number, text: string): void {
+    this.#key = undefined;
     const size = Buffer.byteLength(text);
     this.#room(size + 20);
     this.bodyAt = writeVarint(this.bytes, writeVarint(this.bytes, 0, tag), size);
     this.length = this.#writeText(this.bodyAt, text, size);
   }
 
-  /** An attribute with a value that is neither bytes nor a list nor a map. */
+  /** An attribute with a value that is neither bytes nor a list nor a map. The one written last is there already. */
   attribute(tag: number, key: Key, value: string | boolean | bigint | Double | null): void {
+    if (key === this.#key && value === this.#value && tag === this.#tag) return;
     const name = key.bytes;
     const text = typeof value === 'string' ? Buffer.byteLength(value) : 0;
+    // A long text would be kept as long as this.
+    this.#key = text > shortText ? undefined : key;
+    this.#value = text > shortText ? null : value;
+    this.#tag = tag;
     this.#room(name.length + text + 60);
     const size = typeof value === 'string' ? sized(text) : plainSize(value);
     let at = writeVarint(this.bytes, 0, tag);
@@ -45,7 +58,7 @@ export class FieldScratch {
     this.bodyAt = at;
     at = writeVarint(this.bytes, writeVarint(this.bytes, at, keyTag), name.length);
     this.keyAt = at;
-    for (let i = 0; i < name.length; i++) this.bytes[at++] = byteAt(name, i);
+    at = copyWords(key.words, 0, name.length, this.words, at);
     at = writeVarint(this.bytes, writeVarint(this.bytes, at, valueTag), size);
     if (typeof value === 'string')
       this.length = this.#writeText(writeVarint(this.bytes, writeVarint(this.bytes, at, textTag), text), value, text);
@@ -54,6 +67,7 @@ export class FieldScratch {
 
   /** The field that a writer has, which is empty then. */
   take(writer: MessageWriter): void {
+    this.#key = undefined;
     this.#room(writer.size);
     this.length = writer.finishInto(this.bytes, 0);
     this.bodyAt = varintEnd(this.bytes, varintEnd(this.bytes, 0));
@@ -87,9 +101,14 @@ export class FieldScratch {
     return writeInt(bytes, writeVarint(bytes, at, intTag), value);
   }
 
+  #allocate(bytes: number): void {
+    this.bytes = Buffer.allocUnsafe(bytes);
+    this.words = wordsOf(this.bytes);
+  }
+
   #room(bytes: number): void {
     if (bytes > this.bytes.length || this.bytes.length > mostKept)
-      this.bytes = Buffer.allocUnsafe(Math.max(4096, bytes));
+      this.#allocate(Math.max(4096, bytes));
   }
 }
 

@@ -28,7 +28,9 @@ export class ItemTable {
   /** Whether the item was changed since it was opened. */
   isChanged = false;
   readonly #overlay: Overlay;
-  readonly #scratch: FieldScratch = new FieldScratch();
+  /** Apart, since most statements set the same attribute of every item, which then is written once. */
+  readonly #attribute: FieldScratch = new FieldScratch();
+  readonly #field: FieldScratch = new FieldScratch();
   #rows: Int32Array = new Int32Array(rowSize * 64);
   #used = 0;
   #attributes = 0;
@@ -57,15 +59,15 @@ export class ItemTable {
 
   /** Sets an attribute, whether it was there or not. */
   setAttribute(key: Key, value: AttributeValue): void {
-    if (isPlain(value)) this.#scratch.attribute(this.#attributesTag, key, value);
+    if (isPlain(value)) this.#attribute.attribute(this.#attributesTag, key, value);
     else {
       const writer = this.#overlay.begin();
       writeAttribute(writer, this.#attributesTag, key.text, value);
-      this.#scratch.take(writer);
+      this.#attribute.take(writer);
     }
     const row = this.#firstOf(key);
     if (row >= 0) this.#removeFurther(key, row);
-    this.#put(row, this.#attributes, key.bytes.length);
+    this.#put(this.#attribute, row, this.#attributes, key.bytes.length);
   }
 
   hasAttribute(key: Key): boolean {
@@ -133,7 +135,7 @@ export class ItemTable {
   setText(field: Field, text: string): void {
     if (text === '') this.clear(field);
     else {
-      this.#scratch.text(field.tag, text);
+      this.#field.text(field.tag, text);
       this.#putOnly(field.number);
     }
   }
@@ -147,7 +149,7 @@ export class ItemTable {
     const writer = this.#overlay.begin();
     writer.tag(field.tag);
     writeNumber(writer, field.type, value);
-    this.#scratch.take(writer);
+    this.#field.take(writer);
     this.#putOnly(field.number);
   }
 
@@ -285,15 +287,14 @@ export class ItemTable {
       if (first >= 0) this.#remove(row);
       else first = row;
     }
-    this.#put(first, number, 0);
+    this.#put(this.#field, first, number, 0);
   }
 
   /** Puts the field that was written in a row, or behind all; one with the bytes that are there changes nothing. */
-  #put(row: number, number: number, keyLength: number): void {
-    const scratch = this.#scratch;
+  #put(scratch: FieldScratch, row: number, number: number, keyLength: number): void {
     const overlay = this.#overlay;
     if (row >= 0 && scratch.isAt(overlay.backing.bytes, at32(this.#rows, row), at32(this.#rows, row + 2))) return;
-    const start = overlay.add(scratch.bytes, scratch.length);
+    const start = overlay.add(scratch);
     const body = start + scratch.bodyAt;
     const keyFrom = start + scratch.keyAt;
     this.isChanged = true;

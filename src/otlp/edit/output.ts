@@ -1,4 +1,4 @@
-import { copyRun } from '../build/message-writer.js';
+import { copyWords, mostByWords, wordsOf } from '../wire/copy-words.js';
 import { writeVarint } from '../wire/varint.js';
 import type { Runs } from './runs.js';
 
@@ -12,8 +12,11 @@ export interface NewBytes {
 export class Output {
   readonly runs: Runs;
   readonly #source: Buffer;
+  readonly #sourceWords: DataView;
   readonly #added: NewBytes | undefined;
+  readonly #addedWords: DataView | undefined;
   #bytes: Buffer = Buffer.alloc(0);
+  #words: DataView = wordsOf(this.#bytes);
   #at = 0;
   /** A run that was not copied yet. */
   #from = 0;
@@ -23,11 +26,14 @@ export class Output {
   constructor(runs: Runs, source: Uint8Array, added?: NewBytes) {
     this.runs = runs;
     this.#source = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
+    this.#sourceWords = wordsOf(source);
     this.#added = added;
+    this.#addedWords = added && wordsOf(added.bytes);
   }
 
   open(bytes: Buffer): void {
     this.#bytes = bytes;
+    this.#words = wordsOf(bytes);
     this.#at = this.#from = this.#to = 0;
   }
 
@@ -66,10 +72,15 @@ export class Output {
 
   #flush(): void {
     const added = this.#added;
-    this.#at =
-      added !== undefined && this.#from >= added.base
-        ? copyRun(added.bytes, this.#from - added.base, this.#to - added.base, this.#bytes, this.#at)
-        : copyRun(this.#source, this.#from, this.#to, this.#bytes, this.#at);
+    const length = this.#to - this.#from;
+    const isAdded = added !== undefined && this.#from >= added.base;
+    const from = isAdded ? this.#from - added.base : this.#from;
+    if (length > mostByWords)
+      this.#at += (isAdded ? added.bytes : this.#source).copy(this.#bytes, this.#at, from, from + length);
+    else {
+      const source = (isAdded ? this.#addedWords : undefined) ?? this.#sourceWords;
+      this.#at = copyWords(source, from, from + length, this.#words, this.#at);
+    }
     this.#from = this.#to = 0;
   }
 }

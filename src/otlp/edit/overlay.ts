@@ -1,13 +1,16 @@
 import { OwnedBytes } from '../batch.js';
-import { copyRun, MessageWriter } from '../build/message-writer.js';
+import { MessageWriter } from '../build/message-writer.js';
 import { Backing } from '../view/backing.js';
 import type { MessageFields } from '../view/message-fields.js';
 import { byteAt } from '../wire/at.js';
+import { copyWords, mostByWords, wordsOf } from '../wire/copy-words.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
+import type { FieldScratch } from './field-scratch.js';
 import { Runs } from './runs.js';
 
 /** Room for changes beside the bytes of a batch, at the least. */
 const leastRoom = 4096;
+const noWords = new DataView(new ArrayBuffer(0));
 
 /**
  * The bytes of a batch while it is edited. Until the first change these are the batch's own; then a copy of them with
@@ -19,6 +22,7 @@ export class Overlay {
   /** Emptied by `begin`; its bytes become a run with `take`. */
   readonly writer: MessageWriter = new MessageWriter();
   #own: OwnedBytes<Buffer> | undefined;
+  #words: DataView = noWords;
   #end = 0;
 
   open(bytes: Uint8Array): void {
@@ -34,6 +38,7 @@ export class Overlay {
     this.writer.reset();
     this.#own?.release();
     this.#own = undefined;
+    this.#words = noWords;
   }
 
   /** Behind the last byte, which is where the last run that was taken ends. */
@@ -76,10 +81,12 @@ export class Overlay {
     return from;
   }
 
-  /** Adds bytes behind the others and returns where they begin; they end at `end`. */
-  add(source: Buffer, length: number): number {
+  /** Adds a field behind the others and returns where it begins; it ends at `end`. */
+  add({ bytes, words, length }: FieldScratch): number {
     const from = this.#end;
-    this.#end = copyRun(source, 0, length, this.#room(length), from);
+    const own = this.#room(length);
+    if (length > mostByWords) this.#end += bytes.copy(own, from, 0, length);
+    else this.#end = copyWords(words, 0, length, this.#words, from);
     return from;
   }
 
@@ -119,6 +126,7 @@ export class Overlay {
     own?.release();
     this.#own = larger;
     this.backing.bytes = larger.bytes;
+    this.#words = wordsOf(larger.bytes);
     return larger.bytes;
   }
 }

@@ -1,13 +1,17 @@
 import { byteAt } from '../wire/at.js';
+import { wordsOf } from '../wire/copy-words.js';
 
 /** The name of an attribute, its bytes ready to be compared. Made once, with `key`. */
 export class Key {
   readonly text: string;
   readonly bytes: Uint8Array;
+  /** The same bytes, to be copied by words. */
+  readonly words: DataView;
 
   constructor(text: string) {
     this.text = text;
     this.bytes = Buffer.from(text);
+    this.words = wordsOf(this.bytes);
   }
 
   /** Whether `bytes[start, end)` are this key. Keys share their beginnings, so that the ends are compared first. */
