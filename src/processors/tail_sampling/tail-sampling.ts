@@ -4,7 +4,7 @@ import { emptyContext, type Consumer, type RequestContext } from '../../componen
 import type { PipelineContext, Processor } from '../../component/define.js';
 import { handOn } from '../../component/hand-on.js';
 import type { ComponentLedger } from '../../component/ledger.js';
-import { resultInTurns, turnFor } from '../../component/turn.js';
+import { PieceTime, resultInTurns, turnFor } from '../../component/turn.js';
 import { Drain } from '../../delivery/drain.js';
 import { Outbox } from '../../delivery/outbox.js';
 import { Storing, type Taken } from '../../delivery/storing.js';
@@ -32,9 +32,8 @@ import { warningsOf } from './warnings.js';
 
 /** Length of a tick, milliseconds: traces are decided at ticks, as in the Collector. */
 const tickMs = 1000;
-/** Spans that are stored, and traces that are decided, in one piece of work: some milliseconds. */
+/** Spans that are stored in one piece of work: some milliseconds. */
 const spansAtOnce = 2048;
-const tracesAtOnce = 512;
 /** Traces that are decided early before it is looked whether there is room again. */
 const hurriedAtOnce = 64;
 /** How long a sender waits until kept traces have left, unless `block_on_overflow` lets it wait as long as it will. */
@@ -255,13 +254,15 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
   }
 
   *#dueInPieces(): InPieces<void> {
-    let decided = 0;
+    const piece = new PieceTime();
+    piece.begin();
     for (; this.#decidedTick <= this.#tick; this.#decidedTick++)
       for (let trace = this.#pending.dueAt(this.#decidedTick); trace >= 0;) {
         this.#settle(trace, this.#occasionOf(trace));
-        if (++decided % tracesAtOnce === 0) {
+        if (piece.isOver()) {
           this.#outbox.pump();
           yield;
+          piece.begin();
         }
         trace = this.#pending.dueAt(this.#decidedTick);
       }
@@ -338,29 +339,34 @@ export class TailSampling implements Processor, Heir<CancelSignal> {
   *#inheritDecisions(decisions: Decisions, areKept: boolean, tick: number): InPieces<void> {
     const own = areKept ? this.#kept : this.#notKept;
     const { ids } = this.#pending;
-    let seen = 0;
+    const piece = new PieceTime();
+    piece.begin();
     for (let number = decisions.oldest; number >= 0; number = decisions.newerThan(number)) {
       const at = number * idBytes;
       const hash = own.hashOf(decisions.ids, at);
       own.add(decisions.ids, at, hash, inherited, this.#tick - (tick - decisions.tick(number)));
       const trace = ids.find(decisions.ids, at, ids.hashOf(decisions.ids, at));
       if (trace >= 0) this.#pendingSpans -= this.#decider.follow(trace, areKept);
-      if (++seen % tracesAtOnce === 0) yield;
+      if (!piece.isOver()) continue;
+      yield;
+      piece.begin();
     }
     this.#outbox.pump();
   }
 
   /** Decides, or drops, all that is pending. */
   *#restInPieces(): InPieces<void> {
-    let decided = 0;
+    const piece = new PieceTime();
+    piece.begin();
     for (let trace = this.#pending.nextToHurry; trace >= 0; trace = this.#pending.nextToHurry) {
       if (this.#config.drop_pending_traces_on_shutdown && !this.#config.dry_run) {
         this.#departed(trace);
         this.#pendingSpans -= this.#decider.drop(trace, 'pending_at_shutdown', this.#tick);
       } else this.#settle(trace, 'shutdown');
-      if (++decided % tracesAtOnce === 0) {
+      if (piece.isOver()) {
         this.#outbox.pump();
         yield;
+        piece.begin();
       }
     }
   }
