@@ -1,17 +1,21 @@
 import path from 'node:path';
-import { expect, test } from 'vitest';
-import { runCommand } from '../support/program.js';
+import { afterAll, expect, test } from 'vitest';
+import { CommandProcess } from '../support/command-lines.js';
+import { runCommand, type CommandAnswer } from '../support/program.js';
 
 const corpus = path.resolve(import.meta.dirname, '../lint/corpus');
-const run = (folder: string, ...words: readonly string[]): ReturnType<typeof runCommand> =>
-  runCommand(['lint', ...words], path.join(corpus, folder));
+const commands = new CommandProcess();
+afterAll(() => commands.close());
+const run = (folder: string, ...words: readonly string[]): Promise<CommandAnswer> =>
+  commands.run(['lint', ...words], path.join(corpus, folder));
 
-test.concurrent('exit code 0 when nothing is found', async () => {
-  const result = await run('good-red-metrics', 'tier1.yaml', 'tier2.yaml');
+test('exit code 0 when nothing is found', async () => {
+  const words = ['lint', 'tier1.yaml', 'tier2.yaml'];
+  const result = await runCommand(words, path.join(corpus, 'good-red-metrics'));
   expect(result).toEqual({ code: 0, stdout: '0 errors, 0 warnings, 0 info\n', stderr: '' });
 });
 
-test.concurrent('exit code 1 when something is, and 0 when it is less than asked for', async () => {
+test('exit code 1 when something is, and 0 when it is less than asked for', async () => {
   const all = await run('docs-static', 'gateway.yaml');
   expect(all).toMatchObject({ code: 1, stderr: '' });
   expect(all.stdout).toContain('0 errors, 3 warnings, 1 info\n');
@@ -19,7 +23,7 @@ test.concurrent('exit code 1 when something is, and 0 when it is less than asked
   expect(errors).toEqual({ code: 0, stdout: '0 errors, 0 warnings, 0 info\n', stderr: '' });
 });
 
-test.concurrent('JSON and SARIF', async () => {
+test('JSON and SARIF', async () => {
   const json = await run('docs-static', 'gateway.yaml', '--format', 'json', '--min-severity=warning');
   expect(json).toMatchObject({ code: 1, stderr: '' });
   expect(JSON.parse(json.stdout)).toMatchObject({
@@ -37,12 +41,12 @@ test.concurrent('JSON and SARIF', async () => {
   expect(runs[0]?.results.filter((result) => 'suppressions' in result)).toHaveLength(4);
 });
 
-test.concurrent('flags give names, files and replicas', async () => {
+test('flags give names, files and replicas', async () => {
   const { code, stdout } = await run('merged-files', '--tier', 'gateway=base.yaml,production.yaml:2');
   expect({ code, last: stdout.split('\n').at(-2) }).toEqual({ code: 1, last: '0 errors, 2 warnings, 0 info' });
 });
 
-test.concurrent.each([
+test.each([
   [['nowhere.yaml'], 'nowhere.yaml: no such file or directory'],
   [[], "nothing to look at: give the configuration of each tier\n\nRun 'kanmon --help' for usage."],
   [['gateway.yaml', '--format', 'xml'], 'unrecognized format: xml: formats are: text, json, sarif'],
@@ -58,7 +62,7 @@ test.concurrent.each([
   expect(stderr).toContain(says);
 });
 
-test.concurrent('a variable that is not set, and a file that is not here, are unknown', async () => {
+test('a variable that is not set, and a file that is not here, are unknown', async () => {
   const { code, stderr } = await run(
     'unknown-values',
     'gateway.yaml',

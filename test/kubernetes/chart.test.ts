@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import Ajv from 'ajv';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { closeMs, overrunMs } from '../../src/workers/run.js';
 import { schemaFaults } from '../support/api-kinds.js';
@@ -11,8 +11,8 @@ import { ChartRenderer } from '../support/chart/chart-renderer.js';
 import { configOf, ofKind, rightsOf, workloadsOf } from '../support/chart/objects.js';
 import { isMap, type TemplateMap } from '../support/chart/template-functions.js';
 import { valueSets } from '../support/chart/value-sets.js';
+import { CommandProcess } from '../support/command-lines.js';
 import { linted } from '../support/lint.js';
-import { runCommand } from '../support/program.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const folder = path.join(root, 'deploy/kubernetes');
@@ -20,8 +20,15 @@ const chart = path.join(folder, 'chart');
 const collectorChart = path.join(import.meta.dirname, 'collector-chart-values.yaml');
 const renderer = new ChartRenderer(chart);
 const release = { name: 'kanmon', namespace: 'observability' };
-const objectsOf = (values?: TemplateMap): TemplateMap[] =>
-  renderer.objects({ ...release, ...(values ? { values } : {}) });
+/** By the values that they were made of: several tests look at the same ones. */
+const rendered = new Map<TemplateMap | undefined, TemplateMap[]>();
+function objectsOf(values?: TemplateMap): TemplateMap[] {
+  const objects = rendered.get(values) ?? renderer.objects({ ...release, ...(values ? { values } : {}) });
+  rendered.set(values, objects);
+  return structuredClone(objects);
+}
+const commands = new CommandProcess();
+afterAll(() => commands.close());
 const yamlOf = (file: string): TemplateMap => parse(fs.readFileSync(file, 'utf8')) as TemplateMap;
 
 /** What a comparison leaves out: a hash of YAML that another writer breaks into other lines. */
@@ -101,7 +108,7 @@ describe.each(Object.entries(valueSets))('%s', (_name, values) => {
       // Folders that a volume brings.
       const text = configOf(objects, metadata.name).replaceAll(/\/hostfs|\/var\/lib\/(?:kanmon|otelcol)/g, place);
       fs.writeFileSync(path.join(place, 'relay.yaml'), text);
-      const { code, stderr } = await runCommand(['validate', '--config', path.join(place, 'relay.yaml')]);
+      const { code, stderr } = await commands.run(['validate', '--config', path.join(place, 'relay.yaml')]);
       expect({ code, stderr }, text).toEqual({ code: 0, stderr: '' });
     }
     fs.rmSync(place, { recursive: true });

@@ -6,9 +6,9 @@ import path from 'node:path';
 
 /** Programs of the host that examples name, for machines without them. */
 const stands: string = path.join(import.meta.dirname, 'programs');
-const searchPath: string = `${process.env['PATH'] ?? ''}:${stands}`;
+export const searchPath: string = `${process.env['PATH'] ?? ''}:${stands}`;
 
-const productCli: string = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
+export const productCli: string = path.resolve(import.meta.dirname, '../../dist/cli/main.js');
 
 /** A running kanmon of its own process. */
 export interface Program {
@@ -85,11 +85,14 @@ export async function startProgram(
   };
 }
 
+export interface CommandAnswer {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Runs a command of `dist/cli/main.js` to its end. */
-export function runCommand(
-  args: readonly string[],
-  cwd: string = process.cwd(),
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
+export function runCommand(args: readonly string[], cwd: string = process.cwd()): Promise<CommandAnswer> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [productCli, ...args], {
       cwd,

@@ -17,12 +17,14 @@ export interface Release {
  */
 export class ChartRenderer {
   readonly #folder: string;
+  readonly #values: TemplateMap;
   readonly #defined: Map<string, readonly Statement[]> = new Map();
   readonly #templates: ReadonlyMap<string, readonly Statement[]>;
   readonly #chart: TemplateMap;
 
   constructor(folder: string) {
     this.#folder = folder;
+    this.#values = parse(fs.readFileSync(path.join(folder, 'values.yaml'), 'utf8')) as TemplateMap;
     this.#chart = parse(fs.readFileSync(path.join(folder, 'Chart.yaml'), 'utf8')) as TemplateMap;
     const names = fs.readdirSync(path.join(folder, 'templates')).toSorted();
     this.#templates = new Map(
@@ -35,8 +37,7 @@ export class ChartRenderer {
 
   /** The chart's values with `given` over them; null takes a key away. */
   values(given: TemplateMap = {}): TemplateMap {
-    const own = parse(fs.readFileSync(path.join(this.#folder, 'values.yaml'), 'utf8')) as TemplateMap;
-    return coalesce(own, structuredClone(given));
+    return coalesce(structuredClone(this.#values), structuredClone(given));
   }
 
   /** All objects of the release, in the order of the files. Throws what the chart refuses. */
