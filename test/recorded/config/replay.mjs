@@ -9,6 +9,7 @@ import net from 'node:net';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
+import { CommandLines } from '../support/command-lines.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const strict = !!process.env.STRICT;
 const only = process.env.ONLY ? new RegExp(process.env.ONLY) : null;
@@ -41,8 +42,9 @@ let cursor = 33000 + Math.floor(Math.random() * 900);
 const takePorts = async (n) => {
   const r = [];
   while (r.length < n) {
-    cursor = cursor >= 33998 ? 33000 : cursor + 1;
-    if (await free(cursor)) r.push(cursor);
+    // Another caller may go on meanwhile.
+    const port = (cursor = cursor >= 33998 ? 33000 : cursor + 1);
+    if (await free(port)) r.push(port);
   }
   return r;
 };
@@ -80,10 +82,11 @@ const temp = (files) => {
   }
   return dir;
 };
+const environment = (dir, env) => ({ PATH: process.env.PATH, HOME: dir, TMPDIR: os.tmpdir(), ...env });
 const start = (args, dir, env = {}) => {
   const p = spawn(cmd[0], [...cmd.slice(1), ...args], {
     cwd: dir,
-    env: { PATH: process.env.PATH, HOME: dir, TMPDIR: os.tmpdir(), ...env },
+    env: environment(dir, env),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const o = { p, out: '', err: '', exited: null };
@@ -100,13 +103,6 @@ const start = (args, dir, env = {}) => {
       r();
     });
   });
-  return o;
-};
-const run = async (args, dir, env) => {
-  const o = start(args, dir, env);
-  const t = setTimeout(() => o.p.kill('SIGKILL'), 60_000);
-  await o.done;
-  clearTimeout(t);
   return o;
 };
 const safeParse = (t) =>
@@ -174,20 +170,19 @@ const short_cases = [
   ...load('cli.jsonl'),
   ...load('defaults.jsonl'),
 ].filter((c) => !only || only.test(c.id));
-const one = async (c) => {
+const one = async (c, alone, lines) => {
   if (Date.now() > until) {
     late++;
     fail++;
     return;
   }
   const dir = temp({ 'base.yaml': base, ...c.files });
-  const r = await run(c.args, dir, c.env);
+  const { code, stdout, stderr } = await lines.run(c.args, { cwd: dir, env: environment(dir, c.env), alone });
   let why = null;
-  const code = r.exited.sig || r.exited.code;
-  if (code !== c.exit) why = `exit ${code} instead of ${c.exit}; ${short(r.err)}`;
+  if (code !== c.exit) why = `exit ${code} instead of ${c.exit}; ${short(stderr)}`;
   else if (c.value) {
     try {
-      const o = safeParse(r.out);
+      const o = safeParse(stdout);
       for (const [p, w] of Object.entries(c.value)) {
         const g = plain(pick(o, p));
         if (!isDeepStrictEqual(g === undefined ? '#absent' : g, plain(w))) {
@@ -196,13 +191,13 @@ const one = async (c) => {
         }
       }
     } catch {
-      why = 'stdout is not JSON: ' + short(r.out);
+      why = 'stdout is not JSON: ' + short(stdout);
     }
   } else if (c.exit === 0 && c.contains) {
-    const miss = c.contains.filter((x) => !r.out.includes(x));
+    const miss = c.contains.filter((x) => !stdout.includes(x));
     if (miss.length) why = 'stdout lacks ' + short(miss);
-  } else if (c.exit === 0 && c.stdout && strict && norm(r.out, dir) !== c.stdout) why = 'stdout differs';
-  if (!why && c.exit !== 0) why = textOk(c, r.err, dir);
+  } else if (c.exit === 0 && c.stdout && strict && norm(stdout, dir) !== c.stdout) why = 'stdout differs';
+  if (!why && c.exit !== 0) why = textOk(c, stderr, dir);
   if (why) bad(c, why);
   else pass++;
   fs.rmSync(dir, { recursive: true, force: true });
@@ -210,16 +205,17 @@ const one = async (c) => {
 {
   let i = 0;
   const worker = async () => {
-    while (i < short_cases.length) await one(short_cases[i++]);
+    const lines = new CommandLines(cmd);
+    for (; i < short_cases.length;) await one(short_cases[i], i++ % 20 === 0, lines);
+    lines.close();
   };
   await Promise.all([worker(), worker()]);
 }
-for (const c of load('start.jsonl')) {
-  if (only && !only.test(c.id)) continue;
+const startOne = async (c) => {
   if (Date.now() > until) {
     late++;
     fail++;
-    continue;
+    return;
   }
   const ports = await takePorts(2);
   const dir = temp(Object.fromEntries(Object.entries(c.files).map(([k, v]) => [k, fill(v, ports)])));
@@ -266,6 +262,14 @@ for (const c of load('start.jsonl')) {
   if (why) bad(c, why);
   else pass++;
   fs.rmSync(dir, { recursive: true, force: true });
+};
+{
+  // Each waits for its program, or for a time, most of the while.
+  const cases = load('start.jsonl').filter((c) => !only || only.test(c.id));
+  const worker = async () => {
+    for (let c; (c = cases.shift());) await startOne(c);
+  };
+  await Promise.all([worker(), worker()]);
 }
 if (late) console.log(`${late} cases not run: time is up`);
 console.log(`error texts equal word for word: ${exact} of ${texts}`);

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { CommandLines } from '../support/command-lines.mjs';
 import { replay } from './replay.mjs';
 import { startProgram, tempDir, sleep, subst } from '../support/harness.mjs';
 const folder = path.dirname(fileURLToPath(import.meta.url));
@@ -109,6 +110,7 @@ await Promise.all(
 );
 
 const errors = load('config-errors.json').filter((e) => ('config ' + e.name).includes(filter));
+const lines = new CommandLines(command);
 await Promise.all(
   [0, 1, 2].map(async () => {
     for (let e; (e = errors.shift());) {
@@ -137,7 +139,10 @@ await Promise.all(
         await run.stop();
         return { code: alive ? null : run.code, text: run.stderr + run.stdout };
       };
-      let v = await go(['validate', ...(e.args ?? []), '--config', file], 8000);
+      const validated = await lines.run(['validate', ...(e.args ?? []), '--config', file], {
+        env: { ...process.env, TZ: 'UTC' },
+      });
+      let v = { code: validated.code, text: validated.stderr + validated.stdout };
       const problems = [];
       if (e.result === 'accepted') {
         if (v.code !== 0 && !e.stricterIsFine) problems.push(`refused: ${v.text.trim().slice(0, 200)}`);
@@ -153,5 +158,6 @@ await Promise.all(
     }
   }),
 );
+lines.close();
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

@@ -4,7 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { replay } from './replay.mjs';
-import { startProgram, tempDir, sleep } from '../support/harness.mjs';
+import { CommandLines } from '../support/command-lines.mjs';
+import { tempDir } from '../support/harness.mjs';
 const folder = path.dirname(fileURLToPath(import.meta.url));
 const command = (process.env.KANMON ?? '').split(/\s+/).filter(Boolean);
 if (!command.length) {
@@ -156,6 +157,7 @@ await Promise.all(
 const dir = tempDir();
 const errors = load('config-errors.json').filter((e) => ('config ' + e.name).includes(filter));
 const equeue = [...errors];
+const lines = new CommandLines(command);
 await Promise.all(
   [0, 1].map(async () => {
     for (let e; (e = equeue.shift());) {
@@ -171,9 +173,7 @@ await Promise.all(
           },
         }),
       );
-      const run = startProgram(command, ['validate', '--config', file]);
-      await Promise.race([run.exited, sleep(8000)]);
-      await run.stop();
+      const run = await lines.run(['validate', '--config', file]);
       const problems = [];
       const all = run.stderr + run.stdout;
       if (e.result === 'accepted') {
@@ -188,6 +188,7 @@ await Promise.all(
     }
   }),
 );
+lines.close();
 fs.rmSync(dir, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

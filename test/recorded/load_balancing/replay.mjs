@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execFileSync } from 'node:child_process';
 import { Sink, Program, postJson, grpcExport, request, sleep } from '../support/otlp.mjs';
+import { CommandLines } from '../support/command-lines.mjs';
 import { Dns, wrap } from './dns.mjs';
 const KANMON = process.env.KANMON;
 if (!KANMON) {
@@ -166,15 +167,14 @@ function setHosts(map) {
 // STRICT=1 also compares the words of errors, which another implementation need not share
 const STRICT = process.env.STRICT === '1';
 async function config() {
+  const commands = new CommandLines(KANMON.split(' '));
   for (const c of json('config-errors.json')) {
     fs.writeFileSync(tmp + 'v.yaml', c.config);
-    const p = new Program(KANMON, ['validate', '--config', tmp + 'v.yaml']);
-    running.add(p);
-    const code = await p.exit;
-    running.delete(p);
-    ok(`config ${c.name}: exit`, STRICT ? code === c.exit : !code === !c.exit, `${code}, expected ${c.exit} ${p.err}`);
-    if (c.exit && STRICT) ok(`config ${c.name}: message`, p.err.trim() === c.stderr.trim(), p.err.trim());
+    const { code, stderr } = await commands.run(['validate', '--config', tmp + 'v.yaml']);
+    ok(`config ${c.name}: exit`, STRICT ? code === c.exit : !code === !c.exit, `${code}, expected ${c.exit} ${stderr}`);
+    if (c.exit && STRICT) ok(`config ${c.name}: message`, stderr.trim() === c.stderr.trim(), stderr.trim());
   }
+  commands.close();
 }
 async function rings() {
   const sets = lines('rings.jsonl').filter((s) =>

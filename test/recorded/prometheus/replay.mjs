@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { spawn } from 'node:child_process';
+import { CommandLines } from '../support/command-lines.mjs';
 import { readJsonl, splitCmd, tmpdir, matches, sortKeys } from '../support/pipelines.mjs';
 import { runScrape, runRemoteWrite, exSort } from './decode.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url)),
@@ -31,6 +31,7 @@ const short = (x) => JSON.stringify(x).slice(0, width);
 // configuration
 const dir = tmpdir();
 const cfg = load('config.jsonl');
+const commands = new CommandLines(splitCmd(CMD));
 for (const c of cfg) {
   const f = path.join(dir, 'c.yaml');
   fs.writeFileSync(
@@ -44,23 +45,13 @@ for (const c of cfg) {
       },
     }),
   );
-  const [p, ...a] = splitCmd(CMD);
-  const r = await new Promise((res) => {
-    const h = spawn(p, [...a, 'validate', '--config', f]);
-    let t = '';
-    h.stdout.on('data', (d) => {
-      t += d;
-    });
-    h.stderr.on('data', (d) => {
-      t += d;
-    });
-    h.on('error', () => res({ code: -1, t }));
-    h.on('close', (code) => res({ code, t }));
-  });
-  if ((r.code === 0) !== c.valid) bad(c, `${c.valid ? 'must be accepted' : 'must be rejected'}: ${short(c.config)}`);
-  else if (strict && !c.valid && !r.t.includes(c.configError.split('\n')[0])) bad(c, `other text ${short(r.t)}`);
+  const { code, stdout, stderr } = await commands.run(['validate', '--config', f]);
+  const said = stdout + stderr;
+  if ((code === 0) !== c.valid) bad(c, `${c.valid ? 'must be accepted' : 'must be rejected'}: ${short(c.config)}`);
+  else if (strict && !c.valid && !said.includes(c.configError.split('\n')[0])) bad(c, `other text ${short(said)}`);
   else pass++;
 }
+commands.close();
 fs.rmSync(dir, { recursive: true, force: true });
 // scrape
 const sortLines = (l) =>

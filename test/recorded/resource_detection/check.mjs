@@ -5,7 +5,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 import { replay } from './replay.mjs';
-import { startProgram, tempDir, sleep } from '../support/harness.mjs';
+import { CommandLines } from '../support/command-lines.mjs';
+import { tempDir } from '../support/harness.mjs';
 const self = fileURLToPath(import.meta.url);
 const folder = path.dirname(self);
 const isolated = process.env.GOLDEN_ISOLATED === '1';
@@ -97,6 +98,7 @@ await Promise.all(
   }),
 );
 const dir = tempDir();
+const lines = new CommandLines(command);
 for (const e of load('config-errors.json').filter((x) => ('config ' + x.name).includes(filter))) {
   const file = path.join(dir, 'c.yaml');
   fs.writeFileSync(
@@ -111,9 +113,7 @@ for (const e of load('config-errors.json').filter((x) => ('config ' + x.name).in
       },
     }),
   );
-  const run = startProgram(command, ['validate', '--config', file]);
-  await Promise.race([run.exited, sleep(8000)]);
-  await run.stop();
+  const run = await lines.run(['validate', '--config', file]);
   const all = run.stderr + run.stdout;
   const problems = [];
   if (e.result === 'accepted') {
@@ -125,6 +125,7 @@ for (const e of load('config-errors.json').filter((x) => ('config ' + x.name).in
       if (!all.includes(m)) problems.push(`the message does not name "${m}": ${all.trim().slice(0, 160)}`);
   report('config ' + e.name, problems);
 }
+lines.close();
 fs.rmSync(dir, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { CommandLines } from './command-lines.mjs';
 import { compare, observe, short } from './phases-compare.mjs';
 import { HOST, reach, runGroup, sleep, startProgram } from './phases-run.mjs';
 import { setFolder } from './trace-ids.mjs';
@@ -30,16 +31,15 @@ export function fullConfig(k, port) {
   }
   return out;
 }
-export async function runError(k, command, port) {
+export async function runError(k, command, port, lines) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'golden-'));
   const file = path.join(dir, 'config.yaml');
   fs.writeFileSync(file, JSON.stringify(fullConfig(k, port), null, 1));
   const gates = k.gates?.length ? [`--feature-gates=${k.gates.join(',')}`] : [];
   try {
-    const v = startProgram(command, ['validate', '--config', file, ...gates], dir);
-    await v.done;
-    const got = { validate: { rc: v.code, output: v.out.replaceAll(dir, '$DIR').trim() } };
-    if (!(k.expect && !k.expect.run) && v.code === 0) {
+    const { code, stdout, stderr } = await lines.run(['validate', '--config', file, ...gates], { cwd: dir });
+    const got = { validate: { rc: code, output: (stdout + stderr).replaceAll(dir, '$DIR').trim() } };
+    if (!(k.expect && !k.expect.run) && code === 0) {
       const p = startProgram(command, ['--config', file, ...gates], dir);
       // It starts or ends: the bound is for neither, on a busy machine.
       const end = Date.now() + 20_000;
@@ -149,7 +149,10 @@ export async function replayPhases(here, firstPort) {
   };
   const work = runAll(cases, { command, base, log: (m) => console.log(m) });
   const errorWork = (async () => {
-    for (const k of errors) report(`config-errors/${k.name}`, compareError(k, await runError(k, command, base + 299)));
+    const lines = new CommandLines(command.split(/\s+/));
+    for (const k of errors)
+      report(`config-errors/${k.name}`, compareError(k, await runError(k, command, base + 299, lines)));
+    lines.close();
   })();
   const results = await work;
   await errorWork;

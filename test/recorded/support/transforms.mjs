@@ -3,7 +3,7 @@
 // all.
 import fs from 'node:fs';
 import path from 'node:path';
-import { spawn } from 'node:child_process';
+import { CommandLines } from './command-lines.mjs';
 import { runCases, single, canon, diff, patch, matches, sortKeys, readJsonl, splitCmd, tmpdir } from './pipelines.mjs';
 
 /** Replays all cases in `here`, the folder of a topic, on ports from `firstPort` up, and ends the process. */
@@ -58,43 +58,23 @@ export async function replayTransforms(here, firstPort) {
   // 1. configuration errors: `validate` must fail
   const dir = tmpdir();
   const todo = cases.filter((c) => c.configError);
-  const validate = (c, i) =>
-    new Promise((res) => {
-      const f = path.join(dir, `v${i}.yaml`);
-      fs.writeFileSync(f, JSON.stringify(single({ ...c, type: c.processor })));
-      const [p, ...a] = splitCmd(CMD);
-      const h = spawn(p, [...a, 'validate', '--config', f]);
-      let t = '';
-      h.stdout.on('data', (d) => {
-        t += d;
-      });
-      h.stderr.on('data', (d) => {
-        t += d;
-      });
-      const k = setTimeout(() => h.kill('SIGKILL'), 60_000);
-      h.on('error', () => res({ code: -1, t }));
-      h.on('close', (code) => {
-        clearTimeout(k);
-        res({ code, t });
-      });
-    });
-  async function worker() {
-    for (;;) {
-      const c = todo.shift();
-      if (!c) return;
-      if (Date.now() > deadline) {
-        bad(c, 'not run: out of time');
-        continue;
-      }
-      const r = await validate(c, c.id);
-      if (r.code === 0) bad(c, `accepted, but must be rejected: ${short(c.config)}`);
-      else if (r.code === null || r.code < 0) bad(c, 'validate did not end');
-      else if (strict && !PTR(r.t).includes(c.configError.split('\n')[0]))
-        bad(c, `other text: ${short(r.t)} expected ${short(c.configError)}`);
-      else pass++;
+  const lines = new CommandLines(splitCmd(CMD));
+  for (const c of todo) {
+    if (Date.now() > deadline) {
+      bad(c, 'not run: out of time');
+      continue;
     }
+    const f = path.join(dir, `v${c.id}.yaml`);
+    fs.writeFileSync(f, JSON.stringify(single({ ...c, type: c.processor })));
+    const { code, stdout, stderr } = await lines.run(['validate', '--config', f]);
+    const said = stdout + stderr;
+    if (code === 0) bad(c, `accepted, but must be rejected: ${short(c.config)}`);
+    else if (typeof code !== 'number') bad(c, 'validate did not end');
+    else if (strict && !PTR(said).includes(c.configError.split('\n')[0]))
+      bad(c, `other text: ${short(said)} expected ${short(c.configError)}`);
+    else pass++;
   }
-  await Promise.all([worker(), worker()]);
+  lines.close();
   fs.rmSync(dir, { recursive: true, force: true });
   // 2. data cases
   const run = cases
