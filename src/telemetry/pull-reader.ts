@@ -3,19 +3,6 @@ import { serveMetrics } from './metrics-server.js';
 import { exposition, type ExpositionOptions } from './prometheus.js';
 import type { Families } from './families.js';
 
-/** Checks the options of a Prometheus reader. Throws the Collector's message for one that cannot work. */
-export function checkPrometheusReader(reader: PrometheusReader | undefined): PrometheusReader {
-  if (!reader) throw new Error('no valid metric exporter');
-  const { host, port } = reader;
-  if (host === '') throw new Error('host must be specified');
-  if (port === -2) throw new Error('port must be specified');
-  if (port < 0 || port > 65_535)
-    throw new Error(
-      `binding address ${host}:${port} for Prometheus exporter: listen tcp: address ${port}: invalid port`,
-    );
-  return reader;
-}
-
 /** Serves the registry for scrapes. Rejects with `failed to create meter provider: ...`. */
 export async function openPrometheusReader(
   reader: PrometheusReader,

@@ -9,12 +9,8 @@ import type { Line } from './log/console.js';
 import { openLog, type Log } from './log/logger.js';
 import { observeOutputs } from './output/metrics.js';
 import { observeProcess } from './process.js';
-import { openPrometheusReader } from './pull-reader.js';
-import { logBatch } from './push/log-records.js';
-import { graceMs, openPeriodicReader, openProcessors } from './push/open.js';
 import type { PushParts } from './push/destination.js';
 import type { Records } from './push/records.js';
-import { spanBatch } from './push/spans.js';
 import type { OwnOrigin } from './push/values.js';
 import { Registry, type MetricFamily } from './registry.js';
 import type { Families } from './families.js';
@@ -51,10 +47,13 @@ export type TelemetryRole =
   | { readonly kind: 'primary'; families(own: Registry): Promise<Iterable<MetricFamily>> };
 
 const scopeName = 'kanmon';
+/** Limit for the last export when the program ends, milliseconds. */
+const graceMs = 3000;
 
 /**
  * Opens the program's own log, metrics and spans. Rejects when a part of the configuration cannot work, with the
- * Collector's message where it has one (docs/spec/core.md#telemetry-config).
+ * Collector's message where it has one (docs/spec/core.md#telemetry-config). Code of destinations and pages is loaded
+ * when one is configured: together they would be a quarter of what a start loads.
  */
 export async function createTelemetry(
   config: TelemetryConfig,
@@ -79,8 +78,7 @@ export async function createTelemetry(
   const parts: PushParts = { logger: log.local, clock, random, buildInfo: build };
   const opened: { close(graceMs: number): Promise<void> }[] = [];
   try {
-    const encodeLogs = (lines: readonly Line[]): Batch => logBatch(origin, lines);
-    shipped = await named('logger', () => openProcessors<Line>(config.logs.processors, 'logs', encodeLogs, parts));
+    if (ship) shipped = await named('logger', () => shipping(config, origin, parts));
     if (resource.inline.length > 0)
       logger.warn(
         'Using legacy service.telemetry.resource inline map format; prefer service.telemetry.resource.attributes ' +
@@ -113,9 +111,13 @@ export async function createTelemetry(
         observeProcess(meter);
         observeOutputs(meter);
         for (const reader of readers) {
-          if ('host' in reader)
+          if ('host' in reader) {
+            const { openPrometheusReader } = await import('./pull-reader.js');
             opened.push(await openPrometheusReader(reader, families, resource.attributes, build.version));
-          else opened.push(await named('meter provider', () => openPeriodicReader(reader, families, origin, parts)));
+          } else {
+            const { openPeriodicReader } = await import('./push/open.js');
+            opened.push(await named('meter provider', () => openPeriodicReader(reader, families, origin, parts)));
+          }
         }
       },
       close: () => closeAll(opened, shipped, log),
@@ -127,6 +129,15 @@ export async function createTelemetry(
   }
 }
 
+async function shipping(config: TelemetryConfig, origin: OwnOrigin, parts: PushParts): Promise<Records<Line>[]> {
+  const [{ openProcessors }, { logBatch }] = await Promise.all([
+    import('./push/open.js'),
+    import('./push/log-records.js'),
+  ]);
+  const encode = (lines: readonly Line[]): Batch => logBatch(origin, lines);
+  return openProcessors<Line>(config.logs.processors, 'logs', encode, parts);
+}
+
 async function tracing(
   config: TelemetryConfig,
   origin: OwnOrigin,
@@ -135,6 +146,7 @@ async function tracing(
 ): Promise<OwnTracer | undefined> {
   const { traces } = config;
   if (traces.level === 'none' || traces.processors.length === 0) return undefined;
+  const [{ openProcessors }, { spanBatch }] = await Promise.all([import('./push/open.js'), import('./push/spans.js')]);
   const encode = (spans: readonly FinishedSpan[]): Batch => spanBatch(origin, spans);
   const records: Records<FinishedSpan>[] = [];
   const ended = (span: FinishedSpan): void => records.forEach((each) => each.add(span));

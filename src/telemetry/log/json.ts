@@ -1,8 +1,10 @@
-import pino from 'pino';
+import { createRequire } from 'node:module';
 import { escaped, isoTime, plain, type Line } from './console.js';
 
 /** The format for programs, which pino writes: a JSON object in each line. */
 export function jsonFormat(): (line: Line) => string {
+  // Loading it takes a twentieth of a start, and most logs are no JSON.
+  const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
   let text = '';
   // Order and names of the keys as in the Collector; pino writes the level first and adds nothing else.
   const out = pino(

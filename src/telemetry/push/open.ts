@@ -11,9 +11,6 @@ import { Periodic } from './periodic.js';
 import { Records } from './records.js';
 import type { OwnOrigin } from './values.js';
 
-/** Limit for the last export when the program ends, milliseconds. */
-export const graceMs = 3000;
-
 export interface Closable {
   close(graceMs: number): Promise<void>;
 }
@@ -43,18 +40,6 @@ export async function openProcessors<T>(
     opened.push(new Records(options, sink, encode, parts, what));
   }
   return opened;
-}
-
-const temporalities: readonly string[] = ['cumulative', 'delta', 'lowmemory'] satisfies TemporalityPreference[];
-
-/** Checks the options of a periodic reader. Throws the Collector's message for one that cannot work. */
-export function checkPeriodicReader(reader: PeriodicReader): PeriodicReader {
-  const { otlp, console } = reader.exporter;
-  if (otlp && console) throw new Error('must not specify multiple exporters');
-  if (!otlp && !console) throw new Error('no valid metric exporter');
-  if (otlp && !temporalities.includes(otlp.temporality_preference))
-    throw new Error(`unsupported temporality preference ${JSON.stringify(otlp.temporality_preference)}`);
-  return reader;
 }
 
 /** Starts to send all metrics at every interval. */
