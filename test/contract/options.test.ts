@@ -30,6 +30,15 @@ function inEmptyFolder(): void {
   for (const name of fs.readdirSync(folder)) fs.rmSync(path.join(folder, name), { recursive: true });
 }
 
+/** Options of examples beside their own: a start that reserves hundreds of megabytes takes long, and there are many. */
+const small: Readonly<Record<string, object>> = {
+  tail_sampling: {
+    num_traces: 100,
+    max_pending_bytes: 10_000_000,
+    decision_cache: { sampled_cache_size: 100, non_sampled_cache_size: 100 },
+  },
+};
+
 type Sections = Record<string, Record<string, unknown>>;
 interface Example extends Record<Section, Sections> {
   readonly service: { extensions?: string[]; pipelines: Record<string, Record<'receivers' | 'exporters', string[]>> };
@@ -44,6 +53,8 @@ function exampleOf(section: Section, definition: Definition): { readonly id: str
   const isOurs = (of: Section, id: string): boolean =>
     of === section && findComponent<Definition>(components[of], id.split('/')[0] ?? '') === definition;
   const id = Object.keys(example[section]).find((each) => isOurs(section, each)) ?? '';
+  if (definition.type in small)
+    example[section][id] = { ...(example[section][id] as object), ...small[definition.type] };
   for (const end of ['receivers', 'exporters'] as const) {
     const stays = (each: string): boolean => isOurs(end, each) || each in (example.connectors ?? {});
     const named = (each: string): string => (stays(each) ? each : `nop/${each.replaceAll('/', '_')}`);
