@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { cleanClone } from '../support/clone.js';
+import { alreadyBuilt, cleanClone } from '../support/clone.js';
 import { commandsOf, fencedBlocks } from '../support/documents.js';
 import { testWith } from '../support/peers.js';
 import { freePorts, until } from '../support/program.js';
@@ -29,7 +29,9 @@ function clone(): string {
 }
 
 function run(line: string, cwd: string): string {
-  return execFileSync('sh', ['-ec', line], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  // What the machine has fetched once is not asked for again.
+  const env = { ...process.env, npm_config_prefer_offline: 'true' };
+  return execFileSync('sh', ['-ec', line], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** Runs a command on free ports until it is ready, and ends it with SIGTERM. Resolves with its log. */
@@ -98,6 +100,7 @@ test(
             break;
           }
           case 'RUN':
+            if (rest.includes('build')) alreadyBuilt(root, cwd);
             run(rest, cwd);
             break;
           case 'ENTRYPOINT':
@@ -123,6 +126,7 @@ testWith('systemd-analyze')(
     const place = (text: string): string => text.replaceAll(/(?<=^|[\s=])\/(?=usr\/lib\/|etc\/)/gm, `${system}/`);
     const block = fencedBlocks(root, 'deploy/README.md').find(({ text }) => text.includes('systemctl'));
     const folder = clone();
+    alreadyBuilt(root, folder);
     const managed: string[] = [];
     for (const line of commandsOf(block ?? { language: '', text: '', place: '' })) {
       if (line.startsWith('systemctl ')) managed.push(line);
