@@ -11,6 +11,7 @@ const outEnd = Buffer.from('out');
 const errEnd = Buffer.from('err');
 
 const backslash = 0x5c;
+const letterN = 0x6e;
 const quote = 0x22;
 
 /** The members of a line of Docker, for one that is not written as Docker does. Throws a `FormatFailure`. */
@@ -37,15 +38,11 @@ export class DockerLine {
   read(bytes: Buffer, from: number, to: number): boolean {
     if (!matchesAt(bytes, from, to, head)) return false;
     const start = from + head.length;
-    const escape = bytes.indexOf(backslash, start);
     const close = bytes.indexOf(quote, start);
     if (close < 0 || close >= to) return false;
-    let end = close;
-    this.endsLine = escape >= 0 && escape < close;
-    if (this.endsLine) {
-      if (escape + 2 !== close || bytes[escape + 1] !== 0x6e) return false;
-      end = escape;
-    }
+    this.endsLine = close - start >= 2 && bytes[close - 2] === backslash && bytes[close - 1] === letterN;
+    const end = this.endsLine ? close - 2 : close;
+    if (hasBackslash(bytes, start, end)) return false;
     let at = close;
     if (!matchesAt(bytes, at, to, streamHead)) return false;
     at += streamHead.length;
@@ -61,6 +58,12 @@ export class DockerLine {
     const inTime = bytes.indexOf(quote, this.timeStart);
     return inTime === this.timeEnd;
   }
+}
+
+/** `indexOf` would look through all bytes behind as well, for each line anew. */
+function hasBackslash(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (bytes[at] === backslash) return true;
+  return false;
 }
 
 function matchesAt(bytes: Buffer, at: number, to: number, text: Buffer): boolean {
