@@ -1,5 +1,6 @@
 import type { StorageClient } from '../component/storage.js';
 import { beginsWith } from './fingerprint.js';
+import { readableValue } from './readable-value.js';
 import { decodeFile, encodeFile } from './stored-file.js';
 import type { TrackedFile } from './tracked-file.js';
 
@@ -39,7 +40,7 @@ export class Archive {
     const next = await this.#nextPlace();
     for (let i = 1; i <= this.#places; i++) {
       const key = keyOf((next - i + this.#places) % this.#places);
-      const files = decodeFiles((await this.#client.get(key)) ?? new Uint8Array(0));
+      const files = decodeFiles((await readableValue(this.#client, key)) ?? new Uint8Array(0));
       const file = files.find(({ fingerprint }) => beginsWith(head, fingerprint));
       if (!file) continue;
       await this.#client.set(key, encodeFiles(files.filter((each) => each !== file)));
@@ -50,7 +51,7 @@ export class Archive {
 
   async #nextPlace(): Promise<number> {
     if (this.#next !== undefined) return this.#next;
-    const stored = Number(Buffer.from((await this.#client.get(nextKey)) ?? '0').toString());
+    const stored = Number(Buffer.from((await readableValue(this.#client, nextKey)) ?? '0').toString());
     this.#next = Number.isSafeInteger(stored) && stored >= 0 ? stored % this.#places : 0;
     return this.#next;
   }

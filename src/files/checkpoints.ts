@@ -1,6 +1,7 @@
 import type { Clock } from '../component/clock.js';
 import type { StorageClient, StorageOperation } from '../component/storage.js';
 import type { Logger } from '../component/telemetry.js';
+import { isDamage, readableValue } from './readable-value.js';
 import { decodeFile, encodeFile } from './stored-file.js';
 import type { TrackedFile } from './tracked-file.js';
 
@@ -40,7 +41,7 @@ export class Checkpoints {
     const files: TrackedFile[] = [];
     for (let first = 0; first < records.length; first += atOnce) {
       const some = records.slice(first, first + atOnce);
-      const found = await this.#client.batch(some.map((record) => ({ kind: 'get', key: keyOf(record) })));
+      const found = await this.#values(some);
       for (const [i, record] of some.entries()) {
         const bytes = found[i];
         const file = bytes && decodeFile(bytes);
@@ -50,6 +51,8 @@ export class Checkpoints {
           files.push(file);
         } else {
           this.#free.push(record);
+          // Where it cannot be deleted now, the next file has its place.
+          await this.#client.delete(keyOf(record)).catch(() => {});
           this.#logger.warn('A stored offset cannot be read; its file is new.', { record });
         }
       }
@@ -77,6 +80,19 @@ export class Checkpoints {
     this.#cancelRetry?.();
     if (this.#dirty.size > 0 || this.#removed.length > 0) await this.#write();
     await this.#client.close();
+  }
+
+  /** What is stored of each; undefined for one that is damaged. */
+  async #values(records: readonly number[]): Promise<readonly (Uint8Array | undefined)[]> {
+    try {
+      return await this.#client.batch(records.map((record) => ({ kind: 'get', key: keyOf(record) })));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+    }
+    // One of them is damaged, which makes all of them fail.
+    const values: (Uint8Array | undefined)[] = [];
+    for (const record of records) values.push(await readableValue(this.#client, keyOf(record)));
+    return values;
   }
 
   #begin(): void {

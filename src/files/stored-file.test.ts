@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { MemoryStorage } from '../../test/support/storage.js';
 import { heldWorld } from '../../test/support/held-world.js';
+import { StorageError, type StorageClient } from '../component/storage.js';
 import { EntryMap } from '../entries/entry-map.js';
 import type { EntryValue } from '../entries/entry-value.js';
 import { Checkpoints } from './checkpoints.js';
 import { decodeFile, encodeFile } from './stored-file.js';
+import { readableValue } from './readable-value.js';
 import { TrackedFile } from './tracked-file.js';
 
 const fileWith = (header: EntryValue): TrackedFile => {
@@ -48,4 +50,49 @@ test('what cannot be read is left out, and its number used again', async () => {
   const another = fileWith('y');
   checkpoints.changed(another);
   await expect.poll(() => another.record).toBe(999_999_999);
+});
+
+/** A storage whose values under some keys are damaged until they are deleted. */
+function damaging(client: StorageClient, damaged: Set<string>): StorageClient {
+  const fault = new StorageError('damaged', 'the value at byte 7 is damaged');
+  return {
+    get: (key) => (damaged.has(key) ? Promise.reject(fault) : client.get(key)),
+    batch: (operations) =>
+      operations.some(({ kind, key }) => kind === 'get' && damaged.has(key))
+        ? Promise.reject(fault)
+        : client.batch(operations),
+    set: (key, value) => client.set(key, value),
+    delete: (key) => {
+      damaged.delete(key);
+      return client.delete(key);
+    },
+    keys: () => client.keys(),
+    close: () => client.close(),
+  };
+}
+
+test('of several stored offsets only the damaged ones are lost', async () => {
+  const { context, lines } = heldWorld();
+  const client = await new MemoryStorage().open({ kind: 'receiver', id: 'file_log', name: '' });
+  for (let i = 0; i < 600; i++) await client.set(`file_${i}`, encodeFile(fileWith(`${i}`)));
+  const damaged = new Set(['file_7', 'file_300']);
+  const files = await new Checkpoints(damaging(client, damaged), context.clock, context.logger).load();
+  expect(files.map(({ record }) => record)).toEqual(
+    Array.from({ length: 600 }, (_, i) => i).filter((i) => i !== 7 && i !== 300),
+  );
+  expect(lines.map(({ message, fields }) => [message, fields?.['record']])).toEqual([
+    ['A stored offset cannot be read; its file is new.', 7],
+    ['A stored offset cannot be read; its file is new.', 300],
+  ]);
+  expect([...damaged]).toEqual([]);
+  expect(await client.keys()).toHaveLength(598);
+});
+
+test('a failure that is no damage is one', async () => {
+  const { context } = heldWorld();
+  const client = await new MemoryStorage().open({ kind: 'receiver', id: 'file_log', name: '' });
+  await client.set('file_0', encodeFile(fileWith('x')));
+  await client.close();
+  await expect(new Checkpoints(client, context.clock, context.logger).load()).rejects.toThrow('closed');
+  await expect(readableValue(client, 'file_0')).rejects.toThrow('closed');
 });

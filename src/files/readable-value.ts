@@ -1,0 +1,15 @@
+import { StorageError, type StorageClient } from '../component/storage.js';
+
+export function isDamage(error: unknown): boolean {
+  return error instanceof StorageError && error.failure === 'damaged';
+}
+
+/** What a storage has under a key. Undefined also for a value that is damaged, which the storage has reported. */
+export async function readableValue(client: StorageClient, key: string): Promise<Uint8Array | undefined> {
+  try {
+    return await client.get(key);
+  } catch (error) {
+    if (isDamage(error)) return undefined;
+    throw error;
+  }
+}
