@@ -14,10 +14,11 @@ import {
   isFull,
   nameLengthOf,
   nameOf,
-  unescaped,
 } from './row';
+import { codePoint, readUnicode, unescaped, utf8Size } from './escape';
 
 const QUOTE: u32 = 0x22;
+const LETTER_U: u32 = 0x75;
 /** Digits of a number that a double has exactly. */
 const EXACT_DIGITS: usize = 15;
 
@@ -64,15 +65,16 @@ function peek(): u32 {
 
 let textStart: usize = 0;
 let textEnd: usize = 0;
-let escapes: usize = 0;
+/** Bytes that its escapes take more than what they stand for. */
+let saved: usize = 0;
 
-/** Reads a text at its first quote; false for one that has no end, NUL, or escapes of several letters. */
+/** Reads a text at its first quote; false for one that has no end, NUL, or escapes that stand for no character. */
 function readText(): bool {
   const quotes = i8x16.splat(0x22);
   const backslashes = i8x16.splat(0x5c);
   const nuls = i8x16.splat(0);
   textStart = ++at;
-  escapes = 0;
+  saved = 0;
   while (at < end) {
     const bytes = v128.load(at);
     const special = v128.or(v128.or(i8x16.eq(bytes, quotes), i8x16.eq(bytes, backslashes)), i8x16.eq(bytes, nuls));
@@ -88,9 +90,18 @@ function readText(): bool {
       textEnd = at++;
       return true;
     }
-    if (byte == 0 || at + 1 >= end || unescaped(load<u8>(at + 1)) == 0) return false;
-    escapes++;
-    at += 2;
+    if (byte == 0 || at + 1 >= end) return false;
+    const letter = <u32>load<u8>(at + 1);
+    if (letter == LETTER_U) {
+      const size = readUnicode(at, end);
+      if (size == 0) return false;
+      saved += size - utf8Size(codePoint);
+      at += size;
+    } else {
+      if (unescaped(letter) == 0) return false;
+      saved++;
+      at += 2;
+    }
   }
   return false;
 }
@@ -126,7 +137,7 @@ export function readObject(from: usize, to: usize): bool {
     return peek() == 0 && at == end;
   }
   while (!isFull()) {
-    if (peek() != QUOTE || !readText() || escapes > 0) return false;
+    if (peek() != QUOTE || !readText() || saved > 0) return false;
     const name = textStart;
     const length = textEnd - textStart;
     if (length == 0 || isTaken(name, length) || peek() != 0x3a) return false;
@@ -145,7 +156,7 @@ function readValue(name: usize, length: usize): bool {
   if (first == QUOTE) {
     if (!readText()) return false;
     const written = textEnd - textStart;
-    addText(name, length, escapes > 0 ? ESCAPED : PLAIN, textStart, written, written - escapes);
+    addText(name, length, saved > 0 ? ESCAPED : PLAIN, textStart, written, written - saved);
     return true;
   }
   if (first == 0x2d || (first >= 48 && first <= 57)) return readNumber(name, length);

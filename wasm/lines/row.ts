@@ -1,5 +1,6 @@
 // Attributes of the line, one row each: u32 address and length of the name, u32 kind, u32 address of the text, its
 // length as it is written there and as it is encoded, u32 size of the value, and 64 bits of a number.
+import { codePoint, putUtf8, readUnicode, unescaped } from './escape';
 import { MOST_ROWS, rows } from './layout';
 import { copy, putVarint, varintSize } from './put';
 
@@ -148,22 +149,22 @@ function putValue(to: usize, row: usize): usize {
   return to;
 }
 
-/** What an escape of one letter stands for; 0 for one that is read elsewhere. */
-export function unescaped(letter: u32): u32 {
-  if (letter == 0x22 || letter == 0x5c || letter == 0x2f) return letter;
-  if (letter == 0x6e) return 0x0a;
-  if (letter == 0x74) return 0x09;
-  if (letter == 0x72) return 0x0d;
-  if (letter == 0x62) return 0x08;
-  return letter == 0x66 ? 0x0c : 0;
-}
-
 function putUnescaped(to: usize, from: usize, length: usize): usize {
   const end = from + length;
   while (from < end) {
-    let byte = <u32>load<u8>(from++);
-    if (byte == 0x5c) byte = unescaped(load<u8>(from++));
-    store<u8>(to++, <u8>byte);
+    const byte = <u32>load<u8>(from++);
+    if (byte != 0x5c) {
+      store<u8>(to++, <u8>byte);
+      continue;
+    }
+    const letter = <u32>load<u8>(from);
+    if (letter == 0x75) {
+      from += readUnicode(from - 1, end) - 1;
+      to = putUtf8(to, codePoint);
+    } else {
+      store<u8>(to++, <u8>unescaped(letter));
+      from++;
+    }
   }
   return to;
 }

@@ -146,7 +146,13 @@ const number = fc.constantFrom(
   '-',
   '1.',
 );
+/** Escapes of four digits, whole and not. */
+const escapes = String.raw`\u0041 \u00e9 \u3042 \ud83d\ude00 \uD83D\uDE00 \ud83d \ude00 \n \u0000 \u12 \u00g0 é`.split(
+  ' ',
+);
+const escaped = fc.array(fc.constantFrom(...escapes), { maxLength: 4 }).map((parts) => `"${parts.join('')}"`);
 const value = fc.oneof(
+  escaped,
   number,
   word.map((text) => JSON.stringify(text)),
   fc.constantFrom('true', 'false', 'null', 'nul', '{"a":1}', '[1]', '"\\/"', '"\\u0041"', '"open', '""'),
@@ -199,6 +205,7 @@ describe.each(Object.keys(programs))('%s', (form) => {
 test.each([
   ['raw', (i: number) => `${i} x`],
   ['json with blocks', (i: number) => `{"n":${i},"time":"2026-11-30T12:00:00.123Z","level":"info","msg":"a \\"b\\""}`],
+  ['json', (i: number) => `{"n":${i},"msg":"caf\\u00e9 \\ud83d\\ude00 \\u3042\\t\\u0001","é":"\\u0041"}`],
   ['regex', (i: number) => `${i} 2026-11-30T12:00:00.123Z INFO [worker-7] request é served`],
   ['container', (i: number) => `2026-11-30T12:00:00.123456789Z ${i % 2 ? 'stdout' : 'stderr'} F ${i}`],
   ['container of cri-o', (i: number) => `2026-11-30T12:00:00.123456789+02:00 stdout F ${i}`],
