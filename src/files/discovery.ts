@@ -7,12 +7,11 @@ import { FileSlot } from './file-slot.js';
 import { Folder } from './folder.js';
 import type { FolderWatches } from './folder-watches.js';
 import type { FileGlobs, GlobState } from './glob-set.js';
-import { isLocal, statOf } from './local-files.js';
+import type { FileStats } from './inode.js';
+import { entriesOf, isLocal, statOf } from './local-files.js';
 
 /** Work of one call of stat, in units of a turn: some microseconds. */
 const statWork = 5000;
-/** Names that are read from a folder at once. */
-const namesAtOnce = 1024;
 /** A folder that was changed this shortly before its names were read may change again without a new time, ms. */
 const timeGrain = 100;
 
@@ -71,7 +70,10 @@ export class GlobDiscovery {
   async #look(folder: Folder, everything: boolean): Promise<void> {
     folder.local ??= (await isLocal(folder.path)) || undefined;
     const local = folder.local === true;
-    if (local) {
+    // Watching one in which something happens all the time would be an event for each look, and nothing gained.
+    const wasBusy = folder.isBusy;
+    folder.isBusy = false;
+    if (local && !wasBusy) {
       this.#watches.arm(folder.path);
       for (const target of folder.targets.keys()) this.#watches.arm(target);
     }
@@ -105,8 +107,7 @@ export class GlobDiscovery {
     const before = new Set([...folder.files.keys(), ...folder.folders.keys()]);
     const readAt = this.#clock.unixMs();
     try {
-      const listing = await fs.promises.opendir(folder.path, { bufferSize: namesAtOnce });
-      for await (const entry of listing) {
+      for await (const entry of entriesOf(folder.path, local)) {
         const { name } = entry;
         const match = this.#globs.match(folder.state, name);
         if (!match.isFile && (match.inside.length === 0 || entry.isFile())) continue;
@@ -134,19 +135,19 @@ export class GlobDiscovery {
     for (const slot of folder.files.values()) {
       const stats = await this.#stat(slot.path, local);
       if (!stats?.isFile()) this.#remove(folder, slot.name);
-      else if (slot.see(stats) && slot.target !== undefined) await this.#follow(folder, slot);
+      else if (see(folder, slot, stats) && slot.target !== undefined) await this.#follow(folder, slot);
     }
   }
 
   /** Takes note of what there is at a name: a file, or a folder to look into. */
-  async #take(folder: Folder, name: string, stats: fs.Stats, mayBeLink: boolean): Promise<void> {
+  async #take(folder: Folder, name: string, stats: FileStats, mayBeLink: boolean): Promise<void> {
     const { isFile, inside } = this.#globs.match(folder.state, name);
     if (stats.isFile()) {
       if (folder.folders.has(name)) this.#remove(folder, name);
       if (!isFile) return;
       const known = folder.files.get(name);
       const slot = known ?? this.#addFile(folder, name);
-      if (slot.see(stats) && mayBeLink) await this.#follow(folder, slot);
+      if (see(folder, slot, stats) && mayBeLink) await this.#follow(folder, slot);
     } else if (stats.isDirectory()) {
       if (folder.files.has(name)) this.#remove(folder, name);
       if (inside.length === 0 || folder.folders.has(name)) return;
@@ -158,7 +159,7 @@ export class GlobDiscovery {
   }
 
   /** Whether a link leads in a circle, or to a folder that is looked at already: links could multiply without end. */
-  #isKnown(folder: Folder, stats: fs.Stats, state: GlobState): boolean {
+  #isKnown(folder: Folder, stats: FileStats, state: GlobState): boolean {
     if (folder.isWithin(stats)) return true;
     const key = state.join();
     for (const { dev, ino, state: other } of this.#folders)
@@ -171,11 +172,12 @@ export class GlobDiscovery {
     const real = await fs.promises.realpath(slot.path).catch(() => undefined);
     const target = real === undefined ? undefined : dirname(real);
     this.#unfollow(folder, slot);
+    slot.isLocal = target !== undefined && (await isLocal(target));
     if (target === undefined || target === folder.path) return;
     slot.target = target;
     folder.targets.set(target, (folder.targets.get(target) ?? 0) + 1);
     this.#watches.use(target);
-    if (await isLocal(target)) this.#watches.arm(target);
+    if (slot.isLocal) this.#watches.arm(target);
   }
 
   #unfollow(folder: Folder, slot: FileSlot): void {
@@ -188,7 +190,7 @@ export class GlobDiscovery {
     this.#watches.release(target);
   }
 
-  async #stat(path: string, local: boolean): Promise<fs.Stats | undefined> {
+  async #stat(path: string, local: boolean): Promise<FileStats | undefined> {
     const turn = turnFor(statWork);
     if (turn) await turn;
     return statOf(path, local);
@@ -196,6 +198,7 @@ export class GlobDiscovery {
 
   #addFile(folder: Folder, name: string): FileSlot {
     const slot = new FileSlot(folder.pathOf(name), name);
+    slot.isLocal = folder.local === true;
     folder.files.set(name, slot);
     this.slots.add(slot);
     return slot;
@@ -226,4 +229,12 @@ export class GlobDiscovery {
     folder.mtimeMs = Number.NaN;
     for (const name of [...folder.files.keys(), ...folder.folders.keys()]) this.#remove(folder, name);
   }
+}
+
+/** Takes note of what a file is now; whether that is another file than before. */
+function see(folder: Folder, slot: FileSlot, stats: FileStats): boolean {
+  const { size, mtimeMs } = slot;
+  const isOther = slot.see(stats);
+  if (isOther || slot.size !== size || slot.mtimeMs !== mtimeMs) folder.isBusy = true;
+  return isOther;
 }

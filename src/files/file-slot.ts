@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import type { FileStats, Inode } from './inode.js';
 import type { TrackedFile } from './tracked-file.js';
 
 /** A path that the globs name, and what was there when it was last looked at. */
@@ -8,8 +8,10 @@ export class FileSlot {
   readonly name: string;
   /** The folder that a symbolic link leads to: changes of the file are seen there. */
   target: string | undefined = undefined;
+  /** Whether the file lies on a disk of this machine. */
+  isLocal = false;
   dev = 0;
-  ino = 0;
+  ino: Inode = 0;
   size = -1;
   mtimeMs = 0;
   /** The file that is read there; undefined: none yet. */
@@ -25,7 +27,7 @@ export class FileSlot {
   }
 
   /** Takes note of what is there; whether that is another file than before. */
-  see({ dev, ino, size, mtimeMs }: Stats): boolean {
+  see({ dev, ino, size, mtimeMs }: FileStats): boolean {
     const other = this.dev !== dev || this.ino !== ino;
     if (other || this.size !== size || this.mtimeMs !== mtimeMs) this.isChanged = true;
     this.dev = dev;

@@ -13,6 +13,7 @@ import { KnownFiles } from './known-files.js';
 import type { HeaderReader, LineWriter } from './line-writer.js';
 import { OpenFiles } from './open-files.js';
 import { ReadQueue, type ReadQueueOptions } from './read-queue.js';
+import { ReadPace } from './read-pace.js';
 import { Reader, type ReadOptions } from './reader.js';
 import { FileSelection, type SelectionOptions } from './selection.js';
 import { Shipments } from './shipments.js';
@@ -81,6 +82,7 @@ export class FileTail {
     this.#options = options;
     this.#parts = parts;
     this.#open = new OpenFiles(options.mostOpen);
+    const pace = new ReadPace();
     this.#watches = new FolderWatches(logger, () => {
       if (this.#wakesOnChange) this.#wake?.();
     });
@@ -91,6 +93,7 @@ export class FileTail {
       open: this.#open,
       clock,
       logger,
+      pace,
       archive: parts.archive,
       lost: parts.lostBytes,
       changed: (file) => {
@@ -121,6 +124,7 @@ export class FileTail {
       newReader: () =>
         new Reader(options.read, {
           clock,
+          pace,
           writer: parts.writer,
           header: parts.header,
           fill: () => this.#batching.fill(),

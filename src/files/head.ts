@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import { gzipSource, looksCompressed, plainSource } from './byte-source.js';
+import { gzipSource, looksCompressed, readAt } from './byte-source.js';
+import type { ReadPace } from './read-pace.js';
 
 export type FileCompression = '' | 'gzip' | 'auto';
 
@@ -16,9 +17,10 @@ export async function readFileHead(
   size: number,
   length: number,
   compression: FileCompression,
+  pace: ReadPace | undefined,
 ): Promise<Head> {
   const target = Buffer.allocUnsafe(length);
-  const plain = target.subarray(0, await plainSource(handle, 0).read(target, 0));
+  const plain = target.subarray(0, await readAt(handle, target, 0, 0, pace));
   if (plain.length === 0 || compression === '') return { bytes: plain, isCompressed: false };
   if (compression === 'auto' && !looksCompressed(plain)) return { bytes: plain, isCompressed: false };
   const source = gzipSource(handle, 0, size, 0);

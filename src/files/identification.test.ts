@@ -8,6 +8,7 @@ import { FileSlot } from './file-slot.js';
 import { Identification } from './identification.js';
 import { KnownFiles } from './known-files.js';
 import { OpenFiles } from './open-files.js';
+import { ReadPace } from './read-pace.js';
 import type { TrackedFile } from './tracked-file.js';
 
 let folder: string;
@@ -21,8 +22,8 @@ beforeEach(() => {
   identification = new Identification(
     { fingerprintSize: 100, compression: '', onTruncate: 'read_whole_file', forgetMs: 1000 },
     {
-      ...{ known, open, clock: systemClock, logger: silentLogger, archive: undefined },
-      ...{ lost: { add() {} }, changed() {}, forgotten() {} },
+      ...{ known, open, clock: systemClock, logger: silentLogger, pace: new ReadPace() },
+      ...{ archive: undefined, lost: { add() {} }, changed() {}, forgotten() {} },
     },
   );
 });

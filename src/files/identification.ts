@@ -8,7 +8,9 @@ import type { Findings } from './discovery.js';
 import type { FileSlot } from './file-slot.js';
 import { beginsWith, fingerprintOf } from './fingerprint.js';
 import { readFileHead, type FileCompression, type Head } from './head.js';
+import { statOfHandle } from './inode.js';
 import type { KnownFiles } from './known-files.js';
+import type { ReadPace } from './read-pace.js';
 import { OpenFiles } from './open-files.js';
 import { TrackedFile, type ReadProgress } from './tracked-file.js';
 
@@ -30,6 +32,7 @@ export interface IdentificationParts {
   readonly open: OpenFiles;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly pace: ReadPace;
   /** Files that were known before; undefined: they are not kept. */
   readonly archive: Archive | undefined;
   /** Bytes that were not read before a file was truncated. */
@@ -38,6 +41,9 @@ export interface IdentificationParts {
   changed(file: TrackedFile): void;
   forgotten(file: TrackedFile): void;
 }
+
+/** Where a file is, and how long. */
+type Place = Pick<FileSlot, 'size' | 'path' | 'isLocal'>;
 
 /**
  * Says which file is at each path (docs/spec/agent.md#file-log-algorithm). A file is the same as before when it has the
@@ -125,12 +131,13 @@ export class Identification {
       await open.keep(file, handle);
     }
     open.used(file);
-    return file.handle && this.#readFileHead(file.handle, slot.size, slot.path);
+    return file.handle && this.#readFileHead(file.handle, slot);
   }
 
-  async #readFileHead(handle: FileHandle, size: number, path: string): Promise<Head | undefined> {
+  async #readFileHead(handle: FileHandle, { size, path, isLocal }: Place): Promise<Head | undefined> {
+    const { fingerprintSize, compression } = this.#options;
     try {
-      return await readFileHead(handle, size, this.#options.fingerprintSize, this.#options.compression);
+      return await readFileHead(handle, size, fingerprintSize, compression, isLocal ? this.#parts.pace : undefined);
     } catch (error) {
       const message = error instanceof CompressedError ? 'failed to create gzip reader' : 'failed to read file';
       this.#parts.logger.error(message, { path, error });
@@ -194,7 +201,7 @@ export class Identification {
   async #identify(slot: FileSlot, atEnd: boolean): Promise<TrackedFile | undefined> {
     const handle = await this.#openPath(slot);
     if (!handle) return undefined;
-    const head = await this.#readFileHead(handle, slot.size, slot.path);
+    const head = await this.#readFileHead(handle, slot);
     const file = head && head.bytes.length > 0 ? await this.#fileOf(slot, head, atEnd) : undefined;
     if (!head || !file) {
       await handle.close();
@@ -247,6 +254,7 @@ export class Identification {
     slot.tracked = file;
     file.slot = slot;
     file.path = slot.path;
+    file.isLocal = slot.isLocal;
     file.lostAt = undefined;
     this.#lost.delete(file);
   }
@@ -291,7 +299,8 @@ export class Identification {
   async #lookAtLost(file: TrackedFile, handle: FileHandle): Promise<boolean> {
     const { clock, open } = this.#parts;
     const { size, nlink } = await handle.stat();
-    const head = size === file.size ? undefined : await this.#readFileHead(handle, size, file.path);
+    const { path, isLocal } = file;
+    const head = size === file.size ? undefined : await this.#readFileHead(handle, { size, path, isLocal });
     const isSame = size === file.size || (head !== undefined && beginsWith(head.bytes, file.fingerprint));
     if (isSame && head) this.#grow(file, head, size);
     if (isSame && size > file.readTo) return true;
@@ -313,7 +322,7 @@ export class Identification {
     });
     if (!handle) return undefined;
     slot.hasFailed = false;
-    const { dev, ino } = await handle.stat();
+    const { dev, ino } = await statOfHandle(handle);
     if (dev === slot.dev && ino === slot.ino) return handle;
     slot.isChanged = true;
     await handle.close();

@@ -1,4 +1,5 @@
 import { fingerprintOf, type Fingerprint } from './fingerprint.js';
+import type { Inode } from './inode.js';
 import type { TrackedFile } from './tracked-file.js';
 
 /** The files that are known, by what tells them apart: device and inode, and the digest of their first bytes. */
@@ -28,7 +29,7 @@ export class KnownFiles {
     this.#leave(file);
   }
 
-  at(dev: number, ino: number): TrackedFile | undefined {
+  at(dev: number, ino: Inode): TrackedFile | undefined {
     return this.#byInode.get(inodeKey(dev, ino));
   }
 
@@ -40,7 +41,7 @@ export class KnownFiles {
   }
 
   /** The file is another one of the file system. */
-  setInode(file: TrackedFile, dev: number, ino: number): void {
+  setInode(file: TrackedFile, dev: number, ino: Inode): void {
     this.#forgetInode(file);
     file.dev = dev;
     file.ino = ino;
@@ -79,6 +80,6 @@ export class KnownFiles {
   }
 }
 
-function inodeKey(dev: number, ino: number): string {
+function inodeKey(dev: number, ino: Inode): string {
   return `${dev}:${ino}`;
 }

@@ -1,9 +1,10 @@
-import { stat, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import type { Clock } from '../component/clock.js';
 import type { Logger } from '../component/telemetry.js';
 import type { LineBatching } from './batching.js';
 import { CompressedError } from './byte-source.js';
 import { lockFile, unlockFile } from './file-locks.js';
+import { statOfHandle, statOfPath } from './inode.js';
 import { OpenFiles } from './open-files.js';
 import type { Reader, ReadEnd } from './reader.js';
 import type { TrackedFile } from './tracked-file.js';
@@ -191,7 +192,7 @@ export class ReadQueue {
       logger.error('Failed to open file', { path: file.path, error }),
     );
     if (!handle) return undefined;
-    const { dev, ino } = await handle.stat();
+    const { dev, ino } = await statOfHandle(handle);
     if (dev === file.dev && ino === file.ino) {
       await open.keep(file, handle);
       return handle;
@@ -207,7 +208,7 @@ export class ReadQueue {
       const { size } = (await file.handle?.stat()) ?? { size: file.readTo };
       if (size !== file.readTo) return this.add(file);
       // It was moved, and another file is at its path by now: it is deleted where it is found next, if anywhere.
-      const there = await stat(file.path);
+      const there = await statOfPath(file.path);
       if (there.dev !== file.dev || there.ino !== file.ino) return;
       await unlink(file.path);
       logger.debug('File was deleted after it was read.', { path: file.path });

@@ -7,6 +7,7 @@ import { textEncoding } from '../lines/text-encoding.js';
 import { FileSlot } from './file-slot.js';
 import { fingerprintOf } from './fingerprint.js';
 import type { LineWriter } from './line-writer.js';
+import { ReadPace } from './read-pace.js';
 import { Reader } from './reader.js';
 import { TrackedFile } from './tracked-file.js';
 
@@ -33,7 +34,10 @@ beforeEach(async () => {
   const split = { encoding, keepLeading: false, keepTrailing: false, maxBytes: 1000, oversize: 'split' } as const;
   reader = new Reader(
     { split, encoding, firstRead: 1024 },
-    { clock: systemClock, writer, header: undefined, fill: () => undefined, isStopping: () => false },
+    {
+      ...{ clock: systemClock, pace: new ReadPace(), writer, header: undefined },
+      ...{ fill: () => undefined, isStopping: () => false },
+    },
   );
   const at = path.join(folder, 'app.log');
   fs.writeFileSync(at, 'before 1\nbefore 2\nbefore 3\n');

@@ -4,9 +4,10 @@ import { EntryMap } from '../entries/entry-map.js';
 import type { Following } from '../lines/line-finder.js';
 import { LineSplitter, type SplitOptions } from '../lines/line-splitter.js';
 import type { TextEncoding } from '../lines/text-encoding.js';
-import { gzipSource, plainSource, type ByteSource } from './byte-source.js';
-import { beginsWith } from './fingerprint.js';
+import { gzipSource, plainSource, readAt, type ByteSource } from './byte-source.js';
+import { beginsWith, type Fingerprint } from './fingerprint.js';
 import type { HeaderReader, LineWriter } from './line-writer.js';
+import type { ReadPace } from './read-pace.js';
 import type { TrackedFile } from './tracked-file.js';
 
 /** Bytes that are read at once: a near cache holds them until they have become records. */
@@ -33,6 +34,7 @@ export interface ReadOptions {
 
 export interface ReaderParts {
   readonly clock: Clock;
+  readonly pace: ReadPace;
   readonly writer: LineWriter;
   readonly header: HeaderReader | undefined;
   /** Sends the batch when there is enough in it, and waits where the pipelines take no more. */
@@ -53,6 +55,10 @@ export class Reader {
   readonly #splitter: LineSplitter;
   readonly #header: LineSplitter;
   #buffer: Buffer;
+  /** The first bytes of the file that is read, once they are known to be those of its fingerprint. */
+  #head: Buffer = Buffer.alloc(0);
+  #headOf: Fingerprint | undefined = undefined;
+  #headNow: Buffer = Buffer.alloc(0);
 
   constructor(options: ReadOptions, parts: ReaderParts) {
     this.#options = options;
@@ -68,7 +74,7 @@ export class Reader {
     if (!handle) return 'end';
     const source = file.isCompressed
       ? gzipSource(handle, file.member, file.size, file.offset)
-      : plainSource(handle, file.offset);
+      : plainSource(handle, file.offset, file.isLocal ? this.#parts.pace : undefined);
     try {
       return await this.#readFrom(source, file, flush);
     } finally {
@@ -85,7 +91,8 @@ export class Reader {
     let base = began;
     let to = 0;
     for (;;) {
-      const read = await source.read(this.#buffer, to);
+      const reading = source.read(this.#buffer, to);
+      const read = typeof reading === 'number' ? reading : await reading;
       if (file.epoch !== epoch || this.#parts.isStopping()) return 'end';
       if (read > 0 && !file.isCompressed && !(await this.#isSame(file, base + to === 0 ? read : 0))) {
         if (file.slot) file.slot.isChanged = true;
@@ -128,12 +135,24 @@ export class Reader {
    * since it was looked at, and these are another file's: they would count as lines of this one, which a copy still
    * has. `first`: so many bytes of the buffer are the first ones of the file, as they were read now.
    */
-  async #isSame({ handle, fingerprint }: TrackedFile, first: number): Promise<boolean> {
+  async #isSame({ handle, fingerprint, isLocal }: TrackedFile, first: number): Promise<boolean> {
     const { length } = fingerprint;
-    if (first >= length) return beginsWith(this.#buffer.subarray(0, length), fingerprint);
-    const head = Buffer.allocUnsafe(length);
-    const read = await handle?.read(head, 0, length, 0);
-    return read?.bytesRead === length && beginsWith(head, fingerprint);
+    if (first >= length) return this.#isHead(this.#buffer.subarray(0, length), fingerprint);
+    if (!handle) return false;
+    if (this.#headNow.length !== length) this.#headNow = Buffer.allocUnsafeSlow(length);
+    const head = this.#headNow;
+    const reading = readAt(handle, head, 0, 0, isLocal ? this.#parts.pace : undefined);
+    const read = typeof reading === 'number' ? reading : await reading;
+    return read === length && this.#isHead(head, fingerprint);
+  }
+
+  /** Comparing bytes costs a hundredth of a digest of them. */
+  #isHead(head: Buffer, fingerprint: Fingerprint): boolean {
+    if (this.#headOf === fingerprint) return head.equals(this.#head);
+    if (!beginsWith(head, fingerprint)) return false;
+    this.#headOf = fingerprint;
+    this.#head = Buffer.from(head);
+    return true;
   }
 
   #end(file: TrackedFile, position: number, end: 'tail' | 'end'): ReadEnd {

@@ -1,14 +1,15 @@
 import { EntryMap } from '../entries/entry-map.js';
+import type { Inode } from './inode.js';
 import { fromStored, toStored } from './stored-value.js';
 import { TrackedFile, type ReadProgress } from './tracked-file.js';
 
-/** What is kept of a file across restarts, as JSON. Digests are base64. */
+/** What is kept of a file across restarts, as JSON. Digests are base64, inodes that no number is are digits. */
 interface StoredFile {
   readonly path: string;
   readonly head: number;
   readonly digest: string;
   readonly dev: number;
-  readonly ino: number;
+  readonly ino: number | string;
   readonly done: ReadProgress;
   readonly gzip?: true;
   /** Attributes of its header, where that was read to its end. */
@@ -22,7 +23,7 @@ export function encodeFile(file: TrackedFile): Buffer {
     head: fingerprint.length,
     digest: Buffer.from(fingerprint.digest, 'latin1').toString('base64'),
     dev,
-    ino,
+    ino: typeof ino === 'bigint' ? ino.toString() : ino,
     done,
     ...(isCompressed && { gzip: true }),
     ...(header && { header: toStored(header) }),
@@ -42,12 +43,17 @@ export function decodeFile(bytes: Uint8Array): TrackedFile | undefined {
   if (typeof path !== 'string' || typeof digest !== 'string' || !isWhole(head) || !isProgress(done)) return undefined;
   const file = new TrackedFile(path, { length: head, digest: Buffer.from(digest, 'base64').toString('latin1') });
   file.dev = isWhole(dev) ? dev : 0;
-  file.ino = isWhole(ino) ? ino : 0;
+  file.ino = inodeFrom(ino);
   file.isCompressed = gzip === true;
   file.startAt(done);
   const attributes = header === undefined ? undefined : fromStored(header);
   if (attributes instanceof EntryMap) file.header = attributes;
   return file;
+}
+
+function inodeFrom(stored: unknown): Inode {
+  if (typeof stored === 'string' && /^\d{16,20}$/.test(stored)) return BigInt(stored);
+  return isWhole(stored) ? stored : 0;
 }
 
 function isProgress(value: unknown): value is ReadProgress {

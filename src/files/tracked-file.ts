@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { EntryMap } from '../entries/entry-map.js';
 import type { FileSlot } from './file-slot.js';
 import type { Fingerprint } from './fingerprint.js';
+import type { Inode } from './inode.js';
 
 /** How far a file was read. */
 export interface ReadProgress {
@@ -21,10 +22,12 @@ export class TrackedFile {
   path: string;
   fingerprint: Fingerprint;
   dev = 0;
-  ino = 0;
+  ino: Inode = 0;
   /** The path of the globs at which it is; undefined: it is not at any. */
   slot: FileSlot | undefined = undefined;
   handle: FileHandle | undefined = undefined;
+  /** Whether it lies on a disk of this machine. */
+  isLocal = false;
   /** Whether it is read through gzip. */
   isCompressed = false;
 
