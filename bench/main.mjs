@@ -10,6 +10,7 @@ import { backlog } from './lib/backlog.mjs';
 import { counted } from './lib/counted.mjs';
 import { held } from './lib/held.mjs';
 import { lines } from './lib/lines.mjs';
+import { listed } from './lib/listed.mjs';
 import { overload } from './lib/overload.mjs';
 import { payload } from './lib/payload.mjs';
 import { freePorts, helper, program, stopAll, usage } from './lib/process.mjs';
@@ -70,6 +71,10 @@ for (const name of asked) {
   }
   if (workload.held) {
     results.push(await held({ workload, options, folder, commands: commandsOf(), generator, progress }));
+    continue;
+  }
+  if (workload.listed) {
+    results.push(...(await listed({ workload, folder, commands: commandsOf(), progress })));
     continue;
   }
   if (workload.scraped) {

@@ -28,7 +28,7 @@ export function table({ machine, rounds, starts, rate, results }) {
     ],
   ];
   for (const r of results) {
-    if (r.overload || r.held || r.counted || r.scraped || r.backlog || r.lines) continue;
+    if (r.overload || r.held || r.counted || r.listed || r.scraped || r.backlog || r.lines) continue;
     for (const s of r.subjects) {
       rows.push([
         `${r.workload} ${r.encoding}`,
@@ -109,6 +109,16 @@ export function table({ machine, rounds, starts, rate, results }) {
     for (const name of r.absent) lines.push(`  ${name}: not measured, it is not installed`);
   }
   for (const r of results) {
+    if (!r.listed) continue;
+    lines.push(
+      '',
+      `${r.workload}: ${r.name} with ${r.objects} objects, memory limit ${r.limit} MiB`,
+      `  RSS ${r.residentMiB.map((mib) => n(mib, 0)).join(' to ')} MiB: ${n(r.bytesPerObject, 0)} bytes per object, at ` +
+        `the peak ${n(r.peakBytesPerObject, 0)}; ${n(r.changedBytesPerObject, 0)} after ${r.changes} changes a second`,
+      `  known after ${n(r.startSeconds)} s and ${n(r.startCpu)} CPU-s; changes take ${n(r.share, 1)} % of a CPU`,
+    );
+  }
+  for (const r of results) {
     if (!r.backlog) continue;
     lines.push(
       '',
@@ -154,7 +164,7 @@ export function table({ machine, rounds, starts, rate, results }) {
 /** Bars of the median ratio to the relay, as an SVG picture. */
 export function chart({ machine, results }) {
   const bars = results
-    .filter((r) => !r.overload && !r.held && !r.counted && !r.scraped && !r.lines)
+    .filter((r) => !r.overload && !r.held && !r.counted && !r.scraped && !r.listed && !r.lines)
     .flatMap((r) =>
       r.subjects
         .filter((s) => s.name !== 'relay')

@@ -10,20 +10,36 @@ import {
   type OwnAccess,
 } from './access/access.js';
 import { ApiError, apiError, subjectOf, type ApiSubject } from './api-error.js';
-import { apiList, apiText, type ApiJson } from './json.js';
+import { apiText, type ApiJson } from './json.js';
+import { ListReader } from './list-reader.js';
 import { unreachable } from './unreachable.js';
 import { PageTooLarge } from './page-size.js';
+import { wholeObject, type ReadObject } from './read-object.js';
 import { collectionPath, objectPath, type ApiResource, type ObjectSelection } from './resource.js';
 import { eventsOf, type WatchEvent } from './watch-events.js';
 
-/** Bytes of one page of a list, which is read as JSON at once: more than the largest object has. */
+/** Bytes of one page of a list: more than the largest object has. */
 const mostPage = 4 << 20;
 /** Bytes of an answer that is an error. */
 const mostError = 65_536;
 
-/** A page of a list. */
+/** What is asked of a list. */
+export interface ListQuestion {
+  readonly selection: ObjectSelection;
+  /** Objects of the page. */
+  readonly limit: number;
+  /** `next` of the page before, '' for the first one. */
+  readonly from: string;
+  /** The version that the objects are wanted of; '' for the newest, the default. */
+  readonly exactly?: string;
+  /** How each object is read; the default is all of it. */
+  readonly read?: ReadObject;
+}
+
+/** A page of a list, whose objects have been given. */
 export interface ListPage {
-  readonly items: readonly ApiJson[];
+  /** Objects. */
+  readonly count: number;
   /** The version of the whole list; a watch goes on from it. */
   readonly version: string;
   /** For the next page; '' after the last one. */
@@ -52,16 +68,13 @@ export class ApiClient implements Shareable {
   }
 
   /**
-   * One page. `from` is `next` of the page before, '' for the first one; `exactly` is the version that the objects are
-   * wanted of, '' for the newest. Rejects with `ApiError`, `AccessError`, or what the connection failed with; with
-   * `PageTooLarge` when fewer objects have to be asked for.
+   * One page: `take` gets each object as it comes. Rejects with `ApiError`, `AccessError`, or what the connection failed
+   * with; with `PageTooLarge` when fewer objects have to be asked for. Some objects may have been given by then.
    */
   async list(
-    selection: ObjectSelection,
-    limit: number,
-    from: string,
+    { selection, limit, from, exactly = '', read = wholeObject }: ListQuestion,
+    take: (object: ApiJson) => void,
     signal: CancelSignal,
-    exactly = '',
   ): Promise<ListPage> {
     const query = queryOf(selection, {
       limit: String(limit),
@@ -70,25 +83,37 @@ export class ApiClient implements Shareable {
       ...(exactly === '' || from !== '' ? {} : { resourceVersion: exactly, resourceVersionMatch: 'Exact' }),
     });
     const path = `${collectionPath(selection)}?${query}`;
-    const reply = await this.#ask(path, plainGet, subjectOf(selection.resource), signal);
-    const { value, bytes } = await wholeJson(reply, mostPage);
+    const { body } = await this.#ask(path, plainGet, subjectOf(selection.resource), signal);
+    let count = 0;
+    const reader = new ListReader((object) => {
+      const value = asJson(() => read(object));
+      count++;
+      take(value);
+    });
+    let bytes = 0;
+    for await (const piece of bounded(body, mostPage)) {
+      bytes += piece.length;
+      reader.push(piece);
+    }
+    const page = asJson(() => reader.finish());
     return {
-      items: apiList(value, 'items'),
-      version: apiText(value, 'metadata', 'resourceVersion') ?? '',
-      next: apiText(value, 'metadata', 'continue') ?? '',
+      count,
+      version: apiText(page, 'metadata', 'resourceVersion') ?? '',
+      next: apiText(page, 'metadata', 'continue') ?? '',
       bytes,
     };
   }
 
   /**
    * Resolves when the watch stands: with the changes after `version`, until the server ends it (about `seconds` later)
-   * or `signal` is cancelled.
+   * or `signal` is cancelled. `read` makes an event of its bytes.
    */
   async watch(
     selection: ObjectSelection,
     version: string,
     seconds: number,
     signal: CancelSignal,
+    read: ReadObject = wholeObject,
   ): Promise<AsyncGenerator<WatchEvent>> {
     const query = queryOf(selection, {
       watch: '1',
@@ -98,12 +123,12 @@ export class ApiClient implements Shareable {
     });
     const subject = subjectOf(selection.resource);
     const { body } = await this.#ask(`${collectionPath(selection)}?${query}`, plainGet, subject, signal);
-    return eventsOf(body, subject);
+    return eventsOf(body, subject, read);
   }
 
   /** A document of the API that is no object, such as the resources of a group. Rejects as `list` does. */
   async document(path: string, subject: ApiSubject, signal: CancelSignal): Promise<ApiJson> {
-    return (await wholeJson(await this.#ask(path, plainGet, subject, signal), mostPage)).value;
+    return wholeJson(await this.#ask(path, plainGet, subject, signal), mostPage);
   }
 
   /** One object; undefined when it is not there. Rejects as `list` does. */
@@ -144,7 +169,7 @@ export class ApiClient implements Shareable {
     signal: CancelSignal,
   ): Promise<ApiJson> {
     const question: PullQuestion = { method, body: JSON.stringify(object) };
-    return (await wholeJson(await this.#ask(path, question, subjectOf(resource), signal), mostPage)).value;
+    return wholeJson(await this.#ask(path, question, subjectOf(resource), signal), mostPage);
   }
 
   async #ask(path: string, question: PullQuestion, subject: ApiSubject, signal: CancelSignal): Promise<PullReply> {
@@ -174,10 +199,7 @@ export class ApiClient implements Shareable {
   async #failure(reply: PullReply, subject: ApiSubject): Promise<ApiError> {
     const seconds = Number(reply.header('retry-after') ?? '');
     const retryAfterMs = seconds > 0 ? Math.min(seconds, 3600) * 1000 : undefined;
-    const body = await wholeJson(reply, mostError).then(
-      ({ value }) => value,
-      () => undefined,
-    );
+    const body = await wholeJson(reply, mostError).catch(() => undefined);
     return apiError(reply.status, body, subject, retryAfterMs);
   }
 }
@@ -191,16 +213,25 @@ function queryOf({ labels, fields }: ObjectSelection, more: Readonly<Record<stri
   return query.toString();
 }
 
-async function wholeJson(reply: PullReply, most: number): Promise<{ readonly value: ApiJson; readonly bytes: number }> {
+async function wholeJson(reply: PullReply, most: number): Promise<ApiJson> {
   const pieces: Uint8Array[] = [];
+  for await (const piece of bounded(reply.body, most)) pieces.push(piece);
+  return asJson(() => JSON.parse(Buffer.concat(pieces).toString('utf8')) as ApiJson);
+}
+
+async function* bounded(body: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
   let bytes = 0;
-  for await (const piece of reply.body) {
+  for await (const piece of body) {
     bytes += piece.length;
     if (bytes > most) throw new PageTooLarge(`the API server's answer is longer than ${most} bytes`);
-    pieces.push(piece);
+    yield piece;
   }
+}
+
+/** What `read` makes of an answer. */
+function asJson(read: () => ApiJson): ApiJson {
   try {
-    return { value: JSON.parse(Buffer.concat(pieces, bytes).toString('utf8')) as ApiJson, bytes };
+    return read();
   } catch {
     throw new Error("the API server's answer is no JSON");
   }

@@ -2,11 +2,11 @@
 const longestLine = 3 << 20;
 
 /** The lines of a body that comes in pieces. Throws when one is longer than any object of the API. */
-export async function* linesOf(body: AsyncIterable<Uint8Array>, longest: number = longestLine): AsyncGenerator<string> {
+export async function* linesOf(body: AsyncIterable<Uint8Array>, longest: number = longestLine): AsyncGenerator<Buffer> {
   let pieces: Uint8Array[] = [];
   let held = 0;
-  const taken = (): string => {
-    const line = Buffer.concat(pieces, held).toString('utf8');
+  const taken = (): Buffer => {
+    const line = Buffer.concat(pieces, held);
     pieces = [];
     held = 0;
     return line;
@@ -18,7 +18,7 @@ export async function* linesOf(body: AsyncIterable<Uint8Array>, longest: number 
       held += end - from;
       from = end + 1;
       const line = taken();
-      if (line.trim() !== '') yield line;
+      if (line.some((byte) => byte > 32)) yield line;
     }
     if (from === piece.length) continue;
     // A copy: the piece is larger than its rest, and may be used again.

@@ -5,12 +5,13 @@ import type { ApiClient } from './api-client.js';
 import { ApiAttempts } from './api-attempts.js';
 import { apiText, type ApiJson } from './json.js';
 import { PageSize } from './page-size.js';
+import { briefObject } from './read-object.js';
 import type { ObjectSelection } from './resource.js';
 import type { WatchEvent } from './watch-events.js';
 
 /** Learns of the objects of a selection. All calls are made in one turn of the event loop each. */
 export interface Subscriber {
-  /** An object that is new, has changed, or may have; `uid` names it for good. */
+  /** An object that is new, has changed, or may have, without `managedFields`; `uid` names it for good. */
   upsert(uid: string, object: ApiJson): void;
   /** It is gone. */
   remove(uid: string): void;
@@ -129,9 +130,10 @@ export class Watcher implements Shareable {
     let next = '';
     do {
       const page = await this.#pageSize.ask((limit) =>
-        this.#attempts.within(pageMs, (signal) => client.list(selection, limit, next, signal)),
+        this.#attempts.within(pageMs, (signal) =>
+          client.list({ selection, limit, from: next, read: briefObject }, (object) => this.#upsert(object), signal),
+        ),
       );
-      for (const object of page.items) this.#upsert(object);
       ({ version, next } = page);
     } while (next !== '');
     for (const [uid, seen] of this.#seen) if (seen !== round) this.#remove(uid);
@@ -150,7 +152,7 @@ export class Watcher implements Shareable {
       await this.#attempts.within(seconds * 1000 + graceMs, async (signal, cancel) => {
         this.#interrupt = cancel;
         if (resyncMs > 0) resync = clock.after(resyncMs, () => this.#listAnew());
-        const events = await client.watch(selection, version, seconds, signal);
+        const events = await client.watch(selection, version, seconds, signal, briefObject);
         if (this.#attempts.failures > 0) for (const subscriber of this.#subscribers) subscriber.synced();
         this.#attempts.succeeded();
         for await (const event of events) this.#take(event);

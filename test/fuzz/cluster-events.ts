@@ -6,7 +6,7 @@ import { config } from '../../src/processors/k8s_attributes/config.js';
 import { containerAttributes, podAttributes } from '../../src/processors/k8s_attributes/extract/pod-attributes.js';
 import { RelatedObjects } from '../../src/processors/k8s_attributes/extract/related.js';
 import { TagRules } from '../../src/processors/k8s_attributes/extract/tag-rules.js';
-import { Names } from '../../src/processors/k8s_attributes/pods/names.js';
+import { Alike } from '../../src/processors/k8s_attributes/pods/alike.js';
 import { PodTable } from '../../src/processors/k8s_attributes/pods/pod-table.js';
 import { readPod } from '../../src/processors/k8s_attributes/pods/read-pod.js';
 import { apiText } from '../../src/kubernetes/json.js';
@@ -66,8 +66,8 @@ export const clusterEvents: Target = {
   async run(input) {
     const step = 1 + (input[0] ?? 0) * 5;
     const table = new PodTable(associations, 1000, new HeldClock(), { added() {}, updated() {}, deleted() {} });
-    const related = new RelatedObjects(rules, new Names());
-    const names = new Names();
+    const related = new RelatedObjects(rules, new Alike());
+    const alike = new Alike();
     const seen: string[] = [];
     async function* pieces(): AsyncGenerator<Uint8Array> {
       for (let at = 1; at < input.length; at += step) yield await Promise.resolve(input.subarray(at, at + step));
@@ -79,7 +79,7 @@ export const clusterEvents: Target = {
         const uid = apiText(object, 'metadata', 'uid');
         if (uid === undefined) continue;
         if (kind === 'deleted') table.remove(uid);
-        const read = kind === 'deleted' ? undefined : readPod(uid, object, rules, names);
+        const read = kind === 'deleted' ? undefined : readPod(uid, object, rules, alike);
         if (!read) continue;
         table.put(read);
         const made = [

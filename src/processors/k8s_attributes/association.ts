@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { AssociationConfig, Config, SourceConfig } from './config.js';
+import { allRuns } from './pods/container-runs.js';
 import type { Pod } from './pods/pod.js';
 
 /** The associations where none is configured. */
@@ -82,7 +83,7 @@ function valuesOfPod(pod: Pod, source: SourceConfig): readonly string[] {
     case 'k8s.node.name':
       return pod.node === '' ? [] : [pod.node];
     case 'container.id':
-      return pod.containers.flatMap(({ runs }) => runs.map(([, id]) => id));
+      return allRuns(pod).flatMap((runs) => runs.map(([, id]) => id));
     default:
       return pod.tags.flatMap(([tag, value]) => (tag === source.name && typeof value === 'string' ? [value] : []));
   }

@@ -11,7 +11,7 @@ import type { Config, FieldFilter } from './config.js';
 import { kindsNeeded, RelatedObjects, type RelatedObject } from './extract/related.js';
 import { TagRules } from './extract/tag-rules.js';
 import { PodAttributes, preparedAll, type KeyedValue } from './pod-attributes.js';
-import { Names } from './pods/names.js';
+import { Alike } from './pods/alike.js';
 import type { Pod } from './pods/pod.js';
 import { PodTable } from './pods/pod-table.js';
 import { readPod } from './pods/read-pod.js';
@@ -25,7 +25,7 @@ export class ClusterPods {
   readonly #config: Config;
   readonly #context: PipelineContext;
   readonly #rules: TagRules;
-  readonly #names: Names = new Names();
+  readonly #alike: Alike = new Alike();
   readonly #related: RelatedObjects;
   readonly #table: PodTable;
   readonly #excluded: readonly ReturnType<typeof pattern>[];
@@ -49,7 +49,7 @@ export class ClusterPods {
     this.#context = context;
     const associations = associationsOf(config);
     this.#rules = new TagRules(extract, associations.some(usesContainerId));
-    this.#related = new RelatedObjects(this.#rules, this.#names);
+    this.#related = new RelatedObjects(this.#rules, this.#alike);
     this.attributes = new PodAttributes(this.#related, {
       metadata: new Set(extract.metadata),
       deploymentFromReplicaSet: extract.deployment_name_from_replicaset,
@@ -175,7 +175,7 @@ export class ClusterPods {
   }
 
   #upsert(uid: string, object: unknown): void {
-    const pod = readPod(uid, object, this.#rules, this.#names);
+    const pod = readPod(uid, object, this.#rules, this.#alike);
     if (pod && !this.#excluded.some((name) => name.test(pod.name))) this.#table.put(pod);
     else this.#table.remove(uid);
   }

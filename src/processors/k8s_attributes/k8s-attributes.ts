@@ -10,6 +10,7 @@ import { associationsOf } from './association.js';
 import type { Config } from './config.js';
 import type { KeyedValue } from './pod-attributes.js';
 import { PodLookup } from './pod-lookup.js';
+import { allRuns } from './pods/container-runs.js';
 import type { PodContainer, Pod } from './pods/pod.js';
 import { ClusterPods } from './cluster-pods.js';
 
@@ -98,10 +99,11 @@ class PodStamp implements AttributeChanges {
 }
 
 /** The container that a resource names, or the only one of the pod. */
-function containerOf({ containers }: Pod, lookup: PodLookup): PodContainer | undefined {
+function containerOf(pod: Pod, lookup: PodLookup): PodContainer | undefined {
+  const { containers } = pod;
   const name = lookup.attribute('k8s.container.name');
   if (name !== undefined) return containers.find((container) => container.name === name);
   const id = lookup.attribute('container.id');
-  if (id !== undefined) return containers.find(({ runs }) => runs.some(([, each]) => each === id));
+  if (id !== undefined) return containers[allRuns(pod).findIndex((runs) => runs.some(([, each]) => each === id))];
   return containers.length === 1 ? containers[0] : undefined;
 }

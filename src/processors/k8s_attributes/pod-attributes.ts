@@ -1,6 +1,7 @@
 import { key as prepareKey, type Key } from '../../otlp/view/key.js';
 import { containerAttributes, podAttributes, type Extraction } from './extract/pod-attributes.js';
 import type { RelatedObjects } from './extract/related.js';
+import { runsOf } from './pods/container-runs.js';
 import type { PodAttribute, PodContainer, Pod, PodValue } from './pods/pod.js';
 
 /** Pods whose attributes are kept, in each of two rounds: a large cluster has many more than send at a time. */
@@ -43,7 +44,8 @@ export class PodAttributes {
   /** `container` and `run` (the number of a start) are undefined where the resource names none. */
   ofContainer(pod: Pod, container: PodContainer | undefined, run: number | undefined): readonly KeyedValue[] {
     // A sender may name any number of a start; those that there were have attributes of their own.
-    const known = run !== undefined && container?.runs.some(([number]) => number === run) === true ? run : undefined;
+    const isKnown = run !== undefined && container && runsOf(pod, container).some(([number]) => number === run);
+    const known = isKnown === true ? run : undefined;
     if (run !== undefined && known === undefined && container)
       return preparedAll(containerAttributes(pod, container, run, this.#related, this.#extraction));
     const { ofContainers } = this.#present(pod);

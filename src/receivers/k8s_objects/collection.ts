@@ -2,15 +2,16 @@ import type { SignalContext } from '../../component/define.js';
 import { FailureStatus } from '../../component/failure-status.js';
 import type { StatusParts } from '../../component/status-parts.js';
 import type { ApiClient } from '../../kubernetes/api-client.js';
+import type { ObjectFeed } from '../../kubernetes/feed/feed.js';
+import type { Versions } from '../../kubernetes/feed/versions.js';
+import { WatchFeed, type Beginning } from '../../kubernetes/feed/watch-feed.js';
 import { selectionKey, type ObjectSelection } from '../../kubernetes/resource.js';
 import type { Batch } from '../../otlp/batch.js';
 import type { Config, ObjectConfig } from './config.js';
-import type { ObjectFeed, FeedParts } from './feed.js';
 import { ObjectFilter } from './object-filter.js';
 import { PullFeed } from './pull-feed.js';
+import { watchedRecords } from './records.js';
 import type { KnownObjects } from './resources.js';
-import type { Versions } from './versions.js';
-import { WatchFeed, type Beginning } from './watch-feed.js';
 
 const usualIntervalMs = 3_600_000;
 
@@ -50,15 +51,30 @@ function feedOf(config: Config, object: ObjectConfig, all: CollectionParts, sele
   const { clock, random, logger, buildInfo } = context;
   const { namespace } = selection;
   const part = namespace === '' ? selection.resource.plural : `${selection.resource.plural} of ${namespace}`;
-  const parts: FeedParts = {
-    ...{ client, selection, send, clock, random, logger, version: buildInfo.version },
-    filter: new ObjectFilter(object),
+  const filter = new ObjectFilter(object);
+  const parts = {
+    ...{ client, selection, clock, random, logger },
     status: new FailureStatus(clock, status.part(part)),
   };
-  if (object.mode === 'pull')
-    return new PullFeed(parts, object.interval === 0 ? usualIntervalMs : object.interval, object.resource_version);
+  const { version } = buildInfo;
+  if (object.mode === 'pull') {
+    const intervalMs = object.interval === 0 ? usualIntervalMs : object.interval;
+    return new PullFeed({ ...parts, filter, send, version }, intervalMs, object.resource_version);
+  }
   const key = selectionKey(selection);
-  return new WatchFeed(parts, beginningOf(config, object, versions.of(key)), (version) => versions.set(key, version));
+  return new WatchFeed(
+    {
+      ...parts,
+      deliver(type, objects) {
+        const wanted = filter.wantsType(type) ? objects.filter((each) => filter.wants(each)) : [];
+        if (wanted.length === 0) return Promise.resolve(true);
+        const words = { resource: selection.resource.plural, version, observedMs: clock.unixMs() };
+        return send(watchedRecords(type, wanted, words));
+      },
+      onVersion: (delivered) => versions.set(key, delivered),
+    },
+    beginningOf(config, object, versions.of(key)),
+  );
 }
 
 function beginningOf(config: Config, object: ObjectConfig, delivered: string | undefined): Beginning {

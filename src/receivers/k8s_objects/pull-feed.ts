@@ -1,12 +1,23 @@
 import { ApiAttempts } from '../../kubernetes/api-attempts.js';
+import type { ApiJson } from '../../kubernetes/json.js';
 import { PageSize } from '../../kubernetes/page-size.js';
 import { Ticker } from '../../intake/scrape/ticker.js';
-import { feedFailed, feedPageMs, type ObjectFeed, type FeedParts } from './feed.js';
+import { feedFailed, feedPageMs, type FeedParts, type ObjectFeed } from '../../kubernetes/feed/feed.js';
+import type { ObjectFilter } from './object-filter.js';
+import type { Batch } from '../../otlp/batch.js';
 import { pulledRecords } from './records.js';
+
+export interface PullFeedParts extends FeedParts {
+  readonly filter: ObjectFilter;
+  /** Resolves with false when the batch was given up, because the receiver ends. */
+  send(batch: Batch): Promise<boolean>;
+  /** Of this program. */
+  readonly version: string;
+}
 
 /** Sends all objects of a selection at once and at each interval, a batch for each page of the list. */
 export class PullFeed implements ObjectFeed {
-  readonly #parts: FeedParts;
+  readonly #parts: PullFeedParts;
   readonly #intervalMs: number;
   readonly #exactly: string;
   readonly #attempts: ApiAttempts;
@@ -14,7 +25,7 @@ export class PullFeed implements ObjectFeed {
   readonly #ticker: Ticker;
 
   /** `exactly`: the version that objects are wanted of; '' for the newest. */
-  constructor(parts: FeedParts, intervalMs: number, exactly: string) {
+  constructor(parts: PullFeedParts, intervalMs: number, exactly: string) {
     this.#parts = parts;
     this.#intervalMs = intervalMs;
     this.#exactly = exactly;
@@ -55,10 +66,14 @@ export class PullFeed implements ObjectFeed {
     const resource = selection.resource.plural;
     let next = '';
     do {
+      let wanted: ApiJson[] = [];
       const page = await this.#pageSize.ask((limit) =>
-        this.#attempts.within(feedPageMs, (signal) => client.list(selection, limit, next, signal, this.#exactly)),
+        this.#attempts.within(feedPageMs, (signal) => {
+          wanted = [];
+          const take = (object: ApiJson): void => void (filter.wants(object) && wanted.push(object));
+          return client.list({ selection, limit, from: next, exactly: this.#exactly }, take, signal);
+        }),
       );
-      const wanted = page.items.filter((object) => filter.wants(object));
       if (wanted.length > 0 && !(await send(pulledRecords(wanted, { resource, version, observedMs: clock.unixMs() }))))
         return;
       ({ next } = page);

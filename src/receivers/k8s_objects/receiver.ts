@@ -12,11 +12,11 @@ import type { RetryOptions } from '../../intake/retry-options.js';
 import { AccessError } from '../../kubernetes/access/access-error.js';
 import { ApiAttempts } from '../../kubernetes/api-attempts.js';
 import { Cluster } from '../../kubernetes/cluster.js';
+import { Versions } from '../../kubernetes/feed/versions.js';
 import type { Batch } from '../../otlp/batch.js';
 import { Collection } from './collection.js';
 import type { Config } from './config.js';
 import { findResources, type KnownObjects } from './resources.js';
-import { Versions } from './versions.js';
 
 /** What the pipelines refuse for now is handed on again until they take it: the API is not read meanwhile. */
 const retry: RetryOptions = { enabled: true, initial_interval: 1000, max_interval: 30_000, max_elapsed_time: 0 };

@@ -1,3 +1,4 @@
+import { runsOf } from '../pods/container-runs.js';
 import type { PodAttribute, PodContainer, Pod } from '../pods/pod.js';
 import { readImage } from '../../../kubernetes/image.js';
 import { ownerNames, type OwnerNames } from './owner-names.js';
@@ -64,7 +65,8 @@ export function containerAttributes(
   };
   const image = container === undefined || container.image === '' ? undefined : readImage(container.image);
   if (container) {
-    const found = run === undefined ? container.runs.at(-1) : container.runs.find(([number]) => number === run);
+    const runs = runsOf(pod, container);
+    const found = run === undefined ? runs.at(-1) : runs.find(([number]) => number === run);
     put('k8s.container.name', container.name);
     put('container.id', found?.[1]);
     put('container.image.name', image?.name);

@@ -12,7 +12,7 @@ import {
 } from '../../../kubernetes/resource.js';
 import type { Subscriber } from '../../../kubernetes/watcher.js';
 import type { Config, TagSource } from '../config.js';
-import type { Names } from '../pods/names.js';
+import type { Alike } from '../pods/alike.js';
 import { ownersOf } from '../pods/read-pod.js';
 import type { PodAttribute, PodOwner } from '../pods/pod.js';
 import type { TagRules } from './tag-rules.js';
@@ -37,6 +37,8 @@ const resources: Readonly<Record<Kind, ApiResource>> = {
   job: jobs,
 };
 
+const none: readonly PodAttribute[] = [];
+
 /** Which kinds have to be read, by the attributes that are wanted. */
 export function kindsNeeded(extract: Config['extract'], rules: TagRules): readonly Kind[] {
   const wants = (...names: readonly string[]): boolean => names.some((name) => extract.metadata.includes(name));
@@ -59,15 +61,15 @@ export function kindsNeeded(extract: Config['extract'], rules: TagRules): readon
 /** The objects that pods refer to: namespaces and nodes by name, the others by UID. */
 export class RelatedObjects {
   readonly #rules: TagRules;
-  readonly #names: Names;
+  readonly #alike: Alike;
   readonly #byUid: Map<string, RelatedObject> = new Map();
   readonly #byName: Map<string, RelatedObject> = new Map();
   /** Counts changes: what was made of an older one is made again. */
   generation = 0;
 
-  constructor(rules: TagRules, names: Names) {
+  constructor(rules: TagRules, alike: Alike) {
     this.#rules = rules;
-    this.#names = names;
+    this.#alike = alike;
   }
 
   byUid(uid: string): RelatedObject | undefined {
@@ -114,10 +116,10 @@ export class RelatedObjects {
     const next: RelatedObject = {
       name,
       uid,
-      owners: ownersOf(object, this.#names),
+      owners: this.#alike.of(ownersOf(object)),
       tags:
         kind === 'replicaset'
-          ? []
+          ? none
           : this.#rules.tagsOf(
               kind,
               apiTexts(object, 'metadata', 'labels'),

@@ -9,18 +9,19 @@ export interface PodOwner {
   readonly uid: string;
 }
 
-/** A container of a pod, as far as attributes are made of it. */
+/** A container of a pod, as far as attributes are made of it, and as far as it is alike in pods of one workload. */
 export interface PodContainer {
   readonly name: string;
   /** `docker.io/web:1`; '' when it is not known. */
   readonly image: string;
-  /** The number of a start, and the ID of that container without the runtime's prefix; the latest one last. */
-  readonly runs: readonly (readonly [number: number, id: string])[];
   /** Digests that the image was pulled by, with their repository. */
   readonly digests: readonly string[];
 }
 
-/** What is kept of a pod. */
+/** The number of a start of a container, and the ID of that container without the runtime's prefix. */
+export type ContainerRun = readonly [number: number, id: string];
+
+/** What is kept of a pod. Lists are shared with pods that have the same. */
 export interface Pod {
   readonly uid: string;
   /** Changes with each change of the object. */
@@ -36,6 +37,8 @@ export interface Pod {
   readonly startedMs: number | undefined;
   readonly owners: readonly PodOwner[];
   readonly containers: readonly PodContainer[];
+  /** What `packRuns` makes of the starts of its containers; '' for none. */
+  readonly runs: string;
   /** Attributes of its labels and annotations. */
   readonly tags: readonly PodAttribute[];
   /** Of labels and annotations, what the service is found by; undefined for none. */

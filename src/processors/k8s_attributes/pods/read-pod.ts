@@ -1,35 +1,37 @@
 import { apiValue, apiList, apiText, apiTexts, type ApiJson } from '../../../kubernetes/json.js';
 import type { TagRules } from '../extract/tag-rules.js';
-import type { Names } from './names.js';
-import type { PodAttribute, PodContainer, PodOwner, Pod, ServiceHints } from './pod.js';
+import type { Alike } from './alike.js';
+import { packRuns } from './container-runs.js';
+import type { ContainerRun, PodAttribute, PodContainer, PodOwner, Pod, ServiceHints } from './pod.js';
 
 /** A pod with this annotation is not looked at. */
 const ignored = 'opentelemetry.io/k8s-processor.ignore';
-/** One list for all pods that have none of something. */
-const nothing: readonly never[] = [];
 const annotatedPrefix = 'resource.opentelemetry.io/';
 
 /** Reads what is kept of a pod; undefined for one that is to be ignored, or has no name. */
-export function readPod(uid: string, object: ApiJson, rules: TagRules, names: Names): Pod | undefined {
+export function readPod(uid: string, object: ApiJson, rules: TagRules, alike: Alike): Pod | undefined {
   const name = apiText(object, 'metadata', 'name');
   if (name === undefined || apiText(object, 'metadata', 'annotations', ignored) === 'true') return undefined;
   const labels = apiTexts(object, 'metadata', 'labels');
   const annotations = apiTexts(object, 'metadata', 'annotations');
   const started = Date.parse(apiText(object, 'status', 'startTime') ?? '');
+  const containers = rules.needsContainers ? containersOf(object) : [];
+  const service = rules.needsService ? serviceOf(labels, annotations) : undefined;
   return {
     uid,
     version: apiText(object, 'metadata', 'resourceVersion') ?? '',
     name,
-    namespace: names.shared(apiText(object, 'metadata', 'namespace') ?? ''),
-    node: names.shared(apiText(object, 'spec', 'nodeName') ?? ''),
+    namespace: alike.of(apiText(object, 'metadata', 'namespace') ?? ''),
+    node: alike.of(apiText(object, 'spec', 'nodeName') ?? ''),
     hostname: apiText(object, 'spec', 'hostname') ?? '',
     addresses: addressesOf(object),
     hostNetwork: apiValue(object, 'spec', 'hostNetwork') === true,
     startedMs: Number.isNaN(started) ? undefined : started,
-    owners: ownersOf(object, names),
-    containers: rules.needsContainers ? containersOf(object, names) : nothing,
-    tags: tagsOf(labels, annotations, rules),
-    service: rules.needsService ? serviceOf(labels, annotations) : undefined,
+    owners: alike.of(ownersOf(object)),
+    containers: alike.of(containers.map(({ container }) => container)),
+    runs: packRuns(containers.map(({ runs }) => runs)),
+    tags: alike.of(tagsOf(labels, annotations, rules)),
+    service: service && alike.of(service),
   };
 }
 
@@ -38,7 +40,7 @@ type Entries = readonly (readonly [key: string, value: string])[];
 function tagsOf(labels: Entries, annotations: Entries, rules: TagRules): readonly PodAttribute[] {
   const tags = rules.tagsOf('pod', labels, annotations);
   const annotated = rules.takesAnnotated ? annotatedOf(annotations) : [];
-  return tags.length + annotated.length === 0 ? nothing : [...tags, ...annotated];
+  return [...tags, ...annotated];
 }
 
 /** The attributes that annotations of OpenTelemetry name. */
@@ -76,40 +78,37 @@ function addressesOf(object: ApiJson): readonly string[] {
 }
 
 /** The owners of an object, as far as they are named in full. */
-export function ownersOf(object: ApiJson, names: Names): readonly PodOwner[] {
+export function ownersOf(object: ApiJson): readonly PodOwner[] {
   return apiList(object, 'metadata', 'ownerReferences').flatMap((entry) => {
     const [kind, name, uid] = [apiText(entry, 'kind'), apiText(entry, 'name'), apiText(entry, 'uid')];
-    return kind === undefined || name === undefined || uid === undefined
-      ? []
-      : [{ kind: names.shared(kind), name: names.shared(name), uid: names.shared(uid) }];
+    return kind === undefined || name === undefined || uid === undefined ? [] : [{ kind, name, uid }];
   });
 }
 
-function containersOf(object: ApiJson, names: Names): readonly PodContainer[] {
+interface ReadContainer {
+  readonly container: PodContainer;
+  readonly runs: readonly ContainerRun[];
+}
+
+function containersOf(object: ApiJson): readonly ReadContainer[] {
   const statuses = new Map<string, ApiJson>();
   for (const list of ['containerStatuses', 'initContainerStatuses'] as const)
     for (const status of apiList(object, 'status', list)) statuses.set(apiText(status, 'name') ?? '', status);
   return (['containers', 'initContainers'] as const).flatMap((list) =>
-    apiList(object, 'spec', list).flatMap((spec) => {
+    apiList(object, 'spec', list).flatMap((spec): readonly ReadContainer[] => {
       const name = apiText(spec, 'name');
       if (name === undefined) return [];
       const status = statuses.get(name);
       const digest = apiText(status, 'imageID') ?? '';
-      return [
-        {
-          name: names.shared(name),
-          image: names.shared(apiText(spec, 'image') ?? ''),
-          runs: runsOf(status),
-          digests: digest.includes('@') ? [names.shared(digest.replace(/^[a-z-]+:\/\//, ''))] : nothing,
-        },
-      ];
+      const digests = digest.includes('@') ? [digest.replace(/^[a-z-]+:\/\//, '')] : [];
+      return [{ container: { name, image: apiText(spec, 'image') ?? '', digests }, runs: runsOf(status) }];
     }),
   );
 }
 
 /** The run of now, and the one before it, whose telemetry may still be on its way. */
-function runsOf(status: ApiJson): PodContainer['runs'] {
-  const runs: (readonly [number: number, id: string])[] = [];
+function runsOf(status: ApiJson): readonly ContainerRun[] {
+  const runs: ContainerRun[] = [];
   const restarts = apiValue(status, 'restartCount');
   const current = typeof restarts === 'number' && Number.isInteger(restarts) ? restarts : 0;
   const put = (run: number, id: string | undefined): void => {

@@ -1,24 +1,17 @@
 import type { Clock, Random } from '../../component/clock.js';
 import type { FailureStatus } from '../../component/failure-status.js';
 import type { Logger } from '../../component/telemetry.js';
-import type { ApiClient } from '../../kubernetes/api-client.js';
-import type { ObjectSelection } from '../../kubernetes/resource.js';
-import type { Batch } from '../../otlp/batch.js';
-import type { ObjectFilter } from './object-filter.js';
+import type { ApiClient } from '../api-client.js';
+import type { ObjectSelection } from '../resource.js';
 
 /** The surroundings of a feed: the objects of one selection, on their way into the pipelines. */
 export interface FeedParts {
   readonly client: Pick<ApiClient, 'list' | 'watch'>;
   readonly selection: ObjectSelection;
-  readonly filter: ObjectFilter;
-  /** Resolves with false when the batch was given up, because the receiver ends. */
-  send(batch: Batch): Promise<boolean>;
   readonly status: FailureStatus;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Of this program. */
-  readonly version: string;
 }
 
 /** One way of reading a selection. */
@@ -32,7 +25,10 @@ export interface ObjectFeed {
 export const feedPageMs = 60_000;
 
 /** Logs a failed attempt and reports it. */
-export function feedFailed({ selection, logger, status }: FeedParts, error: Error): void {
+export function feedFailed(
+  { selection, logger, status }: Pick<FeedParts, 'selection' | 'logger' | 'status'>,
+  error: Error,
+): void {
   logger.error('Objects of the cluster cannot be read; they are asked for again', {
     resource: selection.resource.plural,
     ...(selection.namespace !== '' && { namespace: selection.namespace }),

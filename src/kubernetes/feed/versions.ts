@@ -1,6 +1,6 @@
 import type { StorageClient } from '../../component/storage.js';
 import type { Logger } from '../../component/telemetry.js';
-import { apiTexts } from '../../kubernetes/json.js';
+import { apiTexts } from '../json.js';
 
 const key = 'resourceVersions';
 

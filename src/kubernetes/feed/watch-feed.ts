@@ -1,12 +1,27 @@
-import type { WatchEvent } from '../../kubernetes/watch-events.js';
-import type { ListPage } from '../../kubernetes/api-client.js';
-import { ApiError } from '../../kubernetes/api-error.js';
-import { ApiAttempts } from '../../kubernetes/api-attempts.js';
-import { apiText, type ApiJson } from '../../kubernetes/json.js';
-import { PageSize } from '../../kubernetes/page-size.js';
-import { feedFailed, feedPageMs, type ObjectFeed, type FeedParts } from './feed.js';
-import { watchedRecords } from './records.js';
+import type { ListPage } from '../api-client.js';
+import { ApiAttempts } from '../api-attempts.js';
+import { ApiError } from '../api-error.js';
+import { apiText, type ApiJson } from '../json.js';
+import { PageSize } from '../page-size.js';
+import type { WatchEvent } from '../watch-events.js';
+import { feedFailed, feedPageMs, type FeedParts, type ObjectFeed } from './feed.js';
 import { isNewer } from './versions.js';
+
+/** What a change of an object is called in a watch. */
+export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
+
+export interface WatchFeedParts extends FeedParts {
+  /** Delivers objects that changed alike. Resolves with false when they were given up, because the receiver ends. */
+  deliver(type: ChangeType, objects: readonly ApiJson[]): Promise<boolean>;
+  /** Called with each version up to which all is delivered. */
+  onVersion(version: string): void;
+}
+
+const changeTypes: Readonly<Record<Exclude<WatchEvent['kind'], 'bookmark'>, ChangeType>> = {
+  added: 'ADDED',
+  modified: 'MODIFIED',
+  deleted: 'DELETED',
+};
 
 /** Where a watch begins. */
 export type Beginning =
@@ -31,18 +46,15 @@ const shortestWatchMs = 500;
  * server no longer knows what came after it, what is there and newer is sent in its place.
  */
 export class WatchFeed implements ObjectFeed {
-  readonly #parts: FeedParts;
-  readonly #onVersion: (version: string) => void;
+  readonly #parts: WatchFeedParts;
   readonly #attempts: ApiAttempts;
   readonly #pageSize: PageSize = new PageSize();
   #state: Beginning;
   #running: Promise<void> | undefined;
 
-  /** `onVersion` is called with each version up to which all is delivered. */
-  constructor(parts: FeedParts, beginning: Beginning, onVersion: (version: string) => void) {
+  constructor(parts: WatchFeedParts, beginning: Beginning) {
     this.#parts = parts;
     this.#state = beginning;
-    this.#onVersion = onVersion;
     this.#attempts = new ApiAttempts(parts.clock, parts.random);
   }
 
@@ -98,14 +110,18 @@ export class WatchFeed implements ObjectFeed {
     let version = '';
     let next = '';
     do {
+      let newer: ApiJson[] = [];
       const ask = (limit: number): Promise<ListPage> =>
-        this.#attempts.within(feedPageMs, (signal) => client.list(selection, limit, next, signal));
+        this.#attempts.within(feedPageMs, (signal) => {
+          newer = [];
+          return client.list({ selection, limit, from: next }, (object) => newer.push(object), signal);
+        });
       // Without objects only the version of the list counts.
       const page = state.kind === 'now' ? await ask(1) : await this.#pageSize.ask(ask);
       ({ version, next } = page);
       if (state.kind === 'now') break;
-      const newer = page.items.filter((object) => isNewer(versionOf(object), state.after));
-      if (!(await this.#send('ADDED', newer))) return;
+      newer = newer.filter((object) => isNewer(versionOf(object), state.after));
+      if (newer.length > 0 && !(await this.#parts.deliver('ADDED', newer))) return;
     } while (next !== '');
     status.succeeded();
     this.#advance(version === '' || version === '0' ? '1' : version);
@@ -130,7 +146,7 @@ export class WatchFeed implements ObjectFeed {
 
   /** Whether the change has been delivered, or is not wanted. */
   async #take({ kind, object }: WatchEvent): Promise<boolean> {
-    if (kind !== 'bookmark' && !(await this.#send(kind.toUpperCase(), [object]))) return false;
+    if (kind !== 'bookmark' && !(await this.#parts.deliver(changeTypes[kind], [object]))) return false;
     const version = versionOf(object);
     if (version !== undefined) this.#advance(version);
     return true;
@@ -138,15 +154,7 @@ export class WatchFeed implements ObjectFeed {
 
   #advance(version: string): void {
     this.#state = { kind: 'delivered', version };
-    this.#onVersion(version);
-  }
-
-  async #send(type: string, objects: readonly ApiJson[]): Promise<boolean> {
-    const { filter, selection, clock, version, send } = this.#parts;
-    const wanted = filter.wantsType(type) ? objects.filter((object) => filter.wants(object)) : [];
-    if (wanted.length === 0) return true;
-    const words = { resource: selection.resource.plural, version, observedMs: clock.unixMs() };
-    return send(watchedRecords(type, wanted, words));
+    this.#parts.onVersion(version);
   }
 }
 
