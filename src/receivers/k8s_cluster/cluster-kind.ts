@@ -10,7 +10,7 @@ import type { ApiResource } from '../../kubernetes/resource.js';
 import type { ResourceAttribute } from './resource-attributes.js';
 
 /** The attributes of a resource; those without text are left out. */
-export type ResourceValues = readonly (readonly [name: ResourceAttribute, value: string | undefined])[];
+export type ResourceValues = readonly (readonly [name: ResourceAttribute, value: string | boolean | undefined])[];
 
 /** What writing takes. */
 export interface WritingParts {
@@ -57,10 +57,16 @@ export function clusterEntity<Reading, Item>(facts: EntityFacts<Reading, Item>):
   };
 }
 
-/** What is kept of the objects of a kind, and how it is written. */
-export interface OpenKind {
+/** Takes what is known of the objects of a resource. */
+export interface KnownObjects {
   upsert(uid: string, object: ApiJson): void;
   remove(uid: string): void;
+}
+
+/** What is kept of the objects of a kind, and how it is written. */
+export interface OpenKind extends KnownObjects {
+  /** Objects that are read beside those of the kind, because its metrics are made of both. */
+  readonly beside?: { readonly resource: ApiResource; readonly objects: KnownObjects } | undefined;
   /** Writes all objects, with a pause after each. */
   write(): Generator<void, void, undefined>;
 }

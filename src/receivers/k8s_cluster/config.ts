@@ -21,8 +21,6 @@ export interface Config extends ApiConfig {
   readonly resource_attributes: ClusterAttributeSwitches;
 }
 
-const usualMetadataInterval = 300_000;
-
 export const config: Schema<Config> = inUse(
   group<Config>({
     ...apiShape,
@@ -51,7 +49,11 @@ export const config: Schema<Config> = inUse(
     }),
     namespace: text('', { about: 'The older form of `namespaces`, for one.' }),
     metadata_exporters: list(text(), [], { about: 'Not supported: no exporter takes metadata.' }),
-    metadata_collection_interval: duration('5m', { about: 'No effect: entity events are not sent.' }),
+    metadata_collection_interval: duration(
+      '5m',
+      { about: 'In a pipeline of logs: how often the state of all objects is sent; 0: only that of changed ones.' },
+      (ms) => (ms < 0 ? 'must not be negative' : undefined),
+    ),
     k8s_leader_elector: extensionId(
       'leader_election',
       { about: 'Extension that chooses the one replica which reports.' },
@@ -62,14 +64,12 @@ export const config: Schema<Config> = inUse(
   }),
   (value, { report, warn }) => {
     warnOfApiLimits(value, warn);
-    if (value.metadata_collection_interval !== usualMetadataInterval)
-      warn('`metadata_collection_interval` has no effect: entity events are not sent');
     if (value.metadata_exporters.length > 0)
       report(
         'metadata_exporters is not supported: no exporter takes metadata',
         ['metadata_exporters'],
         undefined,
-        'Remove it; labels of objects are had by `k8s_attributes`.',
+        'Remove it, and name the receiver in a pipeline of logs, which gets the metadata as entity events.',
       );
     if (value.namespace !== '' && value.namespaces.length > 0)
       report(

@@ -4,7 +4,7 @@ import { telemetry } from './telemetry.js';
 
 export const definition: ReceiverDefinition<Config> = defineReceiver<Config>({
   type: 'k8s_cluster',
-  stability: { metrics: 'Beta' },
+  stability: { metrics: 'Beta', logs: 'Development' },
   // Each process would report the whole cluster.
   once: true,
   config,

@@ -8,9 +8,10 @@ import { ReceiverEntry } from '../../intake/receiver-entry.js';
 import { AccessError } from '../../kubernetes/access/access-error.js';
 import { Cluster } from '../../kubernetes/cluster.js';
 import type { Config } from './config.js';
+import { EntityReport } from './entities/entity-report.js';
 import { ClusterReport } from './report.js';
 
-/** Sends metrics of the objects of the cluster, while it leads where there is an election. */
+/** Sends metrics of the objects of the cluster, or events about them, while it leads where there is an election. */
 export class K8sClusterReceiver implements Receiver {
   readonly #config: Config;
   readonly #context: SignalContext;
@@ -18,7 +19,7 @@ export class K8sClusterReceiver implements Receiver {
   readonly #status: StatusParts = new StatusParts();
   readonly #over: Cancellation = new Cancellation();
   #cluster: Cluster | undefined;
-  #report: ClusterReport | undefined;
+  #report: ClusterReport | EntityReport | undefined;
   #leave: (() => Promise<void>) | undefined;
   #ending: Promise<void> | undefined;
 
@@ -34,7 +35,7 @@ export class K8sClusterReceiver implements Receiver {
       this.#cluster = new Cluster(this.#config, this.#context);
     } catch (error) {
       if (!(error instanceof AccessError)) throw error;
-      this.#context.logger.error('The API cannot be reached; no metrics are sent', { error: error.message });
+      this.#context.logger.error('The API cannot be reached; nothing is sent', { error: error.message });
       host.report({ status: 'permanent_error', error });
       return;
     }
@@ -43,7 +44,10 @@ export class K8sClusterReceiver implements Receiver {
       ...{ entry: this.#entry, over: this.#over },
     };
     this.#leave = joinElection(this.#config.k8s_leader_elector, host, {
-      lead: () => void (this.#report = new ClusterReport(this.#config, parts)),
+      lead: () => {
+        const Report = this.#context.signal === 'logs' ? EntityReport : ClusterReport;
+        this.#report = new Report(this.#config, parts);
+      },
       stepDown: () => this.#stepDown(),
     });
   }

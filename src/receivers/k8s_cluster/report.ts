@@ -1,17 +1,12 @@
-import { Cancellation } from '../../component/cancellation.js';
 import { emptyContext } from '../../component/consumer.js';
-import type { SignalContext } from '../../component/define.js';
-import { FailureStatus } from '../../component/failure-status.js';
-import type { StatusParts } from '../../component/status-parts.js';
 import { resultInTurns } from '../../component/turn.js';
-import type { ReceiverEntry } from '../../intake/receiver-entry.js';
 import { MetricPage } from '../../intake/scrape/metric-page.js';
 import { Ticker } from '../../intake/scrape/ticker.js';
-import type { Cluster, ObjectReading } from '../../kubernetes/cluster.js';
-import type { Subscriber } from '../../kubernetes/watcher.js';
+import type { ObjectReading } from '../../kubernetes/cluster.js';
 import type { ClusterKind, OpenKind, ResourceValues } from './cluster-kind.js';
 import type { Config } from './config.js';
-import { openshiftKinds, usualKinds } from './kinds/all.js';
+import { openshiftKinds, optionalKinds, usualKinds } from './kinds/all.js';
+import { readObjects, type ReportParts } from './reading.js';
 
 const scopeName = 'github.com/open-telemetry/opentelemetry-collector-contrib/receiver/k8sclusterreceiver';
 const schemaUrl = 'https://opentelemetry.io/schemas/1.18.0';
@@ -24,15 +19,6 @@ interface KnownKind {
   unread: number;
 }
 
-export interface ReportParts {
-  readonly context: SignalContext;
-  readonly cluster: Cluster;
-  readonly status: StatusParts;
-  readonly entry: ReceiverEntry;
-  /** Cancels what is under way in the pipelines. */
-  readonly over: Cancellation;
-}
-
 /** Keeps the objects of the cluster known, and sends their metrics at each interval, while this process reports. */
 export class ClusterReport {
   readonly #parts: ReportParts;
@@ -41,6 +27,7 @@ export class ClusterReport {
   readonly #readings: readonly ObjectReading[];
   readonly #ticker: Ticker;
   #resource: ResourceValues = [];
+  #clusterUid: string | undefined;
   #isOver = false;
 
   constructor(config: Config, parts: ReportParts) {
@@ -51,23 +38,43 @@ export class ClusterReport {
     );
     this.#page = new MetricPage((builder) => {
       builder.resource(schemaUrl);
-      for (const [name, value] of this.#resource)
+      for (const [name, value] of [['k8s.cluster.uid', this.#clusterUid] as const, ...this.#resource])
         if (value !== undefined && value !== '' && wanted.has(name)) builder.attribute(name, value);
       builder.scope(scopeName, buildInfo.version);
     });
     this.#page.start = clock.unixMs();
-    const namespaces = config.namespace === '' ? config.namespaces : [config.namespace];
-    const readings: ObjectReading[] = [];
-    this.#kinds = kindsOf(config, namespaces).map((kind) => {
-      const places = kind.isNamespaced && namespaces.length > 0 ? namespaces : [''];
-      const known: KnownKind = { open: this.#open(kind, config), unread: places.length };
-      for (const namespace of places) {
-        const selection = { resource: kind.resource, namespace, labels: '', fields: '' };
-        readings.push(parts.cluster.read(selection, this.#subscriber(kind, known, namespace)));
-      }
-      return known;
-    });
-    this.#readings = readings;
+    const kinds: KnownKind[] = [];
+    this.#kinds = kinds;
+    this.#readings = readObjects(
+      config,
+      parts,
+      (read, namespaces) => {
+        for (const kind of kindsOf(config, namespaces)) {
+          const places = kind.isNamespaced && namespaces.length > 0 ? namespaces : [''];
+          const open = this.#open(kind, config);
+          const sources = [{ resource: kind.resource, objects: open }, ...(open.beside ? [open.beside] : [])];
+          const known: KnownKind = { open, unread: places.length * sources.length };
+          kinds.push(known);
+          for (const { resource, objects } of sources)
+            for (const namespace of places) {
+              let isRead = false;
+              read(
+                resource,
+                { namespace },
+                {
+                  upsert: (uid, object) => objects.upsert(uid, object),
+                  remove: (uid) => objects.remove(uid),
+                  synced() {
+                    if (!isRead) known.unread--;
+                    isRead = true;
+                  },
+                },
+              );
+            }
+        }
+      },
+      (uid) => (this.#clusterUid = uid),
+    );
     this.#ticker = new Ticker(clock, config.collection_interval, config.initial_delay, () => this.#collect());
     this.#ticker.start();
   }
@@ -87,37 +94,6 @@ export class ClusterReport {
       allocatable: config.allocatable_types_to_report,
       resource: (values) => (this.#resource = values),
     });
-  }
-
-  #subscriber(kind: ClusterKind, known: KnownKind, namespace: string): Subscriber {
-    const { context, status: parts } = this.#parts;
-    const { clock, logger } = context;
-    const { plural } = kind.resource;
-    const status = new FailureStatus(clock, parts.part(namespace === '' ? plural : `${plural} of ${namespace}`));
-    let isRead = false;
-    let said: string | undefined;
-    return {
-      upsert: (uid, object) => known.open.upsert(uid, object),
-      remove: (uid) => known.open.remove(uid),
-      synced() {
-        if (!isRead) known.unread--;
-        isRead = true;
-        said = undefined;
-        status.succeeded();
-      },
-      failed(error) {
-        logger[said === error.message ? 'debug' : 'error'](
-          'Objects of the cluster cannot be read; what is known stays',
-          {
-            resource: plural,
-            ...(namespace !== '' && { namespace }),
-            error: error.message,
-          },
-        );
-        said = error.message;
-        status.failed(error);
-      },
-    };
   }
 
   async #collect(): Promise<void> {
@@ -146,7 +122,11 @@ export class ClusterReport {
   }
 }
 
-function kindsOf({ distribution }: Config, namespaces: readonly string[]): readonly ClusterKind[] {
+/** Some kinds are read only if one of their metrics is on. */
+function kindsOf({ distribution, metrics: switches }: Config, namespaces: readonly string[]): readonly ClusterKind[] {
   const kinds = distribution === 'openshift' ? [...usualKinds, ...openshiftKinds] : usualKinds;
-  return namespaces.length === 0 ? kinds : kinds.filter(({ isNamespaced }) => isNamespaced);
+  const isWanted = ({ metrics }: ClusterKind): boolean => metrics.some(({ name }) => switches[name]?.enabled === true);
+  return [...kinds, ...optionalKinds.filter(isWanted)].filter(
+    ({ isNamespaced }) => isNamespaced || namespaces.length === 0,
+  );
 }

@@ -4,6 +4,8 @@ import { namespaceKind } from './namespaces.js';
 import { nodeKind } from './nodes.js';
 import { podKind } from './pods.js';
 import { clusterQuotaKind, quotaKind } from './quotas.js';
+import { serviceKind } from './services.js';
+import { claimKind, volumeKind } from './volumes.js';
 import { workloadKinds } from './workloads.js';
 
 /** The kinds that every cluster has. */
@@ -16,7 +18,10 @@ export const usualKinds: readonly ClusterKind[] = [
   quotaKind,
 ];
 
+/** Those whose metrics are off unless switched: they take no rights before. */
+export const optionalKinds: readonly ClusterKind[] = [volumeKind, claimKind, serviceKind];
+
 /** Those that OpenShift has, too. */
 export const openshiftKinds: readonly ClusterKind[] = [clusterQuotaKind];
 
-export const clusterKinds: readonly ClusterKind[] = [...usualKinds, ...openshiftKinds];
+export const clusterKinds: readonly ClusterKind[] = [...usualKinds, ...optionalKinds, ...openshiftKinds];

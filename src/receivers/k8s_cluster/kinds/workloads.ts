@@ -27,21 +27,24 @@ type Numeral = readonly [
   read: (object: ApiJson) => number | undefined,
 ];
 
-/** A kind whose metrics each are one number of its objects. `word` is that of its attributes. */
+/** A kind whose metrics each are one number of its objects; `sums` are off. `word` is that of its attributes. */
 function workload(
   resource: ApiResource,
   prefix: string,
   word: 'deployment' | 'replicaset' | 'replicationcontroller' | 'statefulset' | 'daemonset' | 'job' | 'cronjob',
   numerals: readonly Numeral[],
+  sums: readonly Numeral[] = [],
 ): ClusterKind {
   const nameAttribute: ResourceAttribute = `k8s.${word}.name`;
   const uidAttribute: ResourceAttribute = `k8s.${word}.uid`;
-  const metrics = numerals.map(([suffix, unit, description], i): TableMetric<Workload> =>
-    gauge(`${prefix}.${suffix}`, unit, description, ({ numbers }) => numbers[i]),
-  );
+  const all = [...numerals, ...sums];
+  const metrics = all.map(([suffix, unit, description], i): TableMetric<Workload> => {
+    const metric = gauge<Workload>(`${prefix}.${suffix}`, unit, description, ({ numbers }) => numbers[i]);
+    return i < numerals.length ? metric : { ...metric, kind: 'sum', on: false };
+  });
   const read = (object: ApiJson, names: ObjectNames): Workload => ({
     names,
-    numbers: numerals.map(([, , , number]) => number(object)),
+    numbers: all.map(([, , , number]) => number(object)),
   });
   return clusterKind(resource, true, read, [
     clusterEntity<Workload, Workload>({
@@ -77,6 +80,33 @@ const ofSet =
   (object: ApiJson): number | undefined =>
     numberAt(object, 'spec', 'replicas') === undefined ? undefined : countAt(object, 'status', name);
 
+const statefulNumerals: readonly Numeral[] = [
+  [
+    'desired_pods',
+    '{pod}',
+    'Number of desired pods in the stateful set (the `spec.replicas` field)',
+    (object) => numberAt(object, 'spec', 'replicas'),
+  ],
+  [
+    'ready_pods',
+    '{pod}',
+    'Number of pods created by the stateful set that have the `Ready` condition',
+    ofSet('readyReplicas'),
+  ],
+  [
+    'current_pods',
+    '{pod}',
+    'The number of pods created by the StatefulSet controller from the StatefulSet version',
+    ofSet('currentReplicas'),
+  ],
+  [
+    'updated_pods',
+    '{pod}',
+    'Number of pods created by the StatefulSet controller from the StatefulSet version',
+    ofSet('updatedReplicas'),
+  ],
+];
+
 export const workloadKinds: readonly ClusterKind[] = [
   workload(deployments, 'k8s.deployment', 'deployment', replicated('deployment')),
   workload(replicaSets, 'k8s.replicaset', 'replicaset', replicated('replicaset')),
@@ -86,30 +116,13 @@ export const workloadKinds: readonly ClusterKind[] = [
     'replicationcontroller',
     replicated('replication_controller'),
   ),
-  workload(statefulSets, 'k8s.statefulset', 'statefulset', [
+  workload(statefulSets, 'k8s.statefulset', 'statefulset', statefulNumerals, [
     [
-      'desired_pods',
+      'pod.available',
       '{pod}',
-      'Number of desired pods in the stateful set (the `spec.replicas` field)',
-      (object) => numberAt(object, 'spec', 'replicas'),
-    ],
-    [
-      'ready_pods',
-      '{pod}',
-      'Number of pods created by the stateful set that have the `Ready` condition',
-      ofSet('readyReplicas'),
-    ],
-    [
-      'current_pods',
-      '{pod}',
-      'The number of pods created by the StatefulSet controller from the StatefulSet version',
-      ofSet('currentReplicas'),
-    ],
-    [
-      'updated_pods',
-      '{pod}',
-      'Number of pods created by the StatefulSet controller from the StatefulSet version',
-      ofSet('updatedReplicas'),
+      'The number of available pods per stateful set (the `status.availableReplicas` field). A pod is available once ' +
+        'it has been `Ready` for at least `spec.minReadySeconds`.',
+      status('availableReplicas'),
     ],
   ]),
   workload(daemonSets, 'k8s.daemonset', 'daemonset', [
