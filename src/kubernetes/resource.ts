@@ -35,6 +35,7 @@ export const persistentVolumeClaims: ApiResource = {
   verbs: ['get'],
 };
 export const persistentVolumes: ApiResource = { group: '', version: 'v1', plural: 'persistentvolumes', verbs: ['get'] };
+export const events: ApiResource = { group: '', version: 'v1', plural: 'events' };
 export const services: ApiResource = { group: '', version: 'v1', plural: 'services' };
 export const endpoints: ApiResource = { group: '', version: 'v1', plural: 'endpoints' };
 export const ingresses: ApiResource = { group: 'networking.k8s.io', version: 'v1', plural: 'ingresses' };

@@ -348,6 +348,16 @@ describe('least rights', () => {
       [reads('events.k8s.io events'), 'get,create,update coordination.k8s.io leases in observability'],
     ],
     [
+      'events by the receiver for them',
+      { presets: { kubernetesEvents: { enabled: true, useK8sEventsReceiver: true } } },
+      [reads('events')],
+    ],
+    [
+      'events of two namespaces',
+      { config: { receivers: { k8s_events: { namespaces: ['shop', 'bank'] } } } },
+      [`${reads('events')} in bank`, `${reads('events')} in shop`],
+    ],
+    [
       'metrics of the cluster, which one pod reads',
       { presets: { clusterMetrics: { enabled: true } } },
       [...ofNamespaces, 'nodes', 'namespaces'].map(reads),
@@ -356,6 +366,21 @@ describe('least rights', () => {
       'objects of one namespace',
       { config: { receivers: { k8s_cluster: { namespaces: ['shop'] } } } },
       ofNamespaces.map((each) => `${reads(each)} in shop`),
+    ],
+    [
+      'events about the objects of the cluster, and endpoints of services',
+      {
+        config: {
+          receivers: { k8s_cluster: { metrics: { 'k8s.service.endpoint.count': { enabled: true } } } },
+          service: { pipelines: { logs: { receivers: ['k8s_cluster'] } } },
+        },
+      },
+      [
+        ...[...ofNamespaces, 'discovery.k8s.io endpointslices', 'persistentvolumeclaims', 'services']
+          .toSorted((a, b) => ((a.split(' ').at(-1) ?? '') < (b.split(' ').at(-1) ?? '') ? -1 : 1))
+          .map(reads),
+        ...['nodes', 'namespaces', 'persistentvolumes'].map(reads),
+      ],
     ],
     [
       'kubelets',

@@ -28,11 +28,6 @@ export const lackingTypes: Readonly<Record<Section, readonly LackingTypes[]>> = 
     { absence: 'planned', types: 'kafka', instead: `Until it is there, r${before}` },
     {
       absence: 'lacking',
-      types: 'k8s_events',
-      instead: 'Use `k8s_objects` with `objects: [{name: events, mode: watch}]`.',
-    },
-    {
-      absence: 'lacking',
       types: 'aws_xray datadog faro jaeger libhoney signalfx skywalking zipkin',
       instead: 'Let the applications send OTLP, or run a Collector with this receiver that exports OTLP to Kanmon.',
     },

@@ -86,6 +86,7 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
   get: (map: TemplateMap, key: string) => map[key] ?? '',
   gt: (a: number, b: number) => a > b,
   has: (item: unknown, list: readonly unknown[] | undefined) => list?.includes(item) ?? false,
+  hasPrefix: (start: string, text: string) => text.startsWith(start),
   index: (from: unknown, ...keys: readonly (string | number)[]) =>
     keys.reduce<unknown>((here, key) => (here as TemplateMap | undefined)?.[key], from),
   int64: (value: unknown) => Math.trunc(Number(value)),

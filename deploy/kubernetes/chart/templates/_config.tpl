@@ -185,9 +185,13 @@ which they elect by a Lease that is named after `what`.
 {{- end -}}
 
 {{- define "kanmon.preset.kubernetesEvents" -}}
+{{- if .w.values.presets.kubernetesEvents.useK8sEventsReceiver -}}
+{{- include "kanmon.withElected" (dict "root" .root "w" .w "config" .config "signal" "logs" "id" "k8s_events" "options" dict "what" "events") -}}
+{{- else -}}
 {{- $events := dict "name" "events" "group" "events.k8s.io" "mode" "watch" "exclude_watch_type" (list "DELETED") -}}
 {{- $options := dict "objects" (list $events) -}}
 {{- include "kanmon.withElected" (dict "root" .root "w" .w "config" .config "signal" "logs" "id" "k8sobjects" "options" $options "what" "events") -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "kanmon.preset.clusterMetrics" -}}

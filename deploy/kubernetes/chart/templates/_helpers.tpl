@@ -112,9 +112,6 @@ metadata:
 {{- if $v.presets.kubernetesObjects.enabled -}}
 {{- fail (printf "%spresets.kubernetesObjects: list the kinds in config.receivers.k8s_objects.objects: the chart gives the rights for them" $at) -}}
 {{- end -}}
-{{- if $v.presets.kubernetesEvents.useK8sEventsReceiver -}}
-{{- fail (printf "%spresets.kubernetesEvents.useK8sEventsReceiver: Kanmon has no receiver k8s_events: leave it out, and k8s_objects reads them" $at) -}}
-{{- end -}}
 {{- range $signal := list "traces" "metrics" "logs" -}}
 {{- if (get $v.internalTelemetryViaOTLP $signal).enabled -}}
 {{- fail (printf "%sinternalTelemetryViaOTLP.%s: write it into config.service.telemetry, which Kanmon reads as the Collector does" $at $signal) -}}

@@ -37,8 +37,12 @@ namespace those of a Role. Each component is looked at by its type, and its opti
 {{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $namespace "group" (default "" $object.group) "resource" $object.name) | fromYaml -}}
 {{- end -}}
 {{- end -}}
+{{- else if eq $type "k8s_events" -}}
+{{- range $namespace := default (list "") (default dict $options).namespaces -}}
+{{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $namespace "group" "" "resource" "events") | fromYaml -}}
+{{- end -}}
 {{- else if eq $type "k8s_cluster" -}}
-{{- $rights = include "kanmon.rightsOfCluster" (dict "rights" $rights "options" (default dict $options)) | fromYaml -}}
+{{- $rights = include "kanmon.rightsOfCluster" (dict "rights" $rights "options" (default dict $options) "id" $id "pipelines" (dig "service" "pipelines" dict $config)) | fromYaml -}}
 {{- else if has $type (list "kubelet_stats" "kubeletstats") -}}
 {{- $rights = include "kanmon.rightsOfKubelet" (dict "rights" $rights "options" (default dict $options)) | fromYaml -}}
 {{- else if eq $type "prometheus" -}}
@@ -65,13 +69,44 @@ namespace those of a Role. Each component is looked at by its type, and its opti
 {{- $namespaces = list .options.namespace -}}
 {{- end -}}
 {{- $groups := dict "pods" "" "replicationcontrollers" "" "resourcequotas" "" "deployments" "apps" "replicasets" "apps" "statefulsets" "apps" "daemonsets" "apps" "jobs" "batch" "cronjobs" "batch" "horizontalpodautoscalers" "autoscaling" -}}
+{{- $more := list -}}
+{{- range $pipeline, $parts := .pipelines -}}
+{{- if and (eq (first (splitList "/" $pipeline)) "logs") (has $.id (default list $parts.receivers)) -}}
+{{- $more = list "services" "persistentvolumeclaims" "persistentvolumes" -}}
+{{- end -}}
+{{- end -}}
+{{- range $metric, $switch := default dict .options.metrics -}}
+{{- if $switch.enabled -}}
+{{- if hasPrefix "k8s.service." $metric -}}
+{{- $more = append $more "services" -}}
+{{- end -}}
+{{- if eq $metric "k8s.service.endpoint.count" -}}
+{{- $_ := set $groups "endpointslices" "discovery.k8s.io" -}}
+{{- end -}}
+{{- if hasPrefix "k8s.persistentvolumeclaim." $metric -}}
+{{- $more = append $more "persistentvolumeclaims" -}}
+{{- end -}}
+{{- if hasPrefix "k8s.persistentvolume." $metric -}}
+{{- $more = append $more "persistentvolumes" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $resource := list "services" "persistentvolumeclaims" -}}
+{{- if has $resource $more -}}
+{{- $_ := set $groups $resource "" -}}
+{{- end -}}
+{{- end -}}
 {{- range $resource, $group := $groups -}}
 {{- range $namespace := $namespaces -}}
 {{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" $namespace "group" $group "resource" $resource) | fromYaml -}}
 {{- end -}}
 {{- end -}}
 {{- if has "" $namespaces -}}
-{{- range $resource := list "nodes" "namespaces" -}}
+{{- $ofCluster := list "nodes" "namespaces" -}}
+{{- if has "persistentvolumes" $more -}}
+{{- $ofCluster = append $ofCluster "persistentvolumes" -}}
+{{- end -}}
+{{- range $resource := $ofCluster -}}
 {{- $rights = include "kanmon.withRule" (dict "rights" $rights "namespace" "" "group" "" "resource" $resource) | fromYaml -}}
 {{- end -}}
 {{- if eq (toString .options.distribution) "openshift" -}}
