@@ -1,5 +1,5 @@
-// What holds the objects of a cluster is measured by their number: RSS after the first list and its peak, the time until
-// all are known, and CPU and RSS while some change.
+// What holds the objects of a cluster is measured by their number: RSS after the first list and its peak, the time
+// until all are known, and CPU and RSS while some change.
 import fs from 'node:fs';
 import path from 'node:path';
 import { freePorts, program, usage } from './process.mjs';

@@ -113,9 +113,10 @@ export function table({ machine, rounds, starts, rate, results }) {
     lines.push(
       '',
       `${r.workload}: ${r.name} with ${r.objects} objects, memory limit ${r.limit} MiB`,
-      `  RSS ${r.residentMiB.map((mib) => n(mib, 0)).join(' to ')} MiB: ${n(r.bytesPerObject, 0)} bytes per object, at ` +
-        `the peak ${n(r.peakBytesPerObject, 0)}; ${n(r.changedBytesPerObject, 0)} after ${r.changes} changes a second`,
-      `  known after ${n(r.startSeconds)} s and ${n(r.startCpu)} CPU-s; changes take ${n(r.share, 1)} % of a CPU`,
+      `  RSS ${r.residentMiB.map((mib) => n(mib, 0)).join(' to ')} MiB: ${n(r.bytesPerObject, 0)} bytes per object, ` +
+        `at the peak ${n(r.peakBytesPerObject, 0)}; ${n(r.changedBytesPerObject, 0)} after changes`,
+      `  known after ${n(r.startSeconds)} s and ${n(r.startCpu)} CPU-s; ` +
+        `${r.changes} changes/s take ${n(r.share, 1)} % of a CPU`,
     );
   }
   for (const r of results) {

@@ -68,8 +68,8 @@ export class ApiClient implements Shareable {
   }
 
   /**
-   * One page: `take` gets each object as it comes. Rejects with `ApiError`, `AccessError`, or what the connection failed
-   * with; with `PageTooLarge` when fewer objects have to be asked for. Some objects may have been given by then.
+   * One page: `take` gets each object as it comes. Rejects with `ApiError`, `AccessError`, or what the connection
+   * failed with; with `PageTooLarge` when fewer objects have to be asked for. Some objects may have been given by then.
    */
   async list(
     { selection, limit, from, exactly = '', read = wholeObject }: ListQuestion,

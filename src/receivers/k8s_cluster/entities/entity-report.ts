@@ -14,8 +14,8 @@ const gatheringMs = 1000;
 const mostBatch = 1 << 20;
 
 /**
- * Sends events about the objects of the cluster as log records: the state of each once all kinds have been read, then of
- * what changes, and of all at an interval; and when one is gone.
+ * Sends events about the objects of the cluster as log records: the state of each once all kinds have been read, then
+ * of what changes, and of all at an interval; and when one is gone.
  */
 export class EntityReport {
   readonly #parts: ReportParts;
