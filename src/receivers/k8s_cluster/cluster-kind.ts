@@ -58,15 +58,15 @@ export function clusterEntity<Reading, Item>(facts: EntityFacts<Reading, Item>):
 }
 
 /** Takes what is known of the objects of a resource. */
-export interface ObjectStore {
+export interface ObjectsOfKinds {
   upsert(uid: string, object: ApiJson): void;
   remove(uid: string): void;
 }
 
 /** What is kept of the objects of a kind, and how it is written. */
-export interface OpenKind extends ObjectStore {
+export interface OpenKind extends ObjectsOfKinds {
   /** Objects that are read beside those of the kind, because its metrics are made of both. */
-  readonly beside?: { readonly resource: ApiResource; readonly objects: ObjectStore } | undefined;
+  readonly beside?: { readonly resource: ApiResource; readonly objects: ObjectsOfKinds } | undefined;
   /** Writes all objects, with a pause after each. */
   write(): Generator<void, void, undefined>;
 }
