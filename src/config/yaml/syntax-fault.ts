@@ -26,13 +26,13 @@ export function syntaxFault(document: Document, source: Source): Fault | undefin
   }
   return {
     path: '',
-    message: `this is not valid YAML: ${byWords(error)}`,
+    message: `this is not valid YAML: ${wordsOf(error)}`,
     place: placeOf(error, source),
     hint: /^Unexpected flow-\w+-end/.test(error.message) ? 'Nothing is open here: remove it.' : hints[error.code],
   };
 }
 
-function byWords({ message }: YAMLError): string {
+function wordsOf({ message }: YAMLError): string {
   const words = message.replace(/^Unexpected [\w-]+ token in YAML stream: /, 'unexpected ');
   return words.slice(0, 1).toLowerCase() + words.slice(1);
 }

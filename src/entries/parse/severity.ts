@@ -96,11 +96,11 @@ function configType(value: unknown): string {
 export function severityStage({ parse_from, preset, mapping, overwrite_text }: SeverityOptions): EntryStage {
   const levels = presetLevels(preset);
   for (const [alias, values] of Object.entries(mapping))
-    for (const value of listed(values)) for (const word of byWords(value)) levels.set(word, severityOf(alias) ?? 0);
+    for (const value of listed(values)) for (const word of wordsOf(value)) levels.set(word, severityOf(alias) ?? 0);
   return new WrittenSeverity(compileField(parse_from), levels, overwrite_text);
 }
 
-function* byWords(value: unknown): Generator<string> {
+function* wordsOf(value: unknown): Generator<string> {
   if (typeof value === 'string' && classes.includes(value)) {
     const first = Number(value.charAt(0)) * 100;
     for (let number = first; number < first + 100; number++) yield String(number);

@@ -3,7 +3,7 @@ import type { MessageWriter } from '../build/message-writer.js';
 import { tagOf } from '../fields.js';
 import type { Key } from '../view/key.js';
 import { byteAt } from '../wire/at.js';
-import { copyWords, byWords } from '../wire/copy-words.js';
+import { copyWords, dataViewOf } from '../wire/copy-words.js';
 import { varintEnd, varintSize, writeVarint } from '../wire/varint.js';
 
 const keyTag = tagOf('KeyValue', 'key');
@@ -22,7 +22,7 @@ const shortText = 64;
 export class FieldScratch {
   bytes: Buffer = Buffer.allocUnsafe(4096);
   /** The same bytes. */
-  words: DataView = byWords(this.bytes);
+  words: DataView = dataViewOf(this.bytes);
   /** Bytes that were written. */
   length = 0;
   /** Where the body of the field begins, and in an attribute its key. */
@@ -103,7 +103,7 @@ export class FieldScratch {
 
   #allocate(bytes: number): void {
     this.bytes = Buffer.allocUnsafe(bytes);
-    this.words = byWords(this.bytes);
+    this.words = dataViewOf(this.bytes);
   }
 
   #room(bytes: number): void {

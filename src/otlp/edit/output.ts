@@ -1,4 +1,4 @@
-import { copyWords, mostByWords, byWords } from '../wire/copy-words.js';
+import { copyWords, mostByWords, dataViewOf } from '../wire/copy-words.js';
 import { writeVarint } from '../wire/varint.js';
 import type { Runs } from './runs.js';
 
@@ -16,7 +16,7 @@ export class Output {
   readonly #added: NewBytes | undefined;
   readonly #addedWords: DataView | undefined;
   #bytes: Buffer = Buffer.alloc(0);
-  #words: DataView = byWords(this.#bytes);
+  #words: DataView = dataViewOf(this.#bytes);
   #at = 0;
   /** A run that was not copied yet. */
   #from = 0;
@@ -26,14 +26,14 @@ export class Output {
   constructor(runs: Runs, source: Uint8Array, added?: NewBytes) {
     this.runs = runs;
     this.#source = Buffer.from(source.buffer, source.byteOffset, source.byteLength);
-    this.#sourceWords = byWords(source);
+    this.#sourceWords = dataViewOf(source);
     this.#added = added;
-    this.#addedWords = added && byWords(added.bytes);
+    this.#addedWords = added && dataViewOf(added.bytes);
   }
 
   open(bytes: Buffer): void {
     this.#bytes = bytes;
-    this.#words = byWords(bytes);
+    this.#words = dataViewOf(bytes);
     this.#at = this.#from = this.#to = 0;
   }
 

@@ -3,7 +3,7 @@ import { MessageWriter } from '../build/message-writer.js';
 import { Backing } from '../view/backing.js';
 import type { MessageFields } from '../view/message-fields.js';
 import { byteAt } from '../wire/at.js';
-import { copyWords, mostByWords, byWords } from '../wire/copy-words.js';
+import { copyWords, mostByWords, dataViewOf } from '../wire/copy-words.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 import type { FieldScratch } from './field-scratch.js';
 import { Runs } from './runs.js';
@@ -126,7 +126,7 @@ export class Overlay {
     own?.release();
     this.#own = larger;
     this.backing.bytes = larger.bytes;
-    this.#words = byWords(larger.bytes);
+    this.#words = dataViewOf(larger.bytes);
     return larger.bytes;
   }
 }

@@ -1,5 +1,5 @@
 import { byteAt } from '../wire/at.js';
-import { byWords } from '../wire/copy-words.js';
+import { dataViewOf } from '../wire/copy-words.js';
 
 /** The name of an attribute, its bytes ready to be compared. Made once, with `key`. */
 export class Key {
@@ -11,7 +11,7 @@ export class Key {
   constructor(text: string) {
     this.text = text;
     this.bytes = Buffer.from(text);
-    this.words = byWords(this.bytes);
+    this.words = dataViewOf(this.bytes);
   }
 
   /** Whether `bytes[start, end)` are this key. Keys share their beginnings, so that the ends are compared first. */

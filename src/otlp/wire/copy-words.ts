@@ -17,6 +17,6 @@ export function copyWords(source: DataView, from: number, to: number, target: Da
 }
 
 /** A view of bytes, for `copyWords`. */
-export function byWords(bytes: Uint8Array): DataView {
+export function dataViewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
