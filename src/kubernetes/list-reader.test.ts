@@ -35,17 +35,27 @@ test.each([
   ['no items', '{"metadata":{"continue":"x"}}', []],
   ['items that are null', '{"items":null}', []],
   ['other lists', '{"other":[{"a":1}],"items":[{"b":[{"c":"]}"}]}],"more":[{"d":1}]}', [{ b: [{ c: ']}' }] }]],
+  [
+    'keys that end alike',
+    '{"myitems":[{"a":1}],"x\\"items":[{"a":2}],"k":"items","o":[{"a":3}],"items" :\n [{"b":2}]}',
+    [{ b: 2 }],
+  ],
   ['elements that are no objects', '{"items":[1,"{",[{"a":1}],{"b":2}]}', [{ b: 2 }]],
 ])('a page with %s', (_what, text, expected) => {
   for (const step of [1, 7, 1000]) expect(readPage(text, step).objects).toEqual(expected);
 });
 
-test.each(['', '{"items":[{"a":1}', '{"items":[{"a":1},{"b"', '{"items":[{"a":1]]}', '{"items":[{"a":}]}', '[]]'])(
-  'a page that is no JSON is refused: %s',
-  (text) => {
-    for (const step of [1, 1000]) expect(() => readPage(text, step)).toThrow();
-  },
-);
+test.each([
+  '',
+  '{"\\u0069tems":[{"a":1}]}',
+  '{"items":[{"a":1}',
+  '{"items":[{"a":1},{"b"',
+  '{"items":[{"a":1]]}',
+  '{"items":[{"a":}]}',
+  '[]]',
+])('a page that is no JSON is refused: %s', (text) => {
+  for (const step of [1, 1000]) expect(() => readPage(text, step)).toThrow();
+});
 
 test('a brief object has no managed fields, and all else', () => {
   const object = {
@@ -58,4 +68,11 @@ test('a brief object has no managed fields, and all else', () => {
   const odd = { 'x"managedFields': [{ a: 1 }] };
   expect(briefObject(Buffer.from(JSON.stringify(odd)))).toEqual(odd);
   expect(() => briefObject(Buffer.from('{"managedFields":[{'))).toThrow();
+});
+
+test('a page of nothing but lists and keys takes the time of its bytes', () => {
+  const lists = `{${'"a":[],'.repeat(500_000)}"items":[{"b":1}]}`;
+  expect(readPage(lists, 65_536).objects).toEqual([{ b: 1 }]);
+  const keys = `{"a":[${'"items":[],'.repeat(300_000)}1]`;
+  expect(() => readPage(keys, 65_536)).toThrow();
 });

@@ -1,7 +1,7 @@
-import type { ApiJson } from './json.js';
+import { apiList, type ApiJson } from './json.js';
 
-/** Where the list of a page begins. */
-const itemsKey = /"items"\s*:\s*$/;
+/** The key of the list of a page. */
+const itemsKey = 'items';
 
 /**
  * Takes a page of a list apart while it comes: each of its objects is given as soon as its last byte is there, and only
@@ -18,6 +18,12 @@ export class ListReader {
   #depth = 0;
   #isInText = false;
   #isEscaped = false;
+  /** Where the last text of the envelope began, in bytes of the page, and whether it is the key of the list. */
+  #textAt = 0;
+  #isItemsKey = false;
+  /** Bytes of the pieces before, and the last of these. */
+  #passed = 0;
+  #tail = '';
 
   constructor(take: (object: Buffer) => void) {
     this.#take = take;
@@ -49,14 +55,19 @@ export class ListReader {
         while (byte !== quote && byte !== backslash && ++i < end) byte = piece[i] ?? 0;
         if (i === end) break;
         if (byte === backslash) isEscaped = true;
-        else isInText = false;
-      } else if (byte === quote) isInText = true;
-      else if (byte === openMap) {
+        else {
+          isInText = false;
+          if (depth === 1) this.#isItemsKey = this.#endsWithKey(piece, i);
+        }
+      } else if (byte === quote) {
+        isInText = true;
+        if (depth === 1) this.#textAt = this.#passed + i + 1;
+      } else if (byte === openMap) {
         if (++depth !== 3 || !this.#isInItems) continue;
         this.#isOpen = true;
         from = i;
       } else if (byte === openList) {
-        if (++depth !== 2 || this.#isInItems || !this.#isBeforeItems(piece.subarray(from, i))) continue;
+        if (++depth !== 2 || this.#isInItems || !this.#isItemsKey) continue;
         this.#envelope.push(Buffer.from(piece.subarray(from, i + 1)));
         this.#isInItems = true;
       } else if (byte === closeMap) {
@@ -72,18 +83,25 @@ export class ListReader {
     this.#depth = depth;
     this.#isInText = isInText;
     this.#isEscaped = isEscaped;
+    this.#passed += end;
+    this.#tail = (this.#tail + piece.latin1Slice(Math.max(0, end - itemsKey.length), end)).slice(-itemsKey.length);
     // Copies: the piece is larger than its rest, and may be used again.
     if (this.#isOpen) this.#held.push(Buffer.from(piece.subarray(from)));
     else if (!this.#isInItems) this.#envelope.push(Buffer.from(piece.subarray(from)));
   }
 
-  /** The page without its objects. Throws when it is no JSON. */
+  /** The page without its objects. Throws when it is no JSON, or has objects that were not given. */
   finish(): ApiJson {
-    return JSON.parse(Buffer.concat(this.#envelope).toString('utf8'));
+    const page: ApiJson = JSON.parse(Buffer.concat(this.#envelope).toString('utf8'));
+    if (apiList(page, itemsKey).length > 0) throw new Error('the key of the list is not written as it is');
+    return page;
   }
 
-  #isBeforeItems(rest: Buffer): boolean {
-    return itemsKey.test(Buffer.concat([...this.#envelope, rest]).toString('latin1'));
+  /** Whether the text that ends at `to` is the key of the list: looked at once for each text, however many there are. */
+  #endsWithKey(piece: Buffer, to: number): boolean {
+    const { length } = itemsKey;
+    if (this.#passed + to - this.#textAt !== length) return false;
+    return (this.#tail + piece.latin1Slice(Math.max(0, to - length), to)).endsWith(itemsKey);
   }
 
   #joined(last: Buffer): Buffer {
