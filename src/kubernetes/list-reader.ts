@@ -84,7 +84,9 @@ export class ListReader {
     this.#isInText = isInText;
     this.#isEscaped = isEscaped;
     this.#passed += end;
-    this.#tail = (this.#tail + piece.latin1Slice(Math.max(0, end - itemsKey.length), end)).slice(-itemsKey.length);
+    this.#tail = (this.#tail + piece.toString('latin1', Math.max(0, end - itemsKey.length), end)).slice(
+      -itemsKey.length,
+    );
     // Copies: the piece is larger than its rest, and may be used again.
     if (this.#isOpen) this.#held.push(Buffer.from(piece.subarray(from)));
     else if (!this.#isInItems) this.#envelope.push(Buffer.from(piece.subarray(from)));
@@ -101,7 +103,7 @@ export class ListReader {
   #endsWithKey(piece: Buffer, to: number): boolean {
     const { length } = itemsKey;
     if (this.#passed + to - this.#textAt !== length) return false;
-    return (this.#tail + piece.latin1Slice(Math.max(0, to - length), to)).endsWith(itemsKey);
+    return (this.#tail + piece.toString('latin1', Math.max(0, to - length), to)).endsWith(itemsKey);
   }
 
   #joined(last: Buffer): Buffer {

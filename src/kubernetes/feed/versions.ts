@@ -1,8 +1,12 @@
+import type { Clock } from '../../component/clock.js';
 import type { StorageClient } from '../../component/storage.js';
+import type { Succession } from '../../component/succession.js';
 import type { Logger } from '../../component/telemetry.js';
 import { apiTexts } from '../json.js';
 
 const key = 'resourceVersions';
+/** How long versions wait for the receiver that comes in the place of another, milliseconds. */
+const leftMs = 60_000;
 
 /** The version up to which the changes of each selection have been delivered, across restarts if there is a storage. */
 export class Versions {
@@ -29,9 +33,17 @@ export class Versions {
     }
   }
 
-  /** By selection. */
-  get all(): ReadonlyMap<string, string> {
-    return this.#known;
+  /** Takes over what the receiver before in a place has delivered. */
+  inherit(succession: Succession, place: string): void {
+    const left = succession.take<ReadonlyMap<string, string>>(place);
+    for (const [selection, version] of left ?? []) this.set(selection, version);
+  }
+
+  /** Leaves them for the next receiver in a place. */
+  bequeath(succession: Succession, place: string, clock: Pick<Clock, 'after'>): void {
+    if (this.#known.size === 0) return;
+    const withdraw = succession.leaveBehind(place, new Map(this.#known));
+    clock.after(leftMs, () => void withdraw());
   }
 
   of(selection: string): string | undefined {

@@ -1,14 +1,11 @@
-import { Cancellation } from '../../component/cancellation.js';
-import { emptyContext, type Consumer } from '../../component/consumer.js';
+import type { Consumer } from '../../component/consumer.js';
 import type { Receiver, SignalContext } from '../../component/define.js';
 import { FailureStatus } from '../../component/failure-status.js';
 import { joinElection } from '../../component/leader-election.js';
 import type { Host } from '../../component/lifecycle.js';
 import { StatusParts } from '../../component/status-parts.js';
 import { openStorage } from '../../component/storage.js';
-import { ReceiverEntry } from '../../intake/receiver-entry.js';
-import { RetryingConsumer } from '../../intake/retrying.js';
-import type { RetryOptions } from '../../intake/retry-options.js';
+import { UntilTaken } from '../../intake/until-taken.js';
 import { AccessError } from '../../kubernetes/access/access-error.js';
 import { Cluster } from '../../kubernetes/cluster.js';
 import { Versions } from '../../kubernetes/feed/versions.js';
@@ -20,24 +17,14 @@ import { eventRecords } from './records.js';
 import { RepeatedChanges } from './repeated-changes.js';
 import { modifiedFiltered } from './telemetry.js';
 
-/** What the pipelines refuse for now is handed on again until they take it: the API is not read meanwhile. */
-const retry: RetryOptions = { enabled: true, initial_interval: 1000, max_interval: 30_000, max_elapsed_time: 0 };
-
-/** Positions that a receiver leaves for the one in its place, and how long they wait, milliseconds. */
-type LeftPositions = ReadonlyMap<string, string>;
-const leftMs = 60_000;
-
 /** Sends events of the cluster as log records, while it leads where there is an election. */
 export class K8sEventsReceiver implements Receiver {
   readonly #config: Config;
   readonly #context: SignalContext;
-  readonly #retrying: RetryingConsumer;
-  readonly #entry: ReceiverEntry;
+  readonly #outlet: UntilTaken;
   readonly #repeated: RepeatedChanges;
   readonly #leftOut: { add(n: number): void };
   readonly #status: StatusParts = new StatusParts();
-  /** Cancels what is under way in the pipelines. */
-  readonly #over: Cancellation = new Cancellation();
   #versions: Versions | undefined;
   #cluster: Cluster | undefined;
   #feeds: readonly WatchFeed[] = [];
@@ -47,8 +34,7 @@ export class K8sEventsReceiver implements Receiver {
   constructor(config: Config, context: SignalContext, next: Consumer) {
     this.#config = config;
     this.#context = context;
-    this.#retrying = new RetryingConsumer(next, retry, context);
-    this.#entry = new ReceiverEntry(context, this.#retrying);
+    this.#outlet = new UntilTaken(context, next);
     this.#repeated = new RepeatedChanges(config.dedup_interval, context.clock);
     this.#leftOut = context.meter.counter(modifiedFiltered, {});
   }
@@ -82,8 +68,7 @@ export class K8sEventsReceiver implements Receiver {
 
   #lead({ client }: Cluster, versions: Versions): void {
     const { succession, clock, random, logger } = this.#context;
-    for (const [selection, version] of succession.take<LeftPositions>(this.#place) ?? [])
-      versions.set(selection, version);
+    versions.inherit(succession, this.#place);
     const { namespaces } = this.#config;
     this.#feeds = (namespaces.length === 0 ? [''] : [...new Set(namespaces)]).map((namespace) => {
       const selection = { resource: events, namespace, labels: '', fields: '' };
@@ -115,12 +100,7 @@ export class K8sEventsReceiver implements Receiver {
     if (type === 'DELETED') return true;
     const wanted = type === 'ADDED' ? objects : objects.filter((event) => this.#takesChange(event));
     if (wanted.length === 0) return true;
-    const batch = eventRecords(wanted, this.#context.buildInfo.version);
-    const { step } = await this.#entry.submit(batch, { ...emptyContext, signal: this.#over });
-    if (step === 'accepted') return true;
-    if (this.#retrying.isStopped) return false;
-    this.#context.logger.error('The pipelines refused events for good; they are dropped', { records: batch.itemCount });
-    return true;
+    return this.#outlet.send(eventRecords(wanted, this.#context.buildInfo.version));
   }
 
   #takesChange(event: ApiJson): boolean {
@@ -135,19 +115,11 @@ export class K8sEventsReceiver implements Receiver {
 
   async #end(deadline: AbortSignal): Promise<void> {
     const { succession, clock } = this.#context;
-    const over = (): void => {
-      this.#retrying.stop();
-      this.#over.abort('drain');
-    };
-    if (deadline.aborted) over();
-    else deadline.addEventListener('abort', over, { once: true });
-    await this.#leave?.();
-    deadline.removeEventListener('abort', over);
+    await this.#outlet.end(deadline, async () => {
+      await this.#leave?.();
+    });
     await this.#versions?.close();
     await this.#cluster?.close();
-    const delivered = this.#versions?.all ?? new Map<string, string>();
-    if (delivered.size === 0) return;
-    const withdraw = succession.leaveBehind(this.#place, new Map(delivered) satisfies LeftPositions);
-    clock.after(leftMs, () => void withdraw());
+    this.#versions?.bequeath(succession, this.#place, clock);
   }
 }

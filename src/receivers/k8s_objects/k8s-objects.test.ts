@@ -224,7 +224,7 @@ test('what the pipelines refuse for now is handed on again, and the position wai
   expect(shown(running)).toBe('ADDED a, ADDED b');
   running.refusal = new DeliveryError('bad', { class: 'permanent', reason: 'bad' });
   api.put('events', event('c'));
-  await until(() => running.world.lines.some(({ message }) => message.includes('refused objects for good')));
+  await until(() => running.world.lines.some(({ message }) => message.includes('refused records for good')));
   running.refusal = undefined;
   api.put('events', event('d'));
   await until(() => running.records.length === 3);

@@ -1,40 +1,26 @@
-import { Cancellation } from '../../component/cancellation.js';
-import { emptyContext, type Consumer } from '../../component/consumer.js';
+import type { Consumer } from '../../component/consumer.js';
 import type { Receiver, SignalContext } from '../../component/define.js';
 import { FailureStatus } from '../../component/failure-status.js';
 import { joinElection } from '../../component/leader-election.js';
 import type { Host } from '../../component/lifecycle.js';
 import { StatusParts } from '../../component/status-parts.js';
 import { openStorage } from '../../component/storage.js';
-import { ReceiverEntry } from '../../intake/receiver-entry.js';
-import { RetryingConsumer } from '../../intake/retrying.js';
-import type { RetryOptions } from '../../intake/retry-options.js';
+import { UntilTaken } from '../../intake/until-taken.js';
 import { AccessError } from '../../kubernetes/access/access-error.js';
 import { ApiAttempts } from '../../kubernetes/api-attempts.js';
 import { Cluster } from '../../kubernetes/cluster.js';
 import { Versions } from '../../kubernetes/feed/versions.js';
-import type { Batch } from '../../otlp/batch.js';
 import { Collection } from './collection.js';
 import type { Config } from './config.js';
 import { findResources, type KnownObjects } from './resources.js';
-
-/** What the pipelines refuse for now is handed on again until they take it: the API is not read meanwhile. */
-const retry: RetryOptions = { enabled: true, initial_interval: 1000, max_interval: 30_000, max_elapsed_time: 0 };
-
-/** What a receiver leaves for the one in its place, and how long that waits, milliseconds. */
-type Left = ReadonlyMap<string, string>;
-const leftMs = 60_000;
 
 /** Sends objects of the cluster as log records, while it leads where there is an election. */
 export class K8sObjectsReceiver implements Receiver {
   readonly #config: Config;
   readonly #context: SignalContext;
-  readonly #retrying: RetryingConsumer;
-  readonly #entry: ReceiverEntry;
+  readonly #outlet: UntilTaken;
   readonly #status: StatusParts = new StatusParts();
   readonly #attempts: ApiAttempts;
-  /** Cancels what is under way in the pipelines. */
-  readonly #over: Cancellation = new Cancellation();
   #versions: Versions | undefined;
   #cluster: Cluster | undefined;
   #collection: Collection | undefined;
@@ -45,8 +31,7 @@ export class K8sObjectsReceiver implements Receiver {
   constructor(config: Config, context: SignalContext, next: Consumer) {
     this.#config = config;
     this.#context = context;
-    this.#retrying = new RetryingConsumer(next, retry, context);
-    this.#entry = new ReceiverEntry(context, this.#retrying);
+    this.#outlet = new UntilTaken(context, next);
     this.#attempts = new ApiAttempts(context.clock, context.random);
   }
 
@@ -104,10 +89,10 @@ export class K8sObjectsReceiver implements Receiver {
     const { succession } = this.#context;
     const versions = this.#versions;
     if (!versions) return;
-    for (const [selection, version] of succession.take<Left>(this.#place) ?? []) versions.set(selection, version);
+    versions.inherit(succession, this.#place);
     this.#collection = new Collection(this.#config, known, {
       ...{ context: this.#context, client: cluster.client, status: this.#status, versions },
-      send: (batch) => this.#send(batch),
+      send: (batch) => this.#outlet.send(batch),
     });
   }
 
@@ -118,16 +103,6 @@ export class K8sObjectsReceiver implements Receiver {
     if (!this.#ending) this.#versions?.forget();
   }
 
-  async #send(batch: Batch): Promise<boolean> {
-    const { step } = await this.#entry.submit(batch, { ...emptyContext, signal: this.#over });
-    if (step === 'accepted') return true;
-    if (this.#retrying.isStopped) return false;
-    this.#context.logger.error('The pipelines refused objects for good; they are dropped', {
-      records: batch.itemCount,
-    });
-    return true;
-  }
-
   get #place(): string {
     return `receiver ${this.#context.id} ${this.#context.signal}`;
   }
@@ -135,20 +110,12 @@ export class K8sObjectsReceiver implements Receiver {
   async #end(deadline: AbortSignal): Promise<void> {
     const { succession, clock } = this.#context;
     this.#attempts.stop();
-    const over = (): void => {
-      this.#retrying.stop();
-      this.#over.abort('drain');
-    };
-    if (deadline.aborted) over();
-    else deadline.addEventListener('abort', over, { once: true });
-    await this.#beginning;
-    await this.#leave?.();
-    deadline.removeEventListener('abort', over);
+    await this.#outlet.end(deadline, async () => {
+      await this.#beginning;
+      await this.#leave?.();
+    });
     await this.#versions?.close();
     await this.#cluster?.close();
-    const delivered = this.#versions?.all ?? new Map<string, string>();
-    if (delivered.size === 0) return;
-    const withdraw = succession.leaveBehind(this.#place, new Map(delivered) satisfies Left);
-    clock.after(leftMs, () => void withdraw());
+    this.#versions?.bequeath(succession, this.#place, clock);
   }
 }
