@@ -1,7 +1,5 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { config, grpcTo } from '../lib/config.mjs';
-import { freePorts, helper } from '../lib/process.mjs';
+import { podsBeside } from '../lib/pods-beside.mjs';
 
 const pods = 1000;
 
@@ -11,17 +9,7 @@ export const workload = {
   protocol: 'grpc',
   encodings: ['none', 'gzip'],
   sinks: 1,
-  beside: async (folder) => {
-    const [port] = await freePorts(1);
-    const api = await helper('pods-api.mjs', [port, pods]);
-    const file = path.join(folder, `kubeconfig-${port}.yaml`);
-    const cluster = { name: 'bench', cluster: { server: `http://127.0.0.1:${port}` } };
-    const context = { name: 'bench', context: { cluster: 'bench', user: 'bench' } };
-    const users = [{ name: 'bench', user: {} }];
-    const kubeconfig = { clusters: [cluster], contexts: [context], users, 'current-context': 'bench' };
-    fs.writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'Config', ...kubeconfig }));
-    return { file, stop: () => api.stop() };
-  },
+  beside: (folder) => podsBeside(folder, pods),
   config: ({ encoding, sinks, beside, ...ports }) =>
     config({
       ...ports,

@@ -1,6 +1,3 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { afterEach, expect } from 'vitest';
 import type { Receiver } from '../../src/component/define.js';
 import type { ElectionCandidate } from '../../src/component/leader-election.js';
@@ -10,7 +7,8 @@ import { config } from '../../src/receivers/k8s_cluster/config.js';
 import { definition } from '../../src/receivers/k8s_cluster/index.js';
 import { heldWorld, type HeldWorld } from './held-world.js';
 import { hostWith } from './host.js';
-import { KubernetesApi, type ApiObject } from './kubernetes-api.js';
+import { clusterAccess } from './cluster-access.js';
+import type { ApiObject, KubernetesApi } from './kubernetes-api.js';
 
 const stops: (() => unknown)[] = [];
 
@@ -41,17 +39,7 @@ export interface ClusterWorld {
 }
 
 export async function clusterWorld(): Promise<ClusterWorld> {
-  const api = new KubernetesApi(false);
-  const port = await api.listen();
-  stops.push(() => api.close());
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-k8s-cluster-'));
-  stops.push(() => fs.rmSync(folder, { recursive: true }));
-  const kube_config_path = path.join(folder, 'config');
-  fs.writeFileSync(
-    kube_config_path,
-    `current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n` +
-      `clusters: [{name: c, cluster: {server: "http://127.0.0.1:${port}"}}]\nusers: [{name: u, user: {}}]\n`,
-  );
+  const { api, options: access } = await clusterAccess(stops);
   return {
     api,
     async run(options = {}, elector) {
@@ -61,7 +49,7 @@ export async function clusterWorld(): Promise<ClusterWorld> {
       const times = new Map<string, string[]>();
       const running: RunningCluster = {
         receiver: await definition.create(
-          config.parse({ auth_type: 'kubeConfig', kube_config_path, ...options }),
+          config.parse({ ...access, ...options }),
           { ...held.context, kind: 'receiver' },
           {
             async consume(batch) {

@@ -1,9 +1,7 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { HeldClock } from '../../../test/support/held-world.js';
-import { KubernetesApi, type ApiObject } from '../../../test/support/kubernetes-api.js';
+import { clusterAccess } from '../../../test/support/cluster-access.js';
+import type { ApiObject, KubernetesApi } from '../../../test/support/kubernetes-api.js';
 import { runLogReceiver, type RunningLogReceiver } from '../../../test/support/log-receiver.js';
 import { MemoryStorage } from '../../../test/support/storage.js';
 import { DeliveryError } from '../../component/delivery-error.js';
@@ -24,23 +22,13 @@ interface World {
 }
 
 async function world(): Promise<World> {
-  const api = new KubernetesApi(false);
-  const port = await api.listen();
-  stops.push(() => api.close());
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-k8s-events-'));
-  stops.push(() => fs.rmSync(folder, { recursive: true }));
-  const kube_config_path = path.join(folder, 'config');
-  fs.writeFileSync(
-    kube_config_path,
-    `current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n` +
-      `clusters: [{name: c, cluster: {server: "http://127.0.0.1:${port}"}}]\nusers: [{name: u, user: {}}]\n`,
-  );
+  const { api, options: access } = await clusterAccess(stops);
   const clock = new HeldClock();
   return {
     api,
     clock,
     async run(options = {}, more = {}) {
-      const all = { auth_type: 'kubeConfig', kube_config_path, ...options };
+      const all = { ...access, ...options };
       const running = await runLogReceiver(definition, all, { clock, ...more });
       stops.push(() => running.stop(AbortSignal.abort()));
       return running;

@@ -1,10 +1,8 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { faultsInUse } from '../../../test/support/faults-in-use.js';
 import { HeldClock } from '../../../test/support/held-world.js';
-import { KubernetesApi, type ApiObject } from '../../../test/support/kubernetes-api.js';
+import { clusterAccess } from '../../../test/support/cluster-access.js';
+import type { ApiObject, KubernetesApi } from '../../../test/support/kubernetes-api.js';
 import { runLogReceiver, type RunningLogReceiver, type SeenRecord } from '../../../test/support/log-receiver.js';
 import { MemoryStorage } from '../../../test/support/storage.js';
 import { DeliveryError } from '../../component/delivery-error.js';
@@ -27,19 +25,9 @@ interface World {
 }
 
 async function world(): Promise<World> {
-  const api = new KubernetesApi(false);
-  const port = await api.listen();
-  stops.push(() => api.close());
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-k8s-objects-'));
-  stops.push(() => fs.rmSync(folder, { recursive: true }));
-  const kube_config_path = path.join(folder, 'config');
-  fs.writeFileSync(
-    kube_config_path,
-    `current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n` +
-      `clusters: [{name: c, cluster: {server: "http://127.0.0.1:${port}"}}]\nusers: [{name: u, user: {}}]\n`,
-  );
+  const { api, options: access } = await clusterAccess(stops);
   const clock = new HeldClock();
-  const options = { auth_type: 'kubeConfig', kube_config_path };
+  const options = { ...access };
   return {
     api,
     clock,

@@ -1,9 +1,7 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { HeldClock } from '../../../../test/support/held-world.js';
-import { KubernetesApi, type ApiObject } from '../../../../test/support/kubernetes-api.js';
+import { clusterAccess } from '../../../../test/support/cluster-access.js';
+import type { ApiObject, KubernetesApi } from '../../../../test/support/kubernetes-api.js';
 import { runLogReceiver, type RunningLogReceiver } from '../../../../test/support/log-receiver.js';
 import { definition } from '../index.js';
 
@@ -20,27 +18,13 @@ interface World {
 }
 
 async function world(): Promise<World> {
-  const api = new KubernetesApi(false);
-  const port = await api.listen();
-  stops.push(() => api.close());
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-entities-'));
-  stops.push(() => fs.rmSync(folder, { recursive: true }));
-  const kube_config_path = path.join(folder, 'config');
-  fs.writeFileSync(
-    kube_config_path,
-    `current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n` +
-      `clusters: [{name: c, cluster: {server: "http://127.0.0.1:${port}"}}]\nusers: [{name: u, user: {}}]\n`,
-  );
+  const { api, options: access } = await clusterAccess(stops);
   const clock = new HeldClock();
   return {
     api,
     clock,
     async run(options = {}) {
-      const running = await runLogReceiver(
-        definition,
-        { auth_type: 'kubeConfig', kube_config_path, ...options },
-        { clock },
-      );
+      const running = await runLogReceiver(definition, { ...access, ...options }, { clock });
       stops.push(() => running.stop(AbortSignal.abort()));
       return running;
     },
