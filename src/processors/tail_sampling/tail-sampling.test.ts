@@ -160,3 +160,23 @@ test('a sender whose resource finds no room holds up no other', async () => {
   expect([waiting.ended, waiting.error]).toEqual([true, undefined]);
   expect(tail.next.accepted).toHaveLength(9);
 });
+
+test('spans of the far future, of no time, and that end before they start are decided and booked as all others', async () => {
+  const latency = { type: 'latency', latency: { threshold_ms: 5000 } };
+  const tail = new TailWorld({ policies: [{ name: 'slow', ...latency }] });
+  const farthest = 2n ** 64n - 1n;
+  const times = [
+    { startNs: 0n, endNs: farthest },
+    { startNs: farthest, endNs: 0n },
+    { startNs: 2n ** 63n, endNs: 2n ** 63n + 6_000_000_000n },
+    { startNs: farthest, endNs: farthest },
+    { endNs: 1n },
+    {},
+  ];
+  const sent = tail.send(times.map((each, i) => tail.span({ trace: i + 1, ...each })));
+  await tail.untilEmpty();
+  const left = tail.next.accepted.length + (tail.dropped['not_sampled'] ?? 0);
+  expect([sent.error, left, tail.balance, tail.held]).toEqual([undefined, times.length, 0, 0]);
+  expect(tail.next.accepted.map(({ trace }) => trace)).toContain(spanOf({ trace: 3, number: 1 }).trace);
+  expect(tail.waiting).toEqual([0, 0, 0]);
+});
