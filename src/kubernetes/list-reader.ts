@@ -99,7 +99,7 @@ export class ListReader {
     return page;
   }
 
-  /** Whether the text that ends at `to` is the key of the list: looked at once for each text, however many there are. */
+  /** Whether the text that ends at `to` is the key of the list. */
   #endsWithKey(piece: Buffer, to: number): boolean {
     const { length } = itemsKey;
     if (this.#passed + to - this.#textAt !== length) return false;

@@ -161,7 +161,7 @@ test('a sender whose resource finds no room holds up no other', async () => {
   expect(tail.next.accepted).toHaveLength(9);
 });
 
-test('spans of the far future, of no time, and that end before they start are decided and booked as all others', async () => {
+test('spans of the far future, of no time, or that end before they start are decided and booked', async () => {
   const latency = { type: 'latency', latency: { threshold_ms: 5000 } };
   const tail = new TailWorld({ policies: [{ name: 'slow', ...latency }] });
   const farthest = 2n ** 64n - 1n;
