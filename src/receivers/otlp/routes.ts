@@ -15,6 +15,8 @@ import { pathHint, type ServedPath } from './path-hint.js';
 /** OTLP over HTTP (docs/spec/core.md#otlp-http): the path of each signal, then the method, then the media type. */
 export class OtlpRoutes implements HttpProtocol {
   readonly #entries: ReadonlyMap<string, ReceiverEntry>;
+  /** Those whose path nothing in it changes: the request targets that almost all senders write. */
+  readonly #plain: ReadonlyMap<string, ReceiverEntry>;
   readonly #paths: readonly ServedPath[];
   readonly #grpcAdvice: () => string;
 
@@ -27,14 +29,22 @@ export class OtlpRoutes implements HttpProtocol {
       profiles: '/v1development/profiles',
     };
     this.#entries = new Map(entries.map((entry) => [pathOf(paths[entry.signal]) ?? '', entry]));
+    this.#plain = new Map([...this.#entries].filter(([path]) => isPlain(path)));
     this.#paths = entries.map(({ signal }) => ({ signal, path: pathOf(paths[signal]) ?? '' }));
     this.#grpcAdvice = grpcAdvice;
   }
 
   route(request: HttpRequest): HttpRoute | DirectAnswer {
-    const [raw = '', query] = (request.url ?? '').split(/\?(.*)/s);
-    const path = raw.startsWith('/') ? raw : (pathOf(raw) ?? raw);
     if (isGrpc(request)) return this.#grpc(request);
+    const target = request.url ?? '';
+    const entry = this.#plain.get(target);
+    return entry ? this.#found(request, entry, target) : this.#search(request, target);
+  }
+
+  /** The route of a target that is not written exactly as a path that is served. */
+  #search(request: HttpRequest, url: string): HttpRoute | DirectAnswer {
+    const [raw = '', query] = url.split(/\?(.*)/s);
+    const path = raw.startsWith('/') ? raw : (pathOf(raw) ?? raw);
     const clean = cleanPath(path);
     if (clean !== path && request.method !== 'CONNECT') {
       const target = locationPath(clean);
@@ -46,6 +56,10 @@ export class OtlpRoutes implements HttpProtocol {
       return this.#refused(request, 404, `404 page not found\n${pathHint(path, this.#paths)}\n`, 'path', {
         'x-content-type-options': 'nosniff',
       });
+    return this.#found(request, entry, pathOf(url) ?? '');
+  }
+
+  #found(request: HttpRequest, entry: ReceiverEntry, path: string): HttpRoute | DirectAnswer {
     if (request.method !== 'POST')
       return this.#refused(request, 405, '405 method not allowed, supported: [POST]', 'path', { allow: 'POST' });
     const media = mediaTypeOf(request.headers['content-type']);
@@ -55,7 +69,7 @@ export class OtlpRoutes implements HttpProtocol {
     }
     const { transcode, success } = media;
     return {
-      ...{ kind: 'route', entry, path: pathOf(request.url ?? '') ?? '', transcode, success },
+      ...{ kind: 'route', entry, path, transcode, success },
       partial: ({ rejectedItems, message }) => ({
         ...success,
         body: media.partial(entry.signal, rejectedItems, message),
@@ -109,6 +123,11 @@ const unwritable: Answer = {
 
 function isGrpc({ headers, method }: HttpRequest): boolean {
   return method === 'POST' && /^application\/grpc(?:[+;]|$)/.test(headers['content-type'] ?? '');
+}
+
+/** True for a path that a router would neither redirect nor decode. */
+function isPlain(path: string): boolean {
+  return !path.includes('?') && cleanPath(path) === path && decoded(path) === path;
 }
 
 /** A path without doubled slashes and dots, as a router that redirects to it sees it. */
