@@ -1,8 +1,8 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
-import { Cancellation } from '../../component/cancellation.js';
+import { Cancellation, Cancelled } from '../../component/cancellation.js';
 import { group } from '../../component/schema/schema.js';
 import { httpClientShape, type HttpClientConfig } from '../options/http-client.js';
 import { mostInterimAnswers } from '../interim-answers.js';
@@ -173,4 +173,59 @@ test('close waits for running requests until its deadline', async () => {
   deadline.abort();
   await closing;
   expect(await failure).toMatch(/destroyed|closed/);
+});
+
+test.each(['for a connection', 'for the head of the response', 'for the rest of its body'])(
+  'a cancelled request that waits %s ends at once, and with it what was done for it',
+  async (waits) => {
+    const atHeadOfRequest = waits === 'for a connection';
+    const arrived = new EventEmitter();
+    const sockets = new Set<net.Socket>();
+    const server = net.createServer((socket) => {
+      sockets.add(socket.on('error', () => {}));
+      socket.on('close', () => sockets.delete(socket));
+      socket.on('data', () => {
+        if (waits === 'for the rest of its body') socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf');
+        arrived.emit('request');
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    stops.push(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const opened = await client();
+    const cancellation = new Cancellation();
+    const begun = once(arrived, 'request');
+    const outcome = opened
+      .post(`${atHeadOfRequest ? 'https' : 'http'}://127.0.0.1:${port}/`, {}, Buffer.from('data'), cancellation)
+      .catch((error: unknown) => error);
+    await begun;
+    cancellation.abort('deadline');
+    expect(await outcome).toEqual(new Cancelled('deadline'));
+    // A connection that was never made ends with the client.
+    if (atHeadOfRequest) await opened.close(AbortSignal.abort());
+    while (sockets.size > 0) await new Promise((resolve) => setImmediate(resolve));
+  },
+);
+
+test('a request that is cancelled before it begins is not sent', async () => {
+  const { origin, seen } = await serve((_path, response) => response.end('ok'));
+  const opened = await client();
+  const cancellation = new Cancellation();
+  cancellation.abort('drain');
+  await expect(opened.post(origin, {}, Buffer.from('data'), cancellation)).rejects.toEqual(new Cancelled('drain'));
+  expect((await post(opened, origin)).status).toBe(200);
+  expect(seen).toHaveLength(1);
+});
+
+test('a response that breaks off is a failure, and the next request gets a new connection', async () => {
+  let requests = 0;
+  const { origin } = await serve((_path, response) => {
+    if (++requests > 1) return response.end('ok');
+    response.writeHead(200, { 'content-length': '10' });
+    response.write('half', () => response.destroy());
+  });
+  const opened = await client();
+  await expect(post(opened, origin)).rejects.toThrow(/closed|terminated|aborted/);
+  expect(Buffer.from((await post(opened, origin)).body).toString()).toBe('ok');
 });

@@ -1,30 +1,30 @@
 import { isIP, type Socket } from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import type { Agent, buildConnector, Dispatcher } from 'undici';
-import { abortSignal, unlessCancelled, type CancelSignal } from '../../component/cancellation.js';
+import { Cancelled, type CancelSignal } from '../../component/cancellation.js';
 import { nodeTimeout } from '../../component/clock.js';
-import { mostInterimAnswers } from '../interim-answers.js';
 import { connectLookup } from '../lookup.js';
 import type { HttpClientConfig } from '../options/http-client.js';
 import { CertifiedDispatcher } from './certified-dispatcher.js';
+import { ReplyReceiver, type ReceivedReply } from './reply.js';
 
-/** The response, its body cut at `maxBody`. */
-export interface HttpReply {
-  readonly status: number;
-  readonly header: (name: string) => string | undefined;
-  readonly body: Uint8Array;
-  /** The body was longer than what is read. */
-  readonly truncated: boolean;
+/** A response, and what became of its request. */
+export interface HttpReply extends ReceivedReply {
   /** All of the request has left this process, so that its memory is no longer looked at. */
   readonly written: boolean;
+}
+
+/** A URL in the two parts that undici sends a request by. */
+interface Target {
+  readonly url: string;
+  readonly origin: string;
+  readonly path: string;
 }
 
 type Undici = typeof import('undici');
 
 /** Go follows this many redirects. */
 const maxRedirections = 10;
-/** As much of a response is read as the Collector reads, bytes. */
-const maxBody = 65_536;
 /** Largest header of a response, and the trailers of one, bytes: undici refuses more. */
 const maxHeader = 65_536;
 /** The most for name look-up, TCP and TLS of a connection together, milliseconds. */
@@ -40,6 +40,8 @@ export class HttpClient {
   readonly #config: HttpClientConfig;
   readonly #sockets: Set<Socket> = new Set();
   readonly #dispatcher: CertifiedDispatcher;
+  /** Where the last request went. */
+  #target: Target | undefined;
   #running = 0;
   #idle: (() => void) | undefined;
 
@@ -68,7 +70,7 @@ export class HttpClient {
   ): Promise<HttpReply> {
     this.#running++;
     try {
-      return await unlessCancelled(this.#follow(url, headers, body, abortSignal(signal)), signal);
+      return await this.#follow(url, headers, body, signal);
     } finally {
       if (--this.#running === 0) this.#idle?.();
     }
@@ -78,50 +80,32 @@ export class HttpClient {
     url: string,
     headers: Readonly<Record<string, string>>,
     body: Uint8Array,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<HttpReply> {
-    let target = url;
+    // Almost all requests of a client go to one URL.
+    if (this.#target?.url !== url) this.#target = targetOf(url);
+    let target = this.#target;
     for (let redirections = 0; ; redirections++) {
       const reply = await this.#send(target, headers, body, signal);
-      const next = reply.status === 307 || reply.status === 308 ? sameOrigin(reply, target) : undefined;
+      const next = reply.status === 307 || reply.status === 308 ? sameOrigin(reply, target.url) : undefined;
       if (next === undefined || redirections === maxRedirections) return reply;
-      target = next;
+      target = targetOf(next);
     }
   }
 
   async #send(
-    url: string,
+    { origin, path }: Target,
     headers: Readonly<Record<string, string>>,
     body: Uint8Array,
-    signal: AbortSignal,
+    signal: CancelSignal,
   ): Promise<HttpReply> {
-    let interim = 0;
-    const response = await this.#undici.request(url, {
-      method: 'POST',
-      headers,
-      body,
-      signal,
-      dispatcher: this.#dispatcher.present,
-      // A throw ends the request and its connection.
-      onInfo: () => {
-        if (++interim > mostInterimAnswers) throw new Error(`more than ${mostInterimAnswers} interim responses`);
-      },
+    if (signal.cancelledBy) throw new Cancelled(signal.cancelledBy);
+    const reply = await new Promise<ReceivedReply>((resolve, reject) => {
+      const receiver = new ReplyReceiver(signal, resolve, reject);
+      this.#dispatcher.present.dispatch({ origin, path, method: 'POST', headers, body }, receiver);
     });
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size - chunk.length < maxBody) chunks.push(chunk.subarray(0, maxBody - (size - chunk.length)));
-      if (size > maxBody) break;
-    }
     return {
-      status: response.statusCode,
-      header: (name) => {
-        const value = response.headers[name];
-        return Array.isArray(value) ? value[0] : value;
-      },
-      body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks),
-      truncated: size > maxBody,
+      ...reply,
       // undici does not tell which connection it took, and a proxy's are not known here.
       written: this.#sockets.size > 0 && [...this.#sockets].every((socket) => socket.writableLength === 0),
     };
@@ -177,6 +161,11 @@ export class HttpClient {
     await this.#dispatcher.destroy();
     for (const socket of this.#sockets) socket.destroy();
   }
+}
+
+function targetOf(url: string): Target {
+  const { origin, pathname, search } = new URL(url);
+  return { url, origin, path: pathname + search };
 }
 
 /** The address of a redirect that leads to the same scheme, host and port; undefined otherwise. */
