@@ -20,14 +20,14 @@ export class Scrapes {
   readonly #clock: Clock;
   readonly #refused: Counter;
   readonly #openMetrics: boolean;
-  readonly #page: (negotiated: Negotiated) => Iterator<Buffer>;
+  readonly #page: (negotiated: Negotiated) => Iterator<Buffer | undefined>;
   #running = 0;
 
   constructor(
     clock: Clock,
     refused: Counter,
     openMetrics: boolean,
-    page: (negotiated: Negotiated) => Iterator<Buffer>,
+    page: (negotiated: Negotiated) => Iterator<Buffer | undefined>,
   ) {
     this.#clock = clock;
     this.#refused = refused;
@@ -76,7 +76,7 @@ export class Scrapes {
         const { done, value } = pieces.next();
         correctTurn(pieceWork, (performance.now() - began) * 1e6);
         if (done === true) break;
-        if (!sink.write(value)) await drained(sink, response);
+        if (value && !sink.write(value)) await drained(sink, response);
       }
       sink.end();
       await ended(response);
