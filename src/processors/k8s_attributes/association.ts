@@ -70,7 +70,7 @@ function isAddress({ from, name }: SourceConfig): boolean {
 
 function valuesOfPod(pod: Pod, source: SourceConfig): readonly string[] {
   // The pods of a host's network share its address.
-  if (isAddress(source)) return pod.hostNetwork ? [] : pod.addresses;
+  if (isAddress(source)) return pod.hostNetwork || pod.address === '' ? [] : [pod.address, ...pod.moreAddresses];
   switch (source.name) {
     case 'k8s.pod.uid':
       return [pod.uid];

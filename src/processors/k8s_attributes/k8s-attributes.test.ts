@@ -205,6 +205,16 @@ test('the first association whose sources are all there decides, also when it fi
   expect(await sent({ 'k8s.pod.uid': 'another', 'k8s.pod.ip': '10.0.0.1' })).not.toHaveProperty('k8s.node.name');
 });
 
+test('a pod of two stacks is found by either address, and its first one is its IP', async () => {
+  const status = { podIPs: [{ ip: '10.0.0.1' }, { ip: 'fd00::1' }] };
+  const { sent } = await started({ extract: { metadata: ['k8s.pod.name', 'k8s.pod.ip'] } }, (api) => {
+    api.put('pods', pod('web', '10.0.0.1', { status }));
+  });
+  const web = { 'k8s.pod.name': 'web' };
+  expect(await sent({ 'k8s.pod.ip': '10.0.0.1' })).toMatchObject(web);
+  expect(await sent({ 'host.name': 'fd00::1' })).toMatchObject({ ...web, 'k8s.pod.ip': '10.0.0.1' });
+});
+
 test("pods on the host's network are not found by address", async () => {
   const { sent } = await started({}, (api) => api.put('pods', pod('web', '10.0.0.1', { spec: { hostNetwork: true } })));
   expect(await sent({ 'k8s.pod.ip': '10.0.0.1' })).toEqual({ 'k8s.pod.ip': '10.0.0.1' });

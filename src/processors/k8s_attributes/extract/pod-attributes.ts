@@ -24,9 +24,9 @@ export function podAttributes(pod: Pod, related: RelatedObjects, extraction: Ext
   put('k8s.pod.name', pod.name);
   put('k8s.pod.uid', pod.uid);
   put('k8s.pod.hostname', pod.hostname);
-  put('k8s.pod.ip', pod.addresses[0]);
-  if (pod.startedMs !== undefined)
-    put('k8s.pod.start_time', new Date(pod.startedMs).toISOString().replace('.000Z', 'Z'));
+  put('k8s.pod.ip', pod.address);
+  if (pod.startedSeconds !== undefined)
+    put('k8s.pod.start_time', new Date(Math.round(pod.startedSeconds * 1000)).toISOString().replace('.000Z', 'Z'));
   put('k8s.namespace.name', pod.namespace);
   put('k8s.node.name', pod.node);
   put('k8s.node.uid', node?.uid);

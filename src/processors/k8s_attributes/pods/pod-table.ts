@@ -109,6 +109,6 @@ export class PodTable {
   }
 }
 
-function startOf({ startedMs }: Pod): number {
-  return startedMs ?? 0;
+function startOf({ startedSeconds }: Pod): number {
+  return startedSeconds ?? 0;
 }

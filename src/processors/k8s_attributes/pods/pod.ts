@@ -30,11 +30,13 @@ export interface Pod {
   readonly namespace: string;
   readonly node: string;
   readonly hostname: string;
-  /** None while it has none, and none that count with `hostNetwork`: the node's other pods have the same. */
-  readonly addresses: readonly string[];
+  /** '' while it has none. With `hostNetwork` it finds no pod: the node's other pods have the same. */
+  readonly address: string;
+  /** Those of the second stack. Few pods have any, and a list of its own for each takes more than the address. */
+  readonly moreAddresses: readonly string[];
   readonly hostNetwork: boolean;
-  /** Milliseconds since the epoch; undefined until it has started. */
-  readonly startedMs: number | undefined;
+  /** Seconds since the epoch, which V8 keeps in the object until 2038; undefined until it has started. */
+  readonly startedSeconds: number | undefined;
   readonly owners: readonly PodOwner[];
   readonly containers: readonly PodContainer[];
   /** What `packRuns` makes of the starts of its containers; '' for none. */

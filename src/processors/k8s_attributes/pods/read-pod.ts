@@ -7,6 +7,7 @@ import type { ContainerRun, PodAttribute, PodContainer, PodOwner, Pod, ServiceHi
 /** A pod with this annotation is not looked at. */
 const ignored = 'opentelemetry.io/k8s-processor.ignore';
 const annotatedPrefix = 'resource.opentelemetry.io/';
+const none: readonly string[] = [];
 
 /** Reads what is kept of a pod; undefined for one that is to be ignored, or has no name. */
 export function readPod(uid: string, object: ApiJson, rules: TagRules, alike: Alike): Pod | undefined {
@@ -15,6 +16,7 @@ export function readPod(uid: string, object: ApiJson, rules: TagRules, alike: Al
   const labels = apiTexts(object, 'metadata', 'labels');
   const annotations = apiTexts(object, 'metadata', 'annotations');
   const started = Date.parse(apiText(object, 'status', 'startTime') ?? '');
+  const [address = '', ...more] = addressesOf(object);
   const containers = rules.needsContainers ? containersOf(object) : [];
   const service = rules.needsService ? serviceOf(labels, annotations) : undefined;
   return {
@@ -24,9 +26,10 @@ export function readPod(uid: string, object: ApiJson, rules: TagRules, alike: Al
     namespace: alike.of(apiText(object, 'metadata', 'namespace') ?? ''),
     node: alike.of(apiText(object, 'spec', 'nodeName') ?? ''),
     hostname: apiText(object, 'spec', 'hostname') ?? '',
-    addresses: addressesOf(object),
+    address,
+    moreAddresses: more.length === 0 ? none : more,
     hostNetwork: apiValue(object, 'spec', 'hostNetwork') === true,
-    startedMs: Number.isNaN(started) ? undefined : started,
+    startedSeconds: Number.isNaN(started) ? undefined : started / 1000,
     owners: alike.of(ownersOf(object)),
     containers: alike.of(containers.map(({ container }) => container)),
     runs: packRuns(containers.map(({ runs }) => runs)),
