@@ -13,6 +13,7 @@ import {
   daemonSets,
   deployments,
   endpointSlices,
+  events,
   jobs,
   namespaces,
   nodes,
@@ -26,10 +27,12 @@ import { jsonToProto } from '../../src/otlp/json/decode.js';
 import { protoToJson } from '../../src/otlp/json/encode.js';
 import { validate } from '../../src/otlp/wire/validate.js';
 import { definition } from '../../src/processors/k8s_attributes/index.js';
+import { definition as k8sEvents } from '../../src/receivers/k8s_events/index.js';
 import { pem } from '../support/certificates.js';
-import { heldWorld } from '../support/held-world.js';
+import { HeldClock, heldWorld } from '../support/held-world.js';
 import { hostWith } from '../support/host.js';
 import { KubernetesApi } from '../support/kubernetes-api.js';
+import { runLogReceiver, type RunningLogReceiver } from '../support/log-receiver.js';
 import { freePorts } from '../support/program.js';
 
 const stops: (() => unknown)[] = [];
@@ -291,16 +294,24 @@ describe('a right is missing', () => {
     `. Add this rule to the Role or ClusterRole of the service account: ` +
     `- {apiGroups: ["${group}"], resources: [${plural}], verbs: [get, list, watch]}`;
 
-  test.each([pods, namespaces, nodes, replicaSets, deployments, statefulSets, daemonSets, jobs, endpointSlices])(
-    'to list $plural',
-    async (resource) => {
-      const { group, plural } = resource;
-      expect(await firstFailure(resource, (api) => void api.denied.add(plural))).toBe(
-        `${plural}: the API server answers 403: ${plural} is forbidden: User "system:serviceaccount:default:kanmon" ` +
-          `cannot list resource "${plural}" in API group "${group}" at the cluster scope${rule(group, plural)}`,
-      );
-    },
-  );
+  test.each([
+    pods,
+    namespaces,
+    nodes,
+    replicaSets,
+    deployments,
+    statefulSets,
+    daemonSets,
+    jobs,
+    endpointSlices,
+    events,
+  ])('to list $plural', async (resource) => {
+    const { group, plural } = resource;
+    expect(await firstFailure(resource, (api) => void api.denied.add(plural))).toBe(
+      `${plural}: the API server answers 403: ${plural} is forbidden: User "system:serviceaccount:default:kanmon" ` +
+        `cannot list resource "${plural}" in API group "${group}" at the cluster scope${rule(group, plural)}`,
+    );
+  });
 
   test('to watch', async () => {
     expect(await firstFailure(pods, (api) => void api.denied.add('watch pods'))).toBe(
@@ -457,7 +468,7 @@ describe('the API server is away at the start, and comes ten minutes later', () 
     void Promise.resolve(processor.start?.(hostWith())).catch((caught: Error) => (error = caught));
     await expect
       .poll(async () => {
-        await clock.pass(1000);
+        await clock.pass(10_000);
         return error?.message;
       })
       .toBe(
@@ -501,4 +512,112 @@ test('a name that answers with something else than TLS is said in words', async 
     'pods: the API server at https://127.0.0.1:PORT gives no answer: no TLS. What listens there does ' +
       'not speak TLS',
   );
+});
+
+describe('a receiver of events', () => {
+  const backOff = {
+    metadata: { name: 'web-1.17', namespace: 'shop', uid: 'event-1' },
+    involvedObject: { kind: 'Pod', namespace: 'shop', name: 'web-1' },
+    ...{ reason: 'BackOff', message: 'Back-off restarting failed container', type: 'Warning' },
+  };
+  const forbidden = (verb: string, where: string): string =>
+    'events: the API server answers 403: events is forbidden: User "system:serviceaccount:default:kanmon" cannot ' +
+    `${verb} resource "events" in API group "" ${where}. Add this rule to the Role or ClusterRole of the service ` +
+    'account: - {apiGroups: [""], resources: [events], verbs: [get, list, watch]}';
+
+  interface Reading {
+    readonly running: RunningLogReceiver;
+    /** The errors that it logged, in words that are the same in each run. */
+    errors(): readonly string[];
+    until(probe: () => boolean): Promise<void>;
+  }
+
+  async function reading(port: number, wrong: Wrong = {}, options: object = {}): Promise<Reading> {
+    const clock = new HeldClock();
+    const access = { auth_type: 'kubeConfig', kube_config_path: kubeConfig(port, wrong) };
+    const running = await runLogReceiver(k8sEvents, { ...access, ...options }, { clock });
+    stops.push(() => running.stop(AbortSignal.abort()));
+    return {
+      running,
+      errors: () =>
+        running.world.lines.flatMap(({ level, message, fields }) =>
+          level === 'error' ? [`${message}: ${told(String(fields?.['error']), port)}`] : [],
+        ),
+      until: (probe) =>
+        expect
+          .poll(async () => {
+            await clock.pass(10_000);
+            return probe();
+          })
+          .toBe(true),
+    };
+  }
+
+  async function server(): Promise<{ readonly api: KubernetesApi; readonly port: number }> {
+    const api = new KubernetesApi(true);
+    const port = await api.listen();
+    stops.push(() => api.close());
+    api.token = 'a-token';
+    return { api, port };
+  }
+
+  const again = 'Objects of the cluster cannot be read; they are asked for again: ';
+
+  test.each<[string, string, string, object, string]>([
+    ['to list', 'list events', 'at the cluster scope', {}, 'list'],
+    ['to watch', 'watch events', 'at the cluster scope', {}, 'watch'],
+    ['in one namespace', 'events', 'in the namespace "shop"', { namespaces: ['shop'] }, 'list'],
+  ])('without the right %s names the rule, and reads when it is there', async (_what, denied, where, options, verb) => {
+    const { api, port } = await server();
+    api.denied.add(denied);
+    const { running, errors, until } = await reading(port, {}, options);
+    await until(() => errors().length > 0);
+    expect(errors()[0]).toBe(again + forbidden(verb, where));
+    await until(() => running.reports.length > 0);
+    expect(running.reports.at(-1)).toContain(`: ${forbidden(verb, where)}`);
+    api.denied.clear();
+    await until(() => api.watching === 1);
+    api.put('events', backOff);
+    await until(() => running.bodies.length > 0);
+    expect(running.bodies).toEqual(['Back-off restarting failed container']);
+    expect(running.reports.at(-1)).toBe('ok');
+  });
+
+  test('with a token that the server does not know says so', async () => {
+    const { port } = await server();
+    const { errors, until } = await reading(port, { user: 'token: of-yesterday' });
+    await until(() => errors().length > 0);
+    expect(errors()[0]).toBe(
+      `${again}events: the API server answers 401: Unauthorized. It does not know the credentials: the token has ` +
+        'ended, or is of another cluster',
+    );
+  });
+
+  test('beside a server that comes ten minutes later reads from then on', async () => {
+    const [port] = (await freePorts(1)) as [number];
+    const api = new KubernetesApi(true);
+    stops.push(() => api.close());
+    api.token = 'a-token';
+    const { running, errors, until } = await reading(port);
+    await until(() => errors().length > 5);
+    expect(new Set(errors())).toEqual(
+      new Set([
+        `${again}events: the API server at https://127.0.0.1:PORT gives no answer: connect ECONNREFUSED ` +
+          '127.0.0.1:PORT. Nobody listens there now: it is asked again',
+      ]),
+    );
+    await api.listen(port);
+    await until(() => api.watching === 1);
+    api.put('events', backOff);
+    await until(() => running.bodies.length > 0);
+    expect(running.bodies).toEqual(['Back-off restarting failed container']);
+  });
+
+  test('without a kubeconfig starts, and says that it reads none', async () => {
+    const { running, errors } = await reading(6443, {}, { kube_config_path: '/nowhere/config' });
+    const error =
+      'open /nowhere/config: no such file or directory. Set `kube_config_path`, or KUBECONFIG in the environment';
+    expect(errors()).toEqual([`The API cannot be reached; no events are read: ${error}`]);
+    expect(running.reports).toEqual([`permanent_error: ${error}`]);
+  });
 });
