@@ -21,6 +21,7 @@ test.each<[string, readonly (readonly ContainerRun[])[]]>([
   ['with an ID of another kind', [[[0, usual]], [[1, 'c-one']]]],
   ['with capitals, which are not made small', [[[3, usual.toUpperCase()]]]],
   ['with letters of any kind', [[[3, 'ü'.repeat(64)]]]],
+  ['more than a byte can count', [Array.from({ length: 300 }, (_, at): ContainerRun => [at, usual])]],
   ['with a number that takes more than four bytes', [[[2 ** 40, usual]]]],
 ])('runs %s are read as they were', (_what, containers) => {
   expect(allRuns({ runs: packRuns(containers) })).toEqual(containers);

@@ -17,7 +17,7 @@ export function packRuns(containers: readonly (readonly ContainerRun[])[]): stri
   const count = containers.reduce((sum, runs) => sum + runs.length, 0);
   if (count === 0) return '';
   // By way of bytes: a text that was put together keeps its parts.
-  if (!containers.flat().every(isUsual)) return Buffer.from(JSON.stringify(containers)).toString();
+  if (!containers.every(areUsual)) return Buffer.from(JSON.stringify(containers)).toString();
   const bytes = Buffer.alloc(1 + containers.length + count * (numberBytes + idBytes), inBytes);
   let at = 1;
   for (const runs of containers) {
@@ -54,6 +54,7 @@ export function allRuns({ runs }: Pick<Pod, 'runs'>): readonly (readonly Contain
   return containers;
 }
 
-function isUsual([number, id]: ContainerRun): boolean {
-  return usualId.test(id) && number === (number | 0);
+/** Whether a byte holds their number, and the others what each of them has. */
+function areUsual(runs: readonly ContainerRun[]): boolean {
+  return runs.length < 256 && runs.every(([number, id]) => usualId.test(id) && number === (number | 0));
 }
