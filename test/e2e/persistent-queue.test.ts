@@ -59,8 +59,11 @@ async function gateway(backend: number, storage = newFolder()): Promise<Gateway>
 }
 
 const newId = (): string => randomBytes(8).toString('hex');
-const bodyOf = (ids: readonly string[]): Buffer =>
-  encodeSpans(ids.map((spanId) => ({ traceId: randomBytes(16).toString('hex'), spanId })));
+const bodyOf = (ids: readonly string[], service?: string): Buffer =>
+  encodeSpans(
+    ids.map((spanId) => ({ traceId: randomBytes(16).toString('hex'), spanId })),
+    service,
+  );
 
 test(`nothing acknowledged is lost when the program is killed at ${kills} random moments under load`, async () => {
   const backend = await newBackend();
@@ -182,8 +185,9 @@ test.runIf(canMount)('a full disk refuses with a hint when to come back, and rec
   });
   const accepted: string[] = [];
   const large = (): { readonly ids: string[]; readonly body: Buffer } => {
-    const ids = Array.from({ length: 2000 }, newId);
-    return { ids, body: bodyOf(ids) };
+    // Few spans fill the disk: a busy machine takes long to make, send and look for many.
+    const ids = Array.from({ length: 20 }, newId);
+    return { ids, body: bodyOf(ids, 's'.repeat(100_000)) };
   };
   let answer: Answer = { status: 200, retryAfter: undefined };
   while (answer.status === 200) {
@@ -192,7 +196,7 @@ test.runIf(canMount)('a full disk refuses with a hint when to come back, and rec
     if (answer.status === 200) accepted.push(...ids);
   }
   expect(answer).toEqual({ status: 503, retryAfter: '1' });
-  expect(accepted.length).toBeGreaterThan(10_000);
+  expect(accepted.length).toBeGreaterThan(1000);
   const backend = await newBackend(backendPort);
   await until('all to arrive', () => lossOf(accepted, [backend]).lost === 0);
   const { ids, body } = large();
