@@ -44,8 +44,12 @@ test('an index has what was added and not removed, however much that is', () => 
         }
         const byHash = new Map<number, number[]>();
         for (const [number, hash] of known) byHash.set(hash, [...(byHash.get(hash) ?? []), number]);
-        for (const [hash, numbers] of byHash) expect(found(index, hash)).toEqual(numbers.sort((a, b) => a - b));
+        for (const [hash, numbers] of byHash) {
+          expect(found(index, hash)).toEqual(numbers.sort((a, b) => a - b));
+          expect(index.only(hash)).toBe(index.first(hash));
+        }
         expect(found(index, 0x12345678)).toEqual(byHash.get(0x12345678) ?? []);
+        expect(index.only(0x12345678)).toBe(index.first(0x12345678));
       },
     ),
     { numRuns: runs },

@@ -34,9 +34,13 @@ export class HashIndex {
     return this.#segments.length * slots * 8 + this.#directory.byteLength;
   }
 
-  /** The number in the place that a hash chooses, which mostly is the one with this hash; -1: there is none with it. */
-  likely(hash: number): number {
-    return at32(this.#segments[this.#segmentOf(hash)] as Int32Array, (hash & slotMask) * 2) - 1;
+  /** As `first`, for those who do not go on: nothing is noted. */
+  only(hash: number): number {
+    const segment = this.#segments[this.#segmentOf(hash)] as Int32Array;
+    for (let slot = hash & slotMask; ; slot = (slot + 1) & slotMask) {
+      const number = at32(segment, slot * 2) - 1;
+      if (number < 0 || at32(segment, slot * 2 + 1) === hash) return number;
+    }
   }
 
   /** The first number with a hash; -1 when there is none. */

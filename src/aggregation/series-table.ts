@@ -94,7 +94,7 @@ export class SeriesTable {
       if (at32(rows, i) < 0) continue;
       hashes[i] = this.#hashOf(keys, i * width);
     }
-    for (let i = 0; i < count; i++) if (at32(rows, i) >= 0) rows[i] = this.#index.likely(at32(hashes, i));
+    for (let i = 0; i < count; i++) if (at32(rows, i) >= 0) rows[i] = this.#index.only(at32(hashes, i));
     for (let i = 0; i < count; i++) if (at32(rows, i) >= 0) groups[i] = this.#rows.get(at32(rows, i), field.group);
     for (let i = 0; i < count; i++) {
       const row = at32(rows, i);

@@ -28,11 +28,15 @@ const nobody = -1;
 const perValue: number = (stride + hotStride) * 4 + 12;
 /** Other forms of one value that are known at a time; a series is found by further ones as well, with more work. */
 const mostAliases = 4;
-/** Places of values that were found last, by a cheap hash: at first, and at most. They grow with the values. */
-const fewestGuesses = 4096;
-/** Values that each place has, the one that was found last without being there first. */
-const ways = 4;
-const mostGuesses = 1 << 18;
+/**
+ * Values that were found last stand in sets of four by a cheap hash, the one that was added last first. Each has two
+ * numbers there, its hash and its own: values of one hash are hardly ever two, so that memory of the others is not
+ * read. Sets, at first and at most: they grow with the values.
+ */
+const setBits = 3;
+const perSet = 1 << setBits;
+const fewestSets = 1024;
+const mostSets = 1 << 16;
 
 /**
  * Attribute values, each kept once and known by a number: those that arrive are looked up as bytes, and series are made
@@ -47,12 +51,12 @@ export class Values {
   readonly #index: HashIndex = new HashIndex();
   readonly #rows: IdRows = new IdRows(stride);
   #hot: Int32Array = new Int32Array(1024 * hotStride).fill(nobody);
-  #guesses: Int32Array = new Int32Array(fewestGuesses);
+  #guesses: Int32Array = new Int32Array(fewestSets * perSet);
   /** Numbers that are not in use, as a chain in the field `alias`; -1 ends it. */
   #free = -1;
   #made = 1;
   /** Of `findAll`. */
-  #places: Int32Array = new Int32Array(64);
+  #hashes: Int32Array = new Int32Array(64);
   #known: Int32Array = new Int32Array(64);
   /** Values that are there. */
   count = 0;
@@ -85,16 +89,19 @@ export class Values {
   /** The number of the value `bytes[from, to)`; -1 when it is not there. */
   find(kind: ValueKind, bytes: Uint8Array, from: number, to: number): number {
     const guesses = this.#guesses;
-    const place = quickHash(bytes, from, to) & (guesses.length - ways);
-    for (let way = 0; way < ways; way++) {
-      const id = at32(guesses, place + way);
+    const quick = quickHash(bytes, from, to);
+    const place = setOf(guesses, quick);
+    for (let at = place; at < place + perSet; at += 2) {
+      if (at32(guesses, at) !== quick) continue;
+      const id = at32(guesses, at + 1);
       if (this.#is(id, kind, bytes, from, to)) return id;
     }
     const hash = this.#hash.of(bytes, from, to);
     for (let id = this.#index.first(hash); id >= 0; id = this.#index.next())
       if (this.#is(id, kind, bytes, from, to)) {
-        guesses.copyWithin(place + 1, place, place + ways - 1);
-        guesses[place] = id;
+        guesses.copyWithin(place + 2, place, place + perSet - 2);
+        guesses[place] = quick;
+        guesses[place + 1] = id;
         return id;
       }
     return -1;
@@ -115,36 +122,22 @@ export class Values {
     count: number,
   ): void {
     const guesses = this.#guesses;
-    const mask = guesses.length - ways;
-    const places = (this.#places = withRoom(this.#places, count));
+    const hashes = (this.#hashes = withRoom(this.#hashes, count));
     const known = (this.#known = withRoom(this.#known, count));
     for (let i = 0; i < count; i++) {
       const from = at32(froms, i);
-      if (from >= 0) places[i] = quickHashIn(view, from, from + (at32(sizes, i) >> kindBits)) & mask;
+      if (from >= 0) hashes[i] = quickHashIn(view, from, from + (at32(sizes, i) >> kindBits));
     }
-    for (let i = 0; i < count; i++) if (at32(froms, i) >= 0) ids[i] = at32(guesses, at32(places, i));
+    for (let i = 0; i < count; i++) if (at32(froms, i) >= 0) ids[i] = guessOf(guesses, at32(hashes, i));
     for (let i = 0; i < count; i++) if (at32(froms, i) >= 0) known[i] = at32(this.#hot, at32(ids, i) * hotStride);
-    for (let i = 0; i < count; i++) {
-      const from = at32(froms, i);
-      if (from < 0) continue;
-      const size = at32(sizes, i);
-      if (at32(known, i) === size && this.#endsAlike(at32(ids, i), size, bytes, from)) continue;
-      ids[i] = nobody;
-      for (let way = 1; way < ways; way++) {
-        const other = at32(guesses, at32(places, i) + way);
-        if (at32(this.#hot, other * hotStride) === size && this.#endsAlike(other, size, bytes, from)) {
-          ids[i] = other;
-          break;
-        }
-      }
-    }
     for (let i = 0; i < count; i++) {
       const from = at32(froms, i);
       if (from < 0) continue;
       const id = at32(ids, i);
       const size = at32(sizes, i);
       const to = from + (size >> kindBits);
-      if (id < 0 || !this.#isIn(id, view, from, to)) ids[i] = this.find((size & 3) as ValueKind, bytes, from, to);
+      if (at32(known, i) !== size || !this.#isIn(id, view, from, to))
+        ids[i] = this.find((size & 3) as ValueKind, bytes, from, to);
     }
   }
 
@@ -179,7 +172,7 @@ export class Values {
       rows.set(canonical, field.aliases, rows.get(canonical, field.aliases) + 1);
     }
     this.count++;
-    if (this.count > this.#guesses.length / 4 && this.#guesses.length < mostGuesses)
+    if (this.count > this.#guesses.length / perSet && this.#guesses.length < mostSets * perSet)
       this.#guesses = new Int32Array(this.#guesses.length * 2);
     return id;
   }
@@ -255,15 +248,6 @@ export class Values {
     return true;
   }
 
-  /** Whether a value of the same length ends with the same byte. */
-  #endsAlike(id: number, size: number, bytes: Uint8Array, from: number): boolean {
-    const length = size >> kindBits;
-    if (length === 0) return true;
-    const address = at32(this.#hot, id * hotStride + hot.address);
-    const own = this.store.chunk(address).bytes;
-    return byteAt(own, this.store.offset(address) + length - 1) === byteAt(bytes, from + length - 1);
-  }
-
   /** Whether the bytes of a value are `view[from, to)`, which are as many. */
   #isIn(id: number, view: DataView, from: number, to: number): boolean {
     const length = to - from;
@@ -299,4 +283,16 @@ export class Values {
     this.#free = id;
     this.count--;
   }
+}
+
+/** Where the set of a hash begins. */
+function setOf(guesses: Int32Array, hash: number): number {
+  return (hash << setBits) & (guesses.length - 1);
+}
+
+/** The value with a hash that was found last; that which is never there when there is none. */
+function guessOf(guesses: Int32Array, hash: number): number {
+  const place = setOf(guesses, hash);
+  for (let at = place; at < place + perSet; at += 2) if (at32(guesses, at) === hash) return at32(guesses, at + 1);
+  return absent;
 }
