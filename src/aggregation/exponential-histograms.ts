@@ -1,4 +1,5 @@
 import type { MetricBuilder } from '../otlp/build/metrics.js';
+import { at32, floatAt } from '../otlp/wire/at.js';
 import { ByteStore, type Chunk } from './byte-store.js';
 import { bucketIndex, coarsestScale, finestScale } from './exponential-mapping.js';
 import type { MemoryBound } from './memory-bound.js';
@@ -83,6 +84,11 @@ export class ExponentialHistograms {
     const index = this.#makePlace(row, value);
     this.#reach(row, index);
     this.#add(row, index, times);
+  }
+
+  /** Counts `values[i]` `times[i]` times in the row `rows[i]`, for `count` rows that are there. */
+  observeAll(rows: Int32Array, values: Float64Array, times: Float64Array, count: number): void {
+    for (let i = 0; i < count; i++) this.observe(at32(rows, i), floatAt(values, i), floatAt(times, i));
   }
 
   countOf(row: number): number {

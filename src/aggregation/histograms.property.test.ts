@@ -64,6 +64,31 @@ test('an explicit histogram counts each value in the first bucket whose bound is
   );
 });
 
+test('values that are counted at once are counted as one after the other', () => {
+  const rowed = fc.array(fc.tuple(fc.constantFrom(0, 1, 1025), observation), { maxLength: 100 });
+  fc.assert(
+    fc.property(rowed, (observed) => {
+      const rows = Int32Array.from(observed, ([row]) => row);
+      const values = Float64Array.from(observed, ([, [value]]) => value);
+      const times = Float64Array.from(observed, ([, [, often]]) => often);
+      const all = [new ExplicitHistograms([1, 5, 1000]), new ExponentialHistograms(20, new MemoryBound(1 << 30))];
+      const each = [new ExplicitHistograms([1, 5, 1000]), new ExponentialHistograms(20, new MemoryBound(1 << 30))];
+      const shown = (histograms: ExplicitHistograms | ExponentialHistograms, row: number): unknown => {
+        const isExplicit = histograms instanceof ExplicitHistograms;
+        return pointOf(isExplicit ? 'histogram' : 'exponentialHistogram', (builder) => histograms.write(row, builder));
+      };
+      for (const [i, one] of all.entries()) {
+        const other = each[i]!;
+        for (const row of [0, 1, 1025]) for (const histograms of [one, other]) histograms.begin(row);
+        one.observeAll(rows, values, times, observed.length);
+        for (const [row, [value, often]] of observed) other.observe(row, value, often);
+        for (const row of [0, 1, 1025]) expect(shown(one, row)).toEqual(shown(other, row));
+      }
+    }),
+    { numRuns: runs },
+  );
+});
+
 test('a bucket has the values above its lower bound and up to its upper one', () => {
   fc.assert(
     fc.property(

@@ -1,9 +1,11 @@
 import type { MetricBuilder } from '../otlp/build/metrics.js';
 import type { Key } from '../otlp/view/key.js';
+import { dataViewOf } from '../otlp/wire/copy-words.js';
 import type { SeriesTable } from './series-table.js';
 import { absent, valueKind, type Values } from './values.js';
 
-const empty = Buffer.alloc(0);
+const emptyBytes = Buffer.alloc(0);
+const empty = { bytes: emptyBytes, view: dataViewOf(emptyBytes) };
 
 /**
  * Writes the values that a series shows as attributes of the open point, in the order of its columns; a value that is
@@ -24,8 +26,8 @@ export function writeValueAttribute(id: number, name: Key | undefined, values: V
   if (id === absent) return;
   const length = values.lengthOf(id);
   const start = length === 0 ? 0 : values.startOf(id);
-  const bytes = length === 0 ? empty : values.chunkOf(id).bytes;
-  if (name === undefined) to.encodedAttributes(bytes, start, start + length);
-  else if (values.kindOf(id) === valueKind.text) to.textAttribute(name, bytes, start, start + length);
-  else to.encodedAttribute(name, bytes, start, start + length);
+  const source = length === 0 ? empty : values.chunkOf(id);
+  if (name === undefined) to.encodedAttributes(source.bytes, start, start + length);
+  else if (values.kindOf(id) === valueKind.text) to.textAttribute(name, source, start, start + length);
+  else to.encodedAttribute(name, source, start, start + length);
 }

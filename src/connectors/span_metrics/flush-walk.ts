@@ -3,6 +3,7 @@ import type { Batch } from '../../otlp/batch.js';
 import { MetricBuilder, type Temporality } from '../../otlp/build/metrics.js';
 import { key, type Key } from '../../otlp/view/key.js';
 import { at32 } from '../../otlp/wire/at.js';
+import { dataViewOf, type ViewedBytes } from '../../otlp/wire/copy-words.js';
 import type { InPieces } from '../../otlp/work.js';
 import { shownState, type SeriesFamily } from './series-family.js';
 import { builtInNames } from './dimension-config.js';
@@ -44,7 +45,7 @@ export class FlushWalk {
   readonly #rules: FlushRules;
   readonly #clock: { now(): number; unixMs(): number };
   readonly #temporality: Temporality;
-  readonly #instanceId: Buffer;
+  readonly #instanceId: ViewedBytes;
   readonly #names: readonly (readonly (Key | undefined)[])[];
   readonly #builder: MetricBuilder = new MetricBuilder();
   /** Rows of the current step that have points. */
@@ -72,7 +73,8 @@ export class FlushWalk {
     this.#clock = clock;
     this.#temporality = series.plan.isDelta ? 'delta' : 'cumulative';
     this.#now = clock.now();
-    this.#instanceId = Buffer.from(series.instanceId);
+    const instanceId = Buffer.from(series.instanceId);
+    this.#instanceId = { bytes: instanceId, view: dataViewOf(instanceId) };
     const hasScopes = series.plan.scopes.length > 0;
     this.#names = series.families.map(({ plan: { columns } }) => [
       ...columns.map(({ name }) => name),
@@ -230,7 +232,8 @@ export class FlushWalk {
       return;
     }
     writeSeriesAttributes(family.table, row, this.#names[this.#family] as (Key | undefined)[], values, this.#builder);
-    if (plan.hasInstanceId) this.#builder.textAttribute(instanceKey, this.#instanceId, 0, this.#instanceId.length);
+    const { bytes } = this.#instanceId;
+    if (plan.hasInstanceId) this.#builder.textAttribute(instanceKey, this.#instanceId, 0, bytes.length);
   }
 
   #openResource(): void {

@@ -3,6 +3,7 @@ import { tagOf, type MessageName } from '../fields.js';
 import type { Signal } from '../signal.js';
 import type { Key } from '../view/key.js';
 import type { KeyValueView } from '../view/value.js';
+import type { ViewedBytes } from '../wire/copy-words.js';
 import {
   writeAttribute,
   writeExactAttribute,
@@ -113,15 +114,15 @@ export class Builder {
     return this;
   }
 
-  /** An attribute with the text `bytes[from, to)`, which is UTF-8. Makes no object. */
-  textAttribute(key: Key, bytes: Buffer, from: number, to: number): this {
-    writeTextAttribute(this.writer, this.#attributeTag(key.text), key, bytes, from, to);
+  /** An attribute with the text `[from, to)` of `source`, which is UTF-8. Makes no object. */
+  textAttribute(key: Key, source: ViewedBytes, from: number, to: number): this {
+    writeTextAttribute(this.writer, this.#attributeTag(key.text), key, source, from, to);
     return this;
   }
 
-  /** An attribute with a value of any type: `bytes[from, to)` is the body of an AnyValue. Makes no object. */
-  encodedAttribute(key: Key, bytes: Buffer, from: number, to: number): this {
-    writeEncodedAttribute(this.writer, this.#attributeTag(key.text), key, bytes, from, to);
+  /** An attribute with a value of any type: `[from, to)` of `source` is the body of an AnyValue. Makes no object. */
+  encodedAttribute(key: Key, source: ViewedBytes, from: number, to: number): this {
+    writeEncodedAttribute(this.writer, this.#attributeTag(key.text), key, source, from, to);
     return this;
   }
 

@@ -6,14 +6,21 @@ import { AttributeRun } from '../keys/attribute-run.js';
 import { BatchCursor } from '../view/batch-cursor.js';
 import { key } from '../view/key.js';
 import { SpanView } from '../view/span.js';
+import { dataViewOf } from '../wire/copy-words.js';
 import { SpanBuilder } from './spans.js';
 import { MetricBuilder } from './metrics.js';
 
 const runs = Number(process.env['KANMON_FUZZ_RUNS'] ?? 300);
 
+/** Also longer ones than are copied by words. */
+const textOfAnyLength = fc.oneof(
+  arbitraryText,
+  fc.nat({ max: 300 }).map((length) => 'x'.repeat(length)),
+);
+
 test('attributes that are copied as bytes are those that were built of values', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(arbitraryText, arbitraryValue), { maxLength: 5 }), arbitraryText, (all, text) => {
+    fc.property(fc.array(fc.tuple(arbitraryText, arbitraryValue), { maxLength: 5 }), textOfAnyLength, (all, text) => {
       const builder = new SpanBuilder().resource().scope('test').span('a');
       for (const [name, { value }] of all) builder.attribute(name, value);
       const batch = builder.attribute('text', text).attribute('again', text).finish();
@@ -21,13 +28,14 @@ test('attributes that are copied as bytes are those that were built of values', 
       const run = new AttributeRun();
       const spans = new BatchCursor(new SpanView());
       const bytes = Buffer.from(batch.bytes);
+      const source = { bytes, view: dataViewOf(bytes) };
       for (spans.open(batch); spans.next();)
         for (const attribute = spans.item.attributes(); attribute.next();) {
           const name = key(attribute.key.toString());
           const { value, fields } = attribute;
-          if (name.text === 'text') copy.textAttribute(name, bytes, value.string.start, value.string.end);
+          if (name.text === 'text') copy.textAttribute(name, source, value.string.start, value.string.end);
           else if (name.text === 'again') run.addText(name.bytes, 0, name.bytes.length, Buffer.from(text));
-          else if (all.length % 2 === 0) copy.encodedAttribute(name, bytes, value.start, value.end);
+          else if (all.length % 2 === 0) copy.encodedAttribute(name, source, value.start, value.end);
           else run.add(fields.bytes, fields.pieceFrom(0), fields.pieceTo(0));
         }
       const first = run.length;

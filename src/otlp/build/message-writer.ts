@@ -1,4 +1,6 @@
+import type { Key } from '../view/key.js';
 import { at32, byteAt } from '../wire/at.js';
+import { copyWords, dataViewOf, type ViewedBytes } from '../wire/copy-words.js';
 import { withRoom } from '../wire/numbers.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 
@@ -46,6 +48,8 @@ export interface WriterMemory {
  */
 export class MessageWriter {
   #bytes: Buffer;
+  /** Of `#bytes`. */
+  #view: DataView;
   #at = 0;
   /** Per length-delimited part, in order of opening: where its body begins, and its length. */
   #parts: Int32Array = new Int32Array(1024);
@@ -65,6 +69,7 @@ export class MessageWriter {
   /** `expected`: about how many bytes will be written; more is possible. `memory`: `handOver` may give it away. */
   constructor(expected = 4096, memory?: WriterMemory) {
     this.#bytes = Buffer.allocUnsafe(Math.max(64, expected));
+    this.#view = dataViewOf(this.#bytes);
     this.#memory = memory;
     this.#base = this.#at = memory ? headroom : 0;
   }
@@ -93,12 +98,15 @@ export class MessageWriter {
 
   fixed32(value: number): void {
     this.#room(4);
-    this.#at = putFixed32(this.#bytes, this.#at, value);
+    this.#view.setInt32(this.#at, value, true);
+    this.#at += 4;
   }
 
   fixed64(low: number, high: number): void {
     this.#room(8);
-    this.#at = putFixed32(this.#bytes, putFixed32(this.#bytes, this.#at, low), high);
+    this.#view.setInt32(this.#at, low, true);
+    this.#view.setInt32(this.#at + 4, high, true);
+    this.#at += 8;
   }
 
   /** Not-a-number has the bits that the Collector gives it: identities of resources are hashed from them. */
@@ -108,7 +116,8 @@ export class MessageWriter {
       return;
     }
     this.#room(8);
-    this.#at = this.#bytes.writeDoubleLE(value, this.#at);
+    this.#view.setFloat64(this.#at, value, true);
+    this.#at += 8;
   }
 
   byte(value: number): void {
@@ -181,6 +190,20 @@ export class MessageWriter {
     this.#at = writeVarint(this.#bytes, at, size);
   }
 
+  /** The same for a text that is there as bytes, which may be empty. */
+  keyHead(tag: number, textTag: number, { words }: Key, valueTag: number, size: number): void {
+    const length = words.byteLength;
+    this.#room(40 + length);
+    const bytes = this.#bytes;
+    let at = writeVarint(bytes, this.#at, tag);
+    at = writeVarint(bytes, at, 2 + varintSize(length) + length + varintSize(size) + size);
+    at = writeVarint(bytes, at, textTag);
+    at = writeVarint(bytes, at, length);
+    at = copyWords(words, 0, length, this.#view, at);
+    at = writeVarint(bytes, at, valueTag);
+    this.#at = writeVarint(bytes, at, size);
+  }
+
   /** A string field whose text takes `size` bytes of UTF-8. */
   sizedText(tag: number, text: string, size: number): void {
     this.#room(15 + size);
@@ -205,6 +228,16 @@ export class MessageWriter {
       this.#bytes.set(from === 0 && to === source.length ? source : source.subarray(from, to), this.#at);
     else for (let i = from; i < to; i++) this.#bytes[this.#at + i - from] = byteAt(source, i);
     this.#at += to - from;
+  }
+
+  /** The same for bytes that have a view: short runs are copied by words. */
+  viewedRun(source: ViewedBytes, from: number, to: number): void {
+    if (to - from > shortRun) {
+      this.rawRun(source.bytes, from, to);
+      return;
+    }
+    this.#room(to - from);
+    this.#at = copyWords(source.view, from, to, this.#view, this.#at);
   }
 
   /** A run of another buffer, with its length. */
@@ -291,7 +324,7 @@ export class MessageWriter {
     this.#copyParts(bytes, from, 0, this.#used);
     const message = bytes.subarray(from, this.#at);
     this.#usual = Math.min(bytes.length, mostKept);
-    this.#bytes = nothing;
+    this.#take(nothing);
     this.#at = this.#base;
     this.#used = this.#depth = this.#prefixes = 0;
     return message;
@@ -324,7 +357,7 @@ export class MessageWriter {
     this.#used = this.#depth = this.#prefixes = 0;
     if (this.#bytes.length > mostKept) {
       this.#memory?.release(this.#bytes);
-      this.#bytes = Buffer.allocUnsafe(4096);
+      this.#take(Buffer.allocUnsafe(4096));
     }
     if (this.#parts.byteLength > mostKept) this.#parts = new Int32Array(1024);
   }
@@ -354,20 +387,17 @@ export class MessageWriter {
     this.#bytes.copy(larger, 0, 0, this.#at);
     // Left to the garbage collector, what was outgrown would stand for as much again as all messages.
     this.#memory?.release(this.#bytes);
-    this.#bytes = larger;
+    this.#take(larger);
+  }
+
+  /** Writes to other memory from now on. */
+  #take(bytes: Buffer): void {
+    this.#bytes = bytes;
+    this.#view = dataViewOf(bytes);
   }
 }
 
 const nothing: Buffer = Buffer.alloc(0);
-
-/** Writes 32 bits and returns the offset behind them. */
-function putFixed32(target: Buffer, at: number, value: number): number {
-  target[at] = value;
-  target[at + 1] = value >>> 8;
-  target[at + 2] = value >>> 16;
-  target[at + 3] = value >>> 24;
-  return at + 4;
-}
 
 /** Copies a run and returns the offset behind it. Below some length a loop is cheaper than the call. */
 export function copyRun(source: Buffer, from: number, to: number, target: Uint8Array, at: number): number {

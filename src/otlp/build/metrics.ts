@@ -1,4 +1,5 @@
 import { tagOf } from '../fields.js';
+import { dataViewOf, type ViewedBytes } from '../wire/copy-words.js';
 import { Builder } from './builder.js';
 import { MessageWriter } from './message-writer.js';
 import { shownCount, writeCount, writeFixed64, writeZigzag } from './numbers.js';
@@ -226,9 +227,9 @@ export class MetricBuilder extends Builder {
   }
 
   /** Upper bounds behind `buckets` that was given none, as `boundsFor` encoded them. */
-  encodedBounds(bounds: Uint8Array): this {
+  encodedBounds(bounds: ViewedBytes): this {
     this.within('HistogramDataPoint');
-    this.writer.rawRun(bounds, 0, bounds.length);
+    this.writer.viewedRun(bounds, 0, bounds.bytes.length);
     return this;
   }
 
@@ -276,10 +277,11 @@ export class MetricBuilder extends Builder {
 const scratch: MessageWriter = new MessageWriter();
 
 /** Upper bounds as each point of a histogram has them, for `MetricBuilder.encodedBounds`. */
-export function boundsFor(bounds: ArrayLike<number>): Uint8Array {
+export function boundsFor(bounds: ArrayLike<number>): ViewedBytes {
   scratch.reset();
   writeBounds(scratch, bounds);
-  return scratch.finish((size) => new Uint8Array(size));
+  const bytes = scratch.finish((size) => new Uint8Array(size));
+  return { bytes, view: dataViewOf(bytes) };
 }
 
 function writeBounds(writer: MessageWriter, bounds: ArrayLike<number>): void {

@@ -25,7 +25,9 @@ function lowOf(value: number | bigint): number {
 
 /** A whole number as 64 fixed bits. */
 export function writeFixed64(writer: MessageWriter, value: number | bigint): void {
-  writer.fixed64(lowOf(value), highOf(value));
+  // Nearly all counts have 32 bits.
+  if (typeof value === 'number' && value >= 0 && value < word) writer.fixed64(value, 0);
+  else writer.fixed64(lowOf(value), highOf(value));
 }
 
 /** A count as a varint of 64 bits. */

@@ -1,3 +1,9 @@
+/** Bytes, and a view of them for `copyWords`. */
+export interface ViewedBytes {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
 /** Bytes up to which words are copied faster than the runtime copies: it takes 100 ns for any length. */
 export const mostByWords = 128;
 
