@@ -126,6 +126,24 @@ test('spans of resources for which there is no room are counted in one without a
   expect(last.get(` ${overflow}`)).toBeGreaterThan(500);
 });
 
+test('a span for whose resource there is no room counts in no series of the resource before', async () => {
+  const { connector, clock, flushes } = await spanMetrics({
+    ...bare,
+    max_series_bytes: 20_000,
+    resource_metrics_cache_size: 1_000_000,
+  });
+  const first = { 'service.name': 'first' };
+  for (let i = 0; i < 300; i++)
+    await connector.consume(spansOf([first, {}], [{ 'service.name': `service ${i}` }, {}]), emptyContext);
+  await clock.pass(2000);
+  const shown = flushes.at(-1)!.filter(({ metric }) => metric === calls);
+  const countsOf = (wanted: string): number[] =>
+    shown.filter(({ resource }) => resource === wanted).map(({ value }) => value);
+  expect(countsOf('service.name=first')).toEqual([300]);
+  expect(countsOf('')[0]).toBeGreaterThan(100);
+  expect(shown.reduce((sum, { value }) => sum + value, 0)).toBe(600);
+});
+
 test('what grows in the series of one service leaves room for those of another', async () => {
   const { connector, clock, flushes, metrics } = await spanMetrics({
     ...bare,

@@ -5,8 +5,9 @@ import type { MemoryBound } from '../../aggregation/memory-bound.js';
 import { NumberRows } from '../../aggregation/number-rows.js';
 import { SeriesTable } from '../../aggregation/series-table.js';
 import type { Values } from '../../aggregation/values.js';
-import { floatAt } from '../../otlp/wire/at.js';
+import { at32, floatAt } from '../../otlp/wire/at.js';
 import type { SeriesFamilyPlan, SpanMetricsPlan } from './plan.js';
+import { spansInBlock, type SpanBlock } from './span-block.js';
 
 /** Numbers of a series: when it began (Unix time) and when it was counted in last (monotonic), both milliseconds. */
 const field = { start: 0, seen: 1, count: 2, carry: 3, shown: 4 } as const;
@@ -19,7 +20,7 @@ export type ShownState = (typeof shownState)[keyof typeof shownState];
 /** What a histogram of either kind can do. */
 type Durations = Pick<
   ExplicitHistograms,
-  'begin' | 'clear' | 'observe' | 'write' | 'bytesPerRow' | 'reservedBytes' | 'countOf'
+  'begin' | 'clear' | 'observe' | 'observeAll' | 'write' | 'bytesPerRow' | 'reservedBytes' | 'countOf'
 >;
 
 /** Columns that are no part of what tells series apart: name and version of the scope. */
@@ -32,6 +33,8 @@ export class SeriesFamily {
   readonly durations: Durations | undefined;
   readonly exemplars: Exemplars | undefined;
   readonly #numbers: NumberRows = new NumberRows(fields);
+  /** Of `observeAll`. */
+  readonly #times: Float64Array = new Float64Array(spansInBlock);
 
   constructor(family: SeriesFamilyPlan, plan: SpanMetricsPlan, values: Values, bound: MemoryBound) {
     this.plan = family;
@@ -89,6 +92,24 @@ export class SeriesFamily {
     numbers[at + field.seen] = now;
     numbers[at + field.count] = floatAt(numbers, at + field.count) + times;
     this.durations?.observe(row, duration, times);
+  }
+
+  /**
+   * Counts a span in each of the first `count` rows of `rows`, which are there. Each step is done for all of them
+   * before the next one, as in `Values.findAll`.
+   */
+  observeAll(rows: Int32Array, count: number, now: number, { weights, durations }: SpanBlock): void {
+    const times = this.#times;
+    for (let i = 0; i < count; i++) {
+      const row = at32(rows, i);
+      const numbers = this.#numbers.chunk(row);
+      const at = this.#numbers.at(row);
+      const number = this.timesOf(row, floatAt(weights, i));
+      times[i] = number;
+      numbers[at + field.seen] = now;
+      numbers[at + field.count] = floatAt(numbers, at + field.count) + number;
+    }
+    this.durations?.observeAll(rows, durations, times, count);
   }
 
   countOf(row: number): number {

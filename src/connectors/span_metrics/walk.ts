@@ -68,6 +68,8 @@ export class Walk implements Work {
   /** By family and span of the block: the series that it counts in; -1: none is known yet. */
   readonly #rows: readonly Int32Array[];
   #keys: Int32Array;
+  /** A span whose series is there changes nothing but the numbers of that. */
+  readonly #mayCountAtOnce: boolean;
   /** The row of the index in which the block begins, and the span of the block that is counted. */
   #first = 0;
   #at = 0;
@@ -94,8 +96,9 @@ export class Walk implements Work {
         fallback: parts.series.fallbacks[number]?.[column] ?? absent,
       })),
     );
-    this.#rows = families.map(() => new Int32Array(spansInBlock).fill(unknown));
+    this.#rows = families.map(() => new Int32Array(spansInBlock));
     this.#keys = new Int32Array(spansInBlock * Math.max(...this.#columns.map(({ length }) => length)));
+    this.#mayCountAtOnce = !plan.isDelta && plan.exemplars === 0;
     this.#globs = families.map((family) => {
       const column = family.plan.columns.find(({ source }) => source.of === 'globs');
       return column?.source.of === 'globs'
@@ -174,7 +177,14 @@ export class Walk implements Work {
     const { families } = this.#series;
     const block = this.#block;
     block.read(this.#first, count);
-    for (let i = 0; i < families.length; i++) this.#findRows(families[i] as SeriesFamily, i, count);
+    let areFound = this.#mayCountAtOnce;
+    for (let i = 0; i < families.length; i++)
+      if (!this.#findRows(families[i] as SeriesFamily, i, count)) areFound = false;
+    if (areFound) {
+      for (let i = 0; i < families.length; i++)
+        (families[i] as SeriesFamily).observeAll(this.#rows[i] as Int32Array, count, this.#now, block);
+      return;
+    }
     for (this.#at = 0; this.#at < count; this.#at++) {
       const duration = floatAt(block.durations, this.#at);
       for (let i = 0; i < families.length; i++) {
@@ -185,12 +195,15 @@ export class Walk implements Work {
     }
   }
 
-  /** Looks for the series of all spans of the block whose values are known. */
-  #findRows({ plan, table }: SeriesFamily, number: number, count: number): void {
-    if (plan.kind === 'events' || this.#globs[number] !== undefined || this.#resource === 0) return;
+  /** Looks for the series of all spans of the block whose values are known; false when there is one without. */
+  #findRows({ plan, table }: SeriesFamily, number: number, count: number): boolean {
+    const rows = this.#rows[number] as Int32Array;
+    if (plan.kind === 'events' || this.#globs[number] !== undefined || this.#resource === 0) {
+      rows.fill(unknown, 0, count);
+      return false;
+    }
     const { values } = this.#series;
     const columns = this.#columns[number] as readonly ReadColumn[];
-    const rows = this.#rows[number] as Int32Array;
     const keys = this.#keys;
     for (this.#at = 0; this.#at < count; this.#at++) {
       let row = 0;
@@ -203,6 +216,8 @@ export class Walk implements Work {
     }
     table.group = this.#resource;
     table.findAll(keys, rows, count);
+    for (let at = 0; at < count; at++) if (at32(rows, at) < 0) return false;
+    return true;
   }
 
   #countEvents(family: SeriesFamily, number: number, duration: number): void {
