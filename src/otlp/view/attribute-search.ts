@@ -46,6 +46,7 @@ export class AttributeSearch {
   readonly #pair: KeyValueView = new KeyValueView();
   readonly #value: ValueView = new ValueView();
   #backing: Backing = none;
+  #view: DataView | undefined;
   /** Keys that `take` has not found yet. */
   #missing = 0;
 
@@ -76,9 +77,13 @@ export class AttributeSearch {
       this.#lookThrough(fields, fields.pieceFrom(piece), fields.pieceTo(piece));
   }
 
-  /** Begins a search of attributes that the caller finds, in the order in which they stand, with `take`. */
-  begin(backing: Backing): void {
+  /**
+   * Begins a search of attributes that the caller finds, in the order in which they stand, with `take`. `view`: of the
+   * same bytes, where there is one.
+   */
+  begin(backing: Backing, view?: DataView): void {
     this.#backing = backing;
+    this.#view = view;
     this.#searches = (this.#searches + 1) | 0;
     this.#missing = this.#keys.length;
   }
@@ -102,6 +107,11 @@ export class AttributeSearch {
     if (byteAt(bytes, behind) !== valueTag || value + valueLength !== to)
       this.#missing -= this.#compareAll(bytes, from, to);
     else if (at32(this.#firstOf, keyLength) > 0) this.#missing -= this.#compare(bytes, from + 2, behind, value, to);
+  }
+
+  /** Whether `take` has found all keys, so that it would do nothing. */
+  get isComplete(): boolean {
+    return this.#missing === 0;
   }
 
   /** Whether there is an attribute with key `i`. */
@@ -177,8 +187,12 @@ export class AttributeSearch {
   /** Keys of which the key `[from, to)` is the first one; the value is `[value, end)`. */
   #compare(bytes: Uint8Array, from: number, to: number, value: number, end: number): number {
     for (let next = at32(this.#firstOf, to - from); next > 0; next = at32(this.#nextOf, next - 1))
-      if ((this.#keys[next - 1] as Key).equals(bytes, from, to)) return this.#note(next - 1, value, end, 1);
+      if (this.#isKey(this.#keys[next - 1] as Key, bytes, from, to)) return this.#note(next - 1, value, end, 1);
     return 0;
+  }
+
+  #isKey(key: Key, bytes: Uint8Array, from: number, to: number): boolean {
+    return this.#view ? key.equalsIn(this.#view, from, to) : key.equals(bytes, from, to);
   }
 
   /** The same for a KeyValue of any form. */

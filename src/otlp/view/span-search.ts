@@ -1,6 +1,7 @@
 import type { Batch } from '../batch.js';
 import { tagOf } from '../fields.js';
 import { at32, byteAt } from '../wire/at.js';
+import { dataViewOf } from '../wire/copy-words.js';
 import type { Index } from '../wire/item-index.js';
 import { lengthAt, skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { fixed32At, varintLow } from '../wire/words.js';
@@ -20,6 +21,7 @@ const tags = {
   code: tagOf('Status', 'code'),
 } as const;
 const word = 2 ** 32;
+const noView = new DataView(new ArrayBuffer(0));
 const noRows: Index['items'] = new Int32Array(0);
 
 /**
@@ -49,6 +51,7 @@ export class SpanSearch {
   #startAt = -1;
   #endAt = -1;
   readonly #backing: Backing = new Backing();
+  #view: DataView = noView;
   #items: Int32Array = noRows;
 
   /** @param keys - each once */
@@ -62,12 +65,15 @@ export class SpanSearch {
 
   open({ bytes, index }: Batch): void {
     this.#backing.bytes = bytes;
+    this.#view = dataViewOf(bytes);
     this.#items = index.items;
   }
 
   /** Lets go of the batch. */
   close(): void {
     this.#backing.drop();
+    this.#view = noView;
+    this.attributes.begin(this.#backing);
     this.#items = noRows;
   }
 
@@ -86,14 +92,19 @@ export class SpanSearch {
   move(row: number): void {
     const { bytes } = this.#backing;
     const { attributes } = this;
-    attributes.begin(this.#backing);
+    attributes.begin(this.#backing, this.#view);
     this.nameFrom = this.nameTo = this.stateFrom = this.stateTo = this.kind = this.code = 0;
     this.spanIdAt = this.#startAt = this.#endAt = -1;
     this.traceIdAt = at32(this.#items, row * 4 + 3);
     const to = at32(this.#items, row * 4 + 2);
     for (let at = at32(this.#items, row * 4 + 1); at < to;) {
-      // Tags and lengths of one byte are nearly all there are.
+      // Tags and lengths of one byte are nearly all there are, and most fields are attributes.
       const field = at;
+      if (byteAt(bytes, at) === tags.attributes && byteAt(bytes, at + 1) < 128) {
+        at += 2 + byteAt(bytes, at + 1);
+        if (!attributes.isComplete) attributes.take(bytes, field + 2, at);
+        continue;
+      }
       let tag = byteAt(bytes, at++);
       if (tag > 127) {
         tag = tagAt(bytes, field);
