@@ -79,6 +79,20 @@ test('503 may pass and says when, 400 is final', async () => {
   expect((await exchange({}, { status: 400 })).failure).toMatchObject({ class: 'permanent' });
 });
 
+test.each(
+  [301, 302, 303].flatMap((status) => [[status, 'http://other.invalid:4319/a'] as const, [status, '/a'] as const]),
+)('%d is final and names the Location, without user and query: %s', async (status, place) => {
+  const location = `${place.replace('//', '//someone:hidden-1@')}?token=hidden-2`;
+  const { seen, failure } = await exchange({}, { status, headers: { location } });
+  expect(failure).toMatchObject({ class: 'permanent' });
+  const { message } = failure as Error;
+  expect(message).toContain(`which redirects to ${place.startsWith('/') ? `http://127.0.0.1:` : `${place};`}`);
+  expect(message).toContain(`${place}; set that as the endpoint if it is right`);
+  expect(message).not.toMatch(/someone|hidden/);
+  // One request, to the place that is configured.
+  expect(seen.map(({ url }) => url)).toEqual(['/v1/traces']);
+});
+
 test.each([
   ['its timeout', 'context deadline exceeded', 'deadline_exceeded'],
   ['its sender leaving', 'context canceled', 'connection'],

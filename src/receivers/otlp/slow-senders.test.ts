@@ -1,6 +1,7 @@
 import http2 from 'node:http2';
 import net from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import type { ServerAuthenticator } from '../../component/server-auth.js';
 import { pem } from '../../../test/support/certificates.js';
 import { hostWith } from '../../../test/support/host.js';
 import { makeClient } from '../../../test/support/backend.js';
@@ -21,14 +22,14 @@ interface Running {
   readonly world: HeldWorld;
 }
 
-async function run(http: object = {}, budget = 1 << 30): Promise<Running> {
+async function run(http: object = {}, budget = 1 << 30, lock?: ServerAuthenticator): Promise<Running> {
   const [grpcPort = 0, httpPort = 0] = await freePorts(2);
   const world = heldWorld({ budget });
   const config = definition.config.parse({
     protocols: { grpc: { endpoint: `127.0.0.1:${grpcPort}` }, http: { endpoint: `127.0.0.1:${httpPort}`, ...http } },
   });
   const receiver = await definition.create(config, world.context, { consume: () => Promise.resolve() });
-  await receiver.start?.(hostWith());
+  await receiver.start?.(hostWith(lock ? { lock: { offers: { server_auth: lock } } } : {}));
   stops.push(() => receiver.shutdown?.(AbortSignal.abort()));
   return { grpc: grpcPort, http: httpPort, world };
 }
@@ -173,24 +174,27 @@ test('a connection that has taken all memory gives some of it to one that asks f
   await expect.poll(() => world.budget.used).toBe(0);
 });
 
+/** The first line of the answer to one request. */
+async function firstLine(port: number, request: string): Promise<string> {
+  const socket = net.connect(port, '127.0.0.1');
+  socket.write(request);
+  const answer = await new Promise<string>((resolve) =>
+    socket.once('data', (data) => resolve(data.toString('latin1'))),
+  );
+  socket.destroy();
+  return answer.slice(0, answer.indexOf('\r\n'));
+}
+
+const expecting = (fields: string): string => head(`Expect: 100-continue\r\n${fields}`);
+
 test('a body is asked for after everything else about its request was looked at', async () => {
   const { http } = await run({ max_request_body_size: 1000 });
-  const answerTo = async (request: string): Promise<string> => {
-    const socket = net.connect(http, '127.0.0.1');
-    socket.write(request);
-    const answer = await new Promise<string>((resolve) =>
-      socket.once('data', (data) => resolve(data.toString('latin1'))),
-    );
-    socket.destroy();
-    return answer.slice(0, answer.indexOf('\r\n'));
-  };
-  const expecting = (fields: string): string => head(`Expect: 100-continue\r\n${fields}`);
   expect([
-    await answerTo(expecting('Content-Length: 10')),
-    await answerTo(expecting('Content-Length: 10').replace('/v1/traces', '/v1/nothing')),
-    await answerTo(expecting('Content-Length: 10').replace('x-protobuf', 'x-nothing')),
-    await answerTo(expecting('Content-Length: 1001')),
-    await answerTo(expecting('Content-Length: 10\r\nContent-Encoding: nothing')),
+    await firstLine(http, expecting('Content-Length: 10')),
+    await firstLine(http, expecting('Content-Length: 10').replace('/v1/traces', '/v1/nothing')),
+    await firstLine(http, expecting('Content-Length: 10').replace('x-protobuf', 'x-nothing')),
+    await firstLine(http, expecting('Content-Length: 1001')),
+    await firstLine(http, expecting('Content-Length: 10\r\nContent-Encoding: nothing')),
   ]).toEqual([
     'HTTP/1.1 100 Continue',
     'HTTP/1.1 404 Not Found',
@@ -198,4 +202,19 @@ test('a body is asked for after everything else about its request was looked at'
     'HTTP/1.1 400 Bad Request',
     'HTTP/1.1 400 Bad Request',
   ]);
+});
+
+test('a body is not asked for without the right credentials', async () => {
+  const lock: ServerAuthenticator = {
+    authenticate: (headers) =>
+      headers.get('authorization')?.[0] === 'Bearer right'
+        ? Promise.resolve(new Map())
+        : Promise.reject(new Error('no such token')),
+  };
+  const { http } = await run({ auth: { authenticator: 'lock' } }, 1 << 30, lock);
+  expect([
+    await firstLine(http, expecting('Content-Length: 10\r\nAuthorization: Bearer right')),
+    await firstLine(http, expecting('Content-Length: 10\r\nAuthorization: Bearer wrong')),
+    await firstLine(http, expecting('Content-Length: 10')),
+  ]).toEqual(['HTTP/1.1 100 Continue', 'HTTP/1.1 401 Unauthorized', 'HTTP/1.1 401 Unauthorized']);
 });
