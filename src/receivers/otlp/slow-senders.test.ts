@@ -1,5 +1,6 @@
 import http2 from 'node:http2';
 import net from 'node:net';
+import tls from 'node:tls';
 import { afterEach, expect, test } from 'vitest';
 import type { ServerAuthenticator } from '../../component/server-auth.js';
 import { pem } from '../../../test/support/certificates.js';
@@ -112,9 +113,29 @@ test.each([
   expect(world.budget.used).toBe(0);
 });
 
+test.each([
+  ['read_header_timeout', false],
+  ['read_timeout', false],
+  ['read_header_timeout', true],
+])('HTTP/1.1: %s ends a connection whose headers trickle, over TLS: %s', async (option, secure) => {
+  const pair = { cert_pem: pem('server-a.pem'), key_pem: pem('server-a.key') };
+  const { http: port } = await run({ [option]: '300ms', ...(secure && { tls: pair }) });
+  const socket = secure
+    ? tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+    : net.connect(port, '127.0.0.1');
+  socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.resume();
+  socket.write('POST /v1/traces HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+  // real time: Node measures this limit, by its own clock. It would go on for ever.
+  const trickle = setInterval(() => socket.write('a'), 20);
+  await closed;
+  clearInterval(trickle);
+});
+
 test('HTTP/2 over TLS: read_timeout ends a body that stands still', async () => {
-  const tls = { cert_pem: pem('server-a.pem'), key_pem: pem('server-a.key') };
-  const { http: port, world } = await run({ read_timeout: '10s', tls });
+  const pair = { cert_pem: pem('server-a.pem'), key_pem: pem('server-a.key') };
+  const { http: port, world } = await run({ read_timeout: '10s', tls: pair });
   const session = http2.connect(`https://localhost:${port}`, { rejectUnauthorized: false });
   session.on('error', () => {});
   const stream = session.request({
