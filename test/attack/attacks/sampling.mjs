@@ -1,4 +1,5 @@
-// Traces for `tail_sampling`: very many, very large, with IDs and resources that cost as much as possible.
+// Traces for `tail_sampling`: very many, very large, with IDs and resources that cost as much as possible. They have
+// no number in the list of faults that the other attacks are numbered by.
 import { field, oneSpan } from '../lib/otlp.mjs';
 import { postHttp, tally } from '../lib/senders.mjs';
 import { kinds, spansOf } from '../lib/trace-ids.mjs';
@@ -45,7 +46,7 @@ const large = (size, fill) => field(1, Buffer.concat([text('large'), field(2, te
 export const attacks = [
   {
     name: 'tail-one-span-traces',
-    number: 14,
+    number: 'tail sampling',
     config: tailed(),
     async run({ ports, small, pause }) {
       const count = small ? 20_000 : 500_000;
@@ -58,7 +59,7 @@ export const attacks = [
     .filter((kind) => kind !== 'random')
     .map((kind) => ({
       name: `tail-colliding-${kind}`,
-      number: 14,
+      number: 'tail sampling',
       config: tailed(),
       async run({ ports, small, pause }) {
         const count = small ? 20_000 : 200_000;
@@ -69,7 +70,7 @@ export const attacks = [
     })),
   {
     name: 'tail-one-trace',
-    number: 14,
+    number: 'tail sampling',
     config: tailed(all),
     async run({ ports, small, pause }) {
       const span = field(
@@ -84,7 +85,7 @@ export const attacks = [
   },
   {
     name: 'tail-many-services',
-    number: 14,
+    number: 'tail sampling',
     config: tailed({ max_pending_bytes: 4 * MiB }),
     async run({ ports, small, pause }) {
       const groups = small ? 2000 : 20_000;
@@ -101,7 +102,7 @@ export const attacks = [
   },
   {
     name: 'tail-new-resources',
-    number: 14,
+    number: 'tail sampling',
     config: tailed(),
     async run({ ports, small, pause }) {
       // First so many that no more are shared, then one each for many spans.
@@ -118,7 +119,7 @@ export const attacks = [
   },
   {
     name: 'tail-one-resource-of-many-scopes',
-    number: 14,
+    number: 'tail sampling',
     config: tailed(),
     async run({ ports, small, pause }) {
       const scopes = small ? 2000 : 100_000;
@@ -139,7 +140,7 @@ export const attacks = [
   },
   {
     name: 'tail-stalled-backend',
-    number: 14,
+    number: 'tail sampling',
     config: ({ ports }) => ({
       ...tailed(all)(),
       exporters: {
