@@ -4,6 +4,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 const alone: string[] = [
   'src/config/json-schema.test.ts',
   'src/connectors/span_metrics/attack.test.ts',
+  'src/inputs/handlers-that-throw.test.ts',
   'src/intake/receive-request.test.ts',
   // It starts the library of zstd anew, under the feet of those that have it.
   'src/net/compression/zstd/zstd.property.test.ts',

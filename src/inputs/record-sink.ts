@@ -1,5 +1,6 @@
 import type { Consumer } from '../component/consumer.js';
 import type { SignalContext } from '../component/define.js';
+import { guard } from '../component/fault.js';
 import type { EntrySink, OperatorChain } from '../entries/chain.js';
 import { EntryGroups } from '../entries/entry-groups.js';
 import type { LogEntry } from '../entries/entry.js';
@@ -37,6 +38,17 @@ export class RecordSink {
   readonly #entry: ReceiverEntry;
   readonly #groups: EntryGroups = new EntryGroups();
   readonly #add: EntrySink;
+  /** Guarded, since nobody above them could catch an error. */
+  readonly #send: () => void = guard(
+    'records, their batch',
+    () => this.#submit(),
+    () => {},
+  );
+  readonly #timer: () => void = guard(
+    'records, their time',
+    () => this.#onTimer(),
+    () => {},
+  );
   /** Who waits for room, in the order of asking. */
   readonly #waiting: Set<() => void> = new Set();
   #underWay = 0;
@@ -73,7 +85,7 @@ export class RecordSink {
   /** Takes an entry. It is lent: its memory serves for the next one. */
   take(entry: LogEntry): void {
     this.#parts.chain.process(entry, this.#add);
-    if (this.#isFull && this.hasRoom) void this.#submit();
+    if (this.#isFull && this.hasRoom) this.#send();
     this.#arm();
   }
 
@@ -91,7 +103,7 @@ export class RecordSink {
       this.#retrying.hurry();
       deadline.addEventListener('abort', over, { once: true });
     }
-    if (this.#groups.itemCount > 0) void this.#submit();
+    if (this.#groups.itemCount > 0) this.#send();
     if (this.#underWay > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
     deadline.removeEventListener('abort', over);
   }
@@ -129,7 +141,7 @@ export class RecordSink {
   }
 
   #goOn(): void {
-    if (this.#isFull || (this.#stopping && this.#groups.itemCount > 0)) void this.#submit();
+    if (this.#isFull || (this.#stopping && this.#groups.itemCount > 0)) this.#send();
     if (this.#underWay === 0) for (const resolve of this.#idle.splice(0)) resolve();
     for (const run of this.#waiting) {
       if (!this.hasRoom) return;
@@ -147,14 +159,14 @@ export class RecordSink {
     if (due >= this.#timerAt) return;
     this.#cancelTimer?.();
     this.#timerAt = due;
-    this.#cancelTimer = clock.after(Math.max(0, due - now), () => this.#onTimer());
+    this.#cancelTimer = clock.after(Math.max(0, due - now), this.#timer);
   }
 
   #onTimer(): void {
     this.#timerAt = Infinity;
     this.#cancelTimer = undefined;
     this.#parts.chain.flush(this.#context.clock.now(), this.#add);
-    if (this.#groups.itemCount > 0 && this.hasRoom) void this.#submit();
+    if (this.#groups.itemCount > 0 && this.hasRoom) this.#send();
     this.#arm();
   }
 }

@@ -1,10 +1,17 @@
+import { createSocket } from 'node:dgram';
 import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import net from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { Agent } from 'undici';
+import { Cancellation } from '../component/cancellation.js';
 import { faults } from '../component/fault.js';
 import { group } from '../component/schema/schema.js';
+import { Succession } from '../component/succession.js';
+import { GrpcService } from '../intake/grpc/service.js';
+import { ReceiverEntry } from '../intake/receiver-entry.js';
+import { SenderFaults } from '../intake/sender-faults.js';
 import { serveMetrics } from '../telemetry/metrics-server.js';
 import { readFrames, frameOf, kind } from '../workers/links/frames.js';
 import { pem } from '../../test/support/certificates.js';
@@ -12,8 +19,12 @@ import { heldWorld } from '../../test/support/held-world.js';
 import { freePorts } from '../../test/support/program.js';
 import { block, frame, RawClient } from '../../test/support/raw-http2.js';
 import { Http2Connection } from './http2/client.js';
-import { Http2Server, type Http2Request, type RequestBody } from './http2/server.js';
+import { defaultKeepalive, sweepEveryMs } from './http2/keepalive.js';
+import { Http2Server, type Http2Request, type Http2ServerOptions, type RequestBody } from './http2/server.js';
+import { PullClient } from './http/pull.js';
+import { ReplyReceiver } from './http/reply.js';
 import { HttpServer, type HttpHandler } from './http/server.js';
+import { listenDatagrams } from './listening/datagrams.js';
 import { httpServerShape, type HttpServerConfig } from './options/http-server.js';
 import { tlsServer, type TlsServerConfig } from './options/tls-server.js';
 import { serverTls } from './tls/server.js';
@@ -188,6 +199,226 @@ test('our HTTP/2 client: a listener that throws does not keep the others from th
   connection.destroy('the test ends it');
   expect((await waiting).fault).toMatchObject({ kind: 'connection' });
   await expect.poll(() => lines.length).toBeGreaterThan(0);
+});
+
+const well = (request: Http2Request): void =>
+  request.receive({ ...ok, onEnd: () => request.respondOnly([':status', '200']) });
+
+async function serveHttp2(options: Partial<Http2ServerOptions>): Promise<number> {
+  const server = new Http2Server({ tls: undefined, maxConcurrentStreams: 0, onRequest: well, ...options });
+  await server.listen({ endpoint: '127.0.0.1:0', transport: 'tcp' });
+  stops.push(() => server.close(AbortSignal.abort()));
+  return server.address?.port ?? 0;
+}
+
+const faultLines = (): number => lines.filter(({ message }) => message.startsWith('A fault')).length;
+
+/** The connection is ended by the server. */
+async function ends(client: RawClient): Promise<void> {
+  client.socket.resume();
+  await expect.poll(() => client.socket.closed).toBe(true);
+}
+
+async function isAnswered(port: number, fields: Buffer = post): Promise<boolean> {
+  const client = new RawClient(port).open();
+  client.send(frame(1, 4, 1, fields), frame(0, 1, 1, Buffer.from('body')));
+  const answer = await client.find((one) => one.type === 1);
+  client.socket.destroy();
+  return answer !== undefined;
+}
+
+test('our HTTP/2: output that cannot be made costs its connection only', async () => {
+  let requests = 0;
+  const port = await serveHttp2({
+    onRequest: (request) => {
+      if (++requests > 1) return well(request);
+      const trailers = ['grpc-status', undefined as never];
+      // In a later turn, above which there is nothing of the connection.
+      const respond = (): void => request.respond([':status', '200'], Buffer.from('x'), trailers);
+      request.receive({ ...ok, onEnd: () => void setImmediate(respond) });
+    },
+  });
+  const client = new RawClient(port).open();
+  client.send(frame(1, 4, 1, post), frame(0, 1, 1, Buffer.from('body')));
+  await ends(client);
+  expect(await isAnswered(port)).toBe(true);
+  expect(faultLines()).toBe(1);
+});
+
+test('our HTTP/2: a check of the limits that throws costs its connection only', async () => {
+  const { clock } = heldWorld();
+  let breaks = false;
+  const keepalive = {
+    ...defaultKeepalive,
+    get graceMs(): number {
+      if (!breaks) return Number.POSITIVE_INFINITY;
+      breaks = false;
+      return broken();
+    },
+  };
+  const port = await serveHttp2({ clock, keepalive });
+  const [first, second] = [new RawClient(port).open(), new RawClient(port).open()];
+  for (const client of [first, second]) {
+    client.send(frame(1, 4, 1, post), frame(0, 1, 1, Buffer.from('body')));
+    expect(await client.find((one) => one.type === 1)).toBeDefined();
+  }
+  breaks = true;
+  await clock.pass(sweepEveryMs(defaultKeepalive));
+  await expect.poll(() => [first, second].filter(({ socket }) => socket.closed).length).toBe(1);
+  const other = first.socket.closed ? second : first;
+  other.send(frame(1, 4, 3, post), frame(0, 1, 3, Buffer.from('body')));
+  expect(await other.find((one) => one.type === 1 && one.stream === 3)).toBeDefined();
+  other.socket.destroy();
+  expect(faultLines()).toBe(1);
+});
+
+const call = block([
+  ...[':method', 'POST', ':scheme', 'http', ':path', '/a.B/C', ':authority', 'a'],
+  ...['content-type', 'application/grpc', 'te', 'trailers'],
+]);
+
+test.each([
+  ['service', { middlewares: [{ refusal: broken }] }],
+  ['call', { watch: () => ({ span: undefined, ended: broken }) }],
+])('gRPC: a %s that throws costs its call only, and is logged once', async (_what, parts) => {
+  const { context, budget, clock } = heldWorld();
+  const service = new GrpcService({
+    methods: new Map([['/a.B/C', new ReceiverEntry(context, { consume: () => Promise.resolve() })]]),
+    maxMessage: 1000,
+    includeMetadata: false,
+    authenticator: undefined,
+    middlewares: [],
+    admission: budget,
+    clock,
+    faults: new SenderFaults(context, 'grpc'),
+    serving: () => true,
+    reply: Buffer.alloc(0),
+    partial: () => Buffer.alloc(0),
+    watch: undefined,
+    ...parts,
+  });
+  const port = await serveHttp2({ onRequest: service.onRequest });
+  const message = Buffer.alloc(5);
+  for (let i = 0; i < 3; i++) {
+    const client = new RawClient(port).open();
+    client.send(frame(1, 4, 1, call), frame(0, 1, 1, message));
+    const answer = await client.find((one) => one.type === 1 && one.stream === 1);
+    expect(answer?.payload.toString('latin1')).toContain('internal error');
+    client.socket.destroy();
+  }
+  expect(faultLines()).toBe(1);
+});
+
+test('datagrams: a handler that throws costs its datagram only', async () => {
+  const seen: string[] = [];
+  const taker = (bytes: Buffer): void => void (bytes.length === 3 ? broken() : seen.push(bytes.toString()));
+  const status = { failed: broken, succeeded: () => {} };
+  const server = await listenDatagrams(taker, '127.0.0.1:0', new Succession(), status);
+  stops.push(() => server.close());
+  const client = createSocket('udp4');
+  stops.push(() => client.close());
+  for (const text of ['bad', 'well']) client.send(text, server.address?.port ?? 0, '127.0.0.1');
+  await expect.poll(() => seen).toEqual(['well']);
+  expect(faultLines()).toBe(1);
+});
+
+test('first bytes: a handler that throws costs its connection only', async () => {
+  const [port = 0] = await freePorts(1);
+  const config = group<HttpServerConfig>(httpServerShape('')).parse({ endpoint: `127.0.0.1:${port}` });
+  const foreign = { heard: broken, handshake: broken, http2: { accept: broken } };
+  const server = new HttpServer(config, undefined, (_request, response) => void response.end(), undefined, foreign);
+  await server.listen();
+  stops.push(() => server.close(AbortSignal.abort()));
+  // A greeting of TLS, and one of HTTP/2.
+  for (const first of [Buffer.from([0x16, 3, 1, 0, 1, 0]), Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')]) {
+    const socket = net.connect(port, '127.0.0.1').resume();
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(first);
+    await closed;
+  }
+  expect(await clients['HTTP/1.1'](port)).toBe(200);
+  expect(faultLines()).toBe(1);
+});
+
+test.each(['HTTP/1.1 and HTTP/2', 'our HTTP/2'])(
+  '%s: a handler of a failed handshake that throws costs that connection only',
+  async (protocol) => {
+    let port: number;
+    if (protocol === 'our HTTP/2') port = await serveHttp2({ tls: tlsOf(), onHandshakeFault: broken });
+    else {
+      [port = 0] = await freePorts(1);
+      const config = group<HttpServerConfig>(httpServerShape('')).parse({ endpoint: `127.0.0.1:${port}` });
+      const foreign = { heard: broken, handshake: broken, http2: { accept: broken } };
+      const answer: HttpHandler = (_request, response) => void response.end();
+      const server = new HttpServer(config, tlsOf(), answer, undefined, foreign);
+      await server.listen();
+      stops.push(() => server.close(AbortSignal.abort()));
+    }
+    const socket = net.connect(port, '127.0.0.1').resume();
+    socket.on('error', () => {});
+    socket.write('GET / HTTP/1.1\r\n\r\n');
+    await expect.poll(faultLines).toBe(1);
+    socket.destroy();
+    expect(await clients['HTTP/2 over TLS'](port)).toBe(200);
+  },
+);
+
+/** A backend of HTTP/1.1 that answers `/bad` with 100 interim responses, and everything else at once. */
+async function backend(): Promise<number> {
+  const server = http.createServer((request, response) => {
+    request.resume();
+    if (request.url === '/bad') for (let i = 0; i < 100; i++) response.writeProcessing();
+    response.end('well');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stops.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return (server.address() as net.AddressInfo).port;
+}
+
+test.each(['its end', 'its head', 'its error'])(
+  'a reply: a handler of %s that throws costs its request only',
+  async (what) => {
+    const agent = new Agent({ connections: 1 });
+    stops.push(() => agent.destroy());
+    const origin = `http://127.0.0.1:${await backend()}`;
+    const exchange = (path: string, resolve: () => void, reject: () => void): ReplyReceiver => {
+      const receiver = new ReplyReceiver(new Cancellation(), resolve, reject);
+      agent.dispatch({ origin, path, method: 'POST', headers: {}, body: 'body' }, receiver);
+      return receiver;
+    };
+    await new Promise<void>((resolve) => {
+      const failing = (): never => {
+        resolve();
+        return broken();
+      };
+      if (what === 'its end') exchange('/', failing, resolve);
+      else if (what === 'its error') exchange('/bad', resolve, failing);
+      else exchange('/', resolve, resolve).onResponseStart = failing;
+    });
+    await new Promise<void>((resolve, reject) => void exchange('/', resolve, () => reject(new Error('not answered'))));
+  },
+);
+
+test('a fetch: a handler of interim responses that throws ends its request only', async () => {
+  const client = await PullClient.open({
+    tls: undefined,
+    proxyUrl: '',
+    proxyFromEnvironment: false,
+    http2: false,
+    followRedirects: false,
+    mostConnections: 1,
+  });
+  stops.push(() => client.close());
+  const origin = `http://127.0.0.1:${await backend()}`;
+  const none = { open: {}, secret: {} };
+  await expect(client.get(`${origin}/bad`, none, new Cancellation())).rejects.toThrow('interim responses');
+  const reply = await client.get(`${origin}/`, none, new Cancellation());
+  expect(reply.status).toBe(200);
+  await reply.discard();
 });
 
 test('links between workers: a frame whose handler throws ends the connection', async () => {

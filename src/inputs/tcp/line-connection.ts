@@ -77,6 +77,11 @@ export class LineConnection {
   #isPaused = false;
   #ended = false;
   #whenDone: (() => void)[] = [];
+  /** Guarded, since nobody above them could catch an error. */
+  readonly #searchLater: () => void;
+  readonly #endIdle: () => void;
+  readonly #goOnLater: () => void;
+  readonly #end: () => void;
 
   constructor(socket: Socket, parts: LineConnectionParts, taker: () => LineTaker) {
     this.socket = socket;
@@ -85,20 +90,18 @@ export class LineConnection {
     this.#parts = parts;
     this.#taker = taker;
     this.#lastHeard = parts.clock.now();
-    const failed = (): void => void socket.destroy();
+    const failed = (): void => this.#fail();
+    this.#searchLater = guard('line connection, rest', () => this.#search(), failed);
+    this.#endIdle = guard('line connection, idle', () => this.#watchIdle(), failed);
+    this.#goOnLater = guard('line connection, later lines', () => this.#workLater(), failed);
     readShared(
       socket,
       guard('line connection', (bytes: Uint8Array) => this.#onBytes(bytes as Buffer), failed),
     );
     socket.on('error', () => {});
-    socket.once(
-      'end',
-      guard('line connection, end', () => this.#onEnd(), failed),
-    );
-    socket.once(
-      'close',
-      guard('line connection, close', () => this.#onEnd(), failed),
-    );
+    this.#end = guard('line connection, end', () => this.#onEnd(), failed);
+    socket.once('end', this.#end);
+    socket.once('close', this.#end);
     this.#watchIdle();
     this.pauseWhileFull();
   }
@@ -114,7 +117,7 @@ export class LineConnection {
 
   /** Reads no more: what has arrived becomes lines, the last one as it is. */
   end(): void {
-    this.#onEnd();
+    this.#end();
     this.socket.destroy();
   }
 
@@ -136,7 +139,7 @@ export class LineConnection {
     const done = this.#takeLines(bytes);
     this.#append(bytes, splitter.rest, bytes.length);
     if (done) this.#settleRest();
-    else void this.#workLater();
+    else this.#goOnLater();
     this.pauseWhileFull();
   }
 
@@ -148,6 +151,17 @@ export class LineConnection {
     if (wanted < length && !this.#isCut) this.#taker().cut();
     this.#isCut ||= wanted < length;
     return wanted;
+  }
+
+  /** A fault of ours: what has not become a line is given up, and nothing waits for it. */
+  #fail(): void {
+    this.#ended = true;
+    this.#isWorking = false;
+    this.#cancelRest?.();
+    this.#cancelIdle?.();
+    this.#drop();
+    for (const resolve of this.#whenDone.splice(0)) resolve();
+    this.socket.destroy();
   }
 
   #onEnd(): void {
@@ -162,7 +176,7 @@ export class LineConnection {
   #work(): void {
     this.#begin();
     if (this.#takeLines(this.#buffer)) this.#settleRest();
-    else void this.#workLater();
+    else this.#goOnLater();
     this.pauseWhileFull();
   }
 
@@ -218,7 +232,7 @@ export class LineConnection {
     const { search } = this.#parts;
     if (search === 'at the end') return this.#ended;
     if (search === 'at once' || this.#to - this.#from >= this.#worthwhile) return true;
-    this.#cancelRest ??= this.#parts.clock.after(restMs, () => this.#search());
+    this.#cancelRest ??= this.#parts.clock.after(restMs, this.#searchLater);
     return false;
   }
 
@@ -229,10 +243,13 @@ export class LineConnection {
     this.#work();
     const cost = performance.now() - began;
     // Not before it was worth it again.
-    this.#cancelRest = this.#parts.clock.after(Math.max(restMs, cost * restPerMs), () => {
-      this.#cancelRest = undefined;
-      if (this.#to > this.#from && !this.#isWorking) this.#isWorthSearching();
-    });
+    this.#cancelRest = this.#parts.clock.after(Math.max(restMs, cost * restPerMs), () => this.#endRest());
+  }
+
+  /** It may be worth it again. */
+  #endRest(): void {
+    this.#cancelRest = undefined;
+    if (this.#to > this.#from && !this.#isWorking) this.#isWorthSearching();
   }
 
   #append(bytes: Buffer, from: number, to: number): void {
@@ -286,6 +303,6 @@ export class LineConnection {
     if (idleMs === Infinity) return;
     const left = this.#lastHeard + idleMs - clock.now();
     if (left <= 0) this.end();
-    else this.#cancelIdle = clock.after(left, () => this.#watchIdle());
+    else this.#cancelIdle = clock.after(left, this.#endIdle);
   }
 }

@@ -1,4 +1,5 @@
 import type { RemoteInfo } from 'node:dgram';
+import { faults } from '../../component/fault.js';
 import type { ListeningAddress } from '../../component/lifecycle.js';
 import type { Succession } from '../../component/succession.js';
 import { correctTurn, turnFor } from '../../component/turn.js';
@@ -113,7 +114,13 @@ export class UdpInput {
       const turn = turnFor(pieceBytes);
       if (turn) await turn;
       const began = performance.now();
-      this.#takePackets(began + sliceMs);
+      try {
+        this.#takePackets(began + sliceMs);
+      } catch (error) {
+        // It costs the rest of this packet only.
+        faults.add('datagram, its lines', error);
+        this.#current = undefined;
+      }
       correctTurn(pieceBytes, (performance.now() - began) * 1e6);
     }
     this.#isWorking = false;

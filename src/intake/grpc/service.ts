@@ -66,7 +66,7 @@ export class GrpcService {
     (request) => respondStatus(request, plainStatus(code.Internal, 'internal error')),
   );
 
-  #serve(request: Http2Request): void {
+  #serve(request: Http2Request): void | Promise<void> {
     const { methods, middlewares, faults } = this.#options;
     const fault = grpcRequestFault(request.headers);
     if (fault) {
@@ -85,7 +85,7 @@ export class GrpcService {
     if (!refusal) {
       const reservation = new Reservation(this.#options.admission, this.#shares.of(request.connection));
       const parts = { entry, reservation, bodies: this.#bodies, options: this.#options, replies: this.#replies };
-      return void new GrpcCall(path, request, parts).serve();
+      return new GrpcCall(path, request, parts).serve();
     }
     const { status, retryAfterMs } = refusal;
     respondStatus(request, { ...status, details: [...status.details, encodeRetryInfo(retryAfterMs)] });
