@@ -1,6 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { abortAfter, systemClock } from '../component/clock.js';
+import { abortAfter, systemClock, type Clock } from '../component/clock.js';
 import { shownUrl } from '../component/shown-url.js';
 import { maxRetrievalMs, maxSourceBytes, maxTotalBytes } from './bounds.js';
 import type { Fault } from './fault.js';
@@ -45,9 +45,9 @@ export class Retrieval {
   #bytes = 0;
 
   /** `signal` ends what is being read. */
-  constructor(environment: ConfigEnvironment, signal?: AbortSignal) {
+  constructor(environment: ConfigEnvironment, signal?: AbortSignal, clock: Clock = systemClock) {
     this.#environment = environment;
-    const late = abortAfter(systemClock, maxRetrievalMs);
+    const late = abortAfter(clock, maxRetrievalMs);
     this.#signal = signal ? AbortSignal.any([signal, late]) : late;
   }
 
