@@ -7,6 +7,7 @@ import { compressor } from '../net/compression/compress.js';
 import { encodings, type Encoding } from '../net/compression/decompress.js';
 import { Batch } from '../otlp/batch.js';
 import { JsonDecoder } from '../otlp/json/decode.js';
+import type { Signal } from '../otlp/signal.js';
 import { pieceBytes } from '../otlp/work.js';
 import { boundIdle, idleBytes, trimIdle } from '../runtime/memory/buffer-pool.js';
 import { heldWorld, type HeldWorld } from '../../test/support/held-world.js';
@@ -28,6 +29,7 @@ const plain = encodeSpans(spans);
 const packed = gzipSync(plain);
 
 interface Case {
+  readonly signal?: Signal;
   readonly body?: Uint8Array;
   readonly encoding?: Encoding;
   /** Bytes that arrive before the sender goes; undefined: all of them. */
@@ -48,7 +50,7 @@ interface Run {
 }
 
 async function run(given: Case): Promise<Run> {
-  const world = heldWorld({ budget: given.budget ?? 1 << 30 });
+  const world = heldWorld({ signal: given.signal ?? 'traces', budget: given.budget ?? 1 << 30 });
   const seen: Run['seen'] = [];
   const entry = new ReceiverEntry(world.context, {
     async consume(batch, context) {
@@ -230,36 +232,53 @@ test('a receiver that makes its own data needs no transport, and releases it onc
 });
 
 const tiny = (count: number, ...around: number[]): Uint8Array =>
-  around.reduce<Buffer>(
-    (body, number) => {
-      const length = [
-        (body.length & 127) | 128,
-        ((body.length >> 7) & 127) | 128,
-        ((body.length >> 14) & 127) | 128,
-        body.length >> 21,
-      ];
-      return Buffer.concat([Buffer.from([number * 8 + 2, ...length]), body]);
-    },
-    Buffer.alloc(count * 2, Buffer.from([around.length === 0 ? 10 : 18, 0])),
-  );
+  within(Buffer.alloc(count * 2, Buffer.from([around.length === 0 ? 10 : 18, 0])), ...around);
+/** `bytes` as the fields of these numbers, the innermost first. */
+const within = (bytes: Buffer, ...around: number[]): Buffer =>
+  around.reduce<Buffer>((body, number) => {
+    const length = [
+      (body.length & 127) | 128,
+      ((body.length >> 7) & 127) | 128,
+      ((body.length >> 14) & 127) | 128,
+      body.length >> 21,
+    ];
+    return Buffer.concat([Buffer.from([number * 8 + 2, ...length]), body]);
+  }, bytes);
 
 test.each([
   ['resources', tiny(40_000)],
   ['scopes', tiny(40_000, 1)],
   ['spans', tiny(40_000, 2, 1)],
-])('the index of tiny %s is admitted like their bytes', async (_name, body) => {
-  // Each has two bytes, and a row of sixteen, which count twice.
-  for (const [encoding, sent] of [
-    [undefined, body],
-    ['gzip', gzipSync(body)],
-  ] as const) {
-    const given = { body: sent, ...(encoding && { encoding }) };
-    const refused = await run({ ...given, budget: 40_000 * (2 + 2 * 16) - 1 });
-    expect(refused.ended).toEqual({ step: 'refused', refusal: { kind: 'no_memory' } });
-    expect([refused.seen.length, refused.world.budget.used]).toEqual([0, 0]);
-    const fits = await run({ ...given, budget: 40_000 * (2 + 2 * 16) + 2000 });
-    expect([fits.ended.step, fits.world.budget.used]).toEqual(['accepted', 0]);
-  }
+  ['log records', tiny(40_000, 2, 1), 'logs'],
+  ['metrics', tiny(40_000, 2, 1), 'metrics'],
+  ['profiles', tiny(40_000, 2, 1), 'profiles'],
+] as [string, Uint8Array, Signal?][])(
+  'the index of tiny %s is admitted like their bytes',
+  async (_name, body, signal) => {
+    // Each has two bytes, and a row of sixteen, which count twice.
+    for (const [encoding, sent] of [
+      [undefined, body],
+      ['gzip', gzipSync(body)],
+    ] as const) {
+      const given = { body: sent, ...(encoding && { encoding }), ...(signal && { signal }) };
+      const refused = await run({ ...given, budget: 40_000 * (2 + 2 * 16) - 1 });
+      expect(refused.ended).toEqual({ step: 'refused', refusal: { kind: 'no_memory' } });
+      expect([refused.seen.length, refused.world.budget.used]).toEqual([0, 0]);
+      const fits = await run({ ...given, budget: 40_000 * (2 + 2 * 16) + 2000 });
+      expect([fits.ended.step, fits.world.budget.used]).toEqual(['accepted', 0]);
+    }
+  },
+);
+
+test.each([
+  ['data points', 'metrics', within(Buffer.alloc(80_000, Buffer.from([10, 0])), 5, 2, 2, 1)],
+  ['samples', 'profiles', within(Buffer.alloc(80_000, Buffer.from([18, 0])), 2, 2, 1)],
+] as const)('tiny %s are counted, and need no more memory than their bytes', async (_name, signal, body) => {
+  const given = { signal, body } as const;
+  const refused = await run({ ...given, budget: body.length - 1 });
+  expect(refused.ended).toEqual({ step: 'refused', refusal: { kind: 'no_memory' } });
+  const fits = await run({ ...given, budget: body.length + 2000 });
+  expect([fits.ended.step, fits.world.budget.used, fits.seen[0]?.batch.itemCount]).toEqual(['accepted', 0, 40_000]);
 });
 
 test.each([
