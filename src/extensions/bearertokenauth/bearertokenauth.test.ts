@@ -70,6 +70,27 @@ test('a file is read anew, and a broken version leaves the one before in use', a
   await rm(folder, { recursive: true });
 });
 
+test.each(['\r\n', '\n', '\r'])(
+  'a token file whose lines end in %j never puts a line break into a header',
+  async (end) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'kanmon-token-'));
+    const file = path.join(folder, 'tokens');
+    await writeFile(file, 'old\n');
+    const { capability, pass } = await started({ filename: file });
+    const header = (): Promise<unknown> => capability('client_auth').requestHeaders({}, emptyContext);
+    await writeFile(file, `${end}new${end}newer${end}`);
+    await pass(1500);
+    // A carriage return alone ends no line: such a token is none, and the file before stays in use.
+    expect(await header()).toEqual({ authorization: end === '\r' ? 'Bearer old' : 'Bearer new' });
+    await rm(folder, { recursive: true });
+    await writeFile(`${folder}-broken`, 'a\rb');
+    const refusal = await started({ filename: `${folder}-broken` }).catch((error: unknown) => error);
+    await rm(`${folder}-broken`);
+    expect(String(refusal)).toContain('token 1 of the file has characters that no header may have');
+    expect(String(refusal)).not.toContain('a\rb');
+  },
+);
+
 test('what cannot work is refused', async () => {
   const parse = (settings: object): unknown => definition.config.parse(settings);
   expect(() => parse({})).toThrow('no bearer token provided');

@@ -78,6 +78,20 @@ test('one token serves until shortly before its end, and is asked for once howev
   expect(await header()).toBe('Bearer t2');
 });
 
+test.each([
+  ['the token', { access_token: 'hidden\r\nx-other: 1', token_type: 'bearer' }],
+  ['the type', { access_token: 'hidden', token_type: 'Bearer\nx' }],
+])('an answer with a line break in %s gives no token, and is not shown', async (_what, reply) => {
+  const { url } = await endpoint((_asked, count) => [200, count === 1 ? reply : { access_token: 'good' }]);
+  const { header, pass } = await started({ token_url: url });
+  const failure = await header().catch((error: unknown) => error);
+  expect(failure).toMatchObject({ class: 'retryable' });
+  expect(String(failure)).toContain('the token has characters that no header may have');
+  expect(String(failure)).not.toContain('hidden');
+  await pass(10_001);
+  expect(await header()).toBe('Bearer good');
+});
+
 test('a short-lived token is used for half of its life', async () => {
   const { url } = await endpoint((_asked, count) => [200, { access_token: `t${count}`, expires_in: 60 }]);
   const { header, pass } = await started({ token_url: url });
