@@ -23,6 +23,10 @@ export class Handshakes {
       const [oldest] = this.#pending;
       if (this.#pending.size > mostPending) oldest?.destroy();
     });
+    // A server of TLS alone leaves that to its listeners.
+    server.on('tlsClientError', ({ code }: NodeJS.ErrnoException, socket: TLSSocket) => {
+      if (code === 'ERR_TLS_HANDSHAKE_TIMEOUT') socket.destroy();
+    });
     server.on('secureConnection', (socket: TLSSocket) => this.#pending.delete(rawOf(socket)));
   }
 

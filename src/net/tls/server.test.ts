@@ -24,12 +24,14 @@ interface Running {
   readonly port: number;
   readonly world: HeldWorld;
   readonly folder: string;
+  /** The time of a handshake where a test does not shorten it, milliseconds. */
+  readonly handshakeMs: number | undefined;
   close(deadline: AbortSignal): Promise<void>;
 }
 
 type Kind = 'OTLP/HTTP' | 'gRPC';
 
-async function serve(kind: Kind, options: object = {}): Promise<Running> {
+async function serve(kind: Kind, options: object = {}, withinMs?: number): Promise<Running> {
   const [port = 0] = await freePorts(1);
   const world = heldWorld();
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-tls-'));
@@ -48,7 +50,10 @@ async function serve(kind: Kind, options: object = {}): Promise<Running> {
     ...('client_ca_file_reload' in options ? { client_ca_file: file('clients.pem') } : {}),
     ...options,
   }) as TlsServerConfig;
-  const secure = serverTls(config, world.clock, world.context.logger);
+  const whole = serverTls(config, world.clock, world.context.logger);
+  const { handshakeTimeout: handshakeMs } = whole.options;
+  const secure =
+    withinMs === undefined ? whole : { ...whole, options: { ...whole.options, handshakeTimeout: withinMs } };
   const endpoint = `127.0.0.1:${port}`;
   const server =
     kind === 'gRPC'
@@ -67,7 +72,7 @@ async function serve(kind: Kind, options: object = {}): Promise<Running> {
   await (server instanceof Http2Server ? server.listen({ endpoint, transport: 'tcp' }) : server.listen());
   const close = (deadline: AbortSignal): Promise<void> => server.close(deadline);
   stops.push(() => close(AbortSignal.abort()));
-  return { port, world, folder, close };
+  return { port, world, folder, handshakeMs, close };
 }
 
 /** The name in the server's certificate; undefined when a request is not answered. */
@@ -157,4 +162,18 @@ test.each(kinds)('%s: a connection that never shakes hands does not hold up the 
   expect(await handshake(port, 'localhost')).toBe('server-a');
   const never = new AbortController();
   await close(never.signal);
+});
+
+test.each(kinds)('%s: a connection that never completes its handshake is ended in time', async (kind) => {
+  // Node measures the time of a handshake by its own clock.
+  const { port, handshakeMs } = await serve(kind, {}, 500);
+  const silent = net.connect(port, '127.0.0.1').resume();
+  const greeting = net.connect(port, '127.0.0.1').resume();
+  const closed = [silent, greeting].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+  for (const socket of [silent, greeting]) socket.on('error', () => {});
+  // The beginning of a greeting of 512 bytes.
+  greeting.write(Buffer.from([0x16, 3, 1, 2, 0, 1]));
+  await Promise.all(closed);
+  expect(await handshake(port, 'localhost')).toBe('server-a');
+  expect(handshakeMs).toBe(10_000);
 });
