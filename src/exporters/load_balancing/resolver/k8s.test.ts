@@ -1,9 +1,7 @@
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { clusterAccess } from '../../../../test/support/cluster-access.js';
 import { heldWorld } from '../../../../test/support/held-world.js';
-import { KubernetesApi } from '../../../../test/support/kubernetes-api.js';
+import type { KubernetesApi } from '../../../../test/support/kubernetes-api.js';
 import type { StatusEvent } from '../../../component/status.js';
 import type { HeldClock } from '../../../testing/held-clock.js';
 import type { K8sResolverConfig } from '../config.js';
@@ -23,29 +21,29 @@ interface Started {
   readonly events: StatusEvent[];
 }
 
-/** A resolver of the service `web.shop` beside a server without TLS. */
+/** A resolver of the service `web.shop` beside a server over TLS that wants a token. */
 async function started(config: Partial<K8sResolverConfig>, prepare: (api: KubernetesApi) => void): Promise<Started> {
-  const api = new KubernetesApi(false);
-  const port = await api.listen();
-  stops.push(() => api.close());
+  const { api, options: access } = await clusterAccess(stops, true);
   prepare(api);
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-k8s-resolver-'));
-  stops.push(() => fs.rmSync(folder, { recursive: true }));
-  const file = path.join(folder, 'config');
-  fs.writeFileSync(
-    file,
-    `current-context: a\ncontexts: [{name: a, context: {cluster: c, user: u}}]\n` +
-      `clusters: [{name: c, cluster: {server: "http://127.0.0.1:${port}"}}]\nusers: [{name: u, user: {}}]\n`,
-  );
   const { context, clock } = heldWorld();
   const options = { service: 'web.shop', ports: [], timeout: 60_000, return_hostnames: false, ...config };
-  const resolver = new K8sResolver(options, context, { KUBECONFIG: file });
+  const resolver = new K8sResolver(options, context, { KUBECONFIG: access.kube_config_path });
   stops.push(() => resolver.stop());
   const lists: string[] = [];
   const events: StatusEvent[] = [];
   const use = async (endpoints: readonly string[]): Promise<void> => void lists.push(endpoints.join(' '));
   await resolver.start(use, (event) => events.push(event));
   return { api, clock, resolver, lists, events };
+}
+
+/** An endpoint as the control plane writes it: `ready` as long as it takes new requests. */
+function endpoint(address: string, state: 'starting' | 'ready' | 'ends' | 'has ended', hostname?: string): object {
+  const conditions = {
+    ready: state === 'ready',
+    serving: state === 'ready' || state === 'ends',
+    terminating: state === 'ends' || state === 'has ended',
+  };
+  return { addresses: [address], conditions, ...(hostname !== undefined && { hostname }) };
 }
 
 function put(api: KubernetesApi, name: string, endpoints: readonly unknown[], service = 'web'): void {
@@ -100,6 +98,83 @@ test('a change is used, a change of nothing is not, and an empty list leaves the
   put(api, 's3', [{ addresses: ['10.0.0.3'] }]);
   await until(world, () => lists.length === 4);
   expect(lists.slice(2)).toEqual(['10.0.0.2', '10.0.0.3']);
+});
+
+test('a rolling replacement: those that start or end are no backends, also with an address that is used again', async () => {
+  const world = await started({ ports: [4317] }, (api) =>
+    put(api, 's1', [endpoint('10.0.0.1', 'ready'), endpoint('10.0.0.2', 'ready')]),
+  );
+  const { api, lists } = world;
+  await until(world, () => api.watching === 1);
+  /** Each state with the backends after it; undefined: they stay. */
+  const steps: readonly (readonly [endpoints: readonly object[], backends: string | undefined])[] = [
+    // The first new pod starts, is ready, and one of the old ones ends, which still serves what it has.
+    [['10.0.0.1', '10.0.0.2'].map((one) => endpoint(one, 'ready')).concat(endpoint('10.0.0.3', 'starting')), undefined],
+    [
+      ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((one) => endpoint(one, 'ready')),
+      '10.0.0.1:4317 10.0.0.2:4317 10.0.0.3:4317',
+    ],
+    [
+      [endpoint('10.0.0.1', 'ends'), endpoint('10.0.0.2', 'ready'), endpoint('10.0.0.3', 'ready')],
+      '10.0.0.2:4317 10.0.0.3:4317',
+    ],
+    [[endpoint('10.0.0.1', 'has ended'), endpoint('10.0.0.2', 'ready'), endpoint('10.0.0.3', 'ready')], undefined],
+    // The second new pod gets the address that is free now, while the old one that had it is still listed.
+    [
+      [
+        endpoint('10.0.0.1', 'has ended'),
+        endpoint('10.0.0.1', 'ready'),
+        endpoint('10.0.0.2', 'ready'),
+        endpoint('10.0.0.3', 'ready'),
+      ],
+      '10.0.0.1:4317 10.0.0.2:4317 10.0.0.3:4317',
+    ],
+    [
+      [endpoint('10.0.0.1', 'ready'), endpoint('10.0.0.2', 'ends'), endpoint('10.0.0.3', 'ready')],
+      '10.0.0.1:4317 10.0.0.3:4317',
+    ],
+  ];
+  const expected = ['10.0.0.1:4317 10.0.0.2:4317'];
+  for (const [endpoints, backends] of steps) {
+    put(api, 's1', endpoints);
+    if (backends === undefined) continue;
+    expected.push(backends);
+    await until(world, () => lists.length === expected.length);
+    expect(lists).toEqual(expected);
+  }
+  // The last word is about another slice: what led to no list before it has led to none.
+  put(api, 's2', [endpoint('fd00::4', 'ready'), endpoint('fd00::5', 'starting'), endpoint('fd00::6', 'ends')]);
+  await until(world, () => lists.length === expected.length + 1);
+  expect(lists).toEqual([...expected, '10.0.0.1:4317 10.0.0.3:4317 [fd00::4]:4317']);
+});
+
+test('host names of a StatefulSet that is replaced: a name stays a backend with another address', async () => {
+  const world = await started({ return_hostnames: true, ports: [4317] }, (api) =>
+    put(api, 's1', [endpoint('10.0.0.1', 'ready', 'web-0'), endpoint('10.0.0.2', 'ready', 'web-1')]),
+  );
+  const { api, lists } = world;
+  await until(world, () => api.watching === 1);
+  const [both, first] = ['web-0.web.shop:4317 web-1.web.shop:4317', 'web-0.web.shop:4317'];
+  put(api, 's1', [endpoint('10.0.0.1', 'ready', 'web-0'), endpoint('10.0.0.2', 'ends', 'web-1')]);
+  await until(world, () => lists.length === 2);
+  put(api, 's1', [endpoint('10.0.0.1', 'ready', 'web-0'), endpoint('10.0.0.3', 'starting', 'web-1')]);
+  put(api, 's1', [endpoint('10.0.0.1', 'ready', 'web-0'), endpoint('10.0.0.3', 'ready', 'web-1')]);
+  await until(world, () => lists.length === 3);
+  // Another address, the same name, in one step: no list.
+  put(api, 's1', [endpoint('10.0.0.4', 'ready', 'web-0'), endpoint('10.0.0.3', 'ready', 'web-1')]);
+  put(api, 's1', [endpoint('10.0.0.4', 'ready', 'web-0'), endpoint('10.0.0.3', 'ends', 'web-1')]);
+  await until(world, () => lists.length === 4);
+  expect(lists).toEqual([both, first, both, first]);
+});
+
+test('zones and hints of endpoints are no reason to leave one out', async () => {
+  const { lists } = await started({}, (api) =>
+    put(api, 's1', [
+      { addresses: ['10.0.0.1'], zone: 'a', hints: { forZones: [{ name: 'a' }] } },
+      { addresses: ['10.0.0.2'], zone: 'b', hints: { forZones: [{ name: 'b' }], forNodes: [{ name: 'n2' }] } },
+    ]),
+  );
+  expect(lists).toEqual(['10.0.0.1 10.0.0.2']);
 });
 
 test('an API that refuses lets the exporter start without backends, and says so', async () => {
