@@ -210,7 +210,7 @@ test('each pod of a Deployment that is scaled up and down has its own attributes
   expect(await each()).toEqual([first, ...none]);
 });
 
-test('a rolling replacement: old and new pods are known side by side, and an address is of the one that has it', async () => {
+test('a rolling replacement: old and new pods are known together, an address is of the one that has it', async () => {
   const { api, world, sent, known } = await running(
     (each) => {
       each.put('pods', pod({ name: 'old-1', address: '10.0.0.1' }));

@@ -100,7 +100,7 @@ test('a change is used, a change of nothing is not, and an empty list leaves the
   expect(lists.slice(2)).toEqual(['10.0.0.2', '10.0.0.3']);
 });
 
-test('a rolling replacement: those that start or end are no backends, also with an address that is used again', async () => {
+test('a rolling replacement: what starts or ends is no backend, also with an address that is used again', async () => {
   const world = await started({ ports: [4317] }, (api) =>
     put(api, 's1', [endpoint('10.0.0.1', 'ready'), endpoint('10.0.0.2', 'ready')]),
   );
