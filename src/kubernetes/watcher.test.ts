@@ -57,6 +57,15 @@ class Known implements Subscriber {
   }
 }
 
+/** What the server has, as `Known` shows it. */
+function shownOf(api: KubernetesApi): string {
+  return api
+    .objects('pods')
+    .map((object) => `${object.metadata.uid}=${apiText(object, 'status', 'podIP')}`)
+    .sort()
+    .join(' ');
+}
+
 interface World {
   readonly api: KubernetesApi;
   readonly cluster: Cluster;
@@ -250,6 +259,81 @@ test.each([
   api.say(line);
   api.put('pods', pod('b', '10.0.0.2'));
   await until(() => known.shown === 'uid-a=10.0.0.1 uid-b=10.0.0.2');
+});
+
+test('a list whose pages come late is whole, with all that changed meanwhile', async () => {
+  const { api, read, until } = await world();
+  for (let i = 0; i < 180; i++) api.put('pods', pod(`p${i}`, `10.0.0.${i}`));
+  api.holdLists();
+  const known = read();
+  let pages = 0;
+  await until(() => api.listsWaiting === 1);
+  for (; known.syncs === 0; pages++) {
+    const before = known.ips.size;
+    // In pages that were read, and in those that were not.
+    api.put('pods', pod(`p${pages}`, '10.1.0.1'));
+    api.put('pods', pod(`p${179 - pages}`, '10.1.0.2'));
+    api.put('pods', pod(`late-${pages}`, '10.1.0.3'));
+    api.remove('pods', `p${20 + pages}`, 'shop');
+    api.remove('pods', `p${150 + pages}`, 'shop');
+    api.answerList();
+    await until(() => api.listsWaiting === 1 || known.syncs === 1);
+    expect(known.ips.size).toBeGreaterThan(before);
+  }
+  expect(pages).toBeGreaterThan(1);
+  await until(() => known.shown === shownOf(api));
+  expect(known.ips.size).toBe(180 - pages);
+  expect(known.errors).toEqual([]);
+  expect(api.requests.filter((line) => line.includes('limit='))).toHaveLength(pages);
+});
+
+test('a page that does not come within a minute is an error, and the list is begun anew', async () => {
+  const { api, clock, read, until } = await world();
+  for (let i = 0; i < 120; i++) api.put('pods', pod(`p${i}`, `10.0.0.${i}`));
+  api.holdLists();
+  const known = read();
+  await until(() => api.listsWaiting === 1);
+  api.answerList();
+  await until(() => api.listsWaiting === 1);
+  await clock.pass(59_000);
+  expect(known.errors).toEqual([]);
+  await clock.pass(1000);
+  await until(() => known.errors.length === 1);
+  api.releaseLists();
+  await until(() => known.syncs === 1 && known.shown === shownOf(api));
+  expect(known.ips.size).toBe(120);
+});
+
+test('a list that the server forgets in the middle begins anew, and nothing is lost', async () => {
+  const { api, read, until } = await world();
+  for (let i = 0; i < 180; i++) api.put('pods', pod(`p${i}`, `10.0.0.${i}`));
+  api.holdLists();
+  const known = read();
+  await until(() => api.listsWaiting === 1);
+  api.answerList();
+  await until(() => api.listsWaiting === 1);
+  const begun = known.ips.size;
+  expect(begun).toBeGreaterThan(0);
+  expect(begun).toBeLessThan(180);
+  // No watch will tell of these: one that was read is gone, one has changed, and one is new.
+  api.remove('pods', 'p1', 'shop');
+  api.put('pods', pod('p2', '10.1.0.2'));
+  api.put('pods', pod('late', '10.1.0.3'));
+  api.compact();
+  api.answerList();
+  await until(() => api.listsWaiting === 1);
+  const lists = (): readonly string[] => api.requests.filter((line) => line.includes('limit='));
+  expect(lists().map((line) => line.includes('continue='))).toEqual([false, true, false]);
+  expect([known.syncs, known.ips.size]).toEqual([0, begun]);
+  api.releaseLists();
+  await until(() => known.syncs === 1);
+  expect(known.shown).toBe(shownOf(api));
+  expect(known.ips.has('uid-p1')).toBe(false);
+  expect(known.errors).toEqual([]);
+  // The watch goes on from the second list.
+  await until(() => api.watching === 1);
+  api.put('pods', pod('p3', '10.1.0.4'));
+  await until(() => known.shown === shownOf(api));
 });
 
 test('objects that are too large for one page are listed in smaller ones', async () => {

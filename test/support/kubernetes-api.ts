@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { pem } from './certificates.js';
 
 /** An object of the API: any JSON with metadata. */
@@ -56,9 +57,6 @@ const resources = [
   ['events.k8s.io', 'v1', 'events', 'Event', true],
   ['', 'v1', 'replicationcontrollers', 'ReplicationController', true],
   ['', 'v1', 'resourcequotas', 'ResourceQuota', true],
-  ['', 'v1', 'services', 'Service', true],
-  ['', 'v1', 'persistentvolumes', 'PersistentVolume', false],
-  ['', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim', true],
   ['batch', 'v1', 'cronjobs', 'CronJob', true],
   ['autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler', true],
   ['quota.openshift.io', 'v1', 'clusterresourcequotas', 'ClusterResourceQuota', false],
@@ -76,10 +74,16 @@ export class KubernetesApi {
   readonly #stored: Map<string, Map<string, Stored>> = new Map();
   readonly #watches: Set<Watch> = new Set();
   #history: (Change & { readonly collection: string })[] = [];
+  /** What is left of lists, by the `continue` that goes on with it: all pages are of the version of the first. */
+  readonly #leftOfLists: Map<string, readonly ApiObject[]> = new Map();
+  /** Pages that are not answered yet, by those who hold them back; undefined: each is answered at once. */
+  #lateLists: (() => void)[] | undefined;
   #version = 1;
   #forgotten = 0;
   /** Undefined: no token is asked for. */
   token: string | undefined;
+  /** The common name of the client certificate that is asked for as well; undefined: none is. */
+  clientName: string | undefined;
   /** `pods` or `list pods`: answered 403. */
   readonly denied: Set<string> = new Set();
   /** Answers every request before it is looked at. */
@@ -95,7 +99,7 @@ export class KubernetesApi {
     const listener = (request: http.IncomingMessage, response: http.ServerResponse): void =>
       this.#serve(request, response);
     this.#server = secure
-      ? https.createServer({ key: pem('server-a.key'), cert: pem('server-a.pem') }, listener)
+      ? https.createServer({ ...identity('server-a'), requestCert: true, rejectUnauthorized: false }, listener)
       : http.createServer(listener);
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
@@ -109,11 +113,21 @@ export class KubernetesApi {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Shows new connections another certificate. */
+  identify(as: 'server-a' | 'server-b'): void {
+    if (this.#server instanceof https.Server) this.#server.setSecureContext(identity(as));
+  }
+
   /** Cuts all connections and stops listening. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
+    this.cutAll();
     await closed;
+  }
+
+  /** Cuts all connections, also those that nothing is asked over now. */
+  cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   get version(): number {
@@ -161,9 +175,35 @@ export class KubernetesApi {
 
   /** Ends all watches: in order, or by cutting their connections. */
   endWatches(how: 'in order' | 'cut'): void {
-    for (const { response } of this.#watches)
-      if (how === 'cut') response.socket?.destroy();
-      else response.end();
+    for (const watch of this.#watches)
+      if (how === 'cut') watch.response.socket?.destroy();
+      else {
+        // What changes from now on is for the next watch.
+        this.#watches.delete(watch);
+        watch.response.end();
+      }
+  }
+
+  /** From now on each page of a list waits for `answerList`. */
+  holdLists(): void {
+    this.#lateLists ??= [];
+  }
+
+  /** Pages that wait. */
+  get listsWaiting(): number {
+    return this.#lateLists?.length ?? 0;
+  }
+
+  /** Answers the page that waits the longest, as things are now. */
+  answerList(): void {
+    this.#lateLists?.shift()?.();
+  }
+
+  /** Answers all pages that wait, and those to come at once. */
+  releaseLists(): void {
+    const late = this.#lateLists ?? [];
+    this.#lateLists = undefined;
+    for (const answer of late) answer();
   }
 
   /** Sends a line to all watches as it is. */
@@ -200,6 +240,8 @@ export class KubernetesApi {
     if (this.fault) return reply(response, this.fault.status, this.fault.body, this.fault.headers);
     if (this.token !== undefined && request.headers.authorization !== `Bearer ${this.token}`)
       return reply(response, 401, status(401, 'Unauthorized', 'Unauthorized'));
+    if (this.clientName !== undefined && this.clientName !== nameOf(request.socket))
+      return reply(response, 401, status(401, 'Unauthorized', 'Unauthorized'));
     const discovered = discovery(url.pathname);
     if (discovered) return reply(response, 200, discovered);
     const match = /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(
@@ -227,8 +269,11 @@ export class KubernetesApi {
     const matches = matcher(namespace, query);
     if (verb === 'create' || verb === 'update') this.#write(known, namespace, name, request, response);
     else if (verb === 'watch') this.#watch(plural, matches, Number(query.get('resourceVersion') ?? 0), response);
-    else if (name === undefined) this.#list(plural, kind, matches, query, response);
-    else {
+    else if (name === undefined) {
+      const answer = (): void => this.#list(plural, kind, matches, query, response);
+      if (this.#lateLists) this.#lateLists.push(answer);
+      else answer();
+    } else {
       const found = this.#collection(plural).get(
         keyOf({ metadata: { name, uid: '', ...(namespace === undefined ? {} : { namespace }) } }),
       );
@@ -277,12 +322,18 @@ export class KubernetesApi {
     response: http.ServerResponse,
   ): void {
     const limit = Number(query.get('limit') ?? 0) || Infinity;
-    const [from = 0, ofVersion = this.#version] = (query.get('continue') ?? '').split('.').filter(Boolean).map(Number);
-    if (ofVersion < this.#forgotten)
+    const from = query.get('continue') ?? '';
+    const ofVersion = from === '' ? this.#version : Number(from.split('.')[1]);
+    const all =
+      from === ''
+        ? [...this.#collection(plural).values()].map(({ object }) => object).filter(matches)
+        : this.#leftOfLists.get(from);
+    if (ofVersion < this.#forgotten || !all)
       return reply(response, 410, status(410, 'Expired', 'The provided continue parameter is too old'));
-    const all = [...this.#collection(plural).values()].map(({ object }) => object).filter(matches);
-    const items = all.slice(from, from + limit);
-    const more = from + limit < all.length ? { continue: `${from + limit}.${ofVersion}` } : {};
+    const items = all.slice(0, limit);
+    const next = `${this.#leftOfLists.size + 1}.${ofVersion}`;
+    const more = limit < all.length ? { continue: next } : {};
+    if (limit < all.length) this.#leftOfLists.set(next, all.slice(limit));
     const known = resources.find(([, , each]) => each === plural);
     reply(response, 200, {
       kind: `${kind}List`,
@@ -319,6 +370,18 @@ function eventFor(matches: (object: ApiObject) => boolean, { type, object, befor
 
 function apiVersionOf([group, version]: Resource): string {
   return group === '' ? version : `${group}/${version}`;
+}
+
+type Identity = Readonly<Record<'key' | 'cert' | 'ca', string>>;
+
+/** What it shows, and which client certificates it knows. */
+function identity(name: 'server-a' | 'server-b'): Identity {
+  return { key: pem(`${name}.key`), cert: pem(`${name}.pem`), ca: `${pem('ca-a.pem')}${pem('ca-b.pem')}` };
+}
+
+/** The common name of a client certificate of an authority that is known. */
+function nameOf(socket: Socket): string | undefined {
+  return socket instanceof TLSSocket && socket.authorized ? String(socket.getPeerCertificate().subject.CN) : undefined;
 }
 
 function keyOf({ metadata: { name, namespace } }: ApiObject): string {
