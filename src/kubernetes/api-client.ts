@@ -9,7 +9,7 @@ import {
   type ApiTransport,
   type OwnAccess,
 } from './access/access.js';
-import { ApiError, apiError, subjectOf, type ApiSubject } from './api-error.js';
+import { ApiError, apiError, noJson, subjectOf, type ApiSubject } from './api-error.js';
 import { apiText, type ApiJson } from './json.js';
 import { ListReader } from './list-reader.js';
 import { unreachable } from './unreachable.js';
@@ -83,10 +83,11 @@ export class ApiClient implements Shareable {
       ...(exactly === '' || from !== '' ? {} : { resourceVersion: exactly, resourceVersionMatch: 'Exact' }),
     });
     const path = `${collectionPath(selection)}?${query}`;
-    const { body } = await this.#ask(path, plainGet, subjectOf(selection.resource), signal);
+    const subject = subjectOf(selection.resource);
+    const { body } = await this.#ask(path, plainGet, subject, signal);
     let count = 0;
     const reader = new ListReader((object) => {
-      const value = asJson(() => read(object));
+      const value = asJson(() => read(object), subject);
       count++;
       take(value);
     });
@@ -95,7 +96,7 @@ export class ApiClient implements Shareable {
       bytes += piece.length;
       reader.push(piece);
     }
-    const page = asJson(() => reader.finish());
+    const page = asJson(() => reader.finish(), subject);
     return {
       count,
       version: apiText(page, 'metadata', 'resourceVersion') ?? '',
@@ -128,7 +129,7 @@ export class ApiClient implements Shareable {
 
   /** A document of the API that is no object, such as the resources of a group. Rejects as `list` does. */
   async document(path: string, subject: ApiSubject, signal: CancelSignal): Promise<ApiJson> {
-    return wholeJson(await this.#ask(path, plainGet, subject, signal), mostPage);
+    return wholeJson(await this.#ask(path, plainGet, subject, signal), mostPage, subject);
   }
 
   /** One object; undefined when it is not there. Rejects as `list` does. */
@@ -169,7 +170,8 @@ export class ApiClient implements Shareable {
     signal: CancelSignal,
   ): Promise<ApiJson> {
     const question: PullQuestion = { method, body: JSON.stringify(object) };
-    return wholeJson(await this.#ask(path, question, subjectOf(resource), signal), mostPage);
+    const subject = subjectOf(resource);
+    return wholeJson(await this.#ask(path, question, subject, signal), mostPage, subject);
   }
 
   async #ask(path: string, question: PullQuestion, subject: ApiSubject, signal: CancelSignal): Promise<PullReply> {
@@ -199,7 +201,7 @@ export class ApiClient implements Shareable {
   async #failure(reply: PullReply, subject: ApiSubject): Promise<ApiError> {
     const seconds = Number(reply.header('retry-after') ?? '');
     const retryAfterMs = seconds > 0 ? Math.min(seconds, 3600) * 1000 : undefined;
-    const body = await wholeJson(reply, mostError).catch(() => undefined);
+    const body = await wholeJson(reply, mostError, subject).catch(() => undefined);
     return apiError(reply.status, body, subject, retryAfterMs);
   }
 }
@@ -213,10 +215,10 @@ function queryOf({ labels, fields }: ObjectSelection, more: Readonly<Record<stri
   return query.toString();
 }
 
-async function wholeJson(reply: PullReply, most: number): Promise<ApiJson> {
+async function wholeJson(reply: PullReply, most: number, subject: ApiSubject): Promise<ApiJson> {
   const pieces: Uint8Array[] = [];
   for await (const piece of bounded(reply.body, most)) pieces.push(piece);
-  return asJson(() => JSON.parse(Buffer.concat(pieces).toString('utf8')) as ApiJson);
+  return asJson(() => JSON.parse(Buffer.concat(pieces).toString('utf8')) as ApiJson, subject);
 }
 
 async function* bounded(body: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
@@ -229,10 +231,10 @@ async function* bounded(body: AsyncIterable<Uint8Array>, most: number): AsyncGen
 }
 
 /** What `read` makes of an answer. */
-function asJson(read: () => ApiJson): ApiJson {
+function asJson(read: () => ApiJson, subject: ApiSubject): ApiJson {
   try {
     return read();
   } catch {
-    throw new Error("the API server's answer is no JSON");
+    throw noJson(subject);
   }
 }

@@ -67,10 +67,19 @@ export function apiError(status: number, body: ApiJson, subject: ApiSubject, ret
   const failure = failures[status] ?? 'other';
   const said = apiText(body, 'message');
   const what = `${subject.name}: the API server answers ${status}${said === undefined ? '' : `: ${cutText(said)}`}`;
-  return new ApiError(`${what}${adviceFor(failure, said, subject)}`, failure, retryAfterMs);
+  return new ApiError(`${what}${adviceFor(status, failure, said, subject)}`, failure, retryAfterMs);
 }
 
-function adviceFor(failure: ApiFailure, said: string | undefined, subject: ApiSubject): string {
+/** The error of an answer that cannot be read. */
+export function noJson({ name }: ApiSubject): Error {
+  return new Error(`${name}: the API server's answer is no JSON. ${elsewhere}`);
+}
+
+const elsewhere =
+  'It may be another program, or a proxy before the API server: look at `server` and `proxy-url` of the kubeconfig, ' +
+  'and at HTTPS_PROXY';
+
+function adviceFor(status: number, failure: ApiFailure, said: string | undefined, subject: ApiSubject): string {
   switch (failure) {
     case 'unauthorized':
       return '. It does not know the credentials: the token has ended, or is of another cluster';
@@ -78,6 +87,13 @@ function adviceFor(failure: ApiFailure, said: string | undefined, subject: ApiSu
       return `. ${subject.whenForbidden}`;
     case 'not_found':
       return said === undefined || said === unknownPath ? `. ${subject.whenUnknown}` : '';
+    case 'busy':
+      return status === 429
+        ? '. It takes no more requests of this account now, and is asked again later: its FlowSchemas set the limit'
+        : '. It is not ready, or what it stores its objects in is not, and is asked again: look at its `/readyz`';
+    case 'other':
+      if (status >= 300 && status < 400) return `. Redirects are not followed. ${elsewhere}`;
+      return status >= 500 ? '. It is starting or has an error of its own, and is asked again: look at its log' : '';
     default:
       return '';
   }

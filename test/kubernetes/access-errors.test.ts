@@ -340,21 +340,54 @@ describe('the API server answers something else', () => {
       'jobs: the API server answers 404: the server could not find the requested resource. It has no ' +
         'batch/v2 jobs',
     ],
-    ['it is starting', pods, fault(500, 'starting'), 'pods: the API server answers 500'],
+    [
+      'it is starting',
+      pods,
+      fault(500, 'starting'),
+      'pods: the API server answers 500. It is starting or has an error of its own, and is asked again: look at ' +
+        'its log',
+    ],
+    [
+      'something before it has no server',
+      pods,
+      fault(502, '<html>'),
+      'pods: the API server answers 502. It is starting or has an error of its own, and is asked again: look at ' +
+        'its log',
+    ],
     [
       'it has too much to do',
       pods,
       fault(429, { message: 'Too many requests' }),
-      'pods: the API server answers 429: Too many requests',
+      'pods: the API server answers 429: Too many requests. It takes no more requests of this account now, and is ' +
+        'asked again later: its FlowSchemas set the limit',
     ],
     [
       'it is not well',
       pods,
       fault(503, { message: 'etcd has no leader' }),
-      'pods: the API server answers 503: etcd has no leader',
+      'pods: the API server answers 503: etcd has no leader. It is not ready, or what it stores its objects in is ' +
+        'not, and is asked again: look at its `/readyz`',
     ],
-    ['it is no API server', pods, fault(200, '<html>'), "the API server's answer is no JSON"],
-    ['a proxy sends elsewhere', pods, fault(302, ''), 'pods: the API server answers 302'],
+    [
+      'it is no API server',
+      pods,
+      fault(200, '<html>'),
+      "pods: the API server's answer is no JSON. It may be another program, or a proxy before the API server: look " +
+        'at `server` and `proxy-url` of the kubeconfig, and at HTTPS_PROXY',
+    ],
+    [
+      'a proxy sends elsewhere',
+      pods,
+      fault(302, ''),
+      'pods: the API server answers 302. Redirects are not followed. It may be another program, or a proxy before ' +
+        'the API server: look at `server` and `proxy-url` of the kubeconfig, and at HTTPS_PROXY',
+    ],
+    [
+      'it refuses the request itself',
+      pods,
+      fault(400, { message: 'unable to parse requirement' }),
+      'pods: the API server answers 400: unable to parse requirement',
+    ],
   ])('%s', async (_what, resource, prepare, message) => {
     expect(await firstFailure(resource, prepare)).toBe(message);
   });
