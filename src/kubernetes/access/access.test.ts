@@ -41,7 +41,9 @@ test('a pod finds server, token, authority and namespace', async () => {
   expect(await access.credentials()).toEqual({ authorization: 'Bearer abc' });
   expect(ownNamespace(world())).toBe('shop');
   write('token', 'the next one');
+  write('ca.crt', 'THE NEXT AUTHORITY');
   await clock.pass(1000);
+  expect(access.tls?.()).toEqual({ ca: ['THE NEXT AUTHORITY'] });
   expect(await access.credentials()).toEqual({ authorization: 'Bearer the next one' });
 });
 
