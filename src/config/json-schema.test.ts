@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { recordedConfigurations } from '../../test/support/recorded-configurations.js';
 import { caseJsonSchema } from '../testing/case-json-schema.js';
 import { discoverComponents, findComponent, sections } from './components.js';
 import { jsonSchema } from './json-schema.js';
@@ -108,6 +109,33 @@ test('there are recorded configurations that are valid', () => expect(recorded.l
 
 test.each(recorded)('the schema accepts the recorded configuration $id', ({ text }) => {
   expect(faults(configuration, text)).toEqual([]);
+});
+
+const ofComponents = recordedConfigurations();
+const topics = [...new Set(ofComponents.map(({ id }) => id.replace(/\/.*/, '')))];
+
+test('there are configurations of every recorded topic that has some', () => {
+  expect(topics.length).toBeGreaterThan(12);
+});
+
+test.each(topics)('what the schema refuses of the recorded topic %s is not valid', async (topic) => {
+  const environment = { env: process.env, fetch };
+  const wrong: string[] = [];
+  let accepted = 0;
+  for (const { id, config } of ofComponents.filter((each) => each.id.startsWith(`${topic}/`))) {
+    if (configuration(config)) {
+      accepted++;
+      continue;
+    }
+    const errors = configuration.errors?.map((error) => `${error.instancePath}: ${error.message}`).join(', ');
+    const uris = [`yaml:${JSON.stringify(config)}`];
+    await loadConfig({ uris, sets: [], gates: [] }, { components, environment }).then(
+      () => wrong.push(`${id}: ${errors}`),
+      () => {},
+    );
+  }
+  expect(wrong).toEqual([]);
+  expect(accepted).toBeGreaterThan(10);
 });
 
 test.each([
