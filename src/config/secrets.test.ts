@@ -145,6 +145,24 @@ test('what is no secret beside one is shown', async () => {
   expect(message).not.toMatch(/hunt|Sw0r|fish/);
 });
 
+test('a key stays readable although its one letter is also that of a secret', async () => {
+  const yaml = [
+    around('  debug:\n    key: a') + 'extensions:',
+    '  headers_setter:',
+    '    headers:',
+    '      - key: a',
+    '        action: upsrt',
+    '        value: a',
+    '      - {key: a, from_contxt: a, value: a}',
+    '  oauth2client: {client_id: a, client_secret: [a], token_url: "http://a"}',
+  ].join('\n');
+  const message = await said(yaml);
+  expect(message).toMatch(/^ +\d+ \| {5}key: a$/m);
+  expect(message).toContain('action: upsrt');
+  expect(message).toContain('- {key: a, from_contxt: *, value: *}');
+  expect(message).toContain('{client_id: a, client_secret: ***, token_url: "http://a"}');
+});
+
 test('a short value hides no word of a message', async () => {
   const message = await said(http('headers: {key: [a], b: a}'));
   expect(message).toContain('expected a map, or a list of {name, value}');
