@@ -3,6 +3,7 @@ import { defineConfig, type ViteUserConfig } from 'vitest/config';
 /** Tests of src that look at the whole process, or change it: its memory, its folder, what it does with errors. */
 const alone: string[] = [
   'src/config/json-schema.test.ts',
+  'src/connectors/span_metrics/allocation.test.ts',
   'src/connectors/span_metrics/attack.test.ts',
   'src/inputs/handlers-that-throw.test.ts',
   'src/intake/receive-request.test.ts',
