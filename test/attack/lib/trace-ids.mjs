@@ -37,11 +37,26 @@ export const kinds = {
 
 /** The spans of one scope, `count` of them with a trace ID each and nothing else. */
 export function spansOf(count, kind = 'random') {
-  const bytes = randomBytes(count * 20);
+  return spansWith(count, kind, 0, () => {});
+}
+
+/** Bytes of a span of `namedSpansOf`. */
+export const namedSpanSize = 23;
+
+/** The same, each with one of 26 names. */
+export function namedSpansOf(count, kind = 'random') {
+  return spansWith(count, kind, 3, (bytes, at, i) => bytes.set([0x2a, 1, 0x61 + (i % 26)], at));
+}
+
+/** Spans with `more` bytes behind the ID, which `write` writes. */
+function spansWith(count, kind, more, write) {
+  const size = 20 + more;
+  const bytes = randomBytes(count * size);
   const make = kinds[kind];
-  for (let at = 0; at < bytes.length; at += 20) {
-    bytes.set([0x12, 18, 0x0a, 16], at);
+  for (let i = 0, at = 0; i < count; i++, at += size) {
+    bytes.set([0x12, 18 + more, 0x0a, 16], at);
     make(bytes, at + 4);
+    write(bytes, at + 20, i);
   }
   return bytes;
 }
