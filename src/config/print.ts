@@ -54,8 +54,10 @@ function printed(schema: Schema<unknown>, value: unknown, options: PrintOptions)
         name,
         value: options.redacted ? hidden : text,
       }));
-    case 'duration':
-      return options.format === 'json' ? Math.round((value as number) * 1e6) : formatDuration(value as number);
+    case 'duration': {
+      const ms = value as number;
+      return options.format === 'json' ? Math.round(ms * 1e6) : formatDuration(ms);
+    }
     case 'list':
       if (options.format === 'json' && (value as readonly unknown[]).length === 0) return null;
       return (value as readonly unknown[]).map((item) => printed(kind.element, item, options));

@@ -1,4 +1,4 @@
-import { byteAt } from '../../../otlp/wire/at.js';
+import { at32, byteAt } from '../../../otlp/wire/at.js';
 import { corruptZstd } from './corrupt.js';
 import { packed, packedWords } from './scratch.js';
 
@@ -106,7 +106,7 @@ export class FseTable {
       }
     }
     for (let state = 0; state < size; state++) {
-      const symbol = entries[state] as number;
+      const symbol = at32(entries, state);
       const nth = placed[symbol] as number;
       placed[symbol] = nth + 1;
       const bits = log - 31 + Math.clz32(nth);

@@ -1,4 +1,4 @@
-import { byteAt } from '../../../otlp/wire/at.js';
+import { at32, byteAt } from '../../../otlp/wire/at.js';
 import { corruptZstd } from './corrupt.js';
 import { FseTable } from './fse.js';
 import { lastBit, literals, packed, packedWords } from './scratch.js';
@@ -117,11 +117,11 @@ function readWeights(from: number, end: number): number {
   for (let count = 0; ;) {
     // A symbol for the last weight has to be left, which follows from the others.
     if (count > 253) corruptZstd('invalid literals');
-    const entry = entries[one] as number;
+    const entry = at32(entries, one);
     weights[count++] = entry;
     const bits = (entry >> 8) & 255;
     if (bit - bits < start) {
-      weights[count++] = entries[other] as number;
+      weights[count++] = at32(entries, other);
       return count;
     }
     bit -= bits;

@@ -1,3 +1,5 @@
+import { byteAt } from '../../../otlp/wire/at.js';
+
 // Where one block is decoded. One block is decoded at once, so that all bodies share this memory.
 
 /** The largest block, packed and plain, bytes (RFC 8878, 3.1.1.2.4). */
@@ -31,6 +33,6 @@ export function bringBlock(input: Buffer, from: number, end: number): number {
  * below the highest one that is set there.
  */
 export function lastBit(from: number, end: number): number {
-  const last = end > from ? (packed[end - 1] as number) : 0;
+  const last = end > from ? byteAt(packed, end - 1) : 0;
   return last === 0 ? -1 : (end - 1) * 8 + 31 - Math.clz32(last);
 }

@@ -1,4 +1,4 @@
-import { at32, byteAt } from '../../../otlp/wire/at.js';
+import { at32, byteAt, floatAt } from '../../../otlp/wire/at.js';
 
 /** Texts of one place in the table, of which the one that was not asked for longest makes room. */
 const mostWays = 4;
@@ -55,7 +55,7 @@ export class KnownTexts {
     const first = this.#first(this.#hash);
     let oldest = first;
     for (let i = first + 1; i < first + this.#ways; i++)
-      if ((this.#askedAt[i] as number) < (this.#askedAt[oldest] as number)) oldest = i;
+      if (floatAt(this.#askedAt, i) < floatAt(this.#askedAt, oldest)) oldest = i;
     this.#bytes += end - start - (this.#texts[oldest]?.length ?? 0);
     this.#texts[oldest] = new Uint8Array(bytes.subarray(start, end));
     this.#hashes[oldest] = this.#hash;
