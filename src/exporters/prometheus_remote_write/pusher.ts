@@ -103,7 +103,7 @@ export class RemoteWritePusher implements Pusher {
     this.#written?.check(reply);
   }
 
-  /** Books the points that are not sent for a reason of ours. */
+  /** Books the points that are not sent for a reason found here. */
   #leaveOut({ notSent }: Plan, attempt: Attempt): void {
     for (const [reason, points] of notSent) attempt.rejected?.(points, reason);
   }
@@ -126,11 +126,11 @@ export class RemoteWritePusher implements Pusher {
       partOf[i] = 0;
       left++;
     }
-    if (left === itemCount) throw join(remaining, undefined);
+    if (left === itemCount) throw joined(remaining, plan.batch);
     this.#leaveOut(plan, attempt);
     if (again.length > 0) for (const one of refused) attempt.rejected?.(pointsOf(plan, one.request));
     const [rest] = await resultInTurns(partitioning(plan.batch, partOf, 1));
-    throw join(remaining, rest);
+    throw joined(remaining, rest ?? plan.batch);
   }
 
   /** Nobody waits for metadata: what is not taken now comes with the next batch. */
@@ -164,17 +164,11 @@ export class RemoteWritePusher implements Pusher {
 /** Characters of a response's body that are shown. */
 const mostShown = 1024;
 
-function join(failed: readonly Failed[], remaining: Batch | undefined): DeliveryError {
-  const errors = failed.map(({ error }) => error);
-  const [first] = errors;
-  const waits = errors.map(({ retryAfterMs }) => retryAfterMs).filter((ms) => ms !== undefined);
-  return new DeliveryError([...new Set(errors.map(({ message }) => message))].join('; '), {
-    class: first?.class ?? 'permanent',
-    reason: first?.reason ?? 'internal_error',
-    retryAfterMs: waits.length > 0 ? Math.max(...waits) : undefined,
-    remaining,
-    cause: first,
-  });
+/** One error for requests that failed, none of which was refused for good when another can be sent again. */
+function joined(failed: readonly Failed[], rest: Batch): DeliveryError {
+  // `rest` was cut once for all of them.
+  const failures = failed.map(({ error }, i) => ({ error, remaining: i === 0 ? [rest] : [] }));
+  return DeliveryError.join(failures, 'any-retryable');
 }
 
 function pointsOf(plan: Plan, { from, to }: WriteRequest): number {
