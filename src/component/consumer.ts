@@ -34,7 +34,7 @@ export interface RequestContext {
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
   /** The sender's address, `host:port` or a socket path. */
   readonly peer?: string | undefined;
-  /** The span of ours that this request is part of, while tracing is on. */
+  /** The span of own telemetry that this request is part of, while tracing is on. */
   readonly span?: Span | undefined;
 }
 

@@ -17,7 +17,7 @@ export interface Attempt {
   readonly metadata: ReadonlyMap<string, readonly string[]>;
   /** The attributes that a server authenticator found for the sender. */
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
-  /** The span of ours that this attempt is part of, while tracing is on. */
+  /** The span of own telemetry that this attempt is part of, while tracing is on. */
   readonly span?: Span | undefined;
   /**
    * Reports items that the backend rejected while it accepted the others (partial success), or, with a reason of the

@@ -116,7 +116,7 @@ export class Accumulator<S> {
     const room = maxSize - this.#size;
     let keptAlive = 0;
     const join = (part: Batch, last: boolean): void => {
-      // A part is a copy, which is ours already.
+      // A part is a copy, which belongs to the batcher already.
       const own = part === batch ? batch.own() : part;
       keptAlive += this.#join(own, sizeOf(own, sizer), source, !last);
     };

@@ -28,7 +28,7 @@ export class WaitingSenders {
     for (const first of this.#places) return first.wake();
   }
 
-  /** Whoever waits may go on, whatever its place. */
+  /** All senders that wait may go on, whatever their places. */
   wakeAll(): void {
     for (const place of [...this.#places]) place.wake();
   }

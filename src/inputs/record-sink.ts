@@ -49,7 +49,7 @@ export class RecordSink {
     () => this.#onTimer(),
     () => {},
   );
-  /** Who waits for room, in the order of asking. */
+  /** Callers that wait for room, in the order of asking. */
   readonly #waiting: Set<() => void> = new Set();
   #underWay = 0;
   #cancelTimer: (() => void) | undefined;

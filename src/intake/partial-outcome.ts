@@ -1,9 +1,9 @@
 import type { PartialListener } from '../component/consumer.js';
 
-/** Characters of backends' messages that a sender is told. */
+/** Characters of backends' messages that a sender receives. */
 const mostMessage = 1024;
 
-/** What the sender of an accepted request is told of items that backends rejected (partial success). */
+/** The response to a sender about items of an accepted request that backends rejected (partial success). */
 export class PartialOutcome implements PartialListener {
   /** Empty: nothing was rejected, or without a reason. */
   message = '';

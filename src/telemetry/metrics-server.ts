@@ -35,7 +35,7 @@ export async function serveMetrics(
   };
 }
 
-/** Node's server, which has no options of ours, is that of the configuration before, with its connections. */
+/** Node's server, which has no options of Kanmon, is that of the configuration before, with its connections. */
 class MetricsServer implements ConnectionTaker {
   #connections: Connections;
 

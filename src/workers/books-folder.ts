@@ -69,7 +69,7 @@ async function removeLeft(parent: string): Promise<void> {
       // Workers outlive a primary that was killed for as long as they hand on what they hold.
       if (refused.every(Boolean)) fs.rmSync(folder, { recursive: true, force: true });
     } catch {
-      // Another program that starts has removed it, or it is not ours to read.
+      // Another program that starts has removed it, or this process may not read it.
     }
   }
 }

@@ -109,8 +109,8 @@ interface Extent {
 const single: Extent = { values: 1, depth: 1 };
 
 /**
- * Turns the nodes of the parser into ours. What has an anchor is read once, however many aliases name it, and shared:
- * `extent` knows how large the tree would be that those who walk it see.
+ * Turns the nodes of the parser into `ConfigNode`. A node with an anchor is read once, however many aliases name it,
+ * and shared: `extent` knows how large the tree would be that those who walk it see.
  */
 class Reader {
   readonly faults: Fault[] = [];

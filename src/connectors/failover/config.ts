@@ -27,7 +27,7 @@ export const config: Schema<Config> = group<Config>(
     retry_interval: duration('10m', { about: 'How often the levels above the current one are tried.' }, positive),
     down_retry_interval: duration(
       '5s',
-      { about: 'How often the levels are tried while all of them are down. Ours.' },
+      { about: 'How often the levels are tried while all of them are down. Kanmon only.' },
       positive,
     ),
     sending_queue: sendingQueue('off'),

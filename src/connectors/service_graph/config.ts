@@ -69,20 +69,20 @@ export const config: Schema<Config> = group<Config>(
     collector_instance_id: text('', {
       about:
         'Adds the label `collector.instance.id`, so that several instances do not write the same series: for ' +
-        'example `${env:POD_NAME}`. Ours.',
+        'example `${env:POD_NAME}`. Kanmon only.',
     }),
     aggregation_cardinality_limit: int(
       0,
       {
         about:
           'Series, at most. Edges of further ones are counted in a series with the one label ' +
-          '`otel.metric.overflow`. 0: as many as `max_bytes` has room for. Ours.',
+          '`otel.metric.overflow`. 0: as many as `max_bytes` has room for. Kanmon only.',
       },
       notBelowZero,
     ),
     max_bytes: int(
       0,
-      { about: 'Memory of edges and series. 0: a sixteenth of the memory limit. Ours.', unit: 'bytes' },
+      { about: 'Memory of edges and series. 0: a sixteenth of the memory limit. Kanmon only.', unit: 'bytes' },
       notBelowZero,
     ),
   },

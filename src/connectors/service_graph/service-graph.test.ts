@@ -417,7 +417,7 @@ test('bounds of buckets are the nearest numbers to what is configured', async ()
 
 test.each([16, 1 << 20])('a fault of ours costs its request of %i bytes, and the books say so', async (size) => {
   const world = await graphWorld();
-  // The door lets none of this in.
+  // A receiver entry lets none of this in.
   const broken = new Batch('traces', Buffer.alloc(size, 0xff), 3);
   await expect(world.connector.consume(broken, emptyContext)).rejects.toMatchObject({ reason: 'internal_error' });
   await world.send(client, server);

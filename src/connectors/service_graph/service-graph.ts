@@ -165,7 +165,7 @@ export class ServiceGraph implements Connector {
       await resultInTurns(this.#readInPieces(walk, (read) => (left -= read)));
       walk.close();
     } catch (error) {
-      // A fault of ours; the walk is not used again.
+      // A defect; the walk is not used again.
       const failure = DeliveryError.from(error);
       this.#books.held(-left, place.reading);
       this.#books.returned(left, failure.reason);

@@ -16,7 +16,7 @@ const gauge = (end: string, description: string, unit: string): MetricSpec => ({
   level: 'normal',
 });
 
-/** docs/spec/gateway.md#service-graph; those that begin with `kanmon_` are ours. */
+/** docs/spec/gateway.md#service-graph; those that begin with `kanmon_` are Kanmon's own. */
 export const metrics: Readonly<
   Record<'droppedSpans' | 'totalEdges' | 'expiredEdges' | 'pendingEdges' | 'series' | 'bytes', MetricSpec>
 > = {

@@ -132,7 +132,7 @@ export const config: Schema<Config> = group<Config>(
     collector_instance_id: text('', {
       about:
         'Value of `signal_to_metrics.service.instance.id`, to be the same after a restart, such as the name of the ' +
-        'pod. Empty: a random UUID. Ours.',
+        'pod. Empty: a random UUID. Kanmon only.',
     }),
   },
   (given, report) => {

@@ -173,14 +173,14 @@ export const config: Schema<Config> = group<Config>(
     collector_instance_id: text('', {
       about:
         'Value of `collector.instance.id`, to be the same after a restart, such as the name of the pod. Empty: a ' +
-        'random UUID. Ours.',
+        'random UUID. Kanmon only.',
     }),
     max_series_bytes: int(
       0,
       {
         about:
           'Memory of all series. Where a service finds no more room, its new series are counted in an overflow ' +
-          'series. 0: an eighth of the memory limit. Ours.',
+          'series. 0: an eighth of the memory limit. Kanmon only.',
         unit: 'bytes',
       },
       (value) => (value < 0 ? `must not be below 0, not ${value}` : undefined),

@@ -317,7 +317,7 @@ test('the instance ID is the configured one, else another for each connector', a
 
 test.each([16, 1 << 20])('a fault of ours costs its request of %i bytes, and the books say so', async (size) => {
   const { connector, clock, flushes, spanBooks } = await spanMetrics(bare);
-  // The door lets none of this in.
+  // A receiver entry lets none of this in.
   const broken = new Batch('traces', Buffer.alloc(size, 0xff), 3);
   await expect(connector.consume(broken, emptyContext)).rejects.toMatchObject({ reason: 'internal_error' });
   await connector.consume(spansOf([s, { name: 'a' }]), emptyContext);

@@ -124,7 +124,7 @@ export class SpanMetrics implements Connector {
     this.#counted(walk, batch.itemCount);
   }
 
-  /** A fault of ours; its walk is not used again. */
+  /** A defect; its walk is not used again. */
   #failed(items: number, error: unknown): DeliveryError {
     const failure = DeliveryError.from(error);
     this.#books.returned(items, failure.reason);

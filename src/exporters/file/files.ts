@@ -15,8 +15,8 @@ export class Files {
   /** In order of last use. */
   readonly #open: Map<string, Promise<Writer>> = new Map();
   /**
-   * Opened before: its content is ours and stays. Senders choose the names, so that beyond `mostKnown` of them every
-   * file is continued.
+   * Opened before: this process wrote its content, which stays. Senders choose the names, so that beyond `mostKnown`
+   * of them every file is continued.
    */
   readonly #known: Set<string> = new Set();
   #users = 0;

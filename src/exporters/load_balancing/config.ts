@@ -192,7 +192,7 @@ const options: Schema<Config> = group<Config>(
       {
         about:
           'Ring of the Collectors that this one shares a tier with: 1 up to v0.129, 2 up to v0.156, 3 since ' +
-          'v0.157. Ours.',
+          'v0.157. Kanmon only.',
       },
       (value) => ([1, 2, 3].includes(value) ? undefined : `invalid ring_version ${value}: give 1, 2 or 3`),
     ) as Schema<RingVersion>,

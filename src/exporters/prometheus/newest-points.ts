@@ -26,7 +26,7 @@ const cacheBytes = 4 << 20;
 const noRecordedValue = 1;
 const delta = 1;
 
-/** Is told of each point that is not on the page. */
+/** Called for each point that is not on the page. */
 export type NotShownListener = (reason: NotShown, metric: string) => void;
 
 /** Puts the points of batches on the page: the newest of each series, and the sum of deltas. */

@@ -25,7 +25,7 @@ const targetMetric: SetMetric = {
   sent: 'target_info',
 };
 
-/** A resource that is told of once in a batch, at the time of its newest point. */
+/** A resource that is described once in a batch, at the time of its newest point. */
 export interface PlannedTarget {
   readonly set: LabelSet;
   low: number;
@@ -119,7 +119,7 @@ export class Plan {
   }
 }
 
-/** Is told of each point that is not sent. */
+/** Called for each point that is not sent. */
 export type NotSentListener = (reason: NotSent, metric: string) => void;
 
 /**

@@ -36,7 +36,7 @@ export class Requests {
     return this.#slot < this.#plan.slots.length;
   }
 
-  /** The next request, in pieces. Resources are told of in the first ones. */
+  /** The next request, in pieces. The first ones describe the resources. */
   *next(): InPieces<WriteRequest> {
     const plan = this.#plan;
     const sink = this.#sink;

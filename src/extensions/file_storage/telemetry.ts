@@ -1,7 +1,7 @@
 import type { TelemetrySpec } from '../../component/define.js';
 import type { MetricSpec } from '../../component/telemetry.js';
 
-/** All are ours: the Collector has none. The label `data` names the folder of a component's data. */
+/** All are Kanmon's own: the Collector has none. The label `data` names the folder of a component's data. */
 export const metrics: Readonly<Record<'files' | 'values' | 'keys' | 'damaged' | 'refused', MetricSpec>> = {
   files: {
     name: 'kanmon_file_storage_file_size',

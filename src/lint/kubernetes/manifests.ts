@@ -203,7 +203,7 @@ function replicasOf(kind: string, spec: Setting, scaler: Setting | undefined): R
   return count === undefined ? { kind: 'unknown' } : { kind: 'counted', min: count, max: count, at };
 }
 
-/** The last part of each path that a container is told to read its configuration from. */
+/** The last part of each path that a container's arguments name as its configuration. */
 function configFilesOf(container: Setting): string[] {
   const words = [...container.at('command').items(), ...container.at('args').items()].map(
     (word) => word.textOr('') ?? '',

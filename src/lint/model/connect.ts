@@ -11,7 +11,7 @@ import {
 } from './endpoints.js';
 
 /** A server of a receiver that a pipeline has. */
-interface Door extends OpenedServer {
+interface ReachableServer extends OpenedServer {
   readonly receiver: Component;
 }
 
@@ -21,11 +21,11 @@ interface Door extends OpenedServer {
  * behind, which are given in the order of the data's way.
  */
 export function connect(tiers: readonly Tier[]): Edge[] {
-  const doors = tiers.flatMap(doorsOf);
-  return tiers.flatMap((tier) => edgesFrom(tier, doors));
+  const servers = tiers.flatMap(serversOf);
+  return tiers.flatMap((tier) => edgesFrom(tier, servers));
 }
 
-function doorsOf({ components, pipelines }: Tier): Door[] {
+function serversOf({ components, pipelines }: Tier): ReachableServer[] {
   const used = new Set(pipelines.flatMap(({ receivers }) => receivers.map(({ component }) => component)));
   return components
     .filter((component) => component.section === 'receivers' && used.has(component))
@@ -36,14 +36,14 @@ function doorsOf({ components, pipelines }: Tier): Door[] {
     );
 }
 
-function edgesFrom(tier: Tier, doors: readonly Door[]): Edge[] {
+function edgesFrom(tier: Tier, servers: readonly ReachableServer[]): Edge[] {
   const exporters = tier.components.filter(
     ({ section, traits }) => section === 'exporters' && traits.sends !== undefined && traits.sends !== 'other',
   );
   return exporters.flatMap((from) => {
     const isRouted = from.traits.sends === 'routed';
     const speaks = from.traits.sends === 'otlp/http' ? 'otlp/http' : 'otlp/grpc';
-    const able = doors.filter(({ server }) => server.speaks === speaks);
+    const able = servers.filter(({ server }) => server.speaks === speaks);
     const edges = new Map<Component, Edge>();
     for (const destination of destinationsOf(from))
       for (const { receiver } of reached(tier, destination, able))
@@ -52,25 +52,29 @@ function edgesFrom(tier: Tier, doors: readonly Door[]): Edge[] {
   });
 }
 
-function reached(from: Tier, { host, port }: NamedAddress, doors: readonly Door[]): readonly Door[] {
+function reached(
+  from: Tier,
+  { host, port }: NamedAddress,
+  servers: readonly ReachableServer[],
+): readonly ReachableServer[] {
   const isLocal = host !== undefined && isLoopback(host);
-  if (isLocal) return doors.filter((door) => door.port === port || (door.port === undefined && behind(from, door)));
-  const owned = doors.filter(({ receiver: { tier } }) => host !== undefined && hostMatches(tier, host));
+  if (isLocal) return servers.filter((each) => each.port === port || (each.port === undefined && behind(from, each)));
+  const owned = servers.filter(({ receiver: { tier } }) => host !== undefined && hostMatches(tier, host));
   const open = owned.filter(
-    (door) => door.port === undefined || door.port === portOfService(door.receiver.tier, host, port),
+    (each) => each.port === undefined || each.port === portOfService(each.receiver.tier, host, port),
   );
   if (owned.length > 0) return open;
-  const later = doors.filter((door) => behind(from, door) && !hasNames(door.receiver.tier) && isReached(door, host));
-  return later.filter((door) => door.port === undefined || port === undefined || door.port === port);
+  const later = servers.filter((each) => behind(from, each) && !hasNames(each.receiver.tier) && isReached(each, host));
+  return later.filter((each) => each.port === undefined || port === undefined || each.port === port);
 }
 
-function behind(from: Tier, { receiver }: Door): boolean {
+function behind(from: Tier, { receiver }: ReachableServer): boolean {
   return receiver.tier.index > from.index;
 }
 
 /** No other machine reaches what listens on loopback. */
-function isReached(door: Door, host: string | undefined): boolean {
-  return host === undefined || door.host === undefined || !isLoopback(door.host);
+function isReached(each: ReachableServer, host: string | undefined): boolean {
+  return host === undefined || each.host === undefined || !isLoopback(each.host);
 }
 
 /** Its names are known, so that no other can lead to it. */

@@ -1,7 +1,7 @@
 import { deliveryOf } from './delivery.js';
 import type { Component, DeploymentModel, Pipeline } from './deployment.js';
 
-/** How long the batch processor of an SDK holds a span unless it is told otherwise, milliseconds. */
+/** How long the batch processor of an SDK holds a span by default, milliseconds. */
 export const senderDelayMs = 5000;
 
 /** The longest time that items may be held on their way to a processor, in all tiers, milliseconds. */

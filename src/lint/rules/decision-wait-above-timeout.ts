@@ -3,7 +3,7 @@ import { timeoutOf } from '../model/delivery.js';
 import { edgesInto, usesIn } from '../model/flow.js';
 import type { Rule } from '../rule.js';
 
-/** How long an SDK waits for an answer unless it is told otherwise, milliseconds. */
+/** How long an SDK waits for an answer by default, milliseconds. */
 const senderTimeoutMs = 10_000;
 
 export const decisionWaitAboveTimeout: Rule = {

@@ -10,7 +10,7 @@ export type Compression = 'none' | 'gzip' | 'zlib' | 'deflate' | 'snappy' | 'x-s
 /** Compresses one body; the caller owns the result. */
 export type Compress = (bytes: Uint8Array) => OwnedBytes | Promise<OwnedBytes>;
 
-/** The level of gzip, zlib and deflate when none is configured, done by a compressor of ours (docs/decisions/0005). */
+/** The level of gzip, zlib and deflate when none is configured, done by our own compressor (docs/decisions/0005). */
 const defaultLevel = 1;
 /** Up to here zlib takes less than a way through the thread pool and back, some 0.3 ms at level 6. Bytes. */
 const zlibAtOnce = 16 * 1024;

@@ -244,7 +244,7 @@ export class Connection implements FrameSink {
       this.sender.gather(() => this.#reader.push(chunk));
     } catch (error) {
       if (error instanceof ConnectionError) return this.#fail(error);
-      // Anything else is a fault of ours: it must not cost more than this connection.
+      // Anything else is a defect here: it must not cost more than this connection.
       faults.add('HTTP/2 connection', error);
       this.#fail(new ConnectionError(errorCode.internalError, 'internal error'));
     }

@@ -5,8 +5,8 @@ const bufferSize = 8192;
 const copyBelow = 1024;
 
 /**
- * Gathers what is to be written. Heads and small pieces are laid into buffers of ours; large pieces are referred to, so
- * they must stay as they are until they are written.
+ * Gathers what is to be written. Heads and small pieces are laid into buffers of its own; large pieces are referred to,
+ * so they must stay as they are until they are written.
  */
 export class FrameWriter {
   #chunks: Uint8Array[] = [];

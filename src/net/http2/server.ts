@@ -261,7 +261,7 @@ class ServerConnection implements ConnectionRole {
   #going = false;
   #closing = false;
   #goneAt: number = Number.POSITIVE_INFINITY;
-  /** Until when a ping of ours must be answered. */
+  /** Until when a ping of this server must be answered. */
   #answerBy: number = Number.POSITIVE_INFINITY;
 
   constructor(

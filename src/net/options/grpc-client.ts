@@ -26,7 +26,7 @@ export interface GrpcKeepalive {
 export interface GrpcClientConfig {
   readonly endpoint: string;
   readonly compression: string;
-  /** Send on the compressed body that an unchanged batch arrived as (ours; the Collector has no such option). */
+  /** Send on the compressed body that an unchanged batch arrived as (Kanmon only; the Collector has no such option). */
   readonly reuse_compressed: boolean;
   readonly tls: TlsClientConfig;
   readonly keepalive: GrpcKeepalive | undefined;

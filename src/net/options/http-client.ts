@@ -28,7 +28,7 @@ export interface HttpClientConfig {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly auth: AuthConfig | undefined;
   readonly compression: string;
-  /** Send on the compressed body that an unchanged batch arrived as (ours; the Collector has no such option). */
+  /** Send on the compressed body that an unchanged batch arrived as (Kanmon only; the Collector has no such option). */
   readonly reuse_compressed: boolean;
   readonly compression_params: { readonly level: number };
   readonly max_idle_conns: number;

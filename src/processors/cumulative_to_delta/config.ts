@@ -64,12 +64,12 @@ export const config: Schema<Config> = group<Config>({
   ),
   max_streams: int(
     0,
-    { about: 'Streams that are known at once; 0: as many as `max_bytes` has room for. Ours.' },
+    { about: 'Streams that are known at once; 0: as many as `max_bytes` has room for. Kanmon only.' },
     notNegative,
   ),
   max_bytes: int(
     0,
-    { about: 'Memory of all streams. 0: a sixteenth of the memory limit. Ours.', unit: 'bytes' },
+    { about: 'Memory of all streams. 0: a sixteenth of the memory limit. Kanmon only.', unit: 'bytes' },
     notNegative,
   ),
 });

@@ -24,7 +24,7 @@ export const config: Schema<Config> = group<Config>({
   ),
   max_bytes: int(
     0,
-    { about: 'Memory of all streams. 0: a sixteenth of the memory limit. Ours.', unit: 'bytes' },
+    { about: 'Memory of all streams. 0: a sixteenth of the memory limit. Kanmon only.', unit: 'bytes' },
     (bytes) => (bytes < 0 ? `must not be below 0, not ${bytes}` : undefined),
   ),
 });

@@ -1,7 +1,7 @@
 import type { TelemetrySpec } from '../../component/define.js';
 import type { MetricSpec } from '../../component/telemetry.js';
 
-/** Those that begin with `kanmon_` are ours. */
+/** Those that begin with `kanmon_` are Kanmon's own. */
 export const metrics: Readonly<Record<'points' | 'tracked' | 'limit' | 'maxStale' | 'gaps' | 'bytes', MetricSpec>> = {
   points: {
     name: 'otelcol_deltatocumulative_datapoints',

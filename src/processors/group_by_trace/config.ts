@@ -37,7 +37,7 @@ export const config: Schema<Config> = group<Config>(
       {
         about:
           'Memory of the spans that wait. At this bound the oldest trace of the largest service leaves early. ' +
-          '0: a quarter of the memory limit. Ours.',
+          '0: a quarter of the memory limit. Kanmon only.',
         unit: 'bytes',
       },
       (value) => (value < 0 ? `must not be below 0, not ${value}` : undefined),

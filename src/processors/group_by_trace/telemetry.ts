@@ -3,7 +3,7 @@ import type { MetricSpec } from '../../component/telemetry.js';
 
 const name = (end: string): string => `otelcol_processor_groupbytrace_${end}`;
 
-/** docs/spec/gateway.md#group-by-trace; those that begin with `kanmon_` are ours. */
+/** docs/spec/gateway.md#group-by-trace; those that begin with `kanmon_` are Kanmon's own. */
 export const metrics: Readonly<
   Record<
     'mostTraces' | 'pendingTraces' | 'releasedSpans' | 'releasedTraces' | 'early' | 'pendingSpans' | 'pendingBytes',

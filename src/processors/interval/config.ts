@@ -20,7 +20,7 @@ export const config: Schema<Config> = group<Config>({
     {
       about:
         'Memory of the points that are kept; those that find no room are handed on as they come. 0: a sixteenth of ' +
-        'the memory limit. Ours.',
+        'the memory limit. Kanmon only.',
       unit: 'bytes',
     },
     (bytes) => (bytes < 0 ? `must not be below 0, not ${bytes}` : undefined),

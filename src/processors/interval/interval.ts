@@ -144,7 +144,7 @@ export class IntervalProcessor implements Processor {
     if (overflow > 0) this.#overflow.add(overflow);
   }
 
-  /** A fault of ours, when `items` had no outcome yet. */
+  /** A defect, when `items` had no outcome yet. */
   #failed(items: number, thrown: unknown): DeliveryError {
     const error = DeliveryError.from(thrown);
     this.#books.held(-items, reading);

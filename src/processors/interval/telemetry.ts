@@ -1,7 +1,7 @@
 import type { TelemetrySpec } from '../../component/define.js';
 import type { MetricSpec } from '../../component/telemetry.js';
 
-/** The Collector has none; these are ours. */
+/** The Collector has none; these are Kanmon's own. */
 export const metrics: Readonly<Record<'streams' | 'bytes' | 'overflow' | 'skipped', MetricSpec>> = {
   streams: {
     name: 'kanmon_interval_streams',

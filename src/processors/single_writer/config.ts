@@ -4,7 +4,7 @@ import { sourceOf } from './identity.js';
 
 export type WriterAction = 'report' | 'tag' | 'first' | 'reject';
 
-/** All ours. Times in milliseconds. */
+/** The Collector has no such processor. Times in milliseconds. */
 export interface Config {
   readonly action: WriterAction;
   readonly identify_by: readonly string[];
@@ -28,7 +28,7 @@ export const config: Schema<Config> = group<Config>(
     action: choice(['report', 'tag', 'first', 'reject'], 'report', {
       about:
         '`report`: all points pass. `tag`: those of a second writer are given an attribute. `first`: those of a ' +
-        'second writer are dropped. `reject`: they are dropped, and their sender is told.',
+        'second writer are dropped. `reject`: they are dropped, and their sender receives an error.',
     }),
     identify_by: list(
       text('', { about: 'A source.' }, (source) =>
@@ -58,7 +58,7 @@ export const config: Schema<Config> = group<Config>(
     ),
     tolerance: duration(
       '1s',
-      { about: 'Clocks and start times of writers may differ by so much. Shorter than the intervals of senders.' },
+      { about: 'Clocks and start times of writers may differ by this. Shorter than the intervals of senders.' },
       (ms) => (ms < 0 ? `must not be below 0, not ${formatDuration(ms)}` : undefined),
     ),
     report_interval: duration(

@@ -26,7 +26,7 @@ export const violations = {
 export type Violation = keyof typeof violations;
 
 export interface JudgeOptions {
-  /** Clocks and start times may differ by so much without meaning, milliseconds. */
+  /** A difference of clocks or start times up to this has no meaning, milliseconds. */
   readonly toleranceMs: number;
   /** After so long without a point of the owner another writer takes the stream over, milliseconds; Infinity: never. */
   readonly silenceMs: number;

@@ -95,8 +95,8 @@ const changedByNext = [marks.isDouble, marks.hasValue, marks.mayRepeat, marks.st
 );
 
 /**
- * The key of a stream: that of its metric, with the hash of the attributes of its points over it. Who looks streams up
- * has one.
+ * The key of a stream: that of its metric, with the hash of the attributes of its points over it. Each caller that
+ * looks streams up keeps one.
  */
 export class StreamKey {
   readonly words: Int32Array = new Int32Array(keyWords);

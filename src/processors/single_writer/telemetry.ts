@@ -3,7 +3,7 @@ import type { MetricSpec } from '../../component/telemetry.js';
 
 type Name = 'violations' | 'takeovers' | 'tagged' | 'late' | 'repeated' | 'untracked' | 'streams' | 'writers' | 'bytes';
 
-/** The Collector has no such processor; all are ours. */
+/** The Collector has no such processor; all metrics are Kanmon's own. */
 export const metrics: Readonly<Record<Name, MetricSpec>> = {
   violations: {
     name: 'kanmon_single_writer_violations',

@@ -98,14 +98,16 @@ export const config: Schema<Config> = group<Config>(
       {
         about:
           'Memory of the spans that wait. At this bound the oldest trace of the service that holds most is decided ' +
-          'early. 0: a quarter of the memory limit. Ours.',
+          'early. 0: a quarter of the memory limit. Kanmon only.',
         unit: 'bytes',
       },
       unsigned,
     ),
-    dry_run: flag(false, { about: 'Drops no trace; each root span says what would have become of its trace. Ours.' }),
+    dry_run: flag(false, {
+      about: 'Drops no trace; each root span says what would have become of its trace. Kanmon only.',
+    }),
     record_decision: flag(false, {
-      about: 'Sets attributes on the root spans of sampled traces that say why they were sampled. Ours.',
+      about: 'Sets attributes on the root spans of sampled traces that say why they were sampled. Kanmon only.',
     }),
   },
   (value, report) => {

@@ -3,7 +3,7 @@ import type { MetricSpec } from '../../component/telemetry.js';
 
 const name = (end: string): string => `otelcol_processor_tail_sampling_${end}`;
 
-/** docs/spec/gateway.md#tail-sampling-metrics; those that begin with `kanmon_` are ours. */
+/** docs/spec/gateway.md#tail-sampling-metrics; those that begin with `kanmon_` are Kanmon's own. */
 export const metrics: Readonly<
   Record<
     | 'votes'

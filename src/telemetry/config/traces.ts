@@ -41,7 +41,7 @@ export const traces: Schema<TracesConfig> = group<TracesConfig>({
       event_count_limit: limit('Events of a span'),
       link_count_limit: limit('Links of a span'),
       event_attribute_count_limit: limit('Attributes of an event'),
-      link_attribute_count_limit: limit('Attributes of a link; ours have none'),
+      link_attribute_count_limit: limit('Attributes of a link; links of own spans have none'),
     }),
     off,
     { about: 'Limits of its own spans.' },

@@ -26,7 +26,7 @@ export function consoleLine(line: Line): string {
 
 /**
  * Characters that steer a terminal, turn the direction of text or, as the tab does, separate columns: no text of a peer
- * looks like a line of ours.
+ * looks like a line of this log.
  */
 // oxlint-disable-next-line no-control-regex
 const steering = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;

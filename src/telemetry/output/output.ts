@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../../component/clock.js';
 
 /** Text that may wait for one output, bytes: ten thousand log lines and more, yet little beside a process's memory. */
 export const maxWaitingBytes: number = 4 * 2 ** 20;
-/** How much of it is kept when it is too much, bytes: a long loss is then told by few lines. */
+/** How much of it is kept when it is too much, bytes: few lines then report a long loss. */
 const keptBytes = maxWaitingBytes / 2;
 /** The newest texts are kept up to this, bytes, beside however long a text that is partly out: the last words. */
 const lastWordsBytes = 64 * 1024;

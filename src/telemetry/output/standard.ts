@@ -38,7 +38,7 @@ function neverBlocking(name: StandardName): number {
         fs.constants.O_WRONLY | fs.constants.O_NOCTTY | fs.constants.O_NONBLOCK,
       );
     } catch {
-      // Not ours to open, or there is no /proc.
+      // This process may not open it, or there is no /proc.
     }
   }
   unblock(name);

@@ -7,7 +7,7 @@ export const frameMagic = 0xfd2fb528;
 export const skippableMagic = 0x184d2a50;
 
 /**
- * The largest window, bytes: what zstd's own programs read unless they are told otherwise. Windows cost nothing here,
+ * The largest window, bytes: what zstd's own programs read without an option for more. Windows cost nothing here,
  * as the output is the window: a larger one is a sign of something else than telemetry (RFC 8878, 3.1.1.1.2).
  */
 const mostWindow = 128 << 20;

@@ -38,7 +38,7 @@ export class TraceShare {
 
 /**
  * The highest hash of a share. The Collector multiplies with 64 significant bits, halves to even, and cuts
- * the fraction; its gateways and ours must choose the same traces.
+ * the fraction; its gateways and those of Kanmon must choose the same traces.
  */
 function limitOf(ratio: number): bigint {
   if (ratio >= 1) return whole;

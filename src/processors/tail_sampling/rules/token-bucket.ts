@@ -1,6 +1,6 @@
 import type { Clock } from '../../../component/clock.js';
 
-/** Lets so much pass in a second on average, and as much at once as the bucket holds. It starts full. */
+/** Limits what passes in a second on average, and at once to what the bucket holds. It starts full. */
 export class TokenBucket {
   readonly #clock: Clock;
   readonly #perSecond: number;

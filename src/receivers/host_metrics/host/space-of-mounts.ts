@@ -22,7 +22,7 @@ export class SpaceOfMounts {
     this.#ask = ask;
   }
 
-  /** Rejects when it cannot be told. */
+  /** Rejects when the host does not say. */
   async of(path: string): Promise<StatsFs> {
     if (this.#hanging.has(path)) throw new Error('it has not answered yet');
     if (this.#hanging.size >= mostHanging) throw new Error('not asked, because other file systems do not answer');

@@ -14,10 +14,10 @@ const stateNames = [
   'LISTEN',
   'CLOSING',
 ] as const;
-/** States that are told even when no connection is in them, in the Collector's spelling. */
+/** States that are reported even when no connection is in them, in the Collector's spelling. */
 const always = ['CLOSE_WAIT', 'CLOSE', 'CLOSING', 'DELETE', 'ESTABLISHED', 'FIN_WAIT_1', 'FIN_WAIT_2', 'LAST_ACK'];
 const others = ['LISTEN', 'SYN_SENT', 'SYN_RECV', 'TIME_WAIT'];
-/** Listening addresses that are told apart. */
+/** Listening addresses that are counted apart. */
 const mostListeners = 100_000;
 
 /** Counts TCP connections by their state, from /proc/net/tcp and tcp6. */

@@ -32,7 +32,7 @@ export class FileDiscovery implements Discovery {
   #settling: (() => void) | undefined;
   #reading: Promise<void> = Promise.resolve();
   #stopped = false;
-  #told = false;
+  #reported = false;
 
   constructor(patterns: readonly string[], refreshMs: number, clock: Clock, logger: Logger) {
     this.#patterns = patterns;
@@ -85,7 +85,7 @@ export class FileDiscovery implements Discovery {
   async #readAll(): Promise<void> {
     if (this.#stopped) return;
     const known = new Map<string, Known>();
-    let changed = !this.#told;
+    let changed = !this.#reported;
     for (const file of await this.#files()) {
       const before = this.#known.get(file);
       const now = await this.#readFile(file, before);
@@ -95,7 +95,7 @@ export class FileDiscovery implements Discovery {
     changed ||= known.size !== this.#known.size;
     this.#known = known;
     if (!changed || this.#stopped) return;
-    this.#told = true;
+    this.#reported = true;
     this.#found([...known.values()].flatMap(({ groups }) => groups));
   }
 

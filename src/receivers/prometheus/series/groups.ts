@@ -10,7 +10,7 @@ export class Groups {
   metric: Int32Array = new Int32Array(64);
   /** The scrape that last brought a part of it. */
   seen: Int32Array = new Int32Array(64);
-  /** 1 while the pipelines have a recorded value of it, so that its end has to be told. */
+  /** 1 while the pipelines have a recorded value of it, so that its end has to be reported. */
   live: Uint8Array = new Uint8Array(64);
   /** 1 when its time comes from the exposition. */
   timed: Uint8Array = new Uint8Array(64);

@@ -69,7 +69,7 @@ export class ScrapeStore {
     this.lines.resolveAnew();
   }
 
-  /** Whether so much of it is of no use any more that it should be rebuilt. */
+  /** Whether the unused part of it is so large that it should be rebuilt. */
   get isSparse(): boolean {
     return Math.max(this.lines.table.count, this.groups.count) > this.goodLines * 2 + spareLines;
   }

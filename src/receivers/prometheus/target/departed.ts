@@ -12,8 +12,9 @@ interface Gone {
 }
 
 /**
- * Targets that are not scraped any more. As in Prometheus, the end of their series is told only when they do not come
- * back within two intervals; then it is as of the scrape that came next. A target that comes back goes on where it was.
+ * Targets that are not scraped any more. As in Prometheus, the end of their series is reported only when they do not
+ * come back within two intervals; then it is as of the scrape that came next. A target that comes back goes on where it
+ * was.
  */
 export class Departed {
   readonly #clock: Clock;
@@ -46,7 +47,7 @@ export class Departed {
     return gone.loop.handOver();
   }
 
-  /** Forgets all, and returns the loops. What is being told is waited for until `deadline`. */
+  /** Forgets all, and returns the loops. Reports under way are waited for until `deadline`. */
   async stop(deadline: AbortSignal): Promise<readonly TargetLoop[]> {
     const loops = [...this.#gone.values()].map(({ loop, cancel }) => {
       cancel();
