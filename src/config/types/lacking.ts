@@ -68,7 +68,7 @@ export const lackingTypes: Readonly<Record<Section, readonly LackingTypes[]>> = 
     {
       absence: 'lacking',
       types: 'receiver_creator',
-      instead: 'Configure the receivers themselves; `prometheus` finds targets by files and over HTTP.',
+      instead: 'Configure the receivers themselves; `prometheus` finds targets by files, over HTTP and in Kubernetes.',
     },
     {
       absence: 'lacking',
@@ -257,7 +257,7 @@ export const lackingTypes: Readonly<Record<Section, readonly LackingTypes[]>> = 
     {
       absence: 'lacking',
       types: 'docker_observer ecs_observer ecs_task_observer host_observer k8s_observer kafka_topics_observer',
-      instead: 'Remove it with the `receiver_creator`: `prometheus` finds targets by files and over HTTP.',
+      instead: 'Remove it with `receiver_creator`: `prometheus` finds targets by files, over HTTP and in Kubernetes.',
     },
     { absence: 'lacking', types: 'opamp', instead: 'Remove it: a configuration is replaced by SIGHUP.' },
     {
