@@ -123,7 +123,7 @@ export const fileShape: Shape<FileOptions> = {
   max_log_size_behavior: choice(
     ['split', 'truncate'],
     'split',
-    { about: 'What becomes of the rest of a longer line: further records, or nothing.' },
+    { about: 'The rest of a longer line becomes further records, or nothing.' },
     () => "'max_log_size_behavior' must be either 'split' or 'truncate'",
   ),
   encoding: encodingOption,

@@ -17,7 +17,7 @@ export function recordShape(storage: string): Shape<RecordConfig> {
   return {
     attributes: labelsOption({ about: 'Attributes for every record; `EXPR(...)` in a value is an expression.' }),
     resource: labelsOption({ about: 'The same for the resource.' }),
-    operators: operatorsOption({ about: 'What is done with each record, in this order.' }),
+    operators: operatorsOption({ about: 'Operators that each record goes through, in this order.' }),
     retry_on_failure: retryOptions,
     storage: extensionId('storage', { about: storage }, true),
   };

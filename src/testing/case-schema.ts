@@ -78,7 +78,7 @@ const expected: Schema<Expected> = group<Expected>({
     { about: 'Counters of the components, such as the decisions of `tail_sampling`.' },
   ),
   pipelines: map(group<ExpectedOutput>(outputOptions), {
-    about: 'What leaves the processors of pipelines to which connectors lead, by their names.',
+    about: 'Data that leaves the processors of pipelines to which connectors lead, by their names.',
   }),
 });
 
@@ -96,7 +96,7 @@ export const caseFileSchema: Schema<CaseFile> = group<CaseFile>({
   tests: list(
     group<Case>(
       {
-        name: text('', { about: 'What the test shows.' }),
+        name: text('', { about: 'The fact that the test shows.' }),
         pipeline: text('', { about: 'The pipeline of the configuration: `traces`.' }),
         processors: any({
           about: 'In place of a pipeline: processors with their options, in the order in which they run.',

@@ -25,7 +25,7 @@ export interface Config {
 const route: Schema<RouteConfig> = group<RouteConfig>({
   context: text('', {
     about:
-      'What is routed as one: `resource`, `span`, `metric`, `datapoint`, `log`, or with `otelcol` the whole request. ' +
+      'Unit that is routed: `resource`, `span`, `metric`, `datapoint`, `log`, or with `otelcol` the whole request. ' +
       'Not set: inferred from the paths in use, and `resource` for paths without a context.',
   }),
   condition: text('', { about: 'A condition of OTTL; what it holds for takes the route.' }),

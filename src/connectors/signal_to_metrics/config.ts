@@ -90,7 +90,7 @@ const metric: Schema<MeasuredMetric> = group<MeasuredMetric>({
     group<ExplicitConfig>({
       buckets: list(float(0), defaultBounds, { about: 'Upper bounds, increasing. By default 2 to 15000.' }),
       count: count(),
-      value: value('What is measured: a value expression of OTTL.'),
+      value: value('Value that is measured: a value expression of OTTL.'),
     }),
     off,
     { about: 'Makes a histogram with given bounds.' },
@@ -101,14 +101,14 @@ const metric: Schema<MeasuredMetric> = group<MeasuredMetric>({
         size !== 0 && size !== exponentialSize(size) ? `must be 2 to 16384, not ${size}` : undefined,
       ),
       count: count(),
-      value: value('What is measured: a value expression of OTTL.'),
+      value: value('Value that is measured: a value expression of OTTL.'),
     }),
     off,
     { about: 'Makes an exponential histogram.' },
   ),
   sum: section(
     group({
-      value: value('What is added up: a value expression of OTTL.'),
+      value: value('Value that is added up: a value expression of OTTL.'),
       monotonic: flag(false, { about: 'Says that the sum never falls.' }),
     }),
     off,

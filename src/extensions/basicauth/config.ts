@@ -47,7 +47,7 @@ export const config: Schema<Config> = group<Config>(
         ),
       }),
       off,
-      { about: 'Who may send.' },
+      { about: 'Users that may send.' },
     ),
     client_auth: section<ClientAuthConfig>(
       group<ClientAuthConfig>({
@@ -57,7 +57,7 @@ export const config: Schema<Config> = group<Config>(
         password_file: credentialsFile('File with the password, instead. Read anew when it changes.'),
       }),
       off,
-      { about: 'What an exporter sends.' },
+      { about: 'Credentials that an exporter sends.' },
     ),
   },
   ({ htpasswd, client_auth: client }, report) => {

@@ -32,12 +32,12 @@ export const config: Schema<Config> = group<Config>(
           about: 'Client metadata that has the value (`include_metadata: true` of the receiver).',
         }),
         from_attribute: text('', {
-          about: 'What the authenticator of the receiver learned of the sender, such as `username`.',
+          about: 'Attribute of the sender that the authenticator of the receiver has set, such as `username`.',
         }),
         default_value: text('', { about: 'Value where metadata or attribute are missing.' }),
       }),
       [],
-      { about: 'What is done to the headers of each request, in this order.' },
+      { about: 'Changes to the headers of each request, in this order.' },
     ),
   },
   ({ headers }, report) => {

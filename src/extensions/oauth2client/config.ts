@@ -21,7 +21,7 @@ export interface Config {
 
 export const config: Schema<Config> = group<Config>(
   {
-    client_id: text('', { about: 'Who this program is to the token endpoint.' }),
+    client_id: text('', { about: 'Name of this program at the token endpoint.' }),
     client_id_file: credentialsFile('File with it; wins, and is read anew when it changes.'),
     client_secret: secret('', { about: 'The secret that proves it.' }),
     client_secret_file: credentialsFile('File with it; wins, and is read anew when it changes.'),

@@ -76,8 +76,8 @@ const tags = (what: string): Schema<readonly TagConfig[]> =>
 const filters = (about: string): Schema<readonly FieldFilter[]> =>
   list(
     group<FieldFilter>({
-      key: text('', { about: 'What is compared.' }),
-      value: text('', { about: 'With what.' }),
+      key: text('', { about: 'Label or field that is compared.' }),
+      value: text('', { about: 'Value that it is compared with.' }),
       op: text('equals', { about: '`equals` or `not-equals`; for labels also `exists` and `does-not-exist`.' }),
     }),
     [],

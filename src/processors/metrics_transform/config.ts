@@ -67,7 +67,7 @@ const isMissing = (value: OperationConfig[keyof OperationConfig]): boolean =>
 
 const operation: Schema<OperationConfig> = group<OperationConfig>(
   {
-    action: choice(['', ...operationActions], '', { about: 'What is done to the metrics.' }),
+    action: choice(['', ...operationActions], '', { about: 'Change that is made to the metrics.' }),
     label: text('', { about: 'The label that is changed.' }),
     new_label: text('', { about: 'The label that is added, or the new name of one.' }),
     label_set: list(text(), [], { about: '`aggregate_labels`: the labels that stay.' }),
@@ -100,7 +100,7 @@ const transform: Schema<TransformConfig> = group<TransformConfig>(
   {
     include: text('', { about: 'The name of the metrics, or with `match_type: regexp` a pattern for it.' }),
     metric_name: text('', { about: 'The older spelling of `include`.' }),
-    match_type: choice(['', 'strict', 'regexp'], '', { about: 'What `include` is; `strict` when not set.' }),
+    match_type: choice(['', 'strict', 'regexp'], '', { about: 'Kind of `include`; `strict` when not set.' }),
     experimental_match_labels: map(text(), {
       about: 'Only points with these labels are meant; the values are patterns with `match_type: regexp`.',
     }),
@@ -116,7 +116,7 @@ const transform: Schema<TransformConfig> = group<TransformConfig>(
     submatch_case: choice(['', 'lower', 'upper'], '', {
       about: '`combine`: the case of labels that come from the pattern.',
     }),
-    operations: list(operation, [], { about: 'What is done to the metrics then, in order.' }),
+    operations: list(operation, [], { about: 'Changes that are made to the metrics then, in order.' }),
   },
   checkTransform,
 );

@@ -65,7 +65,7 @@ export const config: Schema<Config> = group<Config>(
     ignored_key_patterns: patterns({ about: 'The same by patterns (RE2), which match a part of the key.' }),
     redact_all_types: flag(false, { about: 'Look at values that are no text too, as the text that stands for them.' }),
     blocked_key_patterns: patterns({ about: 'The values of keys that one of these patterns matches are masked.' }),
-    blocked_values: patterns({ about: 'What these patterns match in a value is masked.' }),
+    blocked_values: patterns({ about: 'Parts of values that one of these patterns matches are masked.' }),
     allowed_values: patterns({ about: 'Values that one of these patterns matches stay as they are.' }),
     hash_function: text(
       '',

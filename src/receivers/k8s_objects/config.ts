@@ -108,7 +108,7 @@ const object: Schema<ObjectConfig> = group<ObjectConfig>(
 const options: Schema<Config> = group<Config>(
   {
     ...apiShape,
-    objects: list(object, [], { about: 'What is read.' }),
+    objects: list(object, [], { about: 'Objects that are read.' }),
     error_mode: choice(
       ['propagate', 'ignore', 'silent'],
       'propagate',

@@ -81,7 +81,7 @@ const options: Schema<Config> = group<Config>(
     metric_groups: list(
       choice(metricGroups, 'container', undefined, () => 'invalid entry in metric_groups'),
       ['container', 'pod', 'node'],
-      { about: 'What metrics are there of: `container`, `pod`, `node`, `volume`.' },
+      { about: 'Objects whose metrics are sent: `container`, `pod`, `node`, `volume`.' },
     ),
     k8s_api_config: section(
       group<ApiConfig>(apiShape),

@@ -75,7 +75,7 @@ const attributeKey = (): Schema<string> => text('', { about: 'Name of an attribu
 
 const shared: Shape<SharedPolicyConfig> = {
   name: text('', { about: 'Names the policy in metrics and reasons; unique among the policies.' }),
-  type: text('', { about: 'What kind of policy it is; its options stand in the section of that name.' }),
+  type: text('', { about: 'Kind of policy; its options stand in the section of that name.' }),
   latency: group({
     threshold_ms: int(0, { about: 'The trace must last longer.', unit: 'ms' }),
     upper_threshold_ms: int(0, { about: 'But not longer than this; 0 sets no bound.', unit: 'ms' }),
@@ -157,7 +157,7 @@ export const policyConfig: Schema<PolicyConfig> = group<PolicyConfig>({
     drop_sub_policy: list(member, [], { about: 'A trace that all of these want is dropped; members as in `and`.' }),
   }),
   composite: group<CompositeConfig>({
-    max_total_spans_per_second: int(0, { about: 'What the shares are shares of, spans in each second of the clock.' }),
+    max_total_spans_per_second: int(0, { about: 'The whole of the shares, in spans of each second of the clock.' }),
     policy_order: list(text(), [], { about: 'Names of members in the order in which they are asked.' }),
     composite_sub_policy: list(group<CompositeMemberConfig>({ ...shared, and }), [], {
       about: 'The first of these that wants the trace decides: none of `not`, `drop`, `composite`.',

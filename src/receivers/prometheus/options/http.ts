@@ -184,14 +184,14 @@ export function promHttpShape(): { readonly [K in keyof PromHttp]-?: Schema<Prom
     }),
     authorization: group<Authorization>({
       type: text('', { about: 'Scheme of `Authorization`; `Bearer` when empty.' }),
-      credentials: secret('', { about: 'What follows the scheme.' }),
+      credentials: secret('', { about: 'Text after the scheme.' }),
       credentials_file: credentialsFile('File with it, read anew when it changes.'),
       credentials_ref: text('', { about: fromManager }),
     }),
     bearer_token: secret('', { about: 'Older form of `authorization::credentials`.' }),
     bearer_token_file: credentialsFile('Older form of `authorization::credentials_file`.'),
     oauth2: group<Oauth2>({
-      client_id: text('', { about: 'Who this program is to the token endpoint.' }),
+      client_id: text('', { about: 'Name of this program at the token endpoint.' }),
       client_secret: secret('', { about: 'The secret that proves it.' }),
       client_secret_file: credentialsFile('File with it, read anew when it changes.'),
       client_secret_ref: text('', { about: fromManager }),

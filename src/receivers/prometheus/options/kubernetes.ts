@@ -42,7 +42,7 @@ export function kubernetesSdConfigs(): Schema<readonly KubernetesSdOptions[]> {
     group<KubernetesSdOptions>(
       {
         api_server: text('', { about: 'URL of the API server; empty: that of the cluster this program runs in.' }),
-        role: text('', { about: `What targets are made of: ${roleNames}.` }),
+        role: text('', { about: `Kind of object that targets are made of: ${roleNames}.` }),
         kubeconfig_file: text('', { about: 'Reach the API server as this kubeconfig says.' }),
         namespaces: group<KubernetesSdOptions['namespaces']>({
           own_namespace: flag(false, { about: 'The namespace that this program runs in.' }),

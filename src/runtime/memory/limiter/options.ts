@@ -25,7 +25,7 @@ export const memoryLimits: Schema<MemoryLimits> = group<MemoryLimits>(
     spike_limit_mib: int(
       0,
       {
-        about: 'What may come between two checks: the soft limit is the hard one less this; 0 means a fifth of it.',
+        about: 'Memory added between two checks: the soft limit is the hard one less this; 0 means a fifth of it.',
         unit: 'MiB',
       },
       unsigned,
