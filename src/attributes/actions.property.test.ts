@@ -18,7 +18,7 @@ const names = ['a', 'b', 'c', 'a.b', 'd'] as const;
 /** An attribute's value: a text, a bool, an int64 or a double. */
 type Plain = string | boolean | bigint | { readonly double: number };
 
-/** What an action does, on a map. */
+/** The effect of an action, on a map. */
 function act(attributes: Map<string, Plain>, step: Record<string, unknown>): void {
   const key = String(step['key']);
   const before = attributes.get(key);

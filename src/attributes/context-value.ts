@@ -2,7 +2,7 @@ import type { RequestContext } from '../component/consumer.js';
 import { hostOfPeer } from '../component/peer-host.js';
 
 /**
- * What is known of the sender of a request under a name of `from_context`; undefined when nothing is. Several values
+ * The value of a request's sender under a name of `from_context`; undefined when there is none. Several values
  * of a header are joined by `;`. A name without a prefix is that of a header.
  */
 export function contextValue(name: string, { metadata, auth, peer }: RequestContext): string | undefined {

@@ -26,7 +26,7 @@ export interface ByteBudget extends Bytes {
   share(holder: string): ByteShare;
 }
 
-/** What one queue may keep alive of the budget. `limit` is what it may hold while all others are empty. */
+/** One queue's part of the budget. `limit`: the bytes that it may hold while all others are empty. */
 export interface ByteShare extends Bytes {
   /** Bytes that fit now. */
   readonly room: number;

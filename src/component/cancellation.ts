@@ -91,7 +91,7 @@ export class Cancelled extends Error {
 
 /**
  * The outcome of `work`, or a rejection with `Cancelled` as soon as `signal` is cancelled: for work that cannot be
- * cancelled, or goes on for a while. What it comes to then is ignored.
+ * cancelled, or goes on for a while. Its outcome is ignored then.
  */
 export function unlessCancelled<T>(work: Promise<T>, signal: CancelSignal | undefined): Promise<T> {
   if (!signal) return work;

@@ -8,7 +8,7 @@ import type { ComponentLedger } from './ledger.js';
 import type { NoRoom } from './reservation.js';
 import { resultInTurns } from './turn.js';
 
-/** What a processor has made of a batch. */
+/** A batch after a processor, and how it is booked. */
 export interface Changed {
   /** The batch itself when nothing was changed; undefined when nothing is left of it. */
   readonly batch: Batch | undefined;
@@ -32,8 +32,8 @@ export interface Changing {
 
 /**
  * A processor that hands on what it makes of each batch. A large batch is changed in several turns of the event loop.
- * What was made for a reservation is what is handed on later, and what the next component refuses is handed to it again
- * as it is: no batch is changed twice.
+ * The batch made for a reservation is the one that is handed on later, and a batch that the next component refuses is
+ * handed to it again as it is: no batch is changed twice.
  */
 export function changing(parts: Changing): Required<Consumer> {
   return new ChangingConsumer(parts);
@@ -112,7 +112,7 @@ class ChangingConsumer implements Required<Consumer> {
     const to = room ?? this.#parts.next;
     if (this.#parts.handOn) await this.#parts.handOn(made, batch, context, to);
     else await handOnMade(made, context, to, this.#parts, batch.itemCount - made.itemCount);
-    // It is memory of its own, which nothing reads any more. What was refused may be handed on again.
+    // It is memory of its own, which nothing reads any more. Refused items may be handed on again.
     if (made !== batch) made.release();
   }
 

@@ -21,7 +21,7 @@ export interface Converting {
 
 /**
  * A connector that hands on other items, such as metrics, in place of those that it consumes, and returns the outcome
- * to the sender. What the next component refuses is handed to it again as it is, so that nothing is counted twice by a
+ * to the sender. Items that the next component refuses are handed to it again, so that nothing is counted twice by a
  * caller that resumes.
  */
 export function converting({ next, books, made, convert }: Converting): Required<Consumer> {
@@ -40,7 +40,7 @@ export function converting({ next, books, made, convert }: Converting): Required
     async handOn(result, { itemCount: items }, context, to) {
       books.held(items, 'passing');
       try {
-        // What a backend says of the items that were made is not for the sender of others.
+        // A backend's answer about the items that were made is not for the sender of others.
         await handOn(result, { ...context, partial: undefined }, to, made);
         books.out(items);
       } catch (thrown) {

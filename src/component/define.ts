@@ -183,7 +183,7 @@ export interface ExtensionDefinition<C = unknown> extends DefinitionBase<C> {
   readonly stability: Stability;
   /** Every capability that it can have. The configuration is checked by it, before anything is created. */
   readonly provides?: readonly Capability[];
-  /** What it signs requests with must not be sent without TLS: a gRPC client that has none is a fault. */
+  /** Its credentials must not be sent without TLS: a gRPC client that has none is a fault. */
   readonly requiresTls?: true;
   /** Which of these it has with one configuration; all when it is not set. */
   providesWith?(config: C): readonly Capability[];

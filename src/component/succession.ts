@@ -28,8 +28,8 @@ export class Succession {
   }
 
   /**
-   * The component that stands in the place of `member` now; undefined while it stands there itself, or none does. What
-   * enters a place is always of the same type.
+   * The component that stands in the place of `member` now; undefined while it stands there itself, or none does.
+   * Members of a place are always of the same type.
    */
   successorOf<T extends object>(place: string, member: T): T | undefined {
     const last = this.#places.get(place)?.at(-1);
@@ -46,7 +46,7 @@ export class Succession {
     return () => this.#left.get(place) === held && this.#left.delete(place);
   }
 
-  /** What was left behind in a place, which is always of the same type; undefined: nothing. */
+  /** The object left behind in a place, always of the same type; undefined: none. */
   take<T extends object>(place: string): T | undefined {
     const held = this.#left.get(place);
     this.#left.delete(place);

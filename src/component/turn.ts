@@ -51,7 +51,7 @@ let underWay = 0;
 export function turnFor(work: number): Promise<void> | undefined {
   const share = shareFor(work);
   if (share.waiting.length === 0 && share.take(work)) return undefined;
-  // What no large work waits for is there for small work as well, unless that took more than it asked for.
+  // Time that no large work waits for serves small work as well, unless that took more than it asked for.
   const free = small.waiting.length === 0 && small.left >= 0 && large.waiting.length === 0;
   if (share === small && free && large.take(work)) return undefined;
   return new Promise((resolve) => {

@@ -10,7 +10,7 @@ const goErrors: Readonly<Record<string, string>> = {
 };
 
 /**
- * What keeps a file from being written that can be known without touching it; undefined: nothing. `createsFolders`: its
+ * The reason why a file can't be written, if it shows without touching it; undefined: none. `createsFolders`: its
  * folders are made when they are missing.
  */
 export function unwritable(file: string, createsFolders = false): TextFault | undefined {

@@ -29,7 +29,7 @@ export interface DeliverOptions {
   /** False when the pusher reports the component's status itself. */
   readonly status?: boolean;
   /**
-   * What is left when the chain begins to drain is kept elsewhere, so that nothing is sent again. A queue with a
+   * Items left when the chain begins to drain are kept elsewhere, so that nothing is sent again. A queue with a
    * storage does so anyway.
    */
   readonly endsWithDrain?: boolean;

@@ -233,7 +233,7 @@ export class Queued implements Consumer {
     const { clock } = this.#context;
     const { metadata, auth, span, deadline, signal } = sender;
     const queue = this.#queue;
-    // What an authenticator found is not stored, so that it is not there for the others either.
+    // An authenticator's findings are not stored, so that they are not there for the others either.
     if (queue instanceof StoredQueue)
       return queue.offer(batch, sender, { metadata, span }, admitted, room ?? this.#beside(batch, sender));
     // Once queued, a request no longer depends on its sender, unless that waits for the outcome.

@@ -88,7 +88,7 @@ export class StoredQueue implements Outlet {
     return this.#storedItems;
   }
 
-  /** What is stored stays when the queue is closed. */
+  /** Stored batches stay when the queue is closed. */
   get empty(): boolean {
     if (this.#closed) return true;
     return this.#ahead.length === 0 && this.#head === this.#stored.length && !this.#admission.blocks;
@@ -187,7 +187,7 @@ export class StoredQueue implements Outlet {
     this.#stopWaiting = undefined;
   }
 
-  /** Waits for the storage, and closes it. What is in memory and not settled is in the storage all the same. */
+  /** Waits for the storage, and closes it. Batches in memory that are not settled are in the storage all the same. */
   async end(): Promise<void> {
     for (const { entry } of this.#ahead.splice(0)) if (entry) this.#admission.release(0, entry.bytes);
     while (this.#writes.size > 0) await Promise.all(this.#writes);

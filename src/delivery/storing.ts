@@ -35,7 +35,7 @@ export interface Taken {
 export interface StoringParts {
   readonly clock: Clock;
   readonly drain: Drain;
-  /** What stores the items, for refusals. */
+  /** The component that stores the items, for refusals. */
   readonly component: string;
   /** Items that are stored in one piece of work: some milliseconds. */
   readonly itemsAtOnce: number;

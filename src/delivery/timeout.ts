@@ -46,7 +46,7 @@ export function attempts(
         leave = (reason) =>
           setImmediate(() => {
             if (over) return;
-            // What is left behind may still read it.
+            // The push that is left behind may still read it.
             batch.pin();
             reject(cancelled(reason));
           });

@@ -51,7 +51,7 @@ export class Reservation {
     this.share = share;
   }
 
-  /** What is reserved, bytes. */
+  /** Bytes that are reserved. */
   get bytes(): number {
     return this.#bytes;
   }

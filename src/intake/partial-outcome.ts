@@ -3,7 +3,7 @@ import type { PartialListener } from '../component/consumer.js';
 /** Characters of backends' messages that a sender receives. */
 const mostMessage = 1024;
 
-/** The response to a sender about items of an accepted request that backends rejected (partial success). */
+/** The answer to an accepted request about items that backends rejected (partial success). */
 export class PartialOutcome implements PartialListener {
   /** Empty: nothing was rejected, or without a reason. */
   message = '';

@@ -51,7 +51,7 @@ export class RetryingConsumer implements Consumer {
     return this.#isStopped;
   }
 
-  /** What waits is handed on again at once; intervals begin anew, however long they were. */
+  /** Batches that wait are handed on again at once; intervals begin anew, however long they were. */
   hurry(): void {
     this.#hurries++;
     this.#endPauses();

@@ -10,7 +10,7 @@ const retry: RetryOptions = { enabled: true, initial_interval: 1000, max_interva
 
 /**
  * The way into the pipelines of a receiver that can wait: what they refuse for now is handed on again until they take
- * it, and nothing is read meanwhile. What they refuse for good is dropped.
+ * it, and nothing is read meanwhile. Batches that they refuse for good are dropped.
  */
 export class UntilTaken {
   readonly #context: SignalContext;

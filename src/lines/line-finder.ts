@@ -1,4 +1,4 @@
-/** What comes behind the bytes that a splitter sees. */
+/** The bytes that follow those that a splitter sees. */
 export type Following =
   /** More bytes, at once. */
   | 'more'

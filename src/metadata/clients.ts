@@ -12,7 +12,7 @@ const connectMs = 2000;
 /** `idle_conn_timeout: 0` is for ever; a day is long enough, milliseconds. */
 const longestIdleMs = 86_400_000;
 
-/** What the options of the processor say of all requests. */
+/** The processor's options for all requests. */
 export interface ClientsOptions {
   readonly proxyUrl: string;
   readonly http2: boolean;

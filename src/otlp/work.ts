@@ -7,7 +7,7 @@ export interface Work {
 }
 
 /**
- * Bytes of a piece of work: few milliseconds, even when each message has only two bytes. What is not larger is done at
+ * Bytes of a piece of work: few milliseconds, even when each message has only two bytes. Smaller pieces are done at
  * once.
  */
 export const pieceBytes: number = 512 << 10;

@@ -84,7 +84,7 @@ export class Properties {
     return true;
   }
 
-  /** What the Collector takes in place of a name that is not there. */
+  /** The name, or the Collector's text for a resource that has none. */
   #serviceOf(resource: ResourceView): string {
     return resource.attribute(serviceName, this.#value) ? valueText(this.#value) : '<nil-service-name>';
   }

@@ -12,7 +12,7 @@ export function isFieldValue(text: string): boolean {
   return value.test(text);
 }
 
-/** What is wrong with the name of a header; undefined: nothing. */
+/** The fault of a header's name; undefined: none. */
 export function headerNameFault(name: string, protocol: HeaderProtocol = 'http'): TextFault | undefined {
   // Names that gRPC keeps for itself are left out of its requests.
   const good = protocol === 'grpc' ? /^:|^[\w.-]+$/.test(name) : token.test(name);
@@ -29,7 +29,7 @@ export function headerNameFault(name: string, protocol: HeaderProtocol = 'http')
       };
 }
 
-/** What is wrong with the value of a header, never with the value itself; undefined: nothing. */
+/** The fault of a header's value, without the value itself; undefined: none. */
 export function headerValueFault(text: string, name: string, protocol: HeaderProtocol = 'http'): TextFault | undefined {
   // Over gRPC the value of such a name is Base64.
   if (protocol === 'grpc' && (name.toLowerCase().endsWith('-bin') || name.startsWith(':'))) return undefined;

@@ -3,7 +3,7 @@ import type { Signal } from '../../otlp/signal.js';
 import type { TextFault, TextRange } from '../config-value-error.js';
 import { kinds, type Report, type Schema } from './schema.js';
 
-/** What a check of a component in use is made with. */
+/** The tools of a check of a component in use. */
 export interface InUse {
   /** Names a fault below the value that is checked. */
   readonly report: Report;
@@ -57,7 +57,7 @@ export function inUseUnless<T>(schema: Schema<T>, faultOf: (value: T) => TextFau
   });
 }
 
-/** What such a check found. */
+/** A fault that such a check found. */
 export interface UseFault {
   readonly message: string;
   /** Below the value of the schema. */

@@ -467,7 +467,7 @@ function wrongVariant(key: string, word: unknown, known: readonly string[], inpu
   return { code, message: `unsupported ${key} '${word}'`, input, path: [key], params: { hint } };
 }
 
-/** What null means is not what absence means, nor what is empty. */
+/** Null has a meaning of its own, which is neither absence nor emptiness. */
 export function orNull<T>(element: Schema<T>): Schema<T | null> {
   // A union would hide the element's own issues behind "invalid union".
   const schema = z

@@ -29,7 +29,7 @@ export function otherHealthMethod(path: string): string | undefined {
     : `unknown method ${path.slice(service.length + 2)} for service ${service}`;
 }
 
-/** What a health check is answered from. */
+/** The state that health checks are answered from. */
 export interface HealthSource {
   /** Names of the services, without methods. */
   readonly services: ReadonlySet<string>;

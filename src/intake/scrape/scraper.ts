@@ -18,7 +18,7 @@ export interface Scraped {
   readonly missing?: MissingPart | undefined;
 }
 
-/** What a scrape could not collect. */
+/** A part that a scrape could not collect. */
 export interface MissingPart {
   readonly error: Error;
   /** Metrics or log records. */

@@ -11,7 +11,7 @@ export function copyMatch(bytes: Buffer, to: number, distance: number, length: n
     bytes.copyWithin(to, to - distance, to - distance + length);
     return;
   }
-  // What repeats becomes twice as long with each copy.
+  // The repeated piece becomes twice as long with each copy.
   const from = to - distance;
   const end = to + length;
   while (to < end) {

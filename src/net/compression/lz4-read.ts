@@ -9,7 +9,7 @@ import { correctTurn, turnFor } from '../../component/turn.js';
 const frameMagic = 0x184d2204;
 const skippableMagic = 0x184d2a50;
 
-/** What is read or written of a block without a look at the turn, bytes. */
+/** Bytes of a block that are read or written without a look at the turn. */
 const piece = 64 * 1024;
 /** Work (`turn.ts`) for each byte that is read or written, its checksums included. */
 const workPerByte = 4;

@@ -49,7 +49,7 @@ async function atOnce(
   const largest = Math.min(zlibAtOnce, Math.max(1, limit));
   const turn = turnFor(zlibAtOnce + bytes.length * workPerPacked);
   if (turn) await turn;
-  // What zlib itself takes is there for this one call only.
+  // The memory of zlib itself is there for this one call only.
   if (!admit(largest)) throw new NoMemory();
   const options: ZlibOptions & { readonly info: true } = {
     maxOutputLength: largest,

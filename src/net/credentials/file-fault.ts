@@ -15,7 +15,7 @@ export function credentialsFile(about: string): Schema<string> {
 }
 
 /**
- * What keeps a file with credentials from being used; undefined: nothing. `read` throws what is wrong with it,
+ * The reason why a file with credentials can't be used; undefined: none. `read` throws what is wrong with it,
  * and nothing of its text.
  */
 export function credentialsFault(file: string, read: (text: string) => unknown = () => {}): TextFault | undefined {

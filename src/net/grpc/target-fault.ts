@@ -4,7 +4,7 @@ import { shownUrl } from '../../component/shown-url.js';
 const port = /:(\d{1,5})$/;
 
 /**
- * What keeps a name with the scheme of a resolver, such as `passthrough:///host:port`, from ever being connected to.
+ * The reason why a name with a resolver's scheme, such as `passthrough:///host:port`, can never be connected to.
  * The Collector finds it with every attempt to connect.
  */
 export function targetFault(endpoint: string): TextFault | undefined {

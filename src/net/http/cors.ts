@@ -21,7 +21,7 @@ const defaultHeaders = ['accept', 'content-type', 'x-requested-with'];
 /** The CORS response fields for browsers (docs/spec/core.md#http-server); credentials are always allowed. */
 export class Cors {
   readonly #any: boolean;
-  /** What stands before, between and behind the wildcards of each origin, in lower case. */
+  /** The parts before, between and behind the wildcards of each origin, in lower case. */
   readonly #origins: readonly (readonly string[])[];
   readonly #headers: readonly string[];
   readonly #exposed: readonly string[];

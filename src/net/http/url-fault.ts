@@ -1,7 +1,7 @@
 import type { TextFault } from '../../component/config-value-error.js';
 import { shownNoUrl, shownUrl } from '../../component/shown-url.js';
 
-/** What keeps requests from being sent to a URL; undefined: nothing. `what` names the option. */
+/** The reason why no request can be sent to a URL; undefined: none. `what` names the option. */
 export function httpUrlFault(url: string, what: string): TextFault | undefined {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed && /^https?:$/.test(parsed.protocol)) return undefined;

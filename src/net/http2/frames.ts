@@ -61,7 +61,7 @@ export class ConnectionError extends Error {
 
 /** A client does not begin as HTTP/2 does. */
 export class NotHttp2 extends ConnectionError {
-  /** What it has sent. */
+  /** The first bytes that it has sent. */
   readonly first: Uint8Array;
 
   constructor(first: Uint8Array) {
@@ -71,7 +71,7 @@ export class NotHttp2 extends ConnectionError {
 }
 
 /**
- * What a server speaks that begins with these bytes, when it is a protocol that gRPC is often pointed at by mistake;
+ * The protocol of a server that begins with these bytes, if it is one that gRPC is often pointed at by mistake;
  * undefined for anything else.
  */
 export function foreignServer(first: Uint8Array): string | undefined {

@@ -72,7 +72,7 @@ const openWithinMs = 120_000;
 /** How long a client may take to read that we go before its last streams are refused, milliseconds. */
 const goingMs = 1000;
 
-/** What a connection asks of the server behind it. */
+/** The part of the server that a connection needs. */
 interface RequestTaker {
   readonly inProgress: InProgress;
   onRequest(request: Http2Request): void;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../component/clock.js';
 import { guard } from '../../component/fault.js';
 
-/** What the first bytes of a connection are the begin of. */
+/** The protocol that the first bytes of a connection belong to. */
 export type Spoken = 'HTTP/1.1' | 'HTTP/2' | 'TLS' | 'something else';
 
 /** Names the protocol that begins with `first`. */

@@ -46,7 +46,7 @@ export function readListenAddress(endpoint: string, transport: string): ListenAd
 /** A socket's path has this many bytes at most: Linux has no room for more. */
 const longestPath = 107;
 
-/** What keeps a server from listening that can be known before; undefined: nothing. */
+/** The reason why a server can't listen, if it can be known before; undefined: none. */
 export function listenFault({
   endpoint,
   transport,

@@ -48,8 +48,8 @@ export class ListeningSocket {
    */
   async open(): Promise<void> {
     const { target } = this;
-    // Before the only attempt: in a worker, another one would not count as the same socket as that of the others. What
-    // accepts there may be the socket that the workers share.
+    // Before the only attempt: in a worker, another one would not count as the same socket as that of the others. The
+    // listener there may be the socket that the workers share.
     const fault = hasFile(target) ? await removeStaleSocket(target.path) : undefined;
     try {
       await this.#bind();

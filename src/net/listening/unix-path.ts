@@ -42,7 +42,7 @@ function whyItStays(path: string): Promise<string | undefined> {
   });
 }
 
-/** What lies at a path that is no socket, in words. */
+/** The kind of a file that is no socket, in words. */
 export function kindOfFile(found: fs.Stats): string {
   if (found.isFile()) return 'a file';
   if (found.isDirectory()) return 'a directory';

@@ -68,7 +68,7 @@ function writeDouble(tag: number, value: number | undefined): void {
   writer.double(value);
 }
 
-/** What histograms of both kinds have. */
+/** The fields that histograms of both kinds have. */
 interface Totals {
   readonly count: bigint;
   readonly sum: number | undefined;
@@ -76,7 +76,7 @@ interface Totals {
   readonly max: number | undefined;
 }
 
-/** What of a histogram's point is added to that of another one. */
+/** The fields of a histogram's point that are added to those of another one. */
 export interface HistogramValue extends Totals {
   /** Points with equal ones can be added. */
   readonly shape: string;

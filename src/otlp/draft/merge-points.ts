@@ -71,7 +71,7 @@ export function* mergePoints(
   return merged;
 }
 
-/** What points have in common that are merged. */
+/** The key that points which are merged have in common. */
 function keyOf(type: Merged, point: PointDraft): string {
   const { time, flags } = tags[type];
   const seen = new Set<string>();

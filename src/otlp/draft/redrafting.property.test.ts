@@ -13,7 +13,7 @@ const runs = Number(process.env['KANMON_FUZZ_RUNS'] ?? 300);
 const { resources, scopes, items } = levels.metrics;
 const dataFields = ['gauge', 'sum', 'histogram', 'exponential_histogram', 'summary'];
 
-/** What happens to a metric: it stays, is renamed, removed, copied, or gets a label. */
+/** The fate of a metric: it stays, is renamed, removed, copied, or gets a label. */
 type Fate = 'stay' | 'rename' | 'remove' | 'copy' | 'label';
 const fates: fc.Arbitrary<Fate[]> = fc.array(fc.constantFrom<Fate>('stay', 'rename', 'remove', 'copy', 'label'), {
   minLength: 1,

@@ -82,7 +82,7 @@ export class FieldScratch {
   }
 
   #writeText(at: number, text: string, size: number): number {
-    // What has as many bytes as units is ASCII, which a loop writes faster than the call into the runtime.
+    // A text with as many bytes as units is ASCII, which a loop writes faster than the call into the runtime.
     if (size !== text.length || size > shortText) return at + this.bytes.write(text, at);
     for (let i = 0; i < size; i++) this.bytes[at + i] = text.charCodeAt(i);
     return at + size;

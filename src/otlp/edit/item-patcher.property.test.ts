@@ -20,7 +20,7 @@ const searches = {
   logs: new ItemSearch('LogRecord', fields.logs, keys),
 };
 
-/** What happens to an item: undefined removes it, else the texts of the field and of the attributes, if any. */
+/** The change of an item: undefined removes it, else the texts of the field and of the attributes, if any. */
 type Patch = undefined | readonly (string | undefined)[];
 
 const text = fc.option(fc.oneof(fc.constantFrom('', 'a', 'é'.repeat(70)), fc.string({ maxLength: 8 })), {

@@ -9,7 +9,7 @@ import { resultAtOnce } from '../work.js';
 import type { Batch } from '../batch.js';
 import { PointPatcher } from './point-patcher.js';
 
-/** What is seen of the points of a batch: the names of their metrics, their times, and their attributes. */
+/** The parts of a batch's points that are compared: the names of their metrics, their times, and their attributes. */
 function seen(batch: Batch): string[] {
   const points: string[] = [];
   const cursor = new BatchCursor(new MetricView());

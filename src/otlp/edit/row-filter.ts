@@ -19,7 +19,7 @@ export class RowFilter {
   readonly #runs: Runs = new Runs();
   #batch: Batch | undefined;
 
-  /** Begins with a batch. What was left out of another one is forgotten. */
+  /** Begins with a batch. The rows left out of another one are forgotten. */
   open(batch: Batch): void {
     this.#batch = batch;
     this.#changes.reset(batch.index);

@@ -58,7 +58,7 @@ const allocate = (size: number): Buffer => Buffer.allocUnsafeSlow(size);
  */
 const jsonPiece = pieceBytes >> 3;
 
-/** What the decoder does next. */
+/** The next step of the decoder. */
 type Phase =
   | { readonly step: 'begin' }
   | { readonly step: 'values' }

@@ -57,7 +57,7 @@ const noKey = Buffer.alloc(0);
 const yes = Buffer.from('true');
 const no = Buffer.from('false');
 
-/** What a message and a field cost beside the bytes of their values, in bytes of a piece of work. */
+/** The cost of a message and of a field beside the bytes of their values, in bytes of a piece of work. */
 const messageWork = 64;
 const fieldWork = 16;
 
@@ -80,7 +80,7 @@ class Encoder {
   #from = 0;
   #to = 0;
   #wire = 0;
-  /** What the piece may still take. */
+  /** The work that the piece may still do. */
   #left = 0;
   /** The part of the innermost message whose fields are not located yet; the number of its next piece. */
   #unlocated = 0;

@@ -1,4 +1,4 @@
-/** What lines are, as data, for `LineRecords`. */
+/** The form of lines, as data, for `LineRecords`. */
 export type LineForm =
   /** Text that is the body alone. */
   | { readonly kind: 'text' }

@@ -81,7 +81,7 @@ export class LineRecords {
   }
 
   /**
-   * What each record has beside its line: attributes as `attributesFor` encodes them, for lines of containers those of
+   * The fields of each record beside its line: attributes as `attributesFor` encodes them, for container lines those of
    * standard output and of standard error. `names`: of all of these. False when they do not fit.
    */
   setBehind(variants: readonly Uint8Array[], names: readonly string[], observedMs: number): boolean {

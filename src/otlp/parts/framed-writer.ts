@@ -3,7 +3,7 @@ import { at32 } from '../wire/at.js';
 import { withRoom } from '../wire/numbers.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 
-/** What surrounds items: their resource and their scope, each without what it holds. */
+/** The frame around items: their resource and their scope, each without what it holds. */
 export interface ItemFrame {
   readonly resource: Buffer;
   readonly scope: Buffer;

@@ -17,7 +17,7 @@ export class Frames {
   readonly #scopes: Int32Array;
   readonly #resources: Int32Array;
 
-  /** What `runs` held before is forgotten. */
+  /** The former content of `runs` is forgotten. */
   constructor({ bytes, index, signal }: Batch, runs: RunLists) {
     runs.clear();
     this.runs = runs;

@@ -56,7 +56,7 @@ function encoded(request: Request, encode: (row: Item) => Buffer | undefined, pr
 
 const itemsOf = (request: Request): Item[] => request.flatMap(({ rows }) => rows.flatMap((scope) => scope.rows));
 
-/** What each item is in each part, the slow way: by part, by item. */
+/** Each item's bytes in each part, the slow way: by part, by item. */
 function expected(request: Request, signal: 'traces' | 'metrics', partOf: Int32Array, parts: number): Buffer[] {
   const pieces = Array.from({ length: parts }, () => new Map<Item, Buffer>());
   let unit = 0;

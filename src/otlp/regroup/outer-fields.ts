@@ -15,7 +15,7 @@ const nothing = new Uint8Array(0);
 const innerTag = tagOf('ResourceSpans', 'resource');
 
 /**
- * What surrounds items, read from the runs that a ResourceSpans, a ScopeSpans or one of their like has beside its
+ * The fields around items, read from the runs that a ResourceSpans, a ScopeSpans or one of their like has beside its
  * scopes or items: the attributes of the resource or scope, its other fields, and those around it. Attributes with some
  * keys are set apart.
  */

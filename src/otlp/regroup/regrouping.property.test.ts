@@ -50,8 +50,8 @@ const sortedAttributes = (attributes: readonly Tree[]): Tree[] =>
 const compareKeys = (a: Tree, b: Tree): number => Buffer.compare(Buffer.from(keyOf(a)), Buffer.from(keyOf(b)));
 
 /**
- * What surrounds items, without the order of the attributes. A message that takes moved ones has each of the keys once:
- * its first value where nothing is moved.
+ * The fields around items, without the order of the attributes. A message that takes moved ones has each of the keys
+ * once: its first value where nothing is moved.
  */
 function frame(
   level: Tree,

@@ -25,7 +25,7 @@ const noView = new DataView(new ArrayBuffer(0));
 const noRows: Index['items'] = new Int32Array(0);
 
 /**
- * What is asked of every span where nothing else is: its name, kind, status, times and tracestate, and attributes with
+ * The usual fields of a span: its name, kind, status, times and tracestate, and attributes with
  * some keys, in one pass over the span. Texts are bounds in `bytes`.
  * ```
  * const search = new SpanSearch([key('http.route')]);   // once

@@ -9,7 +9,7 @@ export function withRoom(numbers: Int32Array, needed: number): Int32Array {
   return more;
 }
 
-/** What of an array is kept between two calls: the array, or a short one when it has grown large. */
+/** The array that is kept between two calls: this one, or a short one when it has grown large. */
 export function kept(numbers: Int32Array): Int32Array {
   return numbers.length > mostKept ? new Int32Array(1024) : numbers;
 }

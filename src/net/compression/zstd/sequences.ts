@@ -13,7 +13,7 @@ const byLoop = 32;
 /** An offset code with more bits than this leads beyond every window. */
 const mostOffsetBits = 28;
 
-/** What a code stands for at least, and the extra bits that are added (RFC 8878, 3.1.1.3.2.1.1). */
+/** The least value of each code, and the extra bits that are added (RFC 8878, 3.1.1.3.2.1.1). */
 const literalLengthBits = Uint8Array.of(
   ...Array<number>(16).fill(0),
   ...[1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],

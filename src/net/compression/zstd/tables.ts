@@ -40,7 +40,7 @@ export class Code {
   readonly symbols: number;
   readonly predefined: FseTable;
   readonly own: FseTable;
-  /** What the last block used; undefined at the begin of a frame. */
+  /** The table that the last block used; undefined at the begin of a frame. */
   current: FseTable | undefined;
 
   constructor(mostLog: number, symbols: number, predefined: FseTable) {
@@ -51,7 +51,7 @@ export class Code {
   }
 }
 
-/** What one block of a frame leaves to the next. About 10 KiB. */
+/** The tables that one block of a frame leaves to the next. About 10 KiB. */
 export class Tables {
   readonly huffman: HuffmanTable = new HuffmanTable();
   readonly literalLengths: Code = new Code(literalLengthLog, 36, predefinedLiteralLengths);
