@@ -40,7 +40,7 @@ export interface Assembled {
   readonly components: Readonly<Record<Section, ReadonlyMap<string, Configured<Definition>>>>;
   /** Every well-formed ID that stands in a section, decoded or not. */
   readonly ids: Readonly<Record<Section, ReadonlyMap<string, Place>>>;
-  /** What stands in a section under a type that there is not. */
+  /** The components of a section whose type does not exist. */
   readonly unknown: Readonly<Record<Section, readonly UnknownComponent[]>>;
   /** Sections whose content is not where it belongs, so that the IDs meant by the user are unknown. */
   readonly unread: ReadonlySet<Section>;

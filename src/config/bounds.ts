@@ -1,4 +1,4 @@
-// What one configuration may cost. A stranger who can write it, or one of the sources that it names, must not be able
+// The most that one configuration may cost. A stranger who can write it, or one of its sources, must not be able
 // to stop a gateway that runs; the largest that are known have a tenth of this.
 
 /** The text of one source, bytes: four times what a Kubernetes ConfigMap may hold. */

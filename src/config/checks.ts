@@ -237,7 +237,7 @@ function* stepsFrom(
     for (const { pipeline: next } of receivers.get(id) ?? [])
       if (stability.some(([a, b]) => a === pipeline.signal && b === next.signal))
         yield { connector: id, pipeline: next };
-    // What it leads to is the same from every pipeline of the signal, and has been looked at.
+    // The pipelines behind it are the same from every pipeline of the signal, and have been looked at.
     done.add(side);
   }
 }

@@ -20,7 +20,7 @@ const counterparts: readonly (readonly [unknown: string, known: string, advice: 
   ['tls_settings', 'tls', 'These options stand under `tls`.'],
 ];
 
-/** What to do about a name that is unknown, when its counterpart is among those that are known. */
+/** The advice for an unknown name whose counterpart is among those that are known. */
 export function counterpartOf(name: string, known: readonly string[]): string | undefined {
   return counterparts.find(([unknown, here]) => unknown === name && known.includes(here))?.[2];
 }

@@ -189,7 +189,7 @@ function chosenBy(root: ConfigNode, path: readonly PropertyKey[], kind: Kind | u
 }
 
 /**
- * What mends a value where nothing more exact is known: the description of its option, or of the nearest one around it,
+ * The hint for a value where nothing more exact is known: the description of its option, or of the nearest around it,
  * and the options of a group.
  */
 export function remedyAt(schema: z.ZodType, path: readonly PropertyKey[], root: ConfigNode): string | undefined {

@@ -83,7 +83,7 @@ class Expander {
       return await this.#text(node, value, path, level, steps);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      // What was put together so far may be in the message, and the value itself, where a secret is expected.
+      // The text put together so far may be in the message, and the value itself, where a secret is expected.
       const secrets = steps.map(({ text }) => text).filter((text) => !text.includes('${'));
       const secret = isSecretPath(path);
       if (secret) secrets.push(value);
@@ -144,7 +144,7 @@ class Expander {
     this.faults.push({ path, message, place, hint: `Write \${env:${variable}}.` });
   }
 
-  /** What a value that is nothing but `uri` stands for when that is no text. */
+  /** The node in place of a value that is nothing but `uri`, when that is no text. */
   async #whole(
     uri: string,
     { node, text }: Retrieved,

@@ -102,7 +102,7 @@ function said({ path, origin, unset = [] }: Fault, message: string): string {
   return `${path === '' ? '' : `${cut(path)}: `}${cut(message)}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
 }
 
-/** What users write may be of any length. */
+/** Users' texts may be of any length. */
 function cut(text: string): string {
   return text.length <= maxShownText ? text : `${text.slice(0, maxShownText)}...`;
 }
@@ -131,7 +131,7 @@ function starred(line: string, from: number, length: number): string {
   return line.slice(0, from) + '*'.repeat(Math.max(0, end - from)) + line.slice(end);
 }
 
-/** What of a line is not shown. */
+/** The parts of a line that are not shown. */
 function hiddenIn(line: string, shown: string): string[] {
   if (line === shown || line.length !== shown.length) return [];
   const values: string[] = [];

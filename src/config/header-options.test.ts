@@ -28,7 +28,7 @@ function configured(parts: Record<string, string>): string {
   ].join('\n');
 }
 
-/** What `validate` says; undefined: the configuration is good. */
+/** The message of `validate`; undefined: the configuration is good. */
 async function said(parts: Record<string, string>): Promise<string | undefined> {
   const file = path.join(folder, 'config.yaml');
   fs.writeFileSync(file, configured(parts));

@@ -140,7 +140,7 @@ const urlLike = /(?<!\w)\w+:\/\/[^\s"']+/g;
 const bareUser = /(?<=^|[\s"'[{,(])(?!\w+:\/\/)[^\s"'@[{,(]+(?=@[\w[.-])/g;
 /** `?key=value` without a scheme. */
 const bareQuery = /(?<=[?&][\w.-]{1,64}=)[^\s"'&#,}*]+/g;
-/** What is no URL where one is due. */
+/** Values that stand where a URL is due. */
 const noUrl = /(?<=(?:proxy|token)_url["']?:\s+)("[^"]*"|'[^']*'|[^\s,}]+)/g;
 const queryValue = /(?<=[?&][^=&#\s]*=)[^&#]+|(?<=\?)[^=&#]+(?=$|&|#)/g;
 

@@ -6,7 +6,7 @@ import { hostileConfigurations } from '../../test/support/hostile-configurations
 import { maxShownFaults, maxShownText } from './bounds.js';
 import { loadConfig } from './load.js';
 
-/** What a message may have at most: each fault has four texts of users, a line and what is said around them. */
+/** The longest message: each fault has four texts of users, a line and what is said around them. */
 const maxMessage = (maxShownFaults + 1) * 6 * maxShownText;
 
 test.each(hostileConfigurations)('$what is refused', async ({ yaml, env, says }) => {

@@ -90,7 +90,7 @@ function groupWith(schema: z.ZodType, more: Readonly<Record<string, JsonSchema>>
     : described;
 }
 
-/** What one schema accepts, with its documentation. */
+/** The values that one schema accepts, with their documentation. */
 export function schemaOf(schema: z.ZodType): JsonSchema {
   const kind = kinds.get(schema);
   if (!kind) return {};
@@ -167,7 +167,7 @@ function only(key: string, word: string, schema: z.ZodType): JsonSchema {
   return { ...objectOf(shape, { [key]: { const: word } }, kind.open), required: [key] };
 }
 
-/** What text may be written as beside a string. */
+/** The types beside string in which a text may be written. */
 const writtenTypes = { whole: ['integer'], plain: ['number', 'boolean'] } as const;
 
 function choices({ values, anyCase }: Extract<Kind, { readonly kind: 'choice' }>): JsonSchema[] {

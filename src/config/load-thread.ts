@@ -1,9 +1,9 @@
-// Runs in a thread of its own: reads and checks a configuration while the gateway serves. What it found out is all that
-// leaves it; the schemas hold functions, which can't, so that the main thread decodes a good configuration once more.
+// Runs in a thread of its own: reads and checks a configuration while the gateway serves. Only its report leaves it:
+// the schemas hold functions, which can't, so that the main thread decodes a good configuration once more.
 import { parentPort, workerData } from 'node:worker_threads';
 import { checkSources, readConfig, type LoadRequest, type Sources } from './load.js';
 
-/** What the thread reports. */
+/** The thread's report. */
 export type LoadReport =
   | { readonly kind: 'good'; readonly sources: Sources }
   | { readonly kind: 'bad'; readonly name: string; readonly message: string };

@@ -52,7 +52,7 @@ export interface LoadOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What the sources of a configuration hold together, without `${}`. It can be handed to another thread. */
+/** The joined content of a configuration's sources, without `${}`. It can be handed to another thread. */
 export interface Sources {
   readonly root: ConfigNode;
   readonly faults: readonly Fault[];

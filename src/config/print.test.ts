@@ -23,7 +23,7 @@ test('a section that null would turn on is not printed where it is off', async (
       return Object.keys(own.host_metrics.scrapers);
     };
     expect(await scrapers()).toEqual(['load', 'system']);
-    // What was printed means the same.
+    // The printed configuration means the same.
     expect(await scrapers()).toEqual(['load', 'system']);
   } finally {
     fs.rmSync(folder, { recursive: true });

@@ -173,7 +173,7 @@ async function readConfigFile(path: string): Promise<Uint8Array> {
 /** Reads a file whose size may be unknown, as those in /proc are; a pipe or a device may never end, or never begin. */
 async function readRegularFile(path: string): Promise<Uint8Array> {
   refuseIrregular(path, await stat(path));
-  // What has become a pipe since then must not be waited for.
+  // A file that has become a pipe since then must not be waited for.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     refuseIrregular(path, await file.stat());

@@ -23,7 +23,7 @@ const http = (options: string): string => around(`  otlp_http: {endpoint: "http:
 const grpc = (options: string): string => around(`  otlp_grpc: {${options}}`);
 const variable = '${env:MY_VALUE}';
 
-/** What `validate` says of a configuration; `print-config` prints one that is good. */
+/** The message of `validate` for a configuration; `print-config` prints one that is good. */
 async function said(yaml: string, sets: readonly string[] = []): Promise<string> {
   const file = path.join(folder, 'config.yaml');
   fs.writeFileSync(file, yaml.replaceAll('FOLDER', folder));

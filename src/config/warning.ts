@@ -17,7 +17,7 @@ export function warningAt(fault: Fault, fields: Readonly<Record<string, unknown>
   return { message: fault.message, fields: { ...fields, place: `${place.source.name}:${line}:${column}` }, at: fault };
 }
 
-/** What `validate` shows of the warnings about the text of a configuration; empty when there is none. */
+/** The text in which `validate` shows the warnings about a configuration's text; empty when there is none. */
 export function shownWarnings(warnings: readonly ConfigWarning[]): string {
   return warnings.flatMap(({ at }) => (at ? [`Warning: ${render(at)}\n\n`] : [])).join('');
 }

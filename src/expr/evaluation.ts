@@ -7,7 +7,7 @@ const mostSteps = 1_000_000;
 export const longestMade: number = 1 << 24;
 export const longestList: number = 1 << 20;
 
-/** What an expression is evaluated with. Used again for the next evaluation. */
+/** The state of an evaluation. Used again for the next one. */
 export class Evaluation<E> {
   environment: E | undefined = undefined;
   /** `#` of the innermost predicate. */

@@ -15,7 +15,7 @@ const vocabulary: Vocabulary<Entry> = {
   unknown: 'nil',
 };
 
-/** What JSON of a log line becomes: floats, and maps. */
+/** The value of a log line's JSON: floats, and maps. */
 function valueOf(json: unknown): ExprValue {
   if (Array.isArray(json)) return json.map(valueOf);
   if (typeof json !== 'object' || json === null) return json as ExprValue;

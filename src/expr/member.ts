@@ -1,7 +1,7 @@
 import { ExprError } from './expr-error.js';
 import { isExprList, isExprMap, typeOf, type ExprValue } from './value.js';
 
-/** What stands at a key of a map, nil for none, or at a place of a list, from its end on when it is negative. */
+/** The value at a key of a map, nil for none, or at a place of a list, from its end on when it is negative. */
 export function memberOf(object: ExprValue, key: ExprValue, at: number): ExprValue {
   if (isExprMap(object)) {
     if (typeof key === 'string') return object.get(key) ?? null;

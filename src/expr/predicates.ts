@@ -4,7 +4,7 @@ import { arrayOf } from './functions.js';
 import type { ExprNode } from './node.js';
 import type { ExprValue, ExprType } from './value.js';
 
-/** What makes parts of the operands. */
+/** The compiler that makes parts of the operands. */
 interface Parts<E> {
   part(node: ExprNode): ExprPart<E>;
   truth(node: ExprNode): (evaluation: Evaluation<E>) => boolean;

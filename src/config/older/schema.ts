@@ -1,6 +1,6 @@
 import type { Section } from '../components.js';
 
-/** What the JSON Schema of the configuration says of a form that is taken over. */
+/** The JSON Schema of an older form that is taken over. */
 type OlderSchema = {
   readonly deprecated: true;
   readonly description: string;

@@ -35,7 +35,7 @@ export function allLackingTypes(section: Section): LackingType[] {
   return [...byName[section].values()];
 }
 
-/** What is wrong with a type that no component has, and what to do. */
+/** The fault of a type that no component has, and what to do. */
 export interface TypeWords {
   readonly message: string;
   readonly hint: () => string;

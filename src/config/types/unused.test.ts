@@ -10,7 +10,7 @@ function load(parts: readonly string[], env: Readonly<Record<string, string>> = 
   return loadConfig({ uris: ['env:CONFIG'], sets: [], gates: [] }, { environment });
 }
 
-/** What `validate` says of a configuration with some components, of which a pipeline uses all that `used` names. */
+/** The message of `validate` for some components, of which a pipeline uses all that `used` names. */
 async function said(components: string, used: { receivers?: string; processors?: string; exporters?: string } = {}) {
   const { receivers = 'nop', processors = '', exporters = 'nop' } = used;
   const pipeline = `{receivers: [${receivers}], processors: [${processors}], exporters: [${exporters}]}`;

@@ -4,7 +4,7 @@ import type { Fault } from '../fault.js';
 import { warningAt, type ConfigWarning } from '../warning.js';
 import { lackingType, lackingWords, unknownWords, type TypeWords } from './unknown-type.js';
 
-/** What is to be said of types that no component has, and of components that nothing uses. */
+/** The faults and warnings about types that no component has, and about components that nothing uses. */
 export interface TypeReport {
   readonly faults: readonly Fault[];
   readonly warnings: readonly ConfigWarning[];

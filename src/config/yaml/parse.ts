@@ -109,15 +109,15 @@ interface Extent {
 const single: Extent = { values: 1, depth: 1 };
 
 /**
- * Turns the nodes of the parser into `ConfigNode`. A node with an anchor is read once, however many aliases name it,
- * and shared: `extent` knows how large the tree would be that those who walk it see.
+ * Turns the nodes of the parser into ours. A node with an anchor is read once, however many aliases name it, and
+ * shared: `extent` knows how large the tree would be that those who walk it see.
  */
 class Reader {
   readonly faults: Fault[] = [];
   readonly #source: Source;
   /** The last node before this place that has an anchor, by the anchor. */
   readonly #anchors: Map<string, Node> = new Map();
-  /** What nodes with an anchor have become; undefined while they are being read. */
+  /** The results of nodes with an anchor; undefined while they are being read. */
   readonly #shared: Map<Node, ConfigNode | undefined> = new Map();
   readonly #extents: WeakMap<ConfigNode, Extent> = new WeakMap();
   #merged = 0;

@@ -3,7 +3,7 @@ import type { Fault } from '../fault.js';
 import { positionOf, type Place, type Source } from '../place.js';
 
 /**
- * What keeps a text from being YAML; undefined when nothing does. The parser goes on after a mistake and then does not
+ * The reason why a text is no YAML; undefined when it is. The parser goes on after a mistake and then does not
  * understand what follows, so that only the first of its errors is about the text.
  */
 export function syntaxFault(document: Document, source: Source): Fault | undefined {

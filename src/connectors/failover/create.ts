@@ -10,7 +10,7 @@ import { Levels, type LevelState } from './levels.js';
 import { metrics } from './telemetry.js';
 
 /**
- * What is in the queue has been acknowledged: while all levels refuse it, it is offered again, from a storage without
+ * Batches in the queue have been acknowledged: while all levels refuse one, it is offered again, from a storage without
  * end. Milliseconds.
  */
 const retry: RetryConfig = {

@@ -15,7 +15,7 @@ interface Passed {
   readonly answer: NoRoom;
 }
 
-/** What was found out about the levels in this turn, before a batch was handed on. */
+/** The state of the levels in this turn, found before a batch was handed on. */
 interface Found {
   readonly passed: readonly Passed[];
   /** The level that is to get the batch, with the room that it has reserved. */

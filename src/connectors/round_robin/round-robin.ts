@@ -4,7 +4,7 @@ import { passing } from '../../component/reservation.js';
 
 /**
  * Hands each batch as a whole to the next of `outputs`, the first one to the second of them, as the Collector does.
- * What an output refuses is returned (docs/spec/gateway.md#round-robin-forward-count).
+ * Batches that an output refuses are returned (docs/spec/gateway.md#round-robin-forward-count).
  */
 export function createRoundRobin(outputs: readonly Consumer[]): Connector {
   let last = 0;

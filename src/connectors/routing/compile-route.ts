@@ -27,7 +27,7 @@ export type CompiledRoute =
       readonly edit: ((scene: Scene) => void) | undefined;
     };
 
-/** What is wrong with a route, and in which of its options. */
+/** The fault of a route, with the option that has it. */
 export class RouteFault extends Error {
   readonly option: 'context' | 'condition' | 'statement';
   /** Where in the text, in UTF-16 units. */

@@ -16,7 +16,7 @@ import { UnitRange } from './unit-range.js';
 
 type ItemRoute = Extract<CompiledRoute, { readonly context: ItemContext }>;
 
-/** What happens when a condition or an editor fails on an item. */
+/** The way in which a failure of a condition or an editor on an item is handled. */
 export interface Failures {
   readonly mode: ErrorMode;
   readonly report: ReportFailure;

@@ -5,7 +5,7 @@ import type { InPieces } from '../../otlp/work.js';
 import type { RouteDecisions } from './decisions.js';
 import type { RoutingPlan } from './plan.js';
 
-/** What the pipelines of one target get of a batch. */
+/** The part of a batch for the pipelines of one target. */
 export interface Group {
   readonly target: number;
   /** The batch itself, or one that was made. */

@@ -22,7 +22,7 @@ export interface RoutingStep {
 
 export interface RoutingPlan {
   readonly steps: readonly RoutingStep[];
-  /** What is behind the routes: the pipelines of each target. */
+  /** The consumers behind the routes: the pipelines of each target. */
   readonly targets: readonly Consumer[];
   /** The target of what no route moves; -1: it is dropped. */
   readonly fallback: number;
@@ -42,7 +42,7 @@ export function routingPlan(config: Config, context: ConnectorContext): RoutingP
   const targets: Consumer[] = [];
   const numbers = new Map<string, number>();
   const targetOf = (ids: readonly string[]): number => {
-    // What goes to the same pipelines is sent once, whatever routes it took.
+    // Items for the same pipelines are sent once, whatever routes they took.
     const name = JSON.stringify([...new Set(ids)].sort());
     const known = numbers.get(name);
     if (known !== undefined) return known;

@@ -10,7 +10,7 @@ export interface RequestCondition {
 
 const form = /^request\["([^"]*)"\]\s*(==|!=)\s*"([^"]*)"$/;
 
-/** Parses `request["key"] == "value"`, or with `!=`. What is wrong with it is a text. */
+/** Parses `request["key"] == "value"`, or with `!=`. A fault is returned as a text. */
 export function parseRequestCondition(text: string): RequestCondition | string {
   const [, key, operator, value] = form.exec(text.trim()) ?? [];
   if (key === undefined || value === undefined)

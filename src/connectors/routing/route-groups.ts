@@ -96,7 +96,7 @@ export class RouteGroups {
   }
 }
 
-/** What remains is what the pipelines refused: routed again, it comes to them. */
+/** The remaining items are those that the pipelines refused: routed again, they come to them. */
 function ofParts(failures: readonly Failure[], { dropped }: Routed): DeliveryError {
   return DeliveryError.join(failures, 'any-retryable', -dropped);
 }

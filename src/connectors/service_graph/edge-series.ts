@@ -43,7 +43,7 @@ export class EdgeSeries {
   readonly #parts: SeriesParts;
   /** Its row; -1 while there is none. */
   overflow = -1;
-  /** What the series and their values take at most, bytes: values that several of them share count for each. */
+  /** Bytes of the series and their values, at most: values that several of them share count for each. */
   bytes = 0;
 
   constructor(parts: SeriesParts) {
@@ -118,7 +118,7 @@ function groupOf(connection: number, failed: number, side: number): number {
   return (connection * 2 + failed) * virtualSides + side;
 }
 
-/** What the number of a group says. */
+/** The kind that the number of a group stands for. */
 export function kindOfGroup(group: number): { connection: number; failed: boolean; side: number } {
   const pair = Math.floor(group / virtualSides);
   return { connection: pair >> 1, failed: (pair & 1) === 1, side: group % virtualSides };

@@ -69,7 +69,7 @@ export class Edges {
   #made = 0;
   /** Edges that wait. */
   count = 0;
-  /** What these and their values take at most, bytes: values that several of them share count for each. */
+  /** Bytes of the edges and their values, at most: values that several of them share count for each. */
   bytes = 0;
 
   constructor({ values: shared, bound, limit, dimensions }: EdgesParts) {

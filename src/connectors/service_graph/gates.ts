@@ -4,7 +4,7 @@ const gate = {
   legacyUnit: 'connector.servicegraph.legacyLatencyUnitMs',
 } as const;
 
-/** What the Collector's gates of this connector change. */
+/** The settings that the Collector's gates of this connector change. */
 export interface Gated {
   readonly virtualNodes: boolean;
   /** The metrics of latencies; the legacy names have none of the client. */

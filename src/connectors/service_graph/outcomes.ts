@@ -9,7 +9,7 @@ const reasons = {
 /** Where the books hold spans whose edge waits, and those of a request that is being read. */
 export const place = { pending: 'pending', reading: 'reading' } as const;
 
-/** What became of spans in a piece of work, for the books. */
+/** The outcomes of spans in a piece of work, for the books. */
 export class SpanOutcomes {
   /** They are in the metrics of an edge, or of a kind that makes none. */
   done = 0;

@@ -18,7 +18,7 @@ export interface PairingParts {
   refused(): void;
 }
 
-/** What becomes of edges: they wait for their other half, are counted when it has come, or expire. */
+/** The course of edges: they wait for their other half, are counted when it has come, or expire. */
 export class Pairing {
   readonly edges: Edges;
   readonly #parts: PairingParts;

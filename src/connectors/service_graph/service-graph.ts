@@ -235,7 +235,7 @@ export class ServiceGraph implements Connector {
     });
   }
 
-  /** Sends all series. What comes while a flush is under way is in the next one. */
+  /** Sends all series. Spans that come while a flush is under way are in the next one. */
   #flush(): void {
     if (this.#flushing) {
       this.#flushAgain = this.#config.metrics_flush_interval <= 0;

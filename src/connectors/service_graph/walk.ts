@@ -59,7 +59,7 @@ export class SpanWalk {
   readonly #spanSearch: AttributeSearch;
   /** By name of a resource's attribute: its value, which is held while the walk is in the resource. */
   readonly #resourceValues: Int32Array;
-  /** What spans of the resource are: halves of edges, of no service, or without room for its values. */
+  /** The kind of the resource's spans: halves of edges, of no service, or without room for its values. */
   #resourceIs: 'service' | 'nameless' | 'too large' = 'nameless';
   /** When the piece of work began, in `Clock.now()` milliseconds. */
   #now = 0;
@@ -166,7 +166,7 @@ export class SpanWalk {
     else this.#parts.pairing.refuse(edge, isNew);
   }
 
-  /** What both sides have: the status, and the dimensions. False without room for a value. */
+  /** Reads the fields that both sides have: the status, and the dimensions. False without room for a value. */
   #readCommon(edge: number, span: SpanView, side: 0 | 1): boolean {
     const { pairing, names } = this.#parts;
     const { edges } = pairing;

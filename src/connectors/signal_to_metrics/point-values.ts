@@ -8,7 +8,7 @@ import { OttlError } from '../../ottl/ottl-error.js';
 import type { Scene } from '../../ottl/scene.js';
 import { typeName, type Value } from '../../ottl/value.js';
 
-/** What a metric is, and what its points are made of. */
+/** The type of a metric, and the expressions of its points. */
 export type MeasureKind =
   | { readonly kind: 'sum'; readonly monotonic: boolean; readonly value: Expression }
   | { readonly kind: 'gauge'; readonly value: Expression }
@@ -128,7 +128,7 @@ class Numbers implements PointValues {
 /** Rows whose memory is kept for the next batch. */
 const mostKept = 1 << 14;
 
-/** What histograms of both kinds measure. */
+/** The part that histograms of both kinds share. */
 abstract class Measured {
   readonly #value: Expression;
   readonly #count: Count;

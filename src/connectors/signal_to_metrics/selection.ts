@@ -24,7 +24,7 @@ export class AttributeSelection {
   readonly #entry: KeyValueView = new KeyValueView();
   /** By name: the value that was found; undefined where there is none. */
   readonly #found: (ValueView | undefined)[] = [];
-  /** What was found by prefixes. */
+  /** The attributes found by prefixes. */
   #more: (readonly [string, ValueView])[] = [];
 
   /** @param isStrict - a message that lacks an attribute which is not optional is not selected */
@@ -68,7 +68,7 @@ export class AttributeSelection {
     }
   }
 
-  /** What was found, with its names. */
+  /** The attributes that were found, with their names. */
   *[Symbol.iterator](): Generator<readonly [string, ValueView]> {
     for (const [i, { key: name }] of this.#named.entries()) {
       const value = this.#found[i];

@@ -202,7 +202,7 @@ class Balancer implements Pusher {
     try {
       cut = this.#cut(batch);
     } catch {
-      // What is refused for good must not keep other exporters from being handed it.
+      // A batch that is refused for good must still be handed to other exporters.
       return undefined;
     }
     const answer = this.#reserve(cut, context);
@@ -335,7 +335,7 @@ class Balancer implements Pusher {
     const membership = this.#known;
     const { ring, backends: all } = membership;
     const items = batch.itemCount;
-    // What one large batch needs must not be kept for good.
+    // The memory for one large batch must not be kept for good.
     const partOf = items > mostKept ? new Int32Array(items) : this.#roomFor(items);
     const lost = this.#route(batch, ring, partOf);
     this.#toBackends(membership, batch, partOf, lost);

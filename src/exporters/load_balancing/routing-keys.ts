@@ -1,7 +1,7 @@
 import type { Signal } from '../../otlp/signal.js';
 import type { ConfigFault } from './config-fault.js';
 
-/** What each signal can be routed by (docs/spec/gateway.md#routing-keys). */
+/** The keys that each signal can be routed by (docs/spec/gateway.md#routing-keys). */
 export interface RoutingKeys {
   readonly traces: 'traceID' | 'service' | 'attributes';
   readonly logs: 'traceID' | 'service' | 'attributes' | 'resource';
@@ -21,7 +21,7 @@ export function routingKeyOf(given: string, signal: Signal): string {
   return given === '' ? (signal === 'traces' ? 'traceID' : 'service') : given;
 }
 
-/** What is wrong with a key for a signal, in the Collector's words; undefined: nothing. */
+/** The fault of a key for a signal, in the Collector's words; undefined: none. */
 export function routingKeyFault(given: string, signal: Signal): ConfigFault | undefined {
   const key = routingKeyOf(given, signal);
   const known: readonly string[] = routingKeys[signal];

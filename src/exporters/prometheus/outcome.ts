@@ -13,5 +13,5 @@ export type NotShown =
   | 'unsupported_scale'
   | 'invalid_histogram';
 
-/** What became of a point. */
+/** The outcome of a point. */
 export type PointOutcome = 'stored' | NotShown;

@@ -13,7 +13,7 @@ export type Suffix = 0 | 1 | 2 | 3;
 /** Bytes of memory of a set beside its key. */
 const objects = 640;
 
-/** What is known of the metric of a set: the same for all points of it. */
+/** The properties of a set's metric: the same for all points of it. */
 export type SetMetric = Pick<MetricNames, 'kind' | 'metadataType' | 'help' | 'unit' | 'sent'> & {
   readonly isTarget?: boolean;
 };

@@ -35,7 +35,7 @@ export interface PlannedTarget {
 let plans = 0;
 
 /**
- * What becomes of the points of a batch: each belongs to a slot, which is the set of labels that its series have, or to
+ * The slots of the points of a batch: each belongs to one, which is the set of labels that its series have, or to
  * none. Points of one set that are too many for one slot get several, in the order in which they were sent. Numbers
  * only: `i` is the number of a point in the batch.
  */

@@ -97,7 +97,7 @@ export const config: Schema<Config> = inUse(options, (value, { report }) => {
   if (compactFault) report(compactFault.message, ['compaction', 'directory'], undefined, compactFault.hint);
 });
 
-/** What keeps files from being made in a directory, as far as it can be known without touching it. */
+/** The reason why no file can be made in a directory, as far as it can be known without touching it. */
 function directoryFault(directory: string, creates: boolean): TextFault | undefined {
   if (directory === '') return { message: 'directory must be non-empty', hint: 'Name a directory.' };
   const longest = Math.max(...directory.split('/').map((name) => Buffer.byteLength(name)));

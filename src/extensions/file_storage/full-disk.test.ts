@@ -36,7 +36,7 @@ test.each(['ENOSPC', 'EDQUOT'])('%s refuses what has no room, keeps the rest, an
   disk.room = 1000;
   await expect(store.set('large', Buffer.alloc(5000))).rejects.toMatchObject({ failure: 'full' });
   await store.set('b', Buffer.from('2'));
-  // What is too much together is little enough alone.
+  // Values that are too large together fit alone.
   disk.room = 700;
   const outcomes = await Promise.allSettled(
     [300, 300, 300].map((size, i) => store.set(`c${i}`, Buffer.alloc(size, i + 1))),

@@ -10,7 +10,7 @@ const generationOf = (name: string): number => Number(/^owner\.(\d{1,15})$/.exec
 
 /** Between two looks at a directory that another process has, milliseconds. */
 const lookMs = 50;
-/** What the kernel takes as the path of a socket, bytes. */
+/** The longest path of a socket that the kernel takes, bytes. */
 const longestPath = 100;
 /** How long the owner may take to say its name, milliseconds. */
 const answerMs = 1000;

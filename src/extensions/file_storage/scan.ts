@@ -6,7 +6,7 @@ const windowBytes = 256 << 10;
 /** Bytes that are read at a time where frames are long: the next one begins behind them. */
 const headWindowBytes = 4 << 10;
 
-/** What lies in a segment, in order. Ranges are bytes of the file. */
+/** A part of a segment, in order. Ranges are bytes of the file. */
 export type Found =
   | { readonly kind: 'frame'; readonly end: number; readonly operations: readonly FoundOperation[] }
   /** Bytes in which no frame could be recognised. */

@@ -24,7 +24,7 @@ const sealedWhenFull = 1 << 20;
 /** Something in a file could not be read. */
 export interface Damage {
   readonly file: string;
-  /** What was found, in words. */
+  /** The damage, in words. */
   readonly what: string;
   /** The keys of values that are lost; empty where they can't be known. */
   readonly keys: readonly string[];
@@ -287,7 +287,7 @@ export class Store implements StorageClient {
       await this.#write(segment, fitting);
     } catch (error) {
       if (isFull(error) && (await this.#madeRoom())) return this.#append(fitting);
-      // What is too much together may be little enough alone.
+      // Frames that are too large together may fit alone.
       if (fitting.length > 1) for (const each of fitting) await this.#append([each]);
       else for (const { call } of fitting) call.reject(failure(error, this.#options.folder));
       return;

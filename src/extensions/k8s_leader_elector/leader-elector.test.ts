@@ -185,7 +185,7 @@ test('at an orderly end the lease is given back once the receiver has stopped', 
   const next = await replica('next');
   const leaving = first.leave();
   await pass(6000);
-  // What it read is still on its way: the lease is renewed meanwhile.
+  // The data that it read is still on its way: the lease is renewed meanwhile.
   expect([first.leads, next.leads]).toEqual([false, false]);
   finish();
   await leaving;

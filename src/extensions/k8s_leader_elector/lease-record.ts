@@ -1,6 +1,6 @@
 import { apiText, apiValue, type ApiJson } from '../../kubernetes/json.js';
 
-/** What a Lease says of its holder, as Kubernetes' own electors write it. */
+/** A Lease's fields about its holder, as Kubernetes' own electors write them. */
 export interface LeaseRecord {
   /** '' for one that was released. */
   readonly holder: string;

@@ -10,7 +10,7 @@ export function bucketBound(scale: number): (offset: number, i: number) => numbe
   return (offset, i) => Math.exp((offset + i) * factor);
 }
 
-/** What it costs to keep a number, in bytes that are read. */
+/** The cost of keeping a number, in bytes that are read. */
 const numberAsBytes = 16;
 
 /** Shows the buckets from the last to the first: those of negative numbers then begin with the least. */

@@ -7,7 +7,7 @@ import { timeText } from './time.js';
 const kinds = ['Unspecified', 'Internal', 'Server', 'Client', 'Producer', 'Consumer'];
 const statusCodes = ['Unset', 'Ok', 'Error'];
 
-/** What the attributes of events and links stand behind. */
+/** The indent of the attributes of events and links. */
 const deeper = '          ';
 
 export function* writeSpan(page: TextPage, span: SpanView, number: number): Writing {

@@ -5,7 +5,7 @@ import { Range } from '../../../otlp/view/range.js';
 import type { TextPage, Writing } from './text-page.js';
 import { Pairs } from './pairs.js';
 
-/** What it costs to find and note an entry, in bytes that are read. */
+/** The cost of finding and noting an entry, in bytes that are read. */
 const entryAsBytes = 32;
 
 /** The dictionary of profiles, with its texts and attributes by their places. */

@@ -5,7 +5,7 @@ import { Pairs } from './pairs.js';
 
 /** Members that are sorted at once. */
 const run = 512;
-/** What it costs to find, to move and to sort a member of a run, in bytes that are read. */
+/** The costs of finding, moving and sorting a member of a run, in bytes that are read. */
 const foundAsBytes = 128;
 const movedAsBytes = 32;
 const sortedAsBytes = 256;

@@ -33,7 +33,7 @@ export function shortText(batch: Batch, shown: Shown): string | undefined {
 
 /**
  * The text of a batch in pieces, each of them made within few milliseconds. They end where a line does unless it is
- * very long, and may be empty. What is beyond `most` characters is left out, which the end of the text then says.
+ * very long, and may be empty. Characters beyond `most` are left out, which the end of the text then says.
  */
 export function* textPieces(
   batch: Batch,

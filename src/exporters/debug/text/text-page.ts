@@ -14,7 +14,7 @@ export type Writing = InPieces<void>;
 const sliceBytes = 48 * 1024;
 /** Bytes that are read in the time that one character takes. */
 const bytesPerCharacter = 4;
-/** What a message costs beside its bytes, in bytes that are read. */
+/** The cost of a message beside its bytes, in bytes that are read. */
 const perMessage = 128;
 
 /** How bytes of a sender are shown. */
@@ -31,7 +31,7 @@ const inJson: Form = {
 };
 const base64: Form = { ofCharacters: false, show: (bytes, from, to) => bytes.toString('base64', from, to) };
 
-/** What of a long text was not taken yet: `[from, to)`. */
+/** The part of a long text that was not taken yet: `[from, to)`. */
 interface LongText {
   readonly bytes: Buffer;
   from: number;
@@ -102,7 +102,7 @@ export class TextPage {
     this.#bytesRead += perMessage + message.end - message.start;
   }
 
-  /** Takes about a piece, up to the end of a line unless the line is longer. What is behind that stays. */
+  /** Takes about a piece, up to the end of a line unless the line is longer. The text behind that stays. */
   take(): string {
     let text = '';
     do text += this.#takePart();

@@ -10,7 +10,7 @@ export interface PolledSource {
   readonly name: string;
   /** Between two questions, milliseconds. */
   readonly intervalMs: number;
-  /** What is asked for, in log lines. */
+  /** The name that is looked up, for log lines. */
   readonly about: LogFields;
   /** The backends, as they are dialled. Rejects when there are none, or nobody knows. */
   find(): Promise<readonly string[]>;

@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import type { ConfigFault } from '../config-fault.js';
 import { readServiceName } from './service-name.js';
 
-/** What is wrong with the resolver, in the Collector's words; undefined: nothing. */
+/** The fault of the resolver, in the Collector's words; undefined: none. */
 export function resolverFault({ resolver }: Pick<Config, 'resolver'>): ConfigFault | undefined {
   const { static: fixed, dns, k8s, aws_cloud_map: aws } = resolver;
   const named = Object.entries(resolver).flatMap(([name, options]) => (options === undefined ? [] : [name]));
