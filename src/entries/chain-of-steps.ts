@@ -42,7 +42,7 @@ export class ChainOfSteps implements OperatorChain {
   flush(now: number, sink: EntrySink): void {
     this.#sink = sink;
     do for (const holding of this.#holding) holding.flush(now);
-    // What one hands on, another one may hold.
+    // Entries that one hands on may be held by another one.
     while (now === Infinity && this.dueAt() < Infinity);
   }
 

@@ -18,7 +18,7 @@ export type EntrySink = (entry: LogEntry) => void;
 export interface OperatorChain {
   /** No operator: the receiver may write bytes of lines into its batch without an entry. */
   readonly isEmpty: boolean;
-  /** What the operators make of the usual lines; undefined when that is not known without running them. */
+  /** The operators' work on the usual lines, as data; undefined when it is not known without running them. */
   readonly program: LineProgram | undefined;
   /** Synchronous. The sink is called any number of times, also with entries that were held before. */
   process(entry: LogEntry, sink: EntrySink): void;

@@ -42,7 +42,7 @@ export function entryExpression(source: string): CompiledExpr<LogEntry> {
   return expression(source, vocabulary);
 }
 
-/** What is wrong with an expression, and at which of its characters; undefined when it is good. */
+/** The fault of an expression, and at which of its characters; undefined when it is good. */
 export function expressionFault(source: string): TextFault | undefined {
   return faultOf(source, false);
 }

@@ -126,7 +126,7 @@ function asMap(value: unknown): EntryMap | undefined {
 /** Where a field may point at the whole of the attributes or of the resource. */
 export type Rooted = 'rooted' | 'below';
 
-/** What is wrong with a field; undefined when it is good. */
+/** The fault of a field; undefined when it is good. */
 export function fieldFault(written: string, rooted: Rooted): TextFault | undefined {
   const keys = fieldKeys(written);
   if (!Array.isArray(keys)) return keys as TextFault;

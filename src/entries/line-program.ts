@@ -4,7 +4,7 @@ import type { LogEntry } from './entry.js';
 /** An attribute whose value is a text. */
 export type TextAttribute = readonly [key: string, value: string];
 
-/** What a chain of operators makes of the usual lines, as data: their records need no entry each. */
+/** The work of a chain of operators on the usual lines, as data: their records need no entry each. */
 export interface LineProgram {
   readonly form: LineForm;
   /**

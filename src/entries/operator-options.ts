@@ -46,7 +46,7 @@ const condition: Schema<string> = checkedText(
   conditionFault,
 );
 
-/** What is checked beside the values themselves. */
+/** Checks beside those of the values themselves. */
 export interface OptionChecks<C> {
   /** Texts that must be there, and the message for each that is not. */
   readonly required?: Readonly<Partial<Record<keyof C & string, string>>>;
@@ -84,7 +84,7 @@ export function checkedText(docs: Docs, check: (value: string) => string | TextF
   return text('', docs, (value) => (value === '' ? undefined : check(value)));
 }
 
-/** What is wrong with a regular expression. */
+/** The fault of a regular expression. */
 export function regexFault(source: string): string | undefined {
   const fault = patternFault(source);
   return fault === undefined ? undefined : `compiling regex: ${fault}`;

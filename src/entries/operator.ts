@@ -32,7 +32,7 @@ export class EntryFailure {
 }
 
 /**
- * What became of an entry: it goes on (undefined), to other operators than usual, nowhere (`dropped`), or it stays with
+ * The way of an entry: it goes on (undefined), to other operators than usual, nowhere (`dropped`), or it stays with
  * the operator (`held`), which hands it on later. A failure is a value: throwing costs microseconds, and in some files
  * every line fails.
  */
@@ -50,7 +50,7 @@ export class Outputs {
 /** Works on one entry after the other. An entry is only lent: what is held is copied (`LogEntry.startCopy`). */
 export interface Operator {
   process(entry: LogEntry): OperatorVerdict;
-  /** What it makes of the usual lines, where that can be said as data. */
+  /** Its work on the usual lines, where that can be given as data. */
   readonly program?: LineProgram | undefined;
   /** Set on an operator that holds entries. */
   readonly holding?: HeldEntries;

@@ -50,7 +50,7 @@ export class OperatorStep {
     this.#failures = failures;
   }
 
-  /** What the step makes of the usual lines, of which it hands each to the next step. */
+  /** The work of the step on the usual lines, of which it hands each to the next step. */
   get program(): LineProgram | undefined {
     const { steps } = this.outputs;
     return this.#condition === undefined && steps.length === 1 && steps[0] === 1 ? this.operator.program : undefined;

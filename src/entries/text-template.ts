@@ -16,7 +16,7 @@ export interface TextTemplate {
   text(entry: LogEntry): string | EntryFailure;
 }
 
-/** What is wrong with an expression in a text; undefined when all are good. */
+/** The fault of an expression in a text; undefined when all are good. */
 export function templateFault(written: string): TextFault | undefined {
   const parts = partsOf(written);
   if (!Array.isArray(parts)) return parts;

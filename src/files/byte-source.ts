@@ -54,8 +54,8 @@ const compressedAtOnce = 64 * 1024;
 export class CompressedError extends Error {}
 
 /**
- * What a gzip file holds: its members from the byte `member` on, inflated, without the first `skip` bytes of that. An
- * incomplete member ends where its bytes end.
+ * The content of a gzip file: its members from the byte `member` on, inflated, without the first `skip` bytes of that.
+ * An incomplete member ends where its bytes end.
  */
 export function gzipSource(handle: FileHandle, member: number, size: number, skip: number): ByteSource {
   let left = skip;

@@ -13,8 +13,8 @@ const prefix = 'file_';
 const keyOf = (record: number): string => `${prefix}${record}`;
 
 /**
- * What must outlive a restart: each file under a number of its own. Written as soon as it changes, all that has changed
- * meanwhile together, so that after a kill at most what was not acknowledged, or is being written, is read again.
+ * The state that outlives a restart: each file under a number of its own. Written as soon as it changes, all changes
+ * together, so that after a kill at most what was not acknowledged, or is being written, is read again.
  */
 export class Checkpoints {
   readonly #client: StorageClient;
@@ -82,7 +82,7 @@ export class Checkpoints {
     await this.#client.close();
   }
 
-  /** What is stored of each; undefined for one that is damaged. */
+  /** The stored value of each; undefined for one that is damaged. */
   async #values(records: readonly number[]): Promise<readonly (Uint8Array | undefined)[]> {
     try {
       return await this.#client.batch(records.map((record) => ({ kind: 'get', key: keyOf(record) })));
@@ -103,7 +103,7 @@ export class Checkpoints {
   }
 
   async #writeAll(): Promise<void> {
-    // What changes in the same turn is written together.
+    // Changes in the same turn are written together.
     await Promise.resolve();
     while ((this.#dirty.size > 0 || this.#removed.length > 0) && (await this.#write()));
   }

@@ -15,7 +15,7 @@ const statWork = 5000;
 /** A folder that was changed this shortly before its names were read may change again without a new time, ms. */
 const timeGrain = 100;
 
-/** What a poll has found. */
+/** The findings of a poll. */
 export interface Findings {
   /** Paths at which there is a file, or another one, or more or less of it. */
   readonly changed: readonly FileSlot[];

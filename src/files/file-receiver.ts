@@ -18,7 +18,7 @@ import type { TrackedFile } from './tracked-file.js';
 /** How long what is known of the files waits for the receiver of the next configuration, milliseconds. */
 const leftMs = 60_000;
 
-/** What a receiver leaves for the one in its place. */
+/** The state that a receiver leaves for the one in its place. */
 interface Left {
   readonly files: readonly TrackedFile[];
 }
@@ -106,7 +106,7 @@ export class FileReceiver implements Receiver {
 
   async #end(deadline: AbortSignal): Promise<void> {
     const stopRetries = (): void => this.#retrying.stop();
-    // What is refused now is read again from where the stored offset is.
+    // Lines that are refused now are read again from the stored offset.
     if (deadline.aborted || this.#checkpoints) stopRetries();
     else {
       this.#retrying.hurry();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /**
- * What a file is known by: a digest of its first bytes, as many as there were, and at most `fingerprint_size`. The
+ * The identity of a file: a digest of its first bytes, as many as there were, and at most `fingerprint_size`. The
  * bytes themselves are not kept: a hundred thousand files would take a hundred megabytes.
  */
 export interface Fingerprint {

@@ -13,7 +13,7 @@ interface Step {
 /** A place in a `FileGlobs`: the steps of all globs that names in one folder are compared with. */
 export type GlobState = readonly number[];
 
-/** What a name means at a state. */
+/** The meaning of a name at a state. */
 export interface GlobMatch {
   /** It is a path that the globs name. */
   readonly isFile: boolean;

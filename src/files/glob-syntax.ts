@@ -13,7 +13,7 @@ export interface Glob {
   readonly parts: readonly GlobPart[];
 }
 
-/** What is wrong with a glob, in the Collector's words. */
+/** The fault of a glob, in the Collector's words. */
 export class GlobError extends Error {
   constructor(message: string = 'parse glob: syntax error in pattern') {
     super(message);

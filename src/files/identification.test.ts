@@ -94,7 +94,7 @@ test('an inode that belongs to another file by now does not keep the first one o
   look(slot);
   const [file] = await settle(slot);
   await identification.settle({ changed: [], gone: [slot] }, false, () => {});
-  // What a file system does that gives the inode of a deleted file to a new one.
+  // Some file systems give the inode of a deleted file to a new one.
   write('a.log', 'the second one\n');
   const next = new FileSlot(at('a.log'), 'a.log');
   look(next);

@@ -94,7 +94,7 @@ export class Identification {
     }
     const unknown = new Set(changed.filter(({ tracked }) => tracked === undefined));
     for (const [slot, file] of this.#copies) if (file.slot === undefined) unknown.add(slot);
-    // Whatever is known by its inode must not be taken for a copy of something else.
+    // A file that is known by its inode must not be taken for a copy of something else.
     const rest = await this.#settleMoved(unknown, ready);
     const old = await this.#settleLost(ready);
     for (const slot of rest) {
@@ -311,8 +311,8 @@ export class Identification {
   }
 
   /**
-   * Opens the file that was seen at a path. What cannot be opened is tried again with each poll; that is said once. So
-   * is a path that has got another file since it was looked at: its lines would count as those of the first one.
+   * Opens the file that was seen at a path. A file that cannot be opened is tried again with each poll; that is said
+   * once. So is a path that has got another file since it was looked at: its lines would count as the first one's.
    */
   async #openPath(slot: FileSlot): Promise<FileHandle | undefined> {
     const handle = await OpenFiles.openPath(slot.path, (error) => {

@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 /** The number of a file in its file system: a bigint only where a number would be another one. */
 export type Inode = number | bigint;
 
-/** What a file is, with its exact number. */
+/** The stats of a file, with its exact number. */
 export type FileStats = Omit<fs.Stats, 'ino'> & { readonly ino: Inode };
 
 /** Whether the number of a file may be another one: doubles are exact up to 2^53 only. */
@@ -20,14 +20,14 @@ export function withExactInode(stats: fs.Stats, exact: fs.BigIntStats): FileStat
   return Number(exact.ino) === stats.ino ? Object.assign(stats as FileStats, { ino: exact.ino }) : undefined;
 }
 
-/** What an open file is. */
+/** The stats of an open file. */
 export async function statOfHandle(handle: FileHandle): Promise<FileStats> {
   const stats = await handle.stat();
   if (!isRounded(stats)) return stats;
   return Object.assign(stats as FileStats, { ino: (await handle.stat({ bigint: true })).ino });
 }
 
-/** What there is at a path, behind symbolic links. Rejects when there is nothing. */
+/** The stats of the file at a path, behind symbolic links. Rejects when there is none. */
 export async function statOfPath(path: string): Promise<FileStats> {
   for (;;) {
     const stats = await fs.promises.stat(path);

@@ -21,7 +21,7 @@ export async function isLocal(folder: string): Promise<boolean> {
 /** Names that are read from a folder at once. */
 const namesAtOnce = 1024;
 
-/** What is in a folder. The first names of a local one are there at once: a way to another thread costs more. */
+/** The entries of a folder. The first names of a local one are there at once: a way to another thread costs more. */
 export async function* entriesOf(folder: string, local: boolean): AsyncGenerator<fs.Dirent> {
   const options = { bufferSize: namesAtOnce };
   const listing = local ? fs.opendirSync(folder, options) : await fs.promises.opendir(folder, options);
@@ -37,7 +37,7 @@ export async function* entriesOf(folder: string, local: boolean): AsyncGenerator
   }
 }
 
-/** What there is at a path, behind symbolic links; undefined: nothing, or nothing that can be seen. */
+/** The stats of the file at a path, behind symbolic links; undefined: none, or none that can be seen. */
 export function statOf(path: string, local: boolean): FileStats | undefined | Promise<FileStats | undefined> {
   if (!local) return statOfPath(path).catch(() => undefined);
   try {

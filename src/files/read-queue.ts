@@ -98,7 +98,7 @@ export class ReadQueue {
     }
   }
 
-  /** What was read of a file is done with, up to its `done`. */
+  /** The lines read from a file are done with, up to its `done`. */
   async advanced(file: TrackedFile): Promise<void> {
     const { done } = file;
     if (!this.#deleting.has(file) || done.offset !== file.offset || done.member !== file.member) return;

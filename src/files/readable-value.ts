@@ -4,7 +4,7 @@ export function isDamage(error: unknown): boolean {
   return error instanceof StorageError && error.failure === 'damaged';
 }
 
-/** What a storage has under a key. Undefined also for a value that is damaged, which the storage has reported. */
+/** The value of a key in a storage. Undefined also for one that is damaged, which the storage has reported. */
 export async function readableValue(client: StorageClient, key: string): Promise<Uint8Array | undefined> {
   try {
     return await client.get(key);

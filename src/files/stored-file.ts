@@ -3,7 +3,7 @@ import type { Inode } from './inode.js';
 import { fromStored, toStored } from './stored-value.js';
 import { TrackedFile, type ReadProgress } from './tracked-file.js';
 
-/** What is kept of a file across restarts, as JSON. Digests are base64, inodes that no number is are digits. */
+/** A file's state across restarts, as JSON. Digests are base64, inodes that no number is are digits. */
 interface StoredFile {
   readonly path: string;
   readonly head: number;

@@ -11,7 +11,7 @@ const mostReaders = 8;
 /** A file that is gone is known for so many polls. */
 const generations = 3;
 
-/** What the options of a receiver say, which were checked. */
+/** The options of tailing, from those of a receiver, which were checked. */
 export function tailOptions(options: FileOptions, clock: Clock, replays = false): TailOptions {
   const perBatch = Math.max(1, Math.floor(options.max_concurrent_files / 2));
   const { ordering_criteria: ordering } = options;

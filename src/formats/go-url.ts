@@ -116,7 +116,7 @@ export function userInfo({ name, password }: NonNullable<GoUrl['user']>): string
   return escape(name, 'user') + (password === undefined ? '' : `:${escape(password, 'user')}`);
 }
 
-/** What was written stays, unless it has characters that must be escaped. */
+/** The written text stays, unless it has characters that must be escaped. */
 function rewritten(raw: string, text: string, part: 'path' | 'fragment'): string {
   return isValidEncoding(raw, part) ? raw : escape(text, part);
 }

@@ -33,7 +33,7 @@ const deepest = 10_000;
 const usualMostValues = 250_000;
 
 const number = /[0-9.eE+-]+/y;
-/** What Go reads as a float, without the forms that JSON text cannot begin. */
+/** The texts that Go reads as a float, without the forms that JSON text cannot begin. */
 const float = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const whole = /^-?\d+$/;
 /** Digits of an int64, with its sign. */

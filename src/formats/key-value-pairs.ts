@@ -1,6 +1,6 @@
 /**
  * The pairs of a text such as `a=1 b="x y"`. Quotes keep a delimiter from ending a pair, and are left out; an escaped
- * one stays as it is. Undefined when a quote has no end. What comes behind `most` pairs is left out.
+ * one stays as it is. Undefined when a quote has no end. Pairs behind the first `most` are left out.
  */
 export function pairsOf(text: string, delimiter: string, most: number = Infinity): string[] | undefined {
   const pairs: string[] = [];

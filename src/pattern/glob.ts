@@ -15,7 +15,7 @@ export function globPattern(glob: string): string {
   return `(?s)^(?:${reader.read()})$`;
 }
 
-/** What is wrong with a glob; undefined when it is good. */
+/** The fault of a glob; undefined when it is good. */
 export function globFault(glob: string): string | undefined {
   try {
     pattern(globPattern(glob));
@@ -56,7 +56,7 @@ class GlobReader {
     return pattern;
   }
 
-  /** What stands in brackets, behind the first. */
+  /** The content of brackets, behind the first. */
   #class(): string {
     let inside = '';
     let negated = false;

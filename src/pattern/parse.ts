@@ -189,7 +189,7 @@ class Reader {
     return { kind: 'set', set: this.#folded(single(codePoint)) };
   }
 
-  /** What stands in brackets, behind the first. */
+  /** The content of brackets, behind the first. */
   #class(): CharSet {
     const isNegated = this.#take('^');
     const sets: CharSet[] = [];

@@ -56,7 +56,7 @@ export function pattern(source: string): Pattern {
   return compiled;
 }
 
-/** What is wrong with a pattern, in Go's words; undefined when it is good. */
+/** The fault of a pattern, in Go's words; undefined when it is good. */
 export function patternFault(source: string): string | undefined {
   try {
     pattern(source);

@@ -11,7 +11,7 @@ export interface FromToOptions extends CommonOperatorOptions {
 
 interface BetweenFields {
   readonly type: 'copy' | 'move';
-  /** What the two options are about. */
+  /** The descriptions of the two options. */
   readonly about: { readonly from: string; readonly to: string };
   /** The value that goes to the other field; undefined where there is none. */
   value(from: EntryField, entry: LogEntry): EntryValue | undefined;

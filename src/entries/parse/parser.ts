@@ -23,7 +23,7 @@ export interface EntryParser {
   parse(text: string, target: ParseTarget): void;
   /** The same for the body of an entry while it is a line in its bytes; false when `parse` must look at it. */
   parseLine?(entry: LogEntry, target: ParseTarget): boolean;
-  /** What it makes of the usual lines, as data; undefined where that cannot be said so. */
+  /** Its work on the usual lines, as data; undefined where it cannot be given so. */
   formOf?(fields: LineFields): LineForm | undefined;
 }
 

@@ -39,7 +39,7 @@ export function traceStage(options: TraceOptions): EntryStage {
   return { apply: (entry) => readTrace(entry, id, span, flags) };
 }
 
-/** What can be read is set; a failure names what cannot. */
+/** Sets the fields that can be read; a failure names those that cannot. */
 function readTrace(entry: LogEntry, id: EntryField, span: EntryField, flags: EntryField): EntryFailure | undefined {
   const traceId = hexOf(id.get(entry));
   const spanId = hexOf(span.get(entry));

@@ -437,7 +437,7 @@ const separatorPlaces: readonly number[] = [4, 7, 10, 13, 16];
 /** Each of these numbers may have two digits, whatever its layout. */
 const usualElements: readonly string[] = ['2006', '1 01!', '2 02! _2', '15', '4 04!', '5 05!'];
 const tails: readonly UsualLayout['tail'][] = [undefined, 'Z', 'Z or offset', 'offset'];
-/** What may be written as Z, or as `+02:00`. */
+/** Layouts that are written as Z, or as `+02:00`. */
 const usualTails: Readonly<Record<string, UsualLayout['tail']>> = {
   'Z07:00': 'Z or offset',
   'Z0700|Z07:00|Z07': 'Z or offset',

@@ -24,7 +24,7 @@ const restPerMs = 200;
 
 const noBytes: Buffer = Buffer.alloc(0);
 
-/** What stands behind the connections of a listener; a reload may put another one in its place. */
+/** The consumer of a listener's connections; a reload may put another one in its place. */
 export interface LineTaker {
   /** False while lines should wait at their senders. */
   readonly hasRoom: boolean;
@@ -52,7 +52,7 @@ export interface LineConnectionParts {
   readonly idleMs: number;
 }
 
-/** Reads lines from a connection. What has not become a line is kept, in memory that is bounded for all together. */
+/** Reads lines from a connection. The beginnings of lines are kept, in memory that is bounded for all together. */
 export class LineConnection {
   readonly socket: Socket;
   /** The ends of the connection, also when it is closed. */
@@ -220,7 +220,7 @@ export class LineConnection {
     return done;
   }
 
-  /** What is left is the beginning of a line, or nothing. */
+  /** The rest is the beginning of a line, or nothing. */
   #settleRest(): void {
     const left = this.#to - this.#from;
     if (left === 0) this.#drop();

@@ -26,7 +26,7 @@ export class OctetFinder implements LineFinder {
   #frameEnd = -1;
 
   begin(bytes: Buffer, from: number): void {
-    // What was left of the frame is counted from the first of the new bytes.
+    // The rest of the frame is counted from the first of the new bytes.
     if (this.#frameEnd >= 0) this.#frameEnd += from - this.#bytes.length;
     this.#bytes = bytes;
   }

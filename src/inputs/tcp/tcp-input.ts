@@ -17,7 +17,7 @@ export interface TcpInputOptions {
   readonly tls: ServerTls | undefined;
   /** 0: as many as there are file descriptors for. */
   readonly maxConnections: number;
-  /** What decides about lines; connections go on at a reload only when it is the same. */
+  /** The settings of lines; connections go on at a reload only when they are the same. */
   readonly framing: unknown;
   /** Memory for the beginnings of lines is counted here. */
   readonly budget: ByteBudget;
@@ -83,7 +83,7 @@ export class TcpInput implements ConnectionTaker {
     );
   }
 
-  /** Takes no more connections. What the others have sent becomes lines, unless another input has them now. */
+  /** Takes no more connections. The bytes that the others have sent become lines, unless another input has them now. */
   async close(deadline: AbortSignal): Promise<void> {
     this.#listening?.close();
     if (this.#connections.input === this) await this.#connections.end(deadline);

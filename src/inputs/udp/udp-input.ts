@@ -17,7 +17,7 @@ const mostWaitingBytes = 16 * 1024 * 1024;
 /** Below this a byte at the end of a datagram is no text. */
 const leastText = 32;
 
-/** What stands behind a port of UDP. */
+/** The consumer of a UDP port's records. */
 export interface PacketTaker {
   readonly hasRoom: boolean;
   onceRoom(run: () => void): () => void;

@@ -28,7 +28,7 @@ const lineAttributes = ['time', 'stream', 'log'] as const;
 /** Parts of a line wait for the last one as long as this, milliseconds. */
 const patience = 5000;
 
-/** What a whole line adds, of standard output and of standard error. */
+/** The attributes that a whole line adds, of standard output and of standard error. */
 const variants: readonly (readonly TextAttribute[])[] = ['stdout', 'stderr'].map((stream) => [
   [tagAttribute, 'F'],
   [streamAttribute, stream],

@@ -30,7 +30,7 @@ export class JsonArrayParser implements EntryParser {
 
 function elementsOf(text: string): EntryValue[] {
   const value = checked(text);
-  // What is JSON but no list has no elements.
+  // JSON that is no list has no elements.
   if (!Array.isArray(value)) return [];
   return elementTexts(text).map((written, i) => elementOf(value[i] ?? null, written));
 }

@@ -10,7 +10,7 @@ import { JsonLine } from './json-line.js';
 
 const before = 'before "';
 
-/** What the reader of lines says, with its lent parts made its own; undefined where it gives up. */
+/** The result of the reader of lines, with its lent parts made its own; undefined where it gives up. */
 function readLine(text: string, ints: boolean): EntryValue | undefined {
   const bytes = Buffer.from(`${before}${text}" behind`);
   const start = Buffer.byteLength(before);

@@ -17,7 +17,7 @@ const point = 0x2e;
 const exactDigits = 15;
 const powersOfTen: readonly number[] = Array.from({ length: exactDigits + 1 }, (_, i) => 10 ** i);
 
-/** What lies within an object that is read here; anything larger goes to the reader that bounds all of it. */
+/** The largest object that is read here; anything larger goes to the reader that bounds all of it. */
 const mostValues = 10_000;
 const deepest = 32;
 /** Keys of a line that are expected in the next one. */

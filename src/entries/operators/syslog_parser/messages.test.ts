@@ -9,7 +9,7 @@ import { SyslogMessage, textParts } from './syslog-message.js';
 
 const message = new SyslogMessage();
 
-/** What stands in a text, in few words; the fault when it is no message. */
+/** The parts of a message, in few words; the fault when the text is none. */
 function read(
   format: 'rfc3164' | 'rfc5424',
   text: string | Buffer,

@@ -25,8 +25,8 @@ export const textParts = ['hostname', 'appname', 'proc_id', 'msg_id', 'message']
 const noBytes: Buffer = Buffer.alloc(0);
 
 /**
- * What the parsers of RFC 3164 and RFC 5424 find in a message, as places in its bytes. One object serves for one
- * message after the other: `begin` forgets the last one.
+ * The parts that the parsers of RFC 3164 and RFC 5424 find in a message, as places in its bytes. One object serves for
+ * one message after the other: `begin` forgets the last one.
  */
 export class SyslogMessage {
   bytes: Buffer = noBytes;
@@ -78,7 +78,7 @@ export class SyslogMessage {
     return -1;
   }
 
-  /** What kept the last message from being parsed, with the column in it. */
+  /** The reason why the last message was not parsed, with the column in it. */
   get fault(): string {
     return `${this.#fault} [col ${this.#faultAt - this.start}]`;
   }

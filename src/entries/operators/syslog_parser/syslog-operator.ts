@@ -111,7 +111,7 @@ export class SyslogOperator implements Operator {
     const message = this.#message;
     if (parseFramed(this.#framing, message, bytes, from, to, this.#parse)) return undefined;
     if (!this.#isBare) return new EntryFailure(message.fault);
-    // What has no length in front of it is a message as it is.
+    // A text without a length in front of it is a message as it is.
     message.begin(bytes, from, to);
     parseBare(message);
     return undefined;
