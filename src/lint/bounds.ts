@@ -1,4 +1,4 @@
-// What a lint may cost beyond what the loader bounds for each source: rules look at pairs of what stands here. The
+// The most that a lint may cost beyond the loader's bounds for each source: rules look at pairs of the items below. The
 // largest deployments that are known have a tenth of this.
 
 /** Tiers that are looked at together. */

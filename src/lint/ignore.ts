@@ -16,7 +16,7 @@ interface Ignore extends Spot {
   readonly lines: readonly [first: number, last: number] | undefined;
 }
 
-/** What is to be said of ignore comments themselves. They can't be ignored. */
+/** Rules for the ignore comments themselves. They can't be ignored. */
 export const ignoreRules: readonly { readonly id: string; readonly severity: Severity; readonly title: string }[] = [
   { id: 'ignore-without-reason', severity: 'error', title: 'An ignore comment has no reason' },
   { id: 'ignore-without-finding', severity: 'warning', title: 'An ignore comment hides nothing' },

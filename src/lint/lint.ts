@@ -12,7 +12,7 @@ import { readTiers, type LintRequest } from './read-tiers.js';
 export interface LintReport extends Judged {
   /** The names of the tiers, in the order of the data's way. */
   readonly tiers: readonly string[];
-  /** What of the configurations could not be read here, such as a file that only the gateway has. */
+  /** Parts of the configurations that could not be read here, such as a file that only the gateway has. */
   readonly unread: readonly Fault[];
 }
 

@@ -26,7 +26,7 @@ export interface LintRequest {
 
 export interface ReadTiers {
   readonly inputs: readonly TierInput[];
-  /** What could not be read here, and is taken as unknown. */
+  /** Parts that could not be read here, and are taken as unknown. */
   readonly unread: readonly Fault[];
 }
 
@@ -82,7 +82,7 @@ async function manifestOf({ name, uris }: TierRequest, retrieval: Retrieval): Pr
   if (uri === undefined || name !== undefined || uris.length > 1) return undefined;
   const location = configLocation(uri);
   if (location.scheme !== 'file') return undefined;
-  // What cannot be read is said by the loader.
+  // The loader reports files that cannot be read.
   const { node } = await retrieval.retrieve(location, location.opaque).catch(() => ({ node: undefined }));
   const source = node?.place.source;
   return source && isManifest(source.text) ? source : undefined;

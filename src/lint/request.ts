@@ -11,7 +11,7 @@ export interface TierFlags {
   readonly replicas?: readonly string[];
 }
 
-/** What the command line asks for. Throws for what it cannot mean. */
+/** The request of the command line. Throws for one that has no meaning. */
 export function readRequest(configs: readonly string[], flags: TierFlags, env: LintRequest['env']): LintRequest {
   const replicas = new Map<string, Replicas>();
   const named = (flags.tier ?? []).map((text): TierRequest => {

@@ -10,9 +10,9 @@ export const severities: readonly Severity[] = ['info', 'warning', 'error'];
 /** One break of a rule. */
 export interface Problem {
   readonly at: Spot;
-  /** What is wrong there, and what will come of it. */
+  /** The fault there, and what will come of it. */
   readonly message: string;
-  /** What to write instead: an imperative. */
+  /** The text to write instead: an imperative. */
   readonly remedy: string;
 }
 
@@ -21,7 +21,7 @@ export interface Rule {
   /** As ignore comments name it. */
   readonly id: string;
   readonly severity: Severity;
-  /** What is wrong where the rule is broken, a sentence without its point. */
+  /** The fault where the rule is broken, a sentence without its point. */
   readonly title: string;
   /** Every break of the rule, in any order. Looks at nothing but the model, and changes nothing. */
   check(deployment: DeploymentModel): Iterable<Problem>;

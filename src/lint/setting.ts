@@ -56,7 +56,7 @@ export class Setting implements Spot {
     return this.#entry?.node;
   }
 
-  /** What stands below it under keys. What cannot be known holds nothing that can. */
+  /** The setting below it under keys. A setting that cannot be known holds none that can. */
   at(...keys: readonly string[]): Setting {
     return keys.reduce<Setting>((above, key) => above.#below(key), this);
   }

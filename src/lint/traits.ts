@@ -14,10 +14,10 @@ export interface Server {
   readonly optional?: true;
 }
 
-/** What the rules must know of a component type. All of it is optional: of an unknown type nothing is known. */
+/** The traits of a component type that rules need. All are optional: of an unknown type nothing is known. */
 export interface Traits {
   /**
-   * What a receiver collects by itself: of the machine that it runs on (`host`, and `files` of logs), of the cluster
+   * The data that a receiver collects by itself: of its machine (`host`, and `files` of logs), of the cluster
    * (`cluster`), or of addresses that its configuration names (`targets`).
    */
   readonly collects?: 'host' | 'files' | 'cluster' | 'targets';
@@ -159,10 +159,10 @@ const byType: ReadonlyMap<string, Traits> = new Map(
   ),
 );
 
-/** What is known of a type by its current spelling; `whole` is what its definition says must be together. */
+/** The traits of a type by its current spelling; `whole` is what its definition says must be together. */
 export function traitsOf(section: Section, type: string, whole: PartitionKey | undefined): Traits {
   const known = byType.get(`${section} ${type}`) ?? {};
-  // What a sender of metrics needs for its own workers concerns no other instance.
+  // A metrics exporter's need, which is for its own workers, concerns no other instance.
   return whole === undefined || section === 'exporters' ? known : { ...known, needsWhole: whole };
 }
 

@@ -15,7 +15,7 @@ export interface Converter<P extends Parameters = Parameters> {
   build(args: AcceptedArguments<P>, services: FunctionServices): Computation;
 }
 
-/** What a converter gives at each scene; `numeric` reads the same number without making a value. */
+/** The value of a converter at each scene; `numeric` reads the same number without making a value. */
 export interface Computation {
   (scene: Scene): Value;
   readonly numeric?: NumericReader | undefined;

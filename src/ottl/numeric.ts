@@ -2,7 +2,7 @@ import { floatAt } from '../otlp/wire/at.js';
 import type { Scene } from './scene.js';
 import type { MathOperator } from './syntax/ast.js';
 
-/** What a numeric reading has found: an int64, a float64, or a value that is neither or can only be had as a value. */
+/** The kind of a numeric reading: an int64, a float64, or a value that is neither or can only be had as a value. */
 export const numericKind = { none: 0, int: 1, float: 2 } as const;
 export type NumericKind = (typeof numericKind)[keyof typeof numericKind];
 

@@ -4,7 +4,7 @@ import type { Scene } from './scene.js';
 import type { Condition, Statement } from './statement.js';
 
 /**
- * What happens when a statement or condition fails on an item: `ignore` reports it and goes on with the next one,
+ * How failures of statements and conditions on an item are handled: `ignore` reports it and goes on with the next one,
  * `silent` goes on without a report, `propagate` throws.
  */
 export type ErrorMode = 'ignore' | 'silent' | 'propagate';

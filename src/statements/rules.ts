@@ -28,7 +28,7 @@ export interface RuleContext {
 /** Takes a mistake: where the text stands that has it, and its offset there. */
 export type ReportMistake = (message: string, path: TextPath, offset: number | undefined) => void;
 
-/** Compiles groups, and reports every mistake in them. What is returned is of use when there was none. */
+/** Compiles groups, and reports every mistake in them. The result is of use when there was none. */
 export function compileRules(
   groups: readonly RuleGroup[],
   options: {

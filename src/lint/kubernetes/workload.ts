@@ -1,7 +1,7 @@
 import type { Replicas } from '../model/replicas.js';
 import type { Setting, Spot } from '../setting.js';
 
-/** What runs instances of a configuration in Kubernetes. */
+/** The workload that runs instances of a configuration in Kubernetes. */
 export interface Workload {
   readonly name: string;
   readonly namespace: string;

@@ -42,7 +42,7 @@ export function remoteHostsOf(exporter: Component): string[] {
   return destinationsOf(exporter).flatMap(({ host }) => (host === undefined || isLoopback(host) ? [] : host));
 }
 
-/** What an exporter proves by who it is. */
+/** The setting by which an exporter proves who it is. */
 export function credentialsOf(exporter: Component): Setting | undefined {
   const group = deliveryOf(exporter);
   const auth = group.at('auth');

@@ -29,7 +29,7 @@ export interface Tier {
   readonly extensions: readonly Component[];
   /** Forms of older versions, which have been taken over. */
   readonly older: readonly Fault[];
-  /** What Kubernetes runs it as. */
+  /** The workload in which Kubernetes runs it. */
   readonly workload: Workload | undefined;
   /** The texts that the configuration came from. */
   readonly sources: readonly Source[];

@@ -5,7 +5,7 @@ import type { Component, DeploymentModel } from './deployment.js';
 import { edgesInto, receiversInto, usesIn, type ComponentUse } from './flow.js';
 import { hasSeveral, isReplicated, wordsOf } from './replicas.js';
 
-/** What belongs together comes to several instances of a tier. */
+/** Items that belong together come to several instances of a tier. */
 export interface Split {
   readonly use: ComponentUse;
   readonly at: Spot;
@@ -71,7 +71,7 @@ function waysTo(
   const how = wordsOf(tier.replicas);
   if (edges.length === 0) {
     const isReceiving = receiversInto(deployment, pipeline).some(({ traits }) => traits.servers !== undefined);
-    // What a program on a node writes is all there.
+    // The data of a program on a node is all there.
     const isSplit = isReceiving && (isReplicated(tier.replicas) || whole !== 'stream');
     return isSplit ? [{ at: component, why: `senders give their items to any of ${how}` }] : [];
   }

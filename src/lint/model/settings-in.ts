@@ -5,7 +5,7 @@ export interface Below {
   /** Its key, or for an item of a list that of the list. */
   readonly key: string;
   readonly at: Setting;
-  /** What holds it. */
+  /** The setting that holds it. */
   readonly parent: Setting;
 }
 

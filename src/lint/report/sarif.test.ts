@@ -31,7 +31,7 @@ const report = {
   ignored: [{ ...finding, id: 'unused-component', severity: 'error' as const, reason: 'for the demo' }],
 };
 
-// What section 3 of the specification of SARIF 2.1.0 requires, and the values that it allows.
+// The members that section 3 of the specification of SARIF 2.1.0 requires, and the values that it allows.
 test('the log has what SARIF requires', () => {
   const log = JSON.parse(sarifReport(report, '1.2.3')) as Log;
   expect(log.version).toBe('2.1.0');

@@ -30,7 +30,7 @@ function selects({ processors }: Pipeline): boolean {
   );
 }
 
-/** What stands in a list of both, as the second one names it; connectors choose for themselves. */
+/** The component in a list of both, as the second one names it; connectors choose for themselves. */
 function shared(
   first: Pipeline,
   second: Pipeline,

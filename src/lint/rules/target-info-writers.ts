@@ -13,7 +13,7 @@ export const targetInfoWriters: Rule = {
       const { traits, config, tier } = component;
       const isWriter = traits.speaks === 'prometheus' && traits.sends !== undefined && isReplicated(tier.replicas);
       if (!isWriter || config.at('target_info', 'enabled').flagOr(true) !== true || setsIdentity(pipeline)) continue;
-      // What is made of other signals has one writer or not by how these are routed, which is for other rules.
+      // Metrics made of other signals have one writer or not by how these are routed, which is for other rules.
       const ways = edgesInto(deployment, pipeline).filter(({ from }) => from.signal === pipeline.signal);
       const isSent = ownWay(deployment, pipeline).some(
         ({ signal, receivers }) =>

@@ -11,7 +11,7 @@ export const writersWithoutIdentity: Rule = {
     const connectors = new Set(usesIn(deployment, 'exporters').map(({ component }) => component));
     for (const connector of connectors) {
       const { traits, tier } = connector;
-      // What must be whole by service is for another rule, which knows how it is routed.
+      // Data that must be whole by service is for another rule, which knows how it is routed.
       const isOwn =
         traits.makes === 'cumulative' && traits.needsWhole !== 'service' && connector.section === 'connectors';
       if (isOwn && hasSeveral(tier.replicas) && !hasIdentity(deployment, connector))

@@ -137,7 +137,7 @@ function numericMath(
   return read && operands.length === rest.length ? calculateNumeric(read, operands) : undefined;
 }
 
-/** What constants give; undefined when they cannot be calculated with, which then fails on each item. */
+/** The value of constants; undefined when they cannot be calculated with, which then fails on each item. */
 function constantOf(get: Expression['get']): Expression | undefined {
   try {
     return constant(get({ context: '' }));

@@ -128,7 +128,7 @@ export class BatchScene implements Scene {
     this.#added.push(item);
   }
 
-  /** What was added since the last call. */
+  /** The items added since the last call. */
   takeAdded(): readonly Uint8Array[] {
     const added = this.#added;
     if (added.length === 0) return added;

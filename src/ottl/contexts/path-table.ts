@@ -13,7 +13,7 @@ export interface PathEnd {
   readonly keys: readonly PathKey[];
 }
 
-/** What can stand in a place of a path. */
+/** A name that can stand in a place of a path. */
 export interface PathStep {
   /** Absent when the path cannot end here. */
   readonly access?: (end: PathEnd) => PathAccess;

@@ -87,7 +87,7 @@ function run({ config, signal, input }: Case): unknown {
     }),
   );
   const json = JSON.parse(Buffer.from(protoToJson(signal, changed.bytes)).toString()) as unknown;
-  // What the batch says of its units is what its bytes have.
+  // The batch's number of units is that of its bytes.
   expect(changed.itemCount).toBe(validate(signal, changed.bytes).itemCount);
   return sortKeys(canon(json));
 }

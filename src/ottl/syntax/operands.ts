@@ -14,7 +14,7 @@ export function isCondition(node: ValueNode | ConditionNode): node is LogicNode 
   return node.kind === 'and' || node.kind === 'or' || node.kind === 'not' || node.kind === 'comparison';
 }
 
-/** What stands where a condition must; a value alone is none. Throws a `StatementError`. */
+/** The operand as a condition; a value alone is none. Throws a `StatementError`. */
 export function toCondition(node: ValueNode | ConditionNode, lexer: Lexer): ConditionNode {
   switch (node.kind) {
     case 'and':

@@ -17,7 +17,7 @@ import { Lexer, type TokenKind } from './lexer.js';
 import { isCondition, isNumeric, toCondition } from './operands.js';
 import { missing, noEditor, unexpected } from './unexpected.js';
 
-/** Parentheses, brackets and braces within each other. What runs a statement recurses as deep. */
+/** Parentheses, brackets and braces within each other. A statement's execution recurses as deep. */
 const deepest = 200;
 /** Keys behind a name: as deep goes an assignment into maps within maps. */
 const mostKeys = 200;
@@ -183,7 +183,7 @@ class Parser {
     }
   }
 
-  /** What begins with a name that has been read: a literal, an enum, a path or a call. */
+  /** The value that begins with a name that has been read: a literal, an enum, a path or a call. */
   #named(word: string, offset: number): ValueNode {
     if (this.#is('(')) return this.#call(word, offset);
     if (word === 'nil') return { kind: 'literal', value: undefined, offset };
@@ -278,7 +278,7 @@ class Parser {
     return entries;
   }
 
-  /** What stands between two signs that belong together. */
+  /** The content between two signs that belong together. */
   #within<T>(close: ')' | ']' | '}', expected: string, inside: () => T, ended?: (end: number) => void): T {
     const lexer = this.#lexer;
     if (++this.#depth > deepest)

@@ -36,7 +36,7 @@ const spans = batchOf('traces', {
 });
 const metrics = batchOf('metrics', fixtures['metrics']);
 
-/** What a path reads at every scene. */
+/** The values of a path at every scene. */
 function valuesOf(context: ContextName, path: string, batch: Batch): Value[] {
   const access = contexts[context].path(pathOf(path));
   const values: Value[] = [];

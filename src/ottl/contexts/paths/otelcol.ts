@@ -6,7 +6,7 @@ import { at } from '../batch-scene.js';
 import { KeyStep, valueBelow } from '../path-keys.js';
 import type { PathEnd, PathTable } from '../path-table.js';
 
-/** What is known of the sender of a batch. Nothing of it can be changed. */
+/** The paths of the sender of a batch. None of them can be changed. */
 export const otelcolPaths: PathTable = {
   client: {
     below: {
@@ -60,7 +60,7 @@ function authAttributes({ text, keys }: PathEnd): PathAccess {
   };
 }
 
-/** What an authenticator says of a client, as far as it is text, a number or a list of these. */
+/** An authenticator's value for a client, as far as it is text, a number or a list of these. */
 function valueOf(value: unknown): Value {
   if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'bigint') return value;
   if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;

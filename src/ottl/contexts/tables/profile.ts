@@ -7,7 +7,7 @@ import { bytesPath, textPath } from '../paths/texts.js';
 import { timePath } from '../paths/times.js';
 import type { PathTable } from '../path-table.js';
 
-/** Paths of a profile. What stands in the dictionary of its request, such as the tables of locations, has none. */
+/** Paths of a profile. The dictionary of its request, such as the tables of locations, has none. */
 export const profilePaths: PathTable = {
   profile_id: profileIdPath(only('Profile', 'profile_id')),
   time_unix_nano: intPath(only('Profile', 'time_unix_nano')),

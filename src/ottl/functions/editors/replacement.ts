@@ -19,7 +19,7 @@ export const replacementParameters: {
   replacement_format: optional(literalString()),
 };
 
-/** What the functions that replace have in common. */
+/** The arguments that all functions that replace have. */
 export interface ReplacementArguments {
   readonly replacement: Expression<string>;
   /** Changes what a replacement has become. */

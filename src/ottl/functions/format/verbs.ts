@@ -3,7 +3,7 @@ import { typeName, type Value } from '../../value.js';
 import { goFloat } from './go-float.js';
 import { goCharacter, quotedText } from './quote-verb.js';
 
-/** What stands between `%` and the verb. */
+/** The flags and numbers between `%` and the verb. */
 export interface Directive {
   readonly minus: boolean;
   readonly plus: boolean;

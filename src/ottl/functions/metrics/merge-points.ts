@@ -31,7 +31,7 @@ export function openPoints(scene: Scene): { readonly points: ElementEditor; read
   return { points, view: points.view(new AttributedView(new Layout(pointTypes[type] ?? 'NumberDataPoint'))) };
 }
 
-/** What the first point of a group gets from all of them. */
+/** Writes the merged value of a group to its first point. */
 type Merged = (point: ElementEditor) => void;
 
 /** Merges the points of a metric that are the same but for their values; histograms are always added up. */
@@ -105,7 +105,7 @@ function earliestOf(points: readonly { readonly start: bigint }[]): bigint {
   return points.reduce((least, point) => (point.start < least ? point.start : least), points[0]?.start ?? 0n);
 }
 
-/** What points of histograms add up. */
+/** The sums of points of histograms. */
 interface Totals {
   readonly start: bigint;
   readonly count: bigint;

@@ -33,7 +33,7 @@ export interface Attribute {
   readonly value: number;
 }
 
-/** What a gauge or a sum has beside its points. */
+/** The fields that a gauge or a sum has beside its points. */
 export type NumberKind =
   | { readonly type: 'gauge' }
   | { readonly type: 'sum'; readonly temporality: number; readonly isMonotonic: boolean };

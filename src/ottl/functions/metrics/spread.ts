@@ -32,7 +32,7 @@ export function randomSpread(random: () => number): Spread {
       add(counts, i, given);
       left -= given;
     }
-    // What is left would take one step for each count.
+    // The counts that are left would take one step each.
     const rest = left % BigInt(last - first + 1);
     share(counts, first, last, left - rest);
     for (let i = 0n; i < rest; i++) add(counts, first + Math.floor(random() * (last - first + 1)), 1n);

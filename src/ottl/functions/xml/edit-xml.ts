@@ -95,7 +95,7 @@ function wrapTexts(parent: XmlNode, name: string): void {
   const elements = parent.children.filter(({ kind }) => kind === 'element');
   if (texts.length === 0 || texts.length + elements.length === 1) return;
   for (const text of texts) {
-    // What is read as one node becomes another in place, so that the order stays.
+    // The text node becomes an element in place, so that the order stays.
     const content = new XmlNode('text', text.order, '', text.data);
     text.kind = 'element';
     text.name = name;

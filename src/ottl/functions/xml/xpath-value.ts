@@ -4,7 +4,7 @@ import type { XmlNode } from './xml-node.js';
 /** The result of an XPath expression: nodes in the order of the document, or a simple value. */
 export type XPathValue = readonly XmlNode[] | string | number | boolean;
 
-/** What an expression is evaluated at. */
+/** The node at which an expression is evaluated. */
 export interface XPathScene {
   readonly node: XmlNode;
   /** Among the nodes that a predicate is applied to, from 1. */
