@@ -249,7 +249,7 @@ class GraphBuilder {
     const together: ExchangeEntry['together'] | undefined = once ? 'once' : partitionBy;
     const here = !once || !this.#elsewhere;
     let component = here ? await this.#faults.created(place, make) : undefined;
-    // What stands before it is created all the same, so that its faults show too.
+    // Components before it are created all the same, so that their faults show too.
     if (here && !component) return notCreated;
     if (worker && together !== undefined) {
       const entry = { id, name, signal, together, component, tracer, ledger, logger, meter };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { negotiate } from './negotiate.js';
 
 const protobuf = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
-/** What Prometheus 2.42 sends while native histograms are on. */
+/** The header that Prometheus 2.42 sends while native histograms are on. */
 const prometheus =
   `${protobuf},application/openmetrics-text;version=1.0.0;q=0.8,application/openmetrics-text;version=0.0.1;q=0.75,` +
   'text/plain;version=0.0.4;q=0.5,*/*;q=0.1';

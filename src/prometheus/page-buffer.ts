@@ -6,7 +6,7 @@ export class PageBuffer {
   #bytes: Buffer = Buffer.allocUnsafeSlow(usual);
   length = 0;
 
-  /** What was written; it begins anew. */
+  /** The written bytes; the buffer begins anew. */
   take(): Buffer {
     const taken = this.#bytes.subarray(0, this.length);
     this.#bytes = Buffer.allocUnsafeSlow(usual);

@@ -41,7 +41,7 @@ function infoLabels(
   if (others.length === 0) return undefined;
   const joined = joinedLabels(others, rules.names.utf8);
   for (const [label, value] of target) joined.set(label, value);
-  // What the pull exporter adds to every series it does not add to this one.
+  // The labels that the pull exporter adds to every series are not added to this one.
   if (rules.collisions === 'join')
     for (const [label, value] of rules.fixed) if (!joined.has(label)) joined.set(label, value);
   const labels = [...joined].filter(([, value]) => !rules.dropEmpty || value !== '');

@@ -80,7 +80,7 @@ const codes: ReadonlyMap<string, string> = new Map([
 ]);
 const perCodes: ReadonlyMap<string, string> = new Map([...perNames].map(([code, name]) => [name, code]));
 
-/** The unit of OTLP for one of an exposition: `bytes_per_second` is `By/s`. What has no code stays as it is. */
+/** The unit of OTLP for one of an exposition: `bytes_per_second` is `By/s`. A unit without a code stays as it is. */
 export function codeOfUnit(unit: string): string {
   const at = unit.indexOf('_per_');
   const main = at < 0 ? unit : unit.slice(0, at);

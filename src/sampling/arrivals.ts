@@ -13,7 +13,7 @@ import type { PendingTraces, SpanRoom } from './pending-traces.js';
 import { field, mark } from './rows.js';
 import { idBytes } from './trace-ids.js';
 
-/** What becomes of a span whose trace is not pending: below 0, so that it is no number of a trace. */
+/** The fates of a span whose trace is not pending: below 0, so that it is no number of a trace. */
 export const late = { kept: -2, dropped: -3 } as const;
 /** The span before was of no trace, or its trace may have been closed meanwhile. */
 const unknown = -4;

@@ -28,7 +28,7 @@ export class SharedFrames {
   #scratch: Buffer = Buffer.allocUnsafe(usualSize);
   #resourceEnd = 0;
   #scopeEnd = 0;
-  /** What was asked for last, at which tick, and the numbers that were found: it stands in `#scratch`. */
+  /** The last question, its tick, and the numbers that were found: its frame stands in `#scratch`. */
   #batch: Frames | undefined;
   #resourceRow = -1;
   #scopeRow = -1;
@@ -140,7 +140,7 @@ export class SharedFrames {
     return this.memory + SharedBytes.memoryOf(size) <= this.#limit;
   }
 
-  /** What stands in the scratch stays. */
+  /** The content of the scratch stays. */
   #makeRoom(size: number): void {
     if (this.#scratch.length >= size) return;
     const before = this.#scratch;

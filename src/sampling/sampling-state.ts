@@ -1,7 +1,7 @@
 import type { Word56 } from './word56.js';
 
 /**
- * What an item says of how it was sampled before: the threshold that it has passed, and randomness that stands in place
+ * An item's state of earlier sampling: the threshold that it has passed, and randomness that stands in place
  * of that of its trace ID. A span has it in its tracestate, a log record in two attributes.
  */
 export interface SamplingState {

@@ -7,7 +7,7 @@ const mostValueBytes = 256;
 const tenantSign = 0x40;
 const blank = 0x20;
 
-/** What a character may be part of. */
+/** The classes that a character may belong to. */
 const letter = 1;
 const letterOrDigit = 2;
 const memberKey = 4;

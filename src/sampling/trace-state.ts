@@ -10,7 +10,7 @@ const mostSectionBytes = 256;
 /** The Collector counts one member less than the standard allows; to differ would be to keep other spans than it. */
 const mostMembers = 31;
 
-/** What sampling adds at most: `ot=rv:<14>;th:<14>,`. */
+/** The most that sampling adds, in bytes: `ot=rv:<14>;th:<14>,`. */
 const mostAdded = 64;
 
 const [o, t, r, v, h] = [0x6f, 0x74, 0x72, 0x76, 0x68];
@@ -39,7 +39,7 @@ export class TraceState implements SamplingState {
   hasRandomness = false;
   /** Whether `write` makes another text than the one that was read. */
   isChanged = false;
-  /** What `write` has written. */
+  /** The text that `write` has written. */
   readonly text: Uint8Array = new Uint8Array(mostBytes + mostAdded);
   #bytes: Uint8Array = this.text;
   /** Bounds of other members, and of other values in the section. */

@@ -49,8 +49,8 @@ function byKey(a: Json, b: Json): number {
 }
 
 /**
- * An expected part in the form of `jsonOfBatch`. What it gives as zero or empty, and attributes that it forbids, which
- * that form leaves out, stand as null.
+ * An expected part in the form of `jsonOfBatch`. Fields that it gives as zero or empty, and attributes that it forbids,
+ * which that form leaves out, stand as null.
  */
 export function expectedPart(signal: Signal, given: Json): Json {
   return withAbsent(given, jsonOfBatch(batchOfJson(signal, JSON.stringify(given))));

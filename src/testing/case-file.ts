@@ -42,7 +42,7 @@ export interface ReadyStep {
   readonly outputs: ReadonlyMap<string, ReadyOutput>;
 }
 
-/** What is expected to leave a pipeline; undefined where the test says nothing. */
+/** The expected output of a pipeline; undefined where the test says nothing. */
 export interface ReadyOutput {
   readonly whole: Json | undefined;
   readonly part: Json | undefined;

@@ -12,7 +12,7 @@ import {
 } from '../component/schema/schema.js';
 import { isMap } from './otlp-value.js';
 
-/** What must leave the processors of one pipeline. */
+/** The output that must leave the processors of one pipeline. */
 export interface ExpectedOutput {
   readonly output: unknown;
   readonly output_contains: unknown;

@@ -52,13 +52,13 @@ export function itemDifferences(signal: Signal, before: Json, after: Json): Diff
     if (level === lists.length) items += one === undefined ? 0 : 1;
     if (level > 0) {
       const [was, is] = [withoutList(one, list), withoutList(other, list)];
-      // What a resource has lost goes with it.
+      // The parts that a resource has lost go with it.
       if (JSON.stringify(was) !== JSON.stringify(is))
         differences.push({ path, before: was, after: is, isItem: list === undefined });
     }
     if (list === undefined) return;
     const [ones, others] = [elementsOf(one, list), elementsOf(other, list)];
-    // What is new has the place that it has afterwards.
+    // A new item has the place that it has afterwards.
     for (const [i, j] of aligned(ones, others, lists[level + 1]))
       compare(
         i === undefined ? undefined : ones[i],

@@ -86,7 +86,7 @@ export class PipelineUnderTest {
     return refusal;
   }
 
-  /** What has left the processors of each pipeline since the last call, as one request each. */
+  /** The items that left the processors of each pipeline since the last call, as one request each. */
   take(): ReadonlyMap<string, Json> {
     const { taken } = this.#parts;
     const all = new Map([...taken].map(([id, parts]) => [id, joined(parts)]));

@@ -7,7 +7,7 @@ import type { Paint } from './report.js';
 import type { TrialOutcome } from './trial.js';
 
 /**
- * What rules have done to each item, for people. `gone` is the word for items that are not there any more: conditions
+ * The effect of rules on each item, for people. `gone` is the word for items that are not there any more: conditions
  * alone drop those that match.
  */
 export function showTrial(signal: Signal, outcomes: readonly TrialOutcome[], gone: string, paint: Paint): string {
@@ -38,7 +38,7 @@ export function showTrial(signal: Signal, outcomes: readonly TrialOutcome[], gon
 }
 
 function shown({ path, before, after, isItem }: ItemDifference, request: string, gone: string, paint: Paint): string[] {
-  // What is around items goes when it is left empty.
+  // The resource and the scope of items go when they are left empty.
   const word = after === undefined ? (isItem ? gone : 'gone') : before === undefined ? 'added' : 'changed';
   const head = `${request}${path}${nameOf(before ?? after)}: ${word}`;
   if (before === undefined || after === undefined) return [paint(after === undefined ? 'red' : 'green', head)];

@@ -20,7 +20,7 @@ export interface TrialRules {
   readonly errorMode: string;
 }
 
-/** What has become of one request. */
+/** The outcome of one request. */
 export interface TrialOutcome {
   readonly before: Json;
   readonly after: Json;
@@ -56,7 +56,7 @@ export async function tryRules(rules: TrialRules, signal: Signal, requests: read
       const refusal = await pipeline.send(request, emptyContext, 0);
       const before = jsonOfBatch(request);
       const failures = failuresIn(pipeline.logged.slice(logged));
-      // What is refused stays as it was.
+      // A refused request stays as it was.
       const after = refusal ? before : (pipeline.take().get(signal) ?? {});
       const located =
         failures.size === 0 ? new Map<string, SingleItem[]>() : await itemsThatFail(pipeline, signal, before);

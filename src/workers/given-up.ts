@@ -9,7 +9,7 @@ export interface GivenUp {
 }
 
 /**
- * What the program gives up when it ends with these books: the items that are still held, and those that were lost with
+ * The items that the program gives up when it ends with these books: those still held, and those that were lost with
  * workers since `before`.
  */
 export function givenUp(before: readonly LedgerRow[], after: readonly LedgerRow[]): readonly GivenUp[] {

@@ -6,7 +6,7 @@ const queuesPart = 3 / 4;
 /** The part of the queues' memory that is divided evenly among them: what each can always have. */
 const guaranteedPart = 1 / 4;
 
-/** What one holder has of the queues' memory. */
+/** One holder's part of the queues' memory. */
 interface Account {
   readonly holder: string;
   used: number;
@@ -39,7 +39,7 @@ export class SharedByteBudget implements ByteBudget {
   #guaranteedShare = 0;
   #requests = 0;
   #queued = 0;
-  /** What all queues have of the common part. */
+  /** Bytes that all queues have of the common part. */
   #excess = 0;
   #waiting: Set<() => void> = new Set();
 

@@ -1,4 +1,4 @@
-/** What components hold beside queues and requests. */
+/** The counters of bytes that components hold beside queues and requests. */
 const holders: Set<() => number> = new Set();
 
 /** Counts the bytes of buffers that a component keeps for itself as held, until the returned function is called. */

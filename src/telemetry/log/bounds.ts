@@ -4,7 +4,7 @@ import { cutMiddle } from '../../component/peer-text.js';
 const mostText = 8192;
 /** Characters of all fields of a line as JSON, up to the end of the text that goes beyond. */
 const mostFields = 64 * 1024;
-/** What a number or a mark costs. */
+/** The length that a number or a mark counts as. */
 const small = 8;
 
 /** The message of a line, cut. */
@@ -66,7 +66,7 @@ class FieldBounds {
     return shown;
   }
 
-  /** What is escaped counts as long as it is then. */
+  /** An escaped text counts as long as it is then. */
   #text(text: string): string {
     const shown = cutMiddle(text, mostText);
     this.#left -= JSON.stringify(shown).length;

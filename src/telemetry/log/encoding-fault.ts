@@ -1,6 +1,6 @@
 import type { TextFault } from '../../component/config-value-error.js';
 
-/** What is wrong with `service::telemetry::logs::encoding`, in the Collector's words; undefined: nothing. */
+/** The fault of `service::telemetry::logs::encoding`, in the Collector's words; undefined: none. */
 export function encodingFault(encoding: string): TextFault | undefined {
   if (encoding === 'console' || encoding === 'json') return undefined;
   return {

@@ -8,7 +8,7 @@ const longest = 256;
 /** Messages that are counted at a time; beyond them counting starts again. */
 const maxMessages = 4096;
 
-/** What becomes of a line; the first of its window that is left out is to be said, so that nobody counts lines. */
+/** The fate of a line; the first of its window that is left out is to be said, so that nobody counts lines. */
 export type Thinning = 'shown' | 'first left out' | 'left out';
 
 /**
@@ -42,7 +42,7 @@ export class LogSampler {
     return beyond === 1 ? 'first left out' : 'left out';
   }
 
-  /** What is left out, for people. */
+  /** The rule by which lines are left out, for people. */
   get rule(): string {
     const { tick, initial, thereafter } = this.#config;
     const then = thereafter > 0 ? `, then 1 of ${thereafter}` : '';

@@ -7,7 +7,7 @@ export function outputFile(path: string): string | undefined {
   return path.startsWith('file:') ? new URL(path).pathname : path;
 }
 
-/** What keeps an output of text from being opened; undefined: nothing. */
+/** The reason why an output of text can't be opened; undefined: none. */
 export function outputFault(path: string): TextFault | undefined {
   try {
     const file = outputFile(path);

@@ -64,7 +64,7 @@ let flushesAtExit = false;
 export class TextOutput {
   readonly #fd: number;
   readonly #clock: Clock;
-  /** What is not yet out of a text that is partly out. */
+  /** The rest of a text that is partly out. */
   #rest: Uint8Array | undefined;
   readonly #queue: Text[] = [];
   #queuedBytes = 0;

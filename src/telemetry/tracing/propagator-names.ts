@@ -3,7 +3,7 @@ import type { TextFault } from '../../component/config-value-error.js';
 /** The propagators that there are. */
 export type PropagatorName = 'tracecontext' | 'b3';
 
-/** What is wrong with the name of a propagator; undefined: nothing. */
+/** The fault of a propagator's name; undefined: none. */
 export function propagatorFault(name: string): TextFault | undefined {
   const known: readonly string[] = ['tracecontext', 'b3'] satisfies PropagatorName[];
   return known.includes(name)

@@ -1,4 +1,4 @@
-/** What Node has measured since the process began. */
+/** The figures that Node has measured since the process began. */
 export interface Readings {
   /** Monotonic milliseconds. */
   readonly now: number;
