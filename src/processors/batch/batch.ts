@@ -88,7 +88,7 @@ export function createBatch(config: Config, context: PipelineContext, next: Cons
       try {
         shard = shardOf(request);
       } catch {
-        // What `consume` refuses for good must not keep the others from being handed it.
+        // A batch that `consume` refuses for good must still be handed to the others.
         return undefined;
       }
       if (waits(batch)) return shard.reserve(batch, refused);

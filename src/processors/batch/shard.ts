@@ -171,7 +171,7 @@ export class Shard {
     }
   }
 
-  /** What filling up a batch repeats is few bytes more than was reserved, and it is too late to refuse for them. */
+  /** Filling up a batch repeats a few bytes more than were reserved, and it is too late to refuse for them. */
   #correct(reserved: number, keptAlive: number): void {
     if (keptAlive !== reserved) this.#parts.budget.release(reserved - keptAlive);
   }

@@ -24,7 +24,7 @@ const batches = fc.array(fc.array(sent, { minLength: 1, maxLength: 8 }), { maxLe
 
 type Last = Pick<Sent, 'time' | 'value'>;
 
-/** What leaves for one point: its value and start; undefined when it is dropped. */
+/** The output for one point: its value and start; undefined when it is dropped. */
 function expected(known: Map<number, Last>, { stream, time, start, value }: Sent): string | undefined {
   const last = known.get(stream);
   if (last && time <= last.time) return undefined;

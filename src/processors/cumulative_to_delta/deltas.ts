@@ -21,7 +21,7 @@ import { Word64 } from '../../otlp/view/word64.js';
 import type { Config } from './config.js';
 import type { MetricFilter } from './metric-filter.js';
 
-/** What comes of a point, given the one before of its stream. */
+/** The outcome of a point, given the one before of its stream. */
 type Step = 'first' | 'first dropped' | 'old' | 'restart' | 'next';
 
 /**

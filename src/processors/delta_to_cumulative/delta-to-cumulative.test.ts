@@ -176,7 +176,7 @@ test('streams have no more memory than `max_bytes`, and one service leaves room 
   for (let n = 0; n < 5; n++) await send(`other ${n}`, many(0));
   expect(world.metrics['kanmon_delta_to_cumulative_bytes']).toBeLessThanOrEqual(200_000);
   sink.take();
-  // What is known goes on.
+  // A known stream goes on.
   await send('greedy', sum([int(1, 60, 120, { id: '0' })]));
   expect(sink.take()).toMatchObject([{ asInt: '2' }]);
   expect(world.books.balance).toBe(0);

@@ -10,7 +10,7 @@ import { Totals } from './totals.js';
 
 /** The share of the memory limit for streams when `max_bytes` is not set. */
 const memoryShare = 1 / 16;
-/** What the Collector has for no limit. */
+/** The Collector's number for no limit. */
 const noLimit = 2 ** 63;
 
 /** Adds up the points of each stream, so that each of them has the total so far. */

@@ -63,7 +63,7 @@ const errors: Readonly<Partial<Record<string, string>>> = {
   out_of_order: 'delta.ErrOutOfOrder',
 };
 
-/** What `error` says of a reason. */
+/** The attribute `error` of a reason. */
 export function errorOf(reason: string): string {
   return errors[reason] ?? reason;
 }

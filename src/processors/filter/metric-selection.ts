@@ -14,7 +14,7 @@ import type { Selecting } from './selected-rows.js';
 export class MetricSelection implements Selecting<MetricView> {
   readonly #include: MetricConditions | undefined;
   readonly #exclude: MetricConditions | undefined;
-  /** What `include` says about the metric, before `exclude` is asked. */
+  /** The answer of `include` about the metric, before `exclude` is asked. */
   #isIncluded = false;
 
   /** Throws a `ConfigValueError` for texts that are no patterns or expressions. */

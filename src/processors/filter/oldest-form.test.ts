@@ -18,7 +18,7 @@ interface Passed {
   readonly names: readonly string[];
 }
 
-/** What goes on, undefined for nothing; its memory is not valid any more. */
+/** The items that go on, undefined for none; their memory is not valid any more. */
 async function passed(signal: Signal, config: object, batch: Batch): Promise<Passed | undefined> {
   const world = heldWorld({ signal });
   let result: Passed | undefined;

@@ -10,7 +10,7 @@ import { MetricSelection } from './metric-selection.js';
 import type { Stage } from '../../statements/stages.js';
 import { SelectedRows } from './selected-rows.js';
 
-/** What the filter drops in the oldest form: all that `include` does not match, and all that `exclude` matches. */
+/** The items dropped in the oldest form: all that `include` does not match, and all that `exclude` matches. */
 export interface OldestForm {
   readonly spans: IncludeExclude<MatchConfig>;
   readonly metrics: IncludeExclude<MetricMatch>;

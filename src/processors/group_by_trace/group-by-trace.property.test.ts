@@ -28,7 +28,7 @@ test('every span leaves once, byte for byte, beside the others of its trace, in 
       const { clock, context, books } = heldWorld();
       const began = clock.now();
       const tick = (): number => Math.floor((clock.now() - began) / tickMs);
-      /** What must leave, and what has left, by trace. */
+      /** The groups that must leave, and those that have left, by trace. */
       const expected = new Map<string, Group[]>();
       const left = new Map<string, Group[]>();
       const next = {

@@ -65,7 +65,7 @@ test.each([0, 6000])('points are those of a map of the newest ones (max_bytes: %
         });
         await processor.consume(metricsBatch(...resources), emptyContext);
         if (maxBytes === 0) expect(seen()).toEqual([]);
-        // What has passed stands for what was kept.
+        // Points that have passed stand for those that were kept.
         else seen();
         expect(world.books.balance).toBe(0);
       }

@@ -59,7 +59,7 @@ function transforming(...transforms: readonly object[]) {
   return { processor, passed, shown, ...world };
 }
 
-/** What one transform makes of a batch, in a resource without attributes. */
+/** The result of one transform of a batch, in a resource without attributes. */
 async function made(batch: Batch, ...transforms: readonly object[]): Promise<string[]> {
   const { processor, shown, books } = transforming(...transforms);
   await processor.consume(batch, emptyContext);

@@ -9,7 +9,7 @@ export type PointReason = keyof typeof reasons;
 
 export const telemetry: TelemetrySpec = { metrics: [], reasons };
 
-/** What became of the points of a batch, beside being changed. */
+/** The points of a batch that were created or dropped. */
 export class TransformTally {
   created = 0;
   readonly #dropped: Record<PointReason, number> = { aggregated: 0, label_value_deleted: 0 };

@@ -19,7 +19,7 @@ export interface Sampled {
 }
 
 /**
- * What the priority of an item does: nothing, drop it, or set its threshold in place of the one of the mode.
+ * The effect of an item's priority: none, drop the item, or set its threshold in place of the one of the mode.
  */
 export type Priority = 'none' | 'drop' | 'threshold';
 
@@ -34,9 +34,9 @@ export abstract class ItemSampler {
   protected readonly threshold: Word56 = new Word56();
   /** Finds what is needed of an item. */
   protected readonly search: ItemSearch;
-  /** What the item says of earlier sampling. */
+  /** The item's state of earlier sampling. */
   protected abstract readonly state: SamplingState;
-  /** What the randomness of the item was made of. */
+  /** The source of the item's randomness. */
   protected policy: Policy = 'missing_randomness';
   #reason: Reason = 'not_sampled';
   #writes = false;
@@ -87,7 +87,7 @@ export abstract class ItemSampler {
   /** Writes `state` to the item in a row. */
   protected abstract writeState(row: number): void;
 
-  /** What stands against a judgement by probability; undefined when nothing does. */
+  /** The reason against a judgement by probability; undefined when there is none. */
   #faultOf(bytes: Uint8Array, traceId: number): Reason | undefined {
     const { state, randomness, mode } = this;
     const isReadable = this.readState(bytes);
@@ -106,7 +106,7 @@ export abstract class ItemSampler {
     }
     if (!isReadable) return 'malformed_sampling_state';
     if (isHashed && (state.hasRandomness || state.hasThreshold)) {
-      // What the other modes have written stays as it is.
+      // The state that the other modes have written stays as it is.
       this.#writes = false;
       return 'sampling_state_in_use';
     }

@@ -32,7 +32,7 @@ interface Item {
   readonly priority: Value | undefined;
 }
 
-/** What becomes of an item: why it is dropped, or what it says of sampling then. */
+/** The fate of an item: why it is dropped, or what it says of sampling then. */
 type Fate = { readonly dropped: Reason } | { readonly state: string };
 
 const mode = ({ mode: name }: Config): string => (name === '' ? 'hash_seed' : name);

@@ -3,7 +3,7 @@ import { policies, telemetry, type Policy, type Reason } from './telemetry.js';
 
 const reasons = Object.keys(telemetry.reasons) as Reason[];
 
-/** What was decided about the items of one batch, as numbers. */
+/** The decisions about the items of one batch, as numbers. */
 export class Tally {
   /** By policy: items that were dropped, and items that were kept. */
   readonly #decided: Int32Array = new Int32Array(policies.length * 2);

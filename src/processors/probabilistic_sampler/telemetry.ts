@@ -19,7 +19,7 @@ const traces = counter(
   '[DEPRECATED] Count of spans that were sampled or not [Deprecated since 0.161.0]',
 );
 
-/** What the decision about an item was based on; the name of the attribute stands for `attribute`. */
+/** The basis of the decision about an item; the name of the attribute stands for `attribute`. */
 export const policies = [
   'trace_id_hash',
   'trace_id_w3c',

@@ -10,7 +10,7 @@ import type { Sanitizers } from './sanitizers.js';
 import { Summary } from './summary.js';
 import type { ValueMasks } from './value-masks.js';
 
-/** What lies deeper in a body is masked as a whole. */
+/** Values that lie deeper in a body are masked as a whole. */
 const deepest = 64;
 
 /** Removes and masks parts of the bodies of log records. */

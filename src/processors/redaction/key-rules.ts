@@ -4,7 +4,7 @@ import type { Config } from './config.js';
 import { KeySet } from './key-set.js';
 import { summaryKeys } from './summary.js';
 
-/** What becomes of attributes by their keys alone. */
+/** Decides about attributes by their keys alone. */
 export class KeyRules {
   readonly #allowed: KeySet | undefined;
   readonly #ignored: KeySet;

@@ -10,7 +10,7 @@ const lines = '.*';
 /** Matches in a text that are masked one by one: each of them may cost a hash. */
 const mostMatches = 4096;
 
-/** What becomes of texts. */
+/** Masks texts. */
 export class ValueMasks {
   readonly #blocked: readonly Pattern[];
   readonly #allowed: readonly Pattern[];

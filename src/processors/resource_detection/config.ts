@@ -143,7 +143,7 @@ function check({ retry: { enabled, max_elapsed_time }, timeout }: Config, report
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What keeps the detectors from running, as far as it is known without asking anybody. */
+/** Reports faults that keep the detectors from running, as far as they are known without asking anybody. */
 function checkInUse(value: Config, env: Environment, report: Report): void {
   const { detectors } = value;
   if (detectors.length === 0)
@@ -166,7 +166,7 @@ function checkInUse(value: Config, env: Environment, report: Report): void {
   }
 }
 
-/** What the environment of the process lacks for a detector. */
+/** The fault of the process's environment for a detector; undefined: none. */
 function environmentFault(
   name: string,
   value: Config,

@@ -40,7 +40,7 @@ function changing(settings: Record<string, unknown>) {
   return { processor: createSpanProcessor(config.parse(settings), world.context, next), passed, shown, ...world };
 }
 
-/** What becomes of spans with these names. */
+/** The names that spans with these names get. */
 async function named(settings: Record<string, unknown>, ...names: readonly string[]): Promise<string[]> {
   const spans = new SpanBuilder();
   spans.resource().scope('test');

@@ -22,7 +22,7 @@ const policies = [
   { name: 'half', type: 'probabilistic', probabilistic: { sampling_percentage: 50 } },
 ];
 
-/** What becomes of traces that are sent: each span by name, with the attributes that say why. */
+/** The spans that are kept of these traces: each by name, with the attributes that say why. */
 async function sampled(options: object, spans: readonly object[]): Promise<Record<string, Record<string, unknown>>> {
   const world = heldWorld();
   const out: Record<string, Record<string, unknown>> = {};

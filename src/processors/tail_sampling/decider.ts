@@ -83,7 +83,7 @@ export class Decider {
     this.#fates = parts.rules.outcomes.map(({ decision }) => decision);
   }
 
-  /** What was decided with an outcome. */
+  /** The decision of an outcome. */
   fateOf(outcome: number): Fate {
     return this.#fates[outcome] ?? 'not_sampled';
   }

@@ -6,7 +6,7 @@ import { metrics } from './telemetry.js';
 /** Why a trace is decided at the time that it is. */
 export type Occasion = 'due' | 'root' | 'early' | 'shutdown' | 'span';
 
-/** What a vote is called in the Collector's metrics. */
+/** The names of votes in the Collector's metrics. */
 const votes: readonly (readonly [Vote, decision: string, sampled: string])[] = [
   [vote.notSampled, 'not_sampled', 'false'],
   [vote.sampled, 'sampled', 'true'],

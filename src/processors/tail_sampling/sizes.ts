@@ -17,7 +17,7 @@ export interface Sizes {
   readonly otherDecisions: number;
 }
 
-/** What a configuration may hold under a memory limit, bytes. Throws a ConfigValueError for what there cannot be. */
+/** The sizes of a configuration under a memory limit, bytes. Throws a ConfigValueError for impossible ones. */
 export function sizesOf(config: Config, memory: number): Sizes {
   const { max_pending_bytes: bytes, decision_cache: cache, num_traces: traces } = config;
   if (bytes > memory)

@@ -2,7 +2,7 @@ import type { PipelineContext } from '../../component/define.js';
 import type { Counter, Histogram } from '../../component/telemetry.js';
 import { metrics } from './telemetry.js';
 
-/** What is observed, by name of the metric. */
+/** The values that are observed, by name of the metric. */
 export interface PendingState {
   pendingTraces(): number;
   pendingSpans(): number;

@@ -11,8 +11,8 @@ const cut = '...';
 type Place = 'value' | 'first value' | 'key' | 'first key' | 'colon' | 'behind';
 
 /**
- * A query in JSON, or several one after the other, with `"?"` for each value; keys and structure stay, spaces go. What
- * follows a mistake, such as the end of a text that was cut, becomes `...`; a text without a single key before it is
+ * A query in JSON, or several one after the other, with `"?"` for each value; keys and structure stay, spaces go. Text
+ * after a mistake, such as the end of a text that was cut, becomes `...`; a text without a single key before it is
  * no JSON and stays.
  */
 export function sanitizedJson(text: string): string {

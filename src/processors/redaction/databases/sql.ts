@@ -24,7 +24,7 @@ export const sqlDialects: ReadonlyMap<string, SqlDialect> = new Map([
 
 const mask = '?';
 
-/** What begins nothing: spaces and most operators. */
+/** Characters that begin nothing: spaces and most operators. */
 const plain = /[^\p{L}_'"`#/\-+$@\d]+/uy;
 const word = /[\p{L}_](?:[\p{L}\p{N}_$@.]|\p{M})*/uy;
 const digits = /\d+/g;

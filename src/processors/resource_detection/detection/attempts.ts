@@ -42,8 +42,8 @@ export type AttemptsState =
   | { readonly kind: 'stopped' };
 
 /**
- * The attempts of one detector: repeated until one has found what there is, and again at every refresh. What was found
- * stays while later attempts fail.
+ * The attempts of one detector: repeated until one has found what there is, and again at every refresh. Attributes that
+ * were found stay while later attempts fail.
  */
 export class Attempts {
   readonly #options: AttemptsOptions;

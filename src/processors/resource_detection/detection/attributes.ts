@@ -2,7 +2,7 @@ import { flag, group, type Schema } from '../../../component/schema/schema.js';
 import type { AttributeValue } from '../../../otlp/build/any-value.js';
 import { schema140, type Detected } from './detector.js';
 
-/** Characters of one value. What is longer is no metadata, and would be written to every resource. */
+/** Characters of one value. A longer one is no metadata, and would be written to every resource. */
 const mostCharacters = 4096;
 /** Attributes of one detector: tags and labels have no other bound. */
 const mostAttributes = 1024;

@@ -70,7 +70,7 @@ export class Detection {
     );
   }
 
-  /** What has been found so far. */
+  /** The resource as found so far. */
   get resource(): DetectedResource {
     return this.#resource;
   }

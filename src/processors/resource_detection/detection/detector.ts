@@ -7,7 +7,7 @@ import type { Clients } from '../../../metadata/clients.js';
 
 export type DetectedAttributes = ReadonlyMap<string, AttributeValue>;
 
-/** What a detector knows after an attempt; it throws where it should know and does not. */
+/** The result of a detector's attempt; it throws where it should know and does not. */
 export type Detected =
   | {
       readonly kind: 'found';
@@ -57,7 +57,7 @@ export const schema143 = 'https://opentelemetry.io/schemas/1.43.0';
 export const notHere = (why: string, schemaUrl = ''): Detected => ({ kind: 'absent', why, schemaUrl });
 
 /**
- * What a metadata service that gives no answer means: another machine than those that have one, or, with
+ * The meaning of a metadata service that gives no answer: another machine than those that have one, or, with
  * `fail_on_missing_metadata`, a failure.
  */
 export function unavailable(what: string, error: unknown, fails: boolean): Detected {

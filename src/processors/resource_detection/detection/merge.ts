@@ -1,7 +1,7 @@
 import type { AttributeValue } from '../../../otlp/build/any-value.js';
 import type { Detected } from './detector.js';
 
-/** What all detectors together have found; another object each time that it changes. */
+/** The findings of all detectors together; another object each time that they change. */
 export interface DetectedResource {
   readonly attributes: ReadonlyMap<string, AttributeValue>;
   /** '' for none. */

@@ -380,7 +380,7 @@ describe.each(Object.entries(clouds))(
     test.each(Object.entries(wrong))(
       'is absent where a server %s, and a failure where that is asked for',
       async (_how, answer) => {
-        // What is asked first may have no body, or be a token: the others answer the same.
+        // The first answer may have no body, or be a token: the others answer the same.
         const broken = Object.fromEntries([...Object.keys(routes), first].map((line) => [line, answer]));
         const absent = await world(name, { ...given, routes: broken });
         // A service that has been found is there.

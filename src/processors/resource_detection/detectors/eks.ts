@@ -24,7 +24,7 @@ export interface EksOptions extends Switched<EksAttribute> {
   readonly node_from_env_var: string;
 }
 
-/** What the API of EC2 says of an instance. */
+/** The description of an instance by the API of EC2. */
 interface DescribedInstance {
   readonly accountId: string;
   readonly imageId: string;

@@ -41,7 +41,7 @@ export interface SystemOptions extends Switched<SystemAttribute> {
 const namesMs = 2000;
 const usualSources: readonly HostnameSource[] = ['dns', 'os'];
 
-/** The operating system and its machine. What cannot be read is left out, and logged. */
+/** The operating system and its machine. Attributes that cannot be read are left out, and logged. */
 export const system: DetectorKind<SystemOptions> = {
   config: group<SystemOptions>({
     hostname_sources: list(

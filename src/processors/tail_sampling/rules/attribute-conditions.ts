@@ -16,7 +16,7 @@ interface Halves {
   readonly low: number;
 }
 
-/** What is asked of the attributes with one key. Only a value of the type that is asked for counts. */
+/** The conditions on the attributes with one key. Only a value of the type that is asked for counts. */
 export class AttributeConditions {
   readonly #texts: { readonly bit: Bit; readonly texts: TextSet }[] = [];
   readonly #patterns: { readonly bit: Bit; readonly patterns: PatternSet }[] = [];

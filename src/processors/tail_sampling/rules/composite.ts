@@ -42,7 +42,7 @@ export class Composite {
   }
 }
 
-/** What a member is given, as it is configured. */
+/** The share of a member, as it is configured. */
 export interface Allocation {
   readonly policy: string;
   readonly percent: number;

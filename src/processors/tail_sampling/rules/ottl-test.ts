@@ -6,7 +6,7 @@ import { OttlError } from '../../../ottl/ottl-error.js';
 import type { ConditionSequence } from '../../../ottl/sequence.js';
 import type { SpanSurroundings } from '../../../sampling/arrivals.js';
 
-/** What conditions say of a span; `failed`: one of them failed, and its error mode is `propagate`. */
+/** The answer of conditions about a span; `failed`: one of them failed, and its error mode is `propagate`. */
 export type OttlAnswer = 'holds' | 'not' | 'failed';
 
 /** Conditions of OTTL on spans and on their events, of which one is enough. */

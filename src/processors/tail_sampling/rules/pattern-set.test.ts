@@ -50,7 +50,7 @@ test('texts are remembered by their bytes, and up to a size', () => {
     const bytes = text(i, 20);
     known.find(bytes, 0, 20);
     known.add(bytes, 0, 20, i % 3 === 0);
-    // What was remembered must not change with memory that is used again.
+    // Remembered texts must not change with memory that is used again.
     bytes.fill(0);
   }
   let remembered = 0;

@@ -6,7 +6,7 @@ const longestText = 65_536;
 const defaultCacheSize = 128;
 const largestCache = 65_536;
 
-/** Regular expressions of which one must match anywhere in a text. What became of recent texts is remembered. */
+/** Regular expressions of which one must match anywhere in a text. The answers for recent texts are remembered. */
 export class PatternSet {
   readonly #patterns: readonly Pattern[];
   readonly #known: KnownTexts;

@@ -121,7 +121,7 @@ function seen({ view, groups = {} }: Case, decided: readonly Decided[]): unknown
   );
 }
 
-/** What we make of a case on purpose, where it is not what the Collector makes of it. */
+/** Our outcome of a case, where it differs from the Collector's on purpose. */
 const better: Readonly<Record<string, unknown>> = {
   'latency-upper-prefix': [{}],
   'numeric-max-only': [{ [trace(1)]: 1, [trace(2)]: 1, [trace(11)]: 1, [trace(12)]: 1 }],
@@ -131,7 +131,7 @@ const better: Readonly<Record<string, unknown>> = {
   'boolean-false': [{ [trace(2)]: 1, [trace(0x15)]: 1, [trace(0x16)]: 1, [trace(0x17)]: 1 }],
   // Asked first, always_sample has the spans of its share for all of them.
   'composite-order': [{ ka: { traces: 5, spans: 5 }, rest: { traces: 3, spans: 3 } }],
-  // What the first member leaves of 9 is 4.5, for two of them.
+  // The first member leaves 4.5 of 9, for two of them.
   'composite-unlisted': [{ ka: { traces: 4, spans: 4 }, kb: { traces: 2, spans: 2 }, rest: { traces: 2, spans: 2 } }],
 };
 

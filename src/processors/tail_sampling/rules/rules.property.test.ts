@@ -45,7 +45,7 @@ interface Trace {
   readonly bytes: number;
 }
 
-/** What limiters have left, by the policy they belong to. */
+/** The spans that limiters have left, by the policy they belong to. */
 type Stock = Map<Policy, { left: number; at: number }>;
 
 class Reference {

@@ -3,7 +3,7 @@ import type { Word56 } from '../../../sampling/word56.js';
 import type { ResourceView } from '../../../otlp/view/resource.js';
 import type { SpanView } from '../../../otlp/view/span.js';
 
-/** What is known of a trace when it is decided. One object is moved from trace to trace. */
+/** The facts about a trace when it is decided. One object is moved from trace to trace. */
 export interface TraceFacts {
   /** The 16 bytes of the trace ID are `ids[idAt]` up to `ids[idAt + 15]`. */
   readonly ids: Uint8Array;
@@ -35,7 +35,7 @@ export interface Verdict {
   readonly threshold: Word56 | undefined;
 }
 
-/** What a policy said of a trace; `none`: it was not asked. */
+/** The vote of a policy on a trace; `none`: it was not asked. */
 export type Vote = 0 | 1 | 2 | 3;
 
 export const vote: Readonly<Record<'none' | 'notSampled' | 'sampled' | 'dropped', Vote>> = {
@@ -50,7 +50,7 @@ export interface Rules {
   /** 32-bit words that the found conditions of a trace take; at least 1. */
   readonly words: number;
   /**
-   * What each condition looks for, by its number. After a change of the policies, a condition with the same text means
+   * The text of each condition, by its number. After a change of the policies, a condition with the same text means
    * the same, so that its bits can be kept; for others the spans must be read again.
    */
   readonly conditions: readonly string[];
@@ -58,7 +58,7 @@ export interface Rules {
   readonly outcomes: readonly Verdict[];
   /** The names of the policies in the order in which they are asked: first those that drop. */
   readonly policies: readonly string[];
-  /** What each of `policies` said of the trace that was decided last: a `Vote` at the same place. */
+  /** The votes of `policies` on the trace that was decided last: a `Vote` at the same place. */
   readonly votes: Uint8Array;
   /**
    * Sets the bits of the conditions that a resource satisfies, in `found` from `at` on. Bits that are set already are
