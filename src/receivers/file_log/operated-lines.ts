@@ -28,7 +28,7 @@ export interface OperatedParts {
   readonly ledger: ReceiverLedger;
 }
 
-/** What the records of a file have beside their lines. */
+/** The fields of a file's records beside their lines. */
 interface Beginning {
   readonly resource: ReadonlyMap<string, EntryValue>;
   /** Attributes as they are encoded, for each variant of the lines, and the names of all of them. */
@@ -48,7 +48,7 @@ export class OperatedLines implements LineWriter {
   readonly #groups = new EntryGroups();
   readonly #sink = (entry: LogEntry): void => this.#groups.add(entry);
   readonly #fixedResource: ReadonlyMap<string, EntryValue>;
-  /** What the operators make of the usual lines, and the writer of their records. */
+  /** The operators' work on the usual lines, and the writer of their records. */
   readonly #program: LineProgram | undefined;
   readonly #records: LineRecords | undefined;
   readonly #beginnings: WeakMap<OfFile, Beginning | undefined> = new WeakMap();
@@ -122,7 +122,7 @@ export class OperatedLines implements LineWriter {
     this.#parts.common.forget(file);
   }
 
-  /** What the records of a file have beside their lines; undefined when each must go through the operators. */
+  /** The fields of a file's records beside their lines; undefined when each must go through the operators. */
   #beginningOf(file: TrackedFile): Beginning | undefined {
     const common = this.#parts.common.of(file);
     if (this.#beginnings.has(common)) return this.#beginnings.get(common);

@@ -43,7 +43,7 @@ function parse(line: string): EntryMap {
   return value;
 }
 
-/** Fields hold texts, bytes as lists of numbers, and lists of these. What nests deeper is none, and is left out. */
+/** Fields hold texts, bytes as lists of numbers, and lists of these. Deeper values are none, and are left out. */
 const deepest = 8;
 
 function valueOf(parsed: unknown, depth = 0): EntryValue {

@@ -6,7 +6,7 @@ import type { Command } from './arguments.js';
 /** Characters of what the program says on its standard error that are kept. */
 const mostSaid = 1000;
 
-/** What becomes of the output and the end of the program. */
+/** The listener to the output and the end of the program. */
 export interface JournalListener {
   onBytes(bytes: Buffer): void;
   /** A line of its standard error. */

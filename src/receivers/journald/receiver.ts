@@ -22,7 +22,7 @@ const againMs = 2000;
 /** Bytes of the longest line. Parsing one takes a turn of the event loop. */
 const longestLine = 2 * 1024 * 1024;
 
-/** What a receiver leaves for the one in its place. */
+/** The state that a receiver leaves for the one in its place. */
 interface Left {
   readonly cursor: string;
 }

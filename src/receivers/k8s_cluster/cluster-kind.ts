@@ -12,7 +12,7 @@ import type { ResourceAttribute } from './resource-attributes.js';
 /** The attributes of a resource; those without text are left out. */
 export type ResourceValues = readonly (readonly [name: ResourceAttribute, value: string | boolean | undefined])[];
 
-/** What writing takes. */
+/** The parts that writing needs. */
 export interface WritingParts {
   readonly page: MetricPage;
   readonly switches: MetricSwitches;
@@ -63,7 +63,7 @@ export interface ObjectsOfKinds {
   remove(uid: string): void;
 }
 
-/** What is kept of the objects of a kind, and how it is written. */
+/** The facts that are kept of the objects of a kind, and how they are written. */
 export interface OpenKind extends ObjectsOfKinds {
   /** Objects that are read beside those of the kind, because its metrics are made of both. */
   readonly beside?: { readonly resource: ApiResource; readonly objects: ObjectsOfKinds } | undefined;

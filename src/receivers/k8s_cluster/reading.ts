@@ -39,7 +39,7 @@ export type ReadSelection = (
 
 /**
  * Begins to read what `begin` asks for, with the namespaces of the configuration, and the UID of the cluster where
- * resources are to have it. What cannot be read is logged, once while it stays the same.
+ * resources are to have it. Objects that cannot be read are logged, once while the failure stays the same.
  */
 export function readObjects(
   config: Config,

@@ -10,7 +10,7 @@ import { attributesOfSource, type VolumeAttributes } from './pods/volume-source.
 /** Volumes that are remembered: those that are gone make room at the next scrape. */
 const mostVolumes = 10_000;
 
-/** What the API server says of the node and of claims (`k8s_api_config`). */
+/** The facts from the API server about the node and claims (`k8s_api_config`). */
 export class ClusterFacts {
   readonly #cluster: Cluster;
   readonly #reading: ObjectReading | undefined;

@@ -21,7 +21,7 @@ import { resourceSwitches, type ResourceSwitches } from './metrics/resource.js';
 const metricGroups = ['container', 'pod', 'node', 'volume'] as const;
 export type MetricGroup = (typeof metricGroups)[number];
 
-/** What `/pods` of the kubelet adds to resources. */
+/** The attributes that `/pods` of the kubelet adds to resources. */
 const extraLabels = ['container.id', 'k8s.volume.type'] as const;
 export type ExtraLabel = (typeof extraLabels)[number];
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { json, mediaTypeOf, protobuf } from './media-types.js';
 
-/** What a content type is, as one pattern; too slow for what strangers send, since it can go back. */
+/** The form of a content type, as one pattern; too slow for what strangers send, since it can go back. */
 const wellFormed = /^\s*[^\s;]+\s*(;\s*[\w!#$%&'*+.^`|~-]+\s*=\s*("[^"]*"|[\w!#$%&'*+.^`|~-]+)\s*)*;?\s*$/;
 
 test('a content type is read as the pattern of one says', () => {

@@ -10,7 +10,7 @@ export interface ServedPath {
 const longest = 256;
 
 /**
- * What a sender of a path that is not served should do. A path that names a signal in one of its segments, such as
+ * The advice to a sender of a path that is not served. A path that names a signal in one of its segments, such as
  * `/v1/trace`, `/v1/traces/` and `/v1/traces/v1/traces`, is meant for that signal.
  */
 export function pathHint(path: string, served: readonly ServedPath[]): string {

@@ -68,7 +68,7 @@ async function call(port: number, method: string, message: Uint8Array, secure = 
   return called;
 }
 
-/** What a server sends in reply to these bytes until it closes, or `until` is in it. */
+/** The server's reply to these bytes until it closes, or `until` is in it. */
 function exchange(socket: net.Socket, bytes: string | Buffer, until?: string): Promise<string> {
   return new Promise((resolve) => {
     let seen = '';

@@ -21,7 +21,7 @@ import { JobPool } from './target/pool.js';
 /** How long what is known of the targets waits for the receiver of the next configuration, milliseconds. */
 const leftMs = 60_000;
 
-/** What a receiver leaves for the one in its place. */
+/** The state that a receiver leaves for the one in its place. */
 interface Left {
   readonly loops: readonly TargetLoop[];
 }

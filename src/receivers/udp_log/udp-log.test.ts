@@ -76,7 +76,7 @@ test('a datagram that finds no room is dropped, counted and logged once', async 
   });
   go();
   await running.stop();
-  // What waited has been delivered, and nothing is unaccounted for but what the system still had.
+  // Datagrams that waited have been delivered, and nothing is unaccounted for but what the system still had.
   expect(running.bodies.slice(0, 3)).toEqual(['first', 'n0', 'n1']);
   expect(running.world.lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
 });

@@ -10,11 +10,11 @@ import { ProcFiles } from './proc-files.js';
 import { ProcessTable, readPids } from './process-table.js';
 import { UserNames } from './user-names.js';
 
-/** What became of reading something once. */
+/** The outcome of reading something once. */
 type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 /**
- * The observed host. What several scrapers need is read once per scrape, and they all see the same moment; a file that
+ * The observed host. Files for several scrapers are read once per scrape, and they all see the same moment; a file that
  * cannot be read is the same failure for each of them.
  */
 export class ObservedHost {

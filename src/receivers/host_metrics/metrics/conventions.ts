@@ -10,7 +10,7 @@ const withoutOlderGates = [
 /** The semantic conventions that metrics follow: those of the Collector's past, the next ones, or both. */
 export type Conventions = 'older' | 'both' | 'next';
 
-/** What the feature gates ask for; undefined when they contradict each other. */
+/** The conventions that the feature gates ask for; undefined when they contradict each other. */
 export function conventionsOf(gates: ReadonlySet<string>): Conventions | undefined {
   const next = nextGates.some((gate) => gates.has(gate));
   const withoutOlder = withoutOlderGates.some((gate) => gates.has(gate));

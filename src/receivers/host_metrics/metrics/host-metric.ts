@@ -34,7 +34,7 @@ export interface MetricFacts {
   readonly elsewhere?: string;
 }
 
-/** What newer semantic conventions change, see `Conventions`. */
+/** The changes by newer semantic conventions, see `Conventions`. */
 export interface NextConvention {
   /** Set when the newer metric has another name, and stands beside the older one. */
   readonly name?: string;

@@ -1,4 +1,4 @@
-/** What a scrape could not read. */
+/** The faults of a scrape's readings. */
 export class ScrapeFaults {
   /** Number of metrics that are missing. */
   count = 0;

@@ -11,7 +11,7 @@ export interface Entity {
   readonly attributes: ReadonlyMap<string, string>;
 }
 
-/** What is known of other objects, of which attributes of pods are made. */
+/** The facts about other objects, of which attributes of pods are made. */
 export interface EntityWorld {
   /** The services of the namespace whose selector matches the labels. */
   servicesOf(namespace: string, labels: ReadonlyMap<string, string>): readonly string[];

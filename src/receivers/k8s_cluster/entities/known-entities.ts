@@ -1,7 +1,7 @@
 import { apiText, apiTexts, type ApiJson } from '../../../kubernetes/json.js';
 import { entityOwners, type Entity, type EntityKind, type EntityOwner, type EntityWorld } from './entity.js';
 
-/** What has happened to an entity. */
+/** A change of an entity. */
 export type EntityChange = { readonly step: 'state' | 'delete'; readonly entity: Entity };
 
 interface Selected {
@@ -13,7 +13,7 @@ interface Selected {
 export class KnownEntities implements EntityWorld {
   /** By the UID of the object. */
   readonly #objects: Map<string, (world: EntityWorld) => readonly Entity[]> = new Map();
-  /** What was said of the entities of each object, as text. */
+  /** The last reported state of the entities of each object, as text. */
   readonly #said: Map<string, ReadonlyMap<string, { readonly entity: Entity; readonly text: string }>> = new Map();
   /** Services by namespace, and by UID. */
   readonly #services: Map<string, Map<string, Selected>> = new Map();
@@ -54,7 +54,7 @@ export class KnownEntities implements EntityWorld {
     return this.#owners.get(uid);
   }
 
-  /** What has changed since the last call; `all`: also everything that is there. */
+  /** The changes since the last call; `all`: also everything that is there. */
   *changes(all: boolean): Generator<EntityChange, void, undefined> {
     const uids = all ? new Set([...this.#objects.keys(), ...this.#changed]) : new Set(this.#changed);
     this.#changed.clear();

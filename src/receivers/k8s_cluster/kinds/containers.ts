@@ -17,7 +17,7 @@ type Resources = Readonly<Partial<Record<'cpu' | 'memory' | 'storage' | 'ephemer
 
 const states = ['running', 'waiting', 'terminated'] as const;
 
-/** What is kept of a container; the status of one that has not run yet is undefined. */
+/** The facts that are kept of a container; the status of one that has not run yet is undefined. */
 export interface KnownContainer extends ContainerPlace {
   readonly requests: Resources;
   readonly limits: Resources;

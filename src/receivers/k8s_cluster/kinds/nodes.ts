@@ -5,7 +5,7 @@ import { nodes } from '../../../kubernetes/resource.js';
 import { clusterEntity, clusterKind, gauge, type ClusterKind, type ObjectNames } from '../cluster-kind.js';
 import { snakeCase } from './snake-case.js';
 
-/** What is kept of a node. */
+/** The facts that are kept of a node. */
 interface NodeReading {
   readonly names: ObjectNames;
   /** Status (`True`, `False`, `Unknown`) by type. */

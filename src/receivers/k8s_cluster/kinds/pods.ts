@@ -3,7 +3,7 @@ import { pods } from '../../../kubernetes/resource.js';
 import { clusterEntity, clusterKind, gauge, type ClusterKind, type ObjectNames } from '../cluster-kind.js';
 import { containerEntity, readContainer, type KnownContainer } from './containers.js';
 
-/** What is kept of a pod. */
+/** The facts that are kept of a pod. */
 interface PodReading {
   readonly names: ObjectNames;
   readonly node: string | undefined;

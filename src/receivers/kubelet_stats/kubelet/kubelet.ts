@@ -3,7 +3,7 @@ import { cutText } from '../../../component/peer-text.js';
 import type { ApiJson } from '../../../kubernetes/json.js';
 import type { PullReply } from '../../../net/http/pull.js';
 
-/** What is asked of a kubelet. */
+/** The paths that a kubelet is asked for. */
 export type KubeletPath = '/stats/summary' | '/pods';
 
 /** The kubelet of one node. */

@@ -42,7 +42,7 @@ export interface NetworkStats {
   readonly all: readonly InterfaceTraffic[];
 }
 
-/** What the kubelet measures of anything that runs. */
+/** The kubelet's figures of a node, a pod or a container. */
 export interface RunningStats {
   readonly name: string;
   /** Milliseconds since the epoch. */

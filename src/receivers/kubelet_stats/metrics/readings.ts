@@ -17,7 +17,7 @@ export interface RunningReading {
   readonly uptime: Stat;
 }
 
-/** What a pod or container asked for and may have at most; undefined where it does not say. Cores and bytes. */
+/** The requests and limits of a pod or container; undefined where it does not say. Cores and bytes. */
 export interface Bounds {
   readonly cpuRequest: Stat;
   readonly cpuLimit: Stat;
@@ -25,7 +25,7 @@ export interface Bounds {
   readonly memoryLimit: Stat;
 }
 
-/** What a node has, cores and bytes; undefined before it is known. */
+/** The capacity of a node, cores and bytes; undefined before it is known. */
 export interface NodeCapacity {
   readonly cpu: Stat;
   readonly memory: Stat;

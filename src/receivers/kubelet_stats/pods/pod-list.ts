@@ -18,7 +18,7 @@ interface KnownPod {
   readonly volumes: ReadonlyMap<string, ApiJson>;
 }
 
-/** What the kubelet's `/pods` says beside its figures, by UID. */
+/** The bounds, container IDs and volumes from the kubelet's `/pods`, by UID. */
 export class PodList {
   readonly #pods: ReadonlyMap<string, KnownPod>;
 

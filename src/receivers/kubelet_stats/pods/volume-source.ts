@@ -11,7 +11,7 @@ export function claimOf(volume: ApiJson): string | undefined {
   return apiText(volume, 'persistentVolumeClaim', 'claimName');
 }
 
-/** What is said of a volume of a pod, or of a PersistentVolume: its type, and what belongs to that. */
+/** The attributes of a volume of a pod, or of a PersistentVolume: its type, and what belongs to that. */
 export function attributesOfSource(source: ApiJson): VolumeAttributes {
   const has = (name: string): boolean => apiValue(source, name) !== undefined;
   const type = plain.find(has);

@@ -140,7 +140,7 @@ export function promTlsOptions(config: PromTls): TlsClientConfig {
   });
 }
 
-/** What those are called here. */
+/** The names of those here. */
 const ownNames: Readonly<Record<string, string>> = { ca_pem: 'ca', cert_pem: 'cert', key_pem: 'key' };
 
 const versions: Readonly<Record<string, string>> = { TLS10: '1.0', TLS11: '1.1', TLS12: '1.2', TLS13: '1.3' };

@@ -231,7 +231,7 @@ export class TextParser {
     return Math.trunc(seconds * 1000);
   }
 
-  /** What separates two parts of a line: one space in OpenMetrics, any number of blanks elsewhere. */
+  /** Passes the gap between two parts of a line: one space in OpenMetrics, any number of blanks elsewhere. */
   #gap(at: number): number {
     if (!this.#open) return this.#reached(this.#blanks(at, this.#most));
     return at < this.#body.length && byteAt(this.#body, at) === space ? at + 1 : at;

@@ -1,7 +1,7 @@
 import { ExpositionFault } from '../parse/fault.js';
 import { nameLabel, type LabelMap } from '../parse/metric.js';
 
-/** What bounds the samples of a scrape; 0 is no bound. */
+/** The bounds of the samples of a scrape; 0 is no bound. */
 export interface SampleLimits {
   readonly samples: number;
   readonly labels: number;

@@ -22,7 +22,7 @@ export class ScrapeStore {
   readonly buckets: Buckets = new Buckets();
   readonly registry: SeriesRegistry = new SeriesRegistry();
   readonly families: DescribedFamilies;
-  /** What lines of comments describe, by line. */
+  /** The metadata that lines of comments describe, by line. */
   readonly comments: Map<number, { readonly metadata: Metadata; readonly part: MetadataPart }> = new Map();
   /** The resources that lines of `target_info` describe. */
   readonly infos: { readonly resource: Resource; readonly labels: LabelMap }[] = [];

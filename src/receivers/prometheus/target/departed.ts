@@ -38,7 +38,7 @@ export class Departed {
     this.#gone.set(identity, { loop, cancel });
   }
 
-  /** What is remembered of a target that comes back. */
+  /** The series of a target that comes back. */
   take(identity: string): ScrapeStore | undefined {
     const gone = this.#gone.get(identity);
     if (!gone) return undefined;
@@ -47,7 +47,7 @@ export class Departed {
     return gone.loop.handOver();
   }
 
-  /** Forgets all, and returns the loops. Reports under way are waited for until `deadline`. */
+  /** Forgets all, and returns the loops. Ends of series under way are waited for until `deadline`. */
   async stop(deadline: AbortSignal): Promise<readonly TargetLoop[]> {
     const loops = [...this.#gone.values()].map(({ loop, cancel }) => {
       cancel();

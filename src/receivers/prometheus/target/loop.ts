@@ -101,7 +101,7 @@ export class TargetLoop {
     this.#shared = shared;
   }
 
-  /** What is remembered of the series. To be called when the loop has stopped. */
+  /** The remembered series. To be called when the loop has stopped. */
   handOver(): ScrapeStore {
     return this.#series.handOver();
   }

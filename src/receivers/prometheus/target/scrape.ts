@@ -14,7 +14,7 @@ import { MemoryExhausted, type Exposition } from './fetch.js';
 
 const nothing: Buffer = Buffer.alloc(0);
 
-/** What one scrape came to. */
+/** The outcome of one scrape. */
 export interface ScrapeOutcome {
   /** Undefined when it succeeded. */
   readonly failure: Error | undefined;
@@ -53,7 +53,7 @@ export class TargetSeries {
     this.#kept.resize(store.memory);
   }
 
-  /** What is remembered, for another object; this one is not used any more. */
+  /** The remembered series, for another object; this one is not used any more. */
   handOver(): ScrapeStore {
     this.#kept.end();
     return this.#store;

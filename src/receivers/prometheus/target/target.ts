@@ -11,7 +11,7 @@ export interface TargetGroup {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What is scraped. */
+/** A target that is scraped. */
 export interface ScrapedTarget {
   /** The same for the same target, also in another configuration. */
   readonly identity: string;

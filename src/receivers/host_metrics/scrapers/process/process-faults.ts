@@ -2,7 +2,7 @@ import { isMissing } from '../../host/file-reader.js';
 import type { ScrapeFaults } from '../faults.js';
 import type { ProcessOptions } from './process-options.js';
 
-/** What of a process cannot be read, and the options that mute it. */
+/** The parts of a process that may be unreadable, and the options that mute that. */
 const classes = {
   name: ['the name', 'mute_process_name_error'],
   executable: ['the path of the executable', 'mute_process_exe_error'],

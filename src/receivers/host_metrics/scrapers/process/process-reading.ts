@@ -1,6 +1,6 @@
 import type { ProcNumber } from '../../text/proc-number.js';
 
-/** What is known of one process; one object for all of them. */
+/** The values of one process; one object for all of them. */
 export interface ProcessReading {
   pid: number;
   parent: number;

@@ -5,7 +5,7 @@ import type { ObjectMeta, MetaTexts } from './objects.js';
 /** Labels under construction. */
 export type MetaLabels = Record<string, string>;
 
-/** What an object says about all of its targets, and the targets with their own labels. */
+/** The labels from an object for all of its targets, and the targets with their own labels. */
 export interface FoundTargets {
   readonly labels: Readonly<MetaLabels>;
   readonly targets: readonly { readonly address: string; readonly labels: Readonly<MetaLabels> }[];
@@ -18,7 +18,7 @@ export function metaName(name: string): string {
   return prefix + name;
 }
 
-/** What stands for a name that no label may have. */
+/** The name with `_` for each character that no label may have. */
 export function sanitized(name: string): string {
   return name.replaceAll(/[^a-zA-Z0-9_]/g, '_');
 }

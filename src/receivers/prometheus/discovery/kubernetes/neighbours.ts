@@ -3,7 +3,7 @@ import { addObject, addTexts, setMeta, type MetaLabels } from './meta-labels.js'
 import { objectKey, metaObject, podOf, sdServiceOf, type MetaObject, type SdPod, type SdService } from './objects.js';
 import { ObjectStore } from './object-store.js';
 
-/** What is attached to targets beside the object that they come from. */
+/** The objects whose labels are attached to targets beside those of their own object. */
 export interface Attached {
   readonly node: boolean;
   readonly namespace: boolean;
@@ -50,7 +50,7 @@ export class Neighbours {
     return gone ? this.#concerned(kind, gone.meta) : [];
   }
 
-  /** What is looked for from now on is looked for by the object of the role with this UID, and nothing else. */
+  /** Objects that are looked up from now on are for the object of the role with this UID, and for no other. */
   begin(uid: string): void {
     this.forget(uid);
     this.#asker = uid;

@@ -14,7 +14,7 @@ import { KubernetesDiscovery } from './kubernetes.js';
 
 type Found = Readonly<Record<string, readonly Readonly<Record<string, string>>[]>>;
 
-/** What Prometheus found, see test/recorded/kubernetes_sd/README.md. */
+/** The targets that Prometheus found, see test/recorded/kubernetes_sd/README.md. */
 const folder = path.resolve(import.meta.dirname, '../../../../../test/recorded/kubernetes_sd');
 /** A program that prints what Prometheus finds with the configurations that it is given: makes the recording anew. */
 const recorder = process.env['KANMON_PROMETHEUS_SD'];

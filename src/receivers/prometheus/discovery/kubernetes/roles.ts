@@ -84,7 +84,7 @@ export interface NeighbourSource {
   readonly selector: SdRole | undefined;
 }
 
-/** What has to be read beside the objects of the role. */
+/** The objects that are read beside those of the role. */
 export function neighbourSources(role: SdRole, attached: Attached): readonly NeighbourSource[] {
   const behindService = role === 'endpoints' || role === 'endpointslice';
   const ofPods = behindService || role === 'pod';
