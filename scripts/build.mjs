@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { compileModules } from './wasm.mjs';
 
-/** What decides how sources are compiled, beside the sources. */
+/** The files beside the sources that decide how these are compiled. */
 const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/build.mjs', 'scripts/wasm.mjs'];
 
 /**
@@ -80,7 +80,7 @@ function filesBelow(root, folder) {
     .toSorted();
 }
 
-/** What the compiler made of sources that are gone. */
+/** Removes the outputs of sources that are gone. */
 function removeLeftOver(root, sources) {
   const expected = new Set();
   for (const source of sources) {

@@ -67,7 +67,7 @@ const rows = sections.flatMap((section) =>
     .map(([type, use]) => [kindOf(section), use.files.size, type, cells(section, type, use.spellings)])
     .toSorted(([, a, x], [, b, y]) => b - a || (x < y ? -1 : 1)),
 );
-/** What `validate` says of each, from the answers that a test compares (test/corpus/corpus.test.ts). */
+/** The answer of `validate` for each, from the answers that a test compares (test/corpus/corpus.test.ts). */
 const answers = files.map((name) => {
   const expected = path.join(folder, name.replace(/\.yaml$/, '.expected'));
   return fs.existsSync(expected) ? fs.readFileSync(expected, 'utf8').split('\n').filter(Boolean) : [];

@@ -1,4 +1,4 @@
-// What makes metrics of spans: CPU while spans arrive and metrics leave at intervals, and the memory of a series.
+// Connectors that make metrics of spans: CPU while spans arrive and metrics leave at intervals, and memory of a series.
 import http from 'node:http';
 import { payload } from './payload.mjs';
 import { openStand } from './stand.mjs';
@@ -52,7 +52,7 @@ export async function counted({ workload, options, folder, commands, generator, 
   return results;
 }
 
-/** What Kanmon says of its series: their number, and bytes of each. Undefined for another program. */
+/** Kanmon's own figures of its series: their number, and bytes of each. Undefined for another program. */
 async function ownMetrics(port) {
   const text = await new Promise((resolve) => {
     http

@@ -1,5 +1,5 @@
-// What holds data back is measured while it runs full: CPU over a time in which as much leaves as comes, memory for
-// each span that is held, and the longest wait of a sender, which shows the pauses of the event loop.
+// A component that holds data back is measured while it runs full: CPU over a time in which as much leaves as comes,
+// memory for each span that is held, and the longest wait of a sender, which shows the pauses of the event loop.
 import { payload } from './payload.mjs';
 import { openStand } from './stand.mjs';
 import { summary } from './statistics.mjs';
@@ -32,7 +32,7 @@ export async function held({ workload, options, folder, commands, generator, pro
       const run = await send(subject, seconds);
       const { received } = await sink.ask({});
       subject.runs.push({ ...run, idleMiB, kept: received / run.sent });
-      // What is held leaves before the next one is measured.
+      // Held data leaves before the next one is measured.
       await new Promise((resolve) => setTimeout(resolve, (waitSeconds + 2) * 1000));
     }
     progress(`${label}: round ${round + 1} of ${rounds}, relay`);

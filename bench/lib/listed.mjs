@@ -1,4 +1,4 @@
-// What holds the objects of a cluster is measured by their number: RSS after the first list and its peak, the time
+// A component that holds a cluster's objects is measured by their number: RSS after the first list, its peak, the time
 // until all are known, and CPU and RSS while some change.
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-// What observes its host: CPU and memory of scraping once a second, beside node_exporter where it is installed.
+// A receiver that observes its host: CPU and memory of scraping once a second, beside node_exporter where installed.
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';

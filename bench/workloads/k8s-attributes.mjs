@@ -3,7 +3,7 @@ import { podsBeside } from '../lib/pods-beside.mjs';
 
 const pods = 1000;
 
-/** What an agent on a node does to all that passes: ten attributes of the sender's pod, found by its address. */
+/** An agent on a node adds to all that passes: ten attributes of the sender's pod, found by its address. */
 export const workload = {
   name: 'k8s-attributes',
   protocol: 'grpc',

@@ -1,7 +1,7 @@
 import { config, grpcTo } from '../lib/config.mjs';
 import { podsBeside } from '../lib/pods-beside.mjs';
 
-/** What the pods of a cluster cost where all are known: memory for each, the time of the first list, CPU of changes. */
+/** The cost of a cluster's pods where all are known: memory for each, the time of the first list, CPU of changes. */
 export const workload = {
   name: 'k8s-pods',
   sinks: 1,

@@ -2,7 +2,7 @@ import { config, grpcTo } from '../lib/config.mjs';
 
 const on = (names) => Object.fromEntries(names.map((name) => [name, { enabled: true }]));
 
-/** What an agent does to all that passes: some ten attributes of the host in every resource. */
+/** An agent adds to all that passes: some ten attributes of the host in every resource. */
 export const workload = {
   name: 'resource-detection',
   protocol: 'grpc',
