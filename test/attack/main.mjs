@@ -78,7 +78,7 @@ async function suffer(attack) {
     faults.push(`the attack itself failed: ${error.stack}`);
   }
   if (target.ended) faults.push(`the process ended: ${target.output.slice(-1500)}`);
-  // What was sent last may still be in work.
+  // The last requests may still be in work.
   await pause(options.small ? 200 : 500);
   const counts = await client.ask({ kind: 'stop' });
   const peakMiB = target.peakRssMiB;

@@ -108,7 +108,7 @@ export class Running {
     return dropped.filter((reason) => !declared.has(reason));
   }
 
-  /** What the connectors make of which signal, where that is another one. */
+  /** The signals that connectors turn into another one, with that one. */
   get conversions(): readonly (readonly [from: Signal, to: Signal])[] {
     return this.#definitions.flatMap((one) =>
       one.kind === 'connector' ? one.stability.filter(([from, to]) => from !== to).map(([from, to]) => [from, to]) : [],

@@ -8,7 +8,7 @@ import { positionOf } from '../../src/config/place.js';
 import { checkBuild } from '../../src/pipeline/service.js';
 import { processState } from '../../src/workers/process-state.js';
 
-// Configurations in the shape of published ones, in words of our own. What `validate` says of each stands beside it, as
+// Configurations in the shape of published ones, in words of our own. The answer of `validate` stands beside each, as
 // NAME.expected, where that is anything; `UPDATE_CORPUS=1` writes these files, to be read before they are kept.
 const folder = import.meta.dirname;
 const files = fs

@@ -58,7 +58,7 @@ test(
     write('src/a.ts', 'export const a: number = 4;\n');
     expect(build()).toMatch(/true\n$/);
 
-    // What others did to the result is mended.
+    // Changes by others to the result are mended.
     fs.rmSync(path.join(folder, 'dist/a.js'));
     expect(build()).toMatch(/^Building all of it/);
     expect(has('dist/a.js')).toBe(true);

@@ -29,7 +29,7 @@ function clone(): string {
 }
 
 function run(line: string, cwd: string): string {
-  // What the machine has fetched once is not asked for again.
+  // Packages that the machine has fetched once are not asked for again.
   const env = { ...process.env, npm_config_prefer_offline: 'true' };
   return execFileSync('sh', ['-ec', line], { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
@@ -93,7 +93,7 @@ test(
             const sources = files.split(' ');
             const to = sources.pop() ?? '';
             for (const source of sources) {
-              // What a container build does: a folder's content, and a file into a folder that ends with a slash.
+              // As in a container build: a folder's content, and a file into a folder that ends with a slash.
               const target = to.endsWith('/') ? path.join(inside(to), path.basename(source)) : inside(to);
               fs.cpSync(path.join(from, source), target, { recursive: true, verbatimSymlinks: true });
             }

@@ -26,7 +26,7 @@ function seriesName(name: string, labels: Readonly<Record<string, string>>): str
   return `${name}{${texts.join()}}`;
 }
 
-/** What the real Prometheus knows now. */
+/** The series that the real Prometheus knows now. */
 async function known(port: number): Promise<Series> {
   const query = encodeURIComponent('{job=~"peer|relabelled|honoured"}');
   const reply = await fetch(`http://127.0.0.1:${port}/api/v1/query?query=${query}`);

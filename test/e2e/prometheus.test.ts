@@ -23,7 +23,7 @@ function post(port: number, body: object): Promise<number | undefined> {
   });
 }
 
-/** What an application says at a moment: a counter, a gauge, and two kinds of histogram, with an exemplar. */
+/** The metrics of an application at a moment: a counter, a gauge, and two kinds of histogram, with an exemplar. */
 function metrics(name: string, ms: number, n: number): object {
   const times = { startTimeUnixNano: at(ms - 60_000), timeUnixNano: at(ms) };
   const attributes = [{ key: 'http.route', value: { stringValue: '/"quoted"\\\n' } }];

@@ -13,7 +13,7 @@ const test = testWith('prometheus');
 const calls = 'traces_span_metrics_calls_total';
 const duration = 'traces_span_metrics_duration_milliseconds';
 
-/** What each series has counted, over all of its resets, by `service/name/kind/status`, and for buckets by bound. */
+/** The total of each series, over all of its resets, by `service/name/kind/status`, and for buckets by bound. */
 async function totals(prometheus: Prometheus, metric: string): Promise<Map<string, Map<string, number>>> {
   const all = new Map<string, Map<string, number>>();
   // A bucket may be where it was before a restart, by its first sample. The count of its histogram has fallen.
@@ -42,7 +42,7 @@ function fallsOf(values: readonly RawSample[]): number[] {
   return values.flatMap(([time, text], i) => (i > 0 && Number(text) < Number(values[i - 1]?.[1]) ? [time] : []));
 }
 
-/** What a counter has counted that began again at `times`. */
+/** The total of a counter that began again at `times`. */
 function countedOver(values: readonly RawSample[], times: readonly number[]): number {
   const ends = [...times, Infinity];
   return ends.reduce((sum, end, i) => {

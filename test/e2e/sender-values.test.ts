@@ -29,7 +29,7 @@ import { HeldClock, heldWorld, spans, type HeldWorld } from '../support/held-wor
 import { hostWith } from '../support/host.js';
 import { until } from '../support/program.js';
 
-// What a sender chooses and this program passes on: each has a bound, and beyond it costs its own request.
+// Values that a sender chooses and this program passes on: each has a bound, and beyond it costs its own request.
 
 const huge = 'x'.repeat(70_000);
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-values-'));

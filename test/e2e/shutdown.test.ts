@@ -20,7 +20,7 @@ async function sendSpans(port: number, count: number): Promise<string[]> {
   return spans.map(({ spanId }) => spanId);
 }
 
-// What is held until the shutdown, because its batch does not fill up before.
+// A queue that holds its data until the shutdown, because its batch does not fill up before.
 const queue = 'sending_queue: {batch: {flush_timeout: 1h, min_size: 100000, sizer: items}}';
 
 test.each<[exporter: string, settings: (grpc: number, http: number) => string, args: readonly string[]]>([

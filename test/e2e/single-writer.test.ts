@@ -67,7 +67,7 @@ service:
 const falls = (values: readonly RawSample[]): number =>
   values.filter(([, value], i) => i > 0 && Number(value) < Number(values[i - 1]?.[1])).length;
 
-/** What happens between two writers of M1 and Prometheus. `action`: '' without the processor. */
+/** Runs `check` with two writers of M1 and Prometheus. `action`: '' without the processor. */
 async function withM1(
   action: string,
   check: (world: { prometheus: Prometheus; log: string }) => Promise<void>,
@@ -274,7 +274,7 @@ async function consecutive(): Promise<[number, number]> {
 
 const calls = 'traces_span_metrics_calls_total';
 
-/** What all series have counted, over their restarts. */
+/** The total of all series, over their restarts. */
 async function counted(prometheus: Prometheus): Promise<number> {
   let sum = 0;
   for (const { values } of await prometheus.samples(calls))

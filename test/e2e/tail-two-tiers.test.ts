@@ -61,7 +61,7 @@ const policies = [
   { name: 'share', type: 'probabilistic', probabilistic: { sampling_percentage: 5, hash_salt: 'salt' } },
 ];
 
-/** What is special about a trace. */
+/** The special properties of a trace. */
 interface Plan {
   readonly spans: number;
   /** The span that has what is special. */
@@ -101,7 +101,7 @@ function planOf(i: number): Plan {
   };
 }
 
-/** What the policies say, written from the specification and for reading, not for speed. */
+/** The verdict of the policies, written from the specification and for reading, not for speed. */
 function isKept(plan: Plan, traceId: string): boolean {
   const { attributes: has, spans, ms } = plan;
   if (has['url.path'] === '/health') return false;

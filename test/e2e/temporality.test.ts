@@ -121,7 +121,7 @@ async function check({ program, metrics, points }: World): Promise<void> {
       expect(totals.get(`${metric} ${stream}`)?.at(-1)).toBe(totalOf(stream, rounds - 1));
     }
   }
-  // What came within one interval left as one point.
+  // Points that came within one interval left as one.
   expect(points('totals').length).toBeLessThan(streams * rounds * 2);
 }
 

@@ -84,7 +84,7 @@ test.each([false, true])(
       const missing = [...namesIn(alerts), ...queries.flatMap((query) => [...namesIn(query)])].filter(
         (name) => !present.includes(name) && !present.includes(name.replace(/_(?:bytes|seconds)$/, '')),
       );
-      // What did not happen here: the program has them all the same, as its own table says.
+      // Metrics of events that did not happen here: the program has them all the same, as its own table says.
       expect(missing.filter((name) => !declared.includes(name))).toEqual([]);
       expect(missing.filter((name) => !rare.has(name))).toEqual([]);
     } finally {
@@ -153,7 +153,7 @@ checked('every query of the dashboard is PromQL', () => {
       .flatMap(({ targets }) => targets)
       .map(({ expr }, i) => ({
         record: `panel_${i}`,
-        // What Grafana puts in.
+        // The values that Grafana puts in.
         expr: expr.replaceAll('$instance', '.*').replaceAll('$__rate_interval', '5m'),
       }));
     const file = path.join(folder, 'rules.json');

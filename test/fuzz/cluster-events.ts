@@ -53,7 +53,7 @@ const pod = (type: string, more: object = {}): object => ({
 const lines = (...events: readonly unknown[]): Buffer =>
   Buffer.from(`\x07${events.map((event) => `${JSON.stringify(event)}\n`).join('')}`);
 
-/** What the API server of Kubernetes sends to a watch of pods. The first byte says how it is cut. */
+/** The answer of the API server of Kubernetes to a watch of pods. The first byte says how it is cut. */
 export const clusterEvents: Target = {
   name: 'cluster-events',
   share: 0.1,

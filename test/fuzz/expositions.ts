@@ -53,7 +53,7 @@ function scrape(store: ScrapeStore, body: Buffer, format: number): string {
   return `${fault} ${Math.min(points, 4)} ${Math.min(appender.unusable + batches.unusable, 1)}`;
 }
 
-/** What a target of Prometheus may answer. The first byte chooses the format; the body comes twice, and then empty. */
+/** The answer of a Prometheus target. The first byte chooses the format; the body comes twice, and then empty. */
 export const expositions: Target = {
   name: 'expositions',
   share: 0.3,

@@ -119,7 +119,7 @@ export const metadataAnswers: Target = {
     try {
       const cancellation = new Cancellation();
       const detecting = detector.detect(cancellation);
-      // What is tried again, is so when time has passed.
+      // Requests that are tried again are so when time has passed.
       const ended = detecting.then(
         () => true,
         () => true,

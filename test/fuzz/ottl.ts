@@ -24,7 +24,7 @@ function scene(): PlainScene {
   });
 }
 
-/** What is left of a message without the texts and numbers that it quotes. */
+/** The message without the texts and numbers that it quotes. */
 const plain = (message: string): string => message.replaceAll(/"[^"]*"|[0-9]+/g, '').slice(0, 60);
 
 function attempt(run: () => unknown): string {

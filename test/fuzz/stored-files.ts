@@ -60,7 +60,7 @@ const header = {
   ],
 };
 
-/** What `file_log` finds in its storage: the next place of the archive, and a file. */
+/** The values that `file_log` finds in its storage: the next place of the archive, and a file. */
 export const storedFiles: Target = {
   name: 'stored-files',
   share: 0.2,

@@ -51,7 +51,7 @@ function write(name: string, text: string): string {
   return file;
 }
 
-/** What a kubeconfig of a test can have wrong. */
+/** The parts that a test's kubeconfig can have wrong. */
 interface Wrong {
   readonly server?: string;
   readonly cluster?: string;

@@ -145,7 +145,7 @@ inContainers('the pods of both tiers and the agent run as rendered, carry a trac
     'container.image.name: Str(shop/cart)',
   ])
     expect(tier2.log).toContain(attribute);
-  // What the ScaledObject asks Prometheus for is there.
+  // The metrics that the ScaledObject asks Prometheus for are there.
   const page = await (await fetch(`http://${tier2At}:8888/metrics`)).text();
   for (const metric of [
     /^kanmon_tail_sampling_pending_bytes\{/m,

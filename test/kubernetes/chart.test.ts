@@ -31,7 +31,7 @@ const commands = new CommandProcess();
 afterAll(() => commands.close());
 const yamlOf = (file: string): TemplateMap => parse(fs.readFileSync(file, 'utf8')) as TemplateMap;
 
-/** What a comparison leaves out: a hash of YAML that another writer breaks into other lines. */
+/** The objects without the hash of YAML, which another writer breaks into other lines. */
 function comparable(objects: readonly TemplateMap[]): TemplateMap[] {
   return objects.map(
     (object) =>

@@ -13,7 +13,7 @@ let folder = '';
 beforeAll(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-hostile-'))));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-/** What becomes of a text: its report, or why there is none. */
+/** The outcome of a text: its report, or why there is none. */
 async function outcome(yaml: string): Promise<string> {
   fs.writeFileSync(path.join(folder, 'config.yaml'), yaml);
   return linted('config.yaml', folder).then(
@@ -56,7 +56,7 @@ test('as many pipelines as there may be, each in a way to each, are looked at', 
   expect(await outcome(yaml)).toMatch(/\d+ info\n$/);
 });
 
-// What a rule reads may be anything: no type is checked before.
+// The values that a rule reads may be anything: no type is checked before.
 const scalars = fc.oneof(
   fc.constantFrom('otlp', 'localhost:4317', '0.0.0.0:4317', 'a.b:1', '10s', '-1', 'traceID', '${env:X}', '', '::'),
   fc.integer(),

@@ -44,7 +44,7 @@ export class AgentsDeployment {
   readonly agents: Agent[] = [];
   readonly gateways: Running[] = [];
   readonly tier2: Running[] = [];
-  /** What the second tier has written. */
+  /** The data that the second tier has written. */
   readonly arrived: JsonFiles;
   #prometheus: Prometheus | undefined;
 

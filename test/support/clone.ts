@@ -12,7 +12,7 @@ export function alreadyBuilt(root: string, folder: string): void {
   execFileSync('cp', ['-a', path.join(root, 'dist'), path.join(root, '.build'), folder]);
 }
 
-/** What a fresh clone of the working tree would have, in a folder of its own. The caller removes it. */
+/** The files that a fresh clone of the working tree would have, in a folder of their own. The caller removes it. */
 export function cleanClone(root: string): string {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-clone-'));
   const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], {

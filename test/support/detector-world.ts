@@ -67,7 +67,7 @@ export class DetectorWorld {
     return new DetectorWorld(name, await MetadataServer.start(given.routes ?? {}), given);
   }
 
-  /** What it finds; the message of its failure as text. */
+  /** Its findings; the message of its failure as text. */
   async detect(signal: Cancellation = new Cancellation()): Promise<Detected | string> {
     try {
       return await this.#detector.detect(signal);
@@ -76,7 +76,7 @@ export class DetectorWorld {
     }
   }
 
-  /** What it finds, as an object; undefined where it finds nothing of its kind. */
+  /** The attributes that it finds, as an object; undefined where it finds nothing of its kind. */
   async attributes(): Promise<Readonly<Record<string, unknown>> | undefined> {
     const detected = await this.detect();
     if (typeof detected === 'string') throw new Error(detected);

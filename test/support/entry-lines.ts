@@ -43,7 +43,7 @@ export interface OperatorWorld {
   ): void;
   /** Hands on what is due now, or at `now`. */
   flush(now?: number): void;
-  /** What came out, as records. */
+  /** The output, as records. */
   records(): readonly PlainRecord[];
 }
 

@@ -34,7 +34,7 @@ interface JsonLogs {
 export class FileWorld {
   readonly folder: string = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-files-'));
   readonly records: ReadRecord[] = [];
-  /** What the pipelines answer; each batch asks once. */
+  /** The answer of the pipelines; each batch asks once. */
   answer: 'accept' | 'refuse' | 'reject' = 'accept';
   refusals = 0;
   world: HeldWorld = heldWorld({ signal: 'logs', id: 'file_log' });

@@ -31,7 +31,7 @@ interface JsonRequest {
 const resourceOf = ({ resource }: JsonResource<object>): Resource =>
   Object.fromEntries((resource?.attributes ?? []).map(({ key, value }) => [key, String(Object.values(value)[0])]));
 
-/** What lies in files of OTLP/JSON lines, to which others append. */
+/** The content of files of OTLP/JSON lines, to which others append. */
 export class JsonFiles {
   readonly #files: readonly { readonly name: string; at: number }[];
   readonly records: ArrivedRecord[] = [];

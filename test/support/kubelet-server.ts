@@ -147,7 +147,7 @@ export function summaryOf(at: number, seconds: number): object {
   };
 }
 
-/** What `/pods` says of that pod. */
+/** The answer of `/pods` about that pod. */
 export const podsOfSummary: object = {
   kind: 'PodList',
   apiVersion: 'v1',

@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { pem } from './certificates.js';
 
-/** What a metadata server answers; `hang` is nothing, ever, another text a body. */
+/** The answer of a metadata server; `hang` is none, ever, another text a body. */
 export type MetadataAnswer =
   | string
   | {

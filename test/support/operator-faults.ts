@@ -11,7 +11,7 @@ interface Receiver {
 
 const receiver: Schema<Receiver> = group<Receiver>({ operators: operatorsOption({ about: 'Operators under test.' }) });
 
-/** What is wrong with a receiver's `operators:`, as `validate` says it: `file:line:column: path: message`. */
+/** The faults of a receiver's `operators:`, as `validate` says them: `file:line:column: path: message`. */
 export function operatorFaults(yaml: string): readonly string[] {
   return foundFaults(yaml).map(({ place, path, message }) => {
     const position = place && positionOf(place);

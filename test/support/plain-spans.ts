@@ -3,9 +3,9 @@ import { validate } from '../../src/otlp/wire/validate.js';
 
 /** A span in its surroundings, as bytes in hex: plain objects, for slow models. */
 export interface PlainSpan {
-  /** What its resource has beside scopes. */
+  /** The bytes of its resource beside scopes. */
   readonly resource: string;
-  /** What its scope has beside spans. */
+  /** The bytes of its scope beside spans. */
   readonly scope: string;
   /** With its tag and length. */
   readonly span: string;
@@ -73,7 +73,7 @@ const varint = (value: number): number[] => (value < 128 ? [value] : [(value & 1
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'hex');
 
-/** What a message has beside the fields with `tag`. */
+/** The bytes of a message beside the fields with `tag`. */
 function without(message: Uint8Array, tag: number): string {
   return fieldsOf(message)
     .filter((field) => field.tag !== tag)

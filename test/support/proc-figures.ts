@@ -4,7 +4,7 @@ import type { SimulatedHost } from './simulated-hosts.js';
 /** Series by name and labels as `host_metrics` and Prometheus name them, such as `system_uptime_seconds{}`. */
 export type Figures = ReadonlyMap<string, number>;
 
-/** What /proc says at one moment. */
+/** The figures of /proc at one moment. */
 export interface ProcReading {
   /** They only grow. */
   readonly counters: Figures;

@@ -60,7 +60,7 @@ function requestOf({ include_metadata: included, headers = {} }: Recorded): Requ
   return { metadata: new Map(included === true ? values : []), peer: '127.0.0.1:4711' };
 }
 
-/** What goes on of a case's input, null for nothing, or the status of its refusal. */
+/** The part of a case's input that goes on, null for none, or the status of its refusal. */
 async function outcomeOf(one: Recorded, definition: ProcessorDefinition): Promise<unknown> {
   const { signal } = one;
   const batch = validate(signal, jsonToProto(signal, Buffer.from(JSON.stringify(fixtures[one.input]))));
@@ -125,7 +125,7 @@ export function replayed(definition: ProcessorDefinition, skips: (id: string) =>
   test.each(own.filter(({ configError }) => configError !== undefined))('$id is refused', async (one) => {
     const { success, data } = definition.config.safeParse(settings(one));
     if (!success) return;
-    // What a schema cannot see, such as a feature gate, is found when the component is made.
+    // Faults that a schema cannot see, such as a feature gate, are found when the component is made.
     const { context } = heldWorld({ signal: one.signal });
     const consume = (): Promise<void> => Promise.resolve();
     await expect((async () => definition.create(data, context, { consume }))()).rejects.toThrow();

@@ -3,7 +3,7 @@ import http from 'node:http';
 /** Upper bounds of the buckets that the tests configure, milliseconds. */
 export const bounds: readonly number[] = [2, 10, 50, 250, 1000];
 
-/** What is counted of one series: calls, and their durations. */
+/** The counts of one series: calls, and their durations. */
 export interface Counted {
   calls: number;
   /** Cumulative, by bound; the last one is that of infinity. */

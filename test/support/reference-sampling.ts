@@ -32,7 +32,7 @@ export function exactThreshold(probability: number, digits: number): bigint {
   return ((threshold + (1n << (dropped - 1n))) >> dropped) << dropped;
 }
 
-/** What a tracestate says of sampling, and the rest of it as text. */
+/** The sampling values of a tracestate, and the rest of it as text. */
 export interface StateModel {
   threshold: string | undefined;
   randomness: string | undefined;

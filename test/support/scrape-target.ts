@@ -15,7 +15,7 @@ export interface Page {
 
 /** A real HTTP server that is scraped. */
 export class ScrapeTarget {
-  /** What it answers, for a request. */
+  /** Its answer, for a request. */
   page: (request: http.IncomingMessage) => Page;
   readonly requests: http.IncomingMessage[] = [];
   readonly port: number;

@@ -123,7 +123,7 @@ export interface SpanMetricsWorld extends HeldWorld {
   readonly flushes: Point[][];
   /** Sizes of these batches, bytes. */
   readonly sizes: number[];
-  /** What the next component does with a batch. */
+  /** The next component's answer to a batch. */
   answer: 'take' | 'retry' | 'refuse';
   /** Batches that were offered, taken or not. */
   offered: number;
@@ -168,7 +168,7 @@ export async function spanMetrics(
   return Object.assign(seen, world, { connector, spanBooks, pointBooks });
 }
 
-/** What the points of one metric show: `attributes` to value. */
+/** The values of one metric's points, by `attributes`. */
 export function valuesOf(points: readonly Point[], metric: string): Record<string, number> {
   return Object.fromEntries(
     points.filter((point) => point.metric === metric).map(({ attributes, value }) => [attributes, value]),

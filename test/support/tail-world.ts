@@ -17,7 +17,7 @@ export type Outcome = 'accept' | 'accept late' | 'refuse' | 'refuse for good' | 
 /** The component behind the processor: it does what it is told, or accepts, and remembers the spans. */
 export class Next implements Consumer {
   outcomes: Outcome[] = [];
-  /** What to do when nothing else is said. */
+  /** The outcome when no other is set. */
   usual: Outcome = 'accept';
   readonly accepted: PlainSpan[] = [];
   readonly refusedForGood: PlainSpan[] = [];
@@ -85,7 +85,7 @@ export function spanOf(spec: SpanSpec): PlainSpan {
   };
 }
 
-/** What became of a batch that was sent. */
+/** The state of a batch that was sent. */
 export interface Sent {
   readonly spans: readonly PlainSpan[];
   ended: boolean;
@@ -179,7 +179,7 @@ export class TailWorld {
     return this.world.books.droppedItems;
   }
 
-  /** What is waiting, by the metrics: traces, spans and bytes. */
+  /** The pending data, by the metrics: traces, spans and bytes. */
   get waiting(): readonly (number | undefined)[] {
     const { metrics } = this.world;
     return [

@@ -34,7 +34,7 @@ function verdictOf(error: unknown): Verdict {
   return error instanceof ConfigError ? { kind: 'faults', faults: error.faults, text } : { kind: 'error', text };
 }
 
-/** What `kanmon validate` answers, found in this process. */
+/** The answer of `kanmon validate`, found in this process. */
 export async function validated(source: string, components: Components): Promise<Verdict> {
   try {
     const config = await loadConfig({ uris: [source], sets: [], gates: [] }, { components, willRun: true });
@@ -49,7 +49,7 @@ export async function validated(source: string, components: Components): Promise
 const startMs = 20_000;
 
 /**
- * What a start of a good configuration answers: undefined when everything ran. Its servers listen on ports that are
+ * The fault of a start with a good configuration: undefined when everything ran. Its servers listen on ports that are
  * free.
  */
 export async function started(config: CheckedConfig): Promise<string | undefined> {

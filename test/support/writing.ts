@@ -9,7 +9,7 @@ import { metricsBatch, resource, type Json } from './metrics.js';
 import type { Host } from '../../src/component/lifecycle.js';
 import type { Page } from '../../src/component/page.js';
 
-/** What the processor says of two writers. */
+/** The processor's report of two writers. */
 export interface Said {
   readonly metric: string;
   readonly writers: readonly string[];
@@ -23,7 +23,7 @@ export class Writing {
   readonly sink: PointSink = new PointSink();
   readonly processor: SingleWriter;
   readonly pages: Page[] = [];
-  /** What senders are told: the number of points that were rejected, and why. */
+  /** The answers to senders: the number of points that were rejected, and why. */
   readonly rejected: (readonly [items: number, message: string])[] = [];
   #refuses = false;
 

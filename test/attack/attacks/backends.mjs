@@ -52,7 +52,7 @@ function against(name, number, exporters, prepare, options = {}) {
     config: ({ ports }) => ({ exporters: exporters(ports, more) }),
     // Its backend is the attacker: without a queue its sender hears of it, after the timeout of an attempt.
     shutsOut: way === 'direct',
-    // What its backend does not take is given up soon.
+    // Data that its backend does not take is given up soon.
     start: { args: ['--drain-timeout', '3s'] },
     ...(way === 'direct' ? { mostWaitMs: 4000 } : {}),
     async run({ ports, small }) {

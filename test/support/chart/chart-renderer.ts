@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { isMap, isTrue, printed, templateFunctions, type TemplateMap } from './template-functions.js';
 import { parseTemplate, type Expression, type Statement } from './template-parser.js';
 
-/** What `helm template` is told. */
+/** The arguments of `helm template`. */
 export interface Release {
   readonly name: string;
   readonly namespace: string;

@@ -9,7 +9,7 @@ import type { TemplateMap } from './template-functions.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 
-/** What a kubelet gives a pod. */
+/** The values that a kubelet gives a pod. */
 export interface PodSurroundings {
   /** The address of the pod; all of 127.0.0.0/8 are of this machine. */
   readonly address: string;

@@ -8,7 +8,7 @@ export function isMap(value: unknown): value is TemplateMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What `if` takes for false: nothing, zero, and what is empty. */
+/** The truth that `if` sees: nothing, zero and empty values are false. */
 export function isTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isMap(value)) return Object.keys(value).length > 0;
