@@ -74,7 +74,7 @@ class Parser {
     return new ExprError(`${found} where ${wanted} is expected`, at);
   }
 
-  /** The operators that bind at least as tightly as `precedence`; with 0, the conditional too. */
+  /** The expression of operators that bind at least as tightly as `precedence`; with 0, the conditional too. */
   #expression(precedence: number): ExprNode {
     if (++this.#depth > deepest) throw new ExprError(`nested more than ${deepest} times`, this.#token.at);
     let node = this.#unary();

@@ -26,7 +26,7 @@ export interface PullClientOptions {
   readonly mostConnections?: number | undefined;
 }
 
-/** A request that is no plain GET. */
+/** The method and the body of a request that is no plain GET. */
 export interface PullQuestion {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST';
   readonly body?: string | undefined;
