@@ -44,10 +44,10 @@ module.exports = {
       severity: 'error',
       comment:
         'Tags, varints and skipping are known in otlp alone: read through view, keys, parts and status, write with ' +
-        'build. Beside these the wire has what others may use: checked bytes and their index, and the elements ' +
-        'and growth of typed arrays.',
+        'build. Beside these the wire has modules for all: checked bytes and their index, bytes with a view, and ' +
+        'the elements and growth of typed arrays.',
       from: { path: '^src/', pathNot: '^src/otlp/' },
-      to: { path: '^src/otlp/wire/', pathNot: '^src/otlp/wire/(at|invalid|item-index|numbers|validate)\\.ts$' },
+      to: { path: '^src/otlp/wire/', pathNot: '^src/otlp/wire/(at|invalid|item-index|numbers|validate|viewed-bytes)\\.ts$' },
     },
     only(
       'component-is-the-contract',

@@ -1,6 +1,6 @@
 import { boundsFor, type MetricBuilder } from '../otlp/build/metrics.js';
 import { at32, floatAt } from '../otlp/wire/at.js';
-import type { ViewedBytes } from '../otlp/wire/copy-words.js';
+import type { ViewedBytes } from '../otlp/wire/viewed-bytes.js';
 import { withRoom } from '../otlp/wire/numbers.js';
 import { NumberRows } from './number-rows.js';
 

@@ -1,6 +1,6 @@
 import type { MetricBuilder } from '../otlp/build/metrics.js';
 import type { Key } from '../otlp/view/key.js';
-import { dataViewOf } from '../otlp/wire/copy-words.js';
+import { dataViewOf } from '../otlp/wire/viewed-bytes.js';
 import type { SeriesTable } from './series-table.js';
 import { absent, valueKind, type Values } from './values.js';
 

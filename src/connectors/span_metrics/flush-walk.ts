@@ -3,7 +3,7 @@ import type { Batch } from '../../otlp/batch.js';
 import { MetricBuilder, type Temporality } from '../../otlp/build/metrics.js';
 import { key, type Key } from '../../otlp/view/key.js';
 import { at32 } from '../../otlp/wire/at.js';
-import { dataViewOf, type ViewedBytes } from '../../otlp/wire/copy-words.js';
+import { dataViewOf, type ViewedBytes } from '../../otlp/wire/viewed-bytes.js';
 import type { InPieces } from '../../otlp/work.js';
 import { shownState, type SeriesFamily } from './series-family.js';
 import { builtInNames } from './dimension-config.js';

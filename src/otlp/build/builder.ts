@@ -3,7 +3,7 @@ import { tagOf, type MessageName } from '../fields.js';
 import type { Signal } from '../signal.js';
 import type { Key } from '../view/key.js';
 import type { KeyValueView } from '../view/value.js';
-import type { ViewedBytes } from '../wire/copy-words.js';
+import type { ViewedBytes } from '../wire/viewed-bytes.js';
 import {
   writeAttribute,
   writeExactAttribute,

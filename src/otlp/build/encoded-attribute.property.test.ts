@@ -6,7 +6,7 @@ import { AttributeRun } from '../keys/attribute-run.js';
 import { BatchCursor } from '../view/batch-cursor.js';
 import { key } from '../view/key.js';
 import { SpanView } from '../view/span.js';
-import { dataViewOf } from '../wire/copy-words.js';
+import { dataViewOf } from '../wire/viewed-bytes.js';
 import { SpanBuilder } from './spans.js';
 import { MetricBuilder } from './metrics.js';
 

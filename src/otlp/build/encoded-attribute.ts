@@ -1,6 +1,6 @@
 import { tagOf } from '../fields.js';
 import type { Key } from '../view/key.js';
-import type { ViewedBytes } from '../wire/copy-words.js';
+import type { ViewedBytes } from '../wire/viewed-bytes.js';
 import { lengthAt, varintEnd, varintSize } from '../wire/varint.js';
 import type { MessageWriter } from './message-writer.js';
 

@@ -1,6 +1,7 @@
 import type { Key } from '../view/key.js';
 import { at32, byteAt } from '../wire/at.js';
-import { copyWords, dataViewOf, type ViewedBytes } from '../wire/copy-words.js';
+import { copyWords } from '../wire/copy-words.js';
+import { dataViewOf, type ViewedBytes } from '../wire/viewed-bytes.js';
 import { withRoom } from '../wire/numbers.js';
 import { varintSize, writeVarint } from '../wire/varint.js';
 

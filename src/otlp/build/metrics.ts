@@ -1,5 +1,5 @@
 import { tagOf } from '../fields.js';
-import { dataViewOf, type ViewedBytes } from '../wire/copy-words.js';
+import { dataViewOf, type ViewedBytes } from '../wire/viewed-bytes.js';
 import { Builder } from './builder.js';
 import { MessageWriter } from './message-writer.js';
 import { shownCount, writeCount, writeFixed64, writeZigzag } from './numbers.js';

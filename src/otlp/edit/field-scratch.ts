@@ -3,7 +3,8 @@ import type { MessageWriter } from '../build/message-writer.js';
 import { tagOf } from '../fields.js';
 import type { Key } from '../view/key.js';
 import { byteAt } from '../wire/at.js';
-import { copyWords, dataViewOf } from '../wire/copy-words.js';
+import { copyWords } from '../wire/copy-words.js';
+import { dataViewOf } from '../wire/viewed-bytes.js';
 import { varintEnd, varintSize, writeVarint } from '../wire/varint.js';
 
 const keyTag = tagOf('KeyValue', 'key');

@@ -1,4 +1,5 @@
-import { copyWords, mostByWords, dataViewOf } from '../wire/copy-words.js';
+import { copyWords, mostByWords } from '../wire/copy-words.js';
+import { dataViewOf } from '../wire/viewed-bytes.js';
 import { writeVarint } from '../wire/varint.js';
 import type { Runs } from './runs.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { dataViewOf } from '../wire/copy-words.js';
+import { dataViewOf } from '../wire/viewed-bytes.js';
 import { key } from './key.js';
 
 test('bytes that are compared by words are a key exactly when they are byte by byte', () => {

@@ -1,5 +1,5 @@
 import { byteAt } from '../wire/at.js';
-import { dataViewOf } from '../wire/copy-words.js';
+import { dataViewOf } from '../wire/viewed-bytes.js';
 
 /** The name of an attribute, its bytes ready to be compared. Made once, with `key`. */
 export class Key {

@@ -1,7 +1,7 @@
 import type { Batch } from '../batch.js';
 import { tagOf } from '../fields.js';
 import { at32, byteAt } from '../wire/at.js';
-import { dataViewOf } from '../wire/copy-words.js';
+import { dataViewOf } from '../wire/viewed-bytes.js';
 import type { Index } from '../wire/item-index.js';
 import { lengthAt, skipValue, tagAt, varintEnd } from '../wire/varint.js';
 import { fixed32At, varintLow } from '../wire/words.js';

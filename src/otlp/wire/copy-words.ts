@@ -1,9 +1,3 @@
-/** Bytes, and a view of them for `copyWords`. */
-export interface ViewedBytes {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-}
-
 /** Bytes up to which words are copied faster than the runtime copies: it takes 100 ns for any length. */
 export const mostByWords = 128;
 
@@ -20,9 +14,4 @@ export function copyWords(source: DataView, from: number, to: number, target: Da
   }
   while (read < to) target.setUint8(write++, source.getUint8(read++));
   return write;
-}
-
-/** A view of bytes, for `copyWords`. */
-export function dataViewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
