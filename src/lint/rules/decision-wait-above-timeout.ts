@@ -15,7 +15,8 @@ export const decisionWaitAboveTimeout: Rule = {
       const { traits, config } = component;
       const blocking = config.at('block_on_overflow');
       if (traits.samples !== 'tail' || blocking.flagOr(false) !== true) continue;
-      const timeouts = edgesInto(deployment, pipeline).map(({ edge }) => timeoutOf(edge.from) ?? Infinity);
+      // A timeout of 0 is none.
+      const timeouts = edgesInto(deployment, pipeline).map(({ edge }) => timeoutOf(edge.from) || Infinity);
       const patience = timeouts.length === 0 ? senderTimeoutMs : Math.min(...timeouts);
       const wait = config.at('decision_wait').durationOr(30_000);
       if (wait !== undefined && wait > patience)
