@@ -203,6 +203,38 @@ service:
   }
 });
 
+test('the example shows on a page of zpages which writers a stream has', async () => {
+  const prometheus = await Prometheus.start();
+  const [port = 0, grpc = 0, metrics = 0, zpages = 0] = await freePorts(4);
+  const program = await startProgram(
+    example('gateway.yaml').replace('localhost:${env:HTTP_PORT', '127.0.0.1:${env:HTTP_PORT'),
+    {
+      env: {
+        ...{ HTTP_PORT: `${port}`, GRPC_PORT: `${grpc}`, METRICS_PORT: `${metrics}`, ZPAGES_PORT: `${zpages}` },
+        PROMETHEUS: `http://127.0.0.1:${prometheus.port}`,
+      },
+    },
+  );
+  const senders = writers.map((host) => senderFrom(host, port));
+  try {
+    const timeUnixNano = nanos(Date.now());
+    for (const [i, sender] of senders.entries())
+      expect(await sender.send({ name: 'M1', gauge: { dataPoints: [{ asDouble: 100 + i, timeUnixNano }] } })).toBe(200);
+    const page = `http://localhost:${zpages}/debug/processor/single_writer/metrics/writers`;
+    expect(await (await fetch(`${page}?format=json`)).json()).toMatchObject({
+      action: 'report',
+      findings: [{ metric: 'M1', violation: 'conflicting_value', cause: 'no_instance_identity' }],
+    });
+    const html = await (await fetch(page)).text();
+    for (const text of ['M1', ...writers, 'service.name=shop']) expect(html).toContain(text);
+    expect(await (await fetch(`http://localhost:${zpages}/debug/servicez`)).text()).toContain('metrics/writers');
+  } finally {
+    for (const sender of senders) sender.close();
+    await program.stop();
+    await prometheus.stop();
+  }
+});
+
 /** Two replicas that count the spans of traces which are routed by trace ID, and a gateway that both send to. */
 test(
   'two replicas of span metrics behind routing by trace ID: found, and mended by `tag`',
