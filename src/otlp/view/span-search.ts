@@ -25,8 +25,8 @@ const noView = new DataView(new ArrayBuffer(0));
 const noRows: Index['items'] = new Int32Array(0);
 
 /**
- * The usual fields of a span: its name, kind, status, times and tracestate, and attributes with
- * some keys, in one pass over the span. Texts are bounds in `bytes`.
+ * The usual fields of a span: its name, kind, status, times and tracestate, and attributes with some keys, in one pass
+ * over the span. Texts are bounds in `bytes`.
  * ```
  * const search = new SpanSearch([key('http.route')]);   // once
  * for (search.open(batch), row = 0; row < batch.index.itemCount; row++) {

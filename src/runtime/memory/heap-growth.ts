@@ -19,9 +19,10 @@ const mostPercent = 800;
  *
  * Young objects get 1 MiB instead of the 16 that V8 grows to (twice, it copies between two halves). Requests are bytes
  * outside that space, which are freed with the young objects that own them: a small space frees them every 100 ms. In a
- * large one they gather until V8 collects the whole heap because of them. Measured with both bounds, beside a space
- * that grows and 128 MiB: `pass-http` 2.8 against 3.1 CPU-s per million spans, and never the 4.8 that every third start
- * met; `transform-5` 7.3 against 7.8; peak RSS of `split-10` 156 against 245 MiB, of `split-3` 142 against 176.
+ * large one they gather until V8 collects the whole heap because of them: some starts of `pass-http` took 4.3 to 4.9
+ * CPU-s per million spans for that reason, the others 2.9. Measured with both bounds, beside a space that grows and
+ * 128 MiB: `pass-http` 2.8 against 3.1, `transform-5` 7.3 against 7.8; peak RSS of `split-10` 156 against 245 MiB, of
+ * `split-3` 142 against 176.
  */
 export function limitHeapGrowth(memoryLimit: number): void {
   const room = Math.min(roomy, memoryLimit / 8);
