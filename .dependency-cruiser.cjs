@@ -47,7 +47,10 @@ module.exports = {
         'build. Beside these the wire has modules for all: checked bytes and their index, bytes with a view, and ' +
         'the elements and growth of typed arrays.',
       from: { path: '^src/', pathNot: '^src/otlp/' },
-      to: { path: '^src/otlp/wire/', pathNot: '^src/otlp/wire/(at|invalid|item-index|numbers|validate|viewed-bytes)\\.ts$' },
+      to: {
+        path: '^src/otlp/wire/',
+        pathNot: '^src/otlp/wire/(at|invalid|item-index|numbers|validate|viewed-bytes)\\.ts$',
+      },
     },
     only(
       'component-is-the-contract',
