@@ -44,7 +44,7 @@ export class ByteStore {
     return this.#chunks.length * chunkUnits * unit + this.#largeBytes;
   }
 
-  /** What a piece of `size` bytes takes. */
+  /** Bytes that a piece of `size` bytes takes. */
   static sizeOf(size: number): number {
     return unitsOf(size) * unit;
   }

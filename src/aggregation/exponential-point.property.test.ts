@@ -101,7 +101,7 @@ test('a difference is the histogram of the values between', () => {
 test('a point in which a value is missing is no later one', () => {
   fc.assert(
     fc.property(values, value, shape, (all, missing, of) => {
-      // Two values in one bucket are not told apart.
+      // Two values in one bucket are not distinguished.
       fc.pre(!isDeepStrictEqual(bucketsOf([missing], of), bucketsOf([2 ** 60], of)));
       const now = pointOf([...all, 2 ** 60], of);
       expect(now.subtract(pointOf([...all, missing], of))).toBe(false);

@@ -28,7 +28,7 @@ export class ExponentialPoint extends Measured implements ExponentialFields {
     const { zeroCount } = point;
     this.totals.set(zeros, zeroCount.low, zeroCount.high);
     this.scale = point.scale;
-    // What is no number, or below 0, is no threshold.
+    // A value that is no number, or below 0, is no threshold.
     this.zeroThreshold = point.zeroThreshold > 0 ? point.zeroThreshold : 0;
     this.positive.read(point.positive);
     this.negative.read(point.negative);

@@ -6,7 +6,7 @@ const slotMask = slots - 1;
 const slotBits = 10;
 /** A segment with more is divided. */
 const mostInSegment = (slots * 3) / 4;
-/** Segments are told apart by this many bits at most: 50 million numbers. */
+/** Segments are distinguished by this many bits at most: 50 million numbers. */
 const mostDepth = 16;
 
 /**

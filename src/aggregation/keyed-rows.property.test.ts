@@ -19,7 +19,7 @@ const value: fc.Arbitrary<AttributeValue> = fc.oneof(
   fc.dictionary(fc.constantFrom('a', 'b'), plain, { maxKeys: 2 }).map((entries) => new Map(Object.entries(entries))),
 );
 
-/** What a value is, whatever the order of the entries of a map. */
+/** A value as text, the same for any order of the entries of a map. */
 function identityOf(given: AttributeValue): string {
   if (given instanceof Double) return `double ${given.value}`;
   if (given instanceof Uint8Array) return `bytes ${given.join()}`;

@@ -24,7 +24,7 @@ export abstract class Measured implements MeasuredFields {
     this.max = point.max;
   }
 
-  /** What one of the two does not say is not known of both. */
+  /** A field that one of the two does not have is not known of both. */
   protected addMeasured(other: MeasuredFields): void {
     this.hasSum &&= other.hasSum && !Number.isNaN(other.sum);
     this.sum += other.sum;

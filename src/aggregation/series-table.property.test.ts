@@ -47,7 +47,7 @@ test('a table has a row for each combination that was added and not removed, by 
           expect([...known.values()].map((one) => one.row)).not.toContain(row);
           known.set(name, { row, group });
         }
-        // What was looked up and not used is gone.
+        // A row that was looked up and not used is gone.
         for (const id of used) values.release(id);
       }
       expect(table.count).toBe(known.size);

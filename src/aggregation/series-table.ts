@@ -24,7 +24,7 @@ const perSlot = 12;
 
 /**
  * Series by the values of their attributes: a row number for each combination of a group (such as a resource) and some
- * numbers of `Values`. Rows that are removed are used again. What is counted for a row stands in tables of the owner,
+ * numbers of `Values`. Rows that are removed are used again. The counts of a row stand in tables of the owner,
  * by the same number (`NumberRows`, histograms).
  * ```
  * table.group = resource;
@@ -39,7 +39,7 @@ export class SeriesTable {
   readonly key: Int32Array;
   /** The values that the series shows if it is added: in place of those of `key`, and behind them the others. */
   readonly shown: Int32Array;
-  /** What a row counts in the bound. */
+  /** Size of a row against the bound, bytes. */
   readonly rowBytes: number;
   readonly #values: Values;
   readonly #bound: MemoryBound;
@@ -146,7 +146,7 @@ export class SeriesTable {
     this.#bound.count(-this.rowBytes);
   }
 
-  /** What the values that a row shows would take if nothing else had them, bytes. */
+  /** Bytes that the values of a row would take if nothing else had them. */
   valueBytes(row: number): number {
     let sum = 0;
     for (let i = 0; i < this.shown.length; i++) sum += this.#values.lengthOf(this.#rows.get(row, fields + i));

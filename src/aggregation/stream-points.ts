@@ -17,7 +17,7 @@ const field = {
 } as const;
 const fields = 9;
 
-/** What is kept of a stream: nothing yet, a number of either kind, or a histogram of either kind. */
+/** The kept value of a stream: nothing yet, a number of either kind, or a histogram of either kind. */
 export const pointKind = { none: 0, int: 1, double: 2, explicit: 3, exponential: 4 } as const;
 export type PointKind = (typeof pointKind)[keyof typeof pointKind];
 

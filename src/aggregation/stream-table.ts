@@ -23,7 +23,7 @@ export interface StreamTableParts {
  * one that was not used for the longest time is the first to be removed. No object for a row.
  */
 export class StreamTable {
-  /** What a row counts in the bound. */
+  /** Size of a row against the bound, bytes. */
   readonly rowBytes: number;
   readonly #bound: MemoryBound;
   readonly #hash: SeededHash;

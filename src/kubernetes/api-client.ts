@@ -23,7 +23,7 @@ const mostPage = 4 << 20;
 /** Bytes of an answer that is an error. */
 const mostError = 65_536;
 
-/** What is asked of a list. */
+/** The parameters of a list request. */
 export interface ListQuestion {
   readonly selection: ObjectSelection;
   /** Objects of the page. */
@@ -44,7 +44,7 @@ export interface ListPage {
   readonly version: string;
   /** For the next page; '' after the last one. */
   readonly next: string;
-  /** What it took on the wire. */
+  /** Its size on the wire. */
   readonly bytes: number;
 }
 
@@ -230,7 +230,7 @@ async function* bounded(body: AsyncIterable<Uint8Array>, most: number): AsyncGen
   }
 }
 
-/** What `read` makes of an answer. */
+/** The result of `read` for an answer. */
 function asJson(read: () => ApiJson, subject: ApiSubject): ApiJson {
   try {
     return read();

@@ -2,7 +2,7 @@ import { cutText } from '../component/peer-text.js';
 import { apiText, type ApiJson } from './json.js';
 import { ruleFor, type ApiResource } from './resource.js';
 
-/** What an answer of the API server means for the question. */
+/** The meaning of an answer of the API server for the request. */
 export type ApiFailure =
   /** The resource version is older than what the server remembers: everything has to be listed again. */
   | 'gone'
@@ -56,7 +56,7 @@ const failures: Readonly<Record<number, ApiFailure>> = {
   503: 'busy',
 };
 
-/** What the server says where it does not know a path; with an object that is not there it names that. */
+/** The server's text for a path that it does not know; for a missing object it names the object. */
 const unknownPath = 'the server could not find the requested resource';
 
 /**

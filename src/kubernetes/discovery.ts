@@ -16,7 +16,7 @@ interface Group {
   readonly versions: readonly string[];
 }
 
-/** What the server says of the resources that it has. Answers are kept: make one for each look. */
+/** The resources that the server has, by its own answers. Answers are kept: make one for each look. */
 export class ApiDiscovery {
   readonly #client: Pick<ApiClient, 'document'>;
   #groups: Promise<readonly Group[]> | undefined;

@@ -9,7 +9,7 @@ const itemsKey = 'items';
  */
 export class ListReader {
   readonly #take: (object: Buffer) => void;
-  /** What stands around the objects. */
+  /** The fields around the objects. */
   readonly #envelope: Buffer[] = [];
   /** The begin of an object whose end has not come. */
   #held: Buffer[] = [];

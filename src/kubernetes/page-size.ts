@@ -10,7 +10,7 @@ export class PageTooLarge extends Error {}
 interface SizedPage {
   /** Objects. */
   readonly count: number;
-  /** What it took on the wire. */
+  /** Its size on the wire. */
   readonly bytes: number;
 }
 

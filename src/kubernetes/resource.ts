@@ -5,7 +5,7 @@ export interface ApiResource {
   readonly version: string;
   /** `pods`, as in URLs and RBAC rules. */
   readonly plural: string;
-  /** What is done with its objects, for RBAC rules. Default: get, list and watch. */
+  /** Verbs used on its objects, for RBAC rules. Default: get, list and watch. */
   readonly verbs?: readonly string[];
 }
 

@@ -27,7 +27,7 @@ function pod(name: string, ip: string, labels: Readonly<Record<string, string>> 
   };
 }
 
-/** What a subscriber knows: the IP of each pod by UID. */
+/** A subscriber's knowledge: the IP of each pod by UID. */
 class Known implements Subscriber {
   readonly ips: Map<string, string | undefined> = new Map();
   readonly errors: string[] = [];
@@ -57,7 +57,7 @@ class Known implements Subscriber {
   }
 }
 
-/** What the server has, as `Known` shows it. */
+/** The objects of the server, as `Known` shows them. */
 function shownOf(api: KubernetesApi): string {
   return api
     .objects('pods')

@@ -96,7 +96,7 @@ function isDecided({ set, least, most, greedy }: Part, following: readonly Part[
   return greedy || isWhole;
 }
 
-/** The bytes of a set; undefined when a character of several bytes cannot be told by each of them. */
+/** The bytes of a set; undefined when a character of several bytes cannot be recognised by each of them. */
 function bytesOf(set: CharSet, least: number, most: number): Uint8Array | undefined {
   const bytes = new Uint8Array(256);
   let isWide = false;

@@ -31,7 +31,7 @@ export function putCri(to: usize, start: usize, end: usize): usize {
   while (at < end && load<u8>(at) != 0x20 && load<u8>(at) != 0x5a) at++;
   const isUtc = at < end && load<u8>(at) == 0x5a;
   if (isUtc) at++;
-  // What follows has ten bytes: ` stdout F`, and the end of the line or a space.
+  // The rest has ten bytes: ` stdout F`, and the end of the line or a space.
   if (at + 9 > end || load<u8>(at) != 0x20 || load<u8>(at + 7) != 0x20 || load<u8>(at + 8) != 0x46) return 0;
   if (!(isUtc ? takesUtc : takesOffsets) || three(at + 1) != STD) return 0;
   const stream = three(at + 4);

@@ -1,6 +1,6 @@
-// What the escapes of a JSON text stand for.
+// Meanings of the escapes of a JSON text.
 
-/** What an escape of one letter stands for; 0 for one that is read elsewhere. */
+/** The byte that an escape of one letter stands for; 0 for one that is read elsewhere. */
 export function unescaped(letter: u32): u32 {
   if (letter == 0x22 || letter == 0x5c || letter == 0x2f) return letter;
   if (letter == 0x6e) return 0x0a;

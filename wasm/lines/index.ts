@@ -25,7 +25,7 @@ export const stepsAt: usize = steps;
 export const mostSteps: usize = MOST_STEPS;
 export const timeFormAt: usize = timeForm;
 
-/** What lines are. */
+/** The kinds of lines. */
 const CRI: u32 = 1;
 const JSON: u32 = 2;
 const SEQUENCE: u32 = 3;

@@ -60,7 +60,7 @@ export function putTimed(to: usize, nanos: u64, start: usize, length: usize, var
   return putBehind(putBody(to + TIME_SIZE, start, length), variant);
 }
 
-/** What the record has beside body and attributes, set anew for each line. */
+/** Fields of the record beside body and attributes, set anew for each line. */
 let hasTime: bool = false;
 let time: u64 = 0;
 let severity: u32 = 0;

@@ -1,5 +1,5 @@
 // A pattern that is a sequence of steps: each runs over bytes of a set as far as they go, and the byte behind them
-// decides where it ends. What groups matched becomes rows.
+// decides where it ends. Matches of groups become rows.
 import { STEP, steps } from './layout';
 import { PLAIN, addText } from './row';
 

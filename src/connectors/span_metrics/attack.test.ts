@@ -59,7 +59,7 @@ test.each([
     expect(heldBytes() - before).toBeLessThan(2 * maxBytes + (1 << 20));
     note();
   }
-  // What is new shows its count in its second flush.
+  // A new series shows its count in its second flush.
   await clock.pass(60_000);
   note();
   expect(metrics['kanmon_span_metrics_overflow_items']).toBeGreaterThan(sent / 8);

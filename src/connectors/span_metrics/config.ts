@@ -147,7 +147,7 @@ export const config: Schema<Config> = group<Config>(
       (value) => (value <= 0 ? 'resource_metrics_cache_size must provide a positive size' : undefined),
     ),
     resource_metrics_key_attributes: list(text(), [], {
-      about: 'Attributes by which resources are told apart; empty: all of them.',
+      about: 'Attributes that distinguish resources; empty: all of them.',
     }),
     add_resource_attributes: flag(false, {
       about: 'Attributes of the resource in spite of the gate `connector.spanmetrics.excludeResourceMetrics`.',

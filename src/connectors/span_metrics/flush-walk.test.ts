@@ -8,7 +8,7 @@ import { planOf } from './plan.js';
 import { SpanSeries } from './span-series.js';
 import { Walk } from './walk.js';
 
-/** What a flush shows when the resource `late` comes, five milliseconds on, while its first batch is made. */
+/** The output of a flush when the resource `late` comes, five milliseconds on, while its first batch is made. */
 function flushed(options: object, rules: Partial<FlushRules>): (readonly [string, number, number, number][])[] {
   const { meter, logger } = heldWorld({ id: 'span_metrics' }).context;
   let now = 100;

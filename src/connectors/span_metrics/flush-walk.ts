@@ -37,8 +37,8 @@ export interface FlushRules {
 }
 
 /**
- * One flush: walks the series, a resource after the other, and makes batches of their points. What has expired, and
- * evicted resources, go when all that was counted in them has been shown.
+ * One flush: walks the series, a resource after the other, and makes batches of their points. Expired series and evicted
+ * resources go when all that was counted in them has been shown.
  */
 export class FlushWalk {
   readonly #series: SpanSeries;
@@ -245,7 +245,7 @@ export class FlushWalk {
     this.#builder.scope(scopeName);
   }
 
-  /** What follows from the points of a row. */
+  /** The consequences of the points of a row. */
   #settle(family: SeriesFamily, row: number, overflow: number): void {
     family.exemplars?.clear(row);
     if (this.#series.plan.isDelta) {

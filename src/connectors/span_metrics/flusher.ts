@@ -14,7 +14,7 @@ const mostUnderWay = 4;
 /** Where the books hold points that were made. */
 const place = 'flush';
 
-/** What was counted is in no other place any more, so that a batch is offered until it is taken or refused for good. */
+/** Counted values are in no other place any more: a batch is offered until it is taken or refused for good. */
 const retry: RetryConfig = {
   enabled: true,
   initial_interval: 1000,

@@ -7,7 +7,7 @@ import { pattern, type Pattern } from '../../pattern/pattern.js';
 const remembered = 1024;
 const longestName = 96;
 
-/** Globs, of which one must match a name. What became of recent names is remembered, so that few are matched. */
+/** Globs, of which one must match a name. Results of recent names are remembered, so that few are matched. */
 export class GlobSet {
   readonly #patterns: readonly Pattern[];
   readonly #hash: SeededHash = new SeededHash();

@@ -28,7 +28,7 @@ export interface ResourcesParts {
   readonly values: Values;
   readonly bound: MemoryBound;
   readonly families: number;
-  /** What an overflow series of each family takes, bytes: it has to be there when it is needed. */
+  /** Bytes that an overflow series of each family takes: it has to be there when it is needed. */
   readonly overflowBytes: number;
   /** Attributes by which resources are told apart; none: all. */
   readonly keys: readonly Key[];

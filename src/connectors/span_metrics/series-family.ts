@@ -13,11 +13,11 @@ import { spansInBlock, type SpanBlock } from './span-block.js';
 const field = { start: 0, seen: 1, count: 2, carry: 3, shown: 4 } as const;
 const fields = 5;
 
-/** What the metrics have shown of a series: nothing, the 0 that it begins with, or values. */
+/** The part of a series that the metrics have shown: nothing, the 0 that it begins with, or values. */
 export const shownState = { nothing: 0, zero: 1, values: 2 } as const;
 export type ShownState = (typeof shownState)[keyof typeof shownState];
 
-/** What a histogram of either kind can do. */
+/** The operations of a histogram of either kind. */
 type Durations = Pick<
   ExplicitHistograms,
   'begin' | 'clear' | 'observe' | 'observeAll' | 'write' | 'bytesPerRow' | 'reservedBytes' | 'countOf'

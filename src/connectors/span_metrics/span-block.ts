@@ -13,8 +13,9 @@ const nothing = -1;
 const noView: DataView = new DataView(new ArrayBuffer(0));
 
 /**
- * What series need of some spans of one scope, in columns by the number of the span. All of them are read before the
- * first is counted: series and values of thousands are in no near cache, and the processor waits for many at a time.
+ * The fields that series need of some spans of one scope, in columns by the number of the span. All of them are read
+ * before the first is counted: series and values of thousands are in no near cache, and the processor waits for many at
+ * a time.
  */
 export class SpanBlock {
   readonly found: SpanSearch;

@@ -74,7 +74,7 @@ test('dimensions come from the span, then the resource, then the default, with t
   ]);
 });
 
-test('values are told apart by their text, and a series shows the one that came first', async () => {
+test('values are distinguished by their text, and a series shows the one that came first', async () => {
   const { connector, clock, flushes } = await spanMetrics({
     ...delta,
     histogram: { disable: true },

@@ -34,7 +34,7 @@ export class SpanMetrics implements Connector {
   readonly #drain: Drain = new Drain();
   readonly #skipped: Counter;
   readonly #maxBytes: number;
-  /** What the options say of the series themselves; only with the same can they be handed on. */
+  /** The options that shape the series themselves; only with equal ones can series be handed on. */
   readonly #shape: string;
   #series: SpanSeries;
   #overflow: Overflow;

@@ -406,7 +406,7 @@ export class Walk implements Work {
     for (let i = 0; i < family.plan.columns.length; i++) {
       if (at32(family.table.shown, i) !== unknown) continue;
       const { source } = family.plan.columns[i] as SeriesFamily['plan']['columns'][number];
-      // What is no text has a text beside it, which is hardly more than twice as long.
+      // A value that is no text has a text beside it, which is hardly more than twice as long.
       if (source.of === 'service') sum += perNew + this.#serviceName.length;
       else if (source.of === 'name') sum += perNew + span.name.length;
       else if (source.of === 'attribute') sum += perNew + 3 * lengthOf(this.#valueOf(source.number));

@@ -167,7 +167,7 @@ test('compaction follows once the data was large and has become small', async ()
   expect(sizeOf(segmentsOf(directory))).toBeLessThan(600_000);
 });
 
-test('a second process is told who owns the directory, and gets it when that has ended', async () => {
+test('a second process learns which process owns the directory, and gets it when that has ended', async () => {
   const directory = newDirectory();
   const first = await started({ directory });
   const client = await first.storage.open(owner);

@@ -40,7 +40,7 @@ async function started(
   return { url: `http://127.0.0.1:${port}/debug/pprof/`, clock, stop };
 }
 
-/** Uses so much CPU time, however long a crowded machine takes to give it. */
+/** Uses an amount of CPU time, however long a crowded machine takes to give it. */
 function burnCpu(ms: number): number {
   let x = 0;
   for (const from = process.cpuUsage(); process.cpuUsage(from).user < ms * 1000;) x += Math.sqrt(x + 1);

@@ -21,7 +21,7 @@ export interface ApiAccess {
   readonly client?: () => Promise<ApiTransport>;
 }
 
-/** What sends requests to the API server. */
+/** Sends requests to the API server. */
 export type ApiTransport = Pick<PullClient, 'ask' | 'close'>;
 
 /** How a component reaches the API (`auth_type`). */

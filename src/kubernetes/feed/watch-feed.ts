@@ -7,7 +7,7 @@ import type { WatchEvent } from '../watch-events.js';
 import { feedFailed, feedPageMs, type FeedParts, type ObjectFeed } from './feed.js';
 import { isNewer } from './versions.js';
 
-/** What a change of an object is called in a watch. */
+/** Names of changes of an object in a watch. */
 export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
 
 export interface WatchFeedParts extends FeedParts {

@@ -27,7 +27,7 @@ async function packed(encoding: Encoding, plain: Uint8Array): Promise<Buffer> {
   return Buffer.from((await compress?.(plain))?.bytes ?? []);
 }
 
-/** Inflates with at most so much memory: how it ends, and the most that was held. */
+/** Inflates within a bound of memory: how it ends, and the most that was held. */
 async function inflate(
   encoding: Encoding,
   body: Uint8Array,

@@ -182,7 +182,7 @@ test.each(kinds)(
 );
 
 test.each(kinds)(
-  '%s: with other options the port stays open, and clients are told to go',
+  '%s: with other options the port stays open, and clients are asked to leave',
   async (_kind, serverOf, connect) => {
     const [port = 0] = await freePorts(1);
     const before = await started(serverOf(port, 'before', false));

@@ -151,7 +151,7 @@ async function open(phase: Phase, more: object): Promise<Setup> {
 }
 
 describe.each(phases)('$name', (phase) => {
-  test('without a queue the sender is told when `timeout` is over', async () => {
+  test('without a queue the sender gets an answer when `timeout` is over', async () => {
     const { world, exporter, reached } = await open(phase, { sending_queue: { enabled: false } });
     const failure = exporter.consume(spans('a', 'b'), emptyContext).catch((error: unknown) => error);
     await reached();

@@ -320,7 +320,7 @@ export class MessageWriter {
     const bytes = this.#bytes;
     if (!this.#memory || this.#prefixes > this.#base || this.#at < bytes.length / 2) return undefined;
     if (this.#usual === 0 && bytes.length < mostKept / 2) return undefined;
-    // What stands before a length moves by less than the lengths to come: it never runs over what is to be moved.
+    // Bytes before a length move by less than the lengths to come: they never overwrite bytes that have yet to move.
     const from = this.#base - this.#prefixes;
     this.#copyParts(bytes, from, 0, this.#used);
     const message = bytes.subarray(from, this.#at);

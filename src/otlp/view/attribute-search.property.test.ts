@@ -98,7 +98,7 @@ test('one pass finds what the look-up of each key finds', () => {
   );
 });
 
-test('a plain text is told without its view', () => {
+test('a plain text is recognised without its view', () => {
   const backing = new Backing();
   backing.bytes = Uint8Array.from([0x4a, 8, 0x0a, 1, 0x6b, 0x12, 3, 0x0a, 1, 0x76]);
   const search = new AttributeSearch(keys);

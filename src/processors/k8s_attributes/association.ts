@@ -14,7 +14,7 @@ const standard: readonly AssociationConfig[] = [
 /** Separates the values of several sources: no value of a pod has it. */
 const separator = '\0';
 
-/** What is read of a request and a resource for an association. */
+/** The values of a request and a resource that associations use. */
 export interface AssociationValues {
   /** The sender's address; undefined when it is not known. */
   readonly connection: string | undefined;

@@ -19,7 +19,7 @@ import { ipLookupMiss, podAdded, podDeleted, podTableSize, podUpdated } from './
 
 const none: readonly KeyedValue[] = [];
 
-/** What a processor knows of the cluster: its pods and the objects that they refer to, kept by watches. */
+/** The cluster as a processor knows it: its pods and the objects that they refer to, kept by watches. */
 export class ClusterPods {
   readonly attributes: PodAttributes;
   readonly #config: Config;

@@ -85,7 +85,7 @@ class PodStamp implements AttributeChanges {
     for (const attribute of pods.ofNode(lookup.attribute('k8s.node.name'))) this.#set(attribute);
   }
 
-  /** What the sender has set stays, unless it is empty. */
+  /** A value that the sender has set stays, unless it is empty. */
   #set({ key: name, value }: KeyedValue): void {
     const table = this.#patcher.attributes;
     const row = table.find(name);

@@ -97,7 +97,7 @@ const json = '{"resourceSpans":[]}';
 const head = 'POST /v1/traces HTTP/1.1\r\nContent-Type: application/json\r\n';
 const request = (fields: string): string => `${head}${fields}Content-Length: ${json.length}\r\n\r\n${json}`;
 
-test('an HTTP/1.1 request to the port of gRPC is told the port of HTTP, in JSON when it has JSON', async () => {
+test('an HTTP/1.1 request to the port of gRPC learns the port of HTTP, in JSON when it has JSON', async () => {
   const running = await run();
   const answer = await fetch(`http://127.0.0.1:${running.grpc}/v1/traces`, {
     method: 'POST',
@@ -139,7 +139,7 @@ test('where HTTP is not configured, the answer says that', async () => {
   );
 });
 
-test('a gRPC call to the port of HTTP is told the port of gRPC, with TLS and without', async () => {
+test('a gRPC call to the port of HTTP is answered with the port of gRPC, with TLS and without', async () => {
   const plain = await run();
   const message = (port: number): string => `this is the port of OTLP/HTTP; OTLP/gRPC is at port ${port}`;
   expect(await call(plain.http, exportPath, Buffer.alloc(0))).toEqual({ code: 12, text: message(plain.grpc) });
@@ -153,7 +153,7 @@ test('a gRPC call to the port of HTTP is told the port of gRPC, with TLS and wit
   expect([old.status, await old.text()]).toEqual([415, message(plain.grpc)]);
 });
 
-test('HTTP/2 that is no gRPC is told so at the port of HTTP', async () => {
+test('HTTP/2 that is no gRPC is refused as that at the port of HTTP', async () => {
   const { http, grpc } = await run();
   const session = http2.connect(`http://127.0.0.1:${http}`);
   session.on('error', () => {});
@@ -186,7 +186,7 @@ test('TLS to a port without TLS, and no TLS to one with it, are counted and name
   );
 });
 
-test('a client of TLS that does not ask for HTTP/2 is told the port of HTTP', async () => {
+test('a client of TLS that does not ask for HTTP/2 is answered with the port of HTTP', async () => {
   const running = await run({ grpc: { tls: server } });
   const socket = tls.connect({ port: running.grpc, host: '127.0.0.1', rejectUnauthorized: false });
   expect(await exchange(socket, request('Host: a\r\n'))).toContain(

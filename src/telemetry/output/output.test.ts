@@ -54,7 +54,7 @@ class Writer implements OutputWriter {
   }
 }
 
-test('a pipe that nobody reads holds up nothing: text waits, and a loss is told in its place', async () => {
+test('a pipe that nobody reads holds up nothing: text waits, and a loss is reported in its place', async () => {
   const file = namedPipe();
   const writing = fs.openSync(file, O_RDWR | O_NONBLOCK);
   const reading = fs.openSync(file, O_RDONLY | O_NONBLOCK);
@@ -68,7 +68,7 @@ test('a pipe that nobody reads holds up nothing: text waits, and a loss is told 
     expect(output.waitingBytes).toBeLessThanOrEqual(maxWaitingBytes);
   }
   const lines = (await readAll(reading, output, clock)).trimEnd().split('\n');
-  const told = lines.filter((line) => line.endsWith(' lost')).map((line) => Number.parseInt(line, 10));
+  const reported = lines.filter((line) => line.endsWith(' lost')).map((line) => Number.parseInt(line, 10));
   // Every line is there, or counted exactly where it is missing.
   let next = 0;
   for (const line of lines) {
@@ -76,8 +76,8 @@ test('a pipe that nobody reads holds up nothing: text waits, and a loss is told 
     else expect(Number(line.replace(/^-*/, ''))).toBe(next++);
   }
   expect(next).toBe(count);
-  expect(told).toHaveLength(1);
-  expect(lostTexts() - before).toBe(told[0]);
+  expect(reported).toHaveLength(1);
+  expect(lostTexts() - before).toBe(reported[0]);
   expect(writer.faults).toEqual([]);
   output.write('again\n', writer);
   expect(read(reading)).toBe('again\n');
@@ -96,8 +96,8 @@ test('two writers of one output keep their order, and each hears of its own loss
   for (let i = 0; i < 60; i++) output.write(text, i % 3 === 0 ? log! : debug!);
   output.write('last\n', log!);
   const lines = (await readAll(reading, output, clock)).split('\n');
-  const told = lines.filter((line) => line.endsWith(' lost'));
-  expect(told.map((line) => line.split(':')[0])).toEqual(expect.arrayContaining(['log', 'debug']));
+  const reported = lines.filter((line) => line.endsWith(' lost'));
+  expect(reported.map((line) => line.split(':')[0])).toEqual(expect.arrayContaining(['log', 'debug']));
   expect(lines.at(-2)).toBe('last');
 });
 

@@ -3,7 +3,7 @@ import type { RelatedObjects } from './related.js';
 
 interface Named {
   readonly name: string;
-  /** Undefined where only the name can be told. */
+  /** Undefined where only the name is known. */
   readonly uid: string | undefined;
 }
 

@@ -30,7 +30,7 @@ export function podAttributes(pod: Pod, related: RelatedObjects, extraction: Ext
   put('k8s.namespace.name', pod.namespace);
   put('k8s.node.name', pod.node);
   put('k8s.node.uid', node?.uid);
-  // What all agree on: the namespace that is there from the first day on.
+  // The namespace is the rule that all agree on, and it is there from the first day on.
   put('k8s.cluster.uid', related.namespace('kube-system')?.uid);
   for (const [kind, owner] of Object.entries(names)) {
     put(`k8s.${kind}.name`, owner?.name);

@@ -17,7 +17,7 @@ import { ownersOf } from '../pods/read-pod.js';
 import type { PodAttribute, PodOwner } from '../pods/pod.js';
 import type { TagRules } from './tag-rules.js';
 
-/** What is kept of an object that pods refer to. */
+/** The kept parts of an object that pods refer to. */
 export interface RelatedObject {
   readonly name: string;
   readonly uid: string;

@@ -21,7 +21,7 @@ export interface PodContainer {
 /** The number of a start of a container, and the ID of that container without the runtime's prefix. */
 export type ContainerRun = readonly [number: number, id: string];
 
-/** What is kept of a pod. Lists are shared with pods that have the same. */
+/** The kept parts of a pod. Lists are shared with pods that have the same. */
 export interface Pod {
   readonly uid: string;
   /** Changes with each change of the object. */
@@ -39,7 +39,7 @@ export interface Pod {
   readonly startedSeconds: number | undefined;
   readonly owners: readonly PodOwner[];
   readonly containers: readonly PodContainer[];
-  /** What `packRuns` makes of the starts of its containers; '' for none. */
+  /** The starts of its containers as `packRuns` writes them; '' for none. */
   readonly runs: string;
   /** Attributes of its labels and annotations. */
   readonly tags: readonly PodAttribute[];

@@ -64,7 +64,7 @@ function pod(name: string, phase = 'Running'): ApiObject {
 }
 
 /** `TYPE ID STEP` of each record. */
-const told = ({ records }: RunningLogReceiver, from = 0): string[] =>
+const seen = ({ records }: RunningLogReceiver, from = 0): string[] =>
   records
     .slice(from)
     .map(({ attributes }) => {
@@ -84,7 +84,7 @@ test('objects are entities, once all kinds are known', async () => {
   api.put('services', { metadata: meta('other', 'shop'), spec: { selector: { app: 'db' } } });
   const running = await run();
   await until(() => running.records.length > 0);
-  expect(told(running)).toEqual([
+  expect(seen(running)).toEqual([
     'container a-c entity_state',
     'k8s.namespace uid-shop entity_state',
     'k8s.pod uid-a entity_state',
@@ -160,10 +160,10 @@ test('changes come, and what is gone, but nothing that is as it was', async () =
   });
   api.put('pods', pod('a', 'Failed'));
   await until(() => running.records.length === 4);
-  expect(told(running, 3)).toEqual(['k8s.pod uid-a entity_state']);
+  expect(seen(running, 3)).toEqual(['k8s.pod uid-a entity_state']);
   api.remove('pods', 'a', 'shop');
   await until(() => running.records.length === 6);
-  expect(told(running, 4)).toEqual(['container a-c entity_delete', 'k8s.pod uid-a entity_delete']);
+  expect(seen(running, 4)).toEqual(['container a-c entity_delete', 'k8s.pod uid-a entity_delete']);
   expect(running.records.at(-1)?.attributes['otel.entity.attributes']).toBeUndefined();
 });
 
@@ -178,8 +178,8 @@ test('at the interval the state of all comes', async () => {
   await until(() => running.records.length === 3);
   await clock.pass(61_000);
   await until(() => running.records.length === 6);
-  expect(told(running, 3)).toEqual(
-    told(running)
+  expect(seen(running, 3)).toEqual(
+    seen(running)
       .slice(0, 6)
       .filter((_, i) => i % 2 === 0),
   );
@@ -202,5 +202,5 @@ test('with namespaces only those are read', async () => {
   api.put('namespaces', { metadata: meta('shop') });
   const running = await run({ namespaces: ['shop'] });
   await until(() => running.records.length > 0);
-  expect(told(running)).toEqual(['container a-c entity_state', 'k8s.pod uid-a entity_state']);
+  expect(seen(running)).toEqual(['container a-c entity_state', 'k8s.pod uid-a entity_state']);
 });

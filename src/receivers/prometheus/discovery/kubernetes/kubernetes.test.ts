@@ -205,7 +205,7 @@ test('targets follow the objects, and those that they are joined with', async ()
   await until(() => has('10.0.0.1:8080'));
   api.remove('endpoints', 'web', 'shop');
   await until(() => found.at(-1)?.length === 0);
-  // Nothing of a target has changed, and nobody is told.
+  // Nothing of a target has changed, and no subscriber hears of it.
   const updates = found.length;
   api.put('pods', podAt('web-9', '10.0.0.9'));
   await world.clock.pass(20_000);
