@@ -12,6 +12,7 @@ import { held } from './lib/held.mjs';
 import { lines } from './lib/lines.mjs';
 import { listed } from './lib/listed.mjs';
 import { overload } from './lib/overload.mjs';
+import { paged } from './lib/paged.mjs';
 import { payload } from './lib/payload.mjs';
 import { freePorts, helper, program, stopAll, usage } from './lib/process.mjs';
 import { chart, table } from './lib/report.mjs';
@@ -75,6 +76,10 @@ for (const name of asked) {
   }
   if (workload.listed) {
     results.push(...(await listed({ workload, folder, commands: commandsOf(), progress })));
+    continue;
+  }
+  if (workload.paged) {
+    results.push(...(await paged({ workload, options, folder, commands: commandsOf(), progress })));
     continue;
   }
   if (workload.scraped) {

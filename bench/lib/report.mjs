@@ -28,7 +28,7 @@ export function table({ machine, rounds, starts, rate, results }) {
     ],
   ];
   for (const r of results) {
-    if (r.overload || r.held || r.counted || r.listed || r.scraped || r.backlog || r.lines) continue;
+    if (!r.subjects?.[0]?.parts) continue;
     for (const s of r.subjects) {
       rows.push([
         `${r.workload} ${r.encoding}`,
@@ -120,6 +120,20 @@ export function table({ machine, rounds, starts, rate, results }) {
     );
   }
   for (const r of results) {
+    if (!r.paged) continue;
+    lines.push(
+      '',
+      `${r.workload}: ${r.name}, ${r.series} series; RSS ${n(r.filledMiB, 0)} MiB before the first scrape (peak ` +
+        `${n(r.filledPeakMiB, 0)}); ${r.rounds} scrapes of each format beside a first one`,
+    );
+    for (const row of r.rows)
+      lines.push(
+        `  ${row.format}: ${n(row.bytes / 1e6, 1)} MB in ${range(row.ms, 0)} ms (first ${n(row.firstMs, 0)}), ` +
+          `${range(row.cpuMs, 0)} ms of CPU; peak RSS ${n(row.peakMiB, 0)} MiB`,
+        `    another request waits ${n(row.waitMs, 1)} ms at most (${n(row.firstWaitMs, 1)} in the first)`,
+      );
+  }
+  for (const r of results) {
     if (!r.backlog) continue;
     lines.push(
       '',
@@ -165,7 +179,7 @@ export function table({ machine, rounds, starts, rate, results }) {
 /** Bars of the median ratio to the relay, as an SVG picture. */
 export function chart({ machine, results }) {
   const bars = results
-    .filter((r) => !r.overload && !r.held && !r.counted && !r.scraped && !r.listed && !r.lines)
+    .filter((r) => r.subjects?.[0]?.parts)
     .flatMap((r) =>
       r.subjects
         .filter((s) => s.name !== 'relay')

@@ -93,7 +93,7 @@ async function suffer(attack) {
   const code = await target.stop(stopWithinMs);
   const log = attack.log ? attack.log({ target, before }) : target.output;
   if (!(attack.ends ?? [0]).includes(code)) faults.push(`exit ${code} after SIGTERM: ${log.slice(-1500)}`);
-  faults.push(...ledgerFaults(log), ...(attack.judge?.(log) ?? []));
+  faults.push(...ledgerFaults(log), ...(attack.judge?.(log, before) ?? []));
   sink.stop();
   await attack.cleanUp?.(before);
   return { figures: { ...counts, peakMiB, note }, faults };

@@ -17,12 +17,12 @@ export const config: Schema<Config> = inUse(
     {
       ...syslogShape,
       tcp: section<TcpInputConfig>(
-        group<TcpInputConfig>(tcpShape('0.0.0.0:54526'), checkTcp),
+        group<TcpInputConfig>(tcpShape('0.0.0.0:5514'), checkTcp),
         { absent: 'off', empty: 'on' },
         { about: 'Takes messages over TCP.' },
       ),
       udp: section<UdpInputConfig>(
-        group<UdpInputConfig>(udpShape('0.0.0.0:54526'), checkUdp),
+        group<UdpInputConfig>(udpShape('0.0.0.0:5514'), checkUdp),
         { absent: 'off', empty: 'on' },
         { about: 'Takes messages over UDP, one in each datagram.' },
       ),

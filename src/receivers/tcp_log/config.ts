@@ -6,7 +6,7 @@ export interface Config extends TcpInputConfig, RecordConfig {}
 
 export const config: Schema<Config> = group<Config>(
   {
-    ...tcpShape('0.0.0.0:54525'),
+    ...tcpShape('0.0.0.0:5515'),
     ...recordShape('Accepted: nothing has to be kept.'),
   },
   checkTcp,

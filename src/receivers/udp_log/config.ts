@@ -6,7 +6,7 @@ export interface Config extends UdpInputConfig, RecordConfig {}
 
 export const config: Schema<Config> = group<Config>(
   {
-    ...udpShape('0.0.0.0:54525'),
+    ...udpShape('0.0.0.0:5515'),
     ...recordShape('Accepted: nothing has to be kept.'),
   },
   checkUdp,

@@ -1,4 +1,6 @@
 // Backends that lie, hang, flood or are not there.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
@@ -73,10 +75,30 @@ const reply = (text) => (socket) => {
 
 const settings = Buffer.from('000000040000000000', 'hex');
 
+/** A backend that never accepts, whose queue of connections is full: the kernel drops each further SYN. */
+async function dropSyns({ ports }) {
+  const code = `require('net').createServer().listen({ port: ${ports.spare}, host: '127.0.0.1', backlog: 1 }, () => {
+    process.stdout.write('listens');
+  });`;
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  child.kill('SIGSTOP');
+  const fillers = Array.from({ length: 8 }, () => net.connect(ports.spare, '127.0.0.1').on('error', () => {}));
+  await sleep(200);
+  return {
+    close() {
+      for (const socket of fillers) socket.destroy();
+      child.kill('SIGKILL');
+    },
+  };
+}
+
 export const attacks = [
   ...against('silent-grpc', 7, grpcExporter, ({ ports }) => serve(ports.spare, () => {})),
   ...against('settings-only', 7, grpcExporter, ({ ports }) => serve(ports.spare, (socket) => socket.write(settings))),
   ...against('silent-http', 7, httpExporter, ({ ports }) => serve(ports.spare, () => {})),
+  ...against('dropped-syns-grpc', 7, grpcExporter, dropSyns),
+  ...against('dropped-syns-http', 7, httpExporter, dropSyns),
   ...against('endless-interim', 7, httpExporter, ({ ports }) =>
     serve(ports.spare, (socket) => {
       const flood = Buffer.from('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'.repeat(1000));

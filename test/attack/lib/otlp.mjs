@@ -1,4 +1,6 @@
 // OTLP bytes of friends and strangers, written by hand so that no bound of ours stands before them.
+import { randomBytes } from 'node:crypto';
+
 export const traceExport = '/opentelemetry.proto.collector.trace.v1.TraceService/Export';
 
 export function varint(value) {
@@ -32,6 +34,11 @@ export function oneSpan(number, service = 'friend') {
   const span = Buffer.concat([field(1, Buffer.concat([id, id])), field(2, id), field(5, Buffer.from('GET /'))]);
   const resource = field(1, attribute('service.name', service));
   return field(1, Buffer.concat([resource, field(2, field(2, span))]));
+}
+
+/** A span with random IDs and a name. */
+export function namedSpan(name) {
+  return Buffer.concat([field(1, randomBytes(16)), field(2, randomBytes(8)), field(5, Buffer.from(name))]);
 }
 
 /** A request of `count` empty messages: spans of one scope, scopes of one resource, or resources. */

@@ -139,8 +139,20 @@ export class Target {
     return this.#status('VmRSS');
   }
 
+  /** Of the process and the workers that live: pages of files, which all share, count once. */
   get peakRssMiB() {
-    return this.#status('VmHWM');
+    let sum = this.#status('VmHWM');
+    for (const pid of this.workers) sum += this.#status('VmHWM', pid) - this.#status('RssFile', pid);
+    return sum;
+  }
+
+  /** Process IDs of the workers that live. */
+  get workers() {
+    try {
+      return fs.readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+    } catch {
+      return [];
+    }
   }
 
   get descriptors() {
@@ -157,9 +169,9 @@ export class Target {
     return code;
   }
 
-  #status(field) {
+  #status(field, pid = this.pid) {
     try {
-      const status = fs.readFileSync(`/proc/${this.pid}/status`, 'utf8');
+      const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
       return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
     } catch {
       return 0;
