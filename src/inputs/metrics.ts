@@ -29,7 +29,7 @@ export const inputMetrics: Readonly<
   },
   droppedPackets: {
     name: 'kanmon_input_dropped_packets',
-    description: 'Datagrams that were dropped: as many as may wait were waiting for the pipeline.',
+    description: 'Datagrams that were dropped: as many as may wait were waiting, or a fault ended the taking of one.',
     unit: '{packet}',
     kind: 'counter',
     level: 'basic',

@@ -47,7 +47,8 @@ export class RecordSink {
   readonly #timer: () => void = guard(
     'records, their time',
     () => this.#onTimer(),
-    () => {},
+    // The records wait still; at once, an operator that throws each time would take all of a core.
+    () => this.#armAt(this.#context.clock.now() + oldestMs),
   );
   /** Callers that wait for room, in the order of asking. */
   readonly #waiting: Set<() => void> = new Set();
@@ -84,9 +85,13 @@ export class RecordSink {
 
   /** Takes an entry. It is lent: its memory serves for the next one. */
   take(entry: LogEntry): void {
-    this.#parts.chain.process(entry, this.#add);
-    if (this.#isFull && this.hasRoom) this.#send();
-    this.#arm();
+    try {
+      this.#parts.chain.process(entry, this.#add);
+    } finally {
+      // Also behind a fault: it may have come when some records of the entry were there.
+      if (this.#isFull && this.hasRoom) this.#send();
+      this.#arm();
+    }
   }
 
   /**
@@ -152,14 +157,16 @@ export class RecordSink {
 
   /** The timer fires when the batch is old, or an operator has to let go of what it holds. */
   #arm(): void {
-    if (this.#stopping) return;
+    const now = this.#context.clock.now();
+    this.#armAt(Math.min(this.#groups.itemCount > 0 ? now + oldestMs : Infinity, this.#parts.chain.dueAt()));
+  }
+
+  #armAt(due: number): void {
+    if (this.#stopping || due >= this.#timerAt) return;
     const { clock } = this.#context;
-    const now = clock.now();
-    const due = Math.min(this.#groups.itemCount > 0 ? now + oldestMs : Infinity, this.#parts.chain.dueAt());
-    if (due >= this.#timerAt) return;
     this.#cancelTimer?.();
     this.#timerAt = due;
-    this.#cancelTimer = clock.after(Math.max(0, due - now), this.#timer);
+    this.#cancelTimer = clock.after(Math.max(0, due - clock.now()), this.#timer);
   }
 
   #onTimer(): void {

@@ -23,7 +23,7 @@ export interface PacketTaker {
   onceRoom(run: () => void): () => void;
   /** `bytes[from, to)` is a record that is not empty, borrowed until the call returns. `isText`: it is valid UTF-8. */
   take(bytes: Buffer, from: number, to: number, isText: boolean, sender: RemoteInfo): void;
-  /** A datagram was dropped: nothing took the ones before it for too long. */
+  /** A datagram was dropped: nothing took the ones before it for too long, or a fault ended the taking of its lines. */
   dropped(): void;
 }
 
@@ -120,6 +120,7 @@ export class UdpInput {
         // It costs the rest of this packet only.
         faults.add('datagram, its lines', error);
         this.#current = undefined;
+        this.#taker.dropped();
       }
       correctTurn(pieceBytes, (performance.now() - began) * 1e6);
     }
