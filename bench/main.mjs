@@ -1,6 +1,6 @@
 // npm run bench -- [WORKLOAD...] [--quick] [--rounds N] [--shape M|S|L] [--rate SPANS/S] [--encoding none,gzip]
-// [--starts N] [--peer 'NAME=COMMAND'] [--json FILE] [--svg FILE] COMMAND starts another collector; `{config}` in it
-// stands for the configuration file. Everything stays on 127.0.0.1 and stops by itself.
+// [--starts N] [--warm-ups N] [--peer 'NAME=COMMAND'] [--json FILE] [--svg FILE] COMMAND starts another collector;
+// `{config}` in it stands for the configuration file. Everything stays on 127.0.0.1 and stops by itself.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -25,6 +25,7 @@ const { values: options, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     starts: { type: 'string', default: '1' },
+    'warm-ups': { type: 'string', default: '12' },
     shape: { type: 'string' },
     rate: { type: 'string', default: '100000' },
     encoding: { type: 'string', multiple: true },
@@ -39,8 +40,12 @@ const rounds = Number(options.rounds ?? 9);
 const starts = Number(options.starts);
 /** Undefined: all that a workload has. Also several in one value: `--encoding none,gzip`. */
 const encodings = options.encoding?.flatMap((names) => names.split(','));
-/** Rounds before the first that counts: Node 20 compiles for this long, on threads whose CPU time counts, too. */
-const warmUps = 12;
+/**
+ * Rounds before the first that counts: V8 compiles a function once it has run often, on threads whose CPU time counts,
+ * too. A program with more functions has more to compile: with 12 rounds two programs may differ by 6 % whose cost is
+ * the same after 60.
+ */
+const warmUps = Number(options['warm-ups']);
 const here = import.meta.dirname;
 const cli = path.resolve(here, '../dist/cli/main.js');
 const asked =
