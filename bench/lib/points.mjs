@@ -12,6 +12,11 @@ const digits = 5;
 const startTime = 1_790_000_000_000_000_000n;
 /** Between two points of a stream, seconds. */
 const interval = 10;
+/**
+ * Seconds of points in a run, more than there are: a run goes on behind the one before, or all its points would be late.
+ */
+const perRun = 1_000_000;
+let runs = 0;
 
 function point(i) {
   const attributes = [
@@ -61,20 +66,22 @@ export function pointsPayload() {
     streamAt[found++] = bytes.indexOf(streamMark, value) + streamMark.length;
   });
   if (found !== points.spans) throw new Error(`encoded ${points.spans} points, found ${found}`);
-  return { name: 'P', shape: points, bytes, path: pointsPath, timeAt, valueAt, streamAt, patch };
+  return { name: 'P', shape: points, bytes, path: pointsPath, timeAt, valueAt, streamAt, patch, run: runs++ };
 }
 
 /**
- * Gives the points of `target` (a copy of the payload) the numbers from `first` on. A number is the value; the stream
- * and the time follow from it, so that the totals of a stream rise.
+ * Gives the points of `target` (a copy of the payload) the numbers from `first` on. A number is the lower half of the
+ * value; the stream and the time follow from it, so that the totals of a stream rise, also from one run to the next.
  */
 function patch(payload, target, first) {
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  const since = startTime + BigInt(payload.run * perRun) * 1_000_000_000n;
   for (let i = 0; i < points.spans; i++) {
     const number = first + i;
     const round = Math.floor(number / points.streams) + 1;
-    view.setBigUint64(payload.timeAt[i], startTime + BigInt(round * interval) * 1_000_000_000n, true);
+    view.setBigUint64(payload.timeAt[i], since + BigInt(round * interval) * 1_000_000_000n, true);
     view.setUint32(payload.valueAt[i], number >>> 0, true);
+    view.setUint32(payload.valueAt[i] + 4, payload.run, true);
     let rest = number % points.streams;
     for (let at = payload.streamAt[i] + digits - 1; at >= payload.streamAt[i]; at--) {
       target[at] = 48 + (rest % 10);
