@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { arbitraryOtlp } from '../../../test/support/arbitrary-otlp.js';
-import { attributes, gauge, metricsBatch, resource } from '../../../test/support/metrics.js';
+import { attributes, gauge, metricsBatch, resource, type Json } from '../../../test/support/metrics.js';
 import type { Batch } from '../batch.js';
 import { BatchCursor } from '../view/batch-cursor.js';
-import { MetricView } from '../view/metric.js';
-import { NumberPointView, type PointView } from '../view/points.js';
+import { MetricView, type MetricType } from '../view/metric.js';
+import { HistogramPointView, NumberPointView, SummaryPointView, type PointView } from '../view/points.js';
 import { validate } from '../wire/validate.js';
 import { PointScan } from './point-scan.js';
 
 const runs = Number(process.env['KANMON_FUZZ_RUNS'] ?? 200);
 const float = new DataView(new ArrayBuffer(8));
+const seed = [1, 2, 3, 4] as const;
 
 interface Read {
   readonly start: bigint;
@@ -84,10 +85,64 @@ test('the hash of attributes does not depend on their order, and differs with ea
       expect(hashOfPoint(names.toReversed())).toBe(hash);
       expect(hashOfPoint(names.slice(1))).not.toBe(hash);
       expect(hashOfPoint([...names, 'one more, longer than any'])).not.toBe(hash);
-      expect(hashOfPoint(names, new PointScan([1, 2]))).not.toBe(hash);
-      expect(hashOfPoint(names, new PointScan([1, 2]))).toBe(hashOfPoint(names, new PointScan([1, 2])));
+      expect(hashOfPoint(names, new PointScan(seed))).not.toBe(hash);
+      expect(hashOfPoint(names, new PointScan(seed))).toBe(hashOfPoint(names, new PointScan(seed)));
     }),
     { numRuns: runs },
   );
   expect(hashOfPoint([])).toBe('0 0');
+});
+
+/** All that a scan has read. */
+function readOf({ start, time, value, isDouble, hasValue, attributesLow, attributesHigh }: PointScan): unknown {
+  const words = [start, time, value].map((each) => each.toBigInt());
+  return { words, isDouble, hasValue, attributesLow, attributesHigh };
+}
+
+const typeOf = (point: PointView): MetricType => {
+  if (point instanceof NumberPointView) return 'sum';
+  if (point instanceof HistogramPointView) return 'histogram';
+  return point instanceof SummaryPointView ? 'summary' : 'exponentialHistogram';
+};
+
+/** Both ways of reading all points of batches give the same, also when another scan reads in between. */
+function expectAlike(batches: readonly Batch[]): number {
+  const [first, other, here] = [new PointScan(seed), new PointScan([5, 6, 7, 8]), new PointScan(seed, true)];
+  let points = 0;
+  for (const batch of batches) {
+    for (const scan of [other, here]) scan.open(batch.bytes);
+    eachPoint(
+      batch,
+      (point) => {
+        const { fields } = point;
+        if (points++ % 3 === 0) other.read(fields.pieceFrom(0), fields.pieceTo(0));
+        here.enterMetric(typeOf(point));
+        here.read(fields.pieceFrom(0), fields.pieceTo(0));
+        first.read(fields.pieceFrom(0), fields.pieceTo(0));
+        expect(readOf(first)).toEqual(readOf(here));
+      },
+      first,
+    );
+  }
+  return points;
+}
+
+test('the kernel reads what is read without it', () => {
+  fc.assert(
+    fc.property(fc.array(arbitraryOtlp('metrics'), { minLength: 1, maxLength: 3 }), (all) => {
+      expectAlike(all.map((bytes) => validate('metrics', new Uint8Array(bytes))));
+    }),
+    { numRuns: runs },
+  );
+});
+
+test('points that the kernel has no room for are read like others, and batches that are larger than its memory', () => {
+  const point = (size: number, i: number): Json => ({
+    asInt: `${i}`,
+    timeUnixNano: `${i + 1}`,
+    attributes: attributes({ short: `${i}`, long: 'x'.repeat(size), empty: '' }),
+  });
+  const sizes = [10, 200_000, 10, 70_000, 65_000, 10, ...Array.from({ length: 2000 }, (_, i) => 50 + (i % 90))];
+  const batch = metricsBatch(resource({}, gauge('load', ...sizes.map((size, i) => point(size, i)))));
+  expect(expectAlike([batch, batch])).toBe(2 * sizes.length);
 });
