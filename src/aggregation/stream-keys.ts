@@ -1,10 +1,12 @@
-import { xxHash64, type Half64 } from '../otlp/keys/hash64.js';
 import { mapHash } from '../otlp/keys/map-hash.js';
+import { seededKey } from '../otlp/keys/seeded-key.js';
 import type { AttributedView } from '../otlp/view/attributes.js';
 import type { MetricType, MetricView } from '../otlp/view/metric.js';
 import type { Range } from '../otlp/view/range.js';
 import { key, type Key } from '../otlp/view/key.js';
 import type { ResourceView, ScopeView } from '../otlp/view/resource.js';
+import { byteAt } from '../otlp/wire/at.js';
+import { RecentResources } from './recent-resources.js';
 
 /** Bytes of the key of a stream: of its metric, and of its attributes. */
 export const streamKeyBytes = 32;
@@ -15,7 +17,6 @@ const types: Readonly<Record<MetricType, number>> = {
 };
 /** Before the texts: hashes of the attributes of resource and scope, type, monotonicity and temporality. */
 const textsAt = 35;
-const half: Half64 = { low: 0, high: 0 };
 const serviceName = [key('service.name')];
 
 /**
@@ -35,13 +36,29 @@ export class StreamKeys {
   readonly serviceKey: Buffer = Buffer.alloc(metricKeyBytes);
   readonly #attributes: Buffer = this.key.subarray(metricKeyBytes);
   readonly #around: Buffer = Buffer.alloc(metricKeyBytes);
+  /** The key of the resource, and that of its service. */
+  readonly #resource: Uint8Array = new Uint8Array(2 * metricKeyBytes);
+  readonly #resourceKey: Uint8Array = this.#resource.subarray(0, metricKeyBytes);
+  readonly #service: Uint8Array = this.#resource.subarray(metricKeyBytes);
+  readonly #recent: RecentResources = new RecentResources(2 * metricKeyBytes);
+  #only: readonly Key[] | undefined;
   #source: Uint8Array = new Uint8Array(512);
   #length = 0;
 
   /** @param only - the attributes that identify the resource; undefined: all */
   enterResource(resource: ResourceView, only?: readonly Key[]): void {
-    mapHash(resource, this.#source.subarray(0, 16), only);
-    mapHash(resource, this.serviceKey, serviceName);
+    if (only !== this.#only) this.#recent.forget();
+    this.#only = only;
+    const { bytes, pieceCount } = resource.fields;
+    const isWhole = pieceCount === 1;
+    const found = this.#resource;
+    if (!isWhole || !this.#recent.find(bytes, resource.start, resource.end, found)) {
+      mapHash(resource, this.#resourceKey, only);
+      mapHash(resource, this.#service, serviceName);
+      if (isWhole) this.#recent.remember(found);
+    }
+    this.#source.set(this.#resourceKey);
+    this.serviceKey.set(this.#service);
   }
 
   enterScope(scope: ScopeView): void {
@@ -60,7 +77,7 @@ export class StreamKeys {
     source[34] = metric.aggregationTemporality;
     this.#addText(metric.name);
     this.#addText(metric.unit);
-    this.#hashTo(this.metricKey);
+    seededKey(this.#source, 0, this.#length, this.metricKey);
     this.#length = afterScope;
   }
 
@@ -77,28 +94,18 @@ export class StreamKeys {
   /** The key of the scope that was entered, and of its resource. */
   scopeKey(): Buffer {
     this.#source.fill(0, textsAt - 3, textsAt);
-    this.#hashTo(this.#around);
+    seededKey(this.#source, 0, this.#length, this.#around);
     return this.#around;
   }
 
-  /** Hashes what stands in the source; one byte more makes the other half. */
-  #hashTo(out: Buffer): void {
-    this.#reserve(1);
-    this.#source[this.#length] = 0xff;
-    for (let more = 0; more < 2; more++) {
-      xxHash64(this.#source, 0, this.#length + more, half);
-      out.writeUInt32LE(half.low, more * 8);
-      out.writeUInt32LE(half.high, more * 8 + 4);
-    }
-  }
-
   #addText(text: Range): void {
-    const { length } = text;
+    const { bytes, start, end } = text;
+    const length = end - start;
     this.#reserve(length + 4);
     const source = this.#source;
     for (let shift = 0; shift < 32; shift += 8) source[this.#length++] = length >>> shift;
-    source.set(text.bytes.subarray(text.start, text.end), this.#length);
-    this.#length += length;
+    // Texts are short: an object for the part of the bytes would cost more than the copy.
+    for (let at = start; at < end; at++) source[this.#length++] = byteAt(bytes, at);
   }
 
   #reserve(more: number): void {
