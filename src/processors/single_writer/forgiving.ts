@@ -8,7 +8,9 @@ import { Word64 } from '../../otlp/view/word64.js';
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import { bytesPerPoint } from './checking.js';
 import { Point } from './point.js';
-import { marks, StreamKey, type Streams } from './streams.js';
+import { StreamKey } from './stream-key.js';
+import { marks } from './stream-row.js';
+import type { Streams } from './streams.js';
 
 /**
  * Notes, for the changes (delta points) in a batch that was not delivered, that they may come again.

@@ -1,6 +1,7 @@
 import { Word64 } from '../../otlp/view/word64.js';
 import { hashOf, valueNumber, type Point } from './point.js';
-import { marks, type Streams } from './streams.js';
+import { marks } from './stream-row.js';
+import type { Streams } from './streams.js';
 import type { StreamWriter, Writers } from './writers.js';
 
 /**
@@ -93,6 +94,7 @@ export class WriterJudge {
     this.violation = undefined;
     this.isRestart = this.isOneRequest = this.tookOver = false;
     this.overlapMs = this.other = 0;
+    if (streams.notePlainNext(point, writer.id, now)) return this.#stand('next');
     if (streams.isNew) return this.#begin(point, writer);
     const owner = this.#writers().find(streams.owner);
     // One that was forgotten cannot be told from another.

@@ -40,5 +40,10 @@ export function valueNumber(value: Word64, isDouble: boolean): number {
 
 /** A signed number of 32 bits that differs for most values. */
 export function hashOf({ low, high }: Word64): number {
+  return hashOfWords(low, high);
+}
+
+/** The same of the halves of a number, signed or not. */
+export function hashOfWords(low: number, high: number): number {
   return low ^ Math.imul(high, 0x9e3779b1) ^ (low >>> 15);
 }

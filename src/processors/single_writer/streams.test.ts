@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { PointScan } from '../../otlp/keys/point-scan.js';
 import { SeededHash } from '../../otlp/keys/seeded-hash.js';
 import { Word64 } from '../../otlp/view/word64.js';
-import { marks, StreamKey, Streams } from './streams.js';
+import { StreamKey } from './stream-key.js';
+import { marks } from './stream-row.js';
+import { Streams } from './streams.js';
 
 const runs = Number(process.env['KANMON_FUZZ_RUNS'] ?? 60);
 const service = Buffer.alloc(16);
@@ -69,6 +71,24 @@ test('streams that were not used are forgotten, and their rows are used again', 
   expect(streams.reservedBytes).toBe(reservedBytes);
   while (streams.expire(40, 100));
   expect([streams.count, streams.bound.used]).toEqual([0, 0]);
+});
+
+test('streams are found in any order, and those that are forgotten are not', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 40 }), { maxLength: 60 }), fc.nat({ max: 40 }), (order, before) => {
+      const streams = new Streams(1 << 20);
+      for (let i = 0; i <= 40; i++) {
+        streams.enter(keyOf(i, streams), service, i, Infinity);
+        streams.setOwner(i + 1, 0);
+      }
+      streams.expire(before, 100);
+      for (const i of order) {
+        expect(streams.find(keyOf(i, streams))).toBe(i > before);
+        if (i > before) expect(streams.owner).toBe(i + 1);
+      }
+    }),
+    { numRuns: runs },
+  );
 });
 
 test('each number of a stream is kept by itself', () => {
