@@ -4,8 +4,8 @@ import { arbitraryOtlp } from '../../../test/support/arbitrary-otlp.js';
 import { attributes, gauge, metricsBatch, resource, type Json } from '../../../test/support/metrics.js';
 import type { Batch } from '../batch.js';
 import { BatchCursor } from '../view/batch-cursor.js';
-import { MetricView, type MetricType } from '../view/metric.js';
-import { HistogramPointView, NumberPointView, SummaryPointView, type PointView } from '../view/points.js';
+import { MetricView } from '../view/metric.js';
+import { NumberPointView, type PointView } from '../view/points.js';
 import { validate } from '../wire/validate.js';
 import { PointScan } from './point-scan.js';
 
@@ -35,15 +35,27 @@ function viewed(point: PointView): Read {
   return { ...times, value, isDouble: type === 'double', hasValue: hasValue && type !== 'empty' };
 }
 
+/** Visits the points of a batch by the views, beside a scan that has read the same point. */
 function eachPoint(batch: Batch, visit: (point: PointView, scan: PointScan) => void, scan = new PointScan()): void {
   const metrics = new BatchCursor(new MetricView()).open(batch);
   scan.open(batch.bytes);
   while (metrics.next()) {
     scan.enterMetric(metrics.item.type);
-    for (const point = metrics.item.points(); point.next();) {
-      scan.read(point.fields.pieceFrom(0), point.fields.pieceTo(0));
-      visit(point, scan);
+    const point = metrics.item.points();
+    const { data } = metrics.item;
+    for (let piece = 0; piece < data.pieceCount; piece++) {
+      const to = data.pieceTo(piece);
+      for (let at = data.pieceFrom(piece); at < to;) {
+        at = scan.readMany(at, to);
+        for (let i = 0; i < scan.count; i++) {
+          expect(point.next()).toBe(true);
+          const { from, to: end } = scan.select(i);
+          expect([from, end]).toEqual([point.fields.pieceFrom(0), point.fields.pieceTo(0)]);
+          visit(point, scan);
+        }
+      }
     }
+    expect(point.next()).toBe(false);
   }
   scan.close();
 }
@@ -93,44 +105,52 @@ test('the hash of attributes does not depend on their order, and differs with ea
   expect(hashOfPoint([])).toBe('0 0');
 });
 
-/** All that a scan has read. */
-function readOf({ start, time, value, isDouble, hasValue, attributesLow, attributesHigh }: PointScan): unknown {
-  const words = [start, time, value].map((each) => each.toBigInt());
-  return { words, isDouble, hasValue, attributesLow, attributesHigh };
-}
-
-const typeOf = (point: PointView): MetricType => {
-  if (point instanceof NumberPointView) return 'sum';
-  if (point instanceof HistogramPointView) return 'histogram';
-  return point instanceof SummaryPointView ? 'summary' : 'exponentialHistogram';
-};
-
-/** Both ways of reading all points of batches give the same, also when another scan reads in between. */
-function expectAlike(batches: readonly Batch[]): number {
-  const [first, other, here] = [new PointScan(seed), new PointScan([5, 6, 7, 8]), new PointScan(seed, true)];
-  let points = 0;
+/** All that a scan reads of batches, of which another scan reads in between, as it is in one of several turns. */
+function allOf(batches: readonly Batch[], scan: PointScan, other?: PointScan): unknown[] {
+  const found: unknown[] = [];
   for (const batch of batches) {
-    for (const scan of [other, here]) scan.open(batch.bytes);
-    eachPoint(
-      batch,
-      (point) => {
-        const { fields } = point;
-        if (points++ % 3 === 0) other.read(fields.pieceFrom(0), fields.pieceTo(0));
-        here.enterMetric(typeOf(point));
-        here.read(fields.pieceFrom(0), fields.pieceTo(0));
-        first.read(fields.pieceFrom(0), fields.pieceTo(0));
-        expect(readOf(first)).toEqual(readOf(here));
-      },
-      first,
-    );
+    const metrics = new BatchCursor(new MetricView()).open(batch);
+    scan.open(batch.bytes);
+    other?.open(batch.bytes);
+    for (let turn = 0; metrics.next();) {
+      scan.enterMetric(metrics.item.type);
+      other?.enterMetric('histogram');
+      const { data } = metrics.item;
+      for (let piece = 0; piece < data.pieceCount; piece++) {
+        const to = data.pieceTo(piece);
+        for (let at = data.pieceFrom(piece); at < to; turn++) {
+          if (turn % 3 === 0) other?.readMany(at, to);
+          at = scan.readMany(at, to);
+          for (let i = 0; i < scan.count; i++) {
+            const {
+              from,
+              to: end,
+              start,
+              time,
+              value,
+              isDouble,
+              hasValue,
+              attributesLow,
+              attributesHigh,
+            } = scan.select(i);
+            const words = [start, time, value].map((each) => each.toBigInt());
+            found.push({ from, end, words, isDouble, hasValue, attributesLow, attributesHigh });
+          }
+        }
+      }
+    }
+    scan.close();
   }
-  return points;
+  return found;
 }
 
-test('the kernel reads what is read without it', () => {
+test('the kernel reads what is read without it, also when another scan reads in between', () => {
   fc.assert(
     fc.property(fc.array(arbitraryOtlp('metrics'), { minLength: 1, maxLength: 3 }), (all) => {
-      expectAlike(all.map((bytes) => validate('metrics', new Uint8Array(bytes))));
+      const batches = all.map((bytes) => validate('metrics', new Uint8Array(bytes)));
+      const here = allOf(batches, new PointScan(seed, true));
+      expect(allOf(batches, new PointScan(seed))).toEqual(here);
+      expect(allOf(batches, new PointScan(seed), new PointScan())).toEqual(here);
     }),
     { numRuns: runs },
   );
@@ -143,6 +163,36 @@ test('points that the kernel has no room for are read like others, and batches t
     attributes: attributes({ short: `${i}`, long: 'x'.repeat(size), empty: '' }),
   });
   const sizes = [10, 200_000, 10, 70_000, 65_000, 10, ...Array.from({ length: 2000 }, (_, i) => 50 + (i % 90))];
-  const batch = metricsBatch(resource({}, gauge('load', ...sizes.map((size, i) => point(size, i)))));
-  expect(expectAlike([batch, batch])).toBe(2 * sizes.length);
+  const batch = metricsBatch(resource({}, gauge('load', ...sizes.map(point)), gauge('more', ...sizes.map(point))));
+  const here = allOf([batch, batch], new PointScan(seed, true));
+  expect(here.length).toBe(4 * sizes.length);
+  expect(allOf([batch, batch], new PointScan(seed))).toEqual(here);
+  expect(allOf([batch, batch], new PointScan(seed), new PointScan())).toEqual(here);
+});
+
+test('fields that are no points stand between them, wherever the memory of the kernel ends', () => {
+  const name = Buffer.from([10, 1, 0x6d]);
+  const field = (tag: number, body: Buffer): Buffer =>
+    Buffer.concat([
+      Buffer.from([tag, 0x80 | (body.length & 127), 0x80 | ((body.length >> 7) & 127), body.length >> 14]),
+      body,
+    ]);
+  // A point with a time; an unknown group with one inside and a text of many high bytes; an unknown varint.
+  const point = field(10, Buffer.from([25, 1, 2, 3, 4, 5, 6, 7, 8, 33, 8, 7, 6, 5, 4, 3, 2, 1]));
+  const group = Buffer.concat([
+    Buffer.from([0xa3, 6, 0xab, 6]),
+    field(0x4a, Buffer.alloc(300, 0xff)),
+    Buffer.from([0xac, 6, 0xa4, 6]),
+  ]);
+  const others = [group, Buffer.from([0xa0, 6, 0xff, 0xff, 0xff, 0xff, 1]), field(0x4a, Buffer.alloc(1000, 0xff))];
+  for (let shift = 0; shift < 40; shift++) {
+    const parts: Buffer[] = [field(0x4a, Buffer.alloc(shift * 9, 0xff))];
+    for (let i = 0; i < 300; i++) parts.push(point, ...others.slice(0, 1 + (i % 3)));
+    const metric = Buffer.concat([name, field(0x3a, Buffer.concat(parts))]);
+    const bytes = field(10, field(18, field(18, metric)));
+    const batch = validate('metrics', new Uint8Array(bytes));
+    const here = allOf([batch], new PointScan(seed, true));
+    expect(here.length).toBe(300);
+    expect(allOf([batch], new PointScan(seed))).toEqual(here);
+  }
 });

@@ -99,6 +99,12 @@ export class MetricView extends MessageView {
     return this.#data.bool(monotonic);
   }
 
+  /** The fields of the data, whatever the type is, for readers of their own: points are field 1 of all. */
+  get data(): MessageFields {
+    this.fields.message(this.#fieldOf(anyData), this.#data);
+    return this.#data;
+  }
+
   /** The points, whatever the type is. */
   points(): PointView {
     switch (this.#fieldOf(anyData)) {

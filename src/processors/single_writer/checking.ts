@@ -2,17 +2,18 @@ import { StreamKeys } from '../../aggregation/stream-keys.js';
 import type { RequestContext } from '../../component/consumer.js';
 import type { Batch } from '../../otlp/batch.js';
 import { PointPatcher } from '../../otlp/edit/point-patcher.js';
+import { pointWord } from '../../otlp/keys/point-kernel.js';
 import { BatchCursor } from '../../otlp/view/batch-cursor.js';
 import type { Key } from '../../otlp/view/key.js';
 import { MetricView } from '../../otlp/view/metric.js';
 import type { PointView } from '../../otlp/view/points.js';
-import { Word64 } from '../../otlp/view/word64.js';
+import { at32 } from '../../otlp/wire/at.js';
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import type { Config } from './config.js';
 import { effectOf, type Effect } from './effects.js';
 import { Identity, type WriterSource } from './identity.js';
 import { WriterJudge } from './judge.js';
-import { Point } from './point.js';
+import { isLess64, Point } from './point.js';
 import type { State } from './state.js';
 import { StreamKey } from './stream-key.js';
 import { marks } from './stream-row.js';
@@ -67,7 +68,9 @@ export class Checking {
   readonly #point: Point = new Point();
   readonly #key: StreamKey = new StreamKey();
   readonly #tag: ReturnType<typeof tagging>;
-  readonly #newest: Word64 = new Word64();
+  /** The newest time of the points of the writer, as two signed halves. */
+  #newestLow = 0;
+  #newestHigh = 0;
   #counts: CheckCounts = noCounts();
   #refusal: WriterRefusal | undefined;
   #writer: StreamWriter | undefined;
@@ -100,14 +103,19 @@ export class Checking {
       }
       if (metrics.units === 0) continue;
       this.#enter();
+      const { data } = metrics.item;
       let { unit } = metrics;
-      for (const view = metrics.item.points(); view.next(); unit++) {
-        work += bytesPerPoint + view.fields.pieceTo(0) - view.fields.pieceFrom(0);
-        if (work >= pieceBytes) {
+      for (let piece = 0; piece < data.pieceCount; piece++) {
+        const to = data.pieceTo(piece);
+        for (let at = data.pieceFrom(piece); at < to;) {
+          const next = this.#point.readMany(at, to);
+          work += next - at + bytesPerPoint * this.#point.count;
+          at = next;
+          for (let i = 0; i < this.#point.count; i++) this.#check(i, unit++);
+          if (work < pieceBytes) continue;
           work = 0;
           yield* this.#pause();
         }
-        this.#check(view, unit);
       }
     }
     this.#noteDelay();
@@ -158,21 +166,24 @@ export class Checking {
     this.#point.enter(metrics.item);
   }
 
-  #check(view: PointView, unit: number): void {
+  /** Checks one of the points that were read together. */
+  #check(number: number, unit: number): void {
     const writer = this.#writer;
     if (writer === undefined) return;
-    const point = this.#point;
+    const point = this.#point.select(number);
     const { config } = this.#parts;
     const { streams } = this.#parts.state();
-    point.read(view.fields.pieceFrom(0), view.fields.pieceTo(0));
     this.#key.enterPoint(point);
     if (!streams.enter(this.#key, this.#keys.serviceKey, this.#arrival.now, config.max_streams || Infinity)) {
       this.#counts.untracked++;
       return;
     }
-    if (point.time.compare(this.#newest) > 0) {
-      this.#newest.low = point.time.low;
-      this.#newest.high = point.time.high;
+    const { words, row } = point;
+    const low = at32(words, row + pointWord.time);
+    const high = at32(words, row + pointWord.time + 1);
+    if (isLess64(this.#newestLow, this.#newestHigh, low, high)) {
+      this.#newestLow = low;
+      this.#newestHigh = high;
     }
     const judge = this.#judge;
     const mayRepeat = streams.get(marks.mayRepeat) === 1;
@@ -185,11 +196,22 @@ export class Checking {
       if (judge.tookOver) this.#counts.takeovers++;
       return;
     }
-    if (judge.tookOver) this.#takeOver(view);
     const effect = effectOf(config.action, standing, point.sequence === 'delta', mayRepeat);
-    if (effect !== 'pass') this.#do(effect, view, unit, writer);
-    else if (streams.get(marks.isRebased) === 1) this.#rebase(view, unit, writer);
+    if (effect !== 'pass' || judge.tookOver || streams.get(marks.isRebased) === 1) this.#act(effect, unit, writer);
     else if (mayRepeat && standing === 'repeated') streams.set(marks.mayRepeat, 0);
+  }
+
+  /** Does what has to be done with the point. */
+  #act(effect: Effect, unit: number, writer: StreamWriter): void {
+    const view = this.#viewOf(this.#point);
+    if (this.#judge.tookOver) this.#takeOver(view);
+    if (effect !== 'pass') this.#do(effect, view, unit, writer);
+    else if (this.#parts.state().streams.get(marks.isRebased) === 1) this.#rebase(view, unit, writer);
+  }
+
+  #viewOf({ from, to }: Point): PointView {
+    const { item } = this.#metrics;
+    return item.points().move(item.backing, from, to);
   }
 
   #takeOver(view: PointView): void {
@@ -229,12 +251,11 @@ export class Checking {
 
   /** Notes how long the newest point of a writer took to arrive. */
   #noteDelay(): void {
-    const newest = this.#newest;
-    if (this.#writer !== undefined && !newest.isZero)
-      this.#parts
-        .state()
-        .writers.noteDelay(this.#writer, this.#arrival.unixMs - newest.toNumber() / 1e6, this.#arrival.now);
-    newest.low = newest.high = 0;
+    const newest = (this.#newestHigh >>> 0) * 0x1_0000_0000 + (this.#newestLow >>> 0);
+    this.#newestLow = this.#newestHigh = 0;
+    if (this.#writer === undefined || newest === 0) return;
+    const { writers } = this.#parts.state();
+    writers.noteDelay(this.#writer, this.#arrival.unixMs - newest / 1e6, this.#arrival.now);
   }
 }
 

@@ -41,15 +41,21 @@ export function* forgiving(batch: Batch, streams: Streams, attributes: readonly 
     keys.enterMetric(metrics.item);
     key.enterMetric(keys.metricKey, streams.seeded);
     scan.enter(metrics.item);
-    for (const point = metrics.item.points(); point.next();) {
-      work += bytesPerPoint + point.fields.pieceTo(0) - point.fields.pieceFrom(0);
-      if (work >= pieceBytes) {
+    const { data } = metrics.item;
+    for (let piece = 0; piece < data.pieceCount; piece++) {
+      const to = data.pieceTo(piece);
+      for (let at = data.pieceFrom(piece); at < to;) {
+        const next = scan.readMany(at, to);
+        work += next - at + bytesPerPoint * scan.count;
+        at = next;
+        for (let i = 0; i < scan.count; i++) {
+          key.enterPoint(scan.select(i));
+          if (streams.find(key) && streams.time(time).compare(scan.time) === 0) streams.set(marks.mayRepeat, 1);
+        }
+        if (work < pieceBytes) continue;
         work = 0;
         yield;
       }
-      scan.read(point.fields.pieceFrom(0), point.fields.pieceTo(0));
-      key.enterPoint(scan);
-      if (streams.find(key) && streams.time(time).compare(scan.time) === 0) streams.set(marks.mayRepeat, 1);
     }
   }
   scan.close();

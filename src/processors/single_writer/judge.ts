@@ -75,6 +75,9 @@ export class WriterJudge {
   readonly #earlier: Word64 = new Word64();
   #streams: Streams;
   #now = 0;
+  /** The last writer of a stream that was not the one of the point: its ID, which no other has, and its identity. */
+  #formerId = 0;
+  #formerIdentity = 0;
 
   constructor(options: JudgeOptions, streams: Streams, writers: () => Writers) {
     this.#options = options;
@@ -94,7 +97,7 @@ export class WriterJudge {
     this.violation = undefined;
     this.isRestart = this.isOneRequest = this.tookOver = false;
     this.overlapMs = this.other = 0;
-    if (streams.notePlainNext(point, writer.id, now)) return this.#stand('next');
+    if (this.#isOwner(writer) && streams.notePlainNext(point, writer.id, now)) return this.#stand('next');
     if (streams.isNew) return this.#begin(point, writer);
     const owner = this.#writers().find(streams.owner);
     // One that was forgotten cannot be told from another.
@@ -115,6 +118,19 @@ export class WriterJudge {
       if (point.time.minus(start) / nanosPerMs <= tolerance) return this.#stand('late');
     }
     this.#judgeForeign(point, writer, startedLaterMs, isStarted && process === 'other');
+  }
+
+  /** Whether a writer is known to be the one that has the stream, by whichever connection. */
+  #isOwner({ id, identity }: StreamWriter): boolean {
+    const { owner } = this.#streams;
+    if (owner === id) return true;
+    // A sender with several connections sends many streams by one that it sent by another before.
+    if (owner === this.#formerId) return identity === this.#formerIdentity;
+    const former = this.#writers().find(owner);
+    if (former === undefined) return false;
+    this.#formerId = owner;
+    this.#formerIdentity = former.identity;
+    return former.identity === identity;
   }
 
   /**

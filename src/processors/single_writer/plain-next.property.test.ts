@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { pointForm, pointWord } from '../../otlp/keys/point-kernel.js';
 import { Word64 } from '../../otlp/view/word64.js';
 import { WriterJudge } from './judge.js';
 import { Point, type Sequence } from './point.js';
@@ -41,7 +42,7 @@ interface Drawn {
 }
 
 const drawn: fc.Arbitrary<Drawn> = fc.record({
-  writer: fc.constantFrom(0, 0, 0, 0, 0, 0, 0, 1),
+  writer: fc.constantFrom(0, 0, 0, 0, 0, 1, 1, 2),
   start: fc.constantFrom(0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5, 30),
   // Mostly rising: what is drawn is added to the time before.
   time: fc.constantFrom(-40, -10, 0, 10, 10, 10, 10, 10),
@@ -50,21 +51,21 @@ const drawn: fc.Arbitrary<Drawn> = fc.record({
   wait: fc.constantFrom(0, 10_000, 10_000, 400_000),
 });
 
-function setWord(word: Word64, value: bigint): void {
-  word.low = Number(value & 0xffff_ffffn);
-  word.high = Number((value >> 32n) & 0xffff_ffffn);
+function setWord(point: Point, at: number, value: bigint): void {
+  point.words[at] = Number(value & 0xffff_ffffn);
+  point.words[at + 1] = Number((value >> 32n) & 0xffff_ffffn);
 }
 
 const nanos = (seconds: number): bigint => BigInt(Math.max(0, Math.round(seconds))) * 1_000_000_000n;
 
 function setPoint(point: Point, { form }: Drawn, start: number, time: number, value: number): void {
-  setWord(point.start, nanos(start));
-  setWord(point.time, nanos(time));
-  point.isDouble = form === 'double';
-  point.hasValue = form !== 'none';
+  setWord(point, pointWord.start, nanos(start));
+  setWord(point, pointWord.time, nanos(time));
+  const { isDouble, hasValue } = pointForm;
+  point.words[pointWord.form] = form === 'none' ? 0 : form === 'double' ? isDouble | hasValue : hasValue;
   if (form === 'double') bits.setFloat64(0, value);
   else bits.setBigInt64(0, form === 'int' && Number.isInteger(value) ? BigInt(value) : 0n);
-  setWord(point.value, bits.getBigUint64(0));
+  setWord(point, pointWord.value, bits.getBigUint64(0));
 }
 
 /** All that is known of the stream that was entered, and what was decided of its last point. */
@@ -95,7 +96,9 @@ test.each<readonly [Sequence, boolean]>([
   fc.assert(
     fc.property(fc.array(drawn, { minLength: 5, maxLength: 40 }), fc.constantFrom(0, 250), (all, quiet) => {
       const writers = new Writers();
-      const known: StreamWriter[] = ['10.0.0.1:1', '10.0.0.2:1'].map((name) => writers.enter(name, name, 0));
+      const known: StreamWriter[] = ['10.0.0.1:1', '10.0.0.1:2', '10.0.0.2:1'].map((name) =>
+        writers.enter(name, name.slice(0, -2), 0),
+      );
       const point = new Point();
       point.sequence = sequence;
       point.rises = rises;

@@ -47,3 +47,8 @@ export function hashOf({ low, high }: Word64): number {
 export function hashOfWords(low: number, high: number): number {
   return low ^ Math.imul(high, 0x9e3779b1) ^ (low >>> 15);
 }
+
+/** Whether an unsigned 64-bit number is less than another one; the halves may be signed. */
+export function isLess64(low: number, high: number, thanLow: number, thanHigh: number): boolean {
+  return high === thanHigh ? low >>> 0 < thanLow >>> 0 : high >>> 0 < thanHigh >>> 0;
+}

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PointScan } from '../../otlp/keys/point-scan.js';
+import { pointWord } from '../../otlp/keys/point-kernel.js';
 import { SeededHash } from '../../otlp/keys/seeded-hash.js';
 import { Word64 } from '../../otlp/view/word64.js';
+import { Point } from './point.js';
 import { StreamKey } from './stream-key.js';
 import { marks } from './stream-row.js';
 import { Streams } from './streams.js';
@@ -11,15 +12,15 @@ const runs = Number(process.env['KANMON_FUZZ_RUNS'] ?? 60);
 const service = Buffer.alloc(16);
 
 const metric: Buffer = Buffer.alloc(16, 7);
-const scan = new PointScan();
+const point = new Point();
 
 /** The key of a stream of the metric whose attributes have a hash. */
 function keyOf(number: number, { seeded }: Streams, of = metric): StreamKey {
   const key = new StreamKey();
   key.enterMetric(of, seeded);
-  scan.attributesLow = Math.imul(number, 0x9e3779b1);
-  scan.attributesHigh = number;
-  key.enterPoint(scan);
+  point.words[pointWord.hash] = Math.imul(number, 0x9e3779b1);
+  point.words[pointWord.hash + 1] = number;
+  key.enterPoint(point);
   return key;
 }
 

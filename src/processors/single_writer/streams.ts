@@ -250,7 +250,7 @@ export class Streams {
     this.#set(streamField.bits, this.#get(streamField.bits) & ~marksOfRivals);
   }
 
-  /** Notes a point of `writer` that is plainly the next one of a stream where nothing is wrong; false for any other. */
+  /** Notes a point of the owner that is plainly the next one, where nothing is wrong; false for any other. */
   notePlainNext(point: Point, writer: number, now: number): boolean {
     if (!notePlainNext(this.#chunk, this.#at, point, writer)) return false;
     this.use(now);
