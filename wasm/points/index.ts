@@ -1,5 +1,5 @@
-// Data points of metrics: what tells where a point stands in its stream, in one pass over its bytes. The host puts bytes
-// at `input` and finds what was read at `rows`.
+// Data points of metrics: what tells where a point stands in its stream, in one pass over its bytes. The host puts
+// bytes at `input` and finds what was read at `rows`.
 import { skipValue, varint, varintEnd } from './field';
 import { countAt, HAS_VALUE, INPUT, IS_DOUBLE, MOST_INPUT, MOST_ROWS, ROW, rows as rowsAt } from './layout';
 import { setSeed, sipHash } from './sip';
@@ -23,8 +23,8 @@ const INT: u32 = 6 * 8 + 1;
 const NO_VALUE: u32 = 1;
 
 /**
- * Reads the points among the fields in `[from, to)` of the input, of which `[from, held)` is there: as many as are there
- * as a whole, and for which there are rows. Returns where the first field begins that was not read, which is for the
+ * Reads the points among the fields in `[from, to)` of the input, of which `[from, held)` is there: as many as are
+ * there as a whole, and for which there are rows. Returns where the first field begins that was not read, which is for the
  * host when it is the very first. `attributes`, `flags`: the tags of these fields of a point.
  */
 export function read(from: usize, to: usize, held: usize, attributes: u32, flags: u32, isNumber: bool): usize {

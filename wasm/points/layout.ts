@@ -5,8 +5,8 @@ export const INPUT: usize = 0x10000;
 export const MOST_INPUT: usize = 0x10000;
 
 /**
- * What was found in points, a row of 12 u32 for each: where its body begins and ends in the input; u64 start, time, value
- * and hash of the attributes; `HAS_VALUE` and `IS_DOUBLE`.
+ * What was found in points, a row of 12 u32 for each: where its body begins and ends in the input; u64 start, time,
+ * value and hash of the attributes; `HAS_VALUE` and `IS_DOUBLE`.
  */
 export const ROW: usize = 48;
 export const MOST_ROWS: u32 = 256;
