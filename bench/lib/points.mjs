@@ -12,9 +12,7 @@ const digits = 5;
 const startTime = 1_790_000_000_000_000_000n;
 /** Between two points of a stream, seconds. */
 const interval = 10;
-/**
- * Seconds of points in a run, more than there are: a run goes on behind the one before, or all its points would be late.
- */
+/** Seconds from one run to the next, more than a run takes: its points would be late if it did not go on behind. */
 const perRun = 1_000_000;
 let runs = 0;
 

@@ -24,8 +24,8 @@ const NO_VALUE: u32 = 1;
 
 /**
  * Reads the points among the fields in `[from, to)` of the input, of which `[from, held)` is there: as many as are
- * there as a whole, and for which there are rows. Returns where the first field begins that was not read, which is for the
- * host when it is the very first. `attributes`, `flags`: the tags of these fields of a point.
+ * there as a whole, and for which there are rows. Returns where the first field begins that was not read, which is for
+ * the host when it is the very first. `attributes`, `flags`: the tags of these fields of a point.
  */
 export function read(from: usize, to: usize, held: usize, attributes: u32, flags: u32, isNumber: bool): usize {
   let at = INPUT + from;

@@ -62,8 +62,8 @@ export class PointKernel {
   }
 
   /**
-   * Reads points among the fields `[from, to)` of a metric's data, of which the bytes up to `held` were brought; returns
-   * where the first field begins that was not read. It may be the very first one, which is read by the caller.
+   * Reads points among the fields `[from, to)` of a metric's data, of which the bytes up to `held` were brought;
+   * returns where the first field begins that was not read. It may be the very first one, which is read by the caller.
    */
   read(from: number, to: number, held: number, attributesTag: number, flagsTag: number, isNumber: boolean): number {
     return this.#module.read(from, to, held, attributesTag, flagsTag, isNumber);

@@ -15,8 +15,8 @@ function drawSeed(): SipSeed {
 export const processSipSeed: SipSeed = drawSeed();
 
 /**
- * SipHash-1-3 of `bytes[from, to)`: 64 bits that no sender can make collide without the seed. `wasm/points` has the same
- * on 64-bit numbers; on pairs of halves it costs ten times as much.
+ * SipHash-1-3 of `bytes[from, to)`: 64 bits that no sender can make collide without the seed. `wasm/points` has the
+ * same on 64-bit numbers; on pairs of halves it costs ten times as much.
  */
 export function sipHash(bytes: Uint8Array, from: number, to: number, seed: SipSeed, out: Half64): void {
   const [a, b, c, d] = seed;

@@ -12,8 +12,8 @@ const quietBits = bitsOf(marks.quiet);
 /**
  * Nearly all points are the next ones of streams that have one writer: later, of the process that wrote the last one,
  * and not fallen. For these `WriterJudge` decides little in many steps, which are here one pass over the numbers of the
- * row, `row[at...]`. Notes such a point of the owner, whose ID is `writer` by now, as the judge does; false, with nothing
- * changed, for any other, and for some whose numbers do not show it at a glance.
+ * row, `row[at...]`. Notes such a point of the owner, whose ID is `writer` by now, as the judge does; false, with
+ * nothing changed, for any other, and for some whose numbers do not show it at a glance.
  */
 export function notePlainNext(row: Int32Array, at: number, point: Point, writer: number): boolean {
   const before = at32(row, at + streamField.bits);
