@@ -101,7 +101,7 @@ function pod(i, resourceVersion) {
   const metadata = {
     ...{ name: `${base}-${String(i).padStart(5, '0')}`, namespace: isFull ? `shop-${set % 50}` : 'shop' },
     ...{ uid: uidOf('000', i), resourceVersion: String(resourceVersion), creationTimestamp: '2026-11-30T12:00:00Z' },
-    labels: { app: 'checkout', team: 'payments', version: 'v42' },
+    labels: { app: 'checkout', team: 'payments', version: 'v42', 'pod-template-hash': base.slice('checkout-'.length) },
     ownerReferences: [
       {
         ...{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: base, uid: isFull ? uidOf('001', set) : 'r' },

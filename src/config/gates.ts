@@ -131,6 +131,22 @@ export const gates: readonly Gate[] = [
     from: 'v0.146.0',
   },
   {
+    id: 'processor.k8sattributes.DontEmitV0K8sConventions',
+    stage: 'Beta',
+    description:
+      'Leaves the older names of k8s_attributes out: container.image.tag, k8s.pod.labels.KEY, ' +
+      'k8s.pod.annotations.KEY, and those of nodes and namespaces.',
+    from: 'v0.146.0',
+  },
+  {
+    id: 'processor.k8sattributes.EmitV1K8sConventions',
+    stage: 'Beta',
+    description:
+      'Names attributes of k8s_attributes after the semantic conventions: container.image.tags, k8s.pod.label.KEY, ' +
+      'k8s.pod.annotation.KEY, and those of nodes and namespaces.',
+    from: 'v0.146.0',
+  },
+  {
     id: 'processor.resourcedetection.consul.prefixMetaAttributes',
     stage: 'Alpha',
     description:

@@ -22,7 +22,7 @@ const settings = config.parse({
     otel_annotations: true,
   },
 });
-const rules = new TagRules(settings.extract, true);
+const rules = new TagRules(settings.extract, true, { older: true, newer: true });
 const extraction = { metadata: new Set(settings.extract.metadata), deploymentFromReplicaSet: true };
 const associations = associationsOf(settings);
 
@@ -34,7 +34,8 @@ const pod = (type: string, more: object = {}): object => ({
       name: 'web-1',
       namespace: 'shop',
       resourceVersion: '7',
-      labels: { 'app.kubernetes.io/name': 'web', constructor: 'x' },
+      creationTimestamp: '2024-05-06T07:08:07Z',
+      labels: { 'app.kubernetes.io/name': 'web', 'pod-template-hash': '5d4f', constructor: 'x' },
       annotations: { a: 'b', 'resource.opentelemetry.io/service.name': 'own' },
       ownerReferences: [{ kind: 'ReplicaSet', name: 'web-5d4f', uid: 'r' }],
     },

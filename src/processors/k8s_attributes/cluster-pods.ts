@@ -8,6 +8,7 @@ import { pods as podResource } from '../../kubernetes/resource.js';
 import { pattern } from '../../pattern/pattern.js';
 import { associationsOf, type Association } from './association.js';
 import type { Config, FieldFilter } from './config.js';
+import { nameFormsOf, namesSet } from './extract/naming.js';
 import { kindsNeeded, RelatedObjects, type RelatedObject } from './extract/related.js';
 import { TagRules } from './extract/tag-rules.js';
 import { PodAttributes, preparedAll, type KeyedValue } from './pod-attributes.js';
@@ -48,10 +49,12 @@ export class ClusterPods {
     this.#config = config;
     this.#context = context;
     const associations = associationsOf(config);
-    this.#rules = new TagRules(extract, associations.some(usesContainerId));
+    // The check of the options refuses gates that ask for neither.
+    const forms = nameFormsOf(context.gates) ?? { older: false, newer: true };
+    this.#rules = new TagRules(extract, associations.some(usesContainerId), forms);
     this.#related = new RelatedObjects(this.#rules, this.#alike);
     this.attributes = new PodAttributes(this.#related, {
-      metadata: new Set(extract.metadata),
+      metadata: new Set(namesSet(extract.metadata, forms)),
       deploymentFromReplicaSet: extract.deployment_name_from_replicaset,
     });
     this.#excluded = exclude.pods.flatMap(({ name }) => (name === '' ? [] : [pattern(name)]));

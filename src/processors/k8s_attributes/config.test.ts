@@ -16,7 +16,12 @@ test('the defaults', () => {
     watch_sync_period: 300_000,
     pod_delete_grace_period: 120_000,
     extract: {
-      metadata: expect.arrayContaining(['k8s.pod.name', 'k8s.deployment.name', 'container.image.tag']),
+      metadata: expect.arrayContaining([
+        'k8s.pod.name',
+        'k8s.deployment.name',
+        'container.image.tag',
+        'container.image.tags',
+      ]),
       otel_annotations: false,
       deployment_name_from_replicaset: true,
     },
@@ -73,4 +78,25 @@ test.each([
   const said: string[] = [];
   expect(faultsInUse(config, options, { env: {}, warn: (text: string) => void said.push(text) })).toEqual([]);
   expect(said.join()).toMatch(message);
+});
+
+const newer = 'processor.k8sattributes.EmitV1K8sConventions';
+const withoutOlder = 'processor.k8sattributes.DontEmitV0K8sConventions';
+
+test.each<[readonly string[], readonly string[], string | undefined]>([
+  [[newer, withoutOlder], ['container.image.tag'], 'the feature gates leave container.image.tag out'],
+  [[newer, withoutOlder], ['container.image.tag', 'container.image.tags'], undefined],
+  [[newer], ['container.image.tag'], undefined],
+  [[], ['container.image.tags'], 'the feature gates leave container.image.tags out'],
+  [[], ['container.image.tag'], undefined],
+])('with the gates %j a name of %j that is not set is said', (gates, metadata, message) => {
+  const said: string[] = [];
+  const warnAt = (_path: unknown, text: string): void => void said.push(text);
+  expect(faultsInUse(config, { extract: { metadata } }, { gates: new Set(gates), warnAt })).toEqual([]);
+  expect(said).toEqual(message === undefined ? [] : [message]);
+});
+
+test('gates that leave all names out are a fault', () => {
+  const [fault] = faultsInUse(config, {}, { gates: new Set([withoutOlder]) });
+  expect(fault?.message).toBe(`${withoutOlder} cannot be enabled without enabling ${newer}`);
 });

@@ -4,6 +4,7 @@ import { apiShape, warnOfApiLimits, type ApiConfig } from '../../kubernetes/acce
 import { patternFault } from '../../pattern/pattern.js';
 import { checkPodOptions } from './config-fault.js';
 import { defaultMetadata } from './extract/metadata-names.js';
+import { contradiction, lostName, nameFormsOf } from './extract/naming.js';
 
 /** The objects that labels and annotations are taken from. */
 export const tagSources = ['pod', 'namespace', 'node', 'deployment', 'statefulset', 'daemonset', 'job'] as const;
@@ -61,10 +62,10 @@ const notNegative = (ms: number): string | undefined => (ms < 0 ? 'must not be n
 
 const pattern = (value: string): string | undefined => (value === '' ? undefined : patternFault(value));
 
-const tags = (what: string): Schema<readonly TagConfig[]> =>
+const tags = (what: string, one: string): Schema<readonly TagConfig[]> =>
   list(
     group<TagConfig>({
-      tag_name: text('', { about: `Name of the attribute; by default \`k8s.<from>.${what}.<key>\`.` }),
+      tag_name: text('', { about: `Name of the attribute; by default \`k8s.<from>.${one}.<key>\`.` }),
       key: text('', { about: 'The key, exactly.' }),
       key_regex: text('', { about: 'All keys that match as a whole; `tag_name` may use `$1`.' }, pattern),
       from: choice(tagSources, 'pod', { about: 'The object that has it.' }),
@@ -102,9 +103,15 @@ const options: Schema<Config> = group<Config>(
       fields: filters('Only pods with these fields, such as `status.phase`.'),
     }),
     extract: group({
-      metadata: list(text(), defaultMetadata, { about: 'The attributes to set.' }),
-      labels: tags('labels'),
-      annotations: tags('annotations'),
+      metadata: inUse(
+        list(text(), defaultMetadata, { about: 'The attributes to set.' }),
+        (metadata, { warnHere, gates }) => {
+          const lost = lostName(metadata, nameFormsOf(gates) ?? { older: true, newer: true });
+          if (lost) warnHere(`the feature gates leave ${lost.name} out`, `Name ${lost.instead} in its place.`);
+        },
+      ),
+      labels: tags('labels', 'label'),
+      annotations: tags('annotations', 'annotation'),
       otel_annotations: flag(false, {
         about: 'Take `resource.opentelemetry.io/NAME` of the pod as the attribute `NAME`.',
       }),
@@ -139,8 +146,9 @@ const options: Schema<Config> = group<Config>(
   checkPodOptions,
 );
 
-export const config: Schema<Config> = inUse(options, (value, { warn, env }) => {
+export const config: Schema<Config> = inUse(options, (value, { report, warn, env, gates }) => {
   const { passthrough, filter } = value;
+  if (!nameFormsOf(gates)) report(contradiction, [], undefined, 'Start with both feature gates, or with neither.');
   const { node_from_env_var: variable } = filter;
   if (!passthrough && variable !== '' && (env[variable] ?? '') === '')
     warn(

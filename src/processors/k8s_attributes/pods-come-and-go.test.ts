@@ -119,6 +119,8 @@ function pod({ name, uid = `uid-${name}`, address, owner = oldSet, ...state }: P
       name,
       namespace: 'shop',
       uid,
+      creationTimestamp: startTime,
+      labels: owner.kind === 'ReplicaSet' ? { 'pod-template-hash': owner.name.replace('web-', '') } : {},
       ownerReferences: [{ ...owner, uid: `uid-${owner.name}`, controller: true }],
       ...(ends && { deletionTimestamp: later, deletionGracePeriodSeconds: 30 }),
     },
@@ -196,7 +198,7 @@ test('each pod of a Deployment that is scaled up and down has its own attributes
   const none = ['10.0.0.2', '10.0.0.3'].map((address) => ({ 'k8s.pod.ip': address }));
   expect(await each()).toEqual([first, ...none]);
   // They come without an address, which they get on their node.
-  for (const name of ['web-2', 'web-3']) api.put('pods', pod({ name }));
+  for (const name of ['web-2', 'web-3']) api.put('pods', pod({ name, startTime: later }));
   await known('added', 3);
   expect(await each()).toEqual([first, ...none]);
   for (const n of [2, 3]) api.put('pods', pod({ name: `web-${n}`, address: `10.0.0.${n}`, startTime: later }));
@@ -275,7 +277,7 @@ test('a pod of a StatefulSet that is replaced keeps its name, and has another UI
   api.remove('pods', 'db-0', 'shop');
   await known('deleted', 1);
   // Until the next one has started the name is that of the one before.
-  api.put('pods', pod({ name: 'db-0', uid: 'uid-b', owner: set }));
+  api.put('pods', pod({ name: 'db-0', uid: 'uid-b', owner: set, startTime: later }));
   await known('added', 2);
   expect(await sent(named)).toEqual({ ...named, ...of('uid-a', '10.0.0.1') });
   api.put('pods', pod({ name: 'db-0', uid: 'uid-b', address: '10.0.0.2', owner: set, startTime: later }));

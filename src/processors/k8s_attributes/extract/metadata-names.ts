@@ -44,5 +44,7 @@ export const defaultMetadata: readonly MetadataName[] = [
   'k8s.deployment.name',
   'k8s.node.name',
   'container.image.name',
+  // The feature gates choose one of these, or both.
   'container.image.tag',
+  'container.image.tags',
 ];

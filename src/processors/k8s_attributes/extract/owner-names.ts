@@ -17,32 +17,27 @@ export interface OwnerNames {
   readonly cronjob: Named | undefined;
 }
 
-/** A ReplicaSet of a deployment is named after it, with a hash behind. */
-const ofDeployment = /^(.+)-[a-z0-9]+$/;
-/** A job of a CronJob is named after it, with the time behind. */
-const ofCronJob = /^(.+)-\d+$/;
-
-/** Finds the workloads: owners by their kind, and the owners of those by the objects that were read, or by name. */
+/** Finds the workloads: owners by their kind, and the owners of those by the objects that were read, or by the pod. */
 export function ownerNames({ owners }: Pod, related: RelatedObjects, deploymentFromReplicaSet: boolean): OwnerNames {
   const of = (kind: string): PodOwner | undefined => owners.find((owner) => owner.kind === kind);
   const replicaset = of('ReplicaSet');
   const job = of('Job');
   return {
     replicaset,
-    deployment: above(replicaset, 'Deployment', deploymentFromReplicaSet ? ofDeployment : undefined, related),
+    deployment: above(replicaset, 'Deployment', related, deploymentFromReplicaSet),
     statefulset: of('StatefulSet'),
     daemonset: of('DaemonSet'),
     job,
-    cronjob: above(job, 'CronJob', ofCronJob, related),
+    cronjob: above(job, 'CronJob', related, true),
   };
 }
 
-/** The owner of `below`, from the object itself where it was read, else from its name. */
+/** The owner of `below`, from the object itself where it was read, else from what the pod shows of it. */
 function above(
   below: PodOwner | undefined,
   kind: string,
-  naming: RegExp | undefined,
   related: RelatedObjects,
+  trustsPod: boolean,
 ): Named | undefined {
   if (!below) return undefined;
   const object = related.byUid(below.uid);
@@ -50,6 +45,5 @@ function above(
   if (owner) return owner;
   // It was read, and has no such owner.
   if (object) return undefined;
-  const name = naming?.exec(below.name)?.[1];
-  return name === undefined ? undefined : { name, uid: undefined };
+  return trustsPod && below.above !== undefined ? { name: below.above, uid: undefined } : undefined;
 }

@@ -25,8 +25,9 @@ export function podAttributes(pod: Pod, related: RelatedObjects, extraction: Ext
   put('k8s.pod.uid', pod.uid);
   put('k8s.pod.hostname', pod.hostname);
   put('k8s.pod.ip', pod.address);
-  if (pod.startedSeconds !== undefined)
-    put('k8s.pod.start_time', new Date(Math.round(pod.startedSeconds * 1000)).toISOString().replace('.000Z', 'Z'));
+  // The Collector names so when the pod was created.
+  if (pod.createdSeconds !== undefined)
+    put('k8s.pod.start_time', new Date(pod.createdSeconds * 1000).toISOString().replace('.000Z', 'Z'));
   put('k8s.namespace.name', pod.namespace);
   put('k8s.node.name', pod.node);
   put('k8s.node.uid', node?.uid);

@@ -2,6 +2,7 @@ import type { Pattern } from '../../../pattern/pattern.js';
 import { pattern } from '../../../pattern/pattern.js';
 import type { Config, TagConfig, TagSource } from '../config.js';
 import type { PodAttribute } from '../pods/pod.js';
+import { tagPrefixes, type NameForms } from './naming.js';
 
 /** Attributes whose values come from a container. */
 const ofContainers: readonly string[] = [
@@ -22,7 +23,9 @@ interface Rule {
   readonly key: string;
   /** Undefined for a key that is compared exactly. */
   readonly pattern: Pattern | undefined;
+  /** '' for a name by the conventions. */
   readonly tagName: string;
+  readonly prefixes: readonly string[];
 }
 
 type Entries = readonly (readonly [key: string, value: string])[];
@@ -36,10 +39,14 @@ export class TagRules {
   readonly takesAnnotated: boolean;
   readonly #rules: readonly Rule[];
 
-  constructor({ labels, annotations, metadata, otel_annotations }: Config['extract'], usesContainerIds: boolean) {
+  constructor(
+    { labels, annotations, metadata, otel_annotations }: Config['extract'],
+    usesContainerIds: boolean,
+    forms: NameForms,
+  ) {
     this.#rules = [
-      ...labels.map((tag) => ruleOf(tag, 'labels')),
-      ...annotations.map((tag) => ruleOf(tag, 'annotations')),
+      ...labels.map((tag) => ruleOf(tag, 'labels', forms)),
+      ...annotations.map((tag) => ruleOf(tag, 'annotations', forms)),
     ];
     this.needsService = metadata.some((name) => name.startsWith('service.'));
     this.takesAnnotated = otel_annotations;
@@ -59,24 +66,27 @@ export class TagRules {
   }
 }
 
-function ruleOf({ tag_name, key, key_regex, from }: TagConfig, of: Rule['of']): Rule {
+function ruleOf({ tag_name, key, key_regex, from }: TagConfig, of: Rule['of'], forms: NameForms): Rule {
   return {
     from,
     of,
     key,
     pattern: key_regex === '' ? undefined : pattern(`^(?:${key_regex})$`),
     tagName: tag_name,
+    prefixes: tagPrefixes(from, of, forms),
   };
 }
 
-function tagsBy({ from, of, key, pattern: regex, tagName }: Rule, entries: Entries): PodAttribute[] {
-  const standard = (name: string): string => `k8s.${from}.${of}.${name}`;
+function tagsBy({ key, pattern: regex, tagName, prefixes }: Rule, entries: Entries): PodAttribute[] {
+  const named = (name: string, value: string): PodAttribute[] => prefixes.map((prefix) => [`${prefix}${name}`, value]);
   if (!regex) {
     const found = entries.find(([name]) => name === key);
-    return found ? [[tagName === '' ? standard(key) : tagName, found[1]]] : [];
+    if (!found) return [];
+    return tagName === '' ? named(key, found[1]) : [[tagName, found[1]]];
   }
   return entries.flatMap(([name, value]): PodAttribute[] => {
-    if (!regex.test(name)) return [];
-    return [[tagName === '' ? standard(name) : regex.replaceAll(name, tagName), value]];
+    // As in the Collector: one that is named by its key is there without a value, one of many is not.
+    if (value === '' || !regex.test(name)) return [];
+    return tagName === '' ? named(name, value) : [[regex.replaceAll(name, tagName), value]];
   });
 }

@@ -7,6 +7,8 @@ export interface PodOwner {
   readonly kind: string;
   readonly name: string;
   readonly uid: string;
+  /** The name of what made it, where a pod shows that: of a Deployment or a CronJob. */
+  readonly above?: string;
 }
 
 /** A container of a pod, as far as attributes are made of it, and as far as it is alike in pods of one workload. */
@@ -35,7 +37,9 @@ export interface Pod {
   /** Those of the second stack. Few pods have any, and a list of its own for each takes more than the address. */
   readonly moreAddresses: readonly string[];
   readonly hostNetwork: boolean;
-  /** Seconds since the epoch, which V8 keeps in the object until 2038; undefined until it has started. */
+  /** Seconds since the epoch, which V8 keeps in the object until 2038. */
+  readonly createdSeconds: number | undefined;
+  /** The same; undefined until a node has it. Of two pods with one address, the later one has it now. */
   readonly startedSeconds: number | undefined;
   readonly owners: readonly PodOwner[];
   readonly containers: readonly PodContainer[];

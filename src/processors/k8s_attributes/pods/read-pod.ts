@@ -2,6 +2,7 @@ import { apiValue, apiList, apiText, apiTexts, type ApiJson } from '../../../kub
 import type { TagRules } from '../extract/tag-rules.js';
 import type { Alike } from './alike.js';
 import { packRuns } from './container-runs.js';
+import { nameAbove } from './name-above.js';
 import type { ContainerRun, PodAttribute, PodContainer, PodOwner, Pod, ServiceHints } from './pod.js';
 
 /** A pod with this annotation is not looked at. */
@@ -12,10 +13,10 @@ const none: readonly string[] = [];
 /** Reads what is kept of a pod; undefined for one that is to be ignored, or has no name. */
 export function readPod(uid: string, object: ApiJson, rules: TagRules, alike: Alike): Pod | undefined {
   const name = apiText(object, 'metadata', 'name');
-  if (name === undefined || apiText(object, 'metadata', 'annotations', ignored) === 'true') return undefined;
+  const isIgnored = apiText(object, 'metadata', 'annotations', ignored)?.trim().toLowerCase() === 'true';
+  if (name === undefined || isIgnored) return undefined;
   const labels = apiTexts(object, 'metadata', 'labels');
   const annotations = apiTexts(object, 'metadata', 'annotations');
-  const started = Date.parse(apiText(object, 'status', 'startTime') ?? '');
   const [address = '', ...more] = addressesOf(object);
   const containers = rules.needsContainers ? containersOf(object) : [];
   const service = rules.needsService ? serviceOf(labels, annotations) : undefined;
@@ -29,13 +30,24 @@ export function readPod(uid: string, object: ApiJson, rules: TagRules, alike: Al
     address,
     moreAddresses: more.length === 0 ? none : more,
     hostNetwork: apiValue(object, 'spec', 'hostNetwork') === true,
-    startedSeconds: Number.isNaN(started) ? undefined : started / 1000,
-    owners: alike.of(ownersOf(object)),
+    createdSeconds: secondsOf(apiText(object, 'metadata', 'creationTimestamp')),
+    startedSeconds: secondsOf(apiText(object, 'status', 'startTime')),
+    owners: alike.of(ownersOf(object).map((owner) => withNameAbove(owner, object))),
     containers: alike.of(containers.map(({ container }) => container)),
     runs: packRuns(containers.map(({ runs }) => runs)),
     tags: alike.of(tagsOf(labels, annotations, rules)),
     service: service && alike.of(service),
   };
+}
+
+function secondsOf(time: string | undefined): number | undefined {
+  const ms = Date.parse(time ?? '');
+  return Number.isNaN(ms) ? undefined : Math.round(ms / 1000);
+}
+
+function withNameAbove(owner: PodOwner, pod: ApiJson): PodOwner {
+  const above = nameAbove(owner, pod);
+  return above === undefined ? owner : { ...owner, above };
 }
 
 type Entries = readonly (readonly [key: string, value: string])[];
