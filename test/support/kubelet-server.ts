@@ -43,9 +43,9 @@ export class KubeletServer {
     });
   }
 
-  static async start(secure: boolean): Promise<KubeletServer> {
+  static async start(secure: boolean, host = '127.0.0.1', port = 0): Promise<KubeletServer> {
     const kubelet = new KubeletServer(secure);
-    await new Promise<void>((resolve) => kubelet.#server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => kubelet.#server.listen(port, host, resolve));
     kubelet.port = (kubelet.#server.address() as AddressInfo).port;
     return kubelet;
   }

@@ -86,6 +86,11 @@ export class KubernetesApi {
   clientName: string | undefined;
   /** `pods` or `list pods`: answered 403. */
   readonly denied: Set<string> = new Set();
+  /**
+   * What RBAC grants, as `list apps/deployments`, with ` in NAMESPACE` or ` of NAME` behind it where it holds for that
+   * alone; undefined: everything. All else is answered 403.
+   */
+  granted: ReadonlySet<string> | undefined;
   /** Answers every request before it is looked at. */
   fault:
     | { readonly status: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> }
@@ -244,16 +249,15 @@ export class KubernetesApi {
       return reply(response, 401, status(401, 'Unauthorized', 'Unauthorized'));
     const discovered = discovery(url.pathname);
     if (discovered) return reply(response, 200, discovered);
-    const match = /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(
-      url.pathname,
-    );
-    const [, group = '', version, namespace, plural = '', name] = match ?? [];
+    const parts: readonly (string | undefined)[] =
+      /^\/(?:api|apis\/([^/]+))\/([^/]+)(?:\/namespaces\/([^/]+))?\/([^/]+)(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
+    const [, group = '', version, namespace, plural = '', name] = parts;
     const known = resources.find(([g, v, p]) => g === group && v === version && p === plural);
     if (!known)
       return reply(response, 404, status(404, 'NotFound', 'the server could not find the requested resource'));
     const query = url.searchParams;
     const verb = verbOf(request.method, name, query);
-    if (this.denied.has(plural) || this.denied.has(`${verb} ${plural}`))
+    if (this.denied.has(plural) || this.denied.has(`${verb} ${plural}`) || !this.#grants(verb, parts))
       return reply(
         response,
         403,
@@ -280,6 +284,12 @@ export class KubernetesApi {
       if (found) reply(response, 200, { apiVersion: apiVersionOf(known), kind, ...found.object });
       else reply(response, 404, status(404, 'NotFound', `${plural} "${name}" not found`));
     }
+  }
+
+  #grants(verb: string, [, group = '', , namespace, plural, name]: readonly (string | undefined)[]): boolean {
+    const asked = `${verb} ${group}/${plural}`;
+    const narrower = [asked, `${asked} in ${namespace}`].flatMap((each) => [each, `${each} of ${name}`]);
+    return this.granted === undefined || narrower.some((each) => this.granted?.has(each));
   }
 
   #write(

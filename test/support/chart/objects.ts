@@ -21,6 +21,8 @@ export interface PodSpec {
 
 export interface Volume {
   readonly name: string;
+  /** A folder of the node. */
+  readonly hostPath?: { readonly path: string };
   readonly configMap?: {
     readonly name: string;
     readonly items: readonly { readonly key: string; readonly path: string }[];
@@ -29,7 +31,9 @@ export interface Volume {
 
 export interface Container {
   readonly args: readonly string[];
-  readonly securityContext: Readonly<Record<string, unknown>>;
+  readonly securityContext: Readonly<Record<string, unknown>> & {
+    readonly capabilities?: { readonly add?: readonly string[] };
+  };
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
   readonly env: readonly {
     readonly name: string;
@@ -89,4 +93,44 @@ export function rightsOf(objects: readonly TemplateMap[], workload: string): str
       );
     }),
   );
+}
+
+interface Binding {
+  readonly metadata: { readonly namespace?: string };
+  readonly roleRef: { readonly kind: string; readonly name: string };
+  readonly subjects: readonly { readonly kind: string; readonly name: string; readonly namespace: string }[];
+}
+
+interface Role {
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules: readonly Rule[];
+}
+
+/** What RBAC grants to the account of a workload, by its bindings, as `KubernetesApi` reads it. */
+export function grantsOf(objects: readonly TemplateMap[], { metadata, spec }: Workload): Set<string> {
+  const { serviceAccountName } = spec.template.spec;
+  const granted = new Set<string>();
+  for (const kind of ['ClusterRole', 'Role'])
+    for (const binding of ofKind(objects, `${kind}Binding`) as unknown as Binding[]) {
+      const { namespace } = binding.metadata;
+      const isBound = binding.subjects.some(
+        (each) =>
+          each.kind === 'ServiceAccount' && each.name === serviceAccountName && each.namespace === metadata.namespace,
+      );
+      const roles = ofKind(objects, kind) as unknown as Role[];
+      const bound = isBound
+        ? roles.filter((role) => role.metadata.name === binding.roleRef.name && role.metadata.namespace === namespace)
+        : [];
+      for (const { apiGroups, resources, verbs, resourceNames = [''] } of bound.flatMap(({ rules }) => rules))
+        for (const verb of verbs)
+          for (const group of apiGroups)
+            for (const resource of resources)
+              for (const name of resourceNames)
+                granted.add(
+                  `${verb} ${group}/${resource}` +
+                    (namespace === undefined ? '' : ` in ${namespace}`) +
+                    (name === '' ? '' : ` of ${name}`),
+                );
+    }
+  return granted;
 }

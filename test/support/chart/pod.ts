@@ -14,6 +14,10 @@ export interface PodSurroundings {
   /** The address of the pod; all of 127.0.0.0/8 are of this machine. */
   readonly address: string;
   readonly node: string;
+  /** The address of the node; 127.0.0.1 unless it is given. */
+  readonly nodeAddress?: string;
+  /** Folders that stand for those of the node, by their path there. */
+  readonly hostPaths?: Readonly<Record<string, string>>;
   /** Port of the API server at 127.0.0.1, if there is one. */
   readonly apiPort?: number;
   readonly token?: string;
@@ -43,13 +47,15 @@ export class RunningPod {
     const { runAsUser: user, runAsGroup: group } = spec.securityContext;
     const isRoot = process.getuid?.() === 0;
     const as = { runAsUser: user, runAsGroup: group, ...container.securityContext };
+    const capabilities = (as.capabilities?.add ?? []).map((each) => `,+${each.toLowerCase()}`).join('');
     const command = [process.execPath, '/kanmon/dist/cli/main.js', ...container.args];
     const script = path.join(import.meta.dirname, 'container.sh');
     this.child = spawn(
       'unshare',
       [
         ...(isRoot ? [] : ['--map-root-user']),
-        ...['--mount', script, this.#folder, isRoot ? `${as.runAsUser}:${as.runAsGroup}` : '', ...command],
+        ...['--mount', script, this.#folder, isRoot ? `${as.runAsUser}:${as.runAsGroup}` : '', capabilities],
+        ...command,
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: this.#environment(surroundings) },
     );
@@ -97,11 +103,11 @@ export class RunningPod {
     return code;
   }
 
-  #environment({ address, node, apiPort }: PodSurroundings): NodeJS.ProcessEnv {
+  #environment({ address, node, nodeAddress = '127.0.0.1', apiPort }: PodSurroundings): NodeJS.ProcessEnv {
     const { name, namespace } = this.#workload.metadata;
     const fields: Readonly<Record<string, string>> = {
       'status.podIP': address,
-      'status.hostIP': '127.0.0.1',
+      'status.hostIP': nodeAddress,
       'spec.nodeName': node,
       'metadata.name': `${name}-0`,
       'metadata.namespace': namespace,
@@ -121,7 +127,7 @@ export class RunningPod {
     };
   }
 
-  #mounts(objects: readonly TemplateMap[], { hosts = {}, token }: PodSurroundings): string[] {
+  #mounts(objects: readonly TemplateMap[], { hosts = {}, hostPaths = {}, token }: PodSurroundings): string[] {
     const { spec } = this.#workload.spec.template;
     const [container] = spec.containers;
     const named = Object.entries(hosts).map(([name, address]) => `${address} ${name}\n`);
@@ -138,10 +144,12 @@ export class RunningPod {
       const volume = spec.volumes.find((each) => each.name === name);
       for (const { key, path: file } of volume?.configMap?.items ?? [])
         this.#write(`${name}/${file}`, configOf(objects, volume?.configMap?.name ?? '', key));
-      const folder = path.join(this.#folder, name);
+      const ofNode = volume?.hostPath?.path;
+      const folder = ofNode === undefined ? path.join(this.#folder, name) : hostPaths[ofNode];
+      if (folder === undefined) throw new Error(`no folder for ${ofNode} of the node`);
       fs.mkdirSync(folder, { recursive: true });
       // As a volume that the kubelet has given to `fsGroup`.
-      if (readOnly !== true) fs.chmodSync(folder, 0o777);
+      if (readOnly !== true && ofNode === undefined) fs.chmodSync(folder, 0o777);
       mounts.push(`${folder} ${mountPath} ${readOnly === true ? 'ro' : 'rw'}\n`);
     }
     return mounts;
