@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,6 +13,7 @@ import { isMap, type TemplateMap } from '../support/chart/template-functions.js'
 import { valueSets } from '../support/chart/value-sets.js';
 import { CommandProcess } from '../support/command-lines.js';
 import { linted } from '../support/lint.js';
+import { testWith } from '../support/peers.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const folder = path.join(root, 'deploy/kubernetes');
@@ -27,6 +28,17 @@ function objectsOf(values?: TemplateMap): TemplateMap[] {
   rendered.set(values, objects);
   return structuredClone(objects);
 }
+/** What `helm template` says of the chart with these values. */
+function helm(values: TemplateMap): SpawnSyncReturns<string> {
+  const place = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-helm-'));
+  const file = path.join(place, 'values.yaml');
+  fs.writeFileSync(file, stringify(values));
+  const options = ['--kube-version', '1.31.0', '--namespace', release.namespace, '--values', file];
+  const said = spawnSync('helm', ['template', release.name, chart, ...options], { encoding: 'utf8' });
+  fs.rmSync(place, { recursive: true });
+  return said;
+}
+const withHelm = testWith('helm');
 const commands = new CommandProcess();
 afterAll(() => commands.close());
 const yamlOf = (file: string): TemplateMap => parse(fs.readFileSync(file, 'utf8')) as TemplateMap;
@@ -77,26 +89,12 @@ describe.each(Object.entries(valueSets))('%s', (_name, values) => {
     expect(objects.length).toBeGreaterThan(3);
   });
 
-  test('has the same objects as with Helm itself, where there is one', () => {
-    if (spawnSync('helm', ['version']).status !== 0) return;
-    const place = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-helm-'));
-    fs.writeFileSync(path.join(place, 'values.yaml'), stringify(values));
-    const version = ['--kube-version', '1.31.0'];
-    const told = [
-      'template',
-      ...version,
-      release.name,
-      chart,
-      '-n',
-      release.namespace,
-      '-f',
-      path.join(place, 'values.yaml'),
-    ];
-    const said = execFileSync('helm', told, { encoding: 'utf8' });
-    fs.rmSync(place, { recursive: true });
+  withHelm('has the objects that Helm itself makes', () => {
     const byName = (objects: readonly TemplateMap[]): TemplateMap[] =>
       comparable(objects).toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
-    const documents = parseAllDocuments(said).map((each) => each.toJS() as TemplateMap | null);
+    const { status, stdout, stderr } = helm(values);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const documents = parseAllDocuments(stdout).map((each) => each.toJS() as TemplateMap | null);
     const found = documents.filter((each) => each !== null);
     expect(byName(found)).toEqual(byName(objectsOf(values)));
   });
@@ -191,7 +189,7 @@ describe('values', () => {
     expect(config).toEqual(theirs);
   });
 
-  test.each<[string, TemplateMap, string]>([
+  const refused: readonly (readonly [what: string, values: TemplateMap, message: string])[] = [
     [
       'a grace period that is too short',
       { mode: 'deployment', terminationGracePeriodSeconds: 29 },
@@ -266,8 +264,21 @@ describe('values', () => {
       { mode: 'deployment', httproute: { enabled: true } },
       'httproute: put the HTTPRoute into extraManifests',
     ],
-  ])('%s ends the rendering in words', (_what, values, message) => {
+  ];
+
+  test.each(refused)('%s ends the rendering in words', (_what, values, message) => {
     expect(() => objectsOf(values)).toThrow(message);
+  });
+
+  withHelm.each(refused)('%s ends the rendering by Helm itself in the same words', (_what, values, message) => {
+    const { status, stderr } = helm(values);
+    expect(stderr).toContain(message);
+    expect(status).not.toBe(0);
+  });
+
+  withHelm('what does not fit the schema is refused by Helm itself', () => {
+    expect(helm({ mode: 'sidecar' }).stderr).toMatch(/mode.*must be one of/s);
+    expect(helm({ modee: 'deployment' }).stderr).toMatch(/modee/);
   });
 });
 

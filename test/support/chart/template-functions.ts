@@ -51,8 +51,13 @@ export function toYaml(value: unknown): string {
 function format(text: string, ...args: readonly unknown[]): string {
   let next = 0;
   return text.replace(/%([sdqv])/g, (_all, verb: string) =>
-    verb === 'q' ? JSON.stringify(args[next++]) : printed(args[next++]),
+    verb === 'q' ? JSON.stringify(args[next++]) : formatted(args[next++]),
   );
+}
+
+/** As `%v` has it. */
+function formatted(value: unknown): string {
+  return Array.isArray(value) ? `[${value.map(formatted).join(' ')}]` : printed(value);
 }
 
 const indent = (count: number, text: string): string =>
@@ -103,7 +108,8 @@ export const templateFunctions: Readonly<Record<string, TemplateFunction>> = {
     Object.fromEntries(Object.entries(map).filter(([key]) => !keys.includes(key))),
   prepend: (list: readonly unknown[], item: unknown) => [item, ...list],
   printf: format,
-  quote: (value: unknown) => JSON.stringify(printed(value)),
+  // Of nothing it makes nothing.
+  quote: (value: unknown) => (value === null || value === undefined ? '' : JSON.stringify(printed(value))),
   set: (map: TemplateMap, key: string, value: unknown) => Object.assign(map, { [key]: value }),
   sha256sum: (text: string) => createHash('sha256').update(text).digest('hex'),
   splitList: (by: string, text: string) => text.split(by),
