@@ -88,7 +88,7 @@ async function accepts(host: string, port: number): Promise<boolean> {
   return connected;
 }
 
-const inContainers = testWith('unshare');
+const inContainers = testWith('unshare', 'nsenter');
 
 inContainers('the pods of both tiers and the agent run as rendered, carry a trace, and drain in time', async () => {
   const backend = await startBackend();
@@ -300,5 +300,6 @@ inContainers(
     expect(pod.log).not.toMatch(/forbidden|answers 40[13]|permission denied|EACCES/i);
     expect(fs.readdirSync(path.join(node, 'otelcol'))).not.toEqual([]);
     await leaves(pod, at);
+    expect(pod.hookOutput).toBe(`${process.version}\n`);
   },
 );

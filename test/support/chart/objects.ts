@@ -39,6 +39,7 @@ export interface Container {
     readonly name: string;
     readonly valueFrom: { readonly fieldRef: { readonly fieldPath: string } };
   }[];
+  readonly lifecycle?: { readonly preStop?: { readonly exec: { readonly command: readonly string[] } } };
   readonly livenessProbe: Probe;
   readonly readinessProbe: Probe;
   readonly startupProbe: Probe;

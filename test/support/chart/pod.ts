@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pem } from '../certificates.js';
 import { until } from '../program.js';
-import { configOf, type Probe, type Workload } from './objects.js';
+import { configOf, type PodSpec, type Probe, type Workload } from './objects.js';
 import type { TemplateMap } from './template-functions.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -33,6 +34,7 @@ export class RunningPod {
   readonly #address: string;
   readonly #folder: string;
   #log = '';
+  #hookOutput = '';
 
   /** Starts the only container of the workload. */
   constructor(objects: readonly TemplateMap[], workload: Workload, surroundings: PodSurroundings) {
@@ -42,19 +44,19 @@ export class RunningPod {
     fs.chmodSync(this.#folder, 0o755);
     fs.mkdirSync(path.join(this.#folder, 'layers'));
     fs.writeFileSync(path.join(this.#folder, 'mounts'), this.#mounts(objects, surroundings).join(''));
-    const { spec } = workload.spec.template;
-    const [container] = spec.containers;
-    const { runAsUser: user, runAsGroup: group } = spec.securityContext;
+    const [container] = workload.spec.template.spec.containers;
     const isRoot = process.getuid?.() === 0;
-    const as = { runAsUser: user, runAsGroup: group, ...container.securityContext };
-    const capabilities = (as.capabilities?.add ?? []).map((each) => `,+${each.toLowerCase()}`).join('');
+    const { runAsUser, runAsGroup } = this.#user;
+    const capabilities = (container.securityContext.capabilities?.add ?? [])
+      .map((each) => `,+${each.toLowerCase()}`)
+      .join('');
     const command = [process.execPath, '/kanmon/dist/cli/main.js', ...container.args];
     const script = path.join(import.meta.dirname, 'container.sh');
     this.child = spawn(
       'unshare',
       [
         ...(isRoot ? [] : ['--map-root-user']),
-        ...['--mount', script, this.#folder, isRoot ? `${as.runAsUser}:${as.runAsGroup}` : '', capabilities],
+        ...['--mount', script, this.#folder, isRoot ? `${runAsUser}:${runAsGroup}` : '', capabilities],
         ...command,
       ],
       { stdio: ['ignore', 'pipe', 'pipe'], env: this.#environment(surroundings) },
@@ -71,6 +73,11 @@ export class RunningPod {
 
   get log(): string {
     return this.#log;
+  }
+
+  /** The output of the preStop hook. */
+  get hookOutput(): string {
+    return this.#hookOutput;
   }
 
   /** The status that a probe gets, 0 without an answer. */
@@ -90,17 +97,43 @@ export class RunningPod {
     if (this.child.exitCode !== null) throw new Error(`it ended with ${this.child.exitCode}:\n${this.#log}`);
   }
 
-  /** Ends it as a kubelet does: SIGTERM, and SIGKILL after the grace period. The exit code; null: it was killed. */
+  /**
+   * Ends it as a kubelet does: the preStop hook, SIGTERM, and SIGKILL after the grace period of both. The exit code;
+   * null: it was killed.
+   */
   async stop(): Promise<number | null> {
-    this.child.kill('SIGTERM');
     // real time: the grace period is what this is about.
     const killing = setTimeout(
       () => this.child.kill('SIGKILL'),
       this.#workload.spec.template.spec.terminationGracePeriodSeconds * 1000,
     );
+    const hook = this.#workload.spec.template.spec.containers[0].lifecycle?.preStop?.exec.command;
+    if (hook) await this.#runHook(hook);
+    this.child.kill('SIGTERM');
     const code = await this.ended;
     clearTimeout(killing);
     return code;
+  }
+
+  /** Runs a command in the container, as its user. */
+  async #runHook(command: readonly string[]): Promise<void> {
+    const into = ['--target', String(this.child.pid), '--mount', '--root', '--wd'];
+    const isRoot = process.getuid?.() === 0;
+    const { runAsUser, runAsGroup } = this.#user;
+    const as = isRoot
+      ? ['--setuid', String(runAsUser), '--setgid', String(runAsGroup)]
+      : ['--user', '--preserve-credentials'];
+    const hook = spawn('nsenter', [...into, ...as, ...command], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [hook.stdout, hook.stderr])
+      stream.on('data', (data: Buffer) => (this.#hookOutput += data.toString()));
+    const [code] = (await once(hook, 'close')) as [number | null];
+    if (code !== 0) throw new Error(`the preStop hook ended with ${code}:\n${this.#hookOutput}`);
+  }
+
+  /** Of the container, or else of the pod. */
+  get #user(): Pick<PodSpec['securityContext'], 'runAsUser' | 'runAsGroup'> {
+    const { securityContext, containers } = this.#workload.spec.template.spec;
+    return { ...securityContext, ...containers[0].securityContext };
   }
 
   #environment({ address, node, nodeAddress = '127.0.0.1', apiPort }: PodSurroundings): NodeJS.ProcessEnv {
