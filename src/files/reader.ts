@@ -5,7 +5,7 @@ import type { Following } from '../lines/line-finder.js';
 import { LineSplitter, type SplitOptions } from '../lines/line-splitter.js';
 import type { TextEncoding } from '../lines/text-encoding.js';
 import { gzipSource, plainSource, readAt, type ByteSource } from './byte-source.js';
-import { beginsWith, type Fingerprint } from './fingerprint.js';
+import { beginsWith } from './fingerprint.js';
 import type { HeaderReader, LineWriter } from './line-writer.js';
 import type { ReadPace } from './read-pace.js';
 import type { TrackedFile } from './tracked-file.js';
@@ -55,10 +55,7 @@ export class Reader {
   readonly #splitter: LineSplitter;
   readonly #header: LineSplitter;
   #buffer: Buffer;
-  /** The first bytes of the file that is read, once they are known to be those of its fingerprint. */
   #head: Buffer = Buffer.alloc(0);
-  #headOf: Fingerprint | undefined = undefined;
-  #headNow: Buffer = Buffer.alloc(0);
 
   constructor(options: ReadOptions, parts: ReaderParts) {
     this.#options = options;
@@ -137,22 +134,13 @@ export class Reader {
    */
   async #isSame({ handle, fingerprint, isLocal }: TrackedFile, first: number): Promise<boolean> {
     const { length } = fingerprint;
-    if (first >= length) return this.#isHead(this.#buffer.subarray(0, length), fingerprint);
+    if (first >= length) return beginsWith(this.#buffer, fingerprint);
     if (!handle) return false;
-    if (this.#headNow.length !== length) this.#headNow = Buffer.allocUnsafeSlow(length);
-    const head = this.#headNow;
+    if (this.#head.length !== length) this.#head = Buffer.allocUnsafeSlow(length);
+    const head = this.#head;
     const reading = readAt(handle, head, 0, 0, isLocal ? this.#parts.pace : undefined);
     const read = typeof reading === 'number' ? reading : await reading;
-    return read === length && this.#isHead(head, fingerprint);
-  }
-
-  /** Comparing bytes costs a hundredth of a digest of them. */
-  #isHead(head: Buffer, fingerprint: Fingerprint): boolean {
-    if (this.#headOf === fingerprint) return head.equals(this.#head);
-    if (!beginsWith(head, fingerprint)) return false;
-    this.#headOf = fingerprint;
-    this.#head = Buffer.from(head);
-    return true;
+    return read === length && beginsWith(head, fingerprint);
   }
 
   #end(file: TrackedFile, position: number, end: 'tail' | 'end'): ReadEnd {
