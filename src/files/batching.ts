@@ -3,8 +3,8 @@ import type { LineWriter } from './line-writer.js';
 import type { ReadMark, Shipments } from './shipments.js';
 import type { ReadProgress, TrackedFile } from './tracked-file.js';
 
-/** A batch leaves when it has about this many bytes, a little less than what a builder keeps for the next one. */
-const enoughBytes = 896 * 1024;
+/** A batch leaves when it has about this many bytes: those of one more call fit into what a builder keeps for it. */
+const enoughBytes = 848 * 1024;
 /** And when its first line has waited this long for more, milliseconds. */
 const longestMs = 100;
 

@@ -11,7 +11,7 @@ import type { ReadPace } from './read-pace.js';
 import type { TrackedFile } from './tracked-file.js';
 
 /** Bytes that are read at once: a near cache holds them until they have become records. */
-const mostRead = 128 * 1024;
+const mostRead = 256 * 1024;
 /** Bytes of one file before others are read. */
 const quota = 8 * 1024 * 1024;
 /** Work that a turn is asked for, and the time after which another one is, milliseconds. */

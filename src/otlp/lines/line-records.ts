@@ -8,8 +8,8 @@ import { loadLineKernel, type LineKernel } from './line-kernel.js';
 const observedTag = tagOf('LogRecord', 'observed_time_unix_nano');
 const observedSize = 9;
 /** Bytes of lines that are looked at in one call, and of records that are enough for one: both lie in a near cache. */
-const chunkBytes = 64 * 1024;
-const enoughBytes = 96 * 1024;
+const chunkBytes = 128 * 1024;
+const enoughBytes = 160 * 1024;
 const noEnd = 0xffffffff;
 const toEnd = 0xfffffffe;
 /** Words that are known, and bytes of the longest. */
