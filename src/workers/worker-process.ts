@@ -4,6 +4,7 @@ import type { ComponentStatus } from '../component/status.js';
 import type { FamilySnapshot } from '../telemetry/merged.js';
 import { unblockStandardOutputs } from '../telemetry/output/standard.js';
 import type { PeerAddress } from './links/links.js';
+import { closeUntakenAtExit } from './handed-over.js';
 import { socketPath, workerEnvironment, type FromWorker, type ToWorker, type WorkerStart } from './messages.js';
 
 /** How long a worker may take to report its metrics before its last ones are shown, milliseconds. */
@@ -54,6 +55,7 @@ export class WorkerProcess {
       ...workerEnvironment(start),
       KANMON_MEMORY_LIMIT_MIB: String(Math.max(1, Math.floor(memoryBytes / 2 ** 20))),
     });
+    closeUntakenAtExit(this.#process);
     unblockStandardOutputs();
     const steps = { joined: noop, ready: noop, onceStopped: noop as () => void };
     this.joined = new Promise((resolve) => (steps.joined = resolve));

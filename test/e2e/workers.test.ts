@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -102,6 +103,26 @@ test('a worker that is killed under load is replaced, and the ledger balances ov
   expect(await gateway.stop()).toBe(0);
   expect(gateway.output()).toContain('A worker died; another one takes its place');
   expect(gateway.output()).toContain('The ledger balances');
+});
+
+test('a connection on its way to a worker that dies is closed, so that its client connects again', async () => {
+  const { gateway, grpc } = await started();
+  const [stopped = 0] = childrenOf(gateway.child.pid);
+  process.kill(stopped, 'SIGSTOP');
+  const connections = Array.from({ length: 6 }, () => {
+    const socket = net.connect(grpc, '127.0.0.1');
+    const connection = { served: false, closed: false };
+    socket.on('error', () => {});
+    socket.on('data', () => (connection.served = true));
+    socket.on('close', () => (connection.closed = true));
+    socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');
+    stops.push(() => socket.destroy());
+    return connection;
+  });
+  // The primary hands one to the worker that does not run, and those behind it to the other one.
+  await until('the others to be served', () => connections.filter(({ served }) => served).length === 5);
+  process.kill(stopped, 'SIGKILL');
+  await until('the sixth to be closed', () => connections.every(({ served, closed }) => served || closed));
 });
 
 test('a reload under load replaces the workers one set after the other, and no request fails', async () => {
