@@ -65,9 +65,9 @@ export const attacks = [
         const [first] = target.workers;
         process.kill(Number(first), 'SIGKILL');
         await Promise.all(posts);
-        for (let waits = 0; waits < 200 && (target.workers.length < 2 || target.workers.includes(first)); waits++)
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        if (target.workers.length < 2) faults.push('no worker took the place of one that was killed');
+        const listens = () => target.output.split('Starting HTTP server').length - 1 >= i + 3;
+        for (let waits = 0; waits < 200 && !listens(); waits++) await new Promise((resolve) => setTimeout(resolve, 50));
+        if (!listens()) faults.push('no worker took the place of one that was killed');
       }
     },
   },
