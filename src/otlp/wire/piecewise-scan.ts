@@ -4,7 +4,7 @@ import { atOnce, pieceBytes, visitedAtOnce, type Work } from '../work.js';
 import { at32, byteAt } from './at.js';
 import { Index } from './item-index.js';
 import { withRoom } from './numbers.js';
-import { scan, scanFields, skipGroup, type Scanned } from './scan.js';
+import { groupDepth, groupFieldEnd, scan, scanFields, type Scanned } from './scan.js';
 import { fieldCodes, IndexRole, reservedCodes, roles, rowLength, Wire } from './tables.js';
 import { hasVarint, lengthAt, tagAt, varintEnd } from './varint.js';
 
@@ -41,6 +41,10 @@ export class PiecewiseScan implements Work {
   /** Of the field that `#fieldEnd` has read: its message, -1 for none, and where its body begins. */
   #child = -1;
   #body = 0;
+  /** An unknown group is being skipped while this is above 0: it counts those that have begun and not ended. */
+  #groups = 0;
+  /** Where the outermost one begins. */
+  #group = 0;
 
   /** `piece`: the size of a piece, bytes. */
   constructor(signal: Signal, bytes: Uint8Array, piece: number = pieceBytes) {
@@ -65,13 +69,14 @@ export class PiecewiseScan implements Work {
   step(): boolean {
     const stop = this.#at + this.#piece;
     while (this.#at < stop) {
-      while (this.#at === this.#end) {
+      while (this.#at === this.#end && this.#groups === 0) {
         if (this.#depth === 0) return false;
         this.#depth -= 2;
         this.#end = at32(this.#stack, this.#depth);
         this.#message = at32(this.#stack, this.#depth + 1);
       }
-      this.#next(stop);
+      if (this.#groups > 0) this.#skipGroup(stop);
+      else this.#next(stop);
     }
     return true;
   }
@@ -88,7 +93,7 @@ export class PiecewiseScan implements Work {
     const from = this.#at;
     let to = from;
     while (to < this.#end) {
-      const next = this.#fieldEnd(to, to === from);
+      const next = this.#fieldEnd(to);
       if (next < 0 || next - from > this.#piece || (next > stop && to > from)) break;
       to = next;
     }
@@ -96,10 +101,33 @@ export class PiecewiseScan implements Work {
       this.#scan(from, to);
       return;
     }
-    const next = this.#fieldEnd(from, true);
+    if (this.#beginGroup(from)) return;
+    const next = this.#fieldEnd(from);
     if (next < 0) this.#scan(from, this.#end);
     else if (this.#child < 0) this.#scan(from, next);
     else this.#enter(from, next);
+  }
+
+  /** Whether an unknown group begins at `start`: its fields, which may be millions, are no part of a scan. */
+  #beginGroup(start: number): boolean {
+    const bytes = this.#bytes;
+    if (!hasVarint(bytes, start, this.#end)) return false;
+    const tag = tagAt(bytes, start);
+    const field = Math.floor(tag / 8);
+    // The scan says what is wrong with a group of a known field, or of a number that no field has.
+    if (tag % 8 !== 3 || field < 1 || field >= 2 ** 31 || this.#codeOf(field) !== Wire.unknown) return false;
+    this.#group = start;
+    this.#groups = 1;
+    this.#at = varintEnd(bytes, start);
+    return true;
+  }
+
+  #skipGroup(stop: number): void {
+    const bytes = this.#bytes;
+    for (let at = this.#at; this.#groups > 0 && at < stop; this.#at = at) {
+      this.#groups += groupDepth(bytes, at);
+      at = groupFieldEnd(this.#signal, bytes, this.#group, at, this.#end);
+    }
   }
 
   #scan(from: number, to: number): void {
@@ -156,11 +184,8 @@ export class PiecewiseScan implements Work {
     this.#open = undefined;
   }
 
-  /**
-   * The offset behind the field at `start`; -1 for a field that is broken, which the scan names, and for a group unless
-   * it is the first field of a piece: what comes before it is scanned first.
-   */
-  #fieldEnd(start: number, first: boolean): number {
+  /** The offset behind the field at `start`; -1 for a group, and for a field that is broken, which the scan names. */
+  #fieldEnd(start: number): number {
     const bytes = this.#bytes;
     const end = this.#end;
     this.#child = -1;
@@ -176,8 +201,6 @@ export class PiecewiseScan implements Work {
         return value + 4 <= end ? value + 4 : -1;
       case 2:
         return this.#lengthDelimited(Math.floor(tag / 8), value);
-      case 3:
-        return first ? skipGroup(this.#signal, bytes, start, value, end) : -1;
       default:
         return -1;
     }
@@ -190,14 +213,18 @@ export class PiecewiseScan implements Work {
     const negative = body - value === 10 && (byteAt(bytes, body - 1) & 1) === 1;
     const next = body + lengthAt(bytes, value);
     if (negative || next > this.#end) return -1;
-    const reserved = field === 1000 ? byteAt(reservedCodes, this.#message) : 0;
-    const code = field < rowLength ? byteAt(fieldCodes, this.#message * rowLength + field) : reserved;
+    const code = this.#codeOf(field);
     if (code >= Wire.message) {
       this.#child = code - Wire.message;
-      this.#reserved ||= reserved > 0;
+      this.#reserved ||= field === 1000;
     }
     this.#body = body;
     return next;
+  }
+
+  #codeOf(field: number): number {
+    if (field < rowLength) return byteAt(fieldCodes, this.#message * rowLength + field);
+    return field === 1000 ? byteAt(reservedCodes, this.#message) : Wire.unknown;
   }
 }
 

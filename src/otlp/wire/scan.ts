@@ -266,44 +266,52 @@ function fail(signal: Signal, bytes: Uint8Array, what: string, offset: number): 
   throw new InvalidOtlp(what, offset, pathTo(signal, bytes, offset));
 }
 
-/**
- * Skips an unknown group up to its end tag, counting nested ones instead of recursing. Returns the offset behind it.
- */
-export function skipGroup(signal: Signal, bytes: Uint8Array, start: number, from: number, end: number): number {
+/** Skips an unknown group up to its end tag. Returns the offset behind it. */
+function skipGroup(signal: Signal, bytes: Uint8Array, start: number, from: number, end: number): number {
   let at = from;
-  let open = 1;
-  while (open > 0) {
-    if (at >= end) fail(signal, bytes, 'group without an end', start);
-    let tag = 0;
+  for (let open = 1; open > 0;) {
+    open += groupDepth(bytes, at);
+    at = groupFieldEnd(signal, bytes, start, at, end);
+  }
+  return at;
+}
+
+/** By how much the field of a group at `at` changes the number of open groups: they are counted, never entered. */
+export function groupDepth(bytes: Uint8Array, at: number): number {
+  const wire = (bytes[at] as number) & 7;
+  if (wire === 3) return 1;
+  return wire === 4 ? -1 : 0;
+}
+
+/** The offset behind one field, or one begin or end, within the unknown group that begins at `start`. */
+export function groupFieldEnd(signal: Signal, bytes: Uint8Array, start: number, from: number, end: number): number {
+  let at = from;
+  if (at >= end) fail(signal, bytes, 'group without an end', start);
+  const wire = (bytes[at] as number) & 7;
+  for (let count = 0; ; count++) {
+    if (at >= end || count >= 10) fail(signal, bytes, 'truncated tag in a group', start);
+    if ((bytes[at++] as number) < 128) break;
+  }
+  if (wire === 1) at += 8;
+  else if (wire === 5) at += 4;
+  else if (wire === 0) {
     for (let count = 0; ; count++) {
-      if (at >= end || count >= 10) fail(signal, bytes, 'truncated tag in a group', start);
+      if (at >= end || count >= 10) fail(signal, bytes, 'truncated varint in a group', start);
+      if ((bytes[at++] as number) < 128) break;
+    }
+  } else if (wire === 2) {
+    let length = 0;
+    let place = 1;
+    for (let count = 0; ; count++) {
+      if (at >= end || count >= 10) fail(signal, bytes, 'truncated length in a group', start);
       const byte = bytes[at++] as number;
-      if (count === 0) tag = byte & 7;
+      if (count < 9) length += (byte & 127) * place;
+      else if ((byte & 1) === 1) fail(signal, bytes, 'negative length in a group', start);
+      place *= 128;
       if (byte < 128) break;
     }
-    if (tag === 3) open++;
-    else if (tag === 4) open--;
-    else if (tag === 1) at += 8;
-    else if (tag === 5) at += 4;
-    else if (tag === 0) {
-      for (let count = 0; ; count++) {
-        if (at >= end || count >= 10) fail(signal, bytes, 'truncated varint in a group', start);
-        if ((bytes[at++] as number) < 128) break;
-      }
-    } else if (tag === 2) {
-      let length = 0;
-      let place = 1;
-      for (let count = 0; ; count++) {
-        if (at >= end || count >= 10) fail(signal, bytes, 'truncated length in a group', start);
-        const byte = bytes[at++] as number;
-        if (count < 9) length += (byte & 127) * place;
-        else if ((byte & 1) === 1) fail(signal, bytes, 'negative length in a group', start);
-        place *= 128;
-        if (byte < 128) break;
-      }
-      at += length;
-    } else fail(signal, bytes, `wire type ${tag} in a group`, start);
-    if (at > end) fail(signal, bytes, 'truncated group', start);
-  }
+    at += length;
+  } else if (wire > 4) fail(signal, bytes, `wire type ${wire} in a group`, start);
+  if (at > end) fail(signal, bytes, 'truncated group', start);
   return at;
 }
