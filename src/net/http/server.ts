@@ -19,6 +19,7 @@ import type { ServerTls } from '../tls/server.js';
 import { Cors } from './cors.js';
 import { bodyIsHeldBack } from './expect.js';
 import { Sessions } from './sessions.js';
+import { UnreadResponses } from './unread.js';
 
 /** HTTP/1.1 requests, and over TLS also HTTP/2 ones: to a handler they look the same. */
 export type HttpRequest = http.IncomingMessage | http2.Http2ServerRequest;
@@ -42,6 +43,8 @@ export type HttpHandler = (request: HttpRequest, response: HttpResponse) => void
  * milliseconds: the Collector's default of `read_header_timeout`.
  */
 const headersMs = 60_000;
+/** How long a client may leave a response unread where no option says so, milliseconds. */
+const unreadMs = 60_000;
 /** How often connections are checked against their time limits, milliseconds. */
 const checkEveryMs = 1000;
 /** How long the sender of an HTTP/2 request may go on with its body after the response, milliseconds. */
@@ -61,6 +64,7 @@ export class HttpServer implements ConnectionTaker {
   readonly #handler: HttpHandler;
   readonly foreign: ForeignClients | undefined;
   readonly #inProgress: Set<HttpResponse> = new Set();
+  readonly #unread: UnreadResponses;
   #idle: (() => void)[] = [];
   #connections: Connections;
   #listening: Listening | undefined;
@@ -78,6 +82,7 @@ export class HttpServer implements ConnectionTaker {
     this.#clock = clock;
     this.#tls = tls;
     this.#handler = handler;
+    this.#unread = new UnreadResponses(set(config.write_timeout) || unreadMs);
     this.#cors = config.cors && config.cors.allowed_origins.length > 0 ? new Cors(config.cors) : undefined;
     this.#connections = new Connections(config, tls, this, clock);
   }
@@ -121,6 +126,12 @@ export class HttpServer implements ConnectionTaker {
     deadline.removeEventListener('abort', cut);
   }
 
+  /** Ends what has been unread for too long. To be called now and then. */
+  sweep(): void {
+    const now = this.#clock.now();
+    for (const response of this.#inProgress) if (this.#unread.isOver(response, now)) breakOff(response);
+  }
+
   /** Resolves when no request is in progress. */
   #ended(): Promise<void> {
     return this.#inProgress.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
@@ -159,7 +170,7 @@ export class HttpServer implements ConnectionTaker {
   }
 }
 
-type RequestServer = Pick<HttpServer, 'respond' | 'foreign'>;
+type RequestServer = Pick<HttpServer, 'respond' | 'sweep' | 'foreign'>;
 
 /** The connections of a server, or of one server after the other, when a reload changes only what is behind them. */
 class Connections {
@@ -169,8 +180,8 @@ class Connections {
   /** Node reads HTTP/1.1 without TLS from sockets that a client may have closed for writing. */
   readonly #halfOpen: boolean;
   readonly #sockets: OpenSockets = new OpenSockets();
-  /** Those that have not brought a request of HTTP/1.1 yet. */
-  readonly #silent: Set<Socket> = new Set();
+  /** Those that have not brought a request of HTTP/1.1 yet, and when they began. */
+  readonly #silent: Map<Socket, number> = new Map();
   /** How long they may take. */
   readonly #firstMs: number;
   readonly #sessions: Sessions;
@@ -285,7 +296,7 @@ class Connections {
     this.#node.close();
     this.#handshakes?.end();
     // To Node a connection without a first request is not idle.
-    for (const socket of this.#silent) socket.destroy();
+    for (const socket of this.#silent.keys()) socket.destroy();
     this.#sessions.close();
   }
 
@@ -300,13 +311,30 @@ class Connections {
   }
 
   #isSilent(socket: Socket): void {
-    this.#silent.add(socket);
+    this.#silent.set(socket, this.#clock.now());
     socket.once('close', () => this.#silent.delete(socket));
   }
+
+  /** Ends connections whose first head takes too long. Node bounds each head, by its own clock. */
+  #endSilent(): void {
+    const now = this.#clock.now();
+    for (const [socket, since] of this.#silent) if (now - since >= this.#firstMs) this.#endOne(socket);
+  }
+
+  readonly #endOne: (socket: Socket) => void = guard(
+    'HTTP connection, limits',
+    (socket) => {
+      if (socket.bytesRead === 0) socket.destroy();
+      else respondToBroken({ code: 'ERR_HTTP_REQUEST_TIMEOUT' }, socket);
+    },
+    (socket) => socket.destroy(),
+  );
 
   #sweep(): void {
     this.#stopSweep = this.#clock.after(checkEveryMs, () => {
       this.#sessions.sweep();
+      this.#endSilent();
+      this.server.sweep();
       this.#sweep();
     });
   }
@@ -372,7 +400,7 @@ function respondToFault(request: HttpRequest, response: HttpResponse): void {
 }
 
 /** Bytes that are no HTTP get the plainest of responses, and the connection ends. */
-function respondToBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+function respondToBroken(error: Pick<NodeJS.ErrnoException, 'code'>, socket: Socket): void {
   if (!socket.writable) {
     socket.destroy();
     return;

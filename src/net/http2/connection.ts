@@ -25,6 +25,7 @@ import { ReceiveWindow, type WindowSizes } from './receive-window.js';
 import { Sender } from './sender.js';
 import { applySettings, encodeSettings } from './settings.js';
 import { Stream, type StreamEnd, type StreamEvents } from './stream.js';
+import { isUnread, UnreadOutput } from './unread.js';
 
 /** The behaviour in which a client and a server differ. */
 export interface ConnectionRole {
@@ -103,6 +104,8 @@ export class Connection implements FrameSink {
   /** When the peer was last heard, clock milliseconds. */
   lastHeard: number;
   readonly #openedAt: number;
+  /** Undefined on a client's side: it reads on, or two gateways could wait for each other. */
+  readonly #unread: UnreadOutput | undefined;
 
   constructor(options: ConnectionOptions, role: ConnectionRole) {
     const { socket, clock } = options;
@@ -115,6 +118,7 @@ export class Connection implements FrameSink {
     this.#openedAt = this.lastHeard = clock.now();
     this.#reader = new FrameReader(this, leastMaxFrame, server);
     this.sender = new Sender(socket, (stream) => this.#localEnd(stream));
+    this.#unread = server ? new UnreadOutput(socket) : undefined;
     if (!server) this.#greet();
     this.#window = new ReceiveWindow(options.windows, this.lastHeard);
     readShared(socket, (chunk) => this.#read(chunk));
@@ -231,10 +235,14 @@ export class Connection implements FrameSink {
       this.destroy('the peer did not open its connection in time');
     else if (since !== undefined && now - since > headerBlockMs)
       this.#fail(new ConnectionError(errorCode.enhanceYourCalm, 'a header block took too long'));
-    else
-      for (const stream of this.#streams.values())
-        if (stream.answeredAt !== undefined && now - stream.answeredAt > answeredMs)
-          this.reset(stream, errorCode.noError);
+    else if (this.#unread?.isOver(this.sender.written, now) === true) this.destroy('the client does not read');
+    else for (const stream of this.#streams.values()) this.#sweepStream(stream, now);
+  }
+
+  #sweepStream(stream: Stream, now: number): void {
+    const { answeredAt, outgoing } = stream;
+    if (answeredAt !== undefined && now - answeredAt > answeredMs) this.reset(stream, errorCode.noError);
+    else if (outgoing && this.#unread && isUnread(outgoing, now)) this.reset(stream, errorCode.cancel);
   }
 
   #read(chunk: Uint8Array): void {
@@ -248,6 +256,7 @@ export class Connection implements FrameSink {
       faults.add('HTTP/2 connection', error);
       this.#fail(new ConnectionError(errorCode.internalError, 'internal error'));
     }
+    this.#unread?.pauseWhileFull();
   }
 
   #fail(error: ConnectionError): void {

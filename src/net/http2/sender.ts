@@ -8,7 +8,7 @@ import { defaultSettings, type Settings } from './settings.js';
 import type { Stream } from './stream.js';
 
 /** Bytes buffered in the socket above which bodies wait here, where they can still be cancelled. */
-const socketFull = 1 << 20;
+export const socketFull: number = 1 << 20;
 
 /**
  * Everything one connection sends: gathered per turn of the event loop, bodies in turn and within the peer's windows.
@@ -87,7 +87,7 @@ export class Sender {
   body(stream: Stream, parts: readonly Uint8Array[], trailers: FieldList | undefined): void {
     let left = 0;
     for (const part of parts) left += part.length;
-    stream.outgoing = { parts, part: 0, at: 0, left, trailers };
+    stream.outgoing = { parts, part: 0, at: 0, left, trailers, leftBefore: -1, leftSince: 0 };
     this.#enqueue(stream);
     this.#schedule();
   }
@@ -132,6 +132,11 @@ export class Sender {
       this.#holding = false;
       this.flush();
     }
+  }
+
+  /** Bytes of all that was handed to the socket which the kernel has. */
+  get written(): number {
+    return this.#written;
   }
 
   /** True when the kernel has the whole body of a stream, so that its memory is no longer looked at. */

@@ -25,6 +25,7 @@ const code = {
   streamClosed: 5,
   frameSize: 6,
   refused: 7,
+  cancel: 8,
   compression: 9,
   calm: 11,
 } as const;
@@ -334,6 +335,90 @@ test('a stream that was answered early is reset when its sender goes on for long
   client.send(frame(type.data, 0, 1, Buffer.from('late')));
   await client.settled();
   expect(client.seen.filter((one) => one.type === type.rst)).toHaveLength(1);
+});
+
+test('a stream whose client gives no window for long is reset, one that gets on slowly is not', async () => {
+  const clock = new HeldClock();
+  const { port, gone } = await serve({ clock });
+  const client = new RawClient(port).send(prefaceBytes, frame(type.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])));
+  client.send(frame(type.headers, 0x4, 1, post), frame(type.data, 1, 1, Buffer.alloc(10)));
+  client.send(frame(type.headers, 0x5, 3, post));
+  await client.settled();
+  await clock.pass(50_000);
+  client.send(frame(type.window, 0, 1, uint32(1)));
+  await client.find((one) => one.type === type.data && one.payload.toString() === '1');
+  expect(client.seen.some((one) => one.type === type.rst)).toBe(false);
+  await clock.pass(20_000);
+  expect(await client.reset(3)).toBe(code.cancel);
+  expect(gone()).toBe(1);
+  await clock.pass(30_000);
+  client.send(frame(type.window, 0, 1, uint32(1)));
+  await client.find((one) => one.type === type.data && one.payload.toString() === '0');
+});
+
+/** A server that answers each request by many header fields, and the socket of its one connection. */
+async function serveFields(clock: HeldClock): Promise<{
+  readonly port: number;
+  readonly seen: { requests: number; most: number; socket: net.Socket | undefined };
+}> {
+  const seen: { requests: number; most: number; socket: net.Socket | undefined } = {
+    requests: 0,
+    most: 0,
+    socket: undefined,
+  };
+  const server = new Http2Server({
+    tls: undefined,
+    maxConcurrentStreams: 0,
+    clock,
+    onRequest: (request) => {
+      // Another value each time, so that it is written out.
+      request.respondOnly([':status', '200', 'x', `${seen.requests++}${'x'.repeat(1000)}`]);
+      seen.most = Math.max(seen.most, seen.socket?.writableLength ?? 0);
+    },
+  });
+  const listening = net.createServer((socket) => {
+    seen.socket = socket;
+    server.accept(socket);
+  });
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  stop = async () => {
+    listening.close();
+    await server.close(AbortSignal.abort());
+  };
+  return { port: (listening.address() as net.AddressInfo).port, seen };
+}
+
+const manyRequests = 40_000;
+const asked = (): Buffer[] => many(manyRequests, (i) => frame(type.headers, 0x5, 2 * i + 1, post));
+
+test('a client that does not read is read no further, and all is answered once it reads', async () => {
+  const { port, seen } = await serveFields(new HeldClock());
+  const client = new RawClient(port).open();
+  await client.settled();
+  client.socket.pause();
+  client.send(...asked());
+  await expect.poll(() => seen.socket?.isPaused()).toBe(true);
+  expect(seen.requests).toBeLessThan(manyRequests);
+  client.socket.resume();
+  await client.find((one) => one.stream === 2 * manyRequests - 1);
+  expect(seen.requests).toBe(manyRequests);
+  // What one read brings is answered still.
+  expect(seen.most).toBeLessThan(8 << 20);
+});
+
+test('a connection whose client reads nothing for long is ended, one that reads goes on', async () => {
+  const clock = new HeldClock();
+  const { port, seen } = await serveFields(clock);
+  const client = new RawClient(port).open();
+  await client.settled();
+  client.socket.pause();
+  client.send(...asked());
+  await expect.poll(() => seen.socket?.isPaused()).toBe(true);
+  await clock.pass(50_000);
+  expect(seen.socket?.destroyed).toBe(false);
+  // The kernel may have taken a part only now.
+  for (let i = 0; i < 2; i++) await clock.pass(62_000);
+  expect(seen.socket?.destroyed).toBe(true);
 });
 
 test('a client that leaves in the middle of a request ends its stream, which is reported', async () => {

@@ -30,6 +30,9 @@ export interface Outgoing {
   /** Bytes. */
   left: number;
   readonly trailers: FieldList | undefined;
+  /** How much that was when it was looked at, and since when it has not changed, in clock milliseconds. */
+  leftBefore: number;
+  leftSince: number;
 }
 
 /** One stream of a connection, which alone changes it. */

@@ -133,6 +133,38 @@ test.each([
   clearInterval(trickle);
 });
 
+test.each([
+  ['plain', false],
+  ['over TLS', true],
+])('HTTP/1.1 %s: at the defaults a connection whose headers trickle is ended after a minute', async (_how, secure) => {
+  const pair = { cert_pem: pem('server-a.pem'), key_pem: pem('server-a.key') };
+  const { http: port, world } = await run(secure ? { tls: pair } : {});
+  const open = (): net.Socket =>
+    secure
+      ? tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+      : net.connect(port, '127.0.0.1');
+  const [slow, other] = [open(), open()];
+  let seen = '';
+  slow.on('error', () => {});
+  slow.on('data', (bytes: Buffer) => (seen += bytes.toString('latin1')));
+  let isClosed = false;
+  slow.on('close', () => (isClosed = true));
+  slow.write('POST /v1/traces HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+  other.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  // A connection that has brought a request before may rest.
+  await new Promise((resolve) => other.once('data', resolve));
+  for (let second = 0; second < 58; second++) {
+    slow.write('a');
+    await world.clock.pass(1000);
+  }
+  expect([seen, isClosed]).toEqual(['', false]);
+  await world.clock.pass(5000);
+  await expect.poll(() => isClosed).toBe(true);
+  expect(seen).toMatch(/^HTTP\/1\.1 408 /);
+  expect(other.closed).toBe(false);
+  other.destroy();
+});
+
 test('HTTP/2 over TLS: read_timeout ends a body that stands still', async () => {
   const pair = { cert_pem: pem('server-a.pem'), key_pem: pem('server-a.key') };
   const { http: port, world } = await run({ read_timeout: '10s', tls: pair });
