@@ -171,3 +171,39 @@ test('an operator that throws when its time has come does not end the process, a
   expect(records).toBe(1);
   await sink.stop(AbortSignal.abort());
 });
+
+test('a listener to batches that throws does not end the process, and leaves room for the next batch', async () => {
+  let batches = 0;
+  let records = 0;
+  const sink = new RecordSink(
+    { ...world.context, kind: 'receiver' } as never,
+    {
+      consume: (batch) => {
+        records += batch.itemCount;
+        return Promise.resolve();
+      },
+    },
+    {
+      retry: { enabled: false } as never,
+      chain: {
+        process: (one: LogEntry, add: (one: LogEntry) => void) => add(one),
+        flush: () => {},
+        dueAt: () => Infinity,
+      } as never,
+      mostUnderWay: 1,
+      // At its begin, and then at its end.
+      onBatch: () => (++batches === 1 ? broken() : batches === 2 ? broken : () => {}),
+    },
+  );
+  const entry = new LogEntry();
+  sink.take(entry);
+  // The first attempt has failed, and the record leaves by the next one, whose end throws.
+  await expect.poll(() => world.clock.pass(1000).then(() => records)).toBe(1);
+  sink.take(entry);
+  await expect.poll(() => world.clock.pass(1000).then(() => records)).toBe(2);
+  await sink.stop(AbortSignal.abort());
+  expect(batches).toBe(3);
+  expect(faultLines()).toBe(1);
+  expect(sink.isIdle).toBe(true);
+  expect(world.budget.used).toBe(0);
+});

@@ -125,13 +125,17 @@ export class RecordSink {
     // The bound is `mostUnderWay`: what was read must leave, also while others hold the memory of all.
     const reserved = budget.tryReserve(bytes);
     this.#underWay++;
-    const ended = await this.#entry.submit(batch);
-    const isAccepted = ended.step === 'accepted';
-    if (!isAccepted) this.#logLost(batch.itemCount);
-    if (reserved) budget.release(bytes);
-    this.#underWay--;
-    settled?.(isAccepted || !this.#retrying.isStopped);
-    this.#goOn();
+    try {
+      const ended = await this.#entry.submit(batch);
+      const isAccepted = ended.step === 'accepted';
+      if (!isAccepted) this.#logLost(batch.itemCount);
+      settled?.(isAccepted || !this.#retrying.isStopped);
+    } finally {
+      // Also behind a fault: without room the source would wait for ever.
+      if (reserved) budget.release(bytes);
+      this.#underWay--;
+      this.#goOn();
+    }
   }
 
   /** Why they were refused is said where it happened. */

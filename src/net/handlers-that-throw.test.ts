@@ -6,9 +6,12 @@ import net from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Agent } from 'undici';
 import { Cancellation } from '../component/cancellation.js';
+import type { Clock } from '../component/clock.js';
 import { faults } from '../component/fault.js';
 import { group } from '../component/schema/schema.js';
 import { Succession } from '../component/succession.js';
+import { ConnectionShare, Reservation } from '../intake/admission.js';
+import { Bodies } from '../intake/bodies.js';
 import { GrpcService } from '../intake/grpc/service.js';
 import { ReceiverEntry } from '../intake/receiver-entry.js';
 import { SenderFaults } from '../intake/sender-faults.js';
@@ -269,6 +272,90 @@ test('our HTTP/2: a check of the limits that throws costs its connection only', 
   other.send(frame(1, 4, 3, post), frame(0, 1, 3, Buffer.from('body')));
   expect(await other.find((one) => one.type === 1 && one.stream === 3)).toBeDefined();
   other.socket.destroy();
+  expect(faultLines()).toBe(1);
+});
+
+test('our HTTP/2: an end of a connection that throws cuts that connection only', async () => {
+  const { clock } = heldWorld();
+  let breaks = false;
+  const breaking: Clock = {
+    now: () => clock.now(),
+    unixMs: () => clock.unixMs(),
+    after(ms, run) {
+      if (breaks) {
+        breaks = false;
+        broken();
+      }
+      return clock.after(ms, run);
+    },
+  };
+  const server = new Http2Server({ tls: undefined, maxConcurrentStreams: 0, onRequest: well, clock: breaking });
+  await server.listen({ endpoint: '127.0.0.1:0', transport: 'tcp' });
+  stops.push(() => server.close(AbortSignal.abort()));
+  const all = Array.from({ length: 3 }, () => new RawClient(server.address?.port ?? 0).open());
+  for (const client of all) await client.find((one) => one.type === 4);
+  const closed = server.close(new AbortController().signal);
+  // None of the clients answers the ping by which the server waits for the last requests.
+  for (const client of all) await client.find((one) => one.type === 6 && (one.flags & 1) === 0);
+  breaks = true;
+  await clock.pass(1000);
+  await closed;
+  for (const client of all) await ends(client);
+  expect(breaks).toBe(false);
+  expect(faultLines()).toBe(1);
+});
+
+test('bodies: one whose end throws keeps no other from its end', async () => {
+  const { clock, budget } = heldWorld();
+  const bodies = new Bodies(clock);
+  const share = new ConnectionShare(bodies);
+  const cut: string[] = [];
+  const begin = (deadline: number | undefined, end: (why: string) => void): void => {
+    const reservation = new Reservation(budget, share);
+    reservation.resize(4096);
+    bodies.begin({ reservation, size: 1, deadline, cut: end });
+  };
+  begin(clock.now() + 500, broken);
+  begin(clock.now() + 500, (why) => cut.push(why));
+  await clock.pass(1000);
+  expect(cut).toEqual(['deadline_exceeded']);
+  begin(undefined, broken);
+  const room = new ConnectionShare(bodies).makeRoom(1000, () => cut.push('room') > 0);
+  expect(room).toBe(true);
+  expect(cut).toEqual(['deadline_exceeded', 'room']);
+  expect(faultLines()).toBe(1);
+});
+
+test.each([
+  ['bytes that are no HTTP', 'nothing of HTTP\r\n\r\n', /^HTTP\/1\.1 400 /],
+  ['a head that takes too long', 'GET / HTTP/1.1\r\nHost: a\r\n', /^HTTP\/1\.1 408 /],
+])('%s: a handler that throws costs its connection only', async (_what, text, answer) => {
+  const { clock } = heldWorld();
+  const config = group<HttpServerConfig>(httpServerShape('')).parse({ endpoint: '127.0.0.1:0' });
+  const server = new HttpServer(config, undefined, (_request, response) => void response.end(), clock);
+  let connections = 0;
+  const listening = net.createServer((socket) => {
+    if (++connections === 1) socket.end = broken;
+    server.accept(socket);
+  });
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  stops.push(async () => {
+    listening.close();
+    await server.close(AbortSignal.abort());
+  });
+  const { port } = listening.address() as net.AddressInfo;
+  const sent = async (): Promise<string> => {
+    let seen = '';
+    const socket = net.connect(port, '127.0.0.1');
+    socket.on('data', (bytes) => (seen += bytes.toString('latin1')));
+    socket.on('error', () => {});
+    socket.write(text);
+    await expect.poll(() => clock.pass(20_000).then(() => socket.closed)).toBe(true);
+    return seen;
+  };
+  expect(await sent()).toBe('');
+  expect(await sent()).toMatch(answer);
+  expect(await clients['HTTP/1.1'](port)).toBe(200);
   expect(faultLines()).toBe(1);
 });
 

@@ -2,15 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, expect, test } from 'vitest';
 import { FakeJournal } from '../../../test/support/fake-journal.js';
 import { faultsInUse } from '../../../test/support/faults-in-use.js';
-import { HeldClock } from '../../../test/support/held-world.js';
+import { HeldClock, heldWorld } from '../../../test/support/held-world.js';
 import { runLogReceiver, type RunningLogReceiver } from '../../../test/support/log-receiver.js';
 import { until } from '../../../test/support/program.js';
 import { MemoryStorage } from '../../../test/support/storage.js';
 import { DeliveryError } from '../../component/delivery-error.js';
+import { faults } from '../../component/fault.js';
 import { Succession } from '../../component/succession.js';
 import { journalCommand } from './arguments.js';
 import { config } from './config.js';
 import { definition } from './index.js';
+import { JournalProcess } from './journal-process.js';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -185,6 +187,30 @@ test('the journal waits while the pipeline does', async () => {
   await until('all of them', () => running.records.length === 5000);
   expect(running.batches).toBeGreaterThan(4);
   expect((running.bodies[4999] as { readonly MESSAGE: string }).MESSAGE).toMatch(/^4999 /);
+});
+
+test.each(['onBytes', 'onSaid'])('a listener whose %s throws ends journalctl, and not this process', async (name) => {
+  const journal = fakeJournal();
+  journal.add({ MESSAGE: 'a' });
+  const { context, lines } = heldWorld({ signal: 'logs' });
+  faults.use(context.logger);
+  const listener = { onBytes: (): void => {}, onSaid: (): void => {} };
+  const end = await new Promise<Error>((resolve) => {
+    const broken = {
+      [name]: () => {
+        throw new Error('broken by the test');
+      },
+    };
+    const running = new JournalProcess(
+      { program: journal.program, args: [] },
+      { ...listener, ...broken, onEnd: resolve },
+    );
+    stops.push(() => running.stop());
+  });
+  expect(end.message).toBe('journalctl command exited: SIGKILL');
+  expect(lines.map(({ fields }) => fields?.['place'])).toEqual([
+    name === 'onBytes' ? 'journalctl output' : 'journalctl error',
+  ]);
 });
 
 test('a program that is not there is a fault of the configuration, and an error that is tried again', async () => {
