@@ -100,6 +100,37 @@ test('a long text is one entry, made in several turns of the event loop in which
   expect(entries[3]?.endsWith('DroppedLinksCount: 0\n\n')).toBe(true);
 });
 
+test('a long text has its room in the budget of all while it exists, and is made also where none is left', async () => {
+  const file = path.join(folder, 'reserved.txt');
+  for (const limit of [1 << 30, 1000]) {
+    fs.rmSync(file, { force: true });
+    const { context, budget } = heldWorld({ budget: limit });
+    let most = 0;
+    const reserve = budget.tryReserve.bind(budget);
+    budget.tryReserve = (bytes) => {
+      const isReserved = reserve(bytes);
+      most = Math.max(most, budget.used);
+      return isReserved;
+    };
+    const config = definition.config.parse({
+      use_internal_logger: false,
+      output_paths: [file],
+      verbosity: 'detailed',
+      sending_queue: { enabled: false },
+    });
+    const exporter = await definition.create(config, context);
+    await exporter.start?.(host);
+    await exporter.consume(spans(20_000, 'a'), emptyContext);
+    expect(budget.used).toBe(0);
+    await exporter.shutdown?.(new AbortController().signal);
+    const written = fs.readFileSync(file, 'utf8').length;
+    expect(written).toBeGreaterThan(1_000_000);
+    // The last piece comes with the end.
+    if (limit > written) expect(most).toBeGreaterThan(written);
+    else expect(most).toBeLessThanOrEqual(limit);
+  }
+});
+
 test('a text too long for one entry is several log lines that together have all of it', async () => {
   const { context, lines } = heldWorld({ signal: 'traces' });
   const exporter = await definition.create(definition.config.parse({ verbosity: 'detailed' }), context);

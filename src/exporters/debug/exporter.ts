@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CancelSignal } from '../../component/cancellation.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
+import { MadeRoom } from '../../component/made-room.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
 import { inTurns, resultInTurns } from '../../component/turn.js';
 import { deliver } from '../../delivery/deliver.js';
@@ -50,12 +51,15 @@ class Printer implements Pusher {
   readonly #title: string;
   readonly #output: EntryOutput;
   readonly #sampler: LogSampler;
+  /** Of long texts. */
+  readonly #made: MadeRoom;
   #saidThinned = false;
 
   constructor(config: Config, context: SignalContext, output: EntryOutput) {
     this.#config = config;
     this.#title = titles[context.signal];
     this.#output = output;
+    this.#made = new MadeRoom(context.budget);
     this.#sampler = new LogSampler(
       { tick, initial: config.sampling_initial, thereafter: config.sampling_thereafter },
       context.clock,
@@ -106,13 +110,15 @@ class Printer implements Pusher {
   async #printLong(batch: Batch, shown: Shown, signal: CancelSignal): Promise<void> {
     const { turnstile } = this.#output;
     if (!(await turnstile.enter(signal))) throw cancelled(signal.cancelledBy ?? 'sender');
+    const made = this.#made.begin();
     try {
       await findIndex(batch);
       // The bytes stand for the text, which is not known before it is written.
       const isShown = this.#shows(await resultInTurns(digest(batch.bytes)));
-      if (isShown) await writeLongText(this.#output, batch, shown, signal, () => this.#printCounts(batch));
+      if (isShown) await writeLongText(this.#output, batch, shown, signal, made, () => this.#printCounts(batch));
       else this.#printCounts(batch);
     } finally {
+      made.end();
       turnstile.leave();
     }
   }

@@ -1,6 +1,7 @@
 import { DeliveryError, failureOf, type Failure } from '../../component/delivery-error.js';
 import type { Exporter, SignalContext } from '../../component/define.js';
 import { jsonBody } from '../../component/json-body.js';
+import { MadeRoom, type MadeBytes } from '../../component/made-room.js';
 import { resultInTurns } from '../../component/turn.js';
 import { sendFailed, sent } from '../../delivery/metrics.js';
 import { compressor, type Compress } from '../../net/compression/compress.js';
@@ -22,6 +23,8 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   const books = ledger.component(id, signal);
   const sentItems = meter.counter(sent(signal), { exporter: id });
   const failedItems = meter.counter(sendFailed(signal), { exporter: id });
+  /** Of JSON that is in no file yet. */
+  const room = new MadeRoom(config.format === 'json' ? context.budget : undefined);
   const groupKey = key(config.group_by.resource_attribute);
   let compress: Compress | undefined;
 
@@ -29,9 +32,11 @@ export function createExporter(config: Config, context: SignalContext): Exporter
     const grouping = groupingByAttribute(batch, groupKey, config.path);
     return isLarge(batch) ? resultInTurns(grouping) : resultAtOnce(grouping);
   };
-  const encode = async (batch: Batch): Promise<Uint8Array> => {
-    const plain = config.format === 'json' ? await jsonBody(batch) : batch.bytes;
+  const encode = async (batch: Batch, made: MadeBytes): Promise<Uint8Array> => {
+    const plain = config.format === 'json' ? await jsonBody(batch, made, undefined) : batch.bytes;
     const body = (await compress?.(plain))?.bytes ?? plain;
+    // A file may keep it for its `flush_interval`.
+    made.complete();
     return config.format === 'json' && !compress ? line(body) : framed(body);
   };
   /** Books, for each message that is in no file yet, that it never will be. */
@@ -40,16 +45,18 @@ export function createExporter(config: Config, context: SignalContext): Exporter
   const write = async (path: string, batch: Batch): Promise<Failure | undefined> => {
     const items = batch.itemCount;
     books.held(items, 'buffer');
+    const made = room.begin();
     const settle = (book: () => void): void => {
       if (!waiting.delete(giveUp)) return;
       books.held(-items, 'buffer');
+      made.end();
       book();
     };
     const giveUp = (): void => settle(() => books.dropped(items, 'shutdown'));
     waiting.add(giveUp);
     try {
       await files.append(path, {
-        bytes: await encode(batch),
+        bytes: await encode(batch, made),
         written: () =>
           settle(() => {
             books.out(items);

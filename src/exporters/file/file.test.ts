@@ -50,6 +50,27 @@ test('each request is a line; until it is written the books hold it', async () =
   expect(world.metrics['otelcol_exporter_sent_log_records']).toBe(3);
 });
 
+test('JSON has its room in the budget of all until it is written, and others do not wait for that', async () => {
+  const file = path.join(folder, 'reserved.json');
+  const world = heldWorld({ signal: 'logs', budget: 3 << 20 });
+  const config = definition.config.parse({ path: file, flush_interval: '1h' });
+  const exporter = await definition.create(config, world.context);
+  await exporter.start?.(host);
+  const text = 'x'.repeat(1000);
+  await exporter.consume(logs({ a: [text] }), emptyContext);
+  expect(fs.readFileSync(file, 'utf8')).toBe('');
+  expect(world.budget.used).toBeGreaterThan(text.length);
+  world.budget.tryReserve(world.budget.limit - world.budget.used);
+  const held = world.budget.used;
+  for (let i = 0; i < 3; i++) await exporter.consume(logs({ a: [text] }), emptyContext);
+  expect(world.books.heldItems).toEqual({ buffer: 4 });
+  await exporter.shutdown?.(new AbortController().signal);
+  expect(fs.readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(4);
+  expect(world.budget.used).toBeLessThan(held - text.length);
+  // All but what this test holds.
+  expect(world.books).toMatchObject({ outItems: 4, balance: 0 });
+});
+
 test('a missing folder is an error at start, unless it is to be created', async () => {
   const file = path.join(folder, 'deep/er/b.json');
   await expect(open({ path: file })).rejects.toThrow(`open ${file}: no such file or directory`);

@@ -71,6 +71,58 @@ test('JSON is OTLP/JSON', async () => {
   });
 });
 
+test('JSON has its room in the budget of all while it is sent, and another one waits for that', async () => {
+  const waiting: http.ServerResponse[] = [];
+  let size = 0;
+  const server = http.createServer((request, response) => {
+    request.on('data', (part: Buffer) => void (size += part.length));
+    request.on('end', () => void waiting.push(response));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { context, budget, clock, books } = heldWorld({ budget: 400_000 });
+  const config = definition.config.parse({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    encoding: 'json',
+    compression: 'none',
+    timeout: '5s',
+    sending_queue: { enabled: false },
+    retry_on_failure: { enabled: false },
+  });
+  const exporter = await definition.create(config, context);
+  await exporter.start?.(host);
+  const batch = spans(...Array.from({ length: 1000 }, (_, i) => String(i)));
+  const send = (): Promise<unknown> =>
+    exporter.consume(batch, emptyContext).then(
+      () => 'sent',
+      (error: unknown) => error,
+    );
+  const first = send();
+  await expect.poll(() => waiting.length).toBe(1);
+  expect(budget.used).toBeGreaterThanOrEqual(size);
+  const reserved = budget.used;
+  budget.tryReserve(budget.limit - reserved);
+  // One goes on without room; the third waits, for as long as an attempt may take.
+  const second = send();
+  await expect.poll(() => waiting.length).toBe(2);
+  const third = send();
+  await clock.pass(4999);
+  expect(waiting).toHaveLength(2);
+  await clock.pass(1);
+  for (const failure of [await first, await second, await third])
+    expect(failure).toMatchObject({ class: 'retryable', reason: 'deadline_exceeded' });
+  expect(budget.used).toBe(budget.limit - reserved);
+  const before = waiting.length;
+  const fourth = send();
+  await expect.poll(() => waiting.length).toBeGreaterThan(before);
+  waiting.at(-1)?.writeHead(200).end();
+  expect(await fourth).toBe('sent');
+  expect(budget.used).toBe(budget.limit - reserved);
+  expect(books.balance).toBe(0);
+  await exporter.shutdown?.(AbortSignal.abort());
+  server.closeAllConnections();
+  server.close();
+});
+
 test('503 may pass and says when, 400 is final', async () => {
   expect((await exchange({}, { status: 503, headers: { 'retry-after': '7' } })).failure).toMatchObject({
     class: 'retryable',

@@ -1,5 +1,7 @@
 import { DeliveryError, type GrpcStatus } from '../../component/delivery-error.js';
+import { Cancelled, cancelStatus } from '../../component/cancellation.js';
 import { jsonBody } from '../../component/json-body.js';
+import { MadeRoom, type MadeBytes } from '../../component/made-room.js';
 import type { PushContext } from './push-context.js';
 import type { SendingAddress, Host } from '../../component/lifecycle.js';
 import type { Attempt, Pusher } from '../../component/pusher.js';
@@ -30,6 +32,8 @@ export class OtlpHttpPusher implements Pusher {
   readonly #context: PushContext;
   readonly #url: string;
   readonly #sender: HttpSender;
+  /** Of JSON bodies. */
+  readonly #made: MadeRoom;
   #compress: Compress | undefined;
   /** The encoding of bodies that may leave as they came. */
   #reuses: string | undefined;
@@ -38,6 +42,7 @@ export class OtlpHttpPusher implements Pusher {
     this.#config = config;
     this.#context = context;
     this.#url = url;
+    this.#made = new MadeRoom(context.budget);
     const encoded = config.compression !== '' && config.compression !== 'none';
     this.#sender = new HttpSender(config, context, url, {
       ...(encoded ? { 'content-encoding': config.compression } : {}),
@@ -63,9 +68,30 @@ export class OtlpHttpPusher implements Pusher {
   }
 
   async push(batch: Batch, attempt: Attempt): Promise<void> {
+    if (this.#config.encoding !== 'json') return this.#post(batch, batch.bytes, attempt);
+    const made = this.#made.begin();
+    try {
+      await this.#post(batch, await this.#json(batch, made, attempt), attempt);
+    } finally {
+      made.end();
+    }
+  }
+
+  async #json(batch: Batch, made: MadeBytes, { signal }: Attempt): Promise<Uint8Array> {
+    try {
+      return await jsonBody(batch, made, signal);
+    } catch (error) {
+      if (!(error instanceof Cancelled)) throw error;
+      const status = cancelStatus(error.reason);
+      const message = `no memory is left for the JSON of a request: ${status.message}`;
+      const reason = error.reason === 'deadline' ? 'deadline_exceeded' : 'connection';
+      throw new DeliveryError(message, { class: 'retryable', reason, status, local: true, cause: error });
+    }
+  }
+
+  async #post(batch: Batch, plain: Uint8Array, attempt: Attempt): Promise<void> {
     const { signal, logger } = this.#context;
     const encodedBody = batch.encodedBody?.encoding === this.#reuses ? batch.encodedBody?.bytes : undefined;
-    const plain = this.#config.encoding === 'json' ? await jsonBody(batch) : batch.bytes;
     const compressed = encodedBody ? undefined : await this.#compress?.(plain);
     let reply: HttpReply | undefined;
     try {

@@ -4,4 +4,5 @@ import type { SignalContext } from '../../component/define.js';
 export type PushContext = Pick<
   SignalContext,
   'signal' | 'clock' | 'random' | 'logger' | 'meter' | 'tracer' | 'buildInfo'
->;
+> &
+  Partial<Pick<SignalContext, 'budget'>>;

@@ -31,6 +31,11 @@ export class JsonEncoding implements Work {
     return this.#encoder.work(pieceBytes);
   }
 
+  /** Bytes that the JSON takes by now, its result included. */
+  get memory(): number {
+    return this.#encoder.memory;
+  }
+
   /** The JSON, once `step` has returned false. */
   finish(): Uint8Array {
     return this.#encoder.finish();
@@ -96,6 +101,10 @@ class Encoder {
     this.#bytes = bytes;
     this.#out = new TextWriter(bytes.length * 2);
     this.#enter(message, 0, bytes.length, undefined);
+  }
+
+  get memory(): number {
+    return this.#out.memory;
   }
 
   /** Does a piece of about `most` bytes; false when nothing is left to do. */

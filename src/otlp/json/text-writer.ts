@@ -9,6 +9,11 @@ export class TextWriter {
     this.#bytes = Buffer.allocUnsafe(Math.max(256, expected));
   }
 
+  /** Bytes that it takes, with the result of `finish`. */
+  get memory(): number {
+    return this.#bytes.length + this.#at;
+  }
+
   byte(byte: number): void {
     this.#room(1);
     this.#bytes[this.#at++] = byte;
