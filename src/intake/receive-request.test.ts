@@ -281,6 +281,29 @@ test.each([
   expect([fits.ended.step, fits.world.budget.used, fits.seen[0]?.batch.itemCount]).toEqual(['accepted', 0, 40_000]);
 });
 
+const aSpan = '{"scopeSpans":[{"spans":[{}]}]}';
+
+test.each([
+  ['empty resources', `{"resourceSpans":[${'{},'.repeat(300_000)}${aSpan}]}`, 300_001 * (2 + 2 * 16)],
+  ['nulls', `{"resourceSpans":[{"scopeSpans":[{"spans":[${'null,'.repeat(300_000)}{}]}]}]}`, 300_001 * (2 + 2 * 16)],
+  ['a long text', `{"resourceSpans":[{"schemaUrl":"${'x'.repeat(3 << 20)}"},${aSpan}]}`, 3 << 20],
+] as const)('a JSON body of %s is admitted with what is made of it', async (_name, text, made) => {
+  const given = { json: true, body: Buffer.from(text), limit: 64 << 20 };
+  const refused = await run({ ...given, budget: given.body.length + made - 1 });
+  expect(refused.ended).toEqual({ step: 'refused', refusal: { kind: 'no_memory' } });
+  expect([refused.seen.length, refused.world.budget.used]).toEqual([0, 0]);
+  let whilePassed = 0;
+  const pipeline: Case['pipeline'] = (_batch, _context, { budget }) => {
+    whilePassed = budget.used;
+    return Promise.resolve();
+  };
+  const fits = await run({ ...given, pipeline, budget: 1 << 28 });
+  expect([fits.ended.step, fits.world.budget.used]).toEqual(['accepted', 0]);
+  // The body itself is read no more.
+  expect(whilePassed).toBeGreaterThanOrEqual(made);
+  expect(whilePassed).toBeLessThan(made + 4096);
+});
+
 test.each([
   ['protobuf', 2, { body: tiny((pieceBytes * 9) / 2, 2, 1) }],
   ['JSON', 6, { json: true, body: Buffer.from(`{"resourceSpans":[${'{},'.repeat(pieceBytes)}{}]}`) }],

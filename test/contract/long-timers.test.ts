@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
+import http from 'node:http';
 import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -11,9 +12,10 @@ import { emptyContext } from '../../src/component/consumer.js';
 import { definition as file } from '../../src/exporters/file/index.js';
 import { definition as loadBalancing } from '../../src/exporters/load_balancing/index.js';
 import { definition as otlpGrpc } from '../../src/exporters/otlp_grpc/index.js';
+import { definition as otlpHttp } from '../../src/exporters/otlp_http/index.js';
 import { definition as batch } from '../../src/processors/batch/index.js';
 import { definition as otlp } from '../../src/receivers/otlp/index.js';
-import { heldWorld, spans } from '../support/held-world.js';
+import { heldWorld, spans, total, type HeldWorld } from '../support/held-world.js';
 import { hostWith } from '../support/host.js';
 import { encodeSpans } from '../support/otlp.js';
 import { freePorts } from '../support/program.js';
@@ -108,6 +110,50 @@ test('a gRPC exporter with `timeout: 1000h` waits for its backend', async () => 
   expect(failure).toMatchObject({ status: { code: 1 } });
   await exporter.shutdown?.(AbortSignal.abort());
   silent.close();
+});
+
+/** An exporter, with a queue and retries without end, to a backend that says to come back in 30 days. */
+async function comingBack(world: HeldWorld): Promise<{ attempts: number }> {
+  const seen = { attempts: 0 };
+  const backend = http.createServer((request, response) => {
+    seen.attempts++;
+    request.resume();
+    response.writeHead(503, { 'retry-after': '2592000' }).end();
+  });
+  backend.listen(0, '127.0.0.1');
+  await once(backend, 'listening');
+  const endpoint = `http://127.0.0.1:${(backend.address() as AddressInfo).port}`;
+  const retry = { retry_on_failure: { max_elapsed_time: 0 } };
+  const exporter = await otlpHttp.create(otlpHttp.config.parse({ endpoint, ...retry }), world.context);
+  await exporter.start?.(hostWith());
+  stops.push(async () => {
+    await exporter.shutdown?.(AbortSignal.abort());
+    backend.closeAllConnections();
+    backend.close();
+  });
+  await exporter.consume(spans('a', 'b'), emptyContext);
+  await expect.poll(() => seen.attempts).toBe(1);
+  return seen;
+}
+
+test('a backend that says to come back in a month is asked once, on the clock of the system', async () => {
+  const world = realWorld();
+  const seen = await comingBack(world);
+  await someTimers();
+  expect(seen.attempts).toBe(1);
+  expect(total(world.books.heldItems)).toBe(2);
+});
+
+test('a backend that says to come back in a month is asked again after a month, and not before', async () => {
+  const world = heldWorld();
+  const seen = await comingBack(world);
+  const day = 86_400_000;
+  await world.clock.pass(day);
+  expect(seen.attempts).toBe(1);
+  await world.clock.pass(29 * day - 1000);
+  expect(seen.attempts).toBe(1);
+  // The wait began when the answer was read.
+  await expect.poll(() => world.clock.pass(1000).then(() => seen.attempts)).toBe(2);
 });
 
 test('a batch with `timeout: 1000h` waits for more', async () => {

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { lossOf, makeClient, startBackend } from '../support/backend.js';
 import { encodeSpans } from '../support/otlp.js';
@@ -95,4 +97,49 @@ service:
     given_up: [{ component: 'otlp_grpc', signal: 'traces', items: 20 }],
   });
   expect(gateway.output()).toContain('The ledger balances');
+});
+
+test.each([
+  ['otlp_grpc', []],
+  ['otlp_http', []],
+  ['otlp_grpc', ['--workers', '2']],
+])('a backend that %s connects to and that never speaks does not hold up the end (%j)', async (exporter, args) => {
+  const [outside = 0] = await freePorts(1);
+  const sockets: Socket[] = [];
+  const silent = net.createServer((socket) => {
+    sockets.push(socket);
+    socket.resume().on('error', () => {});
+  });
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  stops.push(() => {
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+  const { port } = silent.address() as AddressInfo;
+  const endpoint = `${exporter === 'otlp_http' ? 'http://' : ''}127.0.0.1:${port}`;
+  // Neither an attempt nor its repetition ends by itself.
+  const gateway = await startProgram(
+    `
+receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${outside}"}}}}
+exporters:
+  ${exporter}: {endpoint: "${endpoint}", tls: {insecure: true}, timeout: 0s, retry_on_failure: {max_elapsed_time: 0s}}
+service:
+  telemetry: {metrics: {level: none}, logs: {encoding: json}}
+  pipelines: {traces: {receivers: [otlp], exporters: [${exporter}]}}
+`,
+    { args: [...args, '--drain-timeout', '1s'] },
+  );
+  stops.push(() => gateway.stop('SIGKILL'));
+  await sendSpans(outside, 20);
+  await until('a connection', () => sockets.length > 0);
+  expect(await gateway.stop(), gateway.output()).toBe(0);
+  // The program itself measures the time after its drain, and says when its components take more of it.
+  expect(gateway.output()).not.toContain('did not stop');
+  const line = gateway
+    .output()
+    .split('\n')
+    .find((each) => each.includes('The ledger balances'));
+  expect(line, gateway.output()).toContain('shutdown');
+  await until('the end of all connections', () => sockets.every((socket) => socket.closed || socket.readableEnded));
 });
