@@ -14,8 +14,10 @@ const limitMiB = 512;
 const aboveMiB = 100;
 /** Longest wait of the well-behaved client, milliseconds. */
 const mostWaitMs = 250;
-/** A gateway that has not ended this long after SIGTERM is killed, milliseconds. */
-const stopWithinMs = 40_000;
+/** `--drain-timeout` of a gateway whose attack sets none, seconds. */
+const defaultDrainSeconds = 25;
+/** A gateway that has not ended this long after its drain is killed, milliseconds: 4 s are its own bound. */
+const afterDrainMs = 7000;
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -90,13 +92,20 @@ async function suffer(attack) {
   if (attack.shutsOut !== true && counts.accepted <= counts.refused + counts.unanswered)
     faults.push(`the well-behaved client was shut out: ${JSON.stringify(counts.answers)}`);
   client.stop();
-  const code = await target.stop(stopWithinMs);
+  const code = await target.stop(attack.endsWithinMs ?? drainMs(attack.start?.args ?? []) + afterDrainMs);
   const log = attack.log ? attack.log({ target, before }) : target.output;
-  if (!(attack.ends ?? [0]).includes(code)) faults.push(`exit ${code} after SIGTERM: ${log.slice(-1500)}`);
-  faults.push(...ledgerFaults(log), ...(attack.judge?.(log, before) ?? []));
+  if (code === 'SIGKILL') faults.push('it did not end in time after SIGTERM');
+  else if (!(attack.ends ?? [0]).includes(code)) faults.push(`exit ${code} after SIGTERM: ${log.slice(-1500)}`);
+  faults.push(...ledgerFaults(log), ...(attack.judge?.(log, before, target) ?? []));
   sink.stop();
   await attack.cleanUp?.(before);
   return { figures: { ...counts, peakMiB, note }, faults };
+}
+
+/** How long a gateway with these arguments may hand on what it holds. */
+function drainMs(args) {
+  const at = args.indexOf('--drain-timeout');
+  return (at < 0 ? defaultDrainSeconds : Number.parseFloat(args[at + 1])) * 1000;
 }
 
 function pause(ms) {

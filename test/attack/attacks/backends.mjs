@@ -93,6 +93,13 @@ async function dropSyns({ ports }) {
   };
 }
 
+/** What a gateway may log of one attack, bytes: a message of its backend is cut, and repeated ones are thinned out. */
+const mostLogged = 256 * 1024;
+
+function judgeVolume(_log, _before, { outputBytes }) {
+  return outputBytes > mostLogged ? [`it has logged ${outputBytes} bytes, at most ${mostLogged} are due`] : [];
+}
+
 export const attacks = [
   ...against('silent-grpc', 7, grpcExporter, ({ ports }) => serve(ports.spare, () => {})),
   ...against('settings-only', 7, grpcExporter, ({ ports }) => serve(ports.spare, (socket) => socket.write(settings))),
@@ -151,43 +158,55 @@ export const attacks = [
       socket.on('drain', go);
     }),
   ),
-  ...against('long-messages', 19, grpcExporter, async ({ ports }) => {
-    const server = http2.createServer({ maxHeaderListPairs: 1000 });
-    const sessions = new Set();
-    server.on('session', (session) => {
-      sessions.add(session);
-      session.on('error', () => {});
-    });
-    const message = encodeURIComponent('x\n\x1b[31m'.repeat(8000)).slice(0, 60_000);
-    server.on('stream', (stream) => {
-      stream.on('error', () => {});
-      stream.resume();
-      stream.respond(
-        { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '14', 'grpc-message': message },
-        { endStream: true },
-      );
-    });
-    await new Promise((resolve) => server.listen(ports.spare, '127.0.0.1', resolve));
-    return {
-      close() {
-        for (const session of sessions) session.destroy();
-        server.close();
-      },
-    };
-  }),
-  ...against('long-bodies', 19, httpExporter, async ({ ports }) => {
-    const server = http.createServer((request, response) => {
-      request.resume();
-      response.writeHead(503, { 'content-type': 'text/plain' }).end('m'.repeat(4 << 20));
-    });
-    await new Promise((resolve) => server.listen(ports.spare, '127.0.0.1', resolve));
-    return {
-      close() {
-        server.closeAllConnections();
-        server.close();
-      },
-    };
-  }),
+  ...against(
+    'long-messages',
+    19,
+    grpcExporter,
+    async ({ ports }) => {
+      const server = http2.createServer({ maxHeaderListPairs: 1000 });
+      const sessions = new Set();
+      server.on('session', (session) => {
+        sessions.add(session);
+        session.on('error', () => {});
+      });
+      const message = encodeURIComponent('x\n\x1b[31m'.repeat(8000)).slice(0, 60_000);
+      server.on('stream', (stream) => {
+        stream.on('error', () => {});
+        stream.resume();
+        stream.respond(
+          { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '14', 'grpc-message': message },
+          { endStream: true },
+        );
+      });
+      await new Promise((resolve) => server.listen(ports.spare, '127.0.0.1', resolve));
+      return {
+        close() {
+          for (const session of sessions) session.destroy();
+          server.close();
+        },
+      };
+    },
+    { judge: judgeVolume },
+  ),
+  ...against(
+    'long-bodies',
+    19,
+    httpExporter,
+    async ({ ports }) => {
+      const server = http.createServer((request, response) => {
+        request.resume();
+        response.writeHead(503, { 'content-type': 'text/plain' }).end('m'.repeat(4 << 20));
+      });
+      await new Promise((resolve) => server.listen(ports.spare, '127.0.0.1', resolve));
+      return {
+        close() {
+          server.closeAllConnections();
+          server.close();
+        },
+      };
+    },
+    { judge: judgeVolume },
+  ),
   {
     name: 'dead-neighbour',
     number: 20,

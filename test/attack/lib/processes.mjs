@@ -61,6 +61,7 @@ function raise(pid, priority) {
 /** The gateway under attack. */
 export class Target {
   #output = '';
+  #outputBytes = 0;
   #ended;
   #child;
   #folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-attack-'));
@@ -88,6 +89,7 @@ export class Target {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');
       stream.on('data', (text) => {
+        target.#outputBytes += text.length;
         target.#output = keepEnds(target.#output + text);
         if (target.#output.includes('Everything is ready')) ready();
       });
@@ -121,6 +123,11 @@ export class Target {
   /** The beginning and the end of what it has written. */
   get output() {
     return this.#output;
+  }
+
+  /** The length of all that it has written. */
+  get outputBytes() {
+    return this.#outputBytes;
   }
 
   get ended() {
