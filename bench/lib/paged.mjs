@@ -102,7 +102,14 @@ export async function paged({ workload, options, folder, commands, progress }) {
     }
     results.push({
       paged: true,
-      ...{ workload: workload.name, name, series, rounds, filledMiB: filled.residentMiB, filledPeakMiB: filled.peakMiB },
+      ...{
+        workload: workload.name,
+        name,
+        series,
+        rounds,
+        filledMiB: filled.residentMiB,
+        filledPeakMiB: filled.peakMiB,
+      },
       rows,
     });
     prober.stop();

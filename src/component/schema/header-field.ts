@@ -7,6 +7,20 @@ const token = /^[\w!#$%&'*+.^`|~-]+$/;
 const value = /^[\t\x20-\x7e\x80-\xff]*$/;
 const printable = /^[\x20-\x7e]*$/;
 
+/** Names that belong to a message and its connection (RFC 9110, section 7.6.1), in lower case. */
+const ofMessage: ReadonlySet<string> = new Set([
+  ...['content-length', 'expect', 'keep-alive', 'proxy-connection', 'trailer', 'transfer-encoding', 'upgrade'],
+]);
+
+/**
+ * Whether HTTP writes a header itself, so that a configured one is left out: it would contradict the message, as a length
+ * that is not that of the body does. `Connection: close` alone asks for something that is done.
+ */
+export function isOfMessage(name: string, value: string): boolean {
+  const lower = name.toLowerCase();
+  return lower === 'connection' ? value.toLowerCase() !== 'close' : ofMessage.has(lower);
+}
+
 /** Whether a text is the value of a header of HTTP (RFC 9110, section 5.5), each unit one byte. */
 export function isFieldValue(text: string): boolean {
   return value.test(text);

@@ -4,6 +4,7 @@ import type { ClientAuthenticator } from '../../component/client-auth.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { Host, SendingAddress } from '../../component/lifecycle.js';
 import type { Attempt } from '../../component/pusher.js';
+import { isOfMessage } from '../../component/schema/header-field.js';
 import { shownUrl } from '../../component/shown-url.js';
 import { longestRetryMs } from '../../otlp/status/retry-info.js';
 import { destinationOf } from '../destination.js';
@@ -48,6 +49,7 @@ export class HttpSender {
       this.#headers['authorization'] =
         `Basic ${Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64')}`;
     for (const [name, value] of config.headers) {
+      if (isOfMessage(name, value)) continue;
       // Only the name written exactly so sets the host.
       if (name === 'Host') this.#headers['host'] = value;
       else if (name.toLowerCase() !== 'host') this.#headers[name.toLowerCase()] = value;
@@ -74,7 +76,7 @@ export class HttpSender {
     const watched = this.#watch?.(this.#url, attempt.span?.context);
     let headers: Readonly<Record<string, string>> = this.#headers;
     if (watched?.span && tracer) headers = { ...headers, ...tracer.inject(watched.span.context) };
-    if (this.#auth) headers = await this.#auth.requestHeaders(headers, attempt);
+    if (this.#auth) headers = withoutMessageFields(await this.#auth.requestHeaders(headers, attempt));
     let reply: HttpReply;
     try {
       reply = await this.#connected(() => client.post(this.#url, headers, body, attempt.signal), attempt);
@@ -169,4 +171,12 @@ function httpFault(error: Error): string {
     return 'the server does not speak HTTP/1.1: it expects TLS (https://), or its port is that of gRPC (usually 4317)';
   if (code === 'UND_ERR_SOCKET') return 'EOF: the server closed the connection before a response was complete';
   return message === '' ? (code ?? 'unknown error') : message;
+}
+
+/** Without those fields that HTTP writes itself, which an extension may have set. */
+function withoutMessageFields(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const fields = Object.entries(headers);
+  return fields.some(([name, value]) => isOfMessage(name, value))
+    ? Object.fromEntries(fields.filter(([name, value]) => !isOfMessage(name, value)))
+    : headers;
 }

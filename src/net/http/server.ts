@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { nodeTimeout, systemClock, type Clock } from '../../component/clock.js';
 import { guard } from '../../component/fault.js';
 import type { ListeningAddress } from '../../component/lifecycle.js';
+import { isOfMessage } from '../../component/schema/header-field.js';
 import { codeOfHttp } from '../grpc/status.js';
 import { listen, type Listening } from '../listen.js';
 import { lastAnswer, spokenBy, withFirstBytes, type Spoken } from '../listening/first-bytes.js';
@@ -61,6 +62,8 @@ export class HttpServer implements ConnectionTaker {
   readonly #tls: ServerTls | undefined;
   readonly #clock: Clock;
   readonly #cors: Cors | undefined;
+  /** `response_headers` without those that HTTP writes itself. */
+  readonly #added: readonly (readonly [name: string, value: string])[];
   readonly #handler: HttpHandler;
   readonly foreign: ForeignClients | undefined;
   readonly #inProgress: Set<HttpResponse> = new Set();
@@ -82,6 +85,7 @@ export class HttpServer implements ConnectionTaker {
     this.#clock = clock;
     this.#tls = tls;
     this.#handler = handler;
+    this.#added = config.response_headers.filter(([name, value]) => !isOfMessage(name, value));
     this.#unread = new UnreadResponses(set(config.write_timeout) || unreadMs);
     this.#cors = config.cors && config.cors.allowed_origins.length > 0 ? new Cors(config.cors) : undefined;
     this.#connections = new Connections(config, tls, this, clock);
@@ -151,7 +155,7 @@ export class HttpServer implements ConnectionTaker {
     if (fault) return refusePlainly(request, response, fault.http, fault.text);
     if (!(request instanceof http.IncomingMessage)) this.#endAfter(request);
     if (old && (this.#closing || !this.#config.keep_alives_enabled)) response.setHeader('connection', 'close');
-    for (const [name, value] of this.#config.response_headers) response.setHeader(name, value);
+    for (const [name, value] of this.#added) response.setHeader(name, value);
     const cors = this.#cors?.respond({ method: request.method ?? '', headers: request.headers });
     for (const [name, value] of Object.entries(cors?.fields ?? {})) response.setHeader(name, value);
     if (cors?.preflight === true) {

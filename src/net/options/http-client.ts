@@ -1,17 +1,8 @@
 import { constants } from 'node:zlib';
-import {
-  duration,
-  flag,
-  group,
-  headers,
-  int,
-  section,
-  text,
-  type Schema,
-  type Report,
-} from '../../component/schema/schema.js';
+import { duration, flag, group, int, section, text, type Schema, type Report } from '../../component/schema/schema.js';
 import { inUse } from '../../component/schema/in-use.js';
 import { shownNoUrl } from '../../component/shown-url.js';
+import { addedHeaders } from './added-headers.js';
 import { clientAuth, middlewares, type AuthConfig, type MiddlewareConfig } from './client-common.js';
 import { compression, reuseCompressed } from './grpc-client.js';
 import { tlsClient, type TlsClientConfig } from './tls-client.js';
@@ -62,7 +53,7 @@ export function httpClientShape(): { readonly [K in keyof HttpClientConfig]-?: S
     read_buffer_size: readBufferSize(0),
     write_buffer_size: writeBufferSize(524_288),
     timeout: duration('30s', { about: 'For one request with its response; 0 none.' }),
-    headers: headers({ about: 'Added to every request; `Host` sets the host.' }),
+    headers: addedHeaders({ about: 'Added to every request; `Host` sets the host.' }),
     auth: clientAuth(),
     compression: compression('gzip'),
     reuse_compressed: reuseCompressed(),

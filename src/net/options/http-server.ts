@@ -3,7 +3,6 @@ import {
   duration,
   flag,
   group,
-  headers,
   int,
   list,
   section,
@@ -11,6 +10,7 @@ import {
   type Schema,
   type Report,
 } from '../../component/schema/schema.js';
+import { addedHeaders } from './added-headers.js';
 import { middlewares, type MiddlewareConfig } from './client-common.js';
 import { authenticatorId, listenShape, type ListenConfig, type ServerAuthConfig } from './server-common.js';
 import { tlsServer, type TlsServerConfig } from './tls-server.js';
@@ -93,7 +93,7 @@ export function httpServerShape(
       unit: 'bytes',
     }),
     include_metadata: flag(false, { about: 'Let processors and exporters see the headers of requests.' }),
-    response_headers: headers({ about: 'Added to every response.' }),
+    response_headers: addedHeaders({ about: 'Added to every response.' }),
     compression_algorithms: list(text(), allEncodings, {
       about: 'Content encodings that are read; `""` is none. An empty list reads bodies as they are.',
     }),

@@ -14,7 +14,9 @@ grpc.on('stream', (stream) => {
     if (counts) chunks.push(chunk);
   });
   stream.on('end', () => {
-    for (const [item] of Buffer.concat(chunks).toString('latin1').matchAll(/item-\d+;/g))
+    for (const [item] of Buffer.concat(chunks)
+      .toString('latin1')
+      .matchAll(/item-\d+;/g))
       times.set(item, (times.get(item) ?? 0) + 1);
     if (stream.destroyed) return;
     stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
