@@ -1,6 +1,6 @@
 import { config } from '../lib/config.mjs';
 
-/** The page of the prometheus exporter with 100,000 series of four attributes, in each format that a scraper may ask. */
+/** The page of the prometheus exporter with 100,000 series of four attributes, in each format that there is. */
 export const workload = {
   name: 'prometheus-scrape',
   paged: {

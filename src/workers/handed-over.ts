@@ -15,8 +15,8 @@ interface Closable {
 
 /**
  * Closes the connections that a worker was handed and had not taken when it died. The primary accepts connections and
- * hands each to a worker, whose reply closes the primary's own handle. When the worker dies before its reply, Node keeps
- * the handle open for ever: the client is connected to nobody, and waits. Closed, it connects again.
+ * hands each to a worker, whose reply closes the primary's own handle. When the worker dies before its reply, Node
+ * keeps the handle open for ever: the client is connected to nobody, and waits. Closed, it connects again.
  */
 export function closeUntakenAtExit({ process: child }: Worker): void {
   const untaken = new Map<unknown, Closable>();

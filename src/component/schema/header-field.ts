@@ -13,8 +13,8 @@ const ofMessage: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether HTTP writes a header itself, so that a configured one is left out: it would contradict the message, as a length
- * that is not that of the body does. `Connection: close` alone asks for something that is done.
+ * Whether HTTP writes a header itself, so that a configured one is left out: it would contradict the message, as a
+ * length that is not that of the body does. `Connection: close` alone asks for something that is done.
  */
 export function isOfMessage(name: string, value: string): boolean {
   const lower = name.toLowerCase();

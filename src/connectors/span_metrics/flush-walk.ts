@@ -37,8 +37,8 @@ export interface FlushRules {
 }
 
 /**
- * One flush: walks the series, a resource after the other, and makes batches of their points. Expired series and evicted
- * resources go when all that was counted in them has been shown.
+ * One flush: walks the series, a resource after the other, and makes batches of their points. Expired series and
+ * evicted resources go when all that was counted in them has been shown.
  */
 export class FlushWalk {
   readonly #series: SpanSeries;

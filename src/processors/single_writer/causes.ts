@@ -37,7 +37,7 @@ export const causes: Readonly<Record<Cause, Explanation>> = {
     remedy: 'Send each metric to one gateway only, and remove the second exporter or the second pipeline.',
   },
   attributes_dropped: {
-    why: 'One request has several points of one stream: attributes that told them apart were removed on the way.',
+    why: 'One request has several points of one stream: attributes that distinguished them were removed on the way.',
     remedy: 'Keep the attributes, or aggregate where they are removed (metrics_transform with aggregate_labels).',
   },
   start_time_kept: {

@@ -25,7 +25,7 @@ import type { StreamWriter } from './writers.js';
 /** Bytes that are read in the time in which a point is judged; a piece of work is `pieceBytes` of all. */
 export const bytesPerPoint: number = 128;
 
-/** What came of the points of a batch. */
+/** The outcomes of the points of a batch. */
 export interface CheckCounts {
   readonly dropped: Record<FenceReason, number>;
   tagged: number;

@@ -2,11 +2,11 @@ import type { WriterAction } from './config.js';
 import type { Standing } from './judge.js';
 import type { FenceReason } from './telemetry.js';
 
-/** What comes of a point: it passes, is given the attribute of its writer, or is dropped with a reason. */
+/** The outcome of a point: it passes, is given the attribute of its writer, or is dropped with a reason. */
 export type Effect = 'pass' | 'tag' | FenceReason;
 
 /**
- * What an action does with a point. `isDelta`: a repeated one would be counted twice; `mayRepeat`: the first one was
+ * The effect of an action on a point. `isDelta`: a repeated one would be counted twice; `mayRepeat`: the first one was
  * not delivered.
  */
 export function effectOf(action: WriterAction, standing: Standing, isDelta: boolean, mayRepeat: boolean): Effect {

@@ -14,7 +14,7 @@ export type WriterSource =
 
 /** Characters of a value that comes from a sender. */
 const mostText = 128;
-/** What stands for a sender whose address is not known: its request went through a queue. */
+/** Stands for a sender whose address is not known: its request went through a queue. */
 const unknownPeer = 'unknown';
 
 /** The source that a text of `identify_by` names; undefined when it names none. */

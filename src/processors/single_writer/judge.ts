@@ -5,7 +5,7 @@ import type { Streams } from './streams.js';
 import type { StreamWriter, Writers } from './writers.js';
 
 /**
- * What a point is to its stream.
+ * The relation of a point to its stream.
  * - `next`: the owner's, or the first of a writer that succeeds it.
  * - `late`: it belongs to the stream, and a later one was here.
  * - `repeated`: it was here.
@@ -100,7 +100,7 @@ export class WriterJudge {
     if (this.#isOwner(writer) && streams.notePlainNext(point, writer.id, now)) return this.#stand('next');
     if (streams.isNew) return this.#begin(point, writer);
     const owner = this.#writers().find(streams.owner);
-    // One that was forgotten cannot be told from another.
+    // One that was forgotten cannot be distinguished from another.
     const isIdentical = owner === undefined || owner.identity === writer.identity;
     const time = streams.time(this.#time);
     if (point.time.isZero || time.isZero) return this.#judgeUntimed(point, writer, isIdentical);
@@ -238,11 +238,11 @@ export class WriterJudge {
     if (isRepeated) {
       if (isByTurns || isStraggling) this.#violate('repeated_by_another', owner);
     } else if (isByTurns && later > 0) this.#violate('interleaved', owner);
-    // What a writer before still had to send ends some time; a clock that is behind stays so.
+    // The points that a former writer still had to send end some time; a clock that is behind stays so.
     else if (isStraggling) this.#violate('out_of_order', owner);
   }
 
-  /** What a single point of another writer proves, whatever follows. */
+  /** The proof that a single point of another writer is, whatever follows. */
   #proofOf(point: Point, later: number, isOtherProcess: boolean): Violation | undefined {
     const streams = this.#streams;
     if (isOtherProcess) {
@@ -301,7 +301,7 @@ export class WriterJudge {
     return beginsBeforeEnd && point.time.minus(this.#start) / nanosPerMs > tolerance;
   }
 
-  /** Half of what the point counts at most, so that intervals shorter than the tolerance are told apart. */
+  /** Half of what the point counts at most, so that intervals shorter than the tolerance are distinguished. */
   #toleranceOf(point: Point): number {
     return Math.max(0, Math.min(this.#options.toleranceMs, point.time.minus(point.start) / nanosPerMs / 2));
   }

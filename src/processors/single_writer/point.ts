@@ -9,7 +9,7 @@ export type Sequence = 'momentary' | 'cumulative' | 'delta';
 const float = new Float64Array(1);
 const halves = new Uint32Array(float.buffer);
 
-/** What the rule of one writer needs to know of a point. Made once and read again for each point. */
+/** The fields of a point that the rule of one writer needs. Made once and read again for each point. */
 export class Point extends PointScan {
   sequence: Sequence = 'momentary';
   /** The value never falls while the start time stays. */

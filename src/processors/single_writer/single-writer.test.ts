@@ -160,7 +160,7 @@ test('a successor that began when the one before had ended has the stream at onc
   const writing = new Writing({ action: 'first' });
   await writing.send(a, counter('requests', total(10, 0, 60)));
   await writing.send(b, counter('requests', total(1, 61, 70)));
-  // What the one before still had comes late, and is from before.
+  // Points that the former writer still had come late, and are from before.
   await writing.send(a, counter('requests', total(11, 0, 61)));
   await writing.send(b, counter('requests', total(2, 61, 80)));
   expect(values(writing)).toEqual([10, 1, 11, 2]);
@@ -193,7 +193,7 @@ test('changes that come again are counted once, unless they were not delivered',
   expect(writing.world.books.balance).toBe(0);
 });
 
-test('two processes behind one address are told apart by their start times', async () => {
+test('two processes behind one address are distinguished by their start times', async () => {
   const writing = new Writing({ action: 'tag' });
   for (let time = 100; time < 200; time += 10) {
     await writing.send('10.0.0.9:1', counter('requests', total(1000 + time, 0, time)));

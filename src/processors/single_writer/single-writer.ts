@@ -171,7 +171,7 @@ export class SingleWriter implements Processor {
     } catch (thrown) {
       const { action, resource_attributes: attributes } = this.#config;
       const rest = (thrown instanceof DeliveryError ? thrown.remaining : undefined) ?? made;
-      // What was not delivered will be sent again, and is no repetition then.
+      // Points that were not delivered will be sent again, and are no repetition then.
       if (action === 'first' || action === 'reject')
         await resultInTurns(forgiving(rest, this.#state.streams, attributes));
       throw thrown;

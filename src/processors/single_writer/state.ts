@@ -5,7 +5,7 @@ import { Writers } from './writers.js';
 /** The part of `max_bytes` for totals of writers that took streams over. */
 const rebasedShare = 1 / 4;
 
-/** What is known of streams and their writers: at a reload the next configuration goes on with it. */
+/** The knowledge of streams and their writers: at a reload the next configuration goes on with it. */
 export class State {
   readonly streams: Streams;
   readonly writers: Writers = new Writers();

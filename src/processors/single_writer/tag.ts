@@ -34,7 +34,7 @@ export function tagging(
   return (point, isSameIdentity, { identityText }, { patcher, unit }) => {
     const free = names.find((each) => !point.attribute(each, value)) ?? names[mostTiers - 1];
     let text = cutText(identityText, mostText);
-    // Two processes with one identity are told apart by their start.
+    // Two processes with one identity are distinguished by their start.
     if (isSameIdentity) text += `@${Math.floor(point.startTimeUnixNano.toNumber() / 1e6)}`;
     writeAttribute(patcher.patch(unit, nothing), tagFor(point), free?.text ?? name, text);
     patcher.patched(unit);

@@ -14,7 +14,7 @@ import type { StreamWriter, Writers } from './writers.js';
 /** Attributes of a resource that a report shows. */
 const shownKeys = ['service.namespace', 'service.name', 'service.instance.id', 'host.name', 'k8s.pod.name'].map(key);
 const mostText = 256;
-/** Identities are told apart by this many of their lower bits. */
+/** Identities are distinguished by this many of their lower bits. */
 const identities = 1 << 20;
 
 const kinds = Object.keys(violations) as readonly Violation[];
@@ -44,7 +44,7 @@ export class Violations {
   readonly #parts: ViolationParts;
   readonly #value: ValueView = new ValueView();
   readonly #counters: (Counter | undefined)[] = [];
-  /** What is known of the metric and the resource that are open; undefined: nothing yet. */
+  /** The names of the metric and the resource that are open; undefined: not read yet. */
   #origin: MetricOrigin | undefined;
   #hasInstance: boolean | undefined;
 

@@ -103,7 +103,7 @@ test.each([1, 2, 3])('24 hours of restarts, replacements, late and repeated requ
   const began = writing.seconds;
   let now = 0;
   for (const { at: time, peer, resource } of arrivals) {
-    // What comes within a second comes at once: moving the clock takes most of the time.
+    // Requests of one second come at once: moving the clock takes most of the time.
     if (time - now >= 1) {
       await writing.pass(time - now);
       now = time;

@@ -89,7 +89,7 @@ export const attacks = [
       const counts = tally(answers);
       if (!counts['grpc 14']) faults.push('no request was refused, so that nothing was shown');
       const twice = Object.entries(await before.ask({})).filter(([, times]) => times > 1);
-      if (twice.length > 0) faults.push(`${twice.length} spans arrived more than once, such as ${twice[0]}`);
+      if (twice.length > 0) faults.push(`${twice.length} spans arrived more than once, such as ${twice[0][0]}`);
       return JSON.stringify(counts);
     },
   },

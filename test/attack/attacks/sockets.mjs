@@ -26,8 +26,8 @@ export const attacks = [[], ['--workers', '2']].map((args) => ({
   prepare() {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-attack-'));
     const at = path.join(folder, 'otlp.sock');
-    const code = `require('net').createServer().listen(${JSON.stringify(at)}, () => process.kill(process.pid, 'SIGKILL'))`;
-    spawnSync(process.execPath, ['-e', code]);
+    const killed = `() => process.kill(process.pid, 'SIGKILL')`;
+    spawnSync(process.execPath, ['-e', `require('net').createServer().listen(${JSON.stringify(at)}, ${killed})`]);
     if (!fs.existsSync(at)) throw new Error('the killed process left no socket file');
     return { folder, at };
   },
