@@ -1,8 +1,6 @@
 import type { ByteBudget } from '../../component/budget.js';
-import { systemClock } from '../../component/clock.js';
 import { memoryLimit } from './budget.js';
 import { idleBytes } from './buffer-pool.js';
-import { keepCompiledCode } from './compiled-code.js';
 import { collectEarly } from './early-collection.js';
 import { heldBytes } from './held.js';
 import { limitHeapGrowth } from './heap-growth.js';
@@ -12,7 +10,6 @@ import { recycleMemory } from './idle-buffers.js';
 export function applyMemoryPolicy(queues: Pick<ByteBudget, 'used'>): void {
   const limit = memoryLimit().bytes;
   limitHeapGrowth(limit);
-  keepCompiledCode(systemClock);
   recycleMemory(limit);
   collectEarly(limit, () => queues.used + idleBytes() + heldBytes());
 }
