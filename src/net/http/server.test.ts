@@ -9,7 +9,7 @@ import { group } from '../../component/schema/schema.js';
 import { httpServerShape, type HttpServerConfig } from '../options/http-server.js';
 import { tlsServer, type TlsServerConfig } from '../options/tls-server.js';
 import { serverTls } from '../tls/server.js';
-import { HttpServer, type HttpHandler } from './server.js';
+import { HttpServer, type HttpHandler, type HttpResponse } from './server.js';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -105,6 +105,24 @@ test.each([
   expect(seen.gone).toBe(0);
   // The kernel may have taken a part only now.
   await expect.poll(() => clock.pass(limitMs).then(() => seen.gone)).toBe(seen.ended);
+});
+
+test('a response that waits for a slow one before it, of the same connection, is not taken for unread', async () => {
+  let slow: HttpResponse | undefined;
+  const { port, clock } = await serve((request, response) => {
+    if (request.url === '/slow') slow = response;
+    else response.end('quick');
+  }, false);
+  const socket = connect(port, false);
+  let received = '';
+  socket.on('data', (data: Buffer) => (received += data.toString('latin1')));
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write('GET /slow HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  await expect.poll(() => slow).toBeDefined();
+  await clock.pass(200_000);
+  slow?.end('slow');
+  await closed;
+  expect(received).toMatch(/slow[^]*quick/);
 });
 
 test('HTTP/2 over TLS: a client that gives no window for its response is ended', async () => {

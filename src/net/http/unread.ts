@@ -21,8 +21,13 @@ export class UnreadResponses {
   /** To be asked now and then of each response in progress: whether its client has read nothing for too long. */
   isOver(response: HttpResponse, now: number): boolean {
     if (!response.writableEnded) return false;
-    // A response of HTTP/1.1 may also wait for the one before it.
-    const left = response instanceof http.ServerResponse ? leftOfWrite(response.req.socket) : response.writableLength;
+    const isPlain = response instanceof http.ServerResponse;
+    const left = isPlain ? leftOfWrite(response.req.socket) : response.writableLength;
+    // The client has read all that it was sent: this response waits for one before it, which is not complete.
+    if (isPlain && left === 0) {
+      this.#marks.delete(response);
+      return false;
+    }
     const mark = this.#marks.get(response);
     if (mark?.left === left) return now - mark.at >= this.#limitMs;
     this.#marks.set(response, { left, at: now });
