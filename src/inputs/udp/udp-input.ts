@@ -23,8 +23,8 @@ export interface PacketTaker {
   onceRoom(run: () => void): () => void;
   /** `bytes[from, to)` is a record that is not empty, borrowed until the call returns. `isText`: it is valid UTF-8. */
   take(bytes: Buffer, from: number, to: number, isText: boolean, sender: RemoteInfo): void;
-  /** A datagram was dropped: nothing took the ones before it for too long, or a fault ended the taking of its lines. */
-  dropped(): void;
+  /** A datagram was dropped: nothing took the ones before it for too long, or a fault, logged, ended the taking of it. */
+  dropped(why: 'no room' | 'fault'): void;
 }
 
 export interface UdpInputOptions {
@@ -83,7 +83,7 @@ export class UdpInput {
     return new Promise((resolve) => {
       const end = (): void => {
         deadline.removeEventListener('abort', end);
-        for (let left = this.#waiting.length - this.#first; left > 0; left--) this.#taker.dropped();
+        for (let left = this.#waiting.length - this.#first; left > 0; left--) this.#taker.dropped('no room');
         this.#waiting = [];
         this.#first = this.#waitingBytes = 0;
         resolve();
@@ -98,7 +98,7 @@ export class UdpInput {
     const waiting = this.#waiting.length - this.#first;
     const isFull = waiting >= this.#options.mostWaiting || this.#waitingBytes + bytes.length > mostWaitingBytes;
     if (waiting > 0 && isFull) {
-      this.#taker.dropped();
+      this.#taker.dropped('no room');
       return;
     }
     this.#waiting.push({ bytes, sender });
@@ -120,7 +120,7 @@ export class UdpInput {
         // It costs the rest of this packet only.
         faults.add('datagram, its lines', error);
         this.#current = undefined;
-        this.#taker.dropped();
+        this.#taker.dropped('fault');
       }
       correctTurn(pieceBytes, (performance.now() - began) * 1e6);
     }

@@ -83,9 +83,10 @@ export class UdpRecords implements PacketTaker {
     this.#records.take(entry);
   }
 
-  dropped(): void {
+  dropped(why: 'no room' | 'fault'): void {
     const { clock, logger } = this.#context;
     this.#dropped.add(1);
+    if (why === 'fault') return;
     this.#unsaid++;
     if (clock.now() - this.#saidAt < betweenLinesMs) return;
     logger.warn('Datagrams were dropped: the pipeline does not take them as fast as they come', {
