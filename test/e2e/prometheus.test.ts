@@ -139,7 +139,7 @@ service:
     }
   });
 
-  test('scrapes the page: text for all, protobuf with native histograms and exemplars', async () => {
+  test('scrapes the page as protobuf, with native histograms and exemplars', async () => {
     const [port = 0, page = 0] = await freePorts(2);
     const program: Program = await startProgram(`
 receivers:
