@@ -23,7 +23,7 @@ export interface PacketTaker {
   onceRoom(run: () => void): () => void;
   /** `bytes[from, to)` is a record that is not empty, borrowed until the call returns. `isText`: it is valid UTF-8. */
   take(bytes: Buffer, from: number, to: number, isText: boolean, sender: RemoteInfo): void;
-  /** A datagram was dropped: nothing took those before it for too long, or a fault, which is logged, ended its taking. */
+  /** A datagram was dropped: nothing took those before it for too long, or a fault, which is logged, ended it. */
   dropped(why: 'no room' | 'fault'): void;
 }
 
