@@ -243,7 +243,8 @@ test(
     const prometheus = await Prometheus.start();
     const [port, grpc] = await consecutive();
     const [front = 0, ...replicas] = await freePorts(3);
-    const programs: Program[] = [await startProgram(gateway(port, prometheus, 'tag'))];
+    // Replicas of one host that begin a series in the same millisecond differ in their connection alone.
+    const programs: Program[] = [await startProgram(gateway(port, prometheus, 'tag', 'connection'))];
     expect(grpc).toBe(port + 1);
     for (const replica of replicas)
       programs.push(
