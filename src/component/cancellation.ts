@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js';
 import type { GrpcStatus } from './delivery-error.js';
+import { keepShape } from '../runtime/memory/kept-shape.js';
 
 /**
  * Why a request or an attempt was cancelled: its deadline or timeout passed, its sender left, or the drain of the
@@ -113,3 +114,5 @@ export function abortSignal(signal: CancelSignal): AbortSignal {
   else signal.addEventListener('abort', follow);
   return controller.signal;
 }
+
+keepShape(new Cancellation());

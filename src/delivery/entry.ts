@@ -1,6 +1,7 @@
 import type { RequestContext } from '../component/consumer.js';
 import type { Failure } from '../component/delivery-error.js';
 import type { Batch } from '../otlp/batch.js';
+import { keepShape, unset } from '../runtime/memory/kept-shape.js';
 
 /** Receives the failures of an entry's parts, in order; none when all of it was delivered. */
 export type Settled = (entry: Entry, failures: readonly Failure[]) => void;
@@ -39,3 +40,5 @@ export class Entry {
     if (--this.#open === 0) this.#settled(this, this.#failures);
   }
 }
+
+keepShape(new Entry(unset, unset, 0, 0, unset));

@@ -32,6 +32,7 @@ import { isStored } from './stored.js';
 import { StoredQueue } from './stored-queue.js';
 import { cancelled, type Send } from './send.js';
 import { waitFor, whenCancelled, type WaitEnd } from './wait.js';
+import { keepShape, unset } from '../runtime/memory/kept-shape.js';
 
 export interface QueuedParts {
   /** Undefined for a part of an exporter that counts as a whole. */
@@ -352,3 +353,5 @@ function record(sizes: Sizes | undefined, batch: Batch): void {
   sizes?.items.record(batch.itemCount);
   sizes?.bytes.record(batch.bytes.byteLength);
 }
+
+keepShape(new QueueRoom(unset, unset));

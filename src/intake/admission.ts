@@ -1,5 +1,6 @@
 import type { ByteBudget } from '../component/budget.js';
 import type { Bodies } from './bodies.js';
+import { keepShape, unset } from '../runtime/memory/kept-shape.js';
 
 /** Bytes that requests may occupy while they are received and handed on, all of them together. */
 export type Admission = Pick<ByteBudget, 'tryReserve' | 'release'>;
@@ -72,3 +73,6 @@ export class Reservation {
     this.resize(0);
   }
 }
+
+keepShape(new Reservation(unset));
+keepShape(new ConnectionShare(unset));

@@ -1,4 +1,5 @@
 import type { PartialListener } from '../component/consumer.js';
+import { keepShape } from '../runtime/memory/kept-shape.js';
 
 /** Characters of backends' messages that a sender receives. */
 const mostMessage = 1024;
@@ -33,3 +34,5 @@ export class PartialOutcome implements PartialListener {
     return this.#rejected;
   }
 }
+
+keepShape(new PartialOutcome(0));

@@ -1,6 +1,7 @@
 import { OwnedBytes } from '../otlp/batch.js';
 import type { Reservation } from './admission.js';
 import type { RequestRefusal } from './request-state.js';
+import { keepShape, unset } from '../runtime/memory/kept-shape.js';
 
 /** Size of the first buffer for a body that does not declare its size, bytes. */
 const firstSize = 64 * 1024;
@@ -100,3 +101,5 @@ export class Reception {
     this.#buffer = next;
   }
 }
+
+keepShape(new Reception(unset, 0, 0));

@@ -3,6 +3,7 @@ import { PiecewiseScan, scanAll } from './wire/piecewise-scan.js';
 import { pieceBytes, type Work } from './work.js';
 import { allocate, isPooled, release, retain } from '../runtime/memory/buffer-pool.js';
 import type { Signal } from './signal.js';
+import { keepShape } from '../runtime/memory/kept-shape.js';
 
 /** Memory of a batch, its views and their buffers beside the bytes: matters where many tiny requests wait. */
 const objects = 1024;
@@ -184,3 +185,7 @@ function copy(bytes: Uint8Array): Uint8Array {
   own.set(bytes);
   return own;
 }
+
+const none = new Uint8Array(0);
+keepShape(new OwnedBytes(none));
+keepShape(new Batch('traces', none, 0, scanAll('traces', none).index));

@@ -24,6 +24,7 @@ import { Routing } from '../../otlp/keys/routing.js';
 import { isLarge } from '../../otlp/large.js';
 import { routeBy } from './route-by.js';
 import { backends, backendUpdates, listAge } from './telemetry.js';
+import { keepShape, unset } from '../../runtime/memory/kept-shape.js';
 
 /** Items whose parts are kept in memory that stays for the next batch. */
 const mostKept = 65_536;
@@ -433,3 +434,5 @@ function releaseParts({ batch, parts }: Cut): void {
 function backendPart(address: string): string {
   return `backend ${address}`;
 }
+
+keepShape(new CutRoom(unset, unset));

@@ -24,6 +24,7 @@ import { prefixFault } from './prefix-fault.js';
 import type { Replies, Reply } from './replies.js';
 import type { GrpcServiceOptions } from './service.js';
 import { grpcStatusOf } from './status.js';
+import { keepShape } from '../../runtime/memory/kept-shape.js';
 
 /** The part of the call that the next bytes belong to. */
 type Receiving =
@@ -217,3 +218,5 @@ export class GrpcCall implements RequestBody, IncomingRequest, IncomingBody {
     respondStatus(this.#request, status);
   }
 }
+
+keepShape(new GrpcCall('', { headers: [] } as unknown as Http2Request, { options: {} } as unknown as CallParts));

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { Cancelled, cancelMessage, type CancelSignal } from '../../component/cancellation.js';
+import { Cancellation, Cancelled, cancelMessage, type CancelSignal } from '../../component/cancellation.js';
+import { keepShape, unset } from '../../runtime/memory/kept-shape.js';
 import { mostInterimAnswers } from '../interim-answers.js';
 
 /** As much of a response is read as the Collector reads, bytes. */
@@ -111,3 +112,5 @@ export class ReplyReceiver implements Dispatcher.DispatchHandler {
     return true;
   }
 }
+
+keepShape(new ReplyReceiver(new Cancellation(), unset, unset));

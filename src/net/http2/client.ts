@@ -9,6 +9,7 @@ import { fieldListSize, responseFault, trailerFault, type FieldList } from './fi
 import { errorCode } from './frames.js';
 import type { WindowSizes } from './receive-window.js';
 import type { Stream, StreamEnd, StreamEvents } from './stream.js';
+import { keepShape, unset } from '../../runtime/memory/kept-shape.js';
 
 /** Where one connection goes, after names have been resolved. */
 export type Address = { readonly host: string; readonly port: number } | { readonly path: string };
@@ -379,3 +380,5 @@ export function describe(error: unknown): string {
   if (code === 'ECONNRESET') return `connection error: ${syscall ?? 'read'}: connection reset by peer`;
   return message === '' || message === undefined ? (code ?? 'unknown error') : message;
 }
+
+keepShape(new Exchange(unset, undefined, unset));

@@ -20,6 +20,7 @@ import { errorCode } from './frames.js';
 import { defaultKeepalive, PingJudge, sweepEveryMs, type KeepalivePolicy } from './keepalive.js';
 import type { WindowSizes } from './receive-window.js';
 import type { Stream, StreamEvents } from './stream.js';
+import { keepShape, unset } from '../../runtime/memory/kept-shape.js';
 
 /** The callbacks that receive the body of a request. None of them may throw. */
 export interface RequestBody {
@@ -433,3 +434,5 @@ class StreamRequest implements Http2Request, StreamEvents {
     this.#body?.onGone();
   }
 }
+
+keepShape(new StreamRequest(unset, unset, [], '', unset));

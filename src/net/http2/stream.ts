@@ -1,4 +1,5 @@
 import type { FieldList } from './fields.js';
+import { keepShape } from '../../runtime/memory/kept-shape.js';
 
 /** How a stream ended. */
 export type StreamEnd =
@@ -68,3 +69,5 @@ export class Stream {
     this.receiveWindow = receiveWindow;
   }
 }
+
+keepShape(new Stream(1, 0, 0));

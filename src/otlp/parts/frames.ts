@@ -1,7 +1,8 @@
-import type { Batch } from '../batch.js';
+import { Batch } from '../batch.js';
 import type { Index } from '../wire/item-index.js';
 import { at32 } from '../wire/at.js';
 import { RunLists } from './run-lists.js';
+import { keepShape } from '../../runtime/memory/kept-shape.js';
 
 /**
  * The surroundings of a batch's items: the bytes that each resource and scope has beside its scopes and items, found
@@ -79,3 +80,5 @@ export class Frames {
     return runs.close(place);
   }
 }
+
+keepShape(new Frames(new Batch('traces', new Uint8Array(0), 0), new RunLists()));

@@ -1,4 +1,5 @@
 import { at32 } from './at.js';
+import { keepShape } from '../../runtime/memory/kept-shape.js';
 
 /**
  * Offsets into a batch's bytes, as flat typed arrays. A level's rows are in order of appearance; row i of a level
@@ -101,3 +102,6 @@ export class Index {
     return at32(this.items, i * 4 + 3);
   }
 }
+
+const none = new Int32Array(0);
+keepShape(new Index(none, none, none));
