@@ -98,14 +98,24 @@ function topics() {
 
 const sum = { passed: 0, failed: 0, waiting: 0 };
 const left = (positionals.length > 0 ? positionals : topics()).toSorted((a, b) => casesOf(b) - casesOf(a));
+const add = (result) => {
+  for (const name of Object.keys(sum)) sum[name] += result[name];
+};
+const again = [];
 await Promise.all(
   Array.from({ length: atOnce }, async () => {
     for (let topic = left.shift(); topic !== undefined; topic = left.shift()) {
       const result = await runTopic(topic);
-      for (const name of Object.keys(sum)) sum[name] += result[name];
+      if (result.failed > 0 && replayerOf(topic)) again.push(topic);
+      else add(result);
     }
   }),
 );
+// Some recorded answers depend on time: how many attempts 250 ms have room for. Another topic beside may change them.
+for (const topic of again) {
+  console.log(`${topic}: once more, alone`);
+  add(await runTopic(topic));
+}
 console.log(`${sum.waiting} waiting for components`);
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
 process.exit(sum.failed > 0 ? 1 : 0);
