@@ -34,6 +34,11 @@ export interface RequestContext {
   readonly auth?: ReadonlyMap<string, unknown> | undefined;
   /** The sender's address, `host:port` or a socket path. */
   readonly peer?: string | undefined;
+  /**
+   * The receiver or connector through which the request came into this pipeline, by its ID: in pipelines that have a
+   * component whose definition says `readsReceiver`.
+   */
+  readonly receiver?: string | undefined;
   /** The span of own telemetry that this request is part of, while tracing is on. */
   readonly span?: Span | undefined;
 }

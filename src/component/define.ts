@@ -154,6 +154,8 @@ export interface ProcessorDefinition<C = unknown> extends ConsumerDefinition<C> 
    * False when it keeps its own count of items in place of `otelcol_processor_incoming_items` and `_outgoing_items`.
    */
   readonly countsItems?: boolean;
+  /** Whether it reads which receiver or connector of its pipeline a request came through. Default: it does not. */
+  readsReceiver?(config: C): boolean;
   /**
    * Whether it answers for items that it still holds in memory, where an exporter's queue could hold them: a warning
    * says so before an exporter with a storage. Default false.

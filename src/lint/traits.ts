@@ -54,6 +54,8 @@ export interface Traits {
   readonly detects?: true;
   /** Looks up the sender by its address. */
   readonly looksUpSender?: true;
+  /** Tells the writers of metric streams apart, by what `identify_by` names of a request or its points. */
+  readonly namesWriters?: true;
   /** Can set an attribute that tells instances apart. */
   readonly setsAttributes?: true;
   /** Shows the inside of the program on a page. */
@@ -124,6 +126,7 @@ const rows: Readonly<Record<Section, readonly Row[]>> = {
     ['log_dedup', { regroups: true }],
     ['resource_detection', { detects: true, setsAttributes: true }],
     ['k8s_attributes', { looksUpSender: true }],
+    ['single_writer', { namesWriters: true }],
     ['resource attributes transform', { setsAttributes: true }],
   ],
   exporters: [

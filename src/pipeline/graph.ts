@@ -16,6 +16,7 @@ import type { Signal } from '../otlp/signal.js';
 import { Contexts, type Environment } from './context.js';
 import { CreationFaults, type Creation } from './creation-faults.js';
 import { fanOut } from './fan-out.js';
+import { noting } from './noting.js';
 import { ProcessorMetrics } from './observed-processor.js';
 import { OnceGate } from './once-gate.js';
 import { PipelineRouter } from './router.js';
@@ -95,7 +96,7 @@ class GraphBuilder {
         const key = `${pipeline.signal} ${id}`;
         let receiver = receivers.get(key);
         if (!receiver) receivers.set(key, (receiver = { id, signal: pipeline.signal, next: [] }));
-        receiver.next.push(entry);
+        receiver.next.push(this.#through(id, pipeline, entry));
       }
     }
     const { worker, tracer } = this.#environment;
@@ -134,6 +135,15 @@ class GraphBuilder {
 
   #pipeline(pipeline: PipelineConfig): Promise<Consumer> {
     return this.#once(`pipeline ${pipeline.id}`, () => this.#from(pipeline, 0));
+  }
+
+  /** The entry of a pipeline for one of its receivers or connectors. */
+  #through(id: string, { processors }: PipelineConfig, entry: Consumer): Consumer {
+    const isRead = processors.some((processor) => {
+      const configured = this.#config.processors.get(processor);
+      return configured?.definition.readsReceiver?.(configured.config) === true;
+    });
+    return isRead ? noting(id, entry) : entry;
   }
 
   /** The rest of a pipeline from its processor number `first` on. */
@@ -188,7 +198,7 @@ class GraphBuilder {
       const place: Place = { kind: 'connector', id, signal: from, pipelines, name, what, configured };
       return this.#consumer(place, context, async () => {
         const entries = new Map<string, Consumer>();
-        for (const target of targets) entries.set(target.id, await this.#pipeline(target));
+        for (const target of targets) entries.set(target.id, this.#through(id, target, await this.#pipeline(target)));
         const router = new PipelineRouter(entries, this.#environment.clock);
         const next = router.consumer(router.pipelineIds);
         return definition.create(config, { ...context, from, to, router }, next);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 import { describe, expect } from 'vitest';
+import { httpSender, nanos, type MetricSender } from '../support/metric-sender.js';
 import { testWith } from '../support/peers.js';
 import { freePorts, startProgram, until, type Program } from '../support/program.js';
 import { Prometheus, type RawSample } from '../support/prometheus.js';
@@ -11,35 +11,8 @@ const test = testWith('prometheus');
 const example = (name: string): string =>
   fs.readFileSync(path.resolve(import.meta.dirname, '../../examples/single-writer', name), 'utf8');
 
-/** Nanoseconds since 1970 as OTLP/JSON writes them. */
-const nanos = (ms: number): string => `${Math.floor(ms)}000000`;
 /** The hosts of two writers: every address that begins with 127 is one of this machine. */
 const writers = ['127.0.0.2', '127.0.0.3'] as const;
-
-interface Sender {
-  /** Resolves with the status once the gateway has answered. */
-  send(metric: object): Promise<number | undefined>;
-  close(): void;
-}
-
-/** A writer of metrics with a connection of its own. */
-function senderFrom(localAddress: string, port: number): Sender {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
-  return {
-    send: (metric) =>
-      new Promise((resolve, reject) => {
-        const headers = { 'content-type': 'application/json' };
-        const request = http.request(
-          { host: '127.0.0.1', port, path: '/v1/metrics', method: 'POST', headers, agent, localAddress },
-          (response) => response.resume().on('end', () => resolve(response.statusCode)),
-        );
-        request.on('error', reject);
-        const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
-        request.end(JSON.stringify({ resourceMetrics: [{ resource, scopeMetrics: [{ metrics: [metric] }] }] }));
-      }),
-    close: () => agent.destroy(),
-  };
-}
 
 /**
  * A gateway that waits for Prometheus before it answers: each sample is there before the next one is sent. The tests
@@ -76,7 +49,7 @@ async function withM1(
   const prometheus = await Prometheus.start();
   const [port = 0] = await freePorts(2);
   const program = await startProgram(gateway(port, prometheus, action), { args });
-  const [a, b] = writers.map((host) => senderFrom(host, port)) as [Sender, Sender];
+  const [a, b] = writers.map((host) => httpSender(port, host)) as [MetricSender, MetricSender];
   try {
     // The times of the specification, 13:56:04 and 13:56:24, a minute ago.
     const now = Date.now();
@@ -215,11 +188,13 @@ test('the example shows on a page of zpages which writers a stream has', async (
       },
     },
   );
-  const senders = writers.map((host) => senderFrom(host, port));
+  const senders = writers.map((host) => httpSender(port, host));
   try {
     const timeUnixNano = nanos(Date.now());
     for (const [i, sender] of senders.entries())
-      expect(await sender.send({ name: 'M1', gauge: { dataPoints: [{ asDouble: 100 + i, timeUnixNano }] } })).toBe(200);
+      expect(await sender.send({ name: 'M1', gauge: { dataPoints: [{ asDouble: 100 + i, timeUnixNano }] } })).toEqual({
+        ...{ status: 200, rejected: 0, message: '' },
+      });
     const page = `http://localhost:${zpages}/debug/processor/single_writer/metrics/writers`;
     expect(await (await fetch(`${page}?format=json`)).json()).toMatchObject({
       action: 'report',

@@ -12,3 +12,13 @@ export function associatesByConnection({ traits, config }: Component): boolean {
       .some((source) => source.at('from').textOr('') === 'connection'),
   );
 }
+
+/** Values of `identify_by` that are of a request's sender and of the way by which the request came. */
+const ofSender = ['peer', 'connection', 'receiver'];
+
+/** The component tells writers apart by the senders of requests. */
+export function namesWritersBySender({ traits, config }: Component): boolean {
+  if (traits.namesWriters !== true) return false;
+  const sources = config.at('identify_by');
+  return !sources.isSet || sources.items().some((source) => ofSender.includes(source.textOr('') ?? ''));
+}

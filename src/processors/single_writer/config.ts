@@ -33,14 +33,15 @@ export const config: Schema<Config> = group<Config>(
     identify_by: list(
       text('', { about: 'A source.' }, (source) =>
         sourceOf(source) === undefined
-          ? `"${source}" is none of "peer", "connection", "metadata.KEY" and "resource.KEY"`
+          ? `"${source}" is none of "peer", "connection", "receiver", "metadata.KEY" and "resource.KEY"`
           : undefined,
       ),
       ['peer'],
       {
         about:
           'What tells writers apart: `peer` (the host of the sender), `connection` (its host and port), ' +
-          '`metadata.KEY` (a header), `resource.KEY` (an attribute). Empty: the points alone.',
+          '`receiver` (the receiver or connector of the pipeline), `metadata.KEY` (a header), `resource.KEY` (an ' +
+          'attribute). Empty: the points alone.',
       },
     ),
     resource_attributes: list(text('', { about: 'A key.' }, notEmpty), [], {

@@ -8,7 +8,7 @@ import type { StreamWriter, Writers } from './writers.js';
 
 /** One thing that tells writers apart. */
 export type WriterSource =
-  | { readonly kind: 'peer' | 'connection' }
+  | { readonly kind: 'peer' | 'connection' | 'receiver' }
   | { readonly kind: 'metadata'; readonly name: string }
   | { readonly kind: 'resource'; readonly key: Key };
 
@@ -19,7 +19,7 @@ const unknownPeer = 'unknown';
 
 /** The source that a text of `identify_by` names; undefined when it names none. */
 export function sourceOf(text: string): WriterSource | undefined {
-  if (text === 'peer' || text === 'connection') return { kind: text };
+  if (text === 'peer' || text === 'connection' || text === 'receiver') return { kind: text };
   const name = /^(metadata|resource)\.(.+)$/s.exec(text);
   if (name?.[1] === 'metadata') return { kind: 'metadata', name: (name[2] ?? '').toLowerCase() };
   return name?.[1] === 'resource' ? { kind: 'resource', key: key(name[2] ?? '') } : undefined;
@@ -66,6 +66,8 @@ export class Identity {
         return hostOfPeer(peer);
       case 'connection':
         return peer;
+      case 'receiver':
+        return this.#request?.receiver ?? '';
       case 'metadata':
         return cutText(this.#request?.metadata.get(source.name)?.join(',') ?? '', mostText);
       default:

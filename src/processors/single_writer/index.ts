@@ -10,6 +10,7 @@ export const definition: ProcessorDefinition<Config> = defineProcessor<Config>({
   stability: { metrics: 'Alpha' },
   config,
   telemetry,
+  readsReceiver: ({ identify_by: sources }) => sources.includes('receiver'),
   readsMetadata: ({ identify_by: sources }) =>
     sources.flatMap((text) => {
       const source = sourceOf(text);

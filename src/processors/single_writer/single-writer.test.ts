@@ -244,6 +244,11 @@ test('what tells writers apart can be chosen', async () => {
   expect(await byTurns(new Writing({ identify_by: ['peer', 'metadata.X-Tenant'] }), tenants, [shop, shop])).toEqual([
     [`${a} (10.0.0.1 x)`, `${a} (10.0.0.1 y)`],
   ]);
+  const receivers = ['otlp/a', 'otlp/b'].map((receiver) => ({ peer: a, receiver }));
+  expect(await byTurns(new Writing(), receivers, [shop, shop])).toEqual([]);
+  expect(await byTurns(new Writing({ identify_by: ['receiver'] }), receivers, [shop, shop])).toEqual([
+    [`${a} (otlp/a)`, `${a} (otlp/b)`],
+  ]);
   // A backend that reads `service.name` alone cannot tell these hosts apart.
   const hosts = ['h1', 'h2'].map((host) => ({ ...shop, 'host.name': host }));
   const narrow = { resource_attributes: ['service.name'], identify_by: ['resource.host.name'] };
@@ -345,7 +350,7 @@ test.each([
   [{ action: 'drop' }, 'unsupported value "drop"'],
   [{ action: '' }, 'unsupported value ""'],
   [{ action: 1 }, 'expected string'],
-  [{ identify_by: ['host'] }, '"host" is none of "peer", "connection", "metadata.KEY" and "resource.KEY"'],
+  [{ identify_by: ['host'] }, '"host" is none of "peer", "connection", "receiver", "metadata.KEY" and "resource.KEY"'],
   [{ identify_by: ['metadata.'] }, '"metadata." is none of'],
   [{ identify_by: [''] }, '"" is none of'],
   [{ identify_by: { peer: true } }, 'expected array'],

@@ -55,6 +55,7 @@ test('however frames are cut, they arrive as they were, with all that travels be
           auth: new Map<string, unknown>([['subject', { roles: names }]]),
           deadline: 150,
           peer: '127.0.0.1:1',
+          receiver: 'otlp/2',
           span,
         };
         const { head: before, parts } = batchParts('receiver traces otlp/2', sent, context, 100);
@@ -70,13 +71,14 @@ test('however frames are cut, they arrive as they were, with all that travels be
         expect(head).toMatchObject({ entry: 'receiver traces otlp/2', signal: 'traces', span: span.context });
         expect(head.index !== undefined).toBe(indexed);
         const signal = new Cancellation();
-        const { metadata, auth, deadline, peer } = context;
+        const { metadata, auth, deadline, peer, receiver } = context;
         const { grpcMetadata, ...others } = contextOf(head, 1000, signal);
         expect(grpcMetadata?.()).toEqual(context.grpcMetadata?.());
         expect(others).toEqual({
           metadata,
           auth,
           peer,
+          receiver,
           signal,
           deadline: 1000 + ((deadline ?? 0) - 100),
         });

@@ -13,6 +13,7 @@ export interface RequestHead {
   readonly grpcMetadata?: RequestHead['metadata'];
   readonly auth?: readonly (readonly [name: string, value: unknown])[];
   readonly peer?: string;
+  readonly receiver?: string;
   readonly span?: SpanContext;
 }
 
@@ -35,7 +36,7 @@ export interface ResumeHead extends RequestHead {
 }
 
 export function requestHead(
-  { deadline, metadata, grpcMetadata, auth, peer, span }: RequestContext,
+  { deadline, metadata, grpcMetadata, auth, peer, receiver, span }: RequestContext,
   nowMs: number,
 ): RequestHead {
   return {
@@ -44,13 +45,14 @@ export function requestHead(
     ...(grpcMetadata === undefined ? {} : { grpcMetadata: [...grpcMetadata()] }),
     ...(auth === undefined ? {} : { auth: [...auth] }),
     ...(peer === undefined ? {} : { peer }),
+    ...(receiver === undefined ? {} : { receiver }),
     ...(span === undefined ? {} : { span: span.context }),
   };
 }
 
 /** The context of a request in this process; its own span is made by the receiving side. */
 export function contextOf(
-  { remainingMs, metadata, grpcMetadata, auth, peer }: RequestHead,
+  { remainingMs, metadata, grpcMetadata, auth, peer, receiver }: RequestHead,
   nowMs: number,
   signal: CancelSignal,
 ): RequestContext {
@@ -62,6 +64,7 @@ export function contextOf(
     ...(ofCall === undefined ? {} : { grpcMetadata: () => ofCall }),
     ...(auth === undefined ? {} : { auth: new Map(auth) }),
     ...(peer === undefined ? {} : { peer }),
+    ...(receiver === undefined ? {} : { receiver }),
   };
 }
 
