@@ -14,15 +14,30 @@ const example = (name: string): string =>
 /** The hosts of two writers: every address that begins with 127 is one of this machine. */
 const writers = ['127.0.0.2', '127.0.0.3'] as const;
 
+interface GatewayOptions {
+  /** Of `single_writer`; '' for a gateway without it. */
+  readonly action: string;
+  readonly identifyBy?: string;
+  readonly silence?: string;
+}
+
 /**
  * A gateway that waits for Prometheus before it answers: each sample is there before the next one is sent. The tests
- * have intervals of half a second, so that the tolerance is a small one.
+ * have intervals of half a second and less, so that the tolerance is a small one.
  */
-const gateway = (port: number, prometheus: Prometheus, action: string, identifyBy = 'peer'): string => `
+const gateway = (
+  port: number,
+  prometheus: Prometheus,
+  { action, identifyBy = 'peer', silence = '5m' }: GatewayOptions,
+): string => `
 receivers:
   otlp: {protocols: {http: {endpoint: 127.0.0.1:${port}}, grpc: {endpoint: 127.0.0.1:${port + 1}}}}
 processors:
-  single_writer/mine: {action: ${action === '' ? 'report' : action}, tolerance: 20ms, identify_by: [${identifyBy}]}
+  single_writer/mine:
+    action: ${action === '' ? 'report' : action}
+    identify_by: [${identifyBy}]
+    tolerance: 20ms
+    silence: ${silence}
 exporters:
   prometheus_remote_write:
     endpoint: ${prometheus.writeUrl}
@@ -48,7 +63,7 @@ async function withM1(
 ): Promise<void> {
   const prometheus = await Prometheus.start();
   const [port = 0] = await freePorts(2);
-  const program = await startProgram(gateway(port, prometheus, action), { args });
+  const program = await startProgram(gateway(port, prometheus, { action }), { args });
   const [a, b] = writers.map((host) => httpSender(port, host)) as [MetricSender, MetricSender];
   try {
     // The times of the specification, 13:56:04 and 13:56:24, a minute ago.
@@ -145,11 +160,210 @@ describe('two writers of a stream, and a real Prometheus', () => {
   });
 });
 
+/** The causes that a log names, each once. */
+const causesOf = (log: string): string[] => [
+  ...new Set([...log.matchAll(/Several writers of one metric stream.*?"cause": "(\w+)"/g)].map(([, cause]) => cause!)),
+];
+
+/** A process that writes a metric every now and then, by a clock that may be behind. */
+class Writer {
+  readonly #sender: MetricSender;
+  readonly #metric: string;
+  readonly #began: number;
+  readonly #behind: number;
+  #value: number;
+  #last: number;
+
+  /** @param age - of the process, milliseconds; its first point is of a minute ago, or of its start */
+  constructor(
+    sender: MetricSender,
+    { metric, age, value, behind = 0 }: { metric: string; age: number; value: number; behind?: number },
+  ) {
+    this.#sender = sender;
+    this.#metric = metric;
+    this.#behind = behind;
+    this.#value = value;
+    const now = Date.now();
+    this.#began = now - age;
+    this.#last = now - Math.min(age, 60_000);
+  }
+
+  /** When its last point was, by the right clock. */
+  get last(): number {
+    return this.#last;
+  }
+
+  async write(points: number): Promise<void> {
+    for (let i = 0; i < points; i++) {
+      const timeUnixNano = nanos(this.#last - this.#behind);
+      const point = { asInt: String(++this.#value), timeUnixNano };
+      const total = { ...point, startTimeUnixNano: nanos(this.#began - this.#behind) };
+      const of =
+        this.#metric === 'load'
+          ? { gauge: { dataPoints: [point] } }
+          : { sum: { isMonotonic: true, aggregationTemporality: 2, dataPoints: [total] } };
+      await this.#sender.send({ name: this.#metric, ...of });
+      this.#last = Math.max(this.#last + 1, Date.now());
+    }
+  }
+}
+
+interface Story {
+  readonly name: string;
+  readonly cause: string;
+  /** Its name in Prometheus. */
+  readonly series: string;
+  /** Hosts of the two writers. */
+  readonly from: readonly [string, string];
+  play(one: MetricSender, two: MetricSender): Promise<void>;
+  /** Points of the first writer. */
+  readonly kept: number;
+  /** The damage in Prometheus when all points pass. */
+  isHarmed(prometheus: Prometheus): Promise<boolean>;
+}
+
+const hour = 3_600_000;
+const behind = 30_000;
+const refuses = (prometheus: Prometheus): Promise<boolean> => Promise.resolve(prometheus.refusedSamples.length > 0);
+
+const stories: readonly Story[] = [
+  {
+    name: 'an instance that is restarted while its old process still writes',
+    ...{ cause: 'restart_overlap', series: 'requests_total', from: [writers[0], writers[0]], kept: 13 },
+    async play(one, two) {
+      const old = new Writer(one, { metric: 'requests', age: hour, value: 1000 });
+      await old.write(10);
+      const young = new Writer(two, { metric: 'requests', age: 500, value: 0 });
+      for (let turn = 0; turn < 3; turn++) {
+        await young.write(1);
+        await old.write(1);
+      }
+      await young.write(8);
+    },
+    // A restart is one fall.
+    isHarmed: async (prometheus) => falls((await prometheus.samples('requests_total'))[0]?.values ?? []) > 1,
+  },
+  {
+    name: 'two writers of a gauge with clocks that differ',
+    ...{ cause: 'clock_skew', series: 'load', from: writers, kept: 12 },
+    async play(one, two) {
+      const right = new Writer(one, { metric: 'load', age: hour, value: 0 });
+      const late = new Writer(two, { metric: 'load', age: 0, value: 100, behind });
+      for (let turn = 0; turn < 12; turn++) {
+        await right.write(1);
+        await late.write(1);
+      }
+    },
+    isHarmed: refuses,
+  },
+  {
+    name: 'a replacement by a process whose clock is behind',
+    ...{ cause: 'clock_skew', series: 'requests_total', from: writers, kept: 10 },
+    async play(one, two) {
+      const old = new Writer(one, { metric: 'requests', age: hour, value: 1000 });
+      await old.write(10);
+      // real time: the clock that is behind is known by how long points take, to the millisecond.
+      await until('the old process to be gone for a while', () => Date.now() > old.last + 100);
+      await new Writer(two, { metric: 'requests', age: 0, value: 0, behind }).write(8);
+    },
+    isHarmed: refuses,
+  },
+];
+
+describe.each(stories.map((story) => [story.name, story] as const))(
+  '%s, and a real Prometheus',
+  (_name, { cause, series, from, play, isHarmed, kept }) => {
+    const withStory = async (
+      action: string,
+      check: (prometheus: Prometheus, log: string) => Promise<void>,
+    ): Promise<void> => {
+      const prometheus = await Prometheus.start();
+      const [port = 0] = await freePorts(2);
+      const program = await startProgram(gateway(port, prometheus, { action }));
+      const [one, two] = from.map((host) => httpSender(port, host)) as [MetricSender, MetricSender];
+      try {
+        await play(one, two);
+        await until(series, async () => (await prometheus.samples(series)).length > 0);
+        await check(prometheus, program.output());
+      } finally {
+        one.close();
+        two.close();
+        await program.stop();
+        await prometheus.stop();
+      }
+    };
+
+    test('without single_writer the series is wrong', async () => {
+      await withStory('', async (prometheus, log) => {
+        await until('the harm', () => isHarmed(prometheus));
+        expect(causesOf(log)).toEqual([]);
+      });
+    });
+
+    test('`report` names the cause, and all points pass', async () => {
+      await withStory('report', async (prometheus, log) => {
+        expect(causesOf(log)).toEqual([cause]);
+        await until('the harm', () => isHarmed(prometheus));
+      });
+    });
+
+    test('`tag`: each writer has a series without a jump, and Prometheus refuses nothing', async () => {
+      await withStory('tag', async (prometheus, log) => {
+        expect(causesOf(log)).toEqual([cause]);
+        const found = await prometheus.samples(series);
+        expect(
+          found.map(({ metric }) => metric['writer'] !== undefined).toSorted((a, b) => Number(a) - Number(b)),
+        ).toEqual([false, true]);
+        for (const { values } of found) expect(falls(values)).toBe(0);
+        expect(prometheus.refusedSamples).toEqual([]);
+      });
+    });
+
+    test('`first`: the points of one writer are there without a jump, and Prometheus refuses nothing', async () => {
+      await withStory('first', async (prometheus, log) => {
+        expect(causesOf(log)).toEqual([cause]);
+        const found = await prometheus.samples(series);
+        expect(found.map(({ values }) => values.length)).toEqual([kept]);
+        for (const { values } of found) expect(falls(values)).toBe(0);
+        expect(prometheus.refusedSamples).toEqual([]);
+      });
+    });
+  },
+);
+
+test('`first`: a successor counts from 0 once the process before is silent', async () => {
+  const prometheus = await Prometheus.start();
+  const [port = 0] = await freePorts(2);
+  const program = await startProgram(gateway(port, prometheus, { action: 'first', silence: '1s' }));
+  const senders = writers.map((host) => httpSender(port, host));
+  try {
+    const [old, young] = senders.map(
+      (sender, i) => new Writer(sender, { metric: 'requests', age: i === 0 ? hour : 500, value: i === 0 ? 1000 : 0 }),
+    );
+    await old?.write(10);
+    const samples = async (): Promise<number[]> =>
+      (await prometheus.samples('requests_total')).flatMap(({ values }) => values.map(([, value]) => Number(value)));
+    await until('the successor', async () => {
+      await young?.write(1);
+      return (await samples()).length >= 15;
+    });
+    const values = await samples();
+    expect(values.slice(0, 12)).toEqual([...Array.from({ length: 10 }, (_, i) => 1001 + i), 0, 1]);
+    expect(values.slice(11)).toEqual(values.slice(11).map((_, i) => i + 1));
+    expect(causesOf(program.output())).toEqual(['restart_overlap']);
+    expect(prometheus.refusedSamples).toEqual([]);
+  } finally {
+    for (const sender of senders) sender.close();
+    await program.stop();
+    await prometheus.stop();
+  }
+});
+
 test('two gateways with the metrics of one host: found, and `first` keeps one of them', async () => {
   const prometheus = await Prometheus.start();
   const [port, grpc] = await consecutive();
   // Both read the same counters of one kernel, from one address.
-  const programs = [await startProgram(gateway(port, prometheus, 'first', 'connection'))];
+  const programs = [await startProgram(gateway(port, prometheus, { action: 'first', identifyBy: 'connection' }))];
   for (let i = 0; i < 2; i++)
     programs.push(
       await startProgram(`
@@ -219,7 +433,9 @@ test(
     const [port, grpc] = await consecutive();
     const [front = 0, ...replicas] = await freePorts(3);
     // Replicas of one host that begin a series in the same millisecond differ in their connection alone.
-    const programs: Program[] = [await startProgram(gateway(port, prometheus, 'tag', 'connection'))];
+    const programs: Program[] = [
+      await startProgram(gateway(port, prometheus, { action: 'tag', identifyBy: 'connection' })),
+    ];
     expect(grpc).toBe(port + 1);
     for (const replica of replicas)
       programs.push(
