@@ -94,6 +94,8 @@ const ofNames: readonly (readonly [start: string, origin: MetricOrigin])[] = [
   ['traces.span.metrics.', 'split_aggregation'],
   ['traces_service_graph_', 'split_aggregation'],
 ];
+/** The connector whose points have the interval from the earliest to the latest of the items of a request. */
+const ofItems = 'connector/countconnector';
 /** Bytes of a scope's name that are looked at. */
 const mostName = 256;
 
@@ -103,6 +105,11 @@ export function originOf(scope: Range, metric: Range): MetricOrigin {
   const name = beginning(metric);
   const byScope = ofScopes.find(([part]) => text.includes(part));
   return (byScope ?? ofNames.find(([start]) => name.startsWith(start)))?.[1] ?? 'none';
+}
+
+/** Whether changes of a scope have the interval of the items that they count. Makes a string. */
+export function hasItemIntervals(scope: Range): boolean {
+  return beginning(scope).includes(ofItems);
 }
 
 function beginning({ bytes, start, end }: Range): string {

@@ -10,6 +10,7 @@ import type { PointView } from '../../otlp/view/points.js';
 import { at32 } from '../../otlp/wire/at.js';
 import { pieceBytes, type InPieces } from '../../otlp/work.js';
 import type { Config } from './config.js';
+import { hasItemIntervals } from './causes.js';
 import { effectOf, type Effect } from './effects.js';
 import { Identity, type WriterSource } from './identity.js';
 import { WriterJudge } from './judge.js';
@@ -76,6 +77,8 @@ export class Checking {
   #writer: StreamWriter | undefined;
   #resource = -1;
   #scope = -1;
+  /** Of the scope; undefined: not looked at yet. */
+  #hasItemIntervals: boolean | undefined;
   #arrival: Arrival = { now: 0, unixMs: 0 };
 
   constructor(parts: CheckingParts) {
@@ -84,7 +87,14 @@ export class Checking {
     const writers = (): State['writers'] => state().writers;
     // A writer that is tagged keeps its own series for as long as it writes.
     const silenceMs = config.action === 'tag' ? Infinity : config.silence;
-    this.#judge = new WriterJudge({ toleranceMs: config.tolerance, silenceMs }, state().streams, writers);
+    this.#judge = new WriterJudge(
+      {
+        ...{ toleranceMs: config.tolerance, silenceMs },
+        hasItemIntervals: () => (this.#hasItemIntervals ??= hasItemIntervals(this.#metrics.scope.name)),
+      },
+      state().streams,
+      writers,
+    );
     this.#identity = new Identity(sources, writers);
     this.#violations = new Violations({ ...parts, writers });
     this.#tag = tagging(config.attribute);
@@ -157,7 +167,10 @@ export class Checking {
       if (writer !== this.#writer) this.#noteDelay();
       this.#writer = writer;
     }
-    if (metrics.scopeRow !== this.#scope) this.#keys.enterScope(metrics.scope);
+    if (metrics.scopeRow !== this.#scope) {
+      this.#keys.enterScope(metrics.scope);
+      this.#hasItemIntervals = undefined;
+    }
     this.#resource = metrics.resourceRow;
     this.#scope = metrics.scopeRow;
     this.#keys.enterMetric(metrics.item);

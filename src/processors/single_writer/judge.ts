@@ -31,6 +31,8 @@ export interface JudgeOptions {
   readonly toleranceMs: number;
   /** After so long without a point of the owner another writer takes the stream over, milliseconds; Infinity: never. */
   readonly silenceMs: number;
+  /** Whether changes of the scope that is open have the interval of the items that they count, so that they overlap. */
+  hasItemIntervals(): boolean;
 }
 
 /** Points of rivals, or returns of the owner, that tell a replacement from two writers that both go on. */
@@ -298,7 +300,8 @@ export class WriterJudge {
     if (point.start.isZero || this.#streams.start(this.#start).isZero) return false;
     const tolerance = this.#toleranceOf(point);
     const beginsBeforeEnd = point.start.minus(this.#time) / nanosPerMs < -tolerance;
-    return beginsBeforeEnd && point.time.minus(this.#start) / nanosPerMs > tolerance;
+    const overlaps = beginsBeforeEnd && point.time.minus(this.#start) / nanosPerMs > tolerance;
+    return overlaps && !this.#options.hasItemIntervals();
   }
 
   /** Half of what the point counts at most, so that intervals shorter than the tolerance are distinguished. */

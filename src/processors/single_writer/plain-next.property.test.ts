@@ -106,7 +106,11 @@ test.each<readonly [Sequence, boolean]>([
       const quick = new Counted(1 << 20);
       const thorough = new Thorough(1 << 20);
       const judges = [quick, thorough].map((streams) => {
-        const judge = new WriterJudge({ toleranceMs: 1000, silenceMs: 300_000 }, streams, () => writers);
+        const judge = new WriterJudge(
+          { toleranceMs: 1000, silenceMs: 300_000, hasItemIntervals: () => false },
+          streams,
+          () => writers,
+        );
         return { streams, judge };
       });
       let now = 0;

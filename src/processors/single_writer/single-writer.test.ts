@@ -193,6 +193,40 @@ test('changes that come again are counted once, unless they were not delivered',
   expect(writing.world.books.balance).toBe(0);
 });
 
+test('changes that have the interval of the items that they count overlap, and are no violation', async () => {
+  const counted = (time: number, value: number): Json => ({
+    resource: { attributes: attributes({ 'service.name': 'shop' }) },
+    scopeMetrics: [
+      {
+        scope: { name: 'github.com/open-telemetry/opentelemetry-collector-contrib/connector/countconnector' },
+        metrics: [deltaCounter('trace.span.count', total(value, time, time + 30))],
+      },
+    ],
+  });
+  const writing = new Writing({ action: 'first' });
+  for (let time = 0; time < 120; time += 10) await writing.request({ peer: a }, counted(time, time + 1));
+  // A long span of a request that comes later.
+  await writing.request({ peer: a }, counted(55, 500));
+  // The same request again.
+  await writing.request({ peer: a }, counted(110, 111));
+  expect(values(writing)).toEqual([...Array.from({ length: 12 }, (_, i) => 10 * i + 1), 500]);
+  expect(writing.said()).toEqual([]);
+  expect(writing.world.books).toMatchObject({ droppedItems: { repeated: 1 }, balance: 0 });
+
+  // Other changes with such intervals count something twice.
+  const other = new Writing({ action: 'first' });
+  for (const time of [0, 10]) await other.send(a, deltaCounter('requests', total(1, time, time + 30)));
+  expect(other.said()).toMatchObject([{ violation: 'overlapping_delta' }]);
+
+  // And two writers of them are still two.
+  const two = new Writing({ action: 'first' });
+  for (let time = 0; time < 120; time += 10) {
+    await two.request({ peer: a }, counted(time, 1));
+    await two.request({ peer: b }, counted(time + 3, 2));
+  }
+  expect(two.said()).toMatchObject([{ violation: 'interleaved', cause: 'split_aggregation', writers: [a, b] }]);
+});
+
 test('two processes behind one address are distinguished by their start times', async () => {
   const writing = new Writing({ action: 'tag' });
   for (let time = 100; time < 200; time += 10) {
