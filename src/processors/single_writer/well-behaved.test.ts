@@ -22,12 +22,18 @@ interface Arrival {
 
 /** One process of an application, with its connection and the times at which it is there. */
 interface Life {
-  readonly host: string;
+  readonly host: Host;
   readonly from: number;
   readonly to: number;
 }
 
-const hosts = ['10.1.0.1', '10.1.0.2', '10.1.0.3'];
+/** Hosts, and how many seconds their clocks are ahead. */
+const hosts = [
+  ['10.1.0.1', 0.4],
+  ['10.1.0.2', -0.4],
+  ['10.1.0.3', 0],
+] as const;
+type Host = (typeof hosts)[number];
 
 /**
  * The lives of an instance with one identity during a day: restarts in place, and replacements on other hosts, back and
@@ -35,21 +41,33 @@ const hosts = ['10.1.0.1', '10.1.0.2', '10.1.0.3'];
  */
 function livesOf(random: () => number): Life[] {
   const lives: Life[] = [];
-  let host = 0;
+  let host: Host = hosts[0];
   for (let from = 0; from < day;) {
     const to = Math.min(day, from + 60 + random() * 4 * 3600);
-    lives.push({ host: hosts[host] ?? '', from, to });
-    if (random() < 0.5) host = Math.floor(random() * hosts.length);
+    lives.push({ host, from, to });
+    if (random() < 0.5) host = hosts[Math.floor(random() * hosts.length)] ?? host;
     from = to + (random() < 0.5 ? 0.1 : random() * 400);
   }
   return lives;
 }
 
+const exponential = (count: number): Json => ({
+  count: String(count),
+  scale: 2,
+  zeroCount: String(Math.floor(count / 2)),
+  positive: { offset: 1, bucketCounts: [String(Math.ceil(count / 2))] },
+});
+
 /** Everything that one instance writes in a day. */
 function* requestsOf(instance: number, random: () => number): Generator<Arrival> {
   const every = [20, 30, 60][instance % 3] ?? 30;
   let connection = 40_000;
-  for (const { host, from, to } of livesOf(random)) {
+  for (const {
+    host: [address, ahead],
+    from,
+    to,
+  } of livesOf(random)) {
+    const own = (time: number): string => at(time + ahead);
     let changed = from;
     let sum = 0;
     let total = 0;
@@ -60,8 +78,8 @@ function* requestsOf(instance: number, random: () => number): Generator<Arrival>
       total += change;
       sum += change * random();
       if (random() < 0.02) connection++;
-      const times = { startTimeUnixNano: at(from), timeUnixNano: at(now) };
-      const sinceChange = { startTimeUnixNano: at(changed), timeUnixNano: at(now) };
+      const times = { startTimeUnixNano: own(from), timeUnixNano: own(now) };
+      const sinceChange = { startTimeUnixNano: own(changed), timeUnixNano: own(now) };
       changed = now;
       const cumulative = (dataPoints: Json): Json => ({ aggregationTemporality: 2, dataPoints: [dataPoints] });
       const buckets = { count: String(total), sum, bucketCounts: [String(total), '0'], explicitBounds: [1] };
@@ -69,10 +87,24 @@ function* requestsOf(instance: number, random: () => number): Generator<Arrival>
         { name: 'total', sum: { isMonotonic: true, ...cumulative({ ...times, asInt: String(total) }) } },
         { name: 'level', sum: cumulative({ ...times, asInt: String(change - 10) }) },
         { name: 'duration', histogram: cumulative({ ...times, ...buckets }) },
-        { name: 'load', gauge: { dataPoints: [{ timeUnixNano: at(now), asDouble: random() }] } },
+        { name: 'exponential', exponentialHistogram: cumulative({ ...times, ...exponential(total), sum }) },
+        {
+          name: 'exponential.change',
+          exponentialHistogram: {
+            aggregationTemporality: 1,
+            dataPoints: [{ ...sinceChange, ...exponential(change) }],
+          },
+        },
+        {
+          name: 'quantiles',
+          summary: {
+            dataPoints: [{ ...times, count: String(total), sum, quantileValues: [{ quantile: 0.5, value: random() }] }],
+          },
+        },
+        { name: 'load', gauge: { dataPoints: [{ timeUnixNano: own(now), asDouble: random() }] } },
         {
           name: 'unstarted',
-          sum: { isMonotonic: true, ...cumulative({ timeUnixNano: at(now), asInt: String(total) }) },
+          sum: { isMonotonic: true, ...cumulative({ timeUnixNano: own(now), asInt: String(total) }) },
         },
         {
           name: 'change',
@@ -86,7 +118,7 @@ function* requestsOf(instance: number, random: () => number): Generator<Arrival>
       const resource = { resource: { attributes: labels }, scopeMetrics: [{ metrics }] };
       // Most come at once; some overtake others, and some come late, or twice.
       const delay = random() < 0.9 ? random() * 0.2 : random() * (random() < 0.9 ? 90 : 900);
-      const peer = `${host}:${connection}`;
+      const peer = `${address}:${connection}`;
       yield { at: now + delay, peer, resource };
       if (random() < 0.02) yield { at: now + delay + random() * 60, peer, resource };
       if (now >= to) break;
@@ -94,26 +126,29 @@ function* requestsOf(instance: number, random: () => number): Generator<Arrival>
   }
 }
 
-test.each([1, 2, 3])('24 hours of restarts, replacements, late and repeated requests: no report (%i)', async (seed) => {
-  const random = randomFrom(seed);
-  const arrivals = Array.from({ length: 6 }, (_, instance) => [...requestsOf(instance, random)])
-    .flat()
-    .toSorted((x, y) => x.at - y.at);
-  const writing = new Writing();
-  const began = writing.seconds;
-  let now = 0;
-  for (const { at: time, peer, resource } of arrivals) {
-    // Requests of one second come at once: moving the clock takes most of the time.
-    if (time - now >= 1) {
-      await writing.pass(time - now);
-      now = time;
+test.each([1, 2, 3])(
+  '24 hours of restarts, replacements, clocks, late and repeated requests: no report (%i)',
+  async (seed) => {
+    const random = randomFrom(seed);
+    const arrivals = Array.from({ length: 6 }, (_, instance) => [...requestsOf(instance, random)])
+      .flat()
+      .toSorted((x, y) => x.at - y.at);
+    const writing = new Writing();
+    const began = writing.seconds;
+    let now = 0;
+    for (const { at: time, peer, resource } of arrivals) {
+      // Requests of one second come at once: moving the clock takes most of the time.
+      if (time - now >= 1) {
+        await writing.pass(time - now);
+        now = time;
+      }
+      await writing.request({ peer }, resource);
     }
-    await writing.request({ peer }, resource);
-  }
-  expect(writing.seconds - began).toBeGreaterThan(day - 3600);
-  expect(writing.said()).toEqual([]);
-  expect(writing.world.metrics['kanmon_single_writer_violations'] ?? 0).toBe(0);
-  expect(writing.world.metrics['kanmon_single_writer_late_datapoints']).toBeGreaterThan(1000);
-  expect(writing.world.metrics['kanmon_single_writer_repeated_datapoints']).toBeGreaterThan(1000);
-  expect(writing.world.books).toMatchObject({ balance: 0, droppedItems: {} });
-});
+    expect(writing.seconds - began).toBeGreaterThan(day - 3600);
+    expect(writing.said()).toEqual([]);
+    expect(writing.world.metrics['kanmon_single_writer_violations'] ?? 0).toBe(0);
+    expect(writing.world.metrics['kanmon_single_writer_late_datapoints']).toBeGreaterThan(1000);
+    expect(writing.world.metrics['kanmon_single_writer_repeated_datapoints']).toBeGreaterThan(1000);
+    expect(writing.world.books).toMatchObject({ balance: 0, droppedItems: {} });
+  },
+);
