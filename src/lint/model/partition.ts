@@ -3,6 +3,7 @@ import type { Signal } from '../../otlp/signal.js';
 import type { Spot } from '../setting.js';
 import type { Component, DeploymentModel } from './deployment.js';
 import { edgesInto, receiversInto, usesIn, type ComponentUse } from './flow.js';
+import { setsIdentity } from './identity.js';
 import { hasSeveral, isReplicated, wordsOf } from './replicas.js';
 
 /** Items that belong together come to several instances of a tier. */
@@ -53,12 +54,18 @@ export function splitsOf(deployment: DeploymentModel, whole: PartitionKey): Spli
     const { component } = use;
     const isOwn = component.section === 'processors' || component.section === 'connectors';
     if (!isOwn || component.traits.needsWhole !== whole || !hasSeveral(component.tier.replicas)) continue;
+    if (whole === 'stream' && hasOwnStreams(use)) continue;
     for (const { at, why } of waysTo(deployment, use, whole)) {
       const key = `${number(component)} ${number(at.place)}`;
       if (!found.has(key)) found.set(key, { use, at, why });
     }
   }
   return [...found.values()];
+}
+
+/** Every stream of the pipeline is counted by its instance, and has an attribute that tells instances apart. */
+function hasOwnStreams({ pipeline }: ComponentUse): boolean {
+  return pipeline.receivers.every(({ component }) => component?.traits.counts === true) && setsIdentity(pipeline);
 }
 
 function waysTo(
