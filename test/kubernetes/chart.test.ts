@@ -82,11 +82,41 @@ describe('the manifests', () => {
   });
 });
 
-describe.each(Object.entries(valueSets))('%s', (_name, values) => {
+/** Findings of the lint in what value sets make of the chart, by the set. */
+const stated: Readonly<Record<string, readonly string[]>> = {
+  // Without tiers the configuration is that of the Collector's chart: its `batch` and its bound of retries stay, also
+  // before queues on a volume. docs/kubernetes.md says so.
+  'a StatefulSet with volumes': [
+    'storage-with-short-retry exporters::otlp_grpc::sending_queue::storage',
+    'batch-before-storage service::pipelines::traces::processors::batch',
+  ],
+  // Presets have the names of the Collector's chart: values add to them by these.
+  'a DaemonSet with all presets': [
+    'processors::resourcedetection/env',
+    ...['filelog', 'hostmetrics', 'k8sobjects', 'kubeletstats'].map((type) => `receivers::${type}`),
+  ].map((place) => `deprecated-spelling ${place}`),
+};
+
+describe.each(Object.entries(valueSets))('%s', (name, values) => {
   test('fits the schemas of the kinds', () => {
     const objects = objectsOf(values);
     expect(objects.flatMap(schemaFaults)).toEqual([]);
     expect(objects.length).toBeGreaterThan(3);
+  });
+
+  test('`kanmon lint` finds in it what is stated', async () => {
+    const place = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-chart-'));
+    const file = path.join(place, 'rendered.yaml');
+    fs.writeFileSync(
+      file,
+      objectsOf(values)
+        .map((each) => `---\n${stringify(each, { lineWidth: 0 })}`)
+        .join(''),
+    );
+    const { findings, tiers } = await linted('rendered.yaml', place);
+    fs.rmSync(place, { recursive: true });
+    expect(tiers.length).toBeGreaterThan(0);
+    expect(findings.map(({ id, path: at }) => `${id} ${at}`)).toEqual(stated[name] ?? []);
   });
 
   withHelm('has the objects that Helm itself makes', () => {
