@@ -1,15 +1,18 @@
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import Ajv, { type ValidateFunction } from 'ajv';
 import { expect, test } from 'vitest';
 import { sarifReport } from '../../src/lint/report/sarif.js';
 import { linted } from '../support/lint.js';
 
+const require = createRequire(import.meta.url);
 const corpus = path.join(import.meta.dirname, 'corpus');
 
 /** The schema of SARIF 2.1.0. It is of JSON Schema's draft 4, whose words that it has mean the same today. */
 function sarifSchema(): ValidateFunction {
-  const text = fs.readFileSync(path.join(import.meta.dirname, 'schemas/sarif-2.1.0-rtm.5.json'), 'utf8');
+  const file = require.resolve('@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json');
+  const text = fs.readFileSync(file, 'utf8');
   const { $schema: draft, id, ...schema } = JSON.parse(text) as Readonly<Record<string, unknown>>;
   expect([draft, id]).toEqual([expect.stringContaining('draft-04'), expect.stringContaining('sarif-2.1.0')]);
   // Formats, of URIs and times, are not checked; a pattern of it is none in Unicode mode.

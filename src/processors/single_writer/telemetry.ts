@@ -56,7 +56,7 @@ export const metrics: Readonly<Record<Name, MetricSpec>> = {
   },
   writers: {
     name: 'kanmon_single_writer_writers',
-    description: 'Writers that are known.',
+    description: 'Writers that are known; each worker knows and counts them by itself.',
     unit: '{writer}',
     kind: 'gauge',
     level: 'normal',
