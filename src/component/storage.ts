@@ -42,6 +42,11 @@ export type StorageOperation =
  */
 export interface StorageClient {
   /**
+   * Values that were there may be missing: damage was found when the data was opened, and not all of its keys are known.
+   * Undefined counts as false.
+   */
+  readonly hasDamage?: boolean;
+  /**
    * The value of `key`, which the caller owns; undefined when there is none. Rejects as `damaged` when it was there and
    * can't be read any more: to be deleted then.
    */

@@ -1,6 +1,6 @@
 import type { StorageClient } from '../component/storage.js';
 import { beginsWith } from './fingerprint.js';
-import { readableValue } from './readable-value.js';
+import { readableValue } from '../component/readable-value.js';
 import { decodeFile, encodeFile } from './stored-file.js';
 import type { TrackedFile } from './tracked-file.js';
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../component/clock.js';
+import { isDamage, readableValue } from '../component/readable-value.js';
 import type { StorageClient, StorageOperation } from '../component/storage.js';
 import type { Logger } from '../component/telemetry.js';
-import { isDamage, readableValue } from './readable-value.js';
 import { decodeFile, encodeFile } from './stored-file.js';
 import type { TrackedFile } from './tracked-file.js';
 
@@ -27,6 +27,7 @@ export class Checkpoints {
   #next = 0;
   #writing: Promise<void> | undefined;
   #cancelRetry: (() => void) | undefined;
+  #hasLost = false;
   #isFailing = false;
 
   constructor(client: StorageClient, clock: Clock, logger: Logger) {
@@ -35,10 +36,16 @@ export class Checkpoints {
     this.#logger = logger;
   }
 
+  /** Whether the offset of a file that was read in the last run may be missing: its storage was damaged. */
+  get hasLost(): boolean {
+    return this.#hasLost;
+  }
+
   /** The files of the last run. Rejects when they cannot be read. */
   async load(): Promise<readonly TrackedFile[]> {
     const records = (await this.#client.keys()).flatMap(recordOf).sort((a, b) => a - b);
     const files: TrackedFile[] = [];
+    this.#hasLost = this.#client.hasDamage === true;
     for (let first = 0; first < records.length; first += atOnce) {
       const some = records.slice(first, first + atOnce);
       const found = await this.#values(some);
@@ -50,6 +57,7 @@ export class Checkpoints {
           file.record = record;
           files.push(file);
         } else {
+          this.#hasLost = true;
           this.#free.push(record);
           // Where it cannot be deleted now, the next file has its place.
           await this.#client.delete(keyOf(record)).catch(() => {});

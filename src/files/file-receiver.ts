@@ -66,6 +66,8 @@ export class FileReceiver implements Receiver {
     const left = succession.take<Left>(this.#place)?.files ?? [];
     if (stored.length > 0)
       logger.info("Resuming from previously known offset(s). 'start_at' setting is not applicable.");
+    if (this.#checkpoints?.hasLost === true)
+      logger.warn('Stored offsets are damaged: a file without one is read from its beginning.');
     const tail = new FileTail(tailOptions(this.#config, clock, this.#parts.replays), {
       clock,
       logger,
@@ -83,7 +85,8 @@ export class FileReceiver implements Receiver {
       meter.observe(readingFilesMetric, { receiver: id }, () => tail.readingFiles),
       meter.observe(unreadBytesMetric, { receiver: id }, () => tail.unreadBytes),
     ];
-    tail.start(stored.length > 0 ? stored : left);
+    // What was behind a lost offset must not be skipped, even when no other offset is left.
+    tail.start(stored.length > 0 ? stored : left, this.#checkpoints?.hasLost === true);
   }
 
   shutdown(deadline: AbortSignal): Promise<void> {

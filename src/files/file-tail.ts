@@ -75,7 +75,7 @@ export class FileTail {
   #nextOfAll = 0;
   #isFirst = true;
   #isUnsettled = false;
-  #hasRestored = false;
+  #resumes = false;
 
   constructor(options: TailOptions, parts: TailParts) {
     const { clock, logger, checkpoints } = parts;
@@ -149,9 +149,9 @@ export class FileTail {
     return bytes;
   }
 
-  /** Begins, with what is known of files from before. */
-  start(restored: readonly TrackedFile[]): void {
-    this.#hasRestored = restored.length > 0;
+  /** Begins, with what is known of files from before. `hasLost`: there were others of which nothing is known any more. */
+  start(restored: readonly TrackedFile[], hasLost: boolean): void {
+    this.#resumes = hasLost || restored.length > 0;
     for (const file of restored) this.#identification.restore(file);
     this.#running = this.#run();
   }
@@ -199,7 +199,7 @@ export class FileTail {
     if (everything) this.#nextOfAll = clock.now() + Math.max(everythingMs, (clock.now() - began) * everythingShare);
     const chosen = this.#selection.choose(this.#discovery.slots);
     const read = changed.filter((slot) => !this.#selection.isExcluded(slot) && (chosen?.has(slot) ?? true));
-    const atEnd = this.#isFirst && this.#options.startsAtEnd && !this.#hasRestored;
+    const atEnd = this.#isFirst && this.#options.startsAtEnd && !this.#resumes;
     this.#isFirst = false;
     await this.#identification.settle({ changed: read, gone }, atEnd, (file) => this.#queue.add(file));
     if (this.#options.replays) for (const file of this.#known) this.#replay(file);

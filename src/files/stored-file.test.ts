@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest';
-import { MemoryStorage } from '../../test/support/storage.js';
+import { damaging, MemoryStorage } from '../../test/support/storage.js';
 import { heldWorld } from '../../test/support/held-world.js';
-import { StorageError, type StorageClient } from '../component/storage.js';
+import { readableValue } from '../component/readable-value.js';
 import { EntryMap } from '../entries/entry-map.js';
 import type { EntryValue } from '../entries/entry-value.js';
 import { Checkpoints } from './checkpoints.js';
 import { decodeFile, encodeFile } from './stored-file.js';
-import { readableValue } from './readable-value.js';
 import { TrackedFile } from './tracked-file.js';
 
 const fileWith = (header: EntryValue): TrackedFile => {
@@ -51,25 +50,6 @@ test('what cannot be read is left out, and its number used again', async () => {
   checkpoints.changed(another);
   await expect.poll(() => another.record).toBe(999_999_999);
 });
-
-/** A storage whose values under some keys are damaged until they are deleted. */
-function damaging(client: StorageClient, damaged: Set<string>): StorageClient {
-  const fault = new StorageError('damaged', 'the value at byte 7 is damaged');
-  return {
-    get: (key) => (damaged.has(key) ? Promise.reject(fault) : client.get(key)),
-    batch: (operations) =>
-      operations.some(({ kind, key }) => kind === 'get' && damaged.has(key))
-        ? Promise.reject(fault)
-        : client.batch(operations),
-    set: (key, value) => client.set(key, value),
-    delete: (key) => {
-      damaged.delete(key);
-      return client.delete(key);
-    },
-    keys: () => client.keys(),
-    close: () => client.close(),
-  };
-}
 
 test('of several stored offsets only the damaged ones are lost', async () => {
   const { context, lines } = heldWorld();

@@ -91,3 +91,25 @@ class MemoryClient implements StorageClient {
     return Promise.resolve();
   }
 }
+
+/** A client to which the values of some keys are damaged until they are set or deleted. */
+export function damaging(client: StorageClient, damaged: Set<string>): StorageClient {
+  const fault = new StorageError('damaged', 'the value at byte 7 is damaged');
+  return {
+    get: (key) => (damaged.has(key) ? Promise.reject(fault) : client.get(key)),
+    batch: (operations) =>
+      operations.some(({ kind, key }) => kind === 'get' && damaged.has(key))
+        ? Promise.reject(fault)
+        : client.batch(operations),
+    set: (key, value) => {
+      damaged.delete(key);
+      return client.set(key, value);
+    },
+    delete: (key) => {
+      damaged.delete(key);
+      return client.delete(key);
+    },
+    keys: () => client.keys(),
+    close: () => client.close(),
+  };
+}

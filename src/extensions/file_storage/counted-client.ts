@@ -17,6 +17,10 @@ export class CountedClient implements StorageClient {
     this.#on = on;
   }
 
+  get hasDamage(): boolean {
+    return this.#client.hasDamage === true;
+  }
+
   get(key: string): Promise<Uint8Array | undefined> {
     return this.#client.get(key);
   }

@@ -96,10 +96,10 @@ class FileStorage implements Storage {
     const damages = meter.counter(metrics.damaged, { extension: id, data: name });
     damages.add(0);
     const compacts = compaction.on_start || compaction.on_rebound;
-    const open = async (): Promise<Store> => {
+    const open = async (afterDamage: boolean): Promise<Store> => {
       makeFolder(folder);
       return Store.open({
-        ...{ folder, disk: this.#disk, fsync, maxBytes },
+        ...{ folder, disk: this.#disk, fsync, maxBytes, afterDamage },
         compaction: {
           folder: compacts ? fs.realpathSync(compaction.directory) : folder,
           maxTransaction: compaction.max_transaction_size,
@@ -117,14 +117,14 @@ class FileStorage implements Storage {
     };
     let store: Store;
     try {
-      store = await open();
+      store = await open(false);
     } catch (error) {
       if (!recreate) throw unreadable(folder, error);
       const aside = freeName(`${folder}.backup`);
       fs.renameSync(folder, aside);
       logger.error('Data that could not be read was set aside, and the component starts without it', { error, aside });
       damages.add(1);
-      store = await open();
+      store = await open(true);
     }
     if (compaction.on_start) await store.compact();
     return store;

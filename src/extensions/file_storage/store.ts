@@ -37,6 +37,8 @@ export interface StoreOptions {
   readonly fsync: boolean;
   /** Bytes that the files may have; 0: any. */
   readonly maxBytes: number;
+  /** Data that could not be read at all was set aside before. */
+  readonly afterDamage?: boolean;
   readonly compaction: {
     /** Where a segment is written before it takes the place of the one it came from. */
     readonly folder: string;
@@ -84,9 +86,13 @@ export class Store implements StorageClient {
   /** Segments with marks that the medium may not have yet. */
   readonly #unsynced: Set<Segment> = new Set();
   readonly #calls: Calls;
+  /** Values whose damage was reported. */
+  readonly #reported: WeakSet<ValuePlace> = new WeakSet();
+  #hasDamage: boolean;
 
   private constructor(options: StoreOptions, names: readonly string[]) {
     this.#options = options;
+    this.#hasDamage = options.afterDamage === true;
     this.#disk = options.disk;
     this.#segments = segmentsIn(options.folder, names, options.disk, this.#idle);
     this.#calls = new Calls({
@@ -107,6 +113,10 @@ export class Store implements StorageClient {
     for (const segment of store.#segments) await store.#load(segment);
     await store.#tidy();
     return store;
+  }
+
+  get hasDamage(): boolean {
+    return this.#hasDamage;
   }
 
   /** Bytes of the files. */
@@ -161,8 +171,11 @@ export class Store implements StorageClient {
   }
 
   async #load(segment: Segment): Promise<void> {
-    const { damaged } = this.#options;
     const file = segment.path;
+    const damaged = (damage: Damage): void => {
+      this.#hasDamage = true;
+      this.#options.damaged(damage);
+    };
     const last = segment === this.#segments.at(-1);
     this.#nextNumber = segment.number + 1;
     await segment.use(async (open) => {
@@ -213,7 +226,10 @@ export class Store implements StorageClient {
     if (read === length && (await crcOf(value)) === crc) return value;
     const what = `the value at byte ${at} is damaged`;
     segment.isDamaged = true;
-    this.#options.damaged({ file: segment.path, what, keys: [key] });
+    // Nothing is added to a damaged file, so that it can be set aside.
+    if (segment === this.#active) this.#active = undefined;
+    if (!this.#reported.has(place)) this.#options.damaged({ file: segment.path, what, keys: [key] });
+    this.#reported.add(place);
     throw new StorageError('damaged', `${segment.path}: ${what}`);
   }
 

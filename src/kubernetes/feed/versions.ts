@@ -1,4 +1,5 @@
 import type { Clock } from '../../component/clock.js';
+import { readableValue } from '../../component/readable-value.js';
 import type { StorageClient } from '../../component/storage.js';
 import type { Succession } from '../../component/succession.js';
 import type { Logger } from '../../component/telemetry.js';
@@ -23,7 +24,7 @@ export class Versions {
 
   /** Reads what is stored. */
   async load(): Promise<void> {
-    const stored = await this.#storage?.get(key);
+    const stored = this.#storage && (await readableValue(this.#storage, key));
     if (stored === undefined) return;
     try {
       for (const [selection, version] of apiTexts(JSON.parse(Buffer.from(stored).toString())))

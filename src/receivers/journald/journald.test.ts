@@ -5,9 +5,10 @@ import { faultsInUse } from '../../../test/support/faults-in-use.js';
 import { HeldClock, heldWorld } from '../../../test/support/held-world.js';
 import { runLogReceiver, type RunningLogReceiver } from '../../../test/support/log-receiver.js';
 import { until } from '../../../test/support/program.js';
-import { MemoryStorage } from '../../../test/support/storage.js';
+import { damaging, MemoryStorage } from '../../../test/support/storage.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import { faults } from '../../component/fault.js';
+import type { Storage } from '../../component/storage.js';
 import { Succession } from '../../component/succession.js';
 import { journalCommand } from './arguments.js';
 import { config } from './config.js';
@@ -125,6 +126,22 @@ test('the cursor is stored when entries are delivered, and the next start goes o
   await until('the other two', () => second.records.length === 2);
   expect(second.bodies).toMatchObject([{ MESSAGE: 'c' }, { MESSAGE: 'd' }]);
   expect(journal.calls()[1]?.args).toContain(`--no-tail --priority info --after-cursor ${last}`);
+});
+
+test('a cursor that is damaged does not keep the receiver from starting', async () => {
+  const journal = fakeJournal();
+  const storage = new MemoryStorage();
+  const client = await storage.open({ kind: 'receiver', id: 'journald', name: '' });
+  await client.set('lastReadCursor', Buffer.from('s=1'));
+  await client.close();
+  const damaged: Storage = {
+    open: async (owner) => damaging(await storage.open(owner), new Set(['lastReadCursor'])),
+  };
+  const extensions = { disk: { offers: { storage: damaged } } };
+  const running = await run(journal, { storage: 'disk' }, { extensions });
+  journal.add({ MESSAGE: 'a' });
+  await until('the record', () => running.records.length === 1);
+  expect(journal.calls()[0]?.args).not.toContain('--after-cursor');
 });
 
 test('without storage a reload goes on with the cursor, and so does the next journalctl', async () => {

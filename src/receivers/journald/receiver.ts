@@ -2,6 +2,7 @@ import type { Consumer } from '../../component/consumer.js';
 import type { Receiver, SignalContext } from '../../component/define.js';
 import { FailureStatus } from '../../component/failure-status.js';
 import type { Host } from '../../component/lifecycle.js';
+import { readableValue } from '../../component/readable-value.js';
 import { openStorage, type StorageClient } from '../../component/storage.js';
 import type { Counter } from '../../component/telemetry.js';
 import { LogEntry } from '../../entries/entry.js';
@@ -76,7 +77,7 @@ export class JournaldReceiver implements Receiver {
     const { clock, logger, succession } = this.#context;
     this.#status = new FailureStatus(clock, (event) => host.report(event));
     if (this.#config.storage !== '') this.#storage = await openStorage(this.#config.storage, host, this.#context, '');
-    const stored = await this.#storage?.get(cursorKey);
+    const stored = this.#storage && (await readableValue(this.#storage, cursorKey));
     const left = succession.take<Left>(this.#place);
     this.#read = this.#delivered = left?.cursor ?? ((stored && Buffer.from(stored).toString().trim()) || undefined);
     if (this.#read !== undefined) logger.info('Reading the journal behind the last entry that was delivered');

@@ -3,9 +3,10 @@ import { HeldClock } from '../../../test/support/held-world.js';
 import { clusterAccess } from '../../../test/support/cluster-access.js';
 import type { ApiObject, KubernetesApi } from '../../../test/support/kubernetes-api.js';
 import { runLogReceiver, type RunningLogReceiver } from '../../../test/support/log-receiver.js';
-import { MemoryStorage } from '../../../test/support/storage.js';
+import { damaging, MemoryStorage } from '../../../test/support/storage.js';
 import { DeliveryError } from '../../component/delivery-error.js';
 import type { ElectionCandidate } from '../../component/leader-election.js';
+import type { Storage } from '../../component/storage.js';
 import { Succession } from '../../component/succession.js';
 import { definition } from './index.js';
 
@@ -186,6 +187,18 @@ test('with a storage nothing of the time between is missing', async () => {
   api.put('events', event('b'));
   const second = await run({ storage: 'disk' }, { extensions });
   await until(() => names(second) === 'b');
+});
+
+test('a stored position that is damaged does not keep the receiver from starting', async () => {
+  const { api, run, until } = await world();
+  const inner = new MemoryStorage();
+  const storage: Storage = {
+    open: async (owner) => damaging(await inner.open(owner), new Set(['resourceVersions'])),
+  };
+  const running = await run({ storage: 'disk' }, { extensions: { disk: { offers: { storage } } } });
+  await until(() => api.watching === 1);
+  api.put('events', event('a'));
+  await until(() => names(running) === 'a');
 });
 
 test('a reload goes on where it was', async () => {

@@ -1,4 +1,4 @@
-import { StorageError, type StorageClient } from '../component/storage.js';
+import { StorageError, type StorageClient } from './storage.js';
 
 export function isDamage(error: unknown): boolean {
   return error instanceof StorageError && error.failure === 'damaged';
