@@ -7,46 +7,11 @@ import { readLedger, sum } from '../support/ledger.js';
 import { freePorts, until } from '../support/program.js';
 import { newSpanId, persistentGateway, QueueWorld, spansOf } from '../support/queue-world.js';
 
-/** Moments at which the program is killed. */
-const kills = Number(process.env['KANMON_KILLS'] ?? 3);
-
 let world: QueueWorld;
 beforeEach(() => {
   world = new QueueWorld();
 });
 afterEach(() => world.end());
-
-test(`nothing acknowledged is lost when the program is killed at ${kills} random moments under load`, async () => {
-  const backend = await world.newBackend();
-  const { grpc, start } = await world.gateway(backend.port);
-  let program = await start();
-  const acknowledged: string[] = [];
-  let sending = true;
-  const send = async (): Promise<void> => {
-    const client = makeClient(grpc);
-    world.atEnd(() => client.close());
-    while (sending) {
-      const ids = Array.from({ length: 20 }, newSpanId);
-      if ((await client.send(spansOf(ids))) === 0) acknowledged.push(...ids);
-    }
-  };
-  const senders = Array.from({ length: 4 }, send);
-  for (let i = 0; i < kills; i++) {
-    const enough = acknowledged.length + 20 + Math.floor(Math.random() * 2000);
-    await until('more to be acknowledged', () => acknowledged.length >= enough);
-    await program.stop('SIGKILL');
-    program = await start();
-  }
-  const enough = acknowledged.length + 100;
-  await until('more to be acknowledged', () => acknowledged.length >= enough);
-  sending = false;
-  await Promise.all(senders);
-  await until('all of it to arrive', () => lossOf(acknowledged, [backend]).lost === 0);
-  const { lost, duplicates } = lossOf(acknowledged, [backend]);
-  console.log(`${kills} kills: ${acknowledged.length} acknowledged, ${lost} lost, ${duplicates} delivered twice`);
-  expect(lost).toBe(0);
-  expect(await program.stop()).toBe(0);
-});
 
 test('an outage of the backend outlasts restarts, and the books of each run balance', async () => {
   const [backendPort = 0] = await freePorts(1);

@@ -62,7 +62,8 @@ export async function startLogBackend(): Promise<LogBackend> {
   };
 }
 
-function bodiesOf(request: Buffer): readonly string[] {
+/** The bodies of the records of a request. */
+export function bodiesOf(request: Uint8Array): readonly string[] {
   const { resourceLogs = [] } = JSON.parse(jsonText('logs', request)) as JsonLogs;
   return resourceLogs.flatMap(({ scopeLogs }) =>
     scopeLogs.flatMap(({ logRecords = [] }) => logRecords.map(({ body }) => body?.stringValue ?? '')),
