@@ -1,5 +1,7 @@
 import * as grpc from '@grpc/grpc-js';
 import { jsonText } from '../../src/otlp/json/encode.js';
+import { encodeRetryInfo } from '../../src/otlp/status/retry-info.js';
+import { encodeStatus } from '../../src/otlp/status/rpc-status.js';
 
 const path = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 const raw = (bytes: Buffer): Buffer => bytes;
@@ -20,8 +22,10 @@ export interface LogBackend {
   /** The requests that were accepted. */
   readonly requests: readonly Buffer[];
   refusals(): number;
-  /** While set, every request is refused with this status code. */
-  refuseWith(code: number | undefined): void;
+  /** The first body of each request that was refused to how often it was. */
+  readonly refused: ReadonlyMap<string, number>;
+  /** While set, every request is refused with this status code, and the hint to come back after `comeBackMs`. */
+  refuseWith(code: number | undefined, comeBackMs?: number): void;
   close(): Promise<void>;
 }
 
@@ -29,7 +33,9 @@ export async function startLogBackend(): Promise<LogBackend> {
   const accepted = new Map<string, number>();
   const requests: Buffer[] = [];
   let refusal: number | undefined;
-  let refused = 0;
+  let hint: number | undefined;
+  let refusals = 0;
+  const refused = new Map<string, number>();
   const server = new grpc.Server({ 'grpc.max_receive_message_length': -1 });
   const method = { path, requestStream: false, responseStream: false, requestSerialize: raw, requestDeserialize: raw };
   server.addService(
@@ -37,8 +43,15 @@ export async function startLogBackend(): Promise<LogBackend> {
     {
       Export(call: grpc.ServerUnaryCall<Buffer, Buffer>, answer: grpc.sendUnaryData<Buffer>) {
         if (refusal !== undefined) {
-          refused++;
-          answer({ code: refusal, details: 'not now' });
+          refusals++;
+          const [first = ''] = bodiesOf(call.request);
+          refused.set(first, (refused.get(first) ?? 0) + 1);
+          const metadata = new grpc.Metadata();
+          if (hint !== undefined) {
+            const said = { code: refusal, message: 'not now', details: [encodeRetryInfo(hint)] };
+            metadata.set('grpc-status-details-bin', Buffer.from(encodeStatus(said)));
+          }
+          answer({ code: refusal, details: 'not now', metadata });
           return;
         }
         for (const body of bodiesOf(call.request)) accepted.set(body, (accepted.get(body) ?? 0) + 1);
@@ -56,8 +69,12 @@ export async function startLogBackend(): Promise<LogBackend> {
     port: bound,
     accepted,
     requests,
-    refusals: () => refused,
-    refuseWith: (code) => void (refusal = code),
+    refusals: () => refusals,
+    refused,
+    refuseWith(code, comeBackMs) {
+      refusal = code;
+      hint = comeBackMs;
+    },
     close: async () => server.forceShutdown(),
   };
 }
