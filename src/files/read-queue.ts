@@ -133,7 +133,8 @@ export class ReadQueue {
     const { batching } = this.#parts;
     const reader = this.#idle.pop() ?? this.#parts.newReader();
     batching.touch(file);
-    const end = await this.#readWith(reader, file);
+    const flushes = this.#flushing.delete(file);
+    const end = await this.#readWith(reader, file, flushes);
     this.#idle.push(reader);
     this.#active--;
     file.isReading = false;
@@ -141,38 +142,40 @@ export class ReadQueue {
       if (this.#active === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
       return;
     }
-    this.#settle(file, end);
+    // What a flush has left is a part of a character, whose rest has as much time again.
+    this.#settle(file, end, flushes ? this.#parts.clock.now() : file.grownAt);
     this.#pump();
     if (this.#active > 0) batching.sendSoon();
     else await batching.send();
     await this.advanced(file);
   }
 
-  #settle(file: TrackedFile, end: ReadEnd): void {
+  /** `silentSince`: when a line without an end began to wait for it. */
+  #settle(file: TrackedFile, end: ReadEnd, silentSince: number): void {
     const { flushMs, deletes } = this.#options;
     if (end === 'more' || file.isBehind) {
       file.isBehind = false;
       this.#enqueue(file);
-    } else if (end === 'tail' && flushMs > 0) this.#later.set(file, { at: file.grownAt + flushMs, why: 'tail' });
+    } else if (end === 'tail' && flushMs > 0) this.#later.set(file, { at: silentSince + flushMs, why: 'tail' });
     else if (end === 'end' && deletes) this.#deleting.add(file);
   }
 
-  async #readWith(reader: Reader, file: TrackedFile): Promise<ReadEnd> {
+  async #readWith(reader: Reader, file: TrackedFile, flushes: boolean): Promise<ReadEnd> {
     const { logger } = this.#parts;
-    const flushes = this.#flushing.delete(file) || this.#options.deletes;
     try {
       const handle = file.handle ?? (await this.#reopen(file));
       if (!handle) return 'failed';
       // A line that went on meanwhile has time again to find its end.
-      const isWhole = flushes && (this.#options.deletes || (await handle.stat()).size === file.readTo);
-      if (!this.#options.locks) return await reader.read(file, isWhole);
+      const isSilent = flushes && (await handle.stat()).size === file.readTo;
+      const following = this.#options.deletes ? 'nothing' : isSilent ? 'silence' : 'later';
+      if (!this.#options.locks) return await reader.read(file, following);
       if (!(await lockFile(handle))) {
         logger.debug('Another program has locked the file.', { path: file.path });
         if (file.slot) file.slot.isChanged = true;
         return 'failed';
       }
       try {
-        return await reader.read(file, isWhole);
+        return await reader.read(file, following);
       } finally {
         await unlockFile(handle);
       }

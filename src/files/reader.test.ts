@@ -60,7 +60,7 @@ test.each([
 ])('a file that was truncated and written anew, read %s, gives no line', async (_, offset, text) => {
   file.startAt({ offset, member: 0, records: 0, skipping: false });
   fs.writeFileSync(file.path, text);
-  expect(await reader.read(file, false)).toBe('end');
+  expect(await reader.read(file, 'later')).toBe('end');
   expect([lines, file.offset, file.slot?.isChanged]).toEqual([[], offset, true]);
 });
 
@@ -69,7 +69,7 @@ test('nor is such a file read again and again that is at no path any more', asyn
   file.size = 27;
   file.startAt({ offset: 9, member: 0, records: 0, skipping: false });
   fs.writeFileSync(file.path, 'after 1\nafter 2\nafter 3\n...\n'.slice(0, 27));
-  expect(await reader.read(file, false)).toBe('end');
+  expect(await reader.read(file, 'later')).toBe('end');
   expect([lines, file.readTo]).toEqual([[], file.size]);
 });
 
@@ -79,6 +79,6 @@ test.each([
 ])('a file that only grew is read on, from %i', async (offset, expected) => {
   file.startAt({ offset, member: 0, records: 0, skipping: false });
   fs.appendFileSync(file.path, 'more\n');
-  expect(await reader.read(file, false)).toBe('end');
+  expect(await reader.read(file, 'later')).toBe('end');
   expect([lines, file.offset, file.slot?.isChanged]).toEqual([expected, 32, false]);
 });

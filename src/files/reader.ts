@@ -65,22 +65,22 @@ export class Reader {
     this.#buffer = Buffer.allocUnsafeSlow(options.firstRead);
   }
 
-  /** Reads on in a file that is open. `flush`: a line without end counts as one. Rejects when it cannot be read. */
-  async read(file: TrackedFile, flush: boolean): Promise<ReadEnd> {
+  /** Reads on in a file that is open; `following`: what comes behind its end. Rejects when it cannot be read. */
+  async read(file: TrackedFile, following: Following): Promise<ReadEnd> {
     const { handle } = file;
     if (!handle) return 'end';
     const source = file.isCompressed
       ? gzipSource(handle, file.member, file.size, file.offset)
       : plainSource(handle, file.offset, file.isLocal ? this.#parts.pace : undefined);
     try {
-      return await this.#readFrom(source, file, flush);
+      return await this.#readFrom(source, file, following);
     } finally {
       await source.close();
       if (this.#buffer.length > 2 * mostRead) this.#buffer = Buffer.allocUnsafeSlow(this.#options.firstRead);
     }
   }
 
-  async #readFrom(source: ByteSource, file: TrackedFile, flush: boolean): Promise<ReadEnd> {
+  async #readFrom(source: ByteSource, file: TrackedFile, behind: Following): Promise<ReadEnd> {
     const { epoch, offset: began } = file;
     const splitter = this.#splitter;
     splitter.reset(file.skipping);
@@ -101,18 +101,17 @@ export class Reader {
       to += read;
       let from = 0;
       if (this.#parts.header && !file.header) {
-        const behind = this.#readHeader(file, to);
-        if (behind === undefined && !atEnd) {
+        const first = this.#readHeader(file, to);
+        if (first === undefined && !atEnd) {
           this.#enlarge();
           continue;
         }
-        if (behind === undefined) return this.#end(file, base + to, 'end');
-        from = behind;
+        if (first === undefined) return this.#end(file, base + to, 'end');
+        from = first;
         file.offset = base + from;
         file.done = file.progress;
       }
-      const following: Following = atEnd ? (flush ? 'nothing' : 'later') : 'more';
-      splitter.begin(this.#buffer, from, to, following);
+      splitter.begin(this.#buffer, from, to, atEnd ? behind : 'more');
       await this.#write(file, base, to);
       if (file.epoch !== epoch) return 'end';
       const { rest } = splitter;

@@ -4,6 +4,8 @@ export type Following =
   | 'more'
   /** Nothing for now: the source may grow. */
   | 'later'
+  /** Nothing for so long that what there is becomes a line, but for a character whose rest is missing. */
+  | 'silence'
   /** Nothing that is worth waiting for: what there is becomes the last line. */
   | 'nothing';
 

@@ -44,6 +44,7 @@ export class LineSplitter {
   /** Another number for all bytes that any splitter moves to. */
   begun = 0;
 
+  readonly #encoding: TextEncoding;
   readonly #finder: LineFinder;
   /** Of the longest text. */
   readonly maxBytes: number;
@@ -59,6 +60,7 @@ export class LineSplitter {
   #textEnd = 0;
 
   constructor({ encoding, multiline, finder, keepLeading, keepTrailing, maxBytes, oversize }: SplitOptions) {
+    this.#encoding = encoding;
     const isWhole = encoding.form === 'bytes';
     if (finder) this.#finder = finder;
     else if (isWhole) this.#finder = new WholeFinder();
@@ -132,9 +134,19 @@ export class LineSplitter {
   /** Takes what there is for a line, where it is long enough or nothing is to follow. */
   #takeRest(from: number): boolean {
     const left = this.#bytes.length - from;
-    if (left < this.maxBytes && (left === 0 || this.#following !== 'nothing')) return false;
+    const isLast = this.#following === 'nothing' || this.#following === 'silence';
+    if (left < this.maxBytes && (left === 0 || !isLast)) return false;
+    let end = from + Math.min(left, this.maxBytes);
+    if (left < this.maxBytes && this.#following === 'silence') {
+      const whole = this.#encoding.wholeEnd(this.#bytes, from, end);
+      // Its rest was waited for where nothing else was left; half of a unit would displace all that follows.
+      if (whole > from) end = whole;
+      else if (from > this.#first) return false;
+      else if (this.#encoding.unit !== 'byte') end -= left % 2;
+      if (end === from) return false;
+    }
     this.start = from;
-    this.end = this.rest = from + Math.min(left, this.maxBytes);
+    this.end = this.rest = end;
     this.#finder.reset();
     return true;
   }

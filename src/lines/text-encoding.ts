@@ -1,3 +1,5 @@
+import { completeUtf8End } from './complete-utf8.js';
+
 /** How the bytes of a source become the body of a record. */
 export interface TextEncoding {
   /** As it was configured. */
@@ -11,14 +13,22 @@ export interface TextEncoding {
   readonly unit: 'byte' | 'low-first' | 'high-first';
   /** The text of `bytes[from, to)`. A byte order mark stays; what is no character becomes U+FFFD. */
   decode(bytes: Buffer, from: number, to: number): string;
+  /** The end of `bytes[from, to)` without a character of which the last bytes are missing. */
+  wholeEnd(bytes: Buffer, from: number, to: number): number;
 }
+
+/** Bytes of the longest character. */
+const longestCharacter = 4;
 
 /** The encodings for which the Collector has names of its own, and names that mean something else on the Web. */
 const known: Readonly<Record<string, Omit<TextEncoding, 'name'>>> = {
-  'utf-8': { form: 'utf-8', unit: 'byte', decode: utf8Text },
-  'utf-8-raw': { form: 'utf-8-raw', unit: 'byte', decode: utf8Text },
-  nop: { form: 'bytes', unit: 'byte', decode: utf8Text },
-  'iso-8859-1': { form: 'decoded', unit: 'byte', decode: (bytes, from, to) => bytes.toString('latin1', from, to) },
+  'utf-8': { form: 'utf-8', unit: 'byte', decode: utf8Text, wholeEnd: completeUtf8End },
+  'utf-8-raw': { form: 'utf-8-raw', unit: 'byte', decode: utf8Text, wholeEnd: completeUtf8End },
+  nop: { form: 'bytes', unit: 'byte', decode: utf8Text, wholeEnd: allOf },
+  'iso-8859-1': {
+    ...{ form: 'decoded', unit: 'byte', wholeEnd: allOf },
+    decode: (bytes, from, to) => bytes.toString('latin1', from, to),
+  },
 };
 
 /** Other names of these. */
@@ -51,9 +61,55 @@ export function textEncoding(name: string): TextEncoding | undefined {
   const decoder = webDecoder(usual);
   if (!decoder) return undefined;
   if (decoder.encoding === 'windows-1252')
-    return { name, form: 'decoded', unit: 'byte', decode: (...place) => windowsText(...place) };
+    return { name, form: 'decoded', unit: 'byte', wholeEnd: allOf, decode: (...place) => windowsText(...place) };
   const unit = decoder.encoding === 'utf-16le' ? 'low-first' : decoder.encoding === 'utf-16be' ? 'high-first' : 'byte';
-  return { name, form: 'decoded', unit, decode: (bytes, from, to) => decoder.decode(bytes.subarray(from, to)) };
+  return {
+    ...{ name, form: 'decoded', unit },
+    decode: (bytes, from, to) => decoder.decode(bytes.subarray(from, to)),
+    wholeEnd:
+      unit !== 'byte'
+        ? wholeUnits(unit === 'low-first' ? 1 : 2)
+        : decoder.encoding === 'iso-2022-jp'
+          ? wholeJisEnd
+          : wholeEndBy(decoder.encoding),
+  };
+}
+
+/** Units of two bytes, which stand alone or in pairs; `back`: where the higher byte of the last one is, from its end. */
+function wholeUnits(back: 1 | 2): TextEncoding['wholeEnd'] {
+  return (bytes, from, to) => {
+    const end = to - ((to - from) % 2);
+    const isFirstOfTwo = end > from && ((bytes[end - back] ?? 0) & 0xfc) === 0xd8;
+    return isFirstOfTwo ? end - 2 : end;
+  };
+}
+
+function allOf(_bytes: Buffer, _from: number, to: number): number {
+  return to;
+}
+
+/** Asks a decoder that refuses a character of which a part is missing; in bytes that are no text nothing is. */
+function wholeEndBy(label: string): TextEncoding['wholeEnd'] {
+  const decoder = new TextDecoder(label, { fatal: true });
+  return (bytes, from, to) => {
+    for (let end = to; end > to - longestCharacter && end >= from; end--) {
+      try {
+        decoder.decode(bytes.subarray(from, end));
+        return end;
+      } catch {
+        // A shorter part may be whole.
+      }
+    }
+    return to;
+  };
+}
+
+/** Where text last was in ASCII: behind an escape sequence to other characters, more of these follow. */
+function wholeJisEnd(bytes: Buffer, from: number, to: number): number {
+  const escape = bytes.subarray(from, to).lastIndexOf(0x1b);
+  if (escape < 0) return to;
+  const sequence = bytes.toString('latin1', from + escape + 1, Math.min(to, from + escape + 3));
+  return sequence === '(B' || sequence === '(J' ? to : from + escape;
 }
 
 function utf8Text(bytes: Buffer, from: number, to: number): string {
