@@ -15,14 +15,16 @@ let folder: string;
 let known: KnownFiles;
 let open: OpenFiles;
 let identification: Identification;
+let nowMs: number;
 beforeEach(() => {
+  nowMs = 5000;
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-identification-'));
   known = new KnownFiles();
   open = new OpenFiles(10);
   identification = new Identification(
-    { fingerprintSize: 100, compression: '', onTruncate: 'read_whole_file', forgetMs: 1000 },
+    { fingerprintSize: 100, compression: '', onTruncate: 'read_whole_file', forgetMs: 1000, forgetPolls: 3 },
     {
-      ...{ known, open, clock: systemClock, logger: silentLogger, pace: new ReadPace() },
+      ...{ known, open, clock: { ...systemClock, now: () => nowMs }, logger: silentLogger, pace: new ReadPace() },
       ...{ archive: undefined, lost: { add() {} }, changed() {}, forgotten() {} },
     },
   );
@@ -121,4 +123,47 @@ test('a longer file that begins as one does that is being read is decided on lat
   file.isReading = false;
   expect(await settle(slot, copy)).toEqual([file]);
   expect([copy.isChanged, copy.tracked]).toEqual([false, undefined]);
+});
+
+// On a crowded machine long times pass between polls, and files are rotated on meanwhile.
+test('a truncated file is known until its copy can be opened, however long polls take', async () => {
+  const slot = new FileSlot(at('a.log'), 'a.log');
+  write('a.log', 'the first file\n');
+  look(slot);
+  const [file] = await settle(slot);
+  fs.copyFileSync(at('a.log'), at('a.log.1'));
+  write('a.log', 'the second one\n');
+  // The copy is there since the folder was listed.
+  look(slot);
+  await settle(slot);
+  expect(file?.slot).toBeUndefined();
+  for (let i = 1; i <= 4; i++) {
+    nowMs += 10_000;
+    const copy = new FileSlot(at(`a.log.${i}`), `a.log.${i}`);
+    look(copy);
+    fs.renameSync(at(`a.log.${i}`), at(`a.log.${i + 1}`));
+    expect(await settle(copy)).toEqual([]);
+  }
+  const copy = new FileSlot(at('a.log.5'), 'a.log.5');
+  look(copy);
+  expect(await settle(copy)).toEqual([file]);
+  expect([...known].filter((each) => each.path.includes('a.log.'))).toEqual([file]);
+});
+
+test('a file at no path is forgotten after some time and some polls', async () => {
+  const slot = new FileSlot(at('a.log'), 'a.log');
+  write('a.log', 'the first file\n');
+  look(slot);
+  const [file] = await settle(slot);
+  if (!file) throw new Error('the file was not found');
+  file.readTo = file.size;
+  await open.close(file);
+  fs.unlinkSync(at('a.log'));
+  await identification.settle({ changed: [], gone: [slot] }, false, () => {});
+  nowMs += 10_000;
+  await settle();
+  await settle();
+  expect([...known]).toEqual([file]);
+  await settle();
+  expect([...known]).toEqual([]);
 });

@@ -22,6 +22,8 @@ export interface IdentificationOptions {
   readonly onTruncate: OnTruncate;
   /** How long a file that is at no path any more is known, milliseconds. */
   readonly forgetMs: number;
+  /** And for how many polls, of which each found at every path what it was to look into. */
+  readonly forgetPolls: number;
 }
 
 /** How long a moved file that nobody writes to is kept open, in case its writer has not noticed yet. Milliseconds. */
@@ -56,8 +58,12 @@ export class Identification {
   readonly #parts: IdentificationParts;
   /** Paths with the same content as a file that is at another path. */
   readonly #copies: Map<FileSlot, TrackedFile> = new Map();
-  /** Files that are at no path. */
-  readonly #lost: Set<TrackedFile> = new Set();
+  /** Files that are at no path, and the number of polls before that. */
+  readonly #lost: Map<TrackedFile, number> = new Map();
+  /** Polls that count for forgetting. */
+  #polls = 0;
+  /** A path had another file, or none, when it was to be opened: that may be one which is lost. */
+  #hasMissed = false;
 
   constructor(options: IdentificationOptions, parts: IdentificationParts) {
     this.#options = options;
@@ -83,6 +89,7 @@ export class Identification {
    * read from their end on.
    */
   async settle({ changed, gone }: Findings, atEnd: boolean, ready: (file: TrackedFile) => void): Promise<void> {
+    this.#hasMissed = false;
     for (const slot of gone) this.#detach(slot);
     for (const slot of changed)
       if (slot.tracked && (slot.tracked.ino !== slot.ino || slot.tracked.dev !== slot.dev)) this.#detach(slot);
@@ -101,6 +108,8 @@ export class Identification {
       const file = await this.#identify(slot, atEnd);
       if (file) ready(file);
     }
+    if (this.#hasMissed) return;
+    this.#polls++;
     await this.#forget(old.filter(({ slot }) => slot === undefined));
   }
 
@@ -269,19 +278,25 @@ export class Identification {
   #lose(file: TrackedFile): void {
     file.slot = undefined;
     file.lostAt = this.#parts.clock.now();
-    this.#lost.add(file);
+    this.#lost.set(file, this.#polls);
   }
 
   /** Looks at the files at no path: what their handles still have is read. Returns those that are to be forgotten. */
   async #settleLost(ready: (file: TrackedFile) => void): Promise<readonly TrackedFile[]> {
     const old: TrackedFile[] = [];
-    for (const file of this.#lost) {
+    for (const [file, polls] of this.#lost) {
       if (file.isReading) continue;
       const { handle, lostAt = 0 } = file;
       if (handle && (await this.#lookAtLost(file, handle))) ready(file);
-      else if (!handle && this.#parts.clock.now() - lostAt > this.#options.forgetMs) old.push(file);
+      else if (!handle && this.#isOld(lostAt, polls)) old.push(file);
     }
     return old;
+  }
+
+  /** Whether a copy of a file that is at no path would have been found by now. */
+  #isOld(lostAt: number, polls: number): boolean {
+    const { forgetMs, forgetPolls } = this.#options;
+    return this.#parts.clock.now() - lostAt > forgetMs && this.#polls - polls >= forgetPolls;
   }
 
   async #forget(files: readonly TrackedFile[]): Promise<void> {
@@ -315,16 +330,19 @@ export class Identification {
    * once. So is a path that has got another file since it was looked at: its lines would count as the first one's.
    */
   async #openPath(slot: FileSlot): Promise<FileHandle | undefined> {
+    const failedBefore = slot.hasFailed;
     const handle = await OpenFiles.openPath(slot.path, (error) => {
       slot.isChanged = true;
       if (!slot.hasFailed) this.#parts.logger.error('Failed to open file', { path: slot.path, error });
       slot.hasFailed = true;
     });
+    // One that can never be opened has been looked for once.
+    if (!handle && !failedBefore) this.#hasMissed = true;
     if (!handle) return undefined;
     slot.hasFailed = false;
     const { dev, ino } = await statOfHandle(handle);
     if (dev === slot.dev && ino === slot.ino) return handle;
-    slot.isChanged = true;
+    slot.isChanged = this.#hasMissed = true;
     await handle.close();
     return undefined;
   }

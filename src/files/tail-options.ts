@@ -29,6 +29,7 @@ export function tailOptions(options: FileOptions, clock: Clock, replays = false)
       compression: options.compression,
       onTruncate: options.on_truncate,
       forgetMs: generations * options.poll_interval,
+      forgetPolls: generations,
     },
     read: {
       split: {
