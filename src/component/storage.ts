@@ -42,7 +42,7 @@ export type StorageOperation =
  */
 export interface StorageClient {
   /**
-   * Values that were there may be missing: damage was found when the data was opened, and not all of its keys are known.
+   * Values that were there may be missing: damage was found when the data was opened, and its keys need not be known.
    * Undefined counts as false.
    */
   readonly hasDamage?: boolean;

@@ -149,7 +149,7 @@ export class FileTail {
     return bytes;
   }
 
-  /** Begins, with what is known of files from before. `hasLost`: there were others of which nothing is known any more. */
+  /** Begins, with what is known of files from before. `hasLost`: nothing is known any more of others. */
   start(restored: readonly TrackedFile[], hasLost: boolean): void {
     this.#resumes = hasLost || restored.length > 0;
     for (const file of restored) this.#identification.restore(file);

@@ -75,7 +75,7 @@ export function textEncoding(name: string): TextEncoding | undefined {
   };
 }
 
-/** Units of two bytes, which stand alone or in pairs; `back`: where the higher byte of the last one is, from its end. */
+/** Units of two bytes, alone or in pairs; `back`: where the higher byte of the last one is, from its end. */
 function wholeUnits(back: 1 | 2): TextEncoding['wholeEnd'] {
   return (bytes, from, to) => {
     const end = to - ((to - from) % 2);

@@ -130,7 +130,8 @@ function report(name: string, { written, seconds, lost }: Outcome): void {
   const sizes = lost.map(([from, to]) => to - from + 1).sort((a, b) => a - b);
   const most = sizes.at(-1) ?? 0;
   const perSecond = written / seconds;
-  const each = `at most ${most} in one, ${Math.round((1000 * most) / perSecond)} ms of ${Math.round(perSecond)} lines/s`;
+  const lastMs = Math.round((1000 * most) / perSecond);
+  const each = `at most ${most} in one, ${lastMs} ms of ${Math.round(perSecond)} lines/s`;
   const all = sizes.reduce((sum, size) => sum + size, 0);
   console.info(`${name}: ${all} of ${written} lines lost in ${rotations} rotations, ${each}: ${sizes.join(' ')}`);
 }
