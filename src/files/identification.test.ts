@@ -167,3 +167,24 @@ test('a file at no path is forgotten after some time and some polls', async () =
   await settle();
   expect([...known]).toEqual([]);
 });
+
+test('it is forgotten too where every poll misses a file that came and went', async () => {
+  const slot = new FileSlot(at('a.log'), 'a.log');
+  write('a.log', 'the first file\n');
+  look(slot);
+  const [file] = await settle(slot);
+  if (!file) throw new Error('the file was not found');
+  file.readTo = file.size;
+  await open.close(file);
+  fs.unlinkSync(at('a.log'));
+  await identification.settle({ changed: [], gone: [slot] }, false, () => {});
+  for (let polls = 0; [...known].includes(file); polls++) {
+    expect(polls).toBeLessThan(100);
+    nowMs += 1000;
+    write(`${polls}.log`, `another file ${polls}\n`);
+    const short = new FileSlot(at(`${polls}.log`), `${polls}.log`);
+    look(short);
+    fs.unlinkSync(at(`${polls}.log`));
+    expect(await settle(short)).toEqual([]);
+  }
+});

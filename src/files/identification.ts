@@ -22,10 +22,15 @@ export interface IdentificationOptions {
   readonly onTruncate: OnTruncate;
   /** How long a file that is at no path any more is known, milliseconds. */
   readonly forgetMs: number;
-  /** And for how many polls, of which each found at every path what it was to look into. */
+  /** And for how many polls, of which one that missed something at a path counts in part. */
   readonly forgetPolls: number;
 }
 
+/**
+ * What a poll that missed something counts for forgetting: little, for that may have been a file which is sought, but
+ * something, for where files come and go all the time every poll misses one.
+ */
+const missedShare = 1 / 8;
 /** How long a moved file that nobody writes to is kept open, in case its writer has not noticed yet. Milliseconds. */
 const movedMs = 10_000;
 
@@ -60,7 +65,7 @@ export class Identification {
   readonly #copies: Map<FileSlot, TrackedFile> = new Map();
   /** Files that are at no path, and the number of polls before that. */
   readonly #lost: Map<TrackedFile, number> = new Map();
-  /** Polls that count for forgetting. */
+  /** Polls, as they count for forgetting. */
   #polls = 0;
   /** A path had another file, or none, when it was to be opened: that may be one which is lost. */
   #hasMissed = false;
@@ -108,8 +113,7 @@ export class Identification {
       const file = await this.#identify(slot, atEnd);
       if (file) ready(file);
     }
-    if (this.#hasMissed) return;
-    this.#polls++;
+    this.#polls += this.#hasMissed ? missedShare : 1;
     await this.#forget(old.filter(({ slot }) => slot === undefined));
   }
 
