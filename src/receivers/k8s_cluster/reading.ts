@@ -30,6 +30,15 @@ export interface ObjectTaker {
   failed?(): void;
 }
 
+/**
+ * The UID of the cluster: reports wait while it is read, since what has it and what lacks it are two resources to a
+ * backend. It stays absent where it cannot be read.
+ */
+export type ClusterUid =
+  | { readonly kind: 'unread' }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'known'; readonly uid: string };
+
 /** Reads a selection from now on. */
 export type ReadSelection = (
   resource: ApiResource,
@@ -45,7 +54,7 @@ export function readObjects(
   config: Config,
   { context, cluster, status: parts }: ReportParts,
   begin: (read: ReadSelection, namespaces: readonly string[]) => void,
-  onClusterUid: (uid: string) => void,
+  onClusterUid: (read: ClusterUid) => void,
 ): readonly ObjectReading[] {
   const { clock, logger } = context;
   const readings: ObjectReading[] = [];
@@ -78,7 +87,24 @@ export function readObjects(
     );
   };
   begin(read, config.namespace === '' ? config.namespaces : [config.namespace]);
-  if (config.resource_attributes['k8s.cluster.uid']?.enabled === true)
-    read(namespaceResource, { fields: `metadata.name=${oldestNamespace}` }, { upsert: onClusterUid, remove() {} });
+  if (config.resource_attributes['k8s.cluster.uid']?.enabled !== true) {
+    onClusterUid({ kind: 'absent' });
+    return readings;
+  }
+  let known: ClusterUid = { kind: 'unread' };
+  const absentIfUnread = (): void => {
+    if (known.kind === 'unread') onClusterUid((known = { kind: 'absent' }));
+  };
+  onClusterUid(known);
+  read(
+    namespaceResource,
+    { fields: `metadata.name=${oldestNamespace}` },
+    {
+      upsert: (uid) => onClusterUid((known = { kind: 'known', uid })),
+      remove() {},
+      synced: absentIfUnread,
+      failed: absentIfUnread,
+    },
+  );
   return readings;
 }

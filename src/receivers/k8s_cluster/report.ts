@@ -6,7 +6,7 @@ import type { ObjectReading } from '../../kubernetes/cluster.js';
 import type { ClusterKind, OpenKind, ResourceValues } from './cluster-kind.js';
 import type { Config } from './config.js';
 import { openshiftKinds, optionalKinds, usualKinds } from './kinds/all.js';
-import { readObjects, type ReportParts } from './reading.js';
+import { readObjects, type ClusterUid, type ReportParts } from './reading.js';
 
 const scopeName = 'github.com/open-telemetry/opentelemetry-collector-contrib/receiver/k8sclusterreceiver';
 const schemaUrl = 'https://opentelemetry.io/schemas/1.18.0';
@@ -27,7 +27,7 @@ export class ClusterReport {
   readonly #readings: readonly ObjectReading[];
   readonly #ticker: Ticker;
   #resource: ResourceValues = [];
-  #clusterUid: string | undefined;
+  #clusterUid: ClusterUid = { kind: 'unread' };
   #isOver = false;
 
   constructor(config: Config, parts: ReportParts) {
@@ -38,7 +38,8 @@ export class ClusterReport {
     );
     this.#page = new MetricPage((builder) => {
       builder.resource(schemaUrl);
-      for (const [name, value] of [['k8s.cluster.uid', this.#clusterUid] as const, ...this.#resource])
+      if (this.#clusterUid.kind === 'known') builder.attribute('k8s.cluster.uid', this.#clusterUid.uid);
+      for (const [name, value] of this.#resource)
         if (value !== undefined && value !== '' && wanted.has(name)) builder.attribute(name, value);
       builder.scope(scopeName, buildInfo.version);
     });
@@ -73,7 +74,7 @@ export class ClusterReport {
             }
         }
       },
-      (uid) => (this.#clusterUid = uid),
+      (read) => (this.#clusterUid = read),
     );
     this.#ticker = new Ticker(clock, config.collection_interval, config.initial_delay, () => this.#collect());
     this.#ticker.start();
@@ -97,6 +98,7 @@ export class ClusterReport {
   }
 
   async #collect(): Promise<void> {
+    if (this.#clusterUid.kind === 'unread') return;
     const { context, entry, over } = this.#parts;
     this.#page.now = context.clock.unixMs();
     const objects = this.#objects();

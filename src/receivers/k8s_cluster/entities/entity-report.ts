@@ -4,7 +4,7 @@ import { Ticker } from '../../../intake/scrape/ticker.js';
 import type { ObjectReading } from '../../../kubernetes/cluster.js';
 import { LogBuilder } from '../../../otlp/build/logs.js';
 import type { Config } from '../config.js';
-import { readObjects, type ReportParts } from '../reading.js';
+import { readObjects, type ClusterUid, type ReportParts } from '../reading.js';
 import { KnownEntities, type EntityChange } from './known-entities.js';
 import { entityKinds } from './kinds.js';
 
@@ -24,7 +24,7 @@ export class EntityReport {
   readonly #readings: readonly ObjectReading[];
   readonly #ticker: Ticker;
   readonly #unread: Set<string> = new Set();
-  #clusterUid: string | undefined;
+  #clusterUid: ClusterUid = { kind: 'unread' };
   /** When all entities are sent, clock milliseconds. */
   #allDue = 0;
   #isOver = false;
@@ -58,7 +58,7 @@ export class EntityReport {
           }
         }
       },
-      (uid) => (this.#clusterUid = uid),
+      (read) => (this.#clusterUid = read),
     );
     this.#ticker = new Ticker(clock, gatheringMs, gatheringMs, () => this.#send());
     this.#ticker.start();
@@ -72,7 +72,7 @@ export class EntityReport {
   }
 
   async #send(): Promise<void> {
-    if (this.#unread.size > 0) return;
+    if (this.#unread.size > 0 || this.#clusterUid.kind === 'unread') return;
     const { context, entry, over } = this.#parts;
     const now = context.clock.now();
     const isAll = this.#allDue === 0 || (this.#intervalMs > 0 && now >= this.#allDue);
@@ -81,7 +81,7 @@ export class EntityReport {
     for (let isDone = false; !isDone && !this.#isOver;) {
       const logs = new LogBuilder();
       logs.resource();
-      if (this.#clusterUid !== undefined) logs.attribute('k8s.cluster.uid', this.#clusterUid);
+      if (this.#clusterUid.kind === 'known') logs.attribute('k8s.cluster.uid', this.#clusterUid.uid);
       logs.scope('').attribute('otel.entity.event_as_log', true);
       isDone = await resultInTurns(this.#fill(logs, changes, context.clock.unixMs()));
       const batch = logs.finish();

@@ -52,7 +52,9 @@ test('volumes, claims and services, which are read only if their metrics are on'
       'k8s.service.traffic_distribution': on,
     },
   });
-  await running.until(() => running.last.some((series) => series.startsWith('k8s.service')));
+  // Kinds come into a collection as their lists have been read; of services all lists of one collection.
+  const kinds = ['k8s.service.endpoint', 'k8s.persistentvolume.', 'k8s.persistentvolumeclaim.'];
+  await running.until(() => kinds.every((kind) => running.last.some((series) => series.startsWith(kind))));
   const volume = 'k8s.persistentvolume';
   const claim = 'k8s.persistentvolumeclaim';
   expect(valuesOf(running.last, 'k8s.persistentvolume.name=')).toEqual([
