@@ -8,8 +8,12 @@ export class Largest {
   /** Leaves, a power of two. Node `i` has the children `2i` and `2i + 1`; the leaves stand from `#leaves` on. */
   #leaves = 8;
   #values: Int32Array = new Int32Array(this.#leaves);
-  /** By inner node: the place that wins below it. */
+  /** By inner node: the place that wins below it, which is one of those below it even while all have 0. */
   #winners: Int32Array = new Int32Array(this.#leaves);
+
+  constructor() {
+    this.#meetAll();
+  }
 
   /** The place with the largest number above 0, the first of several; -1 when there is none. */
   get first(): number {
@@ -37,6 +41,10 @@ export class Largest {
     this.#values = new Int32Array(this.#leaves);
     this.#values.set(values);
     this.#winners = new Int32Array(this.#leaves);
+    this.#meetAll();
+  }
+
+  #meetAll(): void {
     for (let node = this.#leaves - 1; node > 0; node--) this.#winners[node] = this.#winner(node);
   }
 
