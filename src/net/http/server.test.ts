@@ -73,6 +73,33 @@ test.each([
   expect(handled).toBe(1);
 });
 
+test('of the request that is kept for its shape nothing is left that its sender sent', async () => {
+  const requests: http.IncomingMessage[] = [];
+  const handler: HttpHandler = (request, response) => {
+    requests.push(request as http.IncomingMessage);
+    // The first one is answered before its body is read, which would be too late to keep it.
+    if (requests.length > 1) request.resume().once('end', () => response.end('well'));
+    else response.end('early');
+  };
+  const { port } = await serve(handler, false);
+  const socket = connect(port, false);
+  let read = '';
+  socket.on('data', (data: Buffer) => (read += data.toString('latin1')));
+  const head = (i: number): string =>
+    `POST /${i} HTTP/1.1\r\nHost: a\r\nAuthorization: secret\r\nContent-Length: 200000\r\n\r\n`;
+  for (let i = 0; i < 3; i++) {
+    socket.write(head(i));
+    await expect.poll(() => requests.length).toBe(i + 1);
+    if (i === 0) await expect.poll(() => read).toContain('early');
+    socket.write(Buffer.alloc(200_000));
+    await expect.poll(() => read.split('HTTP/1.1 200 ').length).toBe(i + 2);
+  }
+  const [early, kept, last] = requests;
+  await expect.poll(() => kept?.url).toBe('');
+  expect([kept?.headers, kept?.rawHeaders, kept?.listenerCount('data')]).toEqual([{}, [], 0]);
+  expect([early?.headers['authorization'], last?.headers['authorization']]).toEqual(['secret', 'secret']);
+});
+
 /** More than the kernel takes for a client that reads nothing. */
 const long = Buffer.alloc(32 << 20);
 

@@ -19,6 +19,7 @@ import { Handshakes, type HandshakeFault } from '../tls/handshakes.js';
 import type { ServerTls } from '../tls/server.js';
 import { Cors } from './cors.js';
 import { bodyIsHeldBack } from './expect.js';
+import { RequestShapes } from './request-shapes.js';
 import { Sessions } from './sessions.js';
 import { UnreadResponses } from './unread.js';
 
@@ -191,6 +192,7 @@ class Connections {
   readonly #sessions: Sessions;
   readonly #handshakes: Handshakes | undefined;
   readonly #clock: Clock;
+  readonly #shapes: RequestShapes = new RequestShapes();
   #stopSweep: (() => void) | undefined;
 
   constructor(config: HttpServerConfig, tls: ServerTls | undefined, server: RequestServer, clock: Clock) {
@@ -216,6 +218,7 @@ class Connections {
       'HTTP request',
       (request: HttpRequest, response: HttpResponse) => {
         if (request.httpVersionMajor === 1) this.#silent.delete(request.socket);
+        this.#shapes.keep(request, response);
         return this.server.respond(request, response);
       },
       respondToFault,
