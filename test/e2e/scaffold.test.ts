@@ -33,8 +33,9 @@ test(
       execFileSync(command, args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' });
     try {
       for (const entry of fs.readdirSync(root)) {
-        if (['node_modules', '.git', 'dist', '.build', 'coverage'].includes(entry)) continue;
-        fs.cpSync(path.join(root, entry), path.join(folder, entry), { recursive: true });
+        // What was built is copied: only the new components are compiled.
+        if (['node_modules', '.git', 'coverage'].includes(entry)) continue;
+        fs.cpSync(path.join(root, entry), path.join(folder, entry), { recursive: true, preserveTimestamps: true });
       }
       fs.symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
       run('git', ['init', '-q']);
