@@ -181,6 +181,18 @@ test('a second process learns which process owns the directory, and gets it when
   expect(text(await other.get('a'))).toBe('1');
 });
 
+test('a process that stood still while it asked who owns the directory does not take it', async () => {
+  const directory = newDirectory();
+  const client = await (await started({ directory })).storage.open(owner);
+  const second = await started({ directory, timeout: '-1ns' });
+  const opening = second.storage.open(owner).catch((error: unknown) => error);
+  // Its question is put before the event loop goes on, which is longer than it waits for the answer.
+  for (let i = 0; i < 100; i++) await new Promise((resolve) => process.nextTick(resolve));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1200);
+  expect(String(await opening)).toContain(`${directory} is in use by`);
+  await client.set('a', bytes('1'));
+});
+
 test('a directory with a long path works too', async () => {
   const directory = path.join(newDirectory(), 'd'.repeat(100), 'e'.repeat(100));
   const { storage } = await started({ directory, create_directory: true });

@@ -131,9 +131,10 @@ function ownerAt(file: string): Promise<string | undefined> {
     let name = '';
     let connected = false;
     const socket = net.connect({ path: file });
+    // Also when nothing came in time, which may be the time that this process stood still: only a refusal means none.
     const end = (): void => {
       socket.destroy();
-      resolve(connected ? name || 'another process' : undefined);
+      resolve(name || 'another process');
     };
     socket.setTimeout(nodeTimeout(answerMs), end);
     socket.once('connect', () => (connected = true));
@@ -143,8 +144,8 @@ function ownerAt(file: string): Promise<string | undefined> {
     });
     socket.once('end', end);
     socket.once('error', ({ code, message }: NodeJS.ErrnoException) => {
-      if (connected || code === 'ECONNREFUSED' || code === 'ENOENT') return end();
-      if (code === 'EAGAIN') return resolve('another process');
+      if (connected || code === 'EAGAIN') return end();
+      if (code === 'ECONNREFUSED' || code === 'ENOENT') return resolve(undefined);
       reject(new Error(`can't ask who owns ${file}: ${message}`));
     });
   });
