@@ -95,11 +95,11 @@ test('a batch that waits for its retry is booked there, and is offered at once w
   const next = new Next(['refuse', 'hang'], world);
   const { handOn, drain } = handingOn(2, next, world);
   handOn.pump();
-  await turn();
+  await world.clock.pass(0);
   expect(world.books.heldItems).toEqual({ here: 3, retry: 3 });
   const deadline = new AbortController();
   drain.begin(deadline.signal);
-  await turn();
+  await world.clock.pass(0);
   expect(next.accepted).toEqual(['0.0', '0.1', '0.2']);
   const idle = handOn.idle();
   deadline.abort();
