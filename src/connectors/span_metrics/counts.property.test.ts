@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { emptyContext } from '../../component/consumer.js';
-import { deadline } from '../../runtime/signals.js';
 import { spanMetrics, spansOf, type Point, type TestSpan } from '../../../test/support/span-metrics.js';
 
 const runs = Number(process.env['KANMON_FUZZ_RUNS'] ?? 60);
@@ -91,7 +90,7 @@ test.each(['AGGREGATION_TEMPORALITY_DELTA', 'AGGREGATION_TEMPORALITY_CUMULATIVE'
             for (const event of each.events ?? []) count(seriesOf(of, each, 'events', event), weight);
           }
         }
-        await connector.shutdown?.(deadline(5000));
+        await connector.shutdown?.(new AbortController().signal);
         const found = new Map<string, number>();
         for (const point of flushes.flat()) {
           const before = temporality.endsWith('DELTA') ? (found.get(nameOf(point)) ?? 0) : 0;

@@ -170,7 +170,7 @@ test('behind a queue of its own a part for which there is room does not wait for
   dead.refuseWith(14);
   const exporter = await balancer(world, backends, small({ queue_size: 1 }), {
     sending_queue: { enabled: true, num_consumers: 5 },
-    retry_on_failure: { enabled: true },
+    retry_on_failure: { enabled: true, max_elapsed_time: 0 },
   });
   try {
     for (let i = 0; i < 4; i++) await exporter.consume(request(), emptyContext);
