@@ -3,8 +3,8 @@ import type { HttpRequest, HttpResponse } from './server.js';
 
 /**
  * Keeps one request of HTTP/1.1, and its response, while their server lives: the code that V8 compiled for them would
- * go with the last request, as `runtime/memory/kept-shape.ts` says, and only Node can make such objects. Without them 15
- * to 20 more functions are compiled again after each pause of the senders (`pass-http`).
+ * go with the last request, as `runtime/memory/kept-shape.ts` says, and only Node can make such objects. Without them
+ * 15 to 20 more functions are compiled again after each pause of the senders (`pass-http`).
  */
 export class RequestShapes {
   /** Never read. */
