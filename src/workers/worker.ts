@@ -113,6 +113,8 @@ export async function work({ load, drainMs, prepare }: WorkOptions): Promise<num
   });
   await service.start();
   service.ready();
+  // First: when all are ready, the primary shows their states as those of the program.
+  report({ kind: 'status', components: statuses.all() });
   report({ kind: 'ready' });
   service.onceStarted.catch((error: Error) => events.put({ kind: 'once_failed', error }));
 

@@ -1,10 +1,12 @@
+import cluster from 'node:cluster';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { WorkerProcess } from '../../src/workers/worker-process.js';
 import { makeClient, startBackend } from '../support/backend.js';
 import { encodeSpans } from '../support/otlp.js';
-import { freePorts, runCommand, startProgram, until } from '../support/program.js';
+import { freePorts, productCli, runCommand, startProgram, until } from '../support/program.js';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -74,6 +76,36 @@ service:
   stops.push(() => backend.close());
   await until('the recovery is shown', async () => (await healthOf(health)).http === 200);
   expect(await healthOf(health)).toMatchObject({ status: 'StatusOK', exporter: 'StatusOK' });
+});
+
+test('the primary knows that the components of a worker run when it is ready', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'kanmon-health-'));
+  stops.push(() => fs.rmSync(folder, { recursive: true }));
+  const file = path.join(folder, 'config.yaml');
+  fs.writeFileSync(
+    file,
+    `receivers: {nop: }
+exporters: {nop: }
+service: {telemetry: {metrics: {level: none}}, pipelines: {traces: {receivers: [nop], exporters: [nop]}}}
+`,
+  );
+  const args = ['--config', file, '--workers', '2'];
+  cluster.setupPrimary({ exec: productCli, args, serialization: 'advanced', silent: true });
+  const states = await new Promise<readonly string[]>((resolve, reject) => {
+    const worker: WorkerProcess = new WorkerProcess({
+      start: { number: 1, count: 2, books: path.join(folder, 'books'), onceIsFree: true },
+      memoryBytes: 2 ** 28,
+      onJoined: () => worker.send({ kind: 'receive' }),
+      onReady: () => resolve(worker.statuses.map(({ state }) => state.status)),
+      onFailed: reject,
+      onEnded: () => reject(new Error('it ended')),
+    });
+    stops.push(async () => {
+      worker.kill();
+      await worker.ended;
+    });
+  });
+  expect(states).toEqual(['ok', 'ok']);
 });
 
 test('validate names what health_check has not', async () => {
