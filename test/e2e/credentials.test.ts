@@ -95,7 +95,8 @@ service:
   const file = path.join(folder, 'config.yaml');
   fs.writeFileSync(file, yaml);
   const gateway = await startProgram(yaml);
-  const basic = (secret: string): string => `Basic ${Buffer.from(`team:${secret}`).toString('base64')}`;
+  const basic = (secret: string, user = 'team'): string =>
+    `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}`;
   try {
     const round = async (token: string, secret: string): Promise<void> => {
       expect(await overGrpc(grpcPort, `Bearer ${token}`)).toBe(0);
@@ -114,15 +115,18 @@ service:
     fs.writeFileSync(password, 'out-4fter');
     await until('the new token to count', async () => (await overHttp(httpPort, 'Bearer t0ken-after')) === 200);
     await until('the new password to count', async () => (await overHttp(basicPort, basic('p4ss-after'))) === 200);
+    // Each file is looked at once a second, in a second of its own.
+    await until('the new password to be sent', async () => {
+      expect(await overHttp(httpPort, 'Bearer t0ken-after')).toBe(200);
+      return arrived.includes(basic('out-4fter', 'me'));
+    });
     await round('t0ken-after', 'p4ss-after');
     // An expired token is refused like an unknown one.
     expect(await overGrpc(grpcPort, 'Bearer t0ken-before')).toBe(unauthenticated);
     expect(await overHttp(httpPort, 'Bearer t0ken-before')).toBe(401);
     expect(await overHttp(basicPort, basic('p4ss-before'))).toBe(401);
     const sent = new Set(arrived);
-    for (const secret of ['out-b3fore', 'out-4fter'])
-      expect(sent).toContain(`Basic ${Buffer.from(`me:${secret}`).toString('base64')}`);
-    expect(sent.size).toBe(2);
+    expect(sent).toEqual(new Set(['out-b3fore', 'out-4fter'].map((secret) => basic(secret, 'me'))));
 
     const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
     const printed = await runCommand(['print-config', '--config', file]);
