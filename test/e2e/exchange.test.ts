@@ -189,7 +189,10 @@ test(
       const amount = (word: string): number => sum(rows, `kanmon_ledger_${word}`, { component });
       expect(amount('in')).toBe(amount('out') + amount('dropped') + amount('returned') + amount('held'));
     }
-    expect(sum(rows, 'kanmon_ledger_accepted')).toBe(sent.length);
+    // A request that the worker booked and did not come to answer was sent again: one of each connection at most.
+    const again = sum(rows, 'kanmon_ledger_accepted') - sent.length;
+    expect(again).toBeGreaterThanOrEqual(0);
+    expect(again).toBeLessThanOrEqual(16 * spansPerRequest);
     expect(await world.gateway.stop()).toBe(0);
     expect(world.gateway.output()).toContain('The ledger balances');
   },
@@ -212,9 +215,9 @@ test(
           spanId: randomBytes(8).toString('hex'),
         }));
         // A connection ends with its worker; the next one may be to another worker that leaves.
-        let tries = 1;
-        while (!(await sender.send(spans)) && tries <= workers) tries++;
-        if (tries > workers) refused++;
+        let failures = 0;
+        while (failures <= workers && !(await sender.send(spans))) failures++;
+        if (failures > workers) refused++;
         else accepted += spans.length;
       }
       sender.close();
@@ -333,7 +336,8 @@ test('what runs once runs in one worker, and shows the data of all', { timeout: 
   await until('its receiver', () => fs.existsSync(lock) && Number(fs.readFileSync(lock, 'utf8')) === third);
   await send();
   await scraped(total, 'all items', all);
-  expect(childrenOf(gateway.child.pid)).toHaveLength(3);
+  // The new one begins when it has stopped in the old set, which may still have to end.
+  await until('the old set to be gone', () => childrenOf(gateway.child.pid).length === 3);
   expect(await gateway.stop()).toBe(0);
   expect(gateway.output()).not.toContain('is taken');
   expect(gateway.output()).toContain('The ledger balances');
