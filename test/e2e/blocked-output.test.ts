@@ -79,11 +79,9 @@ const cases: readonly Blocked[] = [
   },
 ];
 
-/** A request of one record, `length` bytes long. */
-function body(length: number): string {
-  return JSON.stringify({
-    resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: 'x'.repeat(length) } }] }] }],
-  });
+/** A request of one record. */
+function body(text: string): string {
+  return JSON.stringify({ resourceLogs: [{ scopeLogs: [{ logRecords: [{ body: { stringValue: text } }] }] }] });
 }
 
 test.each(cases)('$name: requests, health, metrics and SIGTERM go on', async (blocked) => {
@@ -111,8 +109,11 @@ service:
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   await until('the program to be healthy', async () => (await status(`http://127.0.0.1:${health}/`)) === 200);
 
-  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: body(500_000) };
-  const send = async (): Promise<number> => (await fetch(`http://127.0.0.1:${port}/v1/logs`, request)).status;
+  const send = async (text: string): Promise<number> => {
+    const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: body(text) };
+    return (await fetch(`http://127.0.0.1:${port}/v1/logs`, request)).status;
+  };
+  const long = 'x'.repeat(500_000);
   const lost = async (): Promise<number> => {
     const text = await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text();
     return Number(/^kanmon_output_lost_lines\S* (\S+)$/m.exec(text)?.[1]);
@@ -120,7 +121,7 @@ service:
   // No deadline of a time: a program that is held up answers none of these.
   const answers = new Set<number>();
   await until('more than may wait to be lost', async () => {
-    for (let i = 0; i < 5; i++) answers.add(await send());
+    for (let i = 0; i < 5; i++) answers.add(await send(long));
     return (await lost()) > 0;
   });
   expect([...answers]).toEqual([200]);
@@ -130,6 +131,11 @@ service:
     let text = '';
     const taking = read((more) => (text += more));
     await until('the loss to be told', () => / (log lines|texts) were lost/.test(text));
+    // At the end the program gives a reader half a second for what still waits.
+    await until('what waited to be read', async () => {
+      expect(await send('the reader is back')).toBe(200);
+      return text.includes('the reader is back');
+    });
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
     await taking;
