@@ -14,7 +14,7 @@ function resourcesIn(file: string): Record<string, unknown>[] {
   const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
   return text
     .split('\n')
-    .filter((line) => line !== '')
+    .slice(0, -1) // Behind the last end of a line a line may be on its way.
     .flatMap((line) => Object.values(JSON.parse(line) as Record<string, Row[]>).flat())
     .map(({ resource }) =>
       Object.fromEntries((resource?.attributes ?? []).map(({ key, value }) => [key, Object.values(value)[0]])),
