@@ -43,6 +43,15 @@ service:
       for (const span of spans) sent.push(span.spanId);
       return spans.map((span) => span.traceId);
     };
+    const metric = async (name: string, labels = ''): Promise<number> => {
+      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      return text
+        .split('\n')
+        .filter((line) => line.startsWith(name) && line.includes(labels))
+        .reduce((total, line) => total + Number(line.split(' ').at(-1)), 0);
+    };
+    // A first question that took too long is put again.
+    await until('the first list', async () => (await metric('otelcol_loadbalancer_num_backends{')) === 3);
     const load = (async () => {
       while (running) {
         await send(40);
@@ -52,13 +61,6 @@ service:
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     })();
-    const metric = async (name: string, labels = ''): Promise<number> => {
-      const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
-      return text
-        .split('\n')
-        .filter((line) => line.startsWith(name) && line.includes(labels))
-        .reduce((total, line) => total + Number(line.split(' ').at(-1)), 0);
-    };
     /** Every trace sent from now on is at the backend that the ring of these hosts says. */
     const settled = async (names: readonly string[]): Promise<void> => {
       const ring = new ReferenceRing(names.map((host) => `${host}:${port}`));
