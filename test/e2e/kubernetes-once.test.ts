@@ -38,7 +38,8 @@ async function place(): Promise<Place> {
   );
   const access = `auth_type: kubeConfig, kube_config_path: ${kubeConfig}`;
   const lease = 'lease_name: events, lease_namespace: default';
-  const times = 'lease_duration: 3s, renew_deadline: 2s, retry_period: 500ms';
+  // A leader that gets no time to renew for so long would be followed by another one before it is killed.
+  const times = 'lease_duration: 7s, renew_deadline: 6s, retry_period: 500ms';
   return {
     api,
     backend,
