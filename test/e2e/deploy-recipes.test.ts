@@ -35,7 +35,10 @@ function run(line: string, cwd: string): string {
 }
 
 /** Runs a command on free ports until it is ready, and ends it with SIGTERM. Resolves with its log. */
-async function runsUntilReady(command: readonly string[], whenReady?: (pid: number) => Promise<void>): Promise<string> {
+async function runsUntilReady(
+  command: readonly string[],
+  whenReady?: (pid: number, log: () => string) => Promise<void>,
+): Promise<string> {
   const [GRPC_PORT, HTTP_PORT, HEALTH_PORT, ZPAGES_PORT, METRICS_PORT] = (await freePorts(5)).map(String);
   const [file = '', ...args] = command;
   const child = spawn(file, args, {
@@ -46,7 +49,7 @@ async function runsUntilReady(command: readonly string[], whenReady?: (pid: numb
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (log += data.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   await until('it to be ready', () => log.includes('Everything is ready') || child.exitCode !== null);
-  if (child.exitCode === null) await whenReady?.(child.pid ?? 0);
+  if (child.exitCode === null) await whenReady?.(child.pid ?? 0, () => log);
   child.kill('SIGTERM');
   expect(await ended, log).toBe(0);
   return log;
@@ -144,9 +147,9 @@ testWith('systemd-analyze')(
     };
     expect(run(commandOf('ExecStartPre').join(' '), '/')).toBe('');
     expect(fs.existsSync(path.join(system, 'usr/lib/kanmon/node_modules/typescript'))).toBe(false);
-    const log = await runsUntilReady(commandOf('ExecStart'), async (pid) => {
+    const log = await runsUntilReady(commandOf('ExecStart'), async (pid, sofar) => {
       run(commandOf('ExecReload').join(' ').replace('$MAINPID', String(pid)), '/');
-      await until('the reload', () => fs.existsSync(`/proc/${pid}`));
+      await until('the reload', () => sofar().split('Everything is ready').length === 3);
     });
     expect(log).toContain('The ledger balances');
   },
