@@ -2,6 +2,8 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+// Clients of the API load it with their first request. On a crowded machine that takes long, and a held clock goes far.
+import 'undici';
 import { pem } from './certificates.js';
 
 /** An object of the API: any JSON with metadata. */
