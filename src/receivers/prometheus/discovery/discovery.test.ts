@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ScrapeTarget, type FlatPoint } from '../../../../test/support/scrape-target.js';
 import { until } from '../../../../test/support/program.js';
+import { RequestsUnderWay } from '../../../../test/support/requests-under-way.js';
 import { ofTarget, ScrapeWorld, short } from '../../../../test/support/scrape-world.js';
 import { groupsOfJson, groupsOfYaml } from './groups.js';
 
@@ -13,12 +14,15 @@ let target: ScrapeTarget;
 let other: ScrapeTarget;
 let world: ScrapeWorld;
 let folder: string;
+let underWay: RequestsUnderWay;
 beforeEach(async () => {
+  underWay = new RequestsUnderWay();
   [target, other] = [await ScrapeTarget.start('a 1\n'), await ScrapeTarget.start('b 1\n')];
   folder = await mkdtemp(path.join(tmpdir(), 'kanmon-sd-'));
   world = new ScrapeWorld();
 });
 afterEach(async () => {
+  underWay.stop();
   await world.stop();
   await target.stop();
   await other.stop();
@@ -31,9 +35,13 @@ async function put(name: string, content: string): Promise<void> {
   await rename(path.join(folder, `.${name}.new`), path.join(folder, name));
 }
 
-/** Lets time pass in steps, between which files and sockets have their turn, until `reached`. */
+/**
+ * Lets time pass in steps, between which files and sockets have their turn, until `reached`. None passes while a request
+ * is under way: it would be too slow.
+ */
 async function passes(what: string, stepMs: number, reached: () => boolean): Promise<void> {
   await until(what, async () => {
+    await underWay.answered();
     if (!reached()) await world.world.clock.pass(stepMs);
     return reached();
   });
