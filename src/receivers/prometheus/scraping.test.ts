@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { DeliveryError } from '../../component/delivery-error.js';
+import { freePorts } from '../../../test/support/program.js';
 import { ScrapeTarget } from '../../../test/support/scrape-target.js';
 import { about, ofTarget, ScrapeWorld, short } from '../../../test/support/scrape-world.js';
 
@@ -48,13 +49,16 @@ test('a series that is gone ends once, and may come back', async () => {
 });
 
 test('a scrape that fails ends all series, and up is 0 until it works again', async () => {
+  // One that nobody gets while nothing listens there.
+  const [port = 0] = await freePorts(1);
+  await target.stop();
+  target = await ScrapeTarget.start('a 1\n', port);
   world = await ScrapeWorld.job(target.address);
   await world.pass(1, 1);
   target.page = () => ({ status: 503, body: 'b 1\n' });
   const failed = await world.pass(10_000, 2);
   expect(short(ofTarget(failed))).toEqual(['a stale']);
   expect(about(failed)).toMatchObject({ up: 0, samples_scraped: 0, series_added: 0 });
-  const { port } = target;
   await target.stop();
   expect(short(ofTarget(await world.pass(10_000, 3)))).toEqual([]);
   target = await ScrapeTarget.start('a 2\n', port);
