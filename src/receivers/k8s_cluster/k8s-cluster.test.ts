@@ -4,7 +4,7 @@ import { faultsInUse } from '../../../test/support/faults-in-use.js';
 import type { ApiObject } from '../../../test/support/kubernetes-api.js';
 import type { ElectionCandidate } from '../../component/leader-election.js';
 import { config } from './config.js';
-import { clusterKinds, usualKinds } from './kinds/all.js';
+import { clusterKinds, openshiftKinds, usualKinds } from './kinds/all.js';
 import { clusterAttributes } from './resource-attributes.js';
 
 stopClusterWorlds();
@@ -336,7 +336,8 @@ test('quotas of OpenShift, when it is one', async () => {
       'openshift.clusterquota.used{resource=limits.cpu} = 3000',
     ].map((point) => `${point} | openshift.clusterquota.name=team openshift.clusterquota.uid=uid-team`),
   );
-  await run();
+  const plain = await run();
+  await plain.until(() => api.watching === 2 * usualKinds.length + openshiftKinds.length);
   expect(api.requests.filter((line) => line.includes('clusterresourcequotas?limit'))).toHaveLength(1);
 });
 

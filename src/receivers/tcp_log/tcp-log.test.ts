@@ -182,6 +182,7 @@ test('connections above max_connections are closed, and silent ones behind conne
   await once(second, 'close');
   expect(running.world.metrics['otelcol_tcp_input_refused_connections']).toBe(1);
   first.write('a');
+  await until('its byte', () => running.world.budget.used > 0);
   const closed = once(first, 'close');
   await until('the end of the silent one', async () => {
     await clock.pass(10_000);
