@@ -115,8 +115,11 @@ test('a connection that never completes its handshake is ended in time', async (
   // The beginning of a greeting of 512 bytes.
   greeting.write(Buffer.from([0x16, 3, 1, 2, 0, 1]));
   await Promise.all([silent, greeting].map((socket) => once(socket, 'close')));
-  await sendsLine(port);
-  await until('the line', () => lines.length === 1);
-  expect(secure.options.handshakeTimeout).toBe(10_000);
   expect(faults).toHaveLength(2);
+  // On a crowded machine a good handshake, too, may take longer than that.
+  await until('a line', async () => {
+    await sendsLine(port).catch(() => {});
+    return lines.length > 0;
+  });
+  expect(secure.options.handshakeTimeout).toBe(10_000);
 });
