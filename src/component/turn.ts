@@ -115,9 +115,12 @@ export class PieceTime {
   }
 }
 
-/** How many works are being done in turns: until there is none, what follows from them has not happened. */
+/**
+ * How many works are being done in turns, or wait for their turn: until there is none, what follows from them has not
+ * happened.
+ */
 export function worksUnderWay(): number {
-  return underWay;
+  return underWay + small.waiting.length + large.waiting.length;
 }
 
 /** A piece of nothing but tiny messages takes many times what one of usual messages does. */

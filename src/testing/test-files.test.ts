@@ -135,6 +135,20 @@ test('components that keep points and batches are tested with time that passes',
   expect(found).toEqual([]);
 });
 
+test('a large request whose parts are handed on in several turns comes out whole', async () => {
+  const file = written(`
+  - name: batches
+    processors: {batch: {timeout: 0s, send_batch_size: 4096, send_batch_max_size: 4096}}
+    input_file: many.json
+    expect: {output_contains: {resourceSpans: [{scopeSpans: [{spans: [{name: n69999}]}]}]}}
+`);
+  const many = Array.from({ length: 70_000 }, (_, i) => ({ name: `n${i}` }));
+  const request = { resourceSpans: [{ scopeSpans: [{ spans: many }] }] };
+  fs.writeFileSync(path.join(path.dirname(file), 'many.json'), JSON.stringify(request));
+  const [tested] = await testFiles([file]);
+  expect(tested?.results).toMatchObject([{ name: 'batches', failures: [] }]);
+});
+
 test('what fails is shown', async () => {
   const found = await failuresOf(`
   - {name: one, pipeline: traces/rename, input: ${spans('a', 'b')}, expect: {unchanged: true, dropped: 1}}
