@@ -152,7 +152,7 @@ test('each namespace has a watch of its own, and a configured version is where i
   const running = await run([{ ...watched, namespaces: ['shop', 'empty'], resource_version: '1' }]);
   await until(() => api.watching === 2 && running.records.length === 1);
   expect(shown(running)).toBe('ADDED first');
-  const watches = api.requests.filter((line) => line.includes('watch=1')).map((line) => line.split('?')[0]);
+  const watches = api.requests.filter((line) => line.includes('watch=1')).map((line) => line.split('?')[0] ?? '');
   // They come over connections of their own, in any order.
   expect(watches.toSorted()).toEqual(['GET /api/v1/namespaces/empty/events', 'GET /api/v1/namespaces/shop/events']);
 });

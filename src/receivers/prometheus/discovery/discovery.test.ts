@@ -36,8 +36,8 @@ async function put(name: string, content: string): Promise<void> {
 }
 
 /**
- * Lets time pass in steps, between which files and sockets have their turn, until `reached`. None passes while a request
- * is under way: it would be too slow.
+ * Lets time pass in steps, between which files and sockets have their turn, until `reached`. None passes while a
+ * request is under way: it would be too slow.
  */
 async function passes(what: string, stepMs: number, reached: () => boolean): Promise<void> {
   await until(what, async () => {
