@@ -37,6 +37,8 @@ export class KubeletServer {
           listener,
         )
       : http.createServer(listener);
+    // A connection that rests is its client's to end: the two would meet when the process stands still for seconds.
+    this.#server.keepAliveTimeout = 0;
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));

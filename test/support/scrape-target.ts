@@ -36,7 +36,8 @@ export class ScrapeTarget {
 
   /** Listens on a free port, or on `port`. */
   static async start(body = '', port = 0): Promise<ScrapeTarget> {
-    const server = http.createServer();
+    // A connection that rests is its client's to end: the two would meet when the process stands still for seconds.
+    const server = http.createServer({ keepAliveTimeout: 0 });
     await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
     return new ScrapeTarget(server, { body });
   }
