@@ -105,3 +105,11 @@ test('the largest of many numbers is found, whatever they become', () => {
     },
   );
 });
+
+test.each([1, 2])('a place has the largest number once the first one, which had %i, has nothing', (value) => {
+  const largest = new Largest();
+  largest.set(0, value);
+  largest.set(6, 1);
+  largest.set(0, 0);
+  expect(largest.first).toBe(6);
+});

@@ -209,6 +209,19 @@ test('a shutdown hands on everything that waits, until the drain deadline', asyn
   expect(other.world.books).toMatchObject({ outItems: 0, droppedItems: { shutdown: 1 }, balance: 0 });
 });
 
+test('a shutdown hands on what any service still has, whichever of them held the most before', async () => {
+  const { processor, world, out, send } = running({ wait_duration: '1s' });
+  await send({ trace: 1, name: 'nameless', service: '', size: 3000 });
+  for (let i = 2; i < 5; i++) await send({ trace: i, name: `a${i}`, service: `service ${i}` });
+  await world.clock.pass(500);
+  await send({ trace: 5, name: 'late', service: 'service 5' });
+  await world.clock.pass(700);
+  expect(out.flat().toSorted()).toEqual(['a2', 'a3', 'a4', 'nameless']);
+  await processor.shutdown(live());
+  expect(out.flat().slice(4)).toEqual(['late']);
+  expect(world.books).toMatchObject({ inItems: 5, outItems: 5, balance: 0, heldItems: { pending: 0 } });
+});
+
 test('options that are not there, and memory that there cannot be, are errors by name', () => {
   const fault = (options: object): unknown => {
     const result = config.safeParse(options);
