@@ -1,3 +1,4 @@
+import diagnostics from 'node:diagnostics_channel';
 import { EventEmitter, once } from 'node:events';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
@@ -196,10 +197,17 @@ test.each(['for a connection', 'for the head of the response', 'for the rest of 
     const opened = await client();
     const cancellation = new Cancellation();
     const begun = once(arrived, 'request');
+    const headRead = new Promise<void>((resolve) => {
+      const onHead = (): void => resolve();
+      diagnostics.subscribe('undici:request:headers', onHead);
+      stops.push(() => diagnostics.unsubscribe('undici:request:headers', onHead));
+    });
     const outcome = opened
       .post(`${atHeadOfRequest ? 'https' : 'http'}://127.0.0.1:${port}/`, {}, Buffer.from('data'), cancellation)
       .catch((error: unknown) => error);
     await begun;
+    // The server knows only that it has written the head.
+    if (waits === 'for the rest of its body') await headRead;
     cancellation.abort('deadline');
     expect(await outcome).toEqual(new Cancelled('deadline'));
     // A connection that was never made ends with the client.
