@@ -100,5 +100,6 @@ test('a name of another family, or none, is an error that says so', async () => 
     new Promise((resolve) => connectLookup(name, { family }, (error) => resolve(error?.code)));
   expect(await code('127.0.0.1', 6)).toBe('ENOTFOUND');
   expect(await code('no-such-host.invalid', 0)).toMatch(/^E/);
-  expect(names.running).toBe(0);
+  // A system without an answer still looks when the time of the one who asked is over.
+  await expect.poll(() => names.running).toBe(0);
 });
