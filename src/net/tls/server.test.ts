@@ -140,7 +140,8 @@ test.each(all)('%s: a client that asks for the name %s is checked by the newest 
 test.each(kinds)(
   '%s: connections that never shake hands are bounded in number, and others are served',
   async (kind) => {
-    const { port } = await serve(kind);
+    // Those within the bound do not end by their time, which is one of the real clock.
+    const { port } = await serve(kind, {}, 600_000);
     const silent: net.Socket[] = [];
     for (let i = 0; i < 600; i++) {
       const socket = net.connect(port, '127.0.0.1');
@@ -174,6 +175,7 @@ test.each(kinds)('%s: a connection that never completes its handshake is ended i
   // The beginning of a greeting of 512 bytes.
   greeting.write(Buffer.from([0x16, 3, 1, 2, 0, 1]));
   await Promise.all(closed);
-  expect(await handshake(port, 'localhost')).toBe('server-a');
+  // On a busy machine a good handshake, too, may take longer than this.
+  await expect.poll(() => handshake(port, 'localhost')).toBe('server-a');
   expect(handshakeMs).toBe(10_000);
 });
