@@ -252,7 +252,8 @@ test('more streams than allowed are refused, in a way that lets the client send 
 });
 
 test('content beyond content-length or the window costs the stream and not the others', async () => {
-  const { port } = await serve();
+  // What is answered has some seconds to end its content, of which there is 1 MiB here.
+  const { port } = await serve({ clock: new HeldClock() });
   const client = new RawClient(port).open();
   client.send(
     frame(type.headers, 0x4, 1, Buffer.concat([post, block(['content-length', '3'])])),
