@@ -31,7 +31,9 @@ async function start(args: readonly string[] = []): Promise<Gateway> {
   backends.push(backend);
   const [port = 0] = await freePorts(1);
   const env = { SYSLOG_PORT: String(port), BACKEND: `127.0.0.1:${backend.port}` };
-  const program = await startProgram(example, { env, args });
+  // The port of its own metrics would be that of any other test.
+  const own = ['--set', 'service.telemetry.metrics.level=none'];
+  const program = await startProgram(example, { env, args: [...own, ...args] });
   programs.push(program);
   return { program, backend, port };
 }

@@ -28,7 +28,9 @@ processors:
     policies:
       - {name: whole-${n}, type: span_count, span_count: {min_spans: ${spansOfTrace}}}
 exporters: {otlp_grpc: {endpoint: "127.0.0.1:${backend.port}", tls: {insecure: true}}}
-service: {pipelines: {traces: {receivers: [otlp], processors: [tail_sampling], exporters: [otlp_grpc]}}}
+service:
+  telemetry: {metrics: {level: none}}
+  pipelines: {traces: {receivers: [otlp], processors: [tail_sampling], exporters: [otlp_grpc]}}
 `;
   const file = path.join(folder, 'config.yaml');
   fs.writeFileSync(file, config(0));
