@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterEach, expect } from 'vitest';
 import { makeClient, startBackend, type Backend } from '../support/backend.js';
 import { readLedger, sum } from '../support/ledger.js';
+import { encodeSpans } from '../support/otlp.js';
 import { testWith } from '../support/peers.js';
 import { freePorts, startProgram, until, type Program } from '../support/program.js';
 import { SteadyLoad, type LoadSender } from '../support/steady-load.js';
@@ -178,6 +179,10 @@ testWithNginx('with the default queue a killed gateway loses exactly what it hel
   const { acknowledged } = sending;
   const atDeath = await held(0);
   await gateways[0]?.stop('SIGKILL');
+  // What it has sent last may still be on its way: a request behind that is refused, and so is that.
+  const behind = makeClient(backend.port);
+  expect(await behind.send(encodeSpans([]))).toBe(14);
+  behind.close();
   backend.refuseWith(undefined);
   expect(await gateways[1]?.stop('SIGTERM')).toBe(0);
   expect(gateways[1]?.output()).toContain('The ledger balances');
