@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -289,7 +290,8 @@ service:
       await same(up(0));
       expect([...written.series.keys()].filter((name) => /^c_total.*job="peer"/.test(name))).toEqual([]);
     } finally {
-      peer?.kill();
+      // Its folder is removed below, which it writes to until its end.
+      if (peer?.kill() === true) await once(peer, 'exit');
       await program?.stop();
       await slow.stop();
       await other.stop();
