@@ -19,13 +19,16 @@ afterEach(async () => {
   fs.rmSync(folder, { recursive: true, force: true });
 });
 
+// The interval is also the time that a scrape has: one that a busy machine makes fail ends the series and the
+// connection.
 const yaml = (): string => `
 receivers:
   prometheus:
+    initial_scrape_offset: 1ms
     config:
       scrape_configs:
         - job_name: job
-          scrape_interval: 500ms
+          scrape_interval: 3s
           static_configs: [{targets: ['${target.address}']}]
 exporters:
   file: {path: ${folder}/out, flush_interval: 50ms, append: true}
@@ -45,10 +48,10 @@ function added(): number[] {
 
 test('with several workers one of them scrapes', async () => {
   program = await startProgram(yaml(), { args: ['--workers', '2'] });
-  await until('six scrapes', () => target.requests.length >= 6);
+  await until('three scrapes', () => target.requests.length >= 3);
   // One process has one connection to the target, and keeps it.
   expect(new Set(target.requests.map(({ socket }) => socket.remotePort)).size).toBe(1);
-  await until('their points', () => added().length >= 6);
+  await until('their points', () => added().length >= 3);
   expect(added().filter((value) => value > 0)).toEqual([2]);
 });
 
@@ -60,6 +63,6 @@ test('a reload goes on with the series that it finds', async () => {
   const before = new Set(requests.map(({ socket }) => socket.remotePort)).size;
   await until('the other receiver', () => new Set(requests.map(({ socket }) => socket.remotePort)).size > before);
   const seen = added().length;
-  await until('more scrapes', () => added().length >= seen + 3);
+  await until('more scrapes', () => added().length >= seen + 2);
   expect(added().filter((value) => value > 0)).toEqual([2]);
 });

@@ -86,26 +86,38 @@ function metrics(name: string, ms: number, n: number): object {
 
 const route = '/"quoted"\\\n';
 
-/** Everything that the application said, as Prometheus has it. */
+/** Everything that the application said, as Prometheus has it: all of it at once, unless a scrape takes too long. */
 async function check(prometheus: Prometheus, n: number): Promise<void> {
   const valueOf = async (query: string): Promise<number | undefined> => (await prometheus.query(query))[0]?.value;
-  await until('the newest value', async () => (await valueOf('app_requests_total')) === n);
-  await until('all of the scrape', async () => (await valueOf('histogram_count(app_size)')) === 4 * n);
-  const [requests] = await prometheus.query('app_requests_total');
-  expect(requests?.metric).toMatchObject({ job: 'app', instance: 'app-1', http_route: route, otel_scope_name: 'lib' });
-  expect(await valueOf('app_temperature_celsius')).toBe(n + 0.5);
-  const buckets = await prometheus.query('app_duration_seconds_bucket');
-  expect(Object.fromEntries(buckets.map(({ metric, value }) => [metric['le'], value]))).toEqual({
-    '0.25': n,
-    '2.5': 2 * n,
-    '+Inf': 3 * n,
+  const shown = async (): Promise<object> => {
+    const [requests] = await prometheus.query('app_requests_total');
+    const buckets = await prometheus.query('app_duration_seconds_bucket');
+    const [info] = await prometheus.query('target_info');
+    return {
+      requests,
+      temperature: await valueOf('app_temperature_celsius'),
+      buckets: buckets.toSorted((a, b) => a.value - b.value).map(({ metric, value }) => [metric['le'], value]),
+      duration: await valueOf('app_duration_seconds_sum'),
+      sizes: await valueOf('histogram_count(app_size)'),
+      size: await valueOf('histogram_sum(app_size)'),
+      fraction: await valueOf('histogram_fraction(1, +Inf, app_size)'),
+      info: info?.metric,
+    };
+  };
+  const ofAll = { job: 'app', instance: 'app-1' };
+  await expect.poll(shown, { interval: 50 }).toMatchObject({
+    requests: { metric: { ...ofAll, http_route: route, otel_scope_name: 'lib' }, value: n },
+    temperature: n + 0.5,
+    buckets: [
+      ['0.25', n],
+      ['2.5', 2 * n],
+      ['+Inf', 3 * n],
+    ],
+    ...{ duration: 4.5 * n, sizes: 4 * n, size: 7 * n },
+    // Three of four are above 1, the lower bound of the first bucket; the fourth is 0.
+    fraction: expect.closeTo(0.75, 9),
+    info: { ...ofAll, host_name: 'h' },
   });
-  expect(await valueOf('app_duration_seconds_sum')).toBe(4.5 * n);
-  expect(await valueOf('histogram_sum(app_size)')).toBe(7 * n);
-  // Three of four are above 1, the lower bound of the first bucket; the fourth is 0.
-  expect(await valueOf('histogram_fraction(1, +Inf, app_size)')).toBeCloseTo(0.75, 9);
-  const [info] = await prometheus.query('target_info');
-  expect(info?.metric).toMatchObject({ job: 'app', instance: 'app-1', host_name: 'h' });
   expect(prometheus.refusedSamples).toEqual([]);
 }
 
@@ -167,7 +179,7 @@ scrape_configs:
         const [first] = await prometheus.exemplars('app_duration_seconds_bucket');
         return first?.exemplars[0]?.labels['span_id'] === '1112131415161718';
       });
-      expect((await prometheus.query('up'))[0]?.value).toBe(1);
+      await until('a scrape in time', async () => (await prometheus.query('up'))[0]?.value === 1);
     } finally {
       await prometheus.stop();
       expect(await program.stop()).toBe(0);
