@@ -63,7 +63,7 @@ async function withM1(
   args: readonly string[] = [],
 ): Promise<void> {
   const prometheus = await Prometheus.start();
-  const [port = 0] = await freePorts(2);
+  const [port] = await consecutive();
   const program = await startProgram(gateway(port, prometheus, { action }), { args });
   const [a, b] = writers.map((host) => httpSender(port, host)) as [MetricSender, MetricSender];
   try {
@@ -234,7 +234,8 @@ const stories: readonly Story[] = [
     async play(one, two) {
       const old = new Writer(one, { metric: 'requests', age: hour, value: 1000 });
       await old.write(10);
-      const young = new Writer(two, { metric: 'requests', age: 500, value: 0 });
+      // It begins before the last points of the old one, however long those take.
+      const young = new Writer(two, { metric: 'requests', age: 5000, value: 0 });
       for (let turn = 0; turn < 3; turn++) {
         await young.write(1);
         await old.write(1);
@@ -279,7 +280,7 @@ describe.each(stories.map((story) => [story.name, story] as const))(
       check: (prometheus: Prometheus, log: string) => Promise<void>,
     ): Promise<void> => {
       const prometheus = await Prometheus.start();
-      const [port = 0] = await freePorts(2);
+      const [port] = await consecutive();
       const program = await startProgram(gateway(port, prometheus, { action }));
       const [one, two] = from.map((host) => httpSender(port, host)) as [MetricSender, MetricSender];
       try {
@@ -334,8 +335,8 @@ describe.each(stories.map((story) => [story.name, story] as const))(
 
 test('`first`: a successor counts from 0 once the process before is silent', async () => {
   const prometheus = await Prometheus.start();
-  const [port = 0] = await freePorts(2);
-  const program = await startProgram(gateway(port, prometheus, { action: 'first', silence: '1s' }));
+  const [port] = await consecutive();
+  const program = await startProgram(gateway(port, prometheus, { action: 'first', silence: '5s' }));
   const senders = writers.map((host) => httpSender(port, host));
   try {
     const [old, young] = senders.map(
@@ -381,8 +382,9 @@ service:
     expect(log()).toContain('host_metrics_twice');
     expect(log()).toMatch(/"writers": \["127\.0\.0\.1:\d+", ?"127\.0\.0\.1:\d+"\]/);
     // The kernel lets the time of some other states fall now and then.
-    const series = await prometheus.samples('system_cpu_time_seconds_total{state="user"}');
-    expect(series.length).toBeGreaterThan(0);
+    const user = 'system_cpu_time_seconds_total{state="user"}';
+    await until('the time of the CPU', async () => (await prometheus.samples(user)).length > 0);
+    const series = await prometheus.samples(user);
     for (const { values } of series) expect(falls(values)).toBe(0);
     expect(prometheus.refusedSamples).toEqual([]);
   } finally {
