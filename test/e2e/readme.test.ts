@@ -128,8 +128,11 @@ describe('in a clean clone', { timeout: 600_000 }, () => {
     const sent = ids.map((id) => shell.run(command('curl -i').replace('5b8aa5a2d2c872e8321cf37308d69df2', id)));
     for (const { output } of await Promise.all(sent)) expect(output).toContain('HTTP/1.1 200 OK');
     await until('all spans', () => ids.every((id) => gateway.output.includes(id)));
-    const { output: page } = await shell.run('curl -s http://localhost:8888/metrics');
-    expect(page).toMatch(/^otelcol_loadbalancer_backend_outcome\S*success="true"/m);
+    let page = '';
+    await until('the outcomes', async () => {
+      page = (await shell.run('curl -s http://localhost:8888/metrics')).output;
+      return /^otelcol_loadbalancer_backend_outcome\S*success="true"/m.test(page);
+    });
     expect(page).not.toMatch(/^otelcol_loadbalancer_backend_outcome\S*success="false"\} [1-9]/m);
     await gateway.stop();
     expect(gateway.output).not.toContain('Exporting failed');
