@@ -68,6 +68,17 @@ async function startApi(objects: readonly TemplateMap[], workload: string): Prom
   return Object.assign(api, { port });
 }
 
+/** Resolves when the processor of a pod at an address knows the application. */
+function knowsPod(at: string): Promise<void> {
+  return until('the pod to be known', async () => {
+    const page = await (await fetch(`http://${at}:8888/metrics`)).text();
+    return /^otelcol_otelsvc_k8s_pod_table_size\S* 1$/m.test(page);
+  });
+}
+
+/** Seconds in which even a busy machine sees that a pod is not ready and still open. */
+const delay = 5;
+
 /** At once not ready and still open, then gone by itself within its grace period, with all delivered. */
 async function leaves(pod: RunningPod, at: string): Promise<void> {
   const code = pod.stop();
@@ -94,7 +105,7 @@ inContainers('the pods of both tiers and the agent run as rendered, carry a trac
   const backend = await startBackend();
   stops.push(() => backend.close());
   const objects = objectsOf({
-    drain: { shutdownDelaySeconds: 1, timeoutSeconds: 10 },
+    drain: { shutdownDelaySeconds: delay, timeoutSeconds: 10 },
     tier2: {
       drain: { timeoutSeconds: 10 },
       config: {
@@ -136,10 +147,7 @@ inContainers('the pods of both tiers and the agent run as rendered, carry a trac
     token: ofAgent.token ?? '',
     hosts: { 'kanmon-tier1.observability.svc': tier1At },
   });
-  await until('the pod to be known', async () => {
-    const page = await (await fetch(`http://${agentAt}:8888/metrics`)).text();
-    return /^otelcol_otelsvc_k8s_pod_table_size\S* 1$/m.test(page);
-  });
+  await knowsPod(agentAt);
   for (const pod of [tier2, tier1, agent]) {
     expect([await pod.probe('readinessProbe'), await pod.probe('livenessProbe')]).toEqual([200, 200]);
     const status = fs.readFileSync(`/proc/${pod.child.pid}/status`, 'utf8');
@@ -156,7 +164,7 @@ inContainers('the pods of both tiers and the agent run as rendered, carry a trac
     'k8s.cluster.uid: Str(the-cluster)',
     'container.image.name: Str(shop/cart)',
   ])
-    expect(tier2.log).toContain(attribute);
+    await until(attribute, () => tier2.log.includes(attribute));
   // The metrics that the ScaledObject asks Prometheus for are there.
   const page = await (await fetch(`http://${tier2At}:8888/metrics`)).text();
   for (const metric of [
@@ -202,9 +210,13 @@ inContainers('a StatefulSet keeps the queue on its volume', async () => {
   expect(pod.log).toMatch(/stored/);
 });
 
-/** The part of what `debug` printed that is about one resource, and has `text`; '' as long as there is none. */
-function printedWith(pod: RunningPod, text: string): string {
-  return pod.log.split(/^(?=Resource(?:Spans|Log|Metrics) #)/m).find((part) => part.includes(text)) ?? '';
+/**
+ * The part of what `debug` printed that is about one resource, and has `text` and all of `more`, or else only `text`;
+ * '' as long as there is none.
+ */
+function printedWith(pod: RunningPod, text: string, more: readonly string[]): string {
+  const parts = pod.log.split(/^(?=Resource(?:Spans|Log|Metrics) #)/m).filter((part) => part.includes(text));
+  return parts.find((part) => more.every((each) => part.includes(each))) ?? parts[0] ?? '';
 }
 
 inContainers(
@@ -214,7 +226,7 @@ inContainers(
     expect(config).toBeUndefined();
     const objects = objectsOf({
       ...presets,
-      drain: { shutdownDelaySeconds: 1 },
+      drain: { shutdownDelaySeconds: delay },
       config: {
         // A kubelet signs its own certificate where no one else does.
         receivers: { kubeletstats: { insecure_skip_verify: true } },
@@ -258,6 +270,7 @@ inContainers(
     });
     for (const probe of ['readinessProbe', 'livenessProbe', 'startupProbe'] as const)
       expect(await pod.probe(probe)).toBe(200);
+    await knowsPod(at);
 
     // A pod of the node writes a line into a file that only its owner and root's one capability can read.
     const file = path.join(logs, `shop_${cart.metadata.name}_${cart.metadata.uid}/cart/0.log`);
@@ -286,8 +299,12 @@ inContainers(
       ['the cluster', 'Name: k8s.deployment.desired', ['k8s.deployment.name: Str(cart)', 'Value: 3']],
     ];
     for (const [what, text, more] of expected) {
-      await until(what, () => printedWith(pod, text) !== '' || pod.child.exitCode !== null);
-      for (const each of more) expect(printedWith(pod, text)).toContain(each);
+      const printed = (): string => printedWith(pod, text, more);
+      // A long text comes in pieces.
+      const isWhole = (): boolean => printed() !== '' && more.every((each) => printed().includes(each));
+      await until(what, () => isWhole() || pod.child.exitCode !== null).catch(() => {});
+      expect(printed(), what).not.toBe('');
+      for (const each of more) expect(printed()).toContain(each);
     }
     // Each reader of the cluster was elected, in the namespace that its right is for.
     expect(
