@@ -133,6 +133,8 @@ async function comingBack(world: HeldWorld): Promise<{ attempts: number }> {
   });
   await exporter.consume(spans('a', 'b'), emptyContext);
   await expect.poll(() => seen.attempts).toBe(1);
+  // No time may pass before the answer was read.
+  await expect.poll(() => world.lines.some(({ message }) => message.includes('Will retry'))).toBe(true);
   return seen;
 }
 
