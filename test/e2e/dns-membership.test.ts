@@ -22,7 +22,9 @@ testWithDnsmasq(
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpcPort}"}}}}
 exporters:
   load_balancing:
-    protocol: {otlp: {tls: {insecure: true}, retry_on_failure: {initial_interval: 200ms, max_interval: 2s}}}
+    # What takes longer than the timeout is sent again: on a crowded machine, spans would come twice.
+    protocol:
+      otlp: {tls: {insecure: true}, timeout: 60s, retry_on_failure: {initial_interval: 200ms, max_interval: 2s}}
     resolver:
       dns: {hostname: backends.test, port: ${port}, interval: 100ms, timeout: 300ms, servers: ["127.0.0.1:${dnsPort}"]}
 service:

@@ -30,7 +30,12 @@ async function startAgent(settings = ''): Promise<Program> {
   return (agent = await startProgram(`
 receivers: {file_log: {include: ['${folder}/*.log'], start_at: beginning${settings}}}
 exporters:
-  otlp_grpc: {endpoint: "127.0.0.1:${backend.port}", tls: {insecure: true}, sending_queue: {enabled: false}}
+  otlp_grpc:
+    endpoint: "127.0.0.1:${backend.port}"
+    tls: {insecure: true}
+    # What takes longer is sent again: on a crowded machine, lines would come twice.
+    timeout: 60s
+    sending_queue: {enabled: false}
 service:
   telemetry: {metrics: {level: none}}
   pipelines: {logs: {receivers: [file_log], exporters: [otlp_grpc]}}

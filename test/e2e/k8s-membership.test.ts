@@ -55,7 +55,9 @@ users: [{name: me, user: {token: a-token}}]
 receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${grpcPort}"}}}}
 exporters:
   load_balancing:
-    protocol: {otlp: {tls: {insecure: true}, retry_on_failure: {initial_interval: 200ms, max_interval: 2s}}}
+    # What takes longer than the timeout is sent again: on a crowded machine, spans would come twice.
+    protocol:
+      otlp: {tls: {insecure: true}, timeout: 60s, retry_on_failure: {initial_interval: 200ms, max_interval: 2s}}
     resolver: {k8s: {service: sampler.observability, ports: [${port}]}}
 service:
   telemetry:

@@ -39,6 +39,8 @@ exporters:
   otlp_grpc:
     endpoint: 127.0.0.1:${backend.port}
     tls: {insecure: true}
+    # What takes longer is sent again: on a crowded machine, lines would come twice.
+    timeout: 60s
     sending_queue: {enabled: false}
     retry_on_failure: {enabled: false}
 service:
@@ -69,6 +71,8 @@ exporters:
   otlp_grpc:
     endpoint: 127.0.0.1:${gatewayPort}
     tls: {insecure: true}
+    # What takes longer is sent again: on a crowded machine, lines would come twice.
+    timeout: 60s
     sending_queue: {enabled: false}
     retry_on_failure: {enabled: false}
 service:

@@ -31,7 +31,13 @@ async function startAgent(glob: string): Promise<void> {
   agent = await startProgram(`
 extensions: {file_storage: {directory: ${folder}/store, create_directory: true}}
 receivers: {file_log: {include: ['${folder}/${glob}'], start_at: beginning, compression: auto, storage: file_storage}}
-exporters: {otlp_grpc: {endpoint: "127.0.0.1:${backend.port}", tls: {insecure: true}, sending_queue: {enabled: false}}}
+exporters:
+  otlp_grpc:
+    endpoint: "127.0.0.1:${backend.port}"
+    tls: {insecure: true}
+    # What takes longer is sent again: on a crowded machine, lines would come twice.
+    timeout: 60s
+    sending_queue: {enabled: false}
 service:
   extensions: [file_storage]
   telemetry: {metrics: {level: none}}
