@@ -20,10 +20,9 @@ async function pipeline(id: string, { port }: Backend, shared: HeldWorld): Promi
   const { budget, context, clock } = shared;
   const { books, context: mine } = heldWorld({ id });
   const own = { ...mine, budget, clock, logger: context.logger };
-  const exporter = await otlpGrpc.create(
-    otlpGrpc.config.parse({ endpoint: `127.0.0.1:${port}`, compression: 'none', tls: { insecure: true } }),
-    own,
-  );
+  // No time limit: the backend would keep it by the real clock, and the retry would wait for the held one.
+  const target = { endpoint: `127.0.0.1:${port}`, compression: 'none', tls: { insecure: true }, timeout: 0 };
+  const exporter = await otlpGrpc.create(otlpGrpc.config.parse(target), own);
   await exporter.start?.(hostWith());
   const [listen] = (await freePorts(1)) as [number];
   const receiver = await otlp.create(
