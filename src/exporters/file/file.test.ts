@@ -100,6 +100,29 @@ test('groups go to files of their own, however few may be open, and nothing is c
   expect(world.books).toMatchObject({ inItems: 7, outItems: 6, droppedItems: { no_group: 1 }, balance: 0 });
 });
 
+test('groups that come at once share the files that may be open, and nothing is overwritten or left', async () => {
+  const { exporter, world, stop } = await open({
+    path: path.join(folder, 'at-once/*.json'),
+    group_by: { enabled: true, resource_attribute: 'group', max_open_files: 2 },
+  });
+  const names = ['a', 'b', 'c', 'd'];
+  for (let round = 0; round < 3; round++)
+    await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        exporter.consume(logs({ [names[(i * 7) % names.length]!]: [`${round} ${i}`] }), emptyContext),
+      ),
+    );
+  await stop();
+  const bodies = names.flatMap((name) =>
+    [...fs.readFileSync(path.join(folder, `at-once/${name}.json`), 'utf8').matchAll(/"stringValue":"(\d+ \d+)"/g)].map(
+      ([, body = '']) => body,
+    ),
+  );
+  const sent = [0, 1, 2].flatMap((round) => Array.from({ length: 40 }, (_, i) => `${round} ${i}`));
+  expect(bodies.toSorted()).toEqual(sent.toSorted());
+  expect(world.books).toMatchObject({ inItems: 120, outItems: 120, balance: 0, heldItems: { buffer: 0 } });
+});
+
 test('whatever a value holds, its file stays below the folder', () => {
   expect(groupPath('/data/*.json', '../../etc/passwd')).toBe('/data/etc/passwd.json');
   expect(groupPath('/data/x-*.json', 'a')).toBe('/data/x-a.json');

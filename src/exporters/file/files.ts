@@ -14,6 +14,8 @@ export class Files {
   readonly #clock: Clock;
   /** In order of last use. */
   readonly #open: Map<string, Promise<Writer>> = new Map();
+  /** Another writer of the same file has to wait for these. */
+  readonly #closing: Map<string, Promise<void>> = new Map();
   /**
    * Opened before: this process wrote its content, which stays. Senders choose the names, so that beyond `mostKnown`
    * of them every file is continued.
@@ -34,11 +36,9 @@ export class Files {
     if (!this.#config.group_by.enabled) await (this.#started ??= this.#writer(this.#config.path));
   }
 
-  async append(path: string, message: FileRecord): Promise<void> {
-    let writer = await this.#writer(path);
-    // Another file may have needed its place between finding it and using it.
-    while (writer.closed) writer = await this.#writer(path);
-    await writer.append(message);
+  /** Another file that needs the place of this one asks for its end later, and so gets it behind the message. */
+  append(path: string, message: FileRecord): Promise<void> {
+    return this.#writer(path).then((writer) => writer.append(message));
   }
 
   async shutdown(): Promise<void> {
@@ -52,7 +52,8 @@ export class Files {
       );
   }
 
-  async #writer(path: string): Promise<Writer> {
+  /** One writer of a file, however many ask for it while it is being opened. */
+  #writer(path: string): Promise<Writer> {
     const open = this.#open.get(path);
     if (open) {
       this.#open.delete(path);
@@ -60,18 +61,40 @@ export class Files {
       return open;
     }
     const { max_open_files, enabled } = this.#config.group_by;
-    if (enabled && this.#open.size >= Math.max(1, max_open_files)) {
-      const [oldest] = this.#open;
-      if (oldest) {
-        this.#open.delete(oldest[0]);
-        // Closed before another one opens, so that no more are open than may be.
-        await (await oldest[1]).close();
-      }
-    }
-    const opening = this.#openWriter(path);
+    const isFull = enabled && this.#open.size >= Math.max(1, max_open_files);
+    const closings = [this.#closing.get(path), isFull ? this.#closeOldest() : undefined];
+    const opening = this.#openBehind(
+      closings.filter((closing) => closing !== undefined),
+      path,
+    );
     this.#open.set(path, opening);
-    opening.catch(() => this.#open.delete(path));
+    opening.catch(() => {
+      if (this.#open.get(path) === opening) this.#open.delete(path);
+    });
     return opening;
+  }
+
+  #closeOldest(): Promise<void> | undefined {
+    const [oldest] = this.#open;
+    if (!oldest) return undefined;
+    const [path, writer] = oldest;
+    this.#open.delete(path);
+    const closing: Promise<void> = writer
+      .then(
+        (open) => open.close(),
+        () => {},
+      )
+      .finally(() => {
+        if (this.#closing.get(path) === closing) this.#closing.delete(path);
+      });
+    this.#closing.set(path, closing);
+    return closing;
+  }
+
+  /** Another file is closed before one opens, so that no more are open than may be. */
+  async #openBehind(closings: readonly Promise<void>[], path: string): Promise<Writer> {
+    await Promise.all(closings);
+    return this.#openWriter(path);
   }
 
   async #openWriter(path: string): Promise<Writer> {

@@ -10,7 +10,6 @@ const dayMs = 86_400_000;
  * Writes each message at once and begins a new file when one would become too large; old ones are renamed by the time.
  */
 export class RotatingWriter implements Writer {
-  closed = false;
   readonly #options: OpenOptions;
   readonly #rotation: RotationConfig;
   readonly #unixMs: () => number;
@@ -54,7 +53,6 @@ export class RotatingWriter implements Writer {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
     await this.#last;
     await this.#file.close();
   }

@@ -13,8 +13,6 @@ export interface FileRecord {
 
 /** A file that messages are appended to. */
 export interface Writer {
-  /** It accepts nothing more: a caller that still has it opens another one. */
-  readonly closed: boolean;
   /** Takes a message, or throws why it can't. */
   append(message: FileRecord): void | Promise<void>;
   /** Writes what waits and closes. */
@@ -52,7 +50,6 @@ export async function openFile({ path, append, createFolders }: OpenOptions): Pr
  * no more than `maxWaiting` bytes wait, and what does not fit is refused.
  */
 export class BufferedWriter implements Writer {
-  closed = false;
   readonly #file: fs.FileHandle;
   readonly #fault: (error: Error) => void;
   readonly #stopTimer: () => void;
@@ -86,7 +83,6 @@ export class BufferedWriter implements Writer {
   }
 
   async close(): Promise<void> {
-    this.closed = true;
     this.#stopTimer();
     await this.#flushing;
     await this.flush();
