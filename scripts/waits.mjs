@@ -4,8 +4,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-const root = path.resolve(import.meta.dirname, '..');
-const limit = number(/testTimeout: ([\d_]+)/.exec(fs.readFileSync(path.join(root, 'vitest.config.ts'), 'utf8'))?.[1]);
+const clone = path.resolve(import.meta.dirname, '..');
+/** Another folder, for the test of this script. */
+const root = process.argv[2] ?? clone;
+const limit = number(/testTimeout: ([\d_]+)/.exec(fs.readFileSync(path.join(clone, 'vitest.config.ts'), 'utf8'))?.[1]);
 
 const refused = [
   [
@@ -24,6 +26,7 @@ const refused = [
 
 /** Tests, and what they stand on; the harness of the recordings and the attacks are programs of their own. */
 const files = ['src', 'test']
+  .filter((folder) => fs.existsSync(path.join(root, folder)))
   .flatMap((folder) =>
     fs.readdirSync(path.join(root, folder), { recursive: true }).map((file) => `${folder}/${String(file)}`),
   )

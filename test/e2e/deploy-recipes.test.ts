@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { alreadyBuilt, cleanClone } from '../support/clone.js';
 import { commandsOf, fencedBlocks } from '../support/documents.js';
 import { testWith } from '../support/peers.js';
@@ -154,6 +155,28 @@ testWith('systemd-analyze')(
     expect(log).toContain('The ledger balances');
   },
 );
+
+interface ComposeService {
+  readonly build: { readonly context: string; readonly dockerfile: string };
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ports: readonly string[];
+}
+
+test('the compose file builds from what there is, and gives the image its ports and variables', () => {
+  const file = 'deploy/container/compose.yaml';
+  const text = read(file);
+  const { gateway } = (parse(text) as { readonly services: { readonly gateway: ComposeService } }).services;
+  const context = path.join(root, path.dirname(file), gateway.build.context);
+  expect(context).toBe(root);
+  expect(fs.existsSync(path.join(context, gateway.build.dockerfile))).toBe(true);
+  const image = fs.readFileSync(path.join(context, gateway.build.dockerfile), 'utf8');
+  for (const ports of gateway.ports)
+    expect(image).toMatch(new RegExp(`^EXPOSE .*\\b${ports.split(':').at(-1)}\\b`, 'm'));
+  const configuration = read('deploy/container/gateway.yaml');
+  for (const name of Object.keys(gateway.environment)) expect(configuration).toContain(`\${env:${name}`);
+  // Its own first line says how to start it.
+  expect(text).toContain(`docker compose -f ${file} up`);
+});
 
 test('the commands of deploy/README.md that need a daemon name files, ports and variables that there are', () => {
   const commands = fencedBlocks(root, 'deploy/README.md').flatMap(commandsOf);

@@ -80,6 +80,12 @@ test('the quick start answers a JSON trace and shows its span', async () => {
   }
 });
 
+test('no port of the quick start is one that Linux gives to outgoing connections', () => {
+  const ports = [...fs.readFileSync(path.join(root, 'examples/quickstart.yaml'), 'utf8').matchAll(/:(\d{4,5})\b/g)];
+  expect(ports.length).toBeGreaterThan(6);
+  for (const [, port] of ports) expect(Number(port)).toBeLessThan(32_768);
+});
+
 test('the self-scrape shows its own metrics', async () => {
   const [port] = (await freePorts(1)) as [number];
   const example = fs.readFileSync(path.join(root, 'examples/self-scrape.yaml'), 'utf8');

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { cleanClone } from '../support/clone.js';
-import { DocumentedShell, type Running } from '../support/documented.js';
+import { DocumentedShell, type Outcome, type Running } from '../support/documented.js';
 import { commandsOf, fencedBlocks } from '../support/documents.js';
 import { OwnNetwork } from '../support/own-network.js';
 import { until } from '../support/program.js';
@@ -11,7 +11,7 @@ import { until } from '../support/program.js';
 const root = path.resolve(import.meta.dirname, '../..');
 const shown = (document: string): string[] =>
   fencedBlocks(root, document)
-    .filter(({ language }) => language === '' || language === 'sh')
+    .filter(({ language }) => ['', 'sh', 'bash', 'shell', 'console'].includes(language))
     .flatMap(commandsOf);
 const commands = shown('README.md');
 
@@ -97,8 +97,9 @@ describe('in a clean clone', { timeout: 600_000 }, () => {
     expect(order.map((text) => output.indexOf(text)).toSorted((a, b) => a - b)).toEqual(
       order.map((text) => output.indexOf(text)),
     );
-    for (const [url] of output.matchAll(/http:\/\/localhost:(?!431[78])\S+/g))
-      expect((await shell.run(`curl -sf -o /dev/null ${url}`)).code, url).toBe(0);
+    const places = [...output.matchAll(/http:\/\/localhost:(?!431[78])\S+/g)].map(([url]) => url);
+    for (const url of places) expect((await shell.run(`curl -sf -o /dev/null ${url}`)).code, url).toBe(0);
+    expect(places.map((url) => new URL(url).port)).toEqual(expect.arrayContaining(['15679', '8888', '13133']));
 
     expect((await shell.run(command('curl -i'))).output).toContain('HTTP/1.1 200 OK');
     await gateway.says('first-span');
@@ -110,11 +111,11 @@ describe('in a clean clone', { timeout: 600_000 }, () => {
       [command('cd examples')],
     ];
     for (const lines of applications) {
-      let result = { code: 0, output: '' };
+      let result: Outcome = { code: 0, output: '', isMachine: false };
       for (const line of lines) if (result.code === 0) result = await shell.run(line);
       const [, id] = /^trace ([0-9a-f]{32})$/m.exec(result.output) ?? [];
-      // A language, or its registry, that this machine has not.
-      if (id === undefined && lines[0] !== command('node examples')) console.log(`skipped: ${lines.join('; ')}`);
+      // A language, or its registry, that this machine has not; Node it has.
+      if (result.isMachine && lines[0] !== command('node examples')) console.log(`skipped: ${lines.join('; ')}`);
       else await gateway.says(id ?? `the trace of: ${result.output}`);
     }
     await gateway.stop();

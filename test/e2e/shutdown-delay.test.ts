@@ -91,6 +91,19 @@ test('a delay that is over ends the program with what it holds', async () => {
   expect(program.output()).toMatch(/Connections are still accepted[^]*Starting shutdown[^]*Shutdown complete/);
 });
 
+test('without a delay no connection is accepted any more after SIGTERM', async () => {
+  const [port] = (await freePorts(1)) as [number];
+  const program = await startProgram(
+    `receivers: {otlp: {protocols: {grpc: {endpoint: "127.0.0.1:${port}"}}}}\nexporters: {nop: }\n` +
+      'service: {telemetry: {metrics: {level: none}}, pipelines: {traces: {receivers: [otlp], exporters: [nop]}}}\n',
+  );
+  stops.push(() => program.stop('SIGKILL'));
+  expect(await accepts(port)).toBe(true);
+  expect(await program.stop()).toBe(0);
+  expect(program.output()).not.toContain('Connections are still accepted');
+  expect(program.output()).toContain('Shutdown complete');
+});
+
 test('a delay that is no duration is refused', async () => {
   const { code, stderr } = await runCommand(['--config', 'x.yaml', '--shutdown-delay', 'soon']);
   expect({ code, stderr }).toEqual({

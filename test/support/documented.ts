@@ -6,6 +6,16 @@ import { until } from './program.js';
 /** Commands that fetch packages, which a network with loopback alone has not. */
 const fetches = /^(?:npm (?:ci|install)|\S*pip install|go mod|python3 -m venv)\b/;
 
+export interface Outcome {
+  readonly code: number;
+  readonly output: string;
+  /** The machine lacks a program, or the registry that packages come from. */
+  readonly isMachine: boolean;
+}
+
+/** What a shell answers for a program that is not there. */
+const noProgram = 127;
+
 /** Runs commands of documents as a person would: in one folder, one after the other, in one environment. */
 export class DocumentedShell {
   readonly #folder: string;
@@ -19,7 +29,7 @@ export class DocumentedShell {
   }
 
   /** Runs a command line to its end: each part between `&&`, the ones that fetch in the network of the machine. */
-  async run(line: string): Promise<{ readonly code: number; readonly output: string }> {
+  async run(line: string): Promise<Outcome> {
     let folder = this.#folder;
     let output = '';
     for (const part of line.split(' && ')) {
@@ -36,10 +46,11 @@ export class DocumentedShell {
             stream?.on('data', (data: Buffer) => (text += data.toString()));
           child.once('close', () => resolve(text));
         });
-        if (child.exitCode !== 0) return { code: child.exitCode ?? -1, output };
+        const code = child.exitCode ?? -1;
+        if (code !== 0) return { code, output, isMachine: code === noProgram || fetches.test(part) };
       }
     }
-    return { code: 0, output };
+    return { code: 0, output, isMachine: false };
   }
 
   /** Starts a command that runs until it is stopped. */

@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { validate } from '../wire/validate.js';
 import { JsonDecoder, jsonToProto } from './decode.js';
 import { jsonText } from './encode.js';
+import { messages, type Field, type Message } from '../fields.js';
 import { InvalidJson } from './invalid.js';
+import { camelCase } from './names.js';
 
 /** JSON as senders make it, beyond what SDKs of OpenTelemetry do. */
 function span(fields: string): unknown {
@@ -32,6 +34,48 @@ test('null means that a field has no value, whatever its type', () => {
     expect(attribute(`{"${member}":null}`)).toEqual({});
   expect(point('gauge', '"asDouble":null,"asInt":null,"timeUnixNano":null')).toEqual({});
   expect(point('histogram', '"sum":null,"min":null,"max":null,"count":null,"explicitBounds":null')).toEqual({});
+});
+
+/** A message of JSON by way of its fields from the request down, with `inner` as the innermost one. */
+type Way = readonly Field[];
+const nested = (way: Way, inner: object): object =>
+  way.reduceRight<object>((below, { name, repeated }) => ({ [camelCase(name)]: repeated ? [below] : below }), inner);
+
+/** A way to each kind of message of a request, the shortest one. */
+function waysFrom(request: string): readonly (readonly [message: Message, way: Way])[] {
+  const found = new Map<Message, Way>();
+  let next: [Message, Way][] = [[messages.find(({ name }) => name === request)!, []]];
+  while (next.length > 0) {
+    const here = next;
+    next = [];
+    for (const [message, way] of here) {
+      if (found.has(message)) continue;
+      found.set(message, way);
+      for (const field of message.fields)
+        if (field.type === 'message' && field.number < 1000) next.push([messages[field.message]!, [...way, field]]);
+    }
+  }
+  return [...found];
+}
+
+test.each([
+  ['traces', 'TracesData'],
+  ['metrics', 'MetricsData'],
+  ['logs', 'LogsData'],
+  ['profiles', 'ProfilesData'],
+] as const)('null in any field of any message of %s is as if the field were not there', (signal, request) => {
+  const read = (way: Way, inner: object): string =>
+    Buffer.from(jsonToProto(signal, Buffer.from(JSON.stringify(nested(way, inner))))).toString('hex');
+  const ways = waysFrom(request);
+  expect(ways.length).toBeGreaterThan(10);
+  for (const [message, way] of ways)
+    for (const field of message.fields) {
+      if (field.number >= 1000) continue;
+      const bare = read(way, {});
+      // A text or message of a oneof is set to its default: below.
+      const isDefault = field.oneof >= 0 && ['string', 'message'].includes(field.type);
+      if (!isDefault) expect(read(way, { [camelCase(field.name)]: null }), `${message.name}.${field.name}`).toBe(bare);
+    }
 });
 
 test('null sets a text or message that is alone in its oneof to its default, as in the Collector', () => {
