@@ -17,14 +17,14 @@ function check(file: string, lines: readonly string[]): { readonly status: numbe
 }
 
 /** In pieces: the check reads this file, too. */
-const [timer, now, limit] = ['setTimeout', 'performance.now', '{ timeout: '];
+const [timer, sleep, clock, date, limit] = ['setTimeout', 'sleep', 'performance.now', 'Date.now', '{ timeout: '];
 
 test.each([
   [`await new Promise((resolve) => ${timer}(resolve, 500));`, 'waits for a time'],
   [`import { ${timer} as sleep } from 'node:timers/promises';`, 'waits for a time'],
-  ['await sleep' + '(systemClock, 500);', 'waits for a time'],
-  [`expect(${now}() - began).toBeLessThan(500);`, 'decides by a real clock'],
-  [`while (Date.${'now'}() < end) await turn();`, 'decides by a real clock'],
+  [`await ${sleep}(systemClock, 500);`, 'waits for a time'],
+  [`expect(${clock}() - began).toBeLessThan(500);`, 'decides by a real clock'],
+  [`while (${date}() < end) await turn();`, 'decides by a real clock'],
   [`test('some', ${limit}5000 }, async () => {`, 'a time limit of 5000 ms'],
 ])('check refuses a test with: %s', (line, why) => {
   for (const file of ['src/delivery/some.test.ts', 'test/support/some.ts']) {
@@ -34,7 +34,7 @@ test.each([
   }
 });
 
-test('a wait for a state, a reason for real time and a longer limit are not refused, nor anything of the product', () => {
+test('a wait for a state, a reason for real time and a longer limit are not refused, nor the product', () => {
   const good = [
     "await until('some state', () => isThere);",
     '// real time: the socket is the system’s own.',
