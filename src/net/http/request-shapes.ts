@@ -10,13 +10,14 @@ export class RequestShapes {
   /** Never read. */
   #kept: readonly [http.IncomingMessage, http.ServerResponse] | undefined;
 
-  /** Keeps the first request that is read to its end. */
+  /** Keeps the first request that is read to its end and answered. */
   keep(request: HttpRequest, response: HttpResponse): void {
     if (this.#kept || !(request instanceof http.IncomingMessage && response instanceof http.ServerResponse)) return;
     this.#kept = [request, response];
     const settled = (): void => {
-      // The rest of a body is still to be read, by its listeners.
-      if (request.readableEnded) forgetContent(request, response);
+      // The rest of a body is still to be read, by its listeners; and where the sender has gone before the answer, the
+      // handler is still at work with the fields.
+      if (request.readableEnded && response.writableEnded) forgetContent(request, response);
       else this.#kept = undefined;
     };
     // Other listeners of the same event come first.

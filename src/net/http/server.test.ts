@@ -100,6 +100,28 @@ test('of the request that is kept for its shape nothing is left that its sender 
   expect([early?.headers['authorization'], last?.headers['authorization']]).toEqual(['secret', 'secret']);
 });
 
+test('a request whose sender leaves before the answer keeps its fields for the handler', async () => {
+  const left: http.IncomingMessage[] = [];
+  const answered: http.IncomingMessage[] = [];
+  const { port } = await serve((request, response) => {
+    const message = request as http.IncomingMessage;
+    if (request.url === '/stays') {
+      answered.push(message);
+      response.end('well');
+    } else response.once('close', () => left.push(message));
+    request.resume();
+  }, false);
+  const leaves = connect(port, false);
+  leaves.write('GET /leaves HTTP/1.1\r\nHost: a\r\nTenant: one\r\n\r\n', () => leaves.destroy());
+  await expect.poll(() => left.length).toBe(1);
+  const stays = connect(port, false);
+  stays.resume();
+  stays.write('GET /stays HTTP/1.1\r\nHost: a\r\nTenant: two\r\n\r\n');
+  // This one is kept in its place, so that what happens to the first one has happened.
+  await expect.poll(() => answered[0]?.url).toBe('');
+  expect(left[0]?.headers['tenant']).toBe('one');
+});
+
 /** More than the kernel takes for a client that reads nothing. */
 const long = Buffer.alloc(32 << 20);
 

@@ -95,7 +95,6 @@ export function readObjects(
   const absentIfUnread = (): void => {
     if (known.kind === 'unread') onClusterUid((known = { kind: 'absent' }));
   };
-  onClusterUid(known);
   read(
     namespaceResource,
     { fields: `metadata.name=${oldestNamespace}` },
